@@ -1,1 +1,24 @@
-//! See ARCHITECTURE.md.
+//! The audio of calls: sockets, prompts, digits, recordings and bridges on a few plain threads.
+//!
+//! **Owns** the RTP and RTCP sockets of all calls, the 20 ms clock, what is played and recorded, who is
+//! believed to be the sender of a stream. **Does not own** signalling (a `Negotiated` comes from `sdp`),
+//! why something is played, file formats of prompts (they come decoded), the tariff of anything.
+//!
+//! A session is [opened](Media::open) before its SDP is written, told where to send with
+//! [`Command::SetRemote`], given [commands](Command), and tells [events](Event) until
+//! [`Event::Closed`].
+mod command;
+mod config;
+mod event;
+mod handle;
+mod prompt;
+
+pub use command::{Command, PlayMode, PlaySource, Record, RecordChannels, RecordSink, Saved, SinkWriter};
+pub use config::MediaConfig;
+pub use event::{DtmfVia, Event, EventSink, RecordEnd, Stats};
+pub use flexio_codec::Tone;
+pub use handle::{Media, OpenError, SendError, Session, SessionId, SessionOptions};
+pub use prompt::Prompt;
+
+/// Prompts that may wait behind the one that plays.
+pub const MAX_QUEUED_PROMPTS: usize = 32;
