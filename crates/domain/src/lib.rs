@@ -1,1 +1,45 @@
-//! See ARCHITECTURE.md.
+//! The words of flexio: what an account, a number, a call, a message, a charge *is*.
+//!
+//! Owns: identifiers ([`sid`]), addresses ([`address`]), money ([`money`]), the entities that are kept
+//! (`Account`, `Call`, `Message`, …), the error catalogue ([`error`]), the [`Clock`] trait.
+//! Does not own: how entities are stored, sent or rendered, and no behaviour that needs more than one of them.
+//!
+//! Invariants: no I/O, no clock, no async; money is an integer of micro-units; an id cannot be mistaken for
+//! another resource's id. Start reading at [`call`] and [`message`].
+
+pub mod account;
+pub mod address;
+pub mod call;
+pub mod callback;
+pub mod clock;
+pub mod error;
+pub mod ledger;
+pub mod message;
+pub mod money;
+pub mod notification;
+pub mod number;
+pub mod recording;
+pub mod secret;
+pub mod sid;
+pub mod usage;
+
+pub use account::{Account, AccountStatus, AccountType, ApiKey};
+pub use address::{Address, AddressError, E164};
+pub use call::{Call, CallDirection, CallStatus, Reason};
+pub use callback::{Callback, CallbackState, HttpMethod, Webhook};
+pub use clock::Clock;
+pub use error::ErrorCode;
+pub use ledger::{LedgerAccount, LedgerLeg, LedgerTransaction};
+pub use message::{Message, MessageDirection, MessageStatus};
+pub use money::{Currency, Money, MoneyError};
+pub use notification::{Level, Notification};
+pub use number::{
+    Application, ApplicationKind, Capabilities, Dialect, IncomingNumber, NumberType, OutgoingCallerId,
+    StockNumber, WebhookSet,
+};
+pub use recording::{Recording, RecordingSource, RecordingStatus};
+pub use secret::{Pii, Sealed};
+pub use sid::*;
+pub use usage::{UsageEvent, UsageKind};
+
+pub use jiff::Timestamp;

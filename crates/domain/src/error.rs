@@ -1,0 +1,134 @@
+//! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
+//!
+//! Numbers are Twilio's where the meaning is; 20410–20427 and 20507 are ours, within the free part of its general series.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! catalogue {
+    ($($name:ident = $number:literal, $status:literal, $text:literal;)*) => {
+        /// A documented error. What the customer's program may rely on: the number and the HTTP status.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "u32", into = "u32")]
+        pub enum ErrorCode {
+            $(#[doc = $text] $name,)*
+        }
+
+        impl ErrorCode {
+            /// Every code, ascending.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The number of the catalogue.
+            pub const fn number(self) -> u32 {
+                match self { $(Self::$name => $number,)* }
+            }
+
+            /// Status of the HTTP answer that carries it.
+            pub const fn http_status(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// One sentence for people.
+            pub const fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+catalogue! {
+    InvalidParameter = 20001, 400, "A parameter is missing or invalid.";
+    Unauthorized = 20003, 401, "The credentials are missing or wrong.";
+    MethodNotAllowed = 20004, 405, "This method is not supported here.";
+    AccountNotActive = 20005, 403, "The account is not active.";
+    Forbidden = 20006, 403, "These credentials give no access to this resource.";
+    NotFound = 20404, 404, "There is no such resource.";
+    Conflict = 20409, 409, "The request conflicts with the present state.";
+    EmailTaken = 20410, 409, "The e-mail address is in use.";
+    PasswordTooWeak = 20411, 400, "The password needs 8 characters with upper and lower case, a digit and a special character.";
+    AccountClosed = 20412, 400, "The account is closed; it cannot be changed.";
+    NothingToModify = 20413, 409, "None of Url, Twiml and Status was given.";
+    CallNotFound = 20414, 406, "There is no such call to modify.";
+    CallOver = 20415, 410, "The call is over.";
+    SortInvalid = 20416, 400, "SortBy names no sortable attribute.";
+    CallNotHere = 20417, 503, "The node that carries the call does not answer; try again.";
+    InsufficientCredit = 20418, 402, "The account has no credit left.";
+    Unprocessable = 20422, 422, "The request is well-formed but cannot be processed.";
+    IdempotencyMismatch = 20423, 422, "The Idempotency-Key was used with another body.";
+    IdempotencyInProgress = 20424, 409, "A request with this Idempotency-Key is still running.";
+    IdempotencyKeyInvalid = 20425, 400, "The Idempotency-Key must have 1 to 255 visible ASCII characters.";
+    BodyUnreadable = 20426, 400, "The request body could not be read.";
+    BodyTooLarge = 20427, 413, "The request body is larger than 1 MiB.";
+    TooManyRequests = 20429, 429, "Too many requests; try again after the time in Retry-After.";
+    Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
+    Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
+    StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";
+    ToMissing = 21201, 400, "The parameter To is missing.";
+    UrlMissing = 21205, 400, "Url is invalid, or none of Url, Twiml and ApplicationSid was given.";
+    SendDigitsInvalid = 21206, 400, "SendDigits may hold only 0-9, *, # and w.";
+    TimeoutInvalid = 21208, 400, "Timeout must be 1 to 600 seconds.";
+    MethodInvalid = 21209, 400, "The method must be GET or POST.";
+    CallerIdNotAllowed = 21210, 400, "From is neither a number of the account nor a verified caller id.";
+    ToInvalid = 21211, 400, "To is not a phone number, client: or sip: address.";
+    FromInvalid = 21212, 400, "From is not a valid address.";
+    FromMissing = 21213, 400, "The parameter From is missing.";
+    DestinationNotPermitted = 21215, 400, "The account may not reach this destination, or it has no price.";
+    DestinationBlocked = 21216, 400, "The destination is blocked.";
+    ApplicationInvalid = 21218, 400, "ApplicationSid does not name an application of the account.";
+    CallStateInvalid = 21220, 400, "The call is not in a state that allows this change.";
+    ToEqualsFrom = 21266, 400, "To and From are the same.";
+    NumberInvalid = 21421, 400, "PhoneNumber is not a valid number.";
+    NumberNotForSale = 21422, 400, "The number is not available for rent.";
+    CallerIdExists = 21450, 400, "The caller id is already registered.";
+    AreaCodeInvalid = 21451, 400, "The area code is not valid.";
+    NoNumberAvailable = 21452, 400, "No number that matches is available.";
+    UrlInvalid = 21502, 400, "A URL is not valid or not allowed.";
+    NumberNotCapable = 21601, 400, "The number cannot do this.";
+    BodyMissing = 21602, 400, "The parameter Body is missing.";
+    MessageFromMissing = 21603, 400, "The parameter From is missing.";
+    MessageToMissing = 21604, 400, "The parameter To is missing.";
+    SenderNotCapable = 21606, 400, "From is not a number of the account that can send messages.";
+    NoRoute = 21612, 400, "No carrier route exists for this pair of numbers.";
+    ToNotMobile = 21614, 400, "To is not a number that can receive messages.";
+    BodyTooLong = 21617, 400, "The body is longer than 1600 characters.";
+    MediaNotSupported = 21623, 400, "Media cannot be sent.";
+    QueueOverflow = 30001, 500, "The carrier queue overflowed.";
+    AccountSuspended = 30002, 403, "The account was suspended before the message left.";
+    HandsetUnreachable = 30003, 500, "The handset could not be reached.";
+    MessageBlocked = 30004, 500, "The message was blocked.";
+    UnknownHandset = 30005, 500, "The destination is unknown.";
+    LandlineOrUnreachable = 30006, 500, "The destination is a landline or its carrier is unreachable.";
+    CarrierViolation = 30007, 500, "The carrier filtered the message.";
+    DeliveryUnknown = 30008, 500, "Delivery failed for an unknown reason, or its outcome is not known.";
+    MissingSegment = 30009, 500, "A segment is missing.";
+    PriceExceeded = 30010, 500, "The price exceeds MaxPrice.";
+    MessageNotCancelable = 30409, 409, "The message has left or is over; it cannot be changed this way.";
+}
+
+impl From<ErrorCode> for u32 {
+    fn from(code: ErrorCode) -> Self {
+        code.number()
+    }
+}
+
+/// A number that is not in the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not in the error catalogue")]
+pub struct UnknownErrorCode(pub u32);
+
+impl TryFrom<u32> for ErrorCode {
+    type Error = UnknownErrorCode;
+    fn try_from(number: u32) -> Result<Self, UnknownErrorCode> {
+        Self::ALL.iter().copied().find(|code| code.number() == number).ok_or(UnknownErrorCode(number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorCode;
+
+    #[test]
+    fn numbers_ascend_so_none_is_used_twice() {
+        assert!(ErrorCode::ALL.windows(2).all(|pair| pair[0].number() < pair[1].number()));
+        assert!(ErrorCode::ALL.iter().all(|code| ErrorCode::try_from(code.number()) == Ok(*code)));
+    }
+}

@@ -1,0 +1,85 @@
+//! Ledger postings: append-only, double entry.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountSid, Currency, Money};
+
+/// An account of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum LedgerAccount {
+    /// `cust:AC…:unbilled`: rated, not invoiced.
+    Unbilled(AccountSid),
+    /// `rev:voice.in`: revenue of one price item.
+    Revenue(String),
+}
+
+impl fmt::Display for LedgerAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unbilled(account) => write!(f, "cust:{account}:unbilled"),
+            Self::Revenue(item) => write!(f, "rev:{item}"),
+        }
+    }
+}
+
+/// Not the name of a ledger account.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a ledger account")]
+pub struct LedgerAccountError;
+
+impl FromStr for LedgerAccount {
+    type Err = LedgerAccountError;
+    fn from_str(text: &str) -> Result<Self, LedgerAccountError> {
+        match text.split(':').collect::<Vec<_>>()[..] {
+            ["cust", account, "unbilled"] => {
+                account.parse().map(Self::Unbilled).map_err(|_| LedgerAccountError)
+            }
+            ["rev", item] if !item.is_empty() => Ok(Self::Revenue(item.to_owned())),
+            _ => Err(LedgerAccountError),
+        }
+    }
+}
+
+impl TryFrom<String> for LedgerAccount {
+    type Error = LedgerAccountError;
+    fn try_from(text: String) -> Result<Self, LedgerAccountError> {
+        text.parse()
+    }
+}
+
+impl From<LedgerAccount> for String {
+    fn from(account: LedgerAccount) -> Self {
+        account.to_string()
+    }
+}
+
+/// One side of a posting. Positive is debit, negative is credit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerLeg {
+    /// Which ledger account.
+    pub account: LedgerAccount,
+    /// Debit (+) or credit (−).
+    pub amount: Money,
+}
+
+/// A posting: at least two legs that sum to zero. Never edited or deleted; a fix is a reversal and a new posting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerTransaction {
+    /// Deterministic: `usage:voice:CA…:leg`. Unique: posting it twice is impossible.
+    pub id: String,
+    /// Customer account it belongs to.
+    pub account_sid: AccountSid,
+    /// Event or document that caused it.
+    pub reference: String,
+    /// Currency of every leg.
+    pub currency: Currency,
+    /// Two or more; sum zero.
+    pub legs: Vec<LedgerLeg>,
+    /// When it was posted.
+    pub posted_at: Timestamp,
+}

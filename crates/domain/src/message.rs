@@ -1,0 +1,200 @@
+//! A text message, as it is kept and shown.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountSid, Address, ApplicationSid, ErrorCode, MessageSid, Money, Pii, Webhook};
+
+/// State of a message. Outbound: accepted → queued → sending → sent → delivered | undelivered, or failed.
+/// Inbound: receiving → received. A later state is never followed by an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageStatus {
+    /// Taken, sender not chosen yet.
+    Accepted,
+    /// Waiting for its time.
+    Scheduled,
+    /// Waiting for a route.
+    Queued,
+    /// Handed to a carrier, not yet accepted by it.
+    Sending,
+    /// Accepted by the carrier.
+    Sent,
+    /// Some segments delivered, the rest not.
+    PartiallyDelivered,
+    /// The handset has it.
+    Delivered,
+    /// The carrier gave up.
+    Undelivered,
+    /// Never left.
+    Failed,
+    /// Withdrawn before it left.
+    Canceled,
+    /// Parts of an incoming message are still missing.
+    Receiving,
+    /// Came in whole.
+    Received,
+}
+
+impl MessageStatus {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Scheduled => "scheduled",
+            Self::Queued => "queued",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::PartiallyDelivered => "partially_delivered",
+            Self::Delivered => "delivered",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+            Self::Receiving => "receiving",
+            Self::Received => "received",
+        }
+    }
+
+    /// All states.
+    pub const ALL: [Self; 12] = [
+        Self::Accepted,
+        Self::Scheduled,
+        Self::Queued,
+        Self::Sending,
+        Self::Sent,
+        Self::PartiallyDelivered,
+        Self::Delivered,
+        Self::Undelivered,
+        Self::Failed,
+        Self::Canceled,
+        Self::Receiving,
+        Self::Received,
+    ];
+
+    /// The state of this wire name.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == text)
+    }
+
+    /// Nothing follows.
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Accepted
+            | Self::Scheduled
+            | Self::Queued
+            | Self::Sending
+            | Self::Sent
+            | Self::PartiallyDelivered
+            | Self::Receiving => false,
+            Self::Delivered | Self::Undelivered | Self::Failed | Self::Canceled | Self::Received => true,
+        }
+    }
+}
+
+/// Direction of a message, seen from the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageDirection {
+    /// Came in (MO).
+    Inbound,
+    /// Created over REST.
+    OutboundApi,
+    /// Sent by a call's document.
+    OutboundCall,
+    /// Sent by an incoming message's document.
+    OutboundReply,
+}
+
+impl MessageDirection {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::OutboundApi => "outbound-api",
+            Self::OutboundCall => "outbound-call",
+            Self::OutboundReply => "outbound-reply",
+        }
+    }
+}
+
+/// Where one segment of an outgoing message stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SegmentState {
+    /// Not handed to the carrier.
+    Waiting,
+    /// Handed over, answer outstanding. After a crash in this state the outcome is unknown.
+    Submitted,
+    /// Accepted under the carrier's id.
+    Accepted {
+        /// The carrier's message id.
+        carrier_id: String,
+    },
+    /// Refused by the carrier with this SMPP command status.
+    Refused {
+        /// SMPP 3.4 §5.1.3.
+        command_status: u32,
+    },
+    /// The answer was lost: may or may not have been sent. Only a receipt resolves it.
+    Unknown,
+    /// Receipt: delivered.
+    Delivered,
+    /// Receipt: given up.
+    Undelivered {
+        /// The carrier's error code.
+        error: String,
+    },
+}
+
+/// A text message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Identity.
+    pub sid: MessageSid,
+    /// Optimistic lock.
+    pub version: u32,
+    /// Owner.
+    pub account_sid: AccountSid,
+    /// Sender.
+    pub from: Address,
+    /// Recipient.
+    pub to: Address,
+    /// Text. Personal: never logged.
+    pub body: Pii<String>,
+    /// Which way.
+    pub direction: MessageDirection,
+    /// Where it stands.
+    pub status: MessageStatus,
+    /// Segments it takes on the air interface.
+    pub segments: u32,
+    /// State of each segment of an outgoing message.
+    pub segment_states: Vec<SegmentState>,
+    /// Concatenation reference of its segments.
+    pub concat_ref: u8,
+    /// Through which API it was made: `2010-04-01` or `2012-04-24`.
+    pub api_version: String,
+    /// The application that handles it.
+    pub application_sid: Option<ApplicationSid>,
+    /// Told of states.
+    pub status_callback: Option<Webhook>,
+    /// Callbacks queued so far: the next one's sequence.
+    pub callback_sequence: u32,
+    /// Seconds it may wait for delivery; after that it is undelivered.
+    pub validity_s: u32,
+    /// Route that carries it; `None` on-net or not chosen yet.
+    pub route: Option<String>,
+    /// Tries to hand it over, for back-off.
+    pub attempts: u32,
+    /// When it may be tried (again), while queued.
+    pub next_attempt_at: Option<Timestamp>,
+    /// Why it failed.
+    pub error: Option<ErrorCode>,
+    /// Sum of its charges, once rated.
+    pub price: Option<Money>,
+    /// When the carrier accepted it, or it came in.
+    pub sent_at: Option<Timestamp>,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}

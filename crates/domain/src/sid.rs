@@ -1,0 +1,157 @@
+//! Resource identifiers: a two-letter prefix and 32 lower-case hexadecimal digits.
+//!
+//! The digits are a UUIDv7, so ids sort by creation and serve as page cursors. They are not secrets:
+//! every route that takes one also checks the account (docs/decisions/0003-sids.md).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Why a text is not the identifier it was taken for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a {expected} identifier (34 characters: {expected} and 32 hexadecimal digits)")]
+pub struct SidError {
+    /// The prefix that was wanted, such as `CA`.
+    pub expected: &'static str,
+}
+
+fn parse(text: &str, prefix: &'static str) -> Result<u128, SidError> {
+    let error = SidError { expected: prefix };
+    let digits = text.strip_prefix(prefix).ok_or_else(|| error.clone())?;
+    let well_formed =
+        digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    if !well_formed {
+        return Err(error);
+    }
+    u128::from_str_radix(digits, 16).map_err(|_| error)
+}
+
+macro_rules! sid {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u128);
+
+        impl $name {
+            /// The two letters that begin every identifier of this kind.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new identifier; later ones sort after earlier ones (UUIDv7, RFC 9562 §5.7).
+            #[allow(clippy::new_without_default)]
+            pub fn new() -> Self {
+                Self(uuid::Uuid::now_v7().as_u128())
+            }
+
+            /// An identifier from its number; for tests and for ids derived from a fact.
+            pub const fn from_u128(value: u128) -> Self {
+                Self(value)
+            }
+
+            /// The number behind the 32 digits.
+            pub const fn as_u128(self) -> u128 {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($prefix, "{:032x}"), self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = SidError;
+            fn from_str(text: &str) -> Result<Self, SidError> {
+                parse(text, $prefix).map(Self)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl serde::de::Visitor<'_> for Visitor {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str(concat!("a ", $prefix, " identifier"))
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        text.parse().map_err(E::custom)
+                    }
+                }
+                deserializer.deserialize_str(Visitor)
+            }
+        }
+    };
+}
+
+sid!(/// Owner of numbers, calls, messages and a balance.
+     AccountSid, "AC");
+sid!(/// An API key of an account.
+     KeySid, "SK");
+sid!(/// A named pointer to a document, or to a flow.
+     ApplicationSid, "AP");
+sid!(/// A rented number, or a verified outgoing caller id.
+     NumberSid, "PN");
+sid!(/// One leg of a call; a bridged call is two of these.
+     CallSid, "CA");
+sid!(/// A text message, either way.
+     MessageSid, "SM");
+sid!(/// A recording of a call.
+     RecordingSid, "RE");
+sid!(/// A debugging log entry kept for the customer.
+     NotificationSid, "NO");
+sid!(/// One request to the API or to an application; also the event id of a callback.
+     RequestSid, "RQ");
+
+impl CallSid {
+    /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.
+    pub fn parse_any(text: &str) -> Result<Self, SidError> {
+        let call = match text.split_once('-') {
+            Some((instance, call)) if instance.len() == 34 && instance.starts_with("ID") => call,
+            Some(_) => return Err(SidError { expected: Self::PREFIX }),
+            None => text,
+        };
+        call.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_resources_prefix_is_refused() {
+        let call = CallSid::new();
+        assert_eq!(call.to_string().parse::<CallSid>(), Ok(call));
+        assert!(call.to_string().parse::<MessageSid>().is_err());
+        assert!("CA00".parse::<CallSid>().is_err());
+        assert!(call.to_string().to_uppercase().parse::<CallSid>().is_err());
+        assert!(format!("CA+{:031x}", 1).parse::<CallSid>().is_err());
+    }
+
+    #[test]
+    fn the_long_call_form_is_the_same_call() {
+        let call = CallSid::new();
+        assert_eq!(CallSid::parse_any(&format!("ID{:032x}-{call}", 7)), Ok(call));
+        assert!(CallSid::parse_any(&format!("XX-{call}")).is_err());
+    }
+
+    #[test]
+    fn later_ids_sort_after_earlier_ones() {
+        let sids: Vec<String> = (0..1000).map(|_| MessageSid::new().to_string()).collect();
+        assert!(sids.is_sorted());
+    }
+}

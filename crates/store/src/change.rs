@@ -1,0 +1,194 @@
+//! The write model: what one transaction may change.
+
+use flexio_domain::*;
+use serde::{Deserialize, Serialize};
+
+/// One step of a transaction.
+///
+/// `Create…` stores `version` as given (1) and fails with `Conflict` on a taken sid or unique name. `Update…` requires that the
+/// stored version equals the one given, and stores the rest with that version + 1.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Unique: sid, e-mail address.
+    CreateAccount(Account),
+    /// Optimistic.
+    UpdateAccount(Account),
+    /// Unique: sid.
+    CreateKey(ApiKey),
+    /// Optimistic.
+    UpdateKey(ApiKey),
+    /// `Conflict` if it is not there.
+    DeleteKey(AccountSid, KeySid),
+    /// Unique: sid.
+    CreateApplication(Application),
+    /// Optimistic.
+    UpdateApplication(Application),
+    /// Also clears the references numbers hold to it. `Conflict` if it is not there.
+    DeleteApplication(AccountSid, ApplicationSid),
+    /// Adds numbers to the stock; a number that is there is replaced, one that is rented keeps its rent.
+    ImportStock(Vec<StockNumber>),
+    /// Takes the number out of the free stock. `Conflict` if somebody rents it.
+    RentNumber(IncomingNumber),
+    /// Optimistic. `account_sid` may differ from the stored one: the number moves.
+    UpdateNumber(IncomingNumber),
+    /// Sets `released_at`; the number returns to the free stock. `Conflict` if it is not rented by this account.
+    ReleaseNumber(AccountSid, NumberSid, Timestamp),
+    /// Unique: sid, (account, number).
+    CreateCallerId(OutgoingCallerId),
+    /// Optimistic.
+    UpdateCallerId(OutgoingCallerId),
+    /// `Conflict` if it is not there.
+    DeleteCallerId(AccountSid, NumberSid),
+    /// Unique: sid.
+    CreateCall(Call),
+    /// Optimistic.
+    UpdateCall(Call),
+    /// Sets `proven_at` of many running legs at once; final legs are left alone. No version change.
+    ProveCalls(Vec<CallSid>, Timestamp),
+    /// Appends to a call's timeline.
+    AddTimeline(Vec<TimelineEntry>),
+    /// Unique: sid.
+    CreateMessage(Message),
+    /// Optimistic.
+    UpdateMessage(Message),
+    /// `Conflict` if it is not there.
+    DeleteMessage(AccountSid, MessageSid),
+    /// The carrier's id for a segment, for receipts. A repeated pair is left as it is.
+    LinkCarrierId {
+        /// Route that accepted it.
+        route: String,
+        /// The carrier's message id.
+        carrier_id: String,
+        /// Our message.
+        message: MessageSid,
+        /// Index of the segment, from 0.
+        segment: u32,
+    },
+    /// Keeps a part of an incoming message; the same part again is left as it is.
+    KeepMoPart(MoPart),
+    /// Drops the parts of a finished message.
+    DropMoParts(String),
+    /// Unique: sid.
+    CreateRecording(Recording),
+    /// Optimistic.
+    UpdateRecording(Recording),
+    /// `Conflict` if it is not there.
+    DeleteRecording(AccountSid, RecordingSid),
+    /// Append-only.
+    AddNotification(Notification),
+    /// Unique: (source, id). The same event again is left as it is; another body is `EventConflict`.
+    AddUsage(UsageEvent),
+    /// Unique: id. The same posting again is left as it is; another body is `EventConflict`. Legs must sum to zero
+    /// (`Broken` otherwise: the caller has a bug).
+    Post(LedgerTransaction),
+    /// Queues a callback.
+    QueueCallback(Callback),
+    /// Replaces state, attempts, next attempt and error of a queued callback.
+    SettleCallback(Callback),
+    /// Unique: (account, key); `Conflict` when taken.
+    KeepIdempotency(IdempotencyRecord),
+}
+
+/// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
+#[derive(Debug, Clone, Default)]
+pub struct ChangeSet {
+    changes: Vec<Change>,
+}
+
+impl ChangeSet {
+    /// Nothing to change.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a step.
+    #[must_use]
+    pub fn with(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    /// Adds a step.
+    pub fn push(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+
+    /// Adds the steps of another set behind these.
+    pub fn append(&mut self, mut other: Self) {
+        self.changes.append(&mut other.changes);
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Steps, in order.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Steps, in order.
+    pub fn into_changes(self) -> Vec<Change> {
+        self.changes
+    }
+}
+
+impl From<Change> for ChangeSet {
+    fn from(change: Change) -> Self {
+        Self { changes: vec![change] }
+    }
+}
+
+/// The answer of a request that carried an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdempotencyRecord {
+    /// Scope of the key.
+    pub account_sid: AccountSid,
+    /// 1 to 255 visible ASCII characters.
+    pub key: String,
+    /// SHA-256 of method, path and body.
+    pub request_digest: [u8; 32],
+    /// HTTP status of the answer; 0 while the outcome is being rendered after its effect committed.
+    pub status: u16,
+    /// Body of the answer; empty while `status` is 0, then re-rendered from `resource`.
+    pub body: Vec<u8>,
+    /// Media type of `body`.
+    pub content_type: String,
+    /// Sid of the resource the request made.
+    pub resource: String,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// A part of an incoming concatenated message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoPart {
+    /// Route, sender, recipient, reference and total, joined by the messaging engine.
+    pub key: String,
+    /// From 1.
+    pub part: u8,
+    /// Parts in all.
+    pub total: u8,
+    /// Text of the part.
+    pub text: Pii<String>,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// One thing that happened on a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// Owner.
+    pub account_sid: AccountSid,
+    /// The call whose document runs.
+    pub call_sid: CallSid,
+    /// Order within the call.
+    pub sequence: u32,
+    /// When.
+    pub at: Timestamp,
+    /// Short constant such as `fetch`, `say`, `gather`, `dial`, `answered`.
+    pub event: String,
+    /// Facts, `name: value`; no digits, codes or bodies.
+    pub fields: Vec<(String, String)>,
+}
