@@ -1,0 +1,178 @@
+//! What an [`Endpoint`](crate::Endpoint) tells the application.
+
+use crate::digest::Credentials;
+use crate::flow::{Flow, Trust};
+use crate::message::{Message, Reason};
+use crate::method::Method;
+
+/// One leg: an INVITE dialog from its first INVITE to its end. Numbers are never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LegId(pub(crate) u64);
+
+/// One [`Endpoint::options`](crate::Endpoint::options).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PingId(pub(crate) u64);
+
+/// Something happened. Bodies and headers are read from the message: `message.sdp()`, `message.header("X-…")`.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A new INVITE. 100 has been sent. Answer with `ring`, `answer`, `reject` or `challenge`.
+    Incoming(Box<Incoming>),
+    /// A provisional response to our INVITE, 101 to 199; 100 is not shown. Forks have different To tags.
+    Progress {
+        /// The leg.
+        leg: LegId,
+        /// 101 to 199.
+        status: u16,
+        /// To tag: names the fork.
+        to_tag: String,
+        /// The response.
+        response: Message,
+    },
+    /// Our INVITE was answered and the 2xx acknowledged.
+    Answered {
+        /// The leg.
+        leg: LegId,
+        /// The 2xx, with the SDP answer.
+        response: Message,
+    },
+    /// Our INVITE got a final answer other than 2xx, or none. [`Event::Ended`] follows at once.
+    Failed {
+        /// The leg.
+        leg: LegId,
+        /// Status; 408 when nobody answered, 503 when nothing could be sent (RFC 3261 §8.1.3.1).
+        status: u16,
+        /// Reason phrase.
+        reason: String,
+        /// Retry-After in seconds.
+        retry_after: Option<u32>,
+        /// The response; `None` when the failure was found here.
+        response: Option<Message>,
+    },
+    /// The ACK to our 2xx arrived; it has the SDP answer when the offer was in our 2xx.
+    Confirmed {
+        /// The leg.
+        leg: LegId,
+        /// The ACK.
+        ack: Message,
+    },
+    /// The peer wants to change the session by re-INVITE or UPDATE: call `accept_reinvite` or `reject_reinvite`.
+    ///
+    /// Without SDP the peer asks for an offer; its answer comes with [`Event::ReofferConfirmed`].
+    Reoffer {
+        /// The leg.
+        leg: LegId,
+        /// The request.
+        request: Message,
+    },
+    /// The ACK to our 2xx of a re-INVITE arrived.
+    ReofferConfirmed {
+        /// The leg.
+        leg: LegId,
+        /// The ACK.
+        ack: Message,
+    },
+    /// Our re-INVITE was answered and acknowledged.
+    ReofferAnswered {
+        /// The leg.
+        leg: LegId,
+        /// The 2xx with the SDP answer.
+        response: Message,
+    },
+    /// Our re-INVITE was refused: the session stays as it was. Glare (491) has been retried before.
+    ReofferFailed {
+        /// The leg.
+        leg: LegId,
+        /// Status of the answer.
+        status: u16,
+    },
+    /// A key pressed, by INFO with `application/dtmf-relay` or `application/dtmf`.
+    Dtmf {
+        /// The leg.
+        leg: LegId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`, or `!` for flash.
+        digit: char,
+        /// Length in milliseconds; 250 when the peer does not say.
+        duration_ms: u32,
+    },
+    /// An INFO with any other body; it has been answered 200.
+    Info {
+        /// The leg.
+        leg: LegId,
+        /// The request.
+        request: Message,
+    },
+    /// A final answer to our INFO; 408 when there was none.
+    InfoAnswered {
+        /// The leg.
+        leg: LegId,
+        /// Status.
+        status: u16,
+    },
+    /// The leg is over. Exactly once per leg, and the last event of it.
+    Ended {
+        /// The leg.
+        leg: LegId,
+        /// Why.
+        cause: EndCause,
+    },
+    /// An answer to our OPTIONS.
+    Pong {
+        /// The ping.
+        ping: PingId,
+        /// Status of the answer: any proves the peer alive, 503 apart. `None`: nothing came or nothing could be sent.
+        status: Option<u16>,
+    },
+}
+
+/// A new inbound leg.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// The leg.
+    pub leg: LegId,
+    /// The INVITE; `request.request_uri()`, `request.from()`, `request.sdp()`…
+    pub request: Message,
+    /// The path it came by.
+    pub flow: Flow,
+    /// What the shell said of the source.
+    pub trust: Trust,
+    /// Digest credentials with a nonce of ours that is good; check with
+    /// [`Endpoint::verify`](crate::Endpoint::verify) before anything is told to the caller.
+    pub credentials: Option<Credentials>,
+}
+
+/// Why a leg ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndCause {
+    /// We hung up.
+    LocalBye,
+    /// The peer hung up.
+    RemoteBye {
+        /// Reason header of the BYE.
+        reason: Option<Reason>,
+    },
+    /// We gave up before the answer.
+    LocalCancel,
+    /// The caller gave up before our answer.
+    RemoteCancel {
+        /// Reason header of the CANCEL; cause 200 means "answered elsewhere".
+        reason: Option<Reason>,
+    },
+    /// We refused the INVITE.
+    Rejected {
+        /// Status sent.
+        status: u16,
+    },
+    /// Our INVITE failed; see [`Event::Failed`].
+    Failed {
+        /// Status, as in the event.
+        status: u16,
+    },
+    /// No ACK to our 2xx in 64·T1; BYE was sent (RFC 3261 §13.3.1.4).
+    NoAck,
+    /// The peer no longer knows the dialog (481), or does not answer in it (408) (RFC 3261 §12.2.1.2).
+    DialogLost {
+        /// Method of the request that showed it.
+        method: Method,
+    },
+}

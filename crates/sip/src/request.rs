@@ -1,0 +1,115 @@
+//! What the application asks an [`Endpoint`](crate::Endpoint) to send.
+
+use std::time::Duration;
+
+use crate::digest::Secret;
+use crate::flow::Destination;
+use crate::header::ExtraHeaders;
+use crate::message::NameAddr;
+use crate::uri::Uri;
+
+/// Name and password for digest challenges of a peer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// User name.
+    pub username: String,
+    /// Password, or HA1 for one realm and algorithm.
+    pub secret: Secret,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Login").finish_non_exhaustive()
+    }
+}
+
+/// A new outbound leg.
+#[derive(Debug, Clone)]
+pub struct InviteRequest {
+    /// Request-URI.
+    pub uri: Uri,
+    /// From; a tag is added.
+    pub from: NameAddr,
+    /// To; the Request-URI when `None`.
+    pub to: Option<NameAddr>,
+    /// Where to send, best first: the next after no answer, a transport failure or 503 (RFC 3263 §4.3). At least one.
+    pub destinations: Vec<Destination>,
+    /// Pre-loaded Route set (RFC 3261 §8.1.1.1), such as an outbound proxy with `;lr`.
+    pub route: Vec<NameAddr>,
+    /// User part of our Contact; the configured one when `None`.
+    pub contact_user: Option<String>,
+    /// Further headers, such as P-Asserted-Identity, Diversion, `X-…`.
+    pub headers: ExtraHeaders,
+    /// SDP offer.
+    pub sdp: Vec<u8>,
+    /// Answers 401 and 407.
+    pub login: Option<Login>,
+    /// How long to wait for a final answer before CANCEL and 408; counted over all destinations.
+    pub ring_timeout: Duration,
+}
+
+impl InviteRequest {
+    /// A request with only what is needed; the other fields may be set after. Ring timeout 180 s (RFC 3261 timer C).
+    pub fn new(uri: Uri, from: NameAddr, destination: Destination, sdp: impl Into<Vec<u8>>) -> InviteRequest {
+        InviteRequest {
+            uri,
+            from,
+            to: None,
+            destinations: vec![destination],
+            route: Vec::new(),
+            contact_user: None,
+            headers: ExtraHeaders::new(),
+            sdp: sdp.into(),
+            login: None,
+            ring_timeout: Duration::from_secs(180),
+        }
+    }
+}
+
+/// An OPTIONS outside dialogs: is the trunk alive?
+#[derive(Debug, Clone)]
+pub struct OptionsRequest {
+    /// Request-URI and To.
+    pub uri: Uri,
+    /// From.
+    pub from: NameAddr,
+    /// Where to send; one only, for it is this address that is asked about.
+    pub destination: Destination,
+    /// Answers 401 and 407.
+    pub login: Option<Login>,
+}
+
+/// How much new work to refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shed {
+    /// New INVITEs refused, 0 (none) to 100 (all), chosen by Call-ID so that a retransmission meets the same fate.
+    pub percent: u8,
+    /// Retry-After of the 503, in seconds.
+    pub retry_after_s: u32,
+}
+
+/// Why an operation was refused. Nothing was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OpError {
+    /// The leg has ended, or never was.
+    #[error("no such leg")]
+    UnknownLeg,
+    /// The leg is in a state the operation has no meaning in.
+    #[error("not possible in this state of the leg")]
+    WrongState,
+    /// A status outside the range the operation takes.
+    #[error("status out of range")]
+    BadStatus,
+    /// Text that would break a header.
+    #[error("text holds a line break")]
+    BadText,
+    /// No destination was given, or no local socket has its transport.
+    #[error("nowhere to send")]
+    NoDestination,
+    /// [`Config::max_legs`](crate::Config) is reached.
+    #[error("too many legs")]
+    Full,
+    /// A body beyond 16 KiB, or a request beyond 64 KiB.
+    #[error("message too large")]
+    TooLarge,
+}
