@@ -1,1 +1,12 @@
-//! See ARCHITECTURE.md.
+//! The voice engine: one pure state machine per call, `(state, now, event) -> actions`.
+
+pub mod actions;
+pub mod events;
+pub mod facts;
+
+mod call;
+
+pub use actions::*;
+pub use call::Call;
+pub use events::*;
+pub use facts::*;

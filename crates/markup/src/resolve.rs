@@ -1,0 +1,34 @@
+//! Relative URLs.
+
+use url::Url;
+
+/// A URL attribute that leads nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a usable URL")]
+pub struct ResolveError(String);
+
+/// Resolves a URL attribute against the URL of the document it stands in (RFC 3986 §5).
+///
+/// `base` may be empty for a document that has no URL; then `reference` must be absolute. Blanks
+/// around are dropped and blanks inside are encoded, as browsers do. The fragment is kept: Twilio's
+/// connection overrides travel in it.
+///
+/// # Errors
+/// Not a URL, or a scheme other than `http` and `https` that differs from the base's.
+///
+/// ```
+/// let next = flexio_markup::resolve("https://app.test/voice/start?x=1", "menu.xml");
+/// assert_eq!(next.unwrap(), "https://app.test/voice/menu.xml");
+/// ```
+pub fn resolve(base: &str, reference: &str) -> Result<String, ResolveError> {
+    let reference = reference.trim();
+    let error = || ResolveError(reference.chars().take(200).collect());
+    if reference.is_empty() {
+        return Err(error());
+    }
+    let base = Url::parse(base).ok();
+    let url = Url::options().base_url(base.as_ref()).parse(reference).map_err(|_| error())?;
+    // A flow's own scheme may lead to itself: only the shell makes such a base.
+    let same_scheme = base.is_some_and(|base| base.scheme() == url.scheme());
+    if matches!(url.scheme(), "http" | "https") || same_scheme { Ok(url.into()) } else { Err(error()) }
+}

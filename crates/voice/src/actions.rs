@@ -1,0 +1,454 @@
+//! What the shell must do: the closed list of outputs of the machine.
+
+use flexio_markup::{Dialect, Document, Endpoint, Kind, MachineDetection, Method, Track, Voice};
+use jiff::Timestamp;
+
+use crate::facts::{LegFacts, LegStatus};
+
+/// A leg, numbered within its call. [`LegId::FIRST`] is the call's own leg (the inbound caller, or the
+/// party called over REST); legs made by `<Dial>` follow in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LegId(pub u32);
+
+impl LegId {
+    /// The call's own leg.
+    pub const FIRST: Self = Self(0);
+}
+
+/// A prompt, numbered within its call, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PromptId(pub u32);
+
+/// A recording, numbered within its call, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordingId(pub u32);
+
+/// A fetch or a message, numbered within its call, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u32);
+
+/// What the shell must do, in the order given.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Get a document and answer with [`crate::Event::Document`].
+    Fetch(Fetch),
+    /// Send a webhook whose answer is ignored. May be emitted after [`Action::Finish`].
+    Callback(Callback),
+    /// Send 180 to the inbound caller.
+    Ring {
+        /// Always the first leg.
+        leg: LegId,
+    },
+    /// Send 200 to the inbound caller; media flows from here on.
+    Answer {
+        /// Always the first leg.
+        leg: LegId,
+    },
+    /// Refuse the unanswered inbound caller with a final response. The leg is over.
+    Reject {
+        /// Always the first leg.
+        leg: LegId,
+        /// SIP status, 400 to 699.
+        status: u16,
+        /// Value for a `Reason` header: Reason Codes Dictionary code and text.
+        reason: Option<(u16, &'static str)>,
+    },
+    /// Call a party. Answered by `LegRinging`, `LegAnswered`, `LegFailed` or `DialRefused`.
+    Dial(Box<DialLeg>),
+    /// End a leg whatever its state: CANCEL, BYE, or ACK and BYE when a 200 crosses. The machine
+    /// regards the leg as over at once and needs no answer.
+    Hangup {
+        /// Which leg.
+        leg: LegId,
+        /// Value for a `Reason` header: Reason Codes Dictionary code and text.
+        reason: Option<(u16, &'static str)>,
+    },
+    /// Play to a leg and answer with [`crate::Event::PromptDone`] when it ends by itself.
+    Play(Play),
+    /// Stop a prompt at once; no answer is wanted.
+    StopPrompt {
+        /// Which prompt.
+        prompt: PromptId,
+    },
+    /// Send DTMF to the party on a leg (RFC 4733); `w` is 0.5 s, `W` 1 s of pause. No answer.
+    SendDigits {
+        /// Which leg.
+        leg: LegId,
+        /// The keys.
+        digits: String,
+    },
+    /// Connect the media of two legs. Keys of both are still reported.
+    Bridge {
+        /// The first leg.
+        a: LegId,
+        /// The dialled leg.
+        b: LegId,
+    },
+    /// Undo [`Action::Bridge`]. Not emitted when leg `a` is over.
+    Unbridge {
+        /// The first leg.
+        a: LegId,
+        /// The dialled leg.
+        b: LegId,
+    },
+    /// Record and answer with [`crate::Event::RecordingDone`].
+    StartRecording(StartRecording),
+    /// End a recording; it is answered by [`crate::Event::RecordingDone`] as always.
+    StopRecording {
+        /// Which recording.
+        recording: RecordingId,
+    },
+    /// Send a message. Answered by [`crate::Event::MessageDone`].
+    SendMessage(SendMessage),
+    /// A leg has a new status; each status at most once per leg, in the order of the life of a
+    /// call. To be saved.
+    Status {
+        /// Which leg.
+        leg: LegId,
+        /// The new status.
+        status: LegStatus,
+    },
+    /// A recording began or ended. To be saved.
+    RecordingFact(RecordingFact),
+    /// A leg is over. Exactly once per leg; it is what rating charges. To be saved.
+    Finish(Finish),
+    /// A notification for the account's log. To be saved.
+    Notify(Notify),
+    /// A line of the call's timeline.
+    Trace(Trace),
+    /// The last action of every call: free the machine.
+    Done,
+}
+
+/// A document to get.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetch {
+    /// Names the answer.
+    pub request: RequestId,
+    /// Which leg the document is for.
+    pub leg: LegId,
+    /// Absolute URL.
+    pub url: String,
+    /// GET or POST.
+    pub method: Method,
+    /// Form or query parameters in order.
+    pub params: Vec<(String, String)>,
+    /// Why.
+    pub purpose: Purpose,
+    /// How to read the answer.
+    pub kind: Kind,
+    /// How to read the answer.
+    pub dialect: Dialect,
+}
+
+/// Why a document is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The call's first document.
+    Start,
+    /// `action` of a verb.
+    Action,
+    /// `<Redirect>`.
+    Redirect,
+    /// Live modification.
+    Modification,
+    /// `url` of a dialled noun.
+    Screening,
+    /// The fallback of a fetch that failed.
+    Fallback,
+}
+
+/// A webhook whose answer is ignored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback {
+    /// Which leg it tells about.
+    pub leg: LegId,
+    /// What it tells.
+    pub kind: CallbackKind,
+    /// Absolute URL.
+    pub url: String,
+    /// GET or POST.
+    pub method: Method,
+    /// Form or query parameters in order.
+    pub params: Vec<(String, String)>,
+}
+
+/// What a callback tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallbackKind {
+    /// Call progress: initiated, ringing, answered, completed.
+    Progress,
+    /// Recording status.
+    Recording,
+}
+
+/// A party to call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialLeg {
+    /// The new leg.
+    pub leg: LegId,
+    /// Its sid, parent, from, to and direction. `facts.from` is the caller id wanted.
+    pub facts: LegFacts,
+    /// Where.
+    pub endpoint: Endpoint,
+    /// True when the document named the caller id; the shell refuses with 13214 one it does not allow.
+    pub caller_id_explicit: bool,
+    /// SIP headers to add; no control characters.
+    pub headers: Vec<(String, String)>,
+    /// How long it may ring; the machine itself hangs up after it.
+    pub timeout_s: u32,
+    /// Answering-machine detection wanted.
+    pub machine_detection: Option<MachineDetection>,
+}
+
+/// What to play to a leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Play {
+    /// Names the answer.
+    pub prompt: PromptId,
+    /// To whom.
+    pub leg: LegId,
+    /// What.
+    pub source: PromptSource,
+    /// How often, 1 to 1000.
+    pub times: u16,
+}
+
+/// Something to be heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromptSource {
+    /// Speech.
+    Speech {
+        /// Plain text.
+        text: String,
+        /// The same with SSML elements, when the document had any.
+        ssml: Option<String>,
+        /// Who speaks.
+        voice: Voice,
+        /// Language as the document wrote it, else the account's.
+        language: String,
+    },
+    /// An audio file by absolute URL.
+    Url(String),
+    /// DTMF as tones in the direction of the leg; `w` and `W` pause.
+    Digits(String),
+    /// The beep before a recording.
+    Beep,
+    /// Ring-back until stopped; never answered by `PromptDone`.
+    Ringback {
+        /// Country of the tone; `None` is the platform's own.
+        country: Option<String>,
+    },
+    /// An audio file by absolute URL, over and over until stopped; never answered by `PromptDone`.
+    Music(String),
+}
+
+/// What to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartRecording {
+    /// Names the answer.
+    pub recording: RecordingId,
+    /// Its sid.
+    pub sid: String,
+    /// Whose media.
+    pub leg: LegId,
+    /// Why.
+    pub source: RecordingSource,
+    /// One or two channels.
+    pub channels: u8,
+    /// Which side.
+    pub track: Track,
+    /// Ends by itself after this many seconds.
+    pub max_length_s: u32,
+    /// Ends by itself after this many seconds of silence.
+    pub silence_timeout_s: Option<u32>,
+    /// Remove silence at both ends.
+    pub trim: bool,
+}
+
+/// What a recording was made by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingSource {
+    /// `<Record>`.
+    RecordVerb,
+    /// `<Dial record>`.
+    DialVerb,
+    /// The `Record` parameter of a call made over REST.
+    OutboundApi,
+}
+
+impl RecordingSource {
+    /// As the API spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RecordVerb => "RecordVerb",
+            Self::DialVerb => "DialVerb",
+            Self::OutboundApi => "OutboundAPI",
+        }
+    }
+}
+
+/// A message to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendMessage {
+    /// Names the answer.
+    pub request: RequestId,
+    /// Sender as written, else our number in the call.
+    pub from: String,
+    /// Receiver as written, else the other party of the call.
+    pub to: String,
+    /// Text.
+    pub body: String,
+    /// Absolute URLs of attachments.
+    pub media: Vec<String>,
+    /// Where later delivery states go; absolute URL.
+    pub status_callback: Option<flexio_markup::Target>,
+}
+
+/// A recording began or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordingFact {
+    /// Its sid.
+    pub sid: String,
+    /// Sid of the leg it records.
+    pub call_sid: String,
+    /// Why.
+    pub source: RecordingSource,
+    /// One or two.
+    pub channels: u8,
+    /// Which side.
+    pub track: Track,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// `None` at its beginning.
+    pub outcome: Option<crate::events::RecordingOutcome>,
+}
+
+/// The end of a leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finish {
+    /// Which leg.
+    pub leg: LegId,
+    /// Its sid.
+    pub call_sid: String,
+    /// The final status.
+    pub status: LegStatus,
+    /// Why it ended.
+    pub cause: Cause,
+    /// The SIP status that ended an unanswered leg.
+    pub sip_status: Option<u16>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it was answered, by wall clock.
+    pub answered_at: Option<Timestamp>,
+    /// When it ended, by wall clock.
+    pub ended_at: Timestamp,
+    /// Milliseconds of ringing, by the monotonic clock.
+    pub ring_ms: u64,
+    /// Milliseconds from answer to end, by the monotonic clock; 0 when never answered.
+    pub talk_ms: u64,
+}
+
+/// Why a leg ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The party on the leg hung up (or canceled before the answer).
+    PartyHungUp,
+    /// The document ended or hung up.
+    DocumentEnded,
+    /// The document rejected the call.
+    Rejected,
+    /// `Status=completed`.
+    Completed,
+    /// `Status=canceled`.
+    Canceled,
+    /// The far end refused or failed.
+    FarEnd,
+    /// Nobody answered in time.
+    NoAnswer,
+    /// Another party of the same `<Dial>` was connected.
+    AnsweredElsewhere,
+    /// The leg it was connected to, or ringing for, ended.
+    PartnerLeft,
+    /// The called party did not accept the call.
+    ScreenedOut,
+    /// `timeLimit` or the longest duration of a call was reached.
+    TimeLimit,
+    /// No document could be had.
+    ApplicationFailed,
+    /// A loop guard or limit ended the document.
+    LimitReached,
+    /// The shell would not dial.
+    Refused,
+    /// The node stopped.
+    Shutdown,
+}
+
+impl Cause {
+    /// Code and text of the Restcomm Reason Codes Dictionary, where one fits.
+    pub fn reason(self) -> Option<(u16, &'static str)> {
+        match self {
+            Self::Completed => Some((1101, "Call Terminated")),
+            Self::Canceled => Some((1102, "Call Canceled")),
+            Self::TimeLimit => Some((1104, "Call Maximum Duration Exceeded")),
+            Self::NoAnswer => Some((1105, "Call No Answer")),
+            Self::Rejected => Some((2400, "Call Rejected By Application")),
+            Self::ApplicationFailed => Some((2000, "RCML Download Failed")),
+            Self::LimitReached => Some((2001, "RCML Parse Error")),
+            Self::Refused => Some((2201, "Dial Destination Not Allowed")),
+            Self::Shutdown => Some((1000, "Internal Error")),
+            Self::PartyHungUp
+            | Self::DocumentEnded
+            | Self::FarEnd
+            | Self::AnsweredElsewhere
+            | Self::PartnerLeft
+            | Self::ScreenedOut => None,
+        }
+    }
+}
+
+/// Weight of a notification; the API shows 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Something did not work.
+    Error,
+    /// Something was ignored or replaced by a default.
+    Warning,
+}
+
+/// A notification for the account's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notify {
+    /// Which leg's document.
+    pub leg: LegId,
+    /// Weight.
+    pub level: Level,
+    /// Notification code (Restcomm and Twilio share the series).
+    pub code: u32,
+    /// One sentence.
+    pub text: String,
+    /// The document or request concerned.
+    pub url: Option<String>,
+    /// Line in that document, 0 when unknown.
+    pub line: u32,
+}
+
+/// A line of the call's timeline. Holds no keys, numbers or texts of the parties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trace {
+    /// Which leg.
+    pub leg: LegId,
+    /// What happened, a short constant such as `verb` or `digit`.
+    pub what: &'static str,
+    /// Its detail, such as the verb's name and line; may be empty.
+    pub detail: String,
+}
+
+/// Where a call's first document comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// Ask this URL. A flow has a URL too; the shell knows its scheme.
+    Url(flexio_markup::Target),
+    /// Given with the call (`Twiml` parameter).
+    Document(Document),
+}

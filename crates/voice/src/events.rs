@@ -1,0 +1,218 @@
+//! What may happen to a call: the closed list of inputs of the machine.
+
+use flexio_markup::{Document, Key, Target};
+
+use crate::actions::{LegId, PromptId, RecordingId, RequestId};
+
+/// Something that happened. Events about a leg, prompt, recording or request that is already over
+/// are ignored, so a shell may report late and twice without harm.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// First event of every call. An inbound INVITE has arrived and nothing but 100 was answered,
+    /// or an outbound call was accepted over REST.
+    Start,
+    /// The called party's phone rings (180, or 183 with media). Outgoing legs only.
+    LegRinging {
+        /// Which leg.
+        leg: LegId,
+    },
+    /// The called party answered; media flows. Outgoing legs only.
+    LegAnswered {
+        /// Which leg.
+        leg: LegId,
+        /// What its 200 said.
+        sip: SipFacts,
+    },
+    /// An outgoing leg was refused, or never got an answer, before it was answered.
+    LegFailed {
+        /// Which leg.
+        leg: LegId,
+        /// The final SIP status, 300 to 699 (408 when the far end was silent).
+        status: u16,
+        /// What the final response said.
+        sip: SipFacts,
+    },
+    /// The party on the leg is gone: BYE, CANCEL before the answer, transport or media lost.
+    LegHungUp {
+        /// Which leg.
+        leg: LegId,
+    },
+    /// The shell would not dial: caller id not allowed (13214), destination not allowed, no
+    /// balance, client not registered, no route.
+    DialRefused {
+        /// Which leg.
+        leg: LegId,
+        /// Notification code; 13214 stops the document.
+        code: u32,
+        /// One sentence for the notification.
+        text: String,
+    },
+    /// A prompt ended by itself. Not sent for one stopped by [`crate::Action::StopPrompt`].
+    PromptDone {
+        /// Which prompt.
+        prompt: PromptId,
+        /// `Err` holds a sentence for the notification; the next verb runs all the same.
+        result: Result<(), PromptError>,
+    },
+    /// A key was pressed and released on a leg. Sent once per key, in order.
+    Digit {
+        /// Which leg.
+        leg: LegId,
+        /// Which key.
+        key: Key,
+    },
+    /// A recording ended, by its own limits or after [`crate::Action::StopRecording`].
+    RecordingDone {
+        /// Which recording.
+        recording: RecordingId,
+        /// What became of it.
+        outcome: RecordingOutcome,
+    },
+    /// Answer to [`crate::Action::Fetch`].
+    Document {
+        /// Which fetch.
+        request: RequestId,
+        /// The document, or why there is none.
+        result: Result<Document, FetchError>,
+    },
+    /// Answer to [`crate::Action::SendMessage`].
+    MessageDone {
+        /// Which message.
+        request: RequestId,
+        /// Accepted, or why not.
+        result: Result<MessageAccepted, MessageRefused>,
+    },
+    /// Live modification: drop the running document and run the one at `target`.
+    NewUrl {
+        /// Absolute URL and method.
+        target: Target,
+        /// Replaces the fallback when given.
+        fallback: Option<Target>,
+    },
+    /// Live modification with the document itself (`Twiml` parameter).
+    NewDocument {
+        /// Parsed already.
+        document: Document,
+    },
+    /// Live modification: the status callback of the call's own leg was replaced.
+    NewStatusCallback {
+        /// The new one.
+        callback: flexio_markup::StatusCallback,
+    },
+    /// Live modification: a new `TimeLimit`, counted in seconds from the answer.
+    NewTimeLimit {
+        /// Seconds, from 1.
+        seconds: u32,
+    },
+    /// Live modification `Status=completed`: end the leg whatever its state.
+    Complete {
+        /// Which leg; the first ends the call.
+        leg: LegId,
+    },
+    /// Live modification `Status=canceled`: end the leg unless it was answered.
+    Cancel {
+        /// Which leg; the first ends the call.
+        leg: LegId,
+    },
+    /// [`crate::Call::deadline`] has passed. Harmless when it has not.
+    Timeout,
+    /// The node stops and can wait no longer: end everything now.
+    Shutdown,
+}
+
+/// What a final SIP response told.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SipFacts {
+    /// `Call-ID` of the leg's dialog.
+    pub call_id: Option<String>,
+    /// Headers whose name starts with `X-`, in order, as received.
+    pub x_headers: Vec<(String, String)>,
+}
+
+/// A prompt that could not be played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PromptError {
+    /// Notification code, such as 12400 or 21402.
+    pub code: u32,
+    /// One sentence.
+    pub text: String,
+}
+
+/// How a recording ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecordingOutcome {
+    /// It exists.
+    Completed {
+        /// Length in milliseconds, after trimming.
+        duration_ms: u64,
+        /// Where applications get it.
+        url: String,
+        /// The Restcomm `PublicRecordingUrl`, when there is one.
+        public_url: Option<String>,
+    },
+    /// Nothing was recorded, or only silence.
+    Absent,
+    /// The recording was lost.
+    Failed {
+        /// One sentence for the notification.
+        text: String,
+    },
+}
+
+/// The message was taken over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageAccepted {
+    /// Its sid.
+    pub sid: String,
+    /// Its status now, as the dialects spell it (`queued`, `sent`).
+    pub status: String,
+}
+
+/// The message was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRefused {
+    /// Notification code, such as 14101 (to), 14102 (from), 14103 (body), 11001 (not allowed).
+    pub code: u32,
+    /// One sentence.
+    pub text: String,
+}
+
+/// Why a document could not be had. Retries have already been made by the shell.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The server answered another status than 200 or 204.
+    #[error("the application answered HTTP status {0}")]
+    Status(u16),
+    /// No connection, no name, TLS failure, or the connection broke.
+    #[error("the application could not be reached: {0}")]
+    Connect(String),
+    /// No complete answer within the limit.
+    #[error("the application did not answer in time")]
+    Timeout,
+    /// The body was larger than the limit.
+    #[error("the application's answer is too large")]
+    TooLarge,
+    /// The URL is malformed or leads to a forbidden place.
+    #[error("the URL is not allowed: {0}")]
+    Forbidden(String),
+    /// The content type is none of those a document may have.
+    #[error("the content type {0} is not a document")]
+    ContentType(String),
+    /// The body is no well-formed document, or beyond a limit.
+    #[error("the document is not valid: {0}")]
+    Parse(String),
+}
+
+impl FetchError {
+    /// The notification code that tells it.
+    pub fn code(&self) -> u32 {
+        match self {
+            Self::Status(404) => 21402,
+            Self::Status(_) | Self::TooLarge => 11206,
+            Self::Connect(_) | Self::Timeout => 11205,
+            Self::Forbidden(_) => 11100,
+            Self::ContentType(_) => 12300,
+            Self::Parse(_) => 12100,
+        }
+    }
+}
