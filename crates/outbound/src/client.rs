@@ -1,0 +1,178 @@
+//! The client itself: one connection pool, one guard, three gates.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+
+use crate::body::BodySink;
+use crate::gate::{Gate, GateLimits, Pass};
+use crate::resolve::GuardedResolver;
+use crate::target::{Target, TargetPolicy};
+use crate::{FetchError, HostResolver, Method, OutboundConfig, SystemResolver};
+
+/// The guarded client. Cloning shares connections and limits; make one per process, and a new one when the configuration changes.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    pub(crate) shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    http: reqwest::Client,
+    pub(crate) config: OutboundConfig,
+    pub(crate) targets: TargetPolicy,
+    pub(crate) instructions: Gate,
+    pub(crate) callbacks: Gate,
+    pub(crate) media: Gate,
+}
+
+/// The client could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// `extra_ca_pem` holds no readable certificates.
+    #[error("extra_ca_pem cannot be read")]
+    ExtraCa(#[source] reqwest::Error),
+    /// TLS cannot start, most often because the system has no certificate authorities (package ca-certificates).
+    #[error("TLS cannot be set up; is the package ca-certificates installed?")]
+    Tls(#[source] reqwest::Error),
+}
+
+impl Outbound {
+    /// A client that resolves names as the system does. Proxies named in the environment are ignored.
+    pub fn new(config: OutboundConfig) -> Result<Self, SetupError> {
+        Self::with_resolver(config, Arc::new(SystemResolver::default()))
+    }
+
+    /// A client with another resolver behind the same guard.
+    pub fn with_resolver(
+        config: OutboundConfig,
+        resolver: Arc<dyn HostResolver>,
+    ) -> Result<Self, SetupError> {
+        let targets = TargetPolicy::new(&config);
+        let guard = GuardedResolver { inner: resolver, policy: targets.addresses().clone() };
+        let head_bytes_max = u32::try_from(config.head_bytes_max).unwrap_or(u32::MAX);
+        let extra = reqwest::Certificate::from_pem_bundle(config.extra_ca_pem.as_bytes());
+        let builder = reqwest::Client::builder()
+            .user_agent(concat!("FlexIO/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .no_gzip()
+            .referer(false)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(Duration::from_millis(config.connect_timeout_ms.into()))
+            // Shorter than the idle time of common servers, so that we rarely write into a connection they are closing.
+            .pool_idle_timeout(Duration::from_secs(20))
+            .pool_max_idle_per_host(config.in_flight_per_host_max)
+            .http2_max_header_list_size(head_bytes_max)
+            .dns_resolver(Arc::new(guard));
+        let builder = if config.extra_ca_pem.trim().is_empty() {
+            builder
+        } else {
+            builder.tls_certs_merge(extra.map_err(SetupError::ExtraCa)?)
+        };
+        let limits = GateLimits {
+            total: config.in_flight_max,
+            per_host: config.in_flight_per_host_max,
+            waiting_per_host: config.waiting_per_host_max,
+            suspects: false,
+        };
+        let shared = Shared {
+            http: builder.build().map_err(SetupError::Tls)?,
+            targets,
+            instructions: Gate::new(limits),
+            callbacks: Gate::new(GateLimits { suspects: true, ..limits }),
+            media: Gate::new(GateLimits { total: config.media_in_flight_max, ..limits }),
+            config,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// Time for a whole fetch: the configured one, or what the request asks for within 1 to 15 s.
+    pub(crate) fn total_timeout(&self, asked: Option<Duration>) -> Duration {
+        let configured = Duration::from_millis(self.shared.config.total_timeout_ms.into());
+        asked.map_or(configured, |asked| asked.clamp(Duration::from_secs(1), Duration::from_secs(15)))
+    }
+}
+
+/// One request, fully laid out.
+#[derive(Debug)]
+pub(crate) struct Sending {
+    pub(crate) method: Method,
+    pub(crate) url: url::Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+/// The head of an answer; the body has not been read.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    response: reqwest::Response,
+    // Held until the body is read: that is part of the request.
+    _pass: Pass,
+}
+
+impl Shared {
+    /// Sends one request to a checked target, without following redirects.
+    pub(crate) async fn send(
+        &self,
+        gate: &Gate,
+        patience: Duration,
+        target: &Target,
+        sending: Sending,
+    ) -> Result<Answer, FetchError> {
+        let mut pass = gate.enter(target.host_key(), patience).await?;
+        let mut request = self.http.request(sending.method.into(), sending.url).headers(sending.headers);
+        if let Some(body) = sending.body {
+            request = request.body(body);
+        }
+        let response = request.send().await.map_err(|error| FetchError::from_reqwest(&error))?;
+        pass.answered();
+        // hyper itself stops reading a head of HTTP/1 after about 400 KiB or 100 fields, so this cannot come too late for memory.
+        let head_bytes: usize =
+            response.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+        if head_bytes > self.config.head_bytes_max {
+            return Err(FetchError::HeadTooLarge);
+        }
+        Ok(Answer { response, _pass: pass })
+    }
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> StatusCode {
+        self.response.status()
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// A header as text; `None` when absent or not ASCII.
+    pub(crate) fn text(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers().get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Where a redirect leads, if this is one.
+    pub(crate) fn redirect(&self) -> Option<&str> {
+        let is_redirect = matches!(self.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+        is_redirect.then(|| self.text(header::LOCATION)).flatten()
+    }
+
+    /// The decompressed body, at most `bytes_max` bytes.
+    pub(crate) async fn body(mut self, bytes_max: usize) -> Result<Vec<u8>, FetchError> {
+        let stated = self.response.content_length().unwrap_or(0);
+        if stated > bytes_max as u64 {
+            return Err(FetchError::BodyTooLarge);
+        }
+        let mut sink = BodySink::new(self.text(header::CONTENT_ENCODING), bytes_max)?;
+        while let Some(piece) = self.response.chunk().await.map_err(|_| FetchError::Closed)? {
+            sink.push(&piece)?;
+        }
+        sink.finish()
+    }
+
+    /// Reads a short body away so that the connection can be used again; gives up on a long or slow one.
+    pub(crate) async fn discard(self) {
+        let _ = tokio::time::timeout(Duration::from_millis(500), self.body(16 * 1024)).await;
+    }
+}
