@@ -29,6 +29,7 @@ mod print;
 mod read;
 mod read_dial;
 mod resolve;
+mod speech;
 mod warning;
 
 pub use content::{Body, InterpretError, interpret};
