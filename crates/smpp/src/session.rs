@@ -12,7 +12,7 @@ use std::{
 };
 
 use rusmpp::{
-    Command, CommandId, CommandStatus, Pdu,
+    Command, CommandStatus, Pdu,
     pdus::{BindReceiver, BindTransceiver, BindTransmitter, DataSmResp, DeliverSmResp},
     types::COctetString,
     values::{InterfaceVersion, Npi, Ton},

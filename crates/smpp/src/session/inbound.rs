@@ -1,5 +1,18 @@
 //! What the session does with each PDU the SMSC sends.
 
+use std::time::Instant;
+
+use rusmpp::{CommandId, CommandStatus, Pdu};
+
+use super::{
+    Action, DeliveryId, DeliveryKind, DownReason, Event, Link, Outcome, Session, State, Unanswered, submitted,
+};
+use crate::{
+    config::BindMode,
+    delivery::{self, Delivery},
+    frame::{Frame, Header},
+};
+
 /// A PDU taken apart so that a malformed one, of which only the header is known, goes the same way.
 struct Incoming {
     id: CommandId,

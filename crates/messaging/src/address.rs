@@ -1,0 +1,99 @@
+//! Who may send to whom, and the words by which recipients opt out.
+
+use flexio_domain::{Address, ErrorCode};
+
+/// What kind of sender an address is; it decides the type of number on the carrier's side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SenderKind {
+    /// An E.164 number: recipients can answer.
+    Number,
+    /// A short code.
+    ShortCode,
+    /// A name: nobody can answer.
+    Alphanumeric,
+}
+
+/// The kind of `from` as a sender of text messages; `SenderNotCapable` (21606) for what carries none.
+pub fn check_sender(from: &Address) -> Result<SenderKind, ErrorCode> {
+    match from {
+        Address::Number(_) => Ok(SenderKind::Number),
+        Address::ShortCode(_) => Ok(SenderKind::ShortCode),
+        Address::Alphanumeric(_) => Ok(SenderKind::Alphanumeric),
+        Address::Client(_) | Address::Sip(_) | Address::Anonymous => Err(ErrorCode::SenderNotCapable),
+    }
+}
+
+/// Refuses recipients that no carrier can reach by text (21614), and oneself (21266).
+pub fn check_recipient(from: &Address, to: &Address) -> Result<(), ErrorCode> {
+    if from == to {
+        return Err(ErrorCode::ToEqualsFrom);
+    }
+    match to {
+        Address::Number(_) | Address::ShortCode(_) => Ok(()),
+        // A client or SIP address is reached by SIP MESSAGE and never comes to a carrier's route.
+        Address::Alphanumeric(_) | Address::Client(_) | Address::Sip(_) | Address::Anonymous => {
+            Err(ErrorCode::ToNotMobile)
+        }
+    }
+}
+
+/// A word that a subscriber sends to be left alone, or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Keyword {
+    /// Nothing more from this sender.
+    Stop,
+    /// Again, please.
+    Start,
+    /// Who is this?
+    Help,
+}
+
+/// Reads `body` as a keyword: the whole text, without blanks around it, in any case.
+pub fn keyword(body: &str) -> Option<Keyword> {
+    let word = body.trim();
+    let is = |words: &[&str]| words.iter().any(|have| have.eq_ignore_ascii_case(word));
+    if is(&["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]) {
+        Some(Keyword::Stop)
+    } else if is(&["START", "YES", "UNSTOP"]) {
+        Some(Keyword::Start)
+    } else if is(&["HELP", "INFO"]) {
+        Some(Keyword::Help)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn numbers_codes_and_names_send_and_nothing_else_does() {
+        let kind = |text| check_sender(&address(text));
+        assert_eq!(kind("+3225550123"), Ok(SenderKind::Number));
+        assert_eq!(kind("8640"), Ok(SenderKind::ShortCode));
+        assert_eq!(kind("Acme NV"), Ok(SenderKind::Alphanumeric));
+        assert_eq!(kind("client:alice"), Err(ErrorCode::SenderNotCapable));
+    }
+
+    #[test]
+    fn nobody_texts_themselves_or_a_name() {
+        let check = |from, to| check_recipient(&address(from), &address(to));
+        assert_eq!(check("8640", "+32470000001"), Ok(()));
+        assert_eq!(check("+32470000001", "+32470000001"), Err(ErrorCode::ToEqualsFrom));
+        assert_eq!(check("8640", "Acme"), Err(ErrorCode::ToNotMobile));
+    }
+
+    #[test]
+    fn only_the_bare_word_opts_out() {
+        assert_eq!(keyword(" stop\n"), Some(Keyword::Stop));
+        assert_eq!(keyword("Unstop"), Some(Keyword::Start));
+        assert_eq!(keyword("info"), Some(Keyword::Help));
+        assert_eq!(keyword("please stop"), None);
+        assert_eq!(keyword(""), None);
+    }
+}
