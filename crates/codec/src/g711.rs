@@ -191,3 +191,75 @@ pub fn transcode(law: G711, codes: &mut [u8]) {
         *code = table[*code as usize];
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LAWS: [G711; 2] = [G711::ALaw, G711::MuLaw];
+
+    fn encode_one(law: G711, sample: i16) -> u8 {
+        let mut out = [0];
+        encode(law, &[sample], &mut out);
+        out[0]
+    }
+
+    #[test]
+    fn codes_are_those_of_the_recommendation() {
+        // ITU-T G.711 tables 1a and 2a: extremes and the values next to zero.
+        assert_eq!([-32_768, -1, 0, 32_767].map(|s| encode_one(G711::ALaw, s)), [0x2A, 0x55, 0xD5, 0xAA]);
+        assert_eq!([-32_768, -1, 0, 32_767].map(|s| encode_one(G711::MuLaw, s)), [0x00, 0x7F, 0xFF, 0x80]);
+        assert_eq!([0x2A, 0x55, 0xD5, 0xAA].map(|c| decode_one(G711::ALaw, c)), [-32_256, -8, 8, 32_256]);
+        assert_eq!([0x00, 0x7F, 0xFF, 0x80].map(|c| decode_one(G711::MuLaw, c)), [-32_124, 0, 0, 32_124]);
+    }
+
+    #[test]
+    fn every_code_survives_decoding_and_encoding() {
+        for law in LAWS {
+            for code in 0..=255 {
+                let again = encode_one(law, decode_one(law, code));
+                // µ-law has two zeros; the negative one comes back as the positive one.
+                assert!(
+                    again == code || (law == G711::MuLaw && code == 0x7F && again == 0xFF),
+                    "{law:?} {code:#x}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_error_is_at_most_half_a_step_and_order_is_kept() {
+        for law in LAWS {
+            let mut last = i16::MIN;
+            for sample in i16::MIN..=i16::MAX {
+                let heard = decode_one(law, encode_one(law, sample));
+                assert!(heard >= last, "{law:?} {sample}");
+                last = heard;
+                let error = (i32::from(heard) - i32::from(sample)).abs();
+                let magnitude = i32::from(sample).abs();
+                assert!(
+                    error <= 16.max(magnitude / 32 + 8).max(magnitude - 32_124),
+                    "{law:?} {sample} {error}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn transcoding_equals_decoding_and_encoding() {
+        for law in LAWS {
+            for code in 0..=255 {
+                let mut one = [code];
+                transcode(law, &mut one);
+                assert_eq!(one[0], encode_one(law.other(), decode_one(law, code)));
+            }
+        }
+    }
+
+    #[test]
+    fn silence_is_silent() {
+        for law in LAWS {
+            assert!(decode_one(law, law.silence()).abs() <= 8);
+        }
+    }
+}
