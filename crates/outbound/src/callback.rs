@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use flexio_domain::HttpMethod;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,7 +12,7 @@ use crate::fetch::FORM;
 use crate::params::{encode, lay_out};
 use crate::sign::{Signed, url_with_body_hash};
 use crate::target::Target;
-use crate::{FetchError, Method, Outbound, Signer, WireForm};
+use crate::{FetchError, Outbound, Signer, WireForm};
 
 /// What a callback carries.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +33,7 @@ pub struct CallbackRequest<'a> {
     /// As the user wrote it.
     pub url: &'a str,
     /// How to send form parameters.
-    pub method: Method,
+    pub method: HttpMethod,
     /// What happened.
     pub payload: Payload<'a>,
     /// Secrets of the account that owns the resource.
@@ -112,13 +113,13 @@ impl Shared {
         let (method, url, form, body) = match request.payload {
             Payload::Form(params) => {
                 let (url, form) = lay_out(request.wire, request.method, &target.url, params);
-                let body = (request.method == Method::Post).then(|| (FORM, Bytes::from(encode(&form))));
+                let body = (request.method == HttpMethod::Post).then(|| (FORM, Bytes::from(encode(&form))));
                 (request.method, url, form, body)
             }
             Payload::Json(json) => {
                 let kind = HeaderValue::from_static("application/json");
                 let body = Some((kind, Bytes::copy_from_slice(json)));
-                (Method::Post, url_with_body_hash(&target.url, json), Vec::new(), body)
+                (HttpMethod::Post, url_with_body_hash(&target.url, json), Vec::new(), body)
             }
         };
         let signed = Signed { wire: request.wire, method, url: url.as_str(), form: &form, now };

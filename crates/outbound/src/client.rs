@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flexio_domain::HttpMethod;
 use http::{HeaderMap, StatusCode, header};
 
 use crate::body::BodySink;
 use crate::gate::{Gate, GateLimits, Pass};
 use crate::resolve::GuardedResolver;
 use crate::target::{Target, TargetPolicy};
-use crate::{FetchError, HostResolver, Method, OutboundConfig, SystemResolver};
+use crate::{FetchError, HostResolver, OutboundConfig, SystemResolver};
 
 /// The guarded client. Cloning shares connections and limits; make one per process, and a new one when the configuration changes.
 #[derive(Debug, Clone)]
@@ -98,7 +99,7 @@ impl Outbound {
 /// One request, fully laid out.
 #[derive(Debug)]
 pub(crate) struct Sending {
-    pub(crate) method: Method,
+    pub(crate) method: HttpMethod,
     pub(crate) url: url::Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
@@ -122,7 +123,11 @@ impl Shared {
         sending: Sending,
     ) -> Result<Answer, FetchError> {
         let mut pass = gate.enter(target.host_key(), patience).await?;
-        let mut request = self.http.request(sending.method.into(), sending.url).headers(sending.headers);
+        let method = match sending.method {
+            HttpMethod::Get => http::Method::GET,
+            HttpMethod::Post => http::Method::POST,
+        };
+        let mut request = self.http.request(method, sending.url).headers(sending.headers);
         if let Some(body) = sending.body {
             request = request.body(body);
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use flexio_domain::HttpMethod;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::Timestamp;
 use url::Url;
@@ -22,35 +23,6 @@ pub(crate) const FORM: HeaderValue =
 const ACCEPT: HeaderValue =
     HeaderValue::from_static("text/xml, application/xml, text/html;q=0.9, text/plain;q=0.8, audio/*;q=0.8");
 
-/// HTTP method of a request: the two an application may ask for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Method {
-    /// Parameters in the query.
-    Get,
-    /// Parameters in a form.
-    #[default]
-    Post,
-}
-
-impl Method {
-    /// `GET` or `POST`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Post => "POST",
-        }
-    }
-}
-
-impl From<Method> for http::Method {
-    fn from(method: Method) -> Self {
-        match method {
-            Method::Get => Self::GET,
-            Method::Post => Self::POST,
-        }
-    }
-}
-
 /// Whose wire form a request has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WireForm {
@@ -69,7 +41,7 @@ pub struct InstructionRequest<'a> {
     /// As the user wrote it; may carry user-info, which becomes `Authorization: Basic`.
     pub url: &'a str,
     /// How to send the parameters.
-    pub method: Method,
+    pub method: HttpMethod,
     /// Names and values in the order to be sent.
     pub params: &'a [(String, String)],
     /// Secrets of the account that owns the call or message.
@@ -152,7 +124,7 @@ pub(crate) struct Exchange<'a> {
     pub(crate) gate: &'a Gate,
     pub(crate) patience: Duration,
     pub(crate) wire: WireForm,
-    pub(crate) method: Method,
+    pub(crate) method: HttpMethod,
     pub(crate) params: &'a [(String, String)],
     pub(crate) signer: Option<&'a Signer>,
     pub(crate) token: Option<&'a str>,
@@ -217,7 +189,7 @@ impl Shared {
             }
             let Some(location) = answer.redirect() else { return Ok((target.url, answer)) };
             if exchange.wire == WireForm::Twiml && matches!(answer.status().as_u16(), 301..=303) {
-                (method, params) = (Method::Get, &[]);
+                (method, params) = (HttpMethod::Get, &[]);
             }
             target = self.targets.check_redirect(&target.url, location)?;
         }
@@ -229,7 +201,7 @@ impl Shared {
 fn lay_out_hop(
     first: &Target,
     target: &Target,
-    method: Method,
+    method: HttpMethod,
     params: &[(String, String)],
     exchange: &Exchange<'_>,
     cookies: Option<&CookieJar>,
@@ -256,7 +228,7 @@ fn lay_out_hop(
             signer.sign_request(&signed, &mut headers);
         }
     }
-    let body = (method == Method::Post).then(|| {
+    let body = (method == HttpMethod::Post).then(|| {
         headers.insert(header::CONTENT_TYPE, FORM);
         Bytes::from(encode(&form))
     });

@@ -1,11 +1,12 @@
 //! Fetching a media file, with what a cache needs to know.
 
+use flexio_domain::HttpMethod;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::SignedDuration;
 
 use crate::client::Answer;
 use crate::fetch::Exchange;
-use crate::{FetchError, Method, Outbound, WireForm};
+use crate::{FetchError, Outbound, WireForm};
 
 /// What a cache remembers of a file to ask whether it changed (RFC 9110 §8.8).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -63,7 +64,7 @@ impl Outbound {
             gate: &shared.media,
             patience: total,
             wire: WireForm::Rcml,
-            method: Method::Get,
+            method: HttpMethod::Get,
             params: &[],
             signer: None,
             token: None,

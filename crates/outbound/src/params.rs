@@ -1,9 +1,10 @@
 //! How parameters are laid out in a request, by dialect.
 
+use flexio_domain::HttpMethod;
 use url::Url;
 use url::form_urlencoded::{Serializer, parse};
 
-use crate::{Method, WireForm};
+use crate::WireForm;
 
 /// `application/x-www-form-urlencoded` text of `params`, in their order.
 pub(crate) fn encode(params: &[(String, String)]) -> String {
@@ -16,14 +17,14 @@ pub(crate) fn encode(params: &[(String, String)]) -> String {
 /// platform's; Twilio appends. The URL's own query keeps its bytes either way, or signature checks at the receiver would fail.
 pub(crate) fn lay_out(
     wire: WireForm,
-    method: Method,
+    method: HttpMethod,
     url: &Url,
     params: &[(String, String)],
 ) -> (Url, Vec<(String, String)>) {
     let own = url.query().filter(|query| !query.is_empty());
     match (method, own) {
-        (Method::Get, _) if params.is_empty() => (url.clone(), Vec::new()),
-        (Method::Get, own) => {
+        (HttpMethod::Get, _) if params.is_empty() => (url.clone(), Vec::new()),
+        (HttpMethod::Get, own) => {
             let ours = encode(params);
             let query = match own {
                 None => ours,
@@ -35,11 +36,11 @@ pub(crate) fn lay_out(
             (url, Vec::new())
         }
         // The first Restcomm generation moved the URL's own parameters into the body; applications of that time read them there.
-        (Method::Post, Some(own)) if wire == WireForm::RcmlG1 => {
+        (HttpMethod::Post, Some(own)) if wire == WireForm::RcmlG1 => {
             let copied = parse(own.as_bytes()).into_owned();
             (url.clone(), params.iter().cloned().chain(copied).collect())
         }
-        (Method::Post, _) => (url.clone(), params.to_vec()),
+        (HttpMethod::Post, _) => (url.clone(), params.to_vec()),
     }
 }
 
@@ -47,7 +48,7 @@ pub(crate) fn lay_out(
 mod tests {
     use super::*;
 
-    fn laid_out(wire: WireForm, method: Method) -> (String, String) {
+    fn laid_out(wire: WireForm, method: HttpMethod) -> (String, String) {
         let url = Url::parse("https://e.be/a?x=%7E&From=own").unwrap();
         let params = [("From".to_owned(), "+32 2".to_owned())];
         let (url, form) = lay_out(wire, method, &url, &params);
@@ -57,11 +58,14 @@ mod tests {
     #[test]
     fn each_dialect_places_the_urls_own_parameters_as_its_original_did() {
         let plain = "https://e.be/a?x=%7E&From=own".to_owned();
-        assert_eq!(laid_out(WireForm::Rcml, Method::Get).0, "https://e.be/a?From=%2B32+2&x=%7E&From=own");
-        assert_eq!(laid_out(WireForm::Twiml, Method::Get).0, "https://e.be/a?x=%7E&From=own&From=%2B32+2");
-        assert_eq!(laid_out(WireForm::Rcml, Method::Post), (plain.clone(), "From=%2B32+2".to_owned()));
-        assert_eq!(laid_out(WireForm::Twiml, Method::Post), (plain.clone(), "From=%2B32+2".to_owned()));
+        assert_eq!(laid_out(WireForm::Rcml, HttpMethod::Get).0, "https://e.be/a?From=%2B32+2&x=%7E&From=own");
+        assert_eq!(
+            laid_out(WireForm::Twiml, HttpMethod::Get).0,
+            "https://e.be/a?x=%7E&From=own&From=%2B32+2"
+        );
+        assert_eq!(laid_out(WireForm::Rcml, HttpMethod::Post), (plain.clone(), "From=%2B32+2".to_owned()));
+        assert_eq!(laid_out(WireForm::Twiml, HttpMethod::Post), (plain.clone(), "From=%2B32+2".to_owned()));
         let copied = "From=%2B32+2&x=%7E&From=own".to_owned();
-        assert_eq!(laid_out(WireForm::RcmlG1, Method::Post), (plain, copied));
+        assert_eq!(laid_out(WireForm::RcmlG1, HttpMethod::Post), (plain, copied));
     }
 }

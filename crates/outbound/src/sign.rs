@@ -9,6 +9,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flexio_domain::HttpMethod;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::{Method, WireForm};
+use crate::WireForm;
 
 /// RFC 3986 §2.3 unreserved characters stay, all else is escaped: the one form every language has a function for.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -81,7 +82,7 @@ impl Signer {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Signed<'a> {
     pub(crate) wire: WireForm,
-    pub(crate) method: Method,
+    pub(crate) method: HttpMethod,
     pub(crate) url: &'a str,
     pub(crate) form: &'a [(String, String)],
     pub(crate) now: Timestamp,
@@ -130,7 +131,7 @@ pub fn twilio_signature(auth_token: &str, url: &str, params: &[(String, String)]
 /// Unlike a plain concatenation, no two different sets of parameters give the same text.
 pub fn flexio_signature(
     key: &[u8],
-    method: Method,
+    method: HttpMethod,
     url: &str,
     params: &[(String, String)],
     at: Timestamp,
@@ -239,13 +240,13 @@ mod tests {
         let sign = |method, url: &str, form: &[(String, String)], second| {
             flexio_signature(b"k", method, url, form, at(second))
         };
-        let good = sign(Method::Post, "https://e.be/a", &form, 1);
+        let good = sign(HttpMethod::Post, "https://e.be/a", &form, 1);
         assert_eq!(good.len(), 3 + 64);
-        assert_ne!(good, sign(Method::Get, "https://e.be/a", &form, 1));
-        assert_ne!(good, sign(Method::Post, "https://e.be/b", &form, 1));
-        assert_ne!(good, sign(Method::Post, "https://e.be/a", &form, 2));
+        assert_ne!(good, sign(HttpMethod::Get, "https://e.be/a", &form, 1));
+        assert_ne!(good, sign(HttpMethod::Post, "https://e.be/b", &form, 1));
+        assert_ne!(good, sign(HttpMethod::Post, "https://e.be/a", &form, 2));
         let split = params(&[("Body", "one"), ("To", "2"), ("From", "+3225551234")]);
-        assert_ne!(good, sign(Method::Post, "https://e.be/a", &split, 1));
+        assert_ne!(good, sign(HttpMethod::Post, "https://e.be/a", &split, 1));
     }
 
     #[test]
