@@ -99,3 +99,104 @@ fn tlvs(command: &Command) -> &[Tlv] {
         _ => &[],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rusmpp::{CommandStatus, pdus::DeliverSm, tlvs::MessageDeliveryRequestTlvValue as Req};
+
+    use super::*;
+
+    fn all(src: &mut BytesMut) -> Result<Vec<Frame>, FrameError> {
+        let mut out = vec![];
+        while let Some(frame) = decode(src)? {
+            out.push(frame);
+        }
+        Ok(out)
+    }
+
+    fn deliver(tlvs: usize) -> Command {
+        let tlvs = (0..tlvs).map(|_| Req::UserResponseCode(1)).collect();
+        Command::new(CommandStatus::EsmeRok, 5, DeliverSm::builder().tlvs(tlvs).build())
+    }
+
+    #[test]
+    fn lengths_outside_the_limits_end_the_stream() {
+        for length in [0u32, 4, 15, 65_537, u32::MAX] {
+            let mut src = BytesMut::from(&length.to_be_bytes()[..]);
+            assert_eq!(decode(&mut src), Err(FrameError::Length(length)));
+            assert_eq!(src.len(), 4, "nothing is taken");
+        }
+    }
+
+    #[test]
+    fn a_hundred_optional_parameters_pass_and_one_more_does_not() {
+        let mut wire = BytesMut::new();
+        encode(&deliver(TLVS_MAX), &mut wire);
+        encode(&deliver(TLVS_MAX + 1), &mut wire);
+        let frames = all(&mut wire).unwrap();
+        assert!(matches!(frames[0], Frame::Command(_)));
+        let header = Header { command_id: 5, command_status: 0, sequence_number: 5 };
+        assert_eq!(frames[1], Frame::Malformed(header));
+    }
+
+    #[test]
+    fn a_body_that_makes_no_sense_costs_only_its_own_pdu() {
+        let mut wire = BytesMut::new();
+        let bad = [&24u32.to_be_bytes()[..], &5u32.to_be_bytes(), &[0; 4], &9u32.to_be_bytes(), &[0xff; 8]]
+            .concat();
+        wire.extend_from_slice(&bad);
+        encode(&Command::new(CommandStatus::EsmeRok, 10, Pdu::EnquireLink), &mut wire);
+        let frames = all(&mut wire).unwrap();
+        assert!(matches!(frames[0], Frame::Malformed(Header { sequence_number: 9, .. })));
+        assert!(matches!(&frames[1], Frame::Command(c) if c.sequence_number() == 10));
+    }
+
+    proptest! {
+        #[test]
+        fn no_octets_make_it_panic_and_it_always_gets_on(
+            bodies in prop::collection::vec(
+                (prop::sample::select(vec![1u32, 2, 4, 5, 6, 9, 0x15, 0x103, 0x8000_0004, 0x8000_0009, 0x8000_0005, 0x8000_0103, 0x112, 0x21, 0x102, 77]),
+                 prop::collection::vec(any::<u8>(), 0..120)), 1..6),
+        ) {
+            let mut wire = BytesMut::new();
+            for (id, body) in &bodies {
+                let length = u32::try_from(HEADER_LEN + body.len()).unwrap();
+                for word in [length, *id, 0, 1] {
+                    wire.extend_from_slice(&word.to_be_bytes());
+                }
+                wire.extend_from_slice(body);
+            }
+            prop_assert_eq!(all(&mut wire).unwrap().len(), bodies.len());
+            prop_assert!(wire.is_empty());
+        }
+
+        #[test]
+        fn random_streams_do_not_panic(octets in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = all(&mut BytesMut::from(&octets[..]));
+        }
+
+        #[test]
+        fn cutting_the_stream_anywhere_changes_nothing(cuts in prop::collection::vec(1usize..40, 1..40)) {
+            let mut wire = BytesMut::new();
+            for sequence in 1..20 {
+                let mut command = deliver(usize::from(sequence % 4 == 0));
+                command.sequence_number = sequence;
+                encode(&command, &mut wire);
+            }
+            let whole = all(&mut wire.clone()).unwrap();
+            let (mut buffer, mut frames) = (BytesMut::new(), vec![]);
+            let mut rest = &wire[..];
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() {
+                    break;
+                }
+                let (now, later) = rest.split_at((*cut).min(rest.len()));
+                buffer.extend_from_slice(now);
+                frames.extend(all(&mut buffer).unwrap());
+                rest = later;
+            }
+            prop_assert_eq!(frames, whole);
+        }
+    }
+}

@@ -17,7 +17,7 @@
 //!   is reached and then only with an error that makes the peer try again.
 //! - Every table is bounded: the window (≤ [`config::WINDOW_MAX`]), unanswered deliveries, late submits.
 //!
-//! Start reading at [`Session::handle`], then the simulation in `tests/simulation.rs`.
+//! Start reading at [`Session::handle`], then the simulation against a hostile SMSC in `tests/simulation.rs`.
 //!
 //! References: SMPP Protocol Specification v3.4 (SMPP Forum, 12-Oct-1999), cited below as "SMPP 3.4".
 
