@@ -1,1 +1,66 @@
-//! See ARCHITECTURE.md.
+//! SIP as values: messages, transactions, dialogs and authentication of a user agent (RFC 3261 and kin).
+//!
+//! **Owns** the reading and writing of messages ([`Message`], [`Uri`], [`NameAddr`]), stream framing
+//! ([`StreamFramer`]), client and server transactions (RFC 3261 §17, RFC 6026), INVITE dialogs with forks, re-INVITE,
+//! UPDATE and INFO, digest authentication on both sides (RFC 7616, RFC 8760), and the defence of all that against floods
+//! and malformed input.
+//!
+//! **Does not own** sockets, clocks, threads or name resolution: the shell gives it bytes and the time and sends what it
+//! says. It knows legs, not calls; SDP is bytes to it; accounts, numbers and money are unknown here. It is a user
+//! agent, not a proxy. Registration, 100rel, session timers and REFER are not served.
+//!
+//! **Invariants**
+//! - Every leg handed out ends with exactly one [`Event::Ended`], its last event.
+//! - No state is made for a message that is malformed, shed, over a limit, or not authenticated where it must be.
+//! - Whatever waits has a deadline; a finished leg leaves only what RFC 3261 wants kept for 32 s.
+//! - The same seed and the same input give the same output, shedding apart.
+//! - No input panics; what is refused is refused within [`limits`].
+//!
+//! **Start reading** at [`Endpoint`], then `endpoint/receive.rs` for how a message finds its place; `message/parse.rs`
+//! for the parser.
+//!
+//! ```
+//! use flexio_sip::{Config, Destination, Endpoint, InviteRequest, Local, NameAddr, Transport, Uri};
+//! use std::time::Duration;
+//!
+//! let local = Local::new(Transport::Udp, "192.0.2.1:5060".parse().unwrap());
+//! let mut endpoint = Endpoint::new(Config { locals: vec![local], ..Config::default() }, [7; 32]);
+//! let to: Uri = "sip:+3225550100@192.0.2.9".parse().unwrap();
+//! let from = NameAddr::new("sip:+3225550199@192.0.2.1".parse().unwrap());
+//! let destination = Destination::udp("192.0.2.9:5060".parse().unwrap());
+//! endpoint.invite(Duration::ZERO, InviteRequest::new(to, from, destination, "v=0\r\n")).unwrap();
+//! let invite = endpoint.poll_transmit().unwrap();
+//! assert!(invite.bytes.starts_with(b"INVITE sip:+3225550100@192.0.2.9 SIP/2.0\r\n"));
+//! ```
+
+mod config;
+mod digest;
+mod endpoint;
+mod event;
+mod flow;
+mod guard;
+mod header;
+pub mod limits;
+mod message;
+mod method;
+mod random;
+mod request;
+mod scan;
+mod slab;
+mod timers;
+mod uri;
+
+pub use config::{AuthPolicy, Config, Local, Symmetric};
+pub use digest::{Algorithm, Credentials, Secret, Verdict};
+pub use endpoint::{Endpoint, Stats};
+pub use event::{EndCause, Event, Incoming, LegId, PingId};
+pub use flow::{ConnectionId, Destination, Flow, Transmit, TransmitId, Transport, Trust};
+pub use header::{ExtraHeaders, FieldError, Name};
+pub use message::{
+    BuildError, CSeq, Frame, Message, NameAddr, NameAddrError, Params, ParseError, Reason, Rejection,
+    StreamFramer, Via,
+};
+pub use method::Method;
+pub use random::Random;
+pub use request::{InviteRequest, Login, OpError, OptionsRequest, Shed};
+pub use uri::{Scheme, Uri, UriError};

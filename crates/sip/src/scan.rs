@@ -241,9 +241,9 @@ impl<'a> Iterator for Params<'a> {
 
 /// Value of the parameter `name` (compared without case); the empty text when it has no value.
 pub(crate) fn param<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
-    params(text).map_while(Result::ok).find_map(|(key, value)| {
-        key.eq_ignore_ascii_case(name.as_bytes()).then(|| value.unwrap_or_default())
-    })
+    params(text)
+        .map_while(Result::ok)
+        .find_map(|(key, value)| key.eq_ignore_ascii_case(name.as_bytes()).then(|| value.unwrap_or_default()))
 }
 
 /// Decimal digits that fit `u32`; anything else is `None`.
@@ -273,7 +273,9 @@ pub(crate) fn push_decimal(out: &mut Vec<u8>, number: u32) {
 /// Appends `number` as 16 lower-case hexadecimal digits.
 pub(crate) fn push_hex(out: &mut Vec<u8>, number: u64) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
-    out.extend(number.to_be_bytes().into_iter().flat_map(|b| [HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]]));
+    out.extend(
+        number.to_be_bytes().into_iter().flat_map(|b| [HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]]),
+    );
 }
 
 /// Reads exactly 16 lower-case hexadecimal digits.

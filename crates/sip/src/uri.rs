@@ -95,8 +95,15 @@ impl Uri {
         };
         let owned = std::str::from_utf8(text).map_err(|_| UriError::Malformed)?.into();
         let end = at(text.len());
-        let mut uri =
-            Uri { text: owned, scheme, user: (0, 0), host: (0, 0), port: None, params: (end, end), headers: false };
+        let mut uri = Uri {
+            text: owned,
+            scheme,
+            user: (0, 0),
+            host: (0, 0),
+            port: None,
+            params: (end, end),
+            headers: false,
+        };
         match scheme {
             Scheme::Sip | Scheme::Sips => uri.read_sip(colon + 1)?,
             Scheme::Tel => uri.read_tel(colon + 1)?,
@@ -110,7 +117,8 @@ impl Uri {
         let text = self.text.as_bytes();
         let end = memchr::memchr(b';', text).unwrap_or(text.len());
         let number = &text[start..end];
-        let digit = |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'+' | b'-' | b'.' | b'(' | b')' | b'*' | b'#');
+        let digit =
+            |b: &u8| b.is_ascii_hexdigit() || matches!(b, b'+' | b'-' | b'.' | b'(' | b')' | b'*' | b'#');
         if number.is_empty() || !number.iter().all(digit) || !params_are_valid(&text[end..]) {
             return Err(UriError::Malformed);
         }
@@ -330,9 +338,30 @@ mod tests {
     #[test]
     fn malformed_uris_are_refused() {
         for bad in [
-            "", "sip", "sip:", ":x", "sip:@h", "sip:a@", "sip:a@h:", "sip:a@h:70000", "sip:a@h; lr", "sip:a b@h",
-            "<sip:a@h>", "sip:a@b@c", "sip:a%4@h", "sip:a@h;", "sip:a@h;;lr", "sip:a@[::1", "sip:a@[zz]", "tel:",
-            "tel:abcxyz", "sip:a@h?x", "sip:a@h,b", "1sip:x", "other:", "sip:a@h\r\nX: y",
+            "",
+            "sip",
+            "sip:",
+            ":x",
+            "sip:@h",
+            "sip:a@",
+            "sip:a@h:",
+            "sip:a@h:70000",
+            "sip:a@h; lr",
+            "sip:a b@h",
+            "<sip:a@h>",
+            "sip:a@b@c",
+            "sip:a%4@h",
+            "sip:a@h;",
+            "sip:a@h;;lr",
+            "sip:a@[::1",
+            "sip:a@[zz]",
+            "tel:",
+            "tel:abcxyz",
+            "sip:a@h?x",
+            "sip:a@h,b",
+            "1sip:x",
+            "other:",
+            "sip:a@h\r\nX: y",
         ] {
             assert!(parse(bad).is_err(), "{bad:?} was accepted");
         }
@@ -345,7 +374,10 @@ mod tests {
         assert_eq!(uri.as_str(), "sip:a%20b%40c%3A%23%0D%0A@[2001:db8::1]:5060");
         assert_eq!(uri.user_decoded().unwrap(), "a b@c:#\r\n");
         assert!(Uri::sip(Some("x"), "h\r\nX: y", None).is_err());
-        assert_eq!(uri.with_param("lr", None).unwrap().as_str(), "sip:a%20b%40c%3A%23%0D%0A@[2001:db8::1]:5060;lr");
+        assert_eq!(
+            uri.with_param("lr", None).unwrap().as_str(),
+            "sip:a%20b%40c%3A%23%0D%0A@[2001:db8::1]:5060;lr"
+        );
         assert!(uri.with_param("a\r\nb", None).is_err());
     }
 }

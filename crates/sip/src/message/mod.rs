@@ -13,11 +13,13 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
+pub(crate) use body::Session;
 pub use build::BuildError;
 pub use parse::{ParseError, Rejection};
+pub(crate) use print::write_body;
 pub use stream::{Frame, StreamFramer};
 pub use values::{CSeq, NameAddr, NameAddrError, Params, Reason, Via};
-pub(crate) use values::{RawNameAddr, RawVia, raw_name_addr, raw_via, write_name_addr};
+pub(crate) use values::{raw_name_addr, raw_via, write_name_addr};
 
 use crate::header::Name;
 use crate::method::Method;
@@ -146,7 +148,9 @@ impl Message {
     pub fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         let known = Name::parse(name.as_bytes());
         let found = self.fields.iter().find(|f| match known {
-            Name::Other => f.name == Name::Other && self.span(f.spelled).eq_ignore_ascii_case(name.as_bytes()),
+            Name::Other => {
+                f.name == Name::Other && self.span(f.spelled).eq_ignore_ascii_case(name.as_bytes())
+            }
             known => f.name == known,
         })?;
         Some(String::from_utf8_lossy(self.span(found.value)))

@@ -1,0 +1,93 @@
+//! State of one leg.
+
+use super::dialog::Dialog;
+use crate::digest::ClientAuth;
+use crate::request::InviteRequest;
+use crate::slab::Key;
+
+/// One leg, kept until its last transaction needs it no more.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) dialog: Dialog,
+    pub(super) state: State,
+    /// Client transactions that will still report here.
+    pub(super) pending: u32,
+    pub(super) auth: Option<Box<ClientAuth>>,
+    pub(super) reoffer: Reoffer,
+    /// A 2xx of ours that waits for its ACK.
+    pub(super) unacked: Option<Unacked>,
+    /// Reason line of the BYE to send when the ACK has come: a callee may not hang up before (RFC 3261 §15).
+    pub(super) bye_after_ack: Option<Box<[u8]>>,
+}
+
+/// How far a leg is.
+#[derive(Debug)]
+pub(super) enum State {
+    /// Our INVITE has no final answer yet.
+    Calling(Box<Attempt>),
+    /// Their INVITE has no final answer yet.
+    Incoming { tx: Key },
+    /// A 2xx was sent or received.
+    Talking,
+    /// `Ended` was told; what is left is for the wire only.
+    Over,
+}
+
+/// What is needed to send our INVITE again, elsewhere.
+#[derive(Debug)]
+pub(super) struct Attempt {
+    pub(super) request: InviteRequest,
+    /// Destination in use.
+    pub(super) at: usize,
+    /// The transaction in use.
+    pub(super) tx: Key,
+}
+
+/// A change of the session under way; one at a time (RFC 3261 §14).
+#[derive(Debug)]
+pub(super) enum Reoffer {
+    None,
+    /// Our re-INVITE is on its way.
+    Sent {
+        sdp: Box<[u8]>,
+        glares: u8,
+    },
+    /// It met theirs (491) and waits to go again.
+    Glare {
+        sdp: Box<[u8]>,
+        glares: u8,
+    },
+    /// Their re-INVITE or UPDATE waits for the application.
+    Received {
+        tx: Key,
+        is_invite: bool,
+        cseq: u32,
+    },
+}
+
+/// A 2xx without ACK.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unacked {
+    pub(super) tx: Key,
+    pub(super) cseq: u32,
+    /// False for a re-INVITE.
+    pub(super) is_first: bool,
+}
+
+impl Leg {
+    pub(super) fn new(dialog: Dialog, state: State) -> Leg {
+        Leg {
+            dialog,
+            state,
+            pending: 0,
+            auth: None,
+            reoffer: Reoffer::None,
+            unacked: None,
+            bye_after_ack: None,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.state, State::Over)
+    }
+}

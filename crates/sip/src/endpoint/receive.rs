@@ -1,0 +1,189 @@
+//! Sorting of inbound messages: to a transaction, a dialog, or neither (RFC 3261 §8.2, §12.2.2, §17.2.3).
+
+use super::leg::{Reoffer, State};
+use super::tables::TxKey;
+use super::{ALLOW, Endpoint, Source, server, to_tag};
+use crate::event::EndCause;
+use crate::flow::Trust;
+use crate::header::Name;
+use crate::message::{Message, Session};
+use crate::method::Method;
+use crate::scan;
+use crate::slab::Key;
+
+/// What can be received as a body of INVITE, and what goes into Accept.
+const ACCEPT: &str = "Accept: application/sdp\r\n";
+
+impl Endpoint {
+    pub(super) fn receive(&mut self, source: Source, message: Message) {
+        let Some(method) = message.method() else {
+            return self.receive_response(source.flow.into(), message);
+        };
+        match method {
+            Method::Ack => self.receive_ack(message),
+            Method::Cancel => self.receive_cancel(source, &message),
+            method => {
+                let key = self.keys.transaction(&message, method.as_str());
+                match self.server_keys.get(&key) {
+                    Some(&tx) => self.repeat_response(tx),
+                    None if to_tag(&message).is_some() => self.receive_in_dialog(source, key, message),
+                    None => self.receive_new(source, key, message),
+                }
+            }
+        }
+    }
+
+    /// The leg a request in a dialog belongs to: our tag, their tag and Call-ID must be its own.
+    pub(super) fn find_leg(&self, request: &Message) -> Option<Key> {
+        let key = *self.tags.get(&scan::hex64(to_tag(request)?)?)?;
+        let dialog = &self.legs.get(key)?.dialog;
+        let same = *dialog.remote_tag == *super::from_tag(request).unwrap_or_default()
+            && Some(&*dialog.call_id) == request.get(Name::CallId);
+        same.then_some(key)
+    }
+
+    fn receive_new(&mut self, source: Source, key: TxKey, request: Message) {
+        if !self.may_answer(source) {
+            return;
+        }
+        if let Some((status, lines)) = refusal(&request) {
+            return self.respond_stateless(&request, source, status, lines.as_bytes());
+        }
+        match request.method() {
+            Some(Method::Invite) => self.receive_invite(source, key, request),
+            // Asked what we can do, say it; it is also how peers see that we live (RFC 3261 §11.2).
+            Some(Method::Options) => self.respond_stateless(&request, source, 200, capabilities().as_bytes()),
+            // A BYE or the like without dialog has nothing to act on (RFC 3261 §15.1.2).
+            Some(Method::Bye | Method::Info | Method::Update | Method::Prack | Method::Notify) => {
+                self.respond_stateless(&request, source, 481, b"");
+            }
+            Some(Method::Other(_)) => self.respond_stateless(&request, source, 501, ALLOW.as_bytes()),
+            _ => self.respond_stateless(&request, source, 405, ALLOW.as_bytes()),
+        }
+    }
+
+    fn receive_invite(&mut self, source: Source, key: TxKey, request: Message) {
+        let merged = self.keys.merged(&request);
+        if self.merged.contains_key(&merged) {
+            return self.respond_stateless(&request, source, 482, b"");
+        }
+        let is_full = self.legs.len() >= self.config.max_legs;
+        if is_full || self.shedder.refuses(request.get(Name::CallId).unwrap_or_default()) {
+            self.shed_count += 1;
+            let retry_after = format!("Retry-After: {}\r\n", self.shedder.level.retry_after_s.max(1));
+            return self.respond_stateless(&request, source, 503, retry_after.as_bytes());
+        }
+        let credentials = if source.trust == Trust::Unknown && self.config.auth.is_some() {
+            match self.usable_credentials(source, &request) {
+                Ok(credentials) => Some(credentials),
+                Err(stale) => return self.challenge_stateless(source, &request, stale),
+            }
+        } else {
+            None
+        };
+        self.new_inbound(source, key, merged, request, credentials);
+    }
+
+    fn receive_ack(&mut self, ack: Message) {
+        let key = self.keys.transaction(&ack, "INVITE");
+        if let Some(&tx) = self.server_keys.get(&key)
+            && self.servers.get(tx).is_some_and(|tx| tx.state == server::State::Completed)
+        {
+            return self.refusal_confirmed(tx);
+        }
+        if let Some(leg) = self.find_leg(&ack) {
+            self.acknowledged(leg, ack);
+        }
+    }
+
+    fn receive_cancel(&mut self, source: Source, request: &Message) {
+        let key = self.keys.transaction(request, "INVITE");
+        let invite = self.server_keys.get(&key).copied();
+        let Some((tx, server)) = invite.and_then(|tx| Some((tx, self.servers.get(tx)?))) else {
+            if self.may_answer(source) {
+                self.respond_stateless(request, source, 481, b"");
+            }
+            return;
+        };
+        let (leg, is_pending) = (server.leg, server.state == server::State::Pending);
+        // The answer carries the tag the INVITE's answers have (RFC 3261 §9.2).
+        let tag = leg.and_then(|leg| self.legs.get(leg)).map(|leg| leg.dialog.local_tag);
+        self.respond_with_tag(request, source, tag);
+        let (true, Some(leg)) = (is_pending, leg) else { return };
+        match self.legs.get_mut(leg) {
+            Some(l) if matches!(l.state, State::Incoming { .. }) => {
+                self.respond(tx, 487, None, b"", None);
+                self.end_leg(leg, EndCause::RemoteCancel { reason: request.reason() });
+            }
+            // The re-INVITE is taken back; the session stays as it was.
+            Some(l) if matches!(l.reoffer, Reoffer::Received { .. }) => {
+                l.reoffer = Reoffer::None;
+                self.respond(tx, 487, None, b"", None);
+            }
+            _ => {}
+        }
+    }
+
+    /// The application has not decided in time: an INVITE gets 480, a change of session 488.
+    pub(super) fn application_is_late(&mut self, leg: Key, tx: Key) {
+        let Some(l) = self.legs.get_mut(leg) else { return };
+        if matches!(l.state, State::Incoming { .. }) {
+            self.respond(tx, 480, None, b"", None);
+            self.end_leg(leg, EndCause::Rejected { status: 480 });
+        } else {
+            l.reoffer = Reoffer::None;
+            self.respond(tx, 488, None, b"", None);
+        }
+    }
+
+    /// Nobody acknowledged our 2xx: hang up (RFC 3261 §13.3.1.4, §14.2).
+    pub(super) fn ack_never_came(&mut self, leg: Key, tx: Key) {
+        let Some(l) = self.legs.get_mut(leg) else { return };
+        if l.unacked.is_some_and(|u| u.tx == tx) {
+            l.unacked = None;
+        }
+        let lines = l.bye_after_ack.take().unwrap_or_default();
+        self.send_in_dialog(leg, super::Purpose::Bye, &Method::Bye, &lines, None);
+        self.end_leg(leg, EndCause::NoAck);
+        self.free_leg(leg);
+    }
+}
+
+/// Lines that say what this endpoint can do.
+pub(super) fn capabilities() -> String {
+    format!("{ALLOW}{ACCEPT}")
+}
+
+/// What is wrong with a request before any state is looked at, with the lines of its answer (RFC 3261 §8.2.1–§8.2.3).
+pub(super) fn refusal(request: &Message) -> Option<(u16, String)> {
+    let is_invite = request.method() == Some(&Method::Invite);
+    // We stand between two calls: an INVITE that may not be forwarded would only loop on.
+    if is_invite && request.get(Name::MaxForwards).and_then(scan::decimal) == Some(0) {
+        return Some((483, String::new()));
+    }
+    // No extension is supported, so whatever is required is too much.
+    if request.list(Name::Require).next().is_some() {
+        let unsupported: Vec<_> = request.list(Name::Require).map(String::from_utf8_lossy).collect();
+        return Some((420, format!("Unsupported: {}\r\n", unsupported.join(", "))));
+    }
+    if !is_invite && request.method() != Some(&Method::Update) {
+        return None;
+    }
+    let coded = request.list(Name::ContentEncoding).any(|c| !c.eq_ignore_ascii_case(b"identity"));
+    let optional = request.get(Name::ContentDisposition).is_some_and(|value| {
+        scan::param(&value[memchr::memchr(b';', value).unwrap_or(value.len())..], "handling")
+            .is_some_and(|handling| handling.eq_ignore_ascii_case(b"optional"))
+    });
+    if (coded || request.session() == Session::Unknown) && !optional {
+        return Some((415, format!("{ACCEPT}Accept-Encoding: identity\r\n")));
+    }
+    let mut accepted = request.list(Name::Accept).peekable();
+    let accepts_sdp = |item: &[u8]| {
+        let kind = scan::trim(&item[..memchr::memchr(b';', item).unwrap_or(item.len())]);
+        [&b"application/sdp"[..], b"application/*", b"*/*"].iter().any(|k| kind.eq_ignore_ascii_case(k))
+    };
+    if is_invite && accepted.peek().is_some() && !accepted.any(accepts_sdp) {
+        return Some((406, ACCEPT.to_owned()));
+    }
+    None
+}
