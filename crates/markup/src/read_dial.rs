@@ -19,7 +19,6 @@ pub(crate) fn dial(mut a: Attributes<'_>) -> Option<Dial> {
         ("record-from-answer-dual", RecordMode::FromAnswerDual),
         ("record-from-ringing-dual", RecordMode::FromRingingDual),
     ];
-    let trim_default = a.context.dialect == Dialect::Twiml;
     let answer_on_bridge = a.element.attribute("answerOnBridge").is_some();
     let to = nouns(&mut a);
     let dial = Dial {
@@ -30,7 +29,7 @@ pub(crate) fn dial(mut a: Attributes<'_>) -> Option<Dial> {
         caller_id: a.text("callerId"),
         record: a.word("record", &records, RecordMode::Off, Code::Schema),
         recording_track: a.track(),
-        trim: a.trim(trim_default),
+        trim: a.trim(false),
         recording_callback: a.recording_callback(),
         dial_music: a.url("dialMusic"),
         ring_tone: ring_tone(&mut a),

@@ -70,13 +70,6 @@ pub enum Action {
         /// Which prompt.
         prompt: PromptId,
     },
-    /// Send DTMF to the party on a leg (RFC 4733); `w` is 0.5 s, `W` 1 s of pause. No answer.
-    SendDigits {
-        /// Which leg.
-        leg: LegId,
-        /// The keys.
-        digits: String,
-    },
     /// Connect the media of two legs. Keys of both are still reported.
     Bridge {
         /// The first leg.
@@ -230,7 +223,7 @@ pub enum PromptSource {
     },
     /// An audio file by absolute URL.
     Url(String),
-    /// DTMF as tones in the direction of the leg; `w` and `W` pause.
+    /// DTMF sent to the party on the leg (RFC 4733); `w` is 0.5 s, `W` 1 s of pause.
     Digits(String),
     /// The beep before a recording.
     Beep,

@@ -1,51 +1,413 @@
-//! The machine of one call.
+//! The machine of one call: routes events to the first leg, its document and the dialled legs.
 
 use std::time::Duration;
 
-use crate::actions::{Action, LegId};
-use crate::events::Event;
-use crate::facts::{CallFacts, LegFacts, LegStatus, Limits, Now, Sids};
+use flexio_markup::{Document, Kind, RejectReason, Target};
+
+use crate::actions::{Action, Cause, DialLeg, LegId, PromptSource, Purpose, RecordingSource, Source};
+use crate::context::{Base, Context, RecordingPlan};
+use crate::dial::failure;
+use crate::events::{Event, PromptError, RecordingOutcome, SipFacts};
+use crate::facts::{CallFacts, LegFacts, LegStatus, Limits, Now, Originate, Sids};
+use crate::progress::ProgressEvent;
+use crate::prompts::Cues;
+use crate::script::{Ending, Input, LegNews, Script};
 
 /// One call with its legs and its running document.
+///
+/// See the crate's documentation for what the caller must do with the actions.
 #[derive(Debug)]
 pub struct Call {
-    facts: CallFacts,
-    limits: Limits,
+    base: Base,
+    script: Script,
+    phase: Phase,
+    /// The first leg rings until then (REST calls).
+    ring_until: Option<Duration>,
+    /// `TimeLimit` of a REST call, from the answer.
+    time_limit: Option<Duration>,
+    /// The document may send messages until then, after the first leg's end.
+    after_until: Option<Duration>,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Before [`Event::Start`].
+    Created,
+    /// A REST call is being made.
+    Originating,
+    /// `SendDigits` of a REST call is being sent.
+    Digits(Cues),
+    /// The document runs, or has ended and something is still awaited.
+    Running,
+    Done,
 }
 
 impl Call {
     /// A call that has not started; the first event must be [`Event::Start`].
     pub fn new(facts: CallFacts, limits: Limits) -> Self {
-        Self { facts, limits }
+        Self {
+            base: Base::new(facts, limits),
+            script: Script::new(LegId::FIRST, Kind::Voice),
+            phase: Phase::Created,
+            ring_until: None,
+            time_limit: None,
+            after_until: None,
+        }
     }
 
-    /// Takes one event and appends what must be done, in order, to `out`.
+    /// Takes one event and appends what must be done, in order, to `out`. Late, repeated and
+    /// unknown events do nothing. After [`Action::Done`] every event does nothing.
     pub fn handle(&mut self, now: Now, event: Event, sids: &mut dyn Sids, out: &mut Vec<Action>) {
-        let _ = (now, event, sids, out, &self.limits);
+        match (&self.phase, &event) {
+            (Phase::Done, _) => return,
+            (Phase::Created, Event::Start) => self.base.started = now.mono,
+            (Phase::Created, _) | (_, Event::Start) => return,
+            (Phase::Originating | Phase::Digits(_) | Phase::Running, _) => {}
+        }
+        let Self { base, script, phase, ring_until, time_limit, after_until } = self;
+        let ctx = Context { base, now, sids, out };
+        let mut turn = Turn { ctx, script, phase, ring_until, time_limit, after_until };
+        turn.event(event);
+        turn.settle();
     }
 
-    /// When to call [`Call::handle`] with [`Event::Timeout`], in `Now::mono` time; `None` once done.
+    /// When to call [`Call::handle`] with [`Event::Timeout`], in [`Now::mono`] time; `None` once done.
     pub fn deadline(&self) -> Option<Duration> {
-        None
+        let own = match &self.phase {
+            Phase::Created | Phase::Done => return None,
+            Phase::Originating => self.ring_until,
+            Phase::Digits(cues) => cues.deadline(),
+            Phase::Running => self.script.deadline(),
+        };
+        let longest = Some(self.base.started + Duration::from_secs(u64::from(self.base.limits.max_call_s)));
+        let longest = longest.filter(|_| !self.base.first().finished);
+        let recordings = self.base.recordings.iter().filter_map(|r| r.until);
+        recordings.chain([own, longest, self.time_limit, self.after_until].into_iter().flatten()).min()
     }
 
     /// Whether [`Action::Done`] was emitted.
     pub fn is_done(&self) -> bool {
-        false
+        matches!(self.phase, Phase::Done)
     }
 
     /// Identity of a leg, while the call lives and after.
     pub fn leg(&self, leg: LegId) -> Option<&LegFacts> {
-        (leg == LegId::FIRST).then_some(&self.facts.leg)
+        self.base.leg(leg).map(|leg| &leg.facts)
     }
 
-    /// Status of a leg.
-    pub fn status(&self, _leg: LegId) -> Option<LegStatus> {
-        None
+    /// Status of a leg; `None` for an unknown leg and before [`Event::Start`].
+    pub fn status(&self, leg: LegId) -> Option<LegStatus> {
+        self.base.leg(leg)?.status
     }
 
     /// The leg with this sid.
-    pub fn leg_by_sid(&self, _call_sid: &str) -> Option<LegId> {
-        None
+    pub fn leg_by_sid(&self, call_sid: &str) -> Option<LegId> {
+        let index = self.base.legs.iter().position(|leg| leg.facts.call_sid == call_sid)?;
+        u32::try_from(index).ok().map(LegId)
+    }
+}
+
+/// One event being handled.
+struct Turn<'a> {
+    ctx: Context<'a>,
+    script: &'a mut Script,
+    phase: &'a mut Phase,
+    ring_until: &'a mut Option<Duration>,
+    time_limit: &'a mut Option<Duration>,
+    after_until: &'a mut Option<Duration>,
+}
+
+impl Turn<'_> {
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Start => self.start(),
+            Event::LegRinging { leg } => self.leg(leg, LegNews::Ringing),
+            Event::LegAnswered { leg, sip } => self.leg(leg, LegNews::Answered(sip)),
+            Event::LegFailed { leg, status, sip } => self.leg(leg, LegNews::Failed { status, sip }),
+            Event::LegHungUp { leg } => self.leg(leg, LegNews::HungUp),
+            Event::DialRefused { leg, code, text } => self.leg(leg, LegNews::Refused { code, text }),
+            Event::PromptDone { prompt, result } => {
+                if let Err(PromptError { code, text }) = result {
+                    self.ctx.error(LegId::FIRST, code, text, None);
+                }
+                self.input(&Input::Prompt { prompt });
+            }
+            Event::Digit { leg, key } => {
+                if self.ctx.talking(leg) {
+                    self.input(&Input::Key { leg, key });
+                }
+            }
+            Event::RecordingDone { recording, outcome } => {
+                if let Some(finished) = self.ctx.recording_done(recording, outcome) {
+                    self.input(&Input::Recorded(finished));
+                }
+            }
+            Event::Document { request, result } => self.input(&Input::Fetched { request, result }),
+            Event::MessageDone { request, result } => {
+                if let Err(refused) = &result {
+                    self.ctx.error(LegId::FIRST, refused.code, refused.text.clone(), None);
+                }
+                self.input(&Input::Messaged { request, result });
+            }
+            Event::NewUrl { target, fallback } => self.new_url(target, fallback),
+            Event::NewDocument { document } => self.new_document(document),
+            Event::NewStatusCallback { callback } => self.ctx.base.legs[0].callback = Some(callback),
+            Event::NewTimeLimit { seconds } => self.new_time_limit(seconds),
+            Event::Complete { leg } => self.end_by_api(leg, Cause::Completed),
+            Event::Cancel { leg } => {
+                if !self.ctx.talking(leg) {
+                    self.end_by_api(leg, Cause::Canceled);
+                }
+            }
+            Event::Timeout => self.tick(),
+            Event::Shutdown => self.shut_down(),
+        }
+    }
+
+    fn start(&mut self) {
+        match self.ctx.base.facts.originate.clone() {
+            None => {
+                self.ctx.progress(LegId::FIRST, ProgressEvent::Initiated);
+                self.ctx.push(Action::Ring { leg: LegId::FIRST });
+                self.ctx.set_status(LegId::FIRST, LegStatus::Ringing);
+                self.run();
+            }
+            Some(originate) => self.originate(originate),
+        }
+    }
+
+    fn originate(&mut self, originate: Originate) {
+        let leg = LegId::FIRST;
+        *self.phase = Phase::Originating;
+        *self.ring_until = Some(self.ctx.after(originate.timeout_s));
+        self.ctx.set_status(leg, LegStatus::Queued);
+        let facts = self.ctx.base.first().facts.clone();
+        self.ctx.push(Action::Dial(Box::new(DialLeg {
+            leg,
+            facts,
+            endpoint: originate.endpoint,
+            caller_id_explicit: true,
+            headers: originate.headers,
+            timeout_s: originate.timeout_s,
+            machine_detection: originate.machine_detection,
+        })));
+        self.ctx.progress(leg, ProgressEvent::Initiated);
+    }
+
+    /// Runs the call's first document.
+    fn run(&mut self) {
+        *self.phase = Phase::Running;
+        let source = self.ctx.base.facts.source.clone();
+        let ending = self.script.begin(&mut self.ctx, source, Purpose::Start);
+        self.ended(ending);
+    }
+
+    fn leg(&mut self, leg: LegId, news: LegNews) {
+        if !self.ctx.alive(leg) {
+            return;
+        }
+        if leg != LegId::FIRST {
+            return self.input(&Input::Leg { leg, news });
+        }
+        let calling = matches!(self.phase, Phase::Originating);
+        match news {
+            LegNews::HungUp => self.first_gone(LegStatus::Canceled, Cause::PartyHungUp, None),
+            LegNews::Ended => self.end_by_api(leg, Cause::Completed),
+            LegNews::Ringing if calling => self.ctx.set_status(leg, LegStatus::Ringing),
+            LegNews::Answered(sip) if calling => self.first_answered(&sip),
+            LegNews::Failed { status, .. } if calling => {
+                let (outcome, cause) = failure(status);
+                self.first_gone(outcome, cause, Some(status));
+            }
+            LegNews::Refused { code, text } if calling => {
+                self.ctx.error(leg, code, text, None);
+                self.first_gone(LegStatus::Failed, Cause::Refused, None);
+            }
+            // An inbound caller, or one already answered, has no such news.
+            LegNews::Ringing | LegNews::Answered(_) | LegNews::Failed { .. } | LegNews::Refused { .. } => {}
+        }
+    }
+
+    fn first_answered(&mut self, sip: &SipFacts) {
+        let Some(originate) = self.ctx.base.facts.originate.clone() else { return };
+        *self.ring_until = None;
+        self.ctx.leg_answered(LegId::FIRST, sip);
+        *self.time_limit = originate.time_limit_s.map(|seconds| self.ctx.after(seconds));
+        if let Some(record) = originate.record {
+            let max_length_s = self.ctx.base.limits.max_call_s;
+            self.ctx.record(RecordingPlan {
+                leg: LegId::FIRST,
+                source: RecordingSource::OutboundApi,
+                channels: record.channels,
+                track: record.track,
+                max_length_s,
+                silence_timeout_s: None,
+                trim: record.trim,
+                callback: record.callback,
+            });
+        }
+        match originate.send_digits {
+            Some(digits) => {
+                let mut cues = Cues::sound(LegId::FIRST, PromptSource::Digits(digits));
+                cues.advance(&mut self.ctx);
+                *self.phase = Phase::Digits(cues);
+            }
+            None => self.run(),
+        }
+    }
+
+    /// Hands an input to what runs now.
+    fn input(&mut self, input: &Input) {
+        match self.phase {
+            Phase::Digits(cues) => {
+                if !cues.on(&mut self.ctx, input) {
+                    self.run();
+                }
+            }
+            Phase::Running => {
+                let ending = self.script.on(&mut self.ctx, input);
+                self.ended(ending);
+            }
+            Phase::Created | Phase::Originating | Phase::Done => {}
+        }
+    }
+
+    /// The document ended: so does the first leg.
+    fn ended(&mut self, ending: Option<Ending>) {
+        let Some(ending) = ending else { return };
+        let relay = self.ctx.base.relay;
+        let (status, cause, reject) = match ending {
+            // What the dialled party said is told to a caller who was never answered.
+            Ending::Finished => match relay {
+                Some(code) => (failure(code).0, Cause::DocumentEnded, code),
+                None => (LegStatus::NoAnswer, Cause::DocumentEnded, 480),
+            },
+            Ending::Hangup => (LegStatus::NoAnswer, Cause::DocumentEnded, 603),
+            Ending::Rejected(RejectReason::Busy) => (LegStatus::Busy, Cause::Rejected, 486),
+            Ending::Rejected(RejectReason::Rejected) => (LegStatus::NoAnswer, Cause::Rejected, 603),
+            Ending::Failed { not_found: true } => (LegStatus::Failed, Cause::ApplicationFailed, 404),
+            Ending::Failed { not_found: false } => (LegStatus::Failed, Cause::ApplicationFailed, 480),
+            Ending::Limit => (LegStatus::Failed, Cause::LimitReached, 480),
+        };
+        self.ctx.hang_up(LegId::FIRST, status, cause, reject);
+    }
+
+    /// The first leg is over by the far end's doing; its document may go on to send messages.
+    fn first_gone(&mut self, unanswered: LegStatus, cause: Cause, sip_status: Option<u16>) {
+        self.ctx.finish(LegId::FIRST, unanswered, cause, sip_status);
+        self.after_first();
+    }
+
+    /// Ends the first leg from our side while its document runs.
+    fn end_first(&mut self, unanswered: LegStatus, cause: Cause, reject: u16) {
+        self.ctx.hang_up(LegId::FIRST, unanswered, cause, reject);
+        self.after_first();
+    }
+
+    fn after_first(&mut self) {
+        if matches!(self.phase, Phase::Running) {
+            self.input(&Input::Gone);
+        } else {
+            // No document has begun, and none will.
+            *self.phase = Phase::Running;
+            self.script.abort(&mut self.ctx);
+        }
+    }
+
+    fn end_by_api(&mut self, leg: LegId, cause: Cause) {
+        if leg != LegId::FIRST {
+            return self.leg(leg, LegNews::Ended);
+        }
+        if self.ctx.alive(leg) {
+            self.end_first(LegStatus::Canceled, cause, 480);
+        }
+    }
+
+    fn new_url(&mut self, target: Target, fallback: Option<Target>) {
+        if fallback.is_some() {
+            self.ctx.base.facts.fallback = fallback;
+        }
+        self.modify(Source::Url(target));
+    }
+
+    fn new_document(&mut self, document: Document) {
+        self.modify(Source::Document(document));
+    }
+
+    /// Drops the running document for another one; before the answer it replaces the first one.
+    fn modify(&mut self, source: Source) {
+        if !self.ctx.alive(LegId::FIRST) {
+            return;
+        }
+        self.ctx.trace(LegId::FIRST, "modified", "");
+        self.ctx.base.facts.source = source.clone();
+        if matches!(self.phase, Phase::Running) {
+            self.ctx.user_acted();
+            self.script.abort(&mut self.ctx);
+            let ending = self.script.begin(&mut self.ctx, source, Purpose::Modification);
+            self.ended(ending);
+        }
+    }
+
+    fn new_time_limit(&mut self, seconds: u32) {
+        if let Some((answered, _)) = self.ctx.base.first().answered.filter(|_| self.ctx.alive(LegId::FIRST)) {
+            *self.time_limit = Some(answered + Duration::from_secs(u64::from(seconds)));
+        } else if let Some(originate) = &mut self.ctx.base.facts.originate {
+            originate.time_limit_s = Some(seconds);
+        }
+    }
+
+    fn tick(&mut self) {
+        if matches!(self.phase, Phase::Originating) && self.ctx.passed(*self.ring_until) {
+            return self.end_first(LegStatus::NoAnswer, Cause::NoAnswer, 480);
+        }
+        let now = self.ctx.now.mono;
+        let longest = self.ctx.base.started + Duration::from_secs(u64::from(self.ctx.base.limits.max_call_s));
+        if self.ctx.alive(LegId::FIRST) && (now >= longest || self.ctx.passed(*self.time_limit)) {
+            self.end_first(LegStatus::NoAnswer, Cause::TimeLimit, 480);
+        }
+        if self.ctx.passed(*self.after_until) {
+            self.script.abort(&mut self.ctx);
+        }
+        let silent: Vec<_> =
+            self.ctx.base.recordings.iter().filter(|r| self.ctx.passed(r.until)).map(|r| r.id).collect();
+        for recording in silent {
+            let text = "the media thread did not report its end".to_owned();
+            if let Some(finished) = self.ctx.recording_done(recording, RecordingOutcome::Failed { text }) {
+                self.input(&Input::Recorded(finished));
+            }
+        }
+        self.input(&Input::Tick);
+    }
+
+    /// Everything ends at once, without further requests.
+    fn shut_down(&mut self) {
+        self.script.abort(&mut self.ctx);
+        self.ctx.hang_up(LegId::FIRST, LegStatus::Failed, Cause::Shutdown, 503);
+        *self.phase = Phase::Running;
+        let live: Vec<_> = self.ctx.base.recordings.iter().map(|r| r.id).collect();
+        for recording in live {
+            let outcome = RecordingOutcome::Failed { text: "the node stopped".to_owned() };
+            self.ctx.recording_done(recording, outcome);
+        }
+    }
+
+    /// Looks whether the call is done, and keeps the clock of what may follow a hang-up.
+    fn settle(&mut self) {
+        if matches!(self.phase, Phase::Done) || self.ctx.alive(LegId::FIRST) {
+            return;
+        }
+        *self.time_limit = None;
+        let over = self.script.ended() && self.ctx.base.recordings.is_empty();
+        if over {
+            *self.phase = Phase::Done;
+            *self.after_until = None;
+            self.ctx.push(Action::Done);
+        } else if self.script.ended() {
+            // Only the end of a recording is awaited, and that has its own clock.
+            *self.after_until = None;
+        } else if self.after_until.is_none() {
+            *self.after_until = Some(self.ctx.after(self.ctx.base.limits.after_hangup_s));
+        }
     }
 }

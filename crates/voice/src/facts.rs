@@ -205,6 +205,10 @@ pub struct Limits {
     pub fetches: u32,
     /// Documents asked for by `<Redirect>` or `action` without anything done by a person.
     pub fetches_without_user: u32,
+    /// Documents asked for after the first leg's end.
+    pub fetches_after_hangup: u32,
+    /// Notifications stored for one call; more are dropped.
+    pub notifications: u32,
     /// How long after the first leg's end the document may still send messages, seconds.
     pub after_hangup_s: u32,
     /// A fetch not answered by the shell after this is a failure, seconds.
@@ -222,6 +226,8 @@ impl Default for Limits {
             verbs: 1_000,
             fetches: 1_000,
             fetches_without_user: 50,
+            fetches_after_hangup: 10,
+            notifications: 500,
             after_hangup_s: 600,
             fetch_s: 40,
             answer_s: 10,

@@ -5,6 +5,15 @@ pub mod events;
 pub mod facts;
 
 mod call;
+mod context;
+mod dial;
+mod fetch;
+mod gather;
+mod params;
+mod progress;
+mod prompts;
+mod record;
+mod script;
 
 pub use actions::*;
 pub use call::Call;

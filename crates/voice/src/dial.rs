@@ -1,0 +1,573 @@
+//! `<Dial>`: ring one or more parties, screen, bridge, and tell how it went.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use flexio_markup::{Dial, DialTo, Endpoint, Key, Kind, Party, RecordMode, StatusCallback, Target, resolve};
+
+use crate::actions::Source;
+use crate::actions::{
+    Action, Cause, DialLeg, LegId, PromptId, PromptSource, Purpose, RecordingId, RecordingSource,
+};
+use crate::context::{Context, FinishedRecording, RecordingPlan};
+use crate::events::{RecordingOutcome, SipFacts};
+use crate::facts::{Direction, LegFacts, LegStatus};
+use crate::params;
+use crate::prompts::Cues;
+use crate::record::resolved;
+use crate::script::{Ending, Input, LegNews, Outcome, Script};
+
+/// A `<Dial>` under way.
+#[derive(Debug)]
+pub(crate) struct Dialing {
+    verb: Dial,
+    base_url: String,
+    line: u32,
+    branches: Vec<Branch>,
+    /// Parties not called yet: `sequential` calls one at a time.
+    waiting: VecDeque<Party>,
+    /// When those who ring have rung long enough.
+    ring_until: Option<Duration>,
+    ringback: Option<PromptId>,
+    recording: Option<RecordingId>,
+    finished: Option<FinishedRecording>,
+    stage: Stage,
+    bridged: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Calling,
+    /// The branch of this index is connected, until the time limit.
+    Talking {
+        winner: usize,
+        until: Duration,
+    },
+    /// All over but for the recording, whose URL the action tells.
+    Closing {
+        status: LegStatus,
+    },
+}
+
+/// One called party.
+#[derive(Debug)]
+struct Branch {
+    leg: LegId,
+    party: Party,
+    sip: SipFacts,
+    sip_status: Option<u16>,
+    state: BranchState,
+}
+
+#[derive(Debug)]
+enum BranchState {
+    Ringing,
+    /// Answered; `sendDigits` is being sent.
+    Digits(Cues),
+    /// Answered; the screening document runs.
+    Screening {
+        script: Box<Script>,
+        until: Duration,
+    },
+    Bridged,
+    Over(LegStatus),
+}
+
+impl Dialing {
+    /// Calls the parties; `Err` says how to go on when there is nobody to call.
+    pub fn begin(ctx: &mut Context<'_>, mut verb: Dial, base_url: &str, line: u32) -> Result<Self, Outcome> {
+        let leg = LegId::FIRST;
+        let parties = match &mut verb.to {
+            DialTo::Parties(parties) => std::mem::take(parties),
+            DialTo::Conference(_) => {
+                ctx.warn(leg, line, 11001, "Conference is not available and was skipped");
+                return Err(Outcome::Next);
+            }
+            DialTo::Queue(_) => {
+                ctx.warn(leg, line, 11001, "Queue is not available and was skipped");
+                return Err(Outcome::Next);
+            }
+        };
+        verb.recording_callback = resolved(ctx, leg, verb.recording_callback, base_url, line);
+        if !verb.answer_on_bridge.unwrap_or(ctx.base.facts.answer_on_bridge) {
+            ctx.answer(leg);
+        }
+        let mut dialing = Self {
+            base_url: base_url.to_owned(),
+            line,
+            branches: Vec::new(),
+            waiting: parties.into(),
+            ring_until: None,
+            ringback: None,
+            recording: None,
+            finished: None,
+            stage: Stage::Calling,
+            bridged: false,
+            verb,
+        };
+        dialing.ringback = dialing.ring_back(ctx);
+        if matches!(dialing.verb.record, RecordMode::FromRinging | RecordMode::FromRingingDual) {
+            dialing.record(ctx);
+        }
+        dialing.call_next(ctx);
+        Ok(dialing)
+    }
+
+    /// A caller never answered hears the ring-back of his own network.
+    fn ring_back(&self, ctx: &mut Context<'_>) -> Option<PromptId> {
+        if !ctx.talking(LegId::FIRST) {
+            return None;
+        }
+        let tone = PromptSource::Ringback { country: self.verb.ring_tone.clone() };
+        let source = match self.verb.dial_music.as_ref().map(|url| resolve(&self.base_url, url)) {
+            Some(Ok(url)) => PromptSource::Music(url),
+            Some(Err(error)) => {
+                ctx.warn(LegId::FIRST, self.line, 11100, format!("dialMusic: {error}"));
+                tone
+            }
+            None => tone,
+        };
+        Some(ctx.play(LegId::FIRST, source, 1))
+    }
+
+    fn record(&mut self, ctx: &mut Context<'_>) {
+        if self.recording.is_some() || !ctx.talking(LegId::FIRST) {
+            return;
+        }
+        let dual = matches!(self.verb.record, RecordMode::FromAnswerDual | RecordMode::FromRingingDual);
+        self.recording = Some(ctx.record(RecordingPlan {
+            leg: LegId::FIRST,
+            source: RecordingSource::DialVerb,
+            channels: if dual { 2 } else { 1 },
+            track: self.verb.recording_track,
+            max_length_s: ctx.base.limits.max_call_s,
+            silence_timeout_s: None,
+            trim: self.verb.trim,
+            callback: self.verb.recording_callback.clone(),
+        }));
+    }
+
+    /// Calls the next party, or all at once.
+    fn call_next(&mut self, ctx: &mut Context<'_>) {
+        let batch = if self.verb.sequential { 1 } else { Dial::MAX_PARTIES };
+        for _ in 0..batch {
+            let Some(party) = self.waiting.pop_front() else { break };
+            self.call(ctx, party);
+        }
+        self.ring_until = Some(ctx.after(self.verb.timeout_s));
+    }
+
+    fn call(&mut self, ctx: &mut Context<'_>, party: Party) {
+        let first = &ctx.base.first().facts;
+        let facts = LegFacts {
+            account_sid: first.account_sid.clone(),
+            call_sid: ctx.sids.call(),
+            parent_call_sid: Some(first.call_sid.clone()),
+            from: self.verb.caller_id.clone().unwrap_or_else(|| first.from.clone()),
+            to: address(&party.endpoint),
+            direction: Direction::OutboundDial,
+            caller_name: first.caller_name.clone().filter(|_| self.verb.caller_id.is_none()),
+            forwarded_from: None,
+            sip_headers: Vec::new(),
+            sip_call_id: None,
+            created_at: ctx.now.wall,
+        };
+        let callback = self.callback(ctx, &party);
+        let leg = ctx.add_leg(facts.clone(), callback);
+        ctx.trace(leg, "dial", format!("line {}", party.line));
+        ctx.set_status(leg, LegStatus::Queued);
+        ctx.push(Action::Dial(Box::new(DialLeg {
+            leg,
+            facts,
+            endpoint: party.endpoint.clone(),
+            caller_id_explicit: self.verb.caller_id.is_some(),
+            headers: party.headers.clone(),
+            timeout_s: self.verb.timeout_s,
+            machine_detection: party.machine_detection.clone(),
+        })));
+        ctx.progress(leg, crate::progress::ProgressEvent::Initiated);
+        let sip = SipFacts::default();
+        self.branches.push(Branch { leg, party, sip, sip_status: None, state: BranchState::Ringing });
+    }
+
+    fn callback(&self, ctx: &mut Context<'_>, party: &Party) -> Option<StatusCallback> {
+        let callback = party.status_callback.clone()?;
+        match resolve(&self.base_url, &callback.target.url) {
+            Ok(url) => Some(StatusCallback { target: Target { url, ..callback.target }, ..callback }),
+            Err(error) => {
+                ctx.warn(LegId::FIRST, party.line, 11100, format!("statusCallback: {error}"));
+                None
+            }
+        }
+    }
+
+    pub fn on(&mut self, ctx: &mut Context<'_>, input: &Input) -> Outcome {
+        if let Stage::Closing { status } = self.stage {
+            return self.closing(ctx, status, input);
+        }
+        match input {
+            Input::Gone => {
+                let status = if self.bridged { LegStatus::Completed } else { LegStatus::Canceled };
+                return self.close(ctx, status);
+            }
+            Input::Leg { leg, news } => {
+                if let Some(index) = self.branches.iter().position(|b| b.leg == *leg)
+                    && let Some(outcome) = self.news(ctx, index, news)
+                {
+                    return outcome;
+                }
+            }
+            Input::Key { leg: LegId::FIRST, key } => {
+                if self.verb.hangup_on_star
+                    && *key == Key::STAR
+                    && matches!(self.stage, Stage::Talking { .. })
+                {
+                    ctx.user_acted();
+                    return self.close(ctx, LegStatus::Completed);
+                }
+            }
+            Input::Recorded(finished) => {
+                if self.recording == Some(finished.id) {
+                    self.finished = Some(finished.clone());
+                }
+                self.screen_all(ctx, input);
+            }
+            Input::Tick => {
+                self.tick(ctx);
+                self.screen_all(ctx, input);
+            }
+            Input::Prompt { .. } | Input::Key { .. } | Input::Fetched { .. } | Input::Messaged { .. } => {
+                self.screen_all(ctx, input);
+            }
+        }
+        self.settle(ctx)
+    }
+
+    /// News of one branch; some outcome when the whole `<Dial>` ends by it.
+    fn news(&mut self, ctx: &mut Context<'_>, index: usize, news: &LegNews) -> Option<Outcome> {
+        let leg = self.branches[index].leg;
+        match news {
+            LegNews::Ringing => ctx.set_status(leg, LegStatus::Ringing),
+            LegNews::Answered(sip) => self.answered(ctx, index, sip),
+            LegNews::Failed { status, sip } => {
+                self.branches[index].sip = sip.clone();
+                self.branches[index].sip_status = Some(*status);
+                let (outcome, cause) = failure(*status);
+                ctx.finish(leg, outcome, cause, Some(*status));
+                self.over(ctx, index, outcome);
+            }
+            LegNews::HungUp => {
+                ctx.finish(leg, LegStatus::Failed, Cause::PartyHungUp, None);
+                return self.left(ctx, index, LegStatus::NoAnswer);
+            }
+            LegNews::Ended => {
+                ctx.hang_up(leg, LegStatus::Canceled, Cause::Completed, 0);
+                return self.left(ctx, index, LegStatus::Canceled);
+            }
+            LegNews::Refused { code, text } => {
+                ctx.error(LegId::FIRST, *code, text.clone(), None);
+                ctx.finish(leg, LegStatus::Failed, Cause::Refused, None);
+                self.over(ctx, index, LegStatus::Failed);
+                // A caller id that is not the account's stops the document, as in Restcomm.
+                if *code == 13214 {
+                    self.stop(ctx);
+                    return Some(Outcome::End(Ending::Hangup));
+                }
+            }
+        }
+        None
+    }
+
+    fn answered(&mut self, ctx: &mut Context<'_>, index: usize, sip: &SipFacts) {
+        let branch = &mut self.branches[index];
+        if !matches!(branch.state, BranchState::Ringing) {
+            return;
+        }
+        branch.sip = sip.clone();
+        branch.sip_status = Some(200);
+        ctx.leg_answered(branch.leg, sip);
+        if let Some(digits) = branch.party.send_digits.clone() {
+            let mut cues = Cues::sound(branch.leg, PromptSource::Digits(digits));
+            cues.advance(ctx);
+            branch.state = BranchState::Digits(cues);
+        } else {
+            self.screen(ctx, index);
+        }
+    }
+
+    /// The called party is asked by the screening document, or connected at once.
+    fn screen(&mut self, ctx: &mut Context<'_>, index: usize) {
+        let branch = &mut self.branches[index];
+        let Some(screening) = branch.party.screening.clone() else { return self.accept(ctx, index) };
+        let url = match resolve(&self.base_url, &screening.target.url) {
+            Ok(url) => url,
+            Err(error) => {
+                ctx.warn(LegId::FIRST, branch.party.line, 11100, format!("url: {error}"));
+                return self.refuse(ctx, index, Cause::ApplicationFailed);
+            }
+        };
+        let mut script = Box::new(Script::new(branch.leg, Kind::Screening));
+        let until = ctx.after(screening.timeout_s);
+        let target = Target { url, method: screening.target.method };
+        let ending = script.begin(ctx, Source::Url(target), Purpose::Screening);
+        branch.state = BranchState::Screening { script, until };
+        if let Some(ending) = ending {
+            self.screened(ctx, index, ending);
+        }
+    }
+
+    /// Hands an input to whatever runs on the called legs.
+    fn screen_all(&mut self, ctx: &mut Context<'_>, input: &Input) {
+        for index in 0..self.branches.len() {
+            let late = match &mut self.branches[index].state {
+                BranchState::Digits(cues) => {
+                    if !cues.on(ctx, input) {
+                        self.screen(ctx, index);
+                    }
+                    false
+                }
+                BranchState::Screening { script, until } => {
+                    let late = matches!(input, Input::Tick) && ctx.passed(Some(*until));
+                    if !late && let Some(ending) = script.on(ctx, input) {
+                        self.screened(ctx, index, ending);
+                    }
+                    late
+                }
+                BranchState::Ringing | BranchState::Bridged | BranchState::Over(_) => false,
+            };
+            if late {
+                self.refuse(ctx, index, Cause::ScreenedOut);
+            }
+        }
+    }
+
+    fn screened(&mut self, ctx: &mut Context<'_>, index: usize, ending: Ending) {
+        match ending {
+            Ending::Finished => self.accept(ctx, index),
+            Ending::Hangup | Ending::Rejected(_) => self.refuse(ctx, index, Cause::ScreenedOut),
+            Ending::Failed { .. } => self.refuse(ctx, index, Cause::ApplicationFailed),
+            Ending::Limit => self.refuse(ctx, index, Cause::LimitReached),
+        }
+    }
+
+    /// A party who answered and does not take the call counts as not having answered.
+    fn refuse(&mut self, ctx: &mut Context<'_>, index: usize, cause: Cause) {
+        ctx.hang_up(self.branches[index].leg, LegStatus::NoAnswer, cause, 0);
+        self.over(ctx, index, LegStatus::NoAnswer);
+    }
+
+    /// The first to accept is connected; all others are let go.
+    fn accept(&mut self, ctx: &mut Context<'_>, index: usize) {
+        if self.stage != Stage::Calling {
+            return;
+        }
+        ctx.user_acted();
+        ctx.answer(LegId::FIRST);
+        self.waiting.clear();
+        self.ring_until = None;
+        for other in (0..self.branches.len()).filter(|other| *other != index) {
+            self.release(ctx, other, LegStatus::Canceled, Cause::AnsweredElsewhere);
+        }
+        self.silence(ctx);
+        let leg = self.branches[index].leg;
+        self.branches[index].state = BranchState::Bridged;
+        self.bridged = true;
+        self.stage = Stage::Talking { winner: index, until: ctx.after(self.verb.time_limit_s) };
+        ctx.push(Action::Bridge { a: LegId::FIRST, b: leg });
+        ctx.trace(leg, "bridge", "");
+        if self.verb.record != RecordMode::Off {
+            self.record(ctx);
+        }
+    }
+
+    fn silence(&mut self, ctx: &mut Context<'_>) {
+        if let Some(prompt) = self.ringback.take()
+            && ctx.alive(LegId::FIRST)
+        {
+            ctx.push(Action::StopPrompt { prompt });
+        }
+    }
+
+    /// Lets a branch go that is not yet over.
+    fn release(&mut self, ctx: &mut Context<'_>, index: usize, status: LegStatus, cause: Cause) {
+        if matches!(self.branches[index].state, BranchState::Over(_)) {
+            return;
+        }
+        ctx.hang_up(self.branches[index].leg, status, cause, 0);
+        self.over(ctx, index, status);
+    }
+
+    fn over(&mut self, ctx: &mut Context<'_>, index: usize, status: LegStatus) {
+        match std::mem::replace(&mut self.branches[index].state, BranchState::Over(status)) {
+            BranchState::Screening { mut script, .. } => script.abort(ctx),
+            BranchState::Digits(_) | BranchState::Ringing | BranchState::Bridged | BranchState::Over(_) => {}
+        }
+    }
+
+    /// A called party is gone by its own or the API's will.
+    fn left(&mut self, ctx: &mut Context<'_>, index: usize, unconnected: LegStatus) -> Option<Outcome> {
+        let connected = matches!(self.stage, Stage::Talking { winner, .. } if winner == index);
+        if matches!(self.branches[index].state, BranchState::Over(_)) {
+            return None;
+        }
+        self.over(ctx, index, if connected { LegStatus::Completed } else { unconnected });
+        connected.then(|| self.close(ctx, LegStatus::Completed))
+    }
+
+    fn tick(&mut self, ctx: &mut Context<'_>) {
+        if ctx.passed(self.ring_until) {
+            self.ring_until = None;
+            for index in 0..self.branches.len() {
+                if matches!(self.branches[index].state, BranchState::Ringing) {
+                    self.release(ctx, index, LegStatus::NoAnswer, Cause::NoAnswer);
+                }
+            }
+        }
+        if let Stage::Talking { winner, until } = self.stage
+            && ctx.passed(Some(until))
+        {
+            self.release(ctx, winner, LegStatus::Completed, Cause::TimeLimit);
+        }
+    }
+
+    /// Ends the `<Dial>` when no party is left, or calls the next one.
+    fn settle(&mut self, ctx: &mut Context<'_>) -> Outcome {
+        loop {
+            let over = |b: &Branch| matches!(b.state, BranchState::Over(_));
+            match self.stage {
+                Stage::Closing { .. } => return Outcome::Wait,
+                Stage::Talking { winner, .. } if over(&self.branches[winner]) => {
+                    return self.close(ctx, LegStatus::Completed);
+                }
+                Stage::Calling if self.branches.iter().all(over) => {
+                    if self.waiting.is_empty() {
+                        let status = self.combined();
+                        return self.close(ctx, status);
+                    }
+                    self.call_next(ctx);
+                }
+                Stage::Talking { .. } | Stage::Calling => return Outcome::Wait,
+            }
+        }
+    }
+
+    /// The most telling of the failures: somebody busy, else nobody there, else failed.
+    fn combined(&self) -> LegStatus {
+        let has =
+            |wanted| self.branches.iter().any(|b| matches!(b.state, BranchState::Over(s) if s == wanted));
+        [LegStatus::Busy, LegStatus::NoAnswer, LegStatus::Canceled]
+            .into_iter()
+            .find(|status| has(*status))
+            .unwrap_or(LegStatus::Failed)
+    }
+
+    /// Everything stops; with an action the recording's end is awaited first.
+    fn close(&mut self, ctx: &mut Context<'_>, status: LegStatus) -> Outcome {
+        let unrecorded = self.finished.is_none();
+        self.stop(ctx);
+        if !self.bridged {
+            ctx.base.relay = self.counted(status).and_then(|b| b.sip_status).filter(|code| *code >= 400);
+        }
+        self.stage = Stage::Closing { status };
+        if self.verb.action.is_some() && self.recording.is_some() && unrecorded {
+            return Outcome::Wait;
+        }
+        self.result(ctx, status)
+    }
+
+    fn closing(&mut self, ctx: &mut Context<'_>, status: LegStatus, input: &Input) -> Outcome {
+        match input {
+            // Comes in any case: the shell's silence is made a failed recording.
+            Input::Recorded(finished) if self.recording == Some(finished.id) => {
+                self.finished = Some(finished.clone());
+                self.result(ctx, status)
+            }
+            Input::Recorded(_)
+            | Input::Prompt { .. }
+            | Input::Key { .. }
+            | Input::Fetched { .. }
+            | Input::Messaged { .. }
+            | Input::Leg { .. }
+            | Input::Gone
+            | Input::Tick => Outcome::Wait,
+        }
+    }
+
+    /// The branch the action tells about: the connected one, else the last with the status told.
+    fn counted(&self, status: LegStatus) -> Option<&Branch> {
+        let bridged = |b: &&Branch| matches!(b.state, BranchState::Over(LegStatus::Completed));
+        let same = |b: &&Branch| matches!(b.state, BranchState::Over(s) if s == status);
+        let found = self.branches.iter().find(bridged).filter(|_| self.bridged);
+        found.or_else(|| self.branches.iter().rev().find(same)).or(self.branches.last())
+    }
+
+    fn result(&self, ctx: &mut Context<'_>, status: LegStatus) -> Outcome {
+        let Some(action) = self.verb.action.clone() else { return Outcome::Next };
+        let branch = self.counted(status);
+        let recording =
+            self.finished.as_ref().filter(|f| matches!(f.outcome, RecordingOutcome::Completed { .. }));
+        let sip = branch.filter(|b| matches!(b.party.endpoint, Endpoint::Sip { .. }));
+        let result = params::DialResult {
+            status,
+            leg: branch.map(|b| b.leg),
+            bridged: self.bridged,
+            recording,
+            sip: sip.map(|b| &b.sip),
+            sip_status: sip.and_then(|b| b.sip_status),
+        };
+        let params = params::dial(ctx.base, &result, ctx.now);
+        Outcome::Goto { reference: Some(action.url), method: action.method, params, purpose: Purpose::Action }
+    }
+
+    /// Lets all parties go and ends ring-back, bridge and recording.
+    pub fn stop(&mut self, ctx: &mut Context<'_>) {
+        self.waiting.clear();
+        self.silence(ctx);
+        if let Stage::Talking { winner, .. } = self.stage {
+            self.release(ctx, winner, LegStatus::Completed, Cause::PartnerLeft);
+            if ctx.alive(LegId::FIRST) {
+                ctx.push(Action::Unbridge { a: LegId::FIRST, b: self.branches[winner].leg });
+            }
+        }
+        for index in 0..self.branches.len() {
+            self.release(ctx, index, LegStatus::Canceled, Cause::PartnerLeft);
+        }
+        if let Some(recording) = self.recording.filter(|_| self.finished.is_none()) {
+            ctx.stop_recording(recording);
+        }
+    }
+
+    pub fn deadline(&self) -> Option<Duration> {
+        let branches = self.branches.iter().filter_map(|b| match &b.state {
+            BranchState::Digits(cues) => cues.deadline(),
+            BranchState::Screening { script, until } => {
+                Some(script.deadline().map_or(*until, |deadline| deadline.min(*until)))
+            }
+            BranchState::Ringing | BranchState::Bridged | BranchState::Over(_) => None,
+        });
+        let own = match self.stage {
+            Stage::Calling => self.ring_until,
+            Stage::Talking { until, .. } => Some(until),
+            Stage::Closing { .. } => None,
+        };
+        branches.chain(own).min()
+    }
+}
+
+/// What a SIP failure means for the leg (RFC 3261 §21).
+pub(crate) fn failure(status: u16) -> (LegStatus, Cause) {
+    match status {
+        486 | 600 => (LegStatus::Busy, Cause::FarEnd),
+        408 | 480 => (LegStatus::NoAnswer, Cause::FarEnd),
+        _ => (LegStatus::Failed, Cause::FarEnd),
+    }
+}
+
+/// How `To` spells a party.
+pub(crate) fn address(endpoint: &Endpoint) -> String {
+    match endpoint {
+        Endpoint::Number(number) => number.clone(),
+        Endpoint::Client { name, .. } => format!("client:{name}"),
+        Endpoint::Sip { uri, .. } => uri.clone(),
+    }
+}

@@ -1,0 +1,228 @@
+//! Parameters of every request to an application, in their order.
+
+use jiff::Timestamp;
+
+use crate::actions::{LegId, RecordingFact};
+use crate::context::{Base, FinishedRecording};
+use crate::events::{RecordingOutcome, SipFacts};
+use crate::facts::{ApiVersion, Direction, LegStatus, Now};
+use crate::progress::ProgressEvent;
+
+pub(crate) type Params = Vec<(String, String)>;
+
+fn put(params: &mut Params, name: &str, value: impl Into<String>) {
+    params.push((name.to_owned(), value.into()));
+}
+
+fn put_known(params: &mut Params, name: &str, value: Option<&String>) {
+    if let Some(value) = value {
+        put(params, name, value.clone());
+    }
+}
+
+/// RFC 2822 in UTC, as callbacks write times.
+fn rfc2822(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+/// The standard set, sent with every voice request.
+pub(crate) fn standard(base: &Base, leg: LegId) -> Params {
+    let Some(state) = base.leg(leg) else { return Vec::new() };
+    let facts = &state.facts;
+    let mut p = Vec::with_capacity(20);
+    put(&mut p, "CallSid", &*facts.call_sid);
+    put(&mut p, "AccountSid", &*facts.account_sid);
+    put(&mut p, "From", &*facts.from);
+    put(&mut p, "To", &*facts.to);
+    if base.facts.api_version == ApiVersion::V2010 {
+        put(&mut p, "Caller", &*facts.from);
+        put(&mut p, "Called", &*facts.to);
+    }
+    put(&mut p, "CallStatus", state.status.unwrap_or(LegStatus::Queued).as_str());
+    put(&mut p, "ApiVersion", base.facts.api_version.as_str());
+    put(&mut p, "Direction", facts.direction.as_str());
+    match base.facts.api_version {
+        // Restcomm always sends it; an unknown name is empty.
+        ApiVersion::V2012 => put(&mut p, "CallerName", facts.caller_name.clone().unwrap_or_default()),
+        ApiVersion::V2010 => put_known(&mut p, "CallerName", facts.caller_name.as_ref()),
+    }
+    put_known(&mut p, "ForwardedFrom", facts.forwarded_from.as_ref());
+    put_known(&mut p, "ParentCallSid", facts.parent_call_sid.as_ref());
+    if base.facts.api_version == ApiVersion::V2012 {
+        put(&mut p, "CallTimestamp", facts.created_at.to_string());
+        put_known(&mut p, "InstanceId", base.facts.instance_id.as_ref());
+        if leg == LegId::FIRST && base.legs.len() > 1 {
+            put_known(&mut p, "OutboundCallSid", base.legs.last().map(|l| &l.facts.call_sid));
+        }
+    }
+    if leg == LegId::FIRST {
+        put_known(&mut p, "PhoneNumberSid", base.facts.phone_number_sid.as_ref());
+    }
+    put_known(&mut p, "ApplicationSid", base.facts.application_sid.as_ref());
+    put_known(&mut p, "SipCallId", facts.sip_call_id.as_ref());
+    for (name, value) in &facts.sip_headers {
+        put(&mut p, &format!("SipHeader_{name}"), &**value);
+    }
+    p
+}
+
+/// A call progress event.
+pub(crate) fn progress(base: &Base, leg: LegId, event: ProgressEvent, running: u8, now: Now) -> Params {
+    let mut p = standard(base, leg);
+    let Some(state) = base.leg(leg) else { return p };
+    if let Some((_, status)) = p.iter_mut().find(|(name, _)| name == "CallStatus") {
+        // Twilio and the Restcomm manual: `initiated` exists in callbacks only.
+        if event == ProgressEvent::Initiated {
+            "initiated".clone_into(status);
+        }
+    }
+    put(&mut p, "CallEvent", event.as_str());
+    let sequence = match base.facts.api_version {
+        ApiVersion::V2012 => event.index(),
+        ApiVersion::V2010 => running,
+    };
+    if event == ProgressEvent::Completed {
+        let seconds = state.talk(now.mono).as_secs();
+        put(&mut p, "CallDuration", seconds.to_string());
+        if base.facts.api_version == ApiVersion::V2010 {
+            put(&mut p, "Duration", seconds.div_ceil(60).to_string());
+        }
+        if let Some(status) = state.sip_status {
+            put(&mut p, "SipResponseCode", status.to_string());
+        }
+        let recording = base.call_recording.as_ref().filter(|_| leg == LegId::FIRST);
+        if let Some(recording) = recording.filter(|_| state.facts.direction == Direction::OutboundApi) {
+            put_recording(&mut p, recording);
+        }
+    }
+    put(&mut p, "Timestamp", rfc2822(now.wall));
+    put(&mut p, "CallbackSource", "call-progress-events");
+    put(&mut p, "SequenceNumber", sequence.to_string());
+    p
+}
+
+/// Whole seconds of a recording; one that exists is at least one second long.
+fn seconds(duration_ms: u64) -> u64 {
+    ((duration_ms + 500) / 1000).max(1)
+}
+
+fn put_recording(p: &mut Params, recording: &FinishedRecording) {
+    match &recording.outcome {
+        RecordingOutcome::Completed { duration_ms, url, public_url } => {
+            put(p, "RecordingUrl", &**url);
+            put_known(p, "PublicRecordingUrl", public_url.as_ref());
+            put(p, "RecordingSid", &*recording.sid);
+            put(p, "RecordingDuration", seconds(*duration_ms).to_string());
+        }
+        RecordingOutcome::Absent | RecordingOutcome::Failed { .. } => {}
+    }
+}
+
+/// A recording status callback.
+pub(crate) fn recording(base: &Base, leg: LegId, fact: &RecordingFact) -> Params {
+    let mut p = Vec::new();
+    let account = base.leg(leg).map(|l| l.facts.account_sid.clone()).unwrap_or_default();
+    put(&mut p, "AccountSid", account);
+    put(&mut p, "CallSid", &*fact.call_sid);
+    put(&mut p, "RecordingSid", &*fact.sid);
+    let status = match &fact.outcome {
+        None => "in-progress",
+        Some(RecordingOutcome::Completed { .. }) => "completed",
+        Some(RecordingOutcome::Absent) => "absent",
+        Some(RecordingOutcome::Failed { .. }) => "failed",
+    };
+    put(&mut p, "RecordingStatus", status);
+    match &fact.outcome {
+        Some(RecordingOutcome::Completed { duration_ms, url, .. }) => {
+            put(&mut p, "RecordingUrl", &**url);
+            put(&mut p, "RecordingDuration", seconds(*duration_ms).to_string());
+        }
+        Some(RecordingOutcome::Failed { .. }) => put(&mut p, "ErrorCode", "12400"),
+        Some(RecordingOutcome::Absent) | None => {}
+    }
+    put(&mut p, "RecordingChannels", fact.channels.to_string());
+    put(&mut p, "RecordingStartTime", rfc2822(fact.started_at));
+    put(&mut p, "RecordingSource", fact.source.as_str());
+    let track = match fact.track {
+        flexio_markup::Track::Both => "both",
+        flexio_markup::Track::Inbound => "inbound",
+        flexio_markup::Track::Outbound => "outbound",
+    };
+    put(&mut p, "RecordingTrack", track);
+    p
+}
+
+/// What a finished `<Gather>` adds.
+pub(crate) fn gather(keys: &str, finished_on: Option<flexio_markup::Key>) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "Digits", keys);
+    put(&mut p, "FinishedOnKey", finished_on.map(|k| k.to_string()).unwrap_or_default());
+    p
+}
+
+/// What a finished `<Record>` adds; `digits` is `hangup` when the caller left.
+pub(crate) fn record(recording: &FinishedRecording, digits: &str) -> Params {
+    let mut p = Vec::new();
+    put_recording(&mut p, recording);
+    put(&mut p, "Digits", digits);
+    p
+}
+
+/// What became of a message sent by a document.
+pub(crate) fn message(sid: &str, status: &str) -> Params {
+    let mut p = Vec::new();
+    for name in ["SmsSid", "MessageSid"] {
+        put(&mut p, name, sid);
+    }
+    for name in ["SmsStatus", "MessageStatus"] {
+        put(&mut p, name, status);
+    }
+    p
+}
+
+/// What became of a `<Dial>`.
+pub(crate) struct DialResult<'a> {
+    pub status: LegStatus,
+    /// The leg that was connected, else the one whose failure counts.
+    pub leg: Option<LegId>,
+    pub bridged: bool,
+    pub recording: Option<&'a FinishedRecording>,
+    /// Of a SIP party.
+    pub sip: Option<&'a SipFacts>,
+    pub sip_status: Option<u16>,
+}
+
+/// What a finished `<Dial>` adds.
+pub(crate) fn dial(base: &Base, result: &DialResult<'_>, now: Now) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "DialCallStatus", result.status.as_str());
+    if let Some(leg) = result.leg.and_then(|leg| base.leg(leg)) {
+        put(&mut p, "DialCallSid", &*leg.facts.call_sid);
+        // A leg that was only screened was never connected to the caller.
+        let talk = if result.bridged { leg.talk(now.mono).as_secs() } else { 0 };
+        put(&mut p, "DialCallDuration", talk.to_string());
+        put(&mut p, "DialRingDuration", leg.ring().as_secs().to_string());
+    }
+    put(&mut p, "DialBridged", result.bridged.to_string());
+    if let Some(recording) = result.recording {
+        put_recording(&mut p, recording);
+    }
+    if let Some(sip) = result.sip {
+        put_known(&mut p, "DialSipCallId", sip.call_id.as_ref());
+        if let Some(status) = result.sip_status {
+            put(&mut p, "DialSipResponseCode", status.to_string());
+        }
+        for (name, value) in &sip.x_headers {
+            put(&mut p, &format!("DialSipHeader_{name}"), &**value);
+        }
+    }
+    p
+}
+
+/// What the fallback learns of the failed request.
+pub(crate) fn failure(code: u32, url: &str) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "ErrorCode", code.to_string());
+    put(&mut p, "ErrorUrl", url);
+    p
+}

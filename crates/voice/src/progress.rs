@@ -1,0 +1,133 @@
+//! One leg's life: status, clocks, and which progress events its callback has had.
+
+use std::time::Duration;
+
+use flexio_markup::{StatusCallback, Target};
+use jiff::Timestamp;
+
+use crate::facts::{LegFacts, LegStatus, Now};
+
+/// A call progress event, in the order of a call's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ProgressEvent {
+    Initiated,
+    Ringing,
+    Answered,
+    Completed,
+}
+
+impl ProgressEvent {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Initiated => "initiated",
+            Self::Ringing => "ringing",
+            Self::Answered => "answered",
+            Self::Completed => "completed",
+        }
+    }
+
+    /// 0 to 3: Restcomm's fixed `SequenceNumber`.
+    pub fn index(self) -> u8 {
+        match self {
+            Self::Initiated => 0,
+            Self::Ringing => 1,
+            Self::Answered => 2,
+            Self::Completed => 3,
+        }
+    }
+}
+
+/// A leg and its clocks.
+#[derive(Debug)]
+pub(crate) struct Leg {
+    pub facts: LegFacts,
+    pub callback: Option<StatusCallback>,
+    /// `None` until the first status.
+    pub status: Option<LegStatus>,
+    pub ringing: Option<Duration>,
+    pub answered: Option<(Duration, Timestamp)>,
+    pub ended: Option<Duration>,
+    pub finished: bool,
+    pub sip_status: Option<u16>,
+    /// Bit per event already reported.
+    reported: u8,
+    /// Events reported so far: Twilio's running `SequenceNumber`.
+    sequence: u8,
+}
+
+impl Leg {
+    pub fn new(facts: LegFacts, callback: Option<StatusCallback>) -> Self {
+        Self {
+            facts,
+            callback,
+            status: None,
+            ringing: None,
+            answered: None,
+            ended: None,
+            finished: false,
+            sip_status: None,
+            reported: 0,
+            sequence: 0,
+        }
+    }
+
+    /// Takes a later status; false when it is not later than the present one.
+    pub fn advance(&mut self, status: LegStatus, now: Now) -> bool {
+        if self.status.is_some_and(|present| present >= status || present.is_final()) {
+            return false;
+        }
+        self.status = Some(status);
+        match status {
+            LegStatus::Ringing => self.ringing = Some(now.mono),
+            LegStatus::InProgress => self.answered = Some((now.mono, now.wall)),
+            LegStatus::Queued
+            | LegStatus::Completed
+            | LegStatus::Busy
+            | LegStatus::NoAnswer
+            | LegStatus::Canceled
+            | LegStatus::Failed => {}
+        }
+        true
+    }
+
+    /// Notes the end and gives the milliseconds of ringing and of talk.
+    pub fn close(&mut self, now: Duration) -> (u64, u64) {
+        self.ended = Some(now);
+        let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        (millis(self.ring()), millis(self.talk(now)))
+    }
+
+    /// Time from ringing to the answer or the end so far.
+    pub fn ring(&self) -> Duration {
+        let until = self.answered.map(|(at, _)| at).or(self.ended);
+        match (self.ringing, until) {
+            (Some(from), Some(until)) => until.saturating_sub(from),
+            (Some(_) | None, None) | (None, Some(_)) => Duration::ZERO,
+        }
+    }
+
+    /// Time from the answer to the end, or to `now` while it lasts.
+    pub fn talk(&self, now: Duration) -> Duration {
+        let until = self.ended.unwrap_or(now);
+        self.answered.map_or(Duration::ZERO, |(at, _)| until.saturating_sub(at))
+    }
+
+    /// Where to report `event` and under which running number, if that is wanted and was not done.
+    pub fn report(&mut self, event: ProgressEvent) -> Option<(Target, u8)> {
+        let bit = 1 << event.index();
+        let callback = self.callback.as_ref()?;
+        let wanted = match event {
+            ProgressEvent::Initiated => callback.events.initiated,
+            ProgressEvent::Ringing => callback.events.ringing,
+            ProgressEvent::Answered => callback.events.answered,
+            ProgressEvent::Completed => callback.events.completed,
+        };
+        if !wanted || self.reported & bit != 0 {
+            return None;
+        }
+        self.reported |= bit;
+        let sequence = self.sequence;
+        self.sequence += 1;
+        Some((callback.target.clone(), sequence))
+    }
+}

@@ -1,0 +1,463 @@
+//! Runs the verbs of a document on one leg, one at a time.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use flexio_markup::{Document, Key, Kind, Message, Method, RejectReason, Step, Target, Verb, resolve};
+
+use crate::actions::{Action, LegId, Level, Notify, PromptId, Purpose, RequestId, SendMessage, Source};
+use crate::context::{Context, FinishedRecording};
+use crate::dial::Dialing;
+use crate::events::{FetchError, MessageAccepted, MessageRefused, SipFacts};
+use crate::fetch::{Fetching, Got};
+use crate::gather::Gathering;
+use crate::params::{self, Params};
+use crate::prompts::{Cues, apology};
+use crate::record::Recorder;
+
+/// An event as verbs see it.
+#[derive(Debug)]
+pub(crate) enum Input {
+    Prompt {
+        prompt: PromptId,
+    },
+    Key {
+        leg: LegId,
+        key: Key,
+    },
+    Recorded(FinishedRecording),
+    Fetched {
+        request: RequestId,
+        result: Result<Document, FetchError>,
+    },
+    Messaged {
+        request: RequestId,
+        result: Result<MessageAccepted, MessageRefused>,
+    },
+    /// News of a dialled leg.
+    Leg {
+        leg: LegId,
+        news: LegNews,
+    },
+    /// The script's own leg is over.
+    Gone,
+    /// Some deadline may have passed.
+    Tick,
+}
+
+/// What a dialled leg did.
+#[derive(Debug)]
+pub(crate) enum LegNews {
+    Ringing,
+    Answered(SipFacts),
+    Failed {
+        status: u16,
+        sip: SipFacts,
+    },
+    HungUp,
+    Refused {
+        code: u32,
+        text: String,
+    },
+    /// Ended by the API, `Status=completed` or `canceled`; both end it the same way here.
+    Ended,
+}
+
+/// What a verb wants next.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// More input.
+    Wait,
+    /// The next verb.
+    Next,
+    /// Another document; `None` is the current one again.
+    Goto { reference: Option<String>, method: Method, params: Params, purpose: Purpose },
+    /// No more.
+    End(Ending),
+}
+
+/// How a script ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Its last verb is done.
+    Finished,
+    /// `<Hangup>`, or an error that stops the document.
+    Hangup,
+    /// `<Reject>`.
+    Rejected(RejectReason),
+    /// No document could be had.
+    Failed { not_found: bool },
+    /// A limit was reached.
+    Limit,
+}
+
+/// A document being executed on a leg.
+#[derive(Debug)]
+pub(crate) struct Script {
+    leg: LegId,
+    kind: Kind,
+    steps: VecDeque<Step>,
+    /// Where the document came from; the URL is empty when it came with the call.
+    at: Target,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Before its first document, and between two verbs.
+    Idle,
+    Fetching(Fetching),
+    Prompting(Cues),
+    Gathering(Box<Gathering>),
+    Recording(Box<Recorder>),
+    Dialing(Box<Dialing>),
+    Messaging {
+        request: RequestId,
+        until: Duration,
+        action: Target,
+    },
+    /// The technical-problem prompt; then it ends as it would have without.
+    Apologising {
+        cues: Cues,
+        ending: Ending,
+    },
+    Ended,
+}
+
+impl Script {
+    pub fn new(leg: LegId, kind: Kind) -> Self {
+        let at = Target { url: String::new(), method: Method::Post };
+        Self { leg, kind, steps: VecDeque::new(), at, state: State::Idle }
+    }
+
+    /// Begins with a document or the fetch of one.
+    pub fn begin(&mut self, ctx: &mut Context<'_>, source: Source, purpose: Purpose) -> Option<Ending> {
+        let outcome = match source {
+            Source::Url(target) => self.fetch(ctx, target, Vec::new(), purpose),
+            Source::Document(document) => {
+                let at = Target { url: String::new(), method: Method::Post };
+                self.load(ctx, document, at);
+                Outcome::Next
+            }
+        };
+        self.proceed(ctx, outcome)
+    }
+
+    /// Takes an input; some ending when the script has no more to do.
+    pub fn on(&mut self, ctx: &mut Context<'_>, input: &Input) -> Option<Ending> {
+        let outcome = match &mut self.state {
+            State::Idle | State::Ended => Outcome::Wait,
+            State::Fetching(fetching) => match fetching.on(ctx, input) {
+                Got::Waiting => Outcome::Wait,
+                Got::Document(document, at) => {
+                    self.load(ctx, document, at);
+                    Outcome::Next
+                }
+                Got::Failed { not_found } => self.apologise(ctx, Ending::Failed { not_found }),
+                Got::Limit => self.apologise(ctx, Ending::Limit),
+            },
+            State::Prompting(_) if matches!(input, Input::Gone) => Outcome::End(Ending::Finished),
+            State::Prompting(cues) => {
+                if cues.on(ctx, input) {
+                    Outcome::Wait
+                } else {
+                    Outcome::Next
+                }
+            }
+            State::Gathering(gathering) => gathering.on(ctx, input),
+            State::Recording(recorder) => recorder.on(ctx, input),
+            State::Dialing(dialing) => dialing.on(ctx, input),
+            State::Messaging { request, until, action } => {
+                let (request, until, action) = (*request, *until, action.clone());
+                messaged(ctx, request, until, action, input)
+            }
+            State::Apologising { cues, ending } => {
+                let ending = *ending;
+                let playing = !matches!(input, Input::Gone) && cues.on(ctx, input);
+                if playing { Outcome::Wait } else { Outcome::End(ending) }
+            }
+        };
+        self.proceed(ctx, outcome)
+    }
+
+    fn proceed(&mut self, ctx: &mut Context<'_>, mut outcome: Outcome) -> Option<Ending> {
+        // Bounded: each turn executes one of the call's limited verbs or asks one of its documents.
+        loop {
+            outcome = match outcome {
+                Outcome::Wait => return None,
+                Outcome::Next => self.next_verb(ctx),
+                Outcome::Goto { reference, method, params, purpose } => {
+                    self.goto(ctx, reference, method, params, purpose)
+                }
+                Outcome::End(ending) => {
+                    self.state = State::Ended;
+                    ctx.trace(self.leg, "document-end", format!("{ending:?}"));
+                    return Some(ending);
+                }
+            };
+        }
+    }
+
+    fn load(&mut self, ctx: &mut Context<'_>, document: Document, at: Target) {
+        ctx.trace(self.leg, "document", format!("{:?}, {} verbs", document.dialect, document.steps.len()));
+        for warning in document.warnings {
+            ctx.notify(Notify {
+                leg: self.leg,
+                level: Level::Warning,
+                code: warning.code.number(),
+                text: warning.text,
+                url: Some(at.url.clone()).filter(|url| !url.is_empty()),
+                line: warning.line,
+            });
+        }
+        self.steps = document.steps.into();
+        self.at = at;
+        self.state = State::Idle;
+    }
+
+    fn fetch(&mut self, ctx: &mut Context<'_>, target: Target, extra: Params, purpose: Purpose) -> Outcome {
+        match Fetching::begin(ctx, (self.leg, self.kind), target, extra, purpose) {
+            Some(fetching) => {
+                self.state = State::Fetching(fetching);
+                Outcome::Wait
+            }
+            None => self.apologise(ctx, Ending::Limit),
+        }
+    }
+
+    fn goto(
+        &mut self,
+        ctx: &mut Context<'_>,
+        reference: Option<String>,
+        method: Method,
+        params: Params,
+        purpose: Purpose,
+    ) -> Outcome {
+        let url = match reference {
+            Some(reference) => resolve(&self.at.url, &reference),
+            // Without an action the document itself is asked again; one that has no URL goes on.
+            None if self.at.url.is_empty() => return Outcome::Next,
+            None => Ok(self.at.url.clone()),
+        };
+        match url {
+            Ok(url) => self.fetch(ctx, Target { url, method }, params, purpose),
+            Err(error) => {
+                ctx.error(self.leg, 11100, error.to_string(), Some(self.at.url.clone()));
+                self.apologise(ctx, Ending::Failed { not_found: false })
+            }
+        }
+    }
+
+    /// Says that something went wrong, to someone who can hear it, then ends.
+    fn apologise(&mut self, ctx: &mut Context<'_>, ending: Ending) -> Outcome {
+        if self.leg != LegId::FIRST || !ctx.talking(self.leg) {
+            return Outcome::End(ending);
+        }
+        let mut cues = Cues::sound(self.leg, apology(&ctx.base.facts.language));
+        cues.advance(ctx);
+        self.state = State::Apologising { cues, ending };
+        Outcome::Wait
+    }
+
+    fn next_verb(&mut self, ctx: &mut Context<'_>) -> Outcome {
+        self.state = State::Idle;
+        let Some(step) = self.steps.pop_front() else { return Outcome::End(Ending::Finished) };
+        ctx.base.verbs += 1;
+        if ctx.base.verbs > ctx.base.limits.verbs {
+            let text = format!("more than {} verbs in one call", ctx.base.limits.verbs);
+            ctx.error(self.leg, 12400, text, Some(self.at.url.clone()));
+            return self.apologise(ctx, Ending::Limit);
+        }
+        ctx.trace(self.leg, "verb", format!("{} line {}", step.verb.name(), step.line));
+        // Nobody is left to hear anything, but messages are still sent: voicemail relies on it.
+        if !ctx.alive(self.leg) && !outlives_hang_up(&step.verb) {
+            return Outcome::Next;
+        }
+        self.execute(ctx, step)
+    }
+
+    fn execute(&mut self, ctx: &mut Context<'_>, Step { line, verb }: Step) -> Outcome {
+        let leg = self.leg;
+        let base_url = self.at.url.clone();
+        match verb {
+            Verb::Say(say) => {
+                ctx.answer(leg);
+                let mut cues = Cues::new(leg);
+                cues.say(ctx, &say);
+                self.prompt(ctx, cues)
+            }
+            Verb::Play(play) => {
+                ctx.answer(leg);
+                let mut cues = Cues::new(leg);
+                cues.play(ctx, &play, &base_url, line);
+                self.prompt(ctx, cues)
+            }
+            Verb::Pause(pause) => {
+                let mut cues = Cues::new(leg);
+                cues.pause(pause);
+                self.prompt(ctx, cues)
+            }
+            Verb::Gather(gather) => {
+                ctx.answer(leg);
+                self.state = State::Gathering(Box::new(Gathering::begin(ctx, leg, *gather, &base_url, line)));
+                Outcome::Wait
+            }
+            Verb::Record(record) => {
+                ctx.answer(leg);
+                self.state = State::Recording(Box::new(Recorder::begin(ctx, leg, *record, &base_url, line)));
+                Outcome::Wait
+            }
+            Verb::Dial(dial) => match Dialing::begin(ctx, *dial, &base_url, line) {
+                Ok(dialing) => {
+                    self.state = State::Dialing(Box::new(dialing));
+                    Outcome::Wait
+                }
+                Err(outcome) => outcome,
+            },
+            Verb::Message(message) => self.message(ctx, *message, line),
+            Verb::Redirect(redirect) => match redirect.url {
+                Some(url) => Outcome::Goto {
+                    reference: Some(url),
+                    method: redirect.method,
+                    params: Vec::new(),
+                    purpose: Purpose::Redirect,
+                },
+                None => Outcome::Next,
+            },
+            Verb::Reject(reason) => Outcome::End(Ending::Rejected(reason)),
+            Verb::Hangup => Outcome::End(Ending::Hangup),
+            Verb::Enqueue(_)
+            | Verb::Leave
+            | Verb::Hold(_)
+            | Verb::Resume(_)
+            | Verb::Refer(_)
+            | Verb::Email(_)
+            | Verb::Connect(_)
+            | Verb::Start(_)
+            | Verb::Stop(_) => {
+                ctx.warn(leg, line, 11001, format!("{} is not available and was skipped", verb.name()));
+                Outcome::Next
+            }
+        }
+    }
+
+    fn prompt(&mut self, ctx: &mut Context<'_>, mut cues: Cues) -> Outcome {
+        if !cues.advance(ctx) {
+            return Outcome::Next;
+        }
+        self.state = State::Prompting(cues);
+        Outcome::Wait
+    }
+
+    fn message(&mut self, ctx: &mut Context<'_>, message: Message, line: u32) -> Outcome {
+        let first = ctx.base.first();
+        let inbound = first.facts.direction == crate::facts::Direction::Inbound;
+        let (ours, theirs) = (&first.facts.to, &first.facts.from);
+        let (ours, theirs) = if inbound { (ours, theirs) } else { (theirs, ours) };
+        let (from, to) =
+            (message.from.unwrap_or_else(|| ours.clone()), message.to.unwrap_or_else(|| theirs.clone()));
+        let mut resolved = |url: &str| match resolve(&self.at.url, url) {
+            Ok(url) => Some(url),
+            Err(error) => {
+                ctx.warn(self.leg, line, 11100, format!("message: {error}"));
+                None
+            }
+        };
+        let media = message.media.iter().filter_map(|url| resolved(url)).collect();
+        let status_callback = message.status_callback.and_then(|target| {
+            let url = resolved(&target.url)?;
+            Some(Target { url, ..target })
+        });
+        let request = ctx.request();
+        ctx.push(Action::SendMessage(SendMessage {
+            request,
+            from,
+            to,
+            body: message.body,
+            media,
+            status_callback,
+        }));
+        match message.action {
+            Some(action) => {
+                self.state = State::Messaging { request, until: ctx.after(ctx.base.limits.answer_s), action };
+                Outcome::Wait
+            }
+            None => Outcome::Next,
+        }
+    }
+
+    /// Drops the document: live modification, or the end of its leg.
+    pub fn abort(&mut self, ctx: &mut Context<'_>) {
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Prompting(mut cues) | State::Apologising { mut cues, .. } => cues.stop(ctx),
+            State::Gathering(mut gathering) => gathering.stop(ctx),
+            State::Recording(mut recorder) => recorder.stop(ctx),
+            State::Dialing(mut dialing) => dialing.stop(ctx),
+            State::Idle | State::Fetching(_) | State::Messaging { .. } | State::Ended => {}
+        }
+    }
+
+    pub fn ended(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+
+    pub fn deadline(&self) -> Option<Duration> {
+        match &self.state {
+            State::Idle | State::Ended => None,
+            State::Fetching(fetching) => Some(fetching.deadline()),
+            State::Prompting(cues) | State::Apologising { cues, .. } => cues.deadline(),
+            State::Gathering(gathering) => gathering.deadline(),
+            State::Recording(recorder) => recorder.deadline(),
+            State::Dialing(dialing) => dialing.deadline(),
+            State::Messaging { until, .. } => Some(*until),
+        }
+    }
+}
+
+/// Verbs executed although the caller is gone.
+fn outlives_hang_up(verb: &Verb) -> bool {
+    match verb {
+        Verb::Message(_) | Verb::Email(_) | Verb::Redirect(_) | Verb::Hangup => true,
+        Verb::Say(_)
+        | Verb::Play(_)
+        | Verb::Pause(_)
+        | Verb::Gather(_)
+        | Verb::Record(_)
+        | Verb::Dial(_)
+        | Verb::Enqueue(_)
+        | Verb::Leave
+        | Verb::Hold(_)
+        | Verb::Resume(_)
+        | Verb::Refer(_)
+        | Verb::Reject(_)
+        | Verb::Connect(_)
+        | Verb::Start(_)
+        | Verb::Stop(_) => false,
+    }
+}
+
+/// The outcome of sending goes to `action`; silence of the shell is a failure.
+fn messaged(
+    ctx: &Context<'_>,
+    request: RequestId,
+    until: Duration,
+    action: Target,
+    input: &Input,
+) -> Outcome {
+    let params = match input {
+        Input::Messaged { request: answered, result } if *answered == request => match result {
+            Ok(accepted) => params::message(&accepted.sid, &accepted.status),
+            Err(_) => params::message("", "failed"),
+        },
+        Input::Tick if ctx.passed(Some(until)) => params::message("", "failed"),
+        Input::Messaged { .. }
+        | Input::Tick
+        | Input::Prompt { .. }
+        | Input::Key { .. }
+        | Input::Recorded(_)
+        | Input::Fetched { .. }
+        | Input::Leg { .. }
+        | Input::Gone => return Outcome::Wait,
+    };
+    Outcome::Goto { reference: Some(action.url), method: action.method, params, purpose: Purpose::Action }
+}

@@ -1,0 +1,324 @@
+//! Whatever happens, a call ends, each leg once, and nothing is done for legs that are over.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use flexio_markup::Key;
+use flexio_voice::*;
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+use crate::{Counting, document, inbound, outbound, target};
+
+const BODIES: &[&str] = &[
+    "",
+    "<Say>Hello</Say>",
+    "<Redirect>/voice</Redirect>",
+    "<Gather><Say>Hi</Say><Pause/></Gather><Redirect>/voice</Redirect>",
+    "<Gather numDigits='1' action='/a' input='dtmf speech'/><Reject/>",
+    "<Record action='/vm' recordingStatusCallback='/r'/><Say>none</Say>",
+    "<Record playBeep='false'/><Redirect>x</Redirect>",
+    "<Dial action='/d' record='true' timeout='5'><Number url='/s' statusCallback='/cb'>+1</Number><Sip>sip:a@b</Sip></Dial>",
+    "<Dial answerOnBridge='true' sequential='true' timeout='3'><Number>+1</Number><Number sendDigits='1'>+2</Number></Dial>",
+    "<Dial hangupOnStar='true' timeLimit='9' record='record-from-ringing'>+1</Dial><Redirect/><Sms action='/m'>x</Sms>",
+    "<Pause length='600'/><Play loop='0'>x.wav</Play><Hangup/>",
+    "<Sms>a</Sms><Email from='a' to='b'>x</Email><Redirect>/voice</Redirect>",
+    "<Reject reason='busy'/>",
+    "<Hangup/>",
+    "<Redirect>javascript:x</Redirect>",
+];
+
+/// What the shell does next, drawn at random.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Answers the oldest unanswered fetch.
+    Document(usize),
+    FetchError(u16),
+    Prompt,
+    Recording(bool),
+    Message(bool),
+    Digit(u32, u8),
+    Ringing(u32),
+    Answered(u32),
+    Failed(u32, u16),
+    HungUp(u32),
+    Refused(u32, bool),
+    NewUrl,
+    NewDocument(usize),
+    Complete(u32),
+    Cancel(u32),
+    TimeLimit(u32),
+    /// Time passes without a deadline.
+    Wait(u32),
+    /// Time passes to the deadline.
+    Deadline,
+    Shutdown,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let leg = 0..4_u32;
+    prop_oneof![
+        6 => (0..BODIES.len()).prop_map(Step::Document),
+        2 => prop::sample::select(vec![404_u16, 500]).prop_map(Step::FetchError),
+        4 => Just(Step::Prompt),
+        3 => any::<bool>().prop_map(Step::Recording),
+        2 => any::<bool>().prop_map(Step::Message),
+        4 => (leg.clone(), 0..12_u8).prop_map(|(l, k)| Step::Digit(l, k)),
+        2 => leg.clone().prop_map(Step::Ringing),
+        4 => leg.clone().prop_map(Step::Answered),
+        1 => (leg.clone(), prop::sample::select(vec![408_u16, 486, 503])).prop_map(|(l, s)| Step::Failed(l, s)),
+        1 => leg.clone().prop_map(Step::HungUp),
+        1 => (leg.clone(), any::<bool>()).prop_map(|(l, b)| Step::Refused(l, b)),
+        1 => Just(Step::NewUrl),
+        1 => (0..BODIES.len()).prop_map(Step::NewDocument),
+        1 => leg.clone().prop_map(Step::Complete),
+        1 => leg.prop_map(Step::Cancel),
+        1 => (1..100_u32).prop_map(Step::TimeLimit),
+        3 => (1..5_000_u32).prop_map(Step::Wait),
+        4 => Just(Step::Deadline),
+        1 => Just(Step::Shutdown),
+    ]
+}
+
+/// A shell that keeps the contract and checks the machine's side of it.
+struct Shell {
+    call: Call,
+    sids: Counting,
+    now: Duration,
+    events: u32,
+    fetches: Vec<RequestId>,
+    prompts: Vec<PromptId>,
+    recordings: Vec<RecordingId>,
+    messages: Vec<RequestId>,
+    legs: BTreeSet<LegId>,
+    over: BTreeSet<LegId>,
+    statuses: BTreeMap<LegId, LegStatus>,
+    answered: BTreeMap<LegId, Duration>,
+    done: bool,
+}
+
+impl Shell {
+    fn new(facts: CallFacts) -> Self {
+        let legs = BTreeSet::from([LegId::FIRST]);
+        Self {
+            call: Call::new(facts, Limits::default()),
+            sids: Counting::default(),
+            now: Duration::ZERO,
+            events: 0,
+            fetches: vec![],
+            prompts: vec![],
+            recordings: vec![],
+            messages: vec![],
+            legs,
+            over: BTreeSet::new(),
+            statuses: BTreeMap::new(),
+            answered: BTreeMap::new(),
+            done: false,
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        let wall = Timestamp::UNIX_EPOCH + self.now;
+        let mut out = Vec::new();
+        self.events += 1;
+        self.call.handle(Now { mono: self.now, wall }, event, &mut self.sids, &mut out);
+        for action in out {
+            self.check(action);
+        }
+        assert_eq!(self.call.is_done(), self.done);
+        assert_eq!(self.call.deadline().is_none(), self.done);
+    }
+
+    fn on_a_live_leg(&self, leg: LegId, what: &str) {
+        assert!(
+            self.legs.contains(&leg) && !self.over.contains(&leg),
+            "{what} on leg {leg:?}, which is over"
+        );
+    }
+
+    fn check(&mut self, action: Action) {
+        assert!(!self.done, "{action:?} after Done");
+        match action {
+            Action::Fetch(fetch) => self.fetches.push(fetch.request),
+            Action::SendMessage(message) => self.messages.push(message.request),
+            Action::Dial(dial) => {
+                self.legs.insert(dial.leg);
+            }
+            Action::Ring { leg } | Action::Answer { leg } => self.on_a_live_leg(leg, "Ring or Answer"),
+            Action::Reject { leg, .. } => {
+                self.on_a_live_leg(leg, "Reject");
+                assert!(!self.answered.contains_key(&leg), "an answered leg cannot be rejected");
+            }
+            Action::Hangup { leg, .. } => self.on_a_live_leg(leg, "Hangup"),
+            Action::Play(play) => {
+                self.on_a_live_leg(play.leg, "Play");
+                self.prompts.push(play.prompt);
+            }
+            Action::StopPrompt { prompt } => self.prompts.retain(|p| *p != prompt),
+            Action::Bridge { a, b } => {
+                self.on_a_live_leg(a, "Bridge");
+                self.on_a_live_leg(b, "Bridge");
+            }
+            Action::Unbridge { a, .. } => self.on_a_live_leg(a, "Unbridge"),
+            Action::StartRecording(recording) => {
+                self.on_a_live_leg(recording.leg, "StartRecording");
+                self.recordings.push(recording.recording);
+            }
+            Action::StopRecording { recording } => {
+                assert!(self.recordings.contains(&recording), "stopping a recording that is over");
+            }
+            Action::Status { leg, status } => {
+                self.legs.insert(leg);
+                let before = self.statuses.insert(leg, status);
+                assert!(
+                    before < Some(status) && !before.is_some_and(LegStatus::is_final),
+                    "{before:?} to {status:?}"
+                );
+                if status == LegStatus::InProgress {
+                    self.answered.insert(leg, self.now);
+                }
+            }
+            Action::Finish(finish) => {
+                assert!(self.over.insert(finish.leg), "leg {:?} finished twice", finish.leg);
+                let wall = self.answered.get(&finish.leg).map_or(Duration::ZERO, |at| self.now - *at);
+                assert_eq!(
+                    u128::from(finish.talk_ms),
+                    wall.as_millis(),
+                    "talk is not the time since the answer"
+                );
+                assert_eq!(Some(&finish.status), self.statuses.get(&finish.leg));
+            }
+            Action::Done => {
+                assert_eq!(self.legs, self.over, "done with legs that are not over");
+                self.done = true;
+            }
+            Action::Callback(_) | Action::RecordingFact(_) | Action::Notify(_) | Action::Trace(_) => {}
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        let pop = |list: &mut Vec<RequestId>| (!list.is_empty()).then(|| list.remove(0));
+        let sip = SipFacts::default;
+        match step {
+            Step::Document(body) => {
+                if let Some(request) = pop(&mut self.fetches) {
+                    self.event(Event::Document { request, result: Ok(document(BODIES[*body])) });
+                }
+            }
+            Step::FetchError(status) => {
+                if let Some(request) = pop(&mut self.fetches) {
+                    self.event(Event::Document { request, result: Err(FetchError::Status(*status)) });
+                }
+            }
+            Step::Prompt => {
+                if let Some(prompt) = self.prompts.pop() {
+                    self.event(Event::PromptDone { prompt, result: Ok(()) });
+                }
+            }
+            Step::Recording(full) => {
+                if let Some(recording) = self.recordings.pop() {
+                    let url = "https://x/r".to_owned();
+                    let full =
+                        full.then(|| RecordingOutcome::Completed { duration_ms: 900, url, public_url: None });
+                    self.event(Event::RecordingDone {
+                        recording,
+                        outcome: full.unwrap_or(RecordingOutcome::Absent),
+                    });
+                }
+            }
+            Step::Message(good) => {
+                if let Some(request) = pop(&mut self.messages) {
+                    let accepted = MessageAccepted { sid: "SM1".into(), status: "queued".into() };
+                    let refused = MessageRefused { code: 14101, text: "no".into() };
+                    self.event(Event::MessageDone {
+                        request,
+                        result: good.then_some(accepted).ok_or(refused),
+                    });
+                }
+            }
+            Step::Digit(leg, key) => {
+                self.event(Event::Digit { leg: LegId(*leg), key: Key::from_event(*key).unwrap() });
+            }
+            Step::Ringing(leg) => self.event(Event::LegRinging { leg: LegId(*leg) }),
+            Step::Answered(leg) => self.event(Event::LegAnswered { leg: LegId(*leg), sip: sip() }),
+            Step::Failed(leg, status) => {
+                self.event(Event::LegFailed { leg: LegId(*leg), status: *status, sip: sip() });
+            }
+            Step::HungUp(leg) => self.event(Event::LegHungUp { leg: LegId(*leg) }),
+            Step::Refused(leg, id) => {
+                let code = if *id { 13214 } else { 13227 };
+                self.event(Event::DialRefused { leg: LegId(*leg), code, text: "no".into() });
+            }
+            Step::NewUrl => {
+                self.event(Event::NewUrl { target: target("https://app.test/new"), fallback: None })
+            }
+            Step::NewDocument(body) => self.event(Event::NewDocument { document: document(BODIES[*body]) }),
+            Step::Complete(leg) => self.event(Event::Complete { leg: LegId(*leg) }),
+            Step::Cancel(leg) => self.event(Event::Cancel { leg: LegId(*leg) }),
+            Step::TimeLimit(seconds) => self.event(Event::NewTimeLimit { seconds: *seconds }),
+            Step::Wait(ms) => {
+                self.now += Duration::from_millis(u64::from(*ms));
+                self.event(Event::Timeout);
+            }
+            Step::Deadline => self.deadline(),
+            Step::Shutdown => self.event(Event::Shutdown),
+        }
+    }
+
+    fn deadline(&mut self) {
+        if let Some(deadline) = self.call.deadline() {
+            self.now = self.now.max(deadline);
+            self.event(Event::Timeout);
+            if let Some(next) = self.call.deadline() {
+                assert!(next > self.now, "a deadline that does not move: {:?}", self.call);
+            }
+        }
+    }
+}
+
+/// Longest life in virtual time: four hours, then ten minutes for messages, then the media's answer.
+const LONGEST: Duration = Duration::from_secs(14_400 + 600 + 60);
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_call_ends_and_every_leg_finishes_once(
+        rest in any::<bool>(),
+        steps in prop::collection::vec(step(), 0..80),
+    ) {
+        let mut facts = if rest { outbound() } else { inbound() };
+        facts.fallback = Some(target("https://spare.test/"));
+        if let Some(originate) = &mut facts.originate {
+            originate.record =
+                Some(RecordCall { channels: 1, track: flexio_markup::Track::Both, trim: false, callback: None });
+        }
+        let mut shell = Shell::new(facts);
+        shell.event(Event::Start);
+        for step in &steps {
+            shell.step(step);
+        }
+        // From here on the shell is dead silent: no answer, no hang-up, only the clock.
+        while !shell.done {
+            shell.deadline();
+            prop_assert!(shell.now <= LONGEST.max(Duration::from_secs(15_100)) && shell.events < 5_000);
+        }
+    }
+
+    #[test]
+    fn every_call_to_a_server_that_always_answers_the_same_ends(
+        body in 0..BODIES.len(),
+        patience_ms in 100_u64..60_000,
+    ) {
+        let mut shell = Shell::new(inbound());
+        shell.event(Event::Start);
+        while !shell.done {
+            let before = shell.events;
+            shell.step(&Step::Document(body));
+            shell.step(&Step::Prompt);
+            shell.now += Duration::from_millis(patience_ms);
+            shell.event(Event::Timeout);
+            prop_assert!(shell.now < LONGEST && shell.events < 300_000 && shell.events > before);
+        }
+    }
+}
