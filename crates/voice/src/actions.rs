@@ -77,7 +77,7 @@ pub enum Action {
         /// The dialled leg.
         b: LegId,
     },
-    /// Undo [`Action::Bridge`]. Not emitted when leg `a` is over.
+    /// Undo [`Action::Bridge`]. Leg `b` may be over already; not emitted when leg `a` is.
     Unbridge {
         /// The first leg.
         a: LegId,

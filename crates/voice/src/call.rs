@@ -180,7 +180,6 @@ impl Turn<'_> {
         let leg = LegId::FIRST;
         *self.phase = Phase::Originating;
         *self.ring_until = Some(self.ctx.after(originate.timeout_s));
-        self.ctx.set_status(leg, LegStatus::Queued);
         let facts = self.ctx.base.first().facts.clone();
         self.ctx.push(Action::Dial(Box::new(DialLeg {
             leg,
@@ -191,6 +190,7 @@ impl Turn<'_> {
             timeout_s: originate.timeout_s,
             machine_detection: originate.machine_detection,
         })));
+        self.ctx.set_status(leg, LegStatus::Queued);
         self.ctx.progress(leg, ProgressEvent::Initiated);
     }
 

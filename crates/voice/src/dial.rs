@@ -13,6 +13,7 @@ use crate::context::{Context, FinishedRecording, RecordingPlan};
 use crate::events::{RecordingOutcome, SipFacts};
 use crate::facts::{Direction, LegFacts, LegStatus};
 use crate::params;
+use crate::progress::ProgressEvent;
 use crate::prompts::Cues;
 use crate::record::resolved;
 use crate::script::{Ending, Input, LegNews, Outcome, Script};
@@ -175,7 +176,6 @@ impl Dialing {
         let callback = self.callback(ctx, &party);
         let leg = ctx.add_leg(facts.clone(), callback);
         ctx.trace(leg, "dial", format!("line {}", party.line));
-        ctx.set_status(leg, LegStatus::Queued);
         ctx.push(Action::Dial(Box::new(DialLeg {
             leg,
             facts,
@@ -185,7 +185,8 @@ impl Dialing {
             timeout_s: self.verb.timeout_s,
             machine_detection: party.machine_detection.clone(),
         })));
-        ctx.progress(leg, crate::progress::ProgressEvent::Initiated);
+        ctx.set_status(leg, LegStatus::Queued);
+        ctx.progress(leg, ProgressEvent::Initiated);
         let sip = SipFacts::default();
         self.branches.push(Branch { leg, party, sip, sip_status: None, state: BranchState::Ringing });
     }
@@ -523,6 +524,9 @@ impl Dialing {
     pub fn stop(&mut self, ctx: &mut Context<'_>) {
         self.waiting.clear();
         self.silence(ctx);
+        if let Some(recording) = self.recording.filter(|_| self.finished.is_none()) {
+            ctx.stop_recording(recording);
+        }
         if let Stage::Talking { winner, .. } = self.stage {
             self.release(ctx, winner, LegStatus::Completed, Cause::PartnerLeft);
             if ctx.alive(LegId::FIRST) {
@@ -531,9 +535,6 @@ impl Dialing {
         }
         for index in 0..self.branches.len() {
             self.release(ctx, index, LegStatus::Canceled, Cause::PartnerLeft);
-        }
-        if let Some(recording) = self.recording.filter(|_| self.finished.is_none()) {
-            ctx.stop_recording(recording);
         }
     }
 

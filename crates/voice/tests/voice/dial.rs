@@ -20,7 +20,43 @@ fn a_party_is_called_connected_recorded_and_its_outcome_told() {
     let recording = play.recording();
     play.at(65_000, Event::LegHungUp { leg: LegId(1) }).recorded(65_100, recording, 60_000);
     play.answer(65_200, "<Hangup/>");
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+        0 Start
+          -> Ring { leg: LegId(0) }
+          -> Status { leg: LegId(0), status: Ringing }
+          -> Fetch Start https://app.test/voice CallStatus=ringing
+      100 Document [Dial]
+          -> Answer { leg: LegId(0) }
+          -> Status { leg: LegId(0), status: InProgress }
+          -> Play 2 leg 0 x1 Ringback { country: None }
+          -> Dial leg 1 +3225550123 as CA1 from +3225550100
+          -> Status { leg: LegId(1), status: Queued }
+          -> Callback leg 1 Progress https://app.test/cb CallStatus=initiated&CallEvent=initiated&SequenceNumber=0
+     1000 LegRinging { leg: LegId(1) }
+          -> Status { leg: LegId(1), status: Ringing }
+          -> Callback leg 1 Progress https://app.test/cb CallStatus=ringing&CallEvent=ringing&SequenceNumber=1
+     5000 LegAnswered { leg: LegId(1), sip: SipFacts { call_id: Some("dialog1"), x_headers: [] } }
+          -> Status { leg: LegId(1), status: InProgress }
+          -> Callback leg 1 Progress https://app.test/cb CallStatus=in-progress&CallEvent=answered&SequenceNumber=2
+          -> StopPrompt { prompt: PromptId(2) }
+          -> Bridge { a: LegId(0), b: LegId(1) }
+          -> StartRecording 3 RE2 leg 0 DialVerb channels=2 max=14400 silence=None
+          -> RecordingFact RE2 None
+    65000 LegHungUp { leg: LegId(1) }
+          -> Status { leg: LegId(1), status: Completed }
+          -> Finish leg 1 Completed PartyHungUp sip=None ring=4000 talk=60000
+          -> Callback leg 1 Progress https://app.test/cb CallStatus=completed&CallEvent=completed&CallDuration=60&Duration=1&SequenceNumber=3
+          -> StopRecording { recording: RecordingId(3) }
+          -> Unbridge { a: LegId(0), b: LegId(1) }
+    65100 RecordingDone { recording: RecordingId(3), outcome: Completed { duration_ms: 60000, url: "https://api.test/RE", public_url: None } }
+          -> RecordingFact RE2 Some(Completed { duration_ms: 60000, url: "https://api.test/RE", public_url: None })
+          -> Fetch Action https://app.test/done CallStatus=in-progress&DialCallStatus=completed&DialCallSid=CA1&DialCallDuration=60&DialRingDuration=4&DialBridged=true&RecordingUrl=https://api.test/RE&RecordingSid=RE2&RecordingDuration=60
+    65200 Document [Hangup]
+          -> Hangup { leg: LegId(0), reason: None }
+          -> Status { leg: LegId(0), status: Completed }
+          -> Finish leg 0 Completed DocumentEnded sip=None ring=100 talk=65100
+          -> Done
+    "#);
 }
 
 #[test]
@@ -30,7 +66,24 @@ fn the_first_of_several_to_answer_wins() {
     );
     play.quiet().at(1_000, failed(1, 486)).at(2_000, answered(2)).at(2_001, answered(3));
     play.at(9_000, Event::LegHungUp { leg: LegId(2) });
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    1000 LegFailed { leg: LegId(1), status: 486, sip: SipFacts { call_id: None, x_headers: [] } }
+         -> Status { leg: LegId(1), status: Busy }
+         -> Finish leg 1 Busy FarEnd sip=Some(486) ring=0 talk=0
+    2000 LegAnswered { leg: LegId(2), sip: SipFacts { call_id: Some("dialog2"), x_headers: [] } }
+         -> Status { leg: LegId(2), status: InProgress }
+         -> Hangup { leg: LegId(3), reason: None }
+         -> Status { leg: LegId(3), status: Canceled }
+         -> Finish leg 3 Canceled AnsweredElsewhere sip=None ring=0 talk=0
+         -> StopPrompt { prompt: PromptId(2) }
+         -> Bridge { a: LegId(0), b: LegId(2) }
+    2001 LegAnswered { leg: LegId(3), sip: SipFacts { call_id: Some("dialog3"), x_headers: [] } }
+    9000 LegHungUp { leg: LegId(2) }
+         -> Status { leg: LegId(2), status: Completed }
+         -> Finish leg 2 Completed PartyHungUp sip=None ring=0 talk=7000
+         -> Unbridge { a: LegId(0), b: LegId(2) }
+         -> Play 3 leg 0 x1 nl-BE "Bye"
+    "#);
 }
 
 #[test]
@@ -38,7 +91,17 @@ fn a_dial_nobody_answers_tells_the_most_telling_reason() {
     let mut play =
         dialling("<Dial action='/done' timeout='20'><Number>+321</Number><Number>+322</Number></Dial>");
     play.quiet().at(1_000, failed(1, 486)).at(20_100, Event::Timeout);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+     1000 LegFailed { leg: LegId(1), status: 486, sip: SipFacts { call_id: None, x_headers: [] } }
+          -> Status { leg: LegId(1), status: Busy }
+          -> Finish leg 1 Busy FarEnd sip=Some(486) ring=0 talk=0
+    20100 Timeout
+          -> Hangup { leg: LegId(2), reason: Some((1105, "Call No Answer")) }
+          -> Status { leg: LegId(2), status: NoAnswer }
+          -> Finish leg 2 NoAnswer NoAnswer sip=None ring=0 talk=0
+          -> StopPrompt { prompt: PromptId(2) }
+          -> Fetch Action https://app.test/done CallStatus=in-progress&DialCallStatus=busy&DialCallSid=CA1&DialCallDuration=0&DialRingDuration=0&DialBridged=false
+    "#);
 }
 
 #[test]
@@ -46,17 +109,56 @@ fn sequential_parties_ring_one_after_another() {
     let mut play =
         dialling("<Dial sequential='true' timeout='10'><Number>+321</Number><Number>+322</Number></Dial>");
     play.quiet().at(10_100, Event::Timeout).at(12_000, answered(2));
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    10100 Timeout
+          -> Hangup { leg: LegId(1), reason: Some((1105, "Call No Answer")) }
+          -> Status { leg: LegId(1), status: NoAnswer }
+          -> Finish leg 1 NoAnswer NoAnswer sip=None ring=0 talk=0
+          -> Dial leg 2 +322 as CA2 from +32470000001
+          -> Status { leg: LegId(2), status: Queued }
+    12000 LegAnswered { leg: LegId(2), sip: SipFacts { call_id: Some("dialog2"), x_headers: [] } }
+          -> Status { leg: LegId(2), status: InProgress }
+          -> StopPrompt { prompt: PromptId(2) }
+          -> Bridge { a: LegId(0), b: LegId(2) }
+    "#);
 }
 
 #[test]
 fn a_caller_may_stay_unanswered_until_the_bridge() {
     let mut play = dialling("<Dial answerOnBridge='true'>+321</Dial>");
     play.at(3_000, answered(1)).at(5_000, Event::LegHungUp { leg: LegId::FIRST });
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+       0 Start
+         -> Ring { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: Ringing }
+         -> Fetch Start https://app.test/voice CallStatus=ringing
+     100 Document [Dial]
+         -> Dial leg 1 +321 as CA1 from +32470000001
+         -> Status { leg: LegId(1), status: Queued }
+    3000 LegAnswered { leg: LegId(1), sip: SipFacts { call_id: Some("dialog1"), x_headers: [] } }
+         -> Status { leg: LegId(1), status: InProgress }
+         -> Answer { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: InProgress }
+         -> Bridge { a: LegId(0), b: LegId(1) }
+    5000 LegHungUp { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: Completed }
+         -> Finish leg 0 Completed PartyHungUp sip=None ring=3000 talk=2000
+         -> Hangup { leg: LegId(1), reason: None }
+         -> Status { leg: LegId(1), status: Completed }
+         -> Finish leg 1 Completed PartnerLeft sip=None ring=0 talk=2000
+         -> Done
+    "#);
     let mut play = dialling("<Dial answerOnBridge='true'>+321</Dial>");
     play.quiet().at(3_000, failed(1, 486));
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r"
+    3000 LegFailed { leg: LegId(1), status: 486, sip: SipFacts { call_id: None, x_headers: [] } }
+         -> Status { leg: LegId(1), status: Busy }
+         -> Finish leg 1 Busy FarEnd sip=Some(486) ring=0 talk=0
+         -> Reject { leg: LegId(0), status: 486, reason: None }
+         -> Status { leg: LegId(0), status: Busy }
+         -> Finish leg 0 Busy DocumentEnded sip=Some(486) ring=3000 talk=0
+         -> Done
+    ");
 }
 
 #[test]
@@ -68,36 +170,98 @@ fn a_screened_party_is_connected_only_if_it_accepts() {
         .answer(2_100, "<Gather numDigits='1' action='/accept'/><Hangup/>");
     play.at(3_000, Event::Digit { leg: LegId(1), key: flexio_markup::Key::from_char('1').unwrap() });
     play.answer(3_100, "");
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+       0 Start
+         -> Ring { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: Ringing }
+         -> Fetch Start https://app.test/voice CallStatus=ringing
+     100 Document [Dial]
+         -> Answer { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: InProgress }
+         -> Play 2 leg 0 x1 Ringback { country: None }
+         -> Dial leg 1 +321 as CA1 from +32470000001
+         -> Status { leg: LegId(1), status: Queued }
+    1000 LegAnswered { leg: LegId(1), sip: SipFacts { call_id: Some("dialog1"), x_headers: [] } }
+         -> Status { leg: LegId(1), status: InProgress }
+         -> Play 3 leg 1 x1 Digits("1w2")
+    2000 PromptDone 3
+         -> Fetch Screening https://app.test/screen CallStatus=in-progress
+    2100 Document [Gather Hangup]
+    3000 Digit 1 on leg 1
+         -> Fetch Action https://app.test/accept CallStatus=in-progress&Digits=1&FinishedOnKey=
+    3100 Document []
+         -> StopPrompt { prompt: PromptId(2) }
+         -> Bridge { a: LegId(0), b: LegId(1) }
+    "#);
     let mut play = dialling(body);
     play.at(1_000, answered(1)).played(2_000).answer(2_100, "<Gather numDigits='1'/><Hangup/>");
     play.quiet().at(7_100, Event::Timeout);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r"
+    7100 Timeout
+         -> Hangup { leg: LegId(1), reason: None }
+         -> Status { leg: LegId(1), status: Completed }
+         -> Finish leg 1 Completed ScreenedOut sip=None ring=0 talk=6100
+         -> StopPrompt { prompt: PromptId(2) }
+         -> Fetch Action https://app.test/done CallStatus=in-progress&DialCallStatus=no-answer&DialCallSid=CA1&DialCallDuration=0&DialRingDuration=0&DialBridged=false
+    ");
     let mut play = dialling(body);
     play.at(1_000, answered(1)).played(2_000).answer(2_100, "<Play loop='0'>x.wav</Play>");
     play.quiet().at(62_000, Event::Timeout);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r"
+    62000 Timeout
+          -> Hangup { leg: LegId(1), reason: None }
+          -> Status { leg: LegId(1), status: Completed }
+          -> Finish leg 1 Completed ScreenedOut sip=None ring=0 talk=61000
+          -> StopPrompt { prompt: PromptId(2) }
+          -> Fetch Action https://app.test/done CallStatus=in-progress&DialCallStatus=no-answer&DialCallSid=CA1&DialCallDuration=0&DialRingDuration=0&DialBridged=false
+    ");
 }
 
 #[test]
 fn a_caller_who_leaves_while_it_rings_still_has_his_action() {
     let mut play = dialling("<Dial action='/done'>+321</Dial><Say>later</Say>");
     play.quiet().at(4_000, Event::LegHungUp { leg: LegId::FIRST }).answer(4_100, "<Sms>Missed you</Sms>");
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r"
+    4000 LegHungUp { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: Completed }
+         -> Finish leg 0 Completed PartyHungUp sip=None ring=100 talk=3900
+         -> Hangup { leg: LegId(1), reason: None }
+         -> Status { leg: LegId(1), status: Canceled }
+         -> Finish leg 1 Canceled PartnerLeft sip=None ring=0 talk=0
+         -> Fetch Action https://app.test/done CallStatus=completed&DialCallStatus=canceled&DialCallSid=CA1&DialCallDuration=0&DialRingDuration=0&DialBridged=false
+    4100 Document [Message]
+         -> SendMessage 4 from +3225550100 to +32470000001: Missed you
+         -> Done
+    ");
 }
 
 #[test]
 fn star_ends_the_conversation_and_goes_on_with_the_document() {
     let mut play = dialling("<Dial hangupOnStar='true'>+321</Dial><Say>Back</Say>");
     play.at(3_000, answered(1)).quiet().keys(4_000, "5*");
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    4000 Digit 5 on leg 0
+    4000 Digit * on leg 0
+         -> Hangup { leg: LegId(1), reason: None }
+         -> Status { leg: LegId(1), status: Completed }
+         -> Finish leg 1 Completed PartnerLeft sip=None ring=0 talk=1000
+         -> Unbridge { a: LegId(0), b: LegId(1) }
+         -> Play 3 leg 0 x1 nl-BE "Back"
+    "#);
 }
 
 #[test]
 fn the_time_limit_ends_the_conversation() {
     let mut play = dialling("<Dial timeLimit='60' action='/done'><Sip>sip:a@b.test</Sip></Dial>");
     play.at(3_000, answered(1)).quiet().at(63_000, Event::Timeout);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    63000 Timeout
+          -> Hangup { leg: LegId(1), reason: Some((1104, "Call Maximum Duration Exceeded")) }
+          -> Status { leg: LegId(1), status: Completed }
+          -> Finish leg 1 Completed TimeLimit sip=None ring=0 talk=60000
+          -> Unbridge { a: LegId(0), b: LegId(1) }
+          -> Fetch Action https://app.test/done CallStatus=in-progress&DialCallStatus=completed&DialCallSid=CA1&DialCallDuration=60&DialRingDuration=0&DialBridged=true&DialSipCallId=dialog1&DialSipResponseCode=200
+    "#);
 }
 
 #[test]
@@ -105,7 +269,17 @@ fn a_caller_id_that_is_not_allowed_stops_the_document() {
     let mut play = dialling("<Dial callerId='+1'>+321</Dial><Say>never</Say>");
     play.quiet()
         .at(150, Event::DialRefused { leg: LegId(1), code: 13214, text: "callerId is not yours".into() });
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    150 DialRefused { leg: LegId(1), code: 13214, text: "callerId is not yours" }
+        -> Notify Error 13214 callerId is not yours line 0
+        -> Status { leg: LegId(1), status: Failed }
+        -> Finish leg 1 Failed Refused sip=None ring=0 talk=0
+        -> StopPrompt { prompt: PromptId(2) }
+        -> Hangup { leg: LegId(0), reason: None }
+        -> Status { leg: LegId(0), status: Completed }
+        -> Finish leg 0 Completed DocumentEnded sip=None ring=100 talk=50
+        -> Done
+    "#);
 }
 
 #[test]
@@ -113,7 +287,14 @@ fn another_refusal_is_a_failed_party() {
     let mut play = dialling("<Dial><Client>bob</Client></Dial><Say>Sorry</Say>");
     play.quiet()
         .at(150, Event::DialRefused { leg: LegId(1), code: 13201, text: "bob is not registered".into() });
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    150 DialRefused { leg: LegId(1), code: 13201, text: "bob is not registered" }
+        -> Notify Error 13201 bob is not registered line 0
+        -> Status { leg: LegId(1), status: Failed }
+        -> Finish leg 1 Failed Refused sip=None ring=0 talk=0
+        -> StopPrompt { prompt: PromptId(2) }
+        -> Play 3 leg 0 x1 nl-BE "Sorry"
+    "#);
 }
 
 #[test]
@@ -121,12 +302,27 @@ fn moving_the_caller_lets_the_called_party_go() {
     let mut play = dialling("<Dial record='true'>+321</Dial>");
     play.at(3_000, answered(1)).quiet();
     play.at(9_000, Event::NewUrl { target: crate::target("https://app.test/hold"), fallback: None });
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    9000 NewUrl { target: Target { url: "https://app.test/hold", method: Post }, fallback: None }
+         -> StopRecording { recording: RecordingId(3) }
+         -> Hangup { leg: LegId(1), reason: None }
+         -> Status { leg: LegId(1), status: Completed }
+         -> Finish leg 1 Completed PartnerLeft sip=None ring=0 talk=6000
+         -> Unbridge { a: LegId(0), b: LegId(1) }
+         -> Fetch Modification https://app.test/hold CallStatus=in-progress
+    "#);
 }
 
 #[test]
 fn ending_the_called_leg_by_the_api_goes_on_with_the_document() {
     let mut play = dialling("<Dial>+321</Dial><Say>Back</Say>");
     play.at(3_000, answered(1)).quiet().at(4_000, Event::Complete { leg: LegId(1) });
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    4000 Complete { leg: LegId(1) }
+         -> Hangup { leg: LegId(1), reason: Some((1101, "Call Terminated")) }
+         -> Status { leg: LegId(1), status: Completed }
+         -> Finish leg 1 Completed Completed sip=None ring=0 talk=1000
+         -> Unbridge { a: LegId(0), b: LegId(1) }
+         -> Play 3 leg 0 x1 nl-BE "Back"
+    "#);
 }

@@ -93,6 +93,7 @@ pub fn document(text: &str) -> Document {
 }
 
 /// A call under test: events go in, a transcript comes out.
+#[derive(Debug)]
 pub struct Play {
     pub call: Call,
     sids: Counting,

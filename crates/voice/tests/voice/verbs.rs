@@ -14,28 +14,42 @@ fn talking(body: &str) -> Play {
 fn the_first_key_stops_the_prompt_and_the_last_one_asks_the_action() {
     let mut play =
         talking("<Gather action='/menu' numDigits='2'><Say>Choose</Say><Play>a.wav</Play></Gather>");
-    play.quiet().keys(1_000, "#");
-    let mut play =
-        talking("<Gather action='/menu' numDigits='2'><Say>Choose</Say><Play>a.wav</Play></Gather>");
     play.quiet().keys(1_000, "1").keys(2_000, "2");
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r"
+    1000 Digit 1 on leg 0
+         -> StopPrompt { prompt: PromptId(2) }
+    2000 Digit 2 on leg 0
+         -> Fetch Action https://app.test/menu CallStatus=in-progress&Digits=12&FinishedOnKey=
+    ");
 }
 
 #[test]
 fn the_timeout_starts_after_the_prompts_and_restarts_with_each_key() {
     let mut play = talking("<Gather timeout='3'><Say>Choose</Say></Gather>");
     play.quiet().played(10_000).keys(12_000, "*").at(13_000, Event::Timeout).at(15_000, Event::Timeout);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r"
+    10000 PromptDone 2
+    12000 Digit * on leg 0
+    13000 Timeout
+    15000 Timeout
+          -> Fetch Action https://app.test/voice CallStatus=in-progress&Digits=*&FinishedOnKey=
+    ");
 }
 
 #[test]
 fn nothing_entered_goes_on_with_the_next_verb_unless_told_otherwise() {
     let mut play = talking("<Gather/><Say>Nothing</Say>");
     play.quiet().at(5_100, Event::Timeout);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    5100 Timeout
+         -> Play 2 leg 0 x1 nl-BE "Nothing"
+    "#);
     let mut play = talking("<Gather actionOnEmptyResult='true' action='/e'/><Say>Nothing</Say>");
     play.quiet().at(5_100, Event::Timeout);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r"
+    5100 Timeout
+         -> Fetch Action https://app.test/e CallStatus=in-progress&Digits=&FinishedOnKey=
+    ");
 }
 
 #[test]
@@ -63,18 +77,37 @@ fn keys_do_not_stop_prompts_without_barge_in() {
 fn speech_without_a_recogniser_says_so_and_keys_work() {
     let mut play = talking("<Gather input='speech' numDigits='1' action='/s'/>");
     play.keys(1_000, "4");
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r"
+       0 Start
+         -> Ring { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: Ringing }
+         -> Fetch Start https://app.test/voice CallStatus=ringing
+     100 Document [Gather]
+         -> Answer { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: InProgress }
+         -> Notify Warning 11001 no speech recogniser is available; Gather listens for keys only line 1
+    1000 Digit 4 on leg 0
+         -> Fetch Action https://app.test/s CallStatus=in-progress&Digits=4&FinishedOnKey=
+    ");
 }
 
 #[test]
 fn a_recording_ends_on_a_key_and_its_url_is_told() {
     let mut play = talking("<Record action='/done' maxLength='30' recordingStatusCallback='/rec'/>");
-    play.quiet().played(600).at(5_000, Event::Timeout);
-    let mut play = talking("<Record action='/done' maxLength='30' recordingStatusCallback='/rec'/>");
     play.quiet().played(600);
     let recording = play.recording();
     play.keys(5_000, "5").recorded(5_100, recording, 4_400);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+     600 PromptDone 2
+         -> StartRecording 3 RE1 leg 0 RecordVerb channels=1 max=30 silence=Some(5)
+         -> RecordingFact RE1 None
+    5000 Digit 5 on leg 0
+         -> StopRecording { recording: RecordingId(3) }
+    5100 RecordingDone { recording: RecordingId(3), outcome: Completed { duration_ms: 4400, url: "https://api.test/RE", public_url: None } }
+         -> RecordingFact RE1 Some(Completed { duration_ms: 4400, url: "https://api.test/RE", public_url: None })
+         -> Callback leg 0 Recording https://app.test/rec RecordingSid=RE1&RecordingStatus=completed&RecordingUrl=https://api.test/RE&RecordingDuration=4&RecordingChannels=1&RecordingStartTime=Thu, 01 Jan 1970 00:00:00 +0000&RecordingSource=RecordVerb&RecordingTrack=inbound
+         -> Fetch Action https://app.test/done CallStatus=in-progress&RecordingUrl=https://api.test/RE&RecordingSid=RE1&RecordingDuration=4&Digits=5
+    "#);
 }
 
 #[test]
@@ -82,7 +115,11 @@ fn an_empty_recording_goes_on_with_the_next_verb() {
     let mut play = talking("<Record playBeep='false'/><Say>Nothing heard</Say>");
     let recording = play.recording();
     play.quiet().at(6_000, Event::RecordingDone { recording, outcome: RecordingOutcome::Absent });
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    6000 RecordingDone { recording: RecordingId(2), outcome: Absent }
+         -> RecordingFact RE1 Some(Absent)
+         -> Play 3 leg 0 x1 nl-BE "Nothing heard"
+    "#);
 }
 
 #[test]
@@ -96,7 +133,20 @@ fn voicemail_of_a_caller_who_hung_up_is_still_delivered() {
         "<Say>Thank you</Say><Sms to='+32470000009'>New voicemail</Sms><Redirect>/x</Redirect>",
     );
     play.answer(9_400, "");
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    9000 LegHungUp { leg: LegId(0) }
+         -> Status { leg: LegId(0), status: Completed }
+         -> Finish leg 0 Completed PartyHungUp sip=None ring=100 talk=8900
+         -> StopRecording { recording: RecordingId(2) }
+    9200 RecordingDone { recording: RecordingId(2), outcome: Completed { duration_ms: 8900, url: "https://api.test/RE", public_url: None } }
+         -> RecordingFact RE1 Some(Completed { duration_ms: 8900, url: "https://api.test/RE", public_url: None })
+         -> Fetch Action https://app.test/vm CallStatus=completed&RecordingUrl=https://api.test/RE&RecordingSid=RE1&RecordingDuration=9&Digits=hangup
+    9300 Document [Say Message Redirect]
+         -> SendMessage 4 from +3225550100 to +32470000009: New voicemail
+         -> Fetch Redirect https://app.test/x CallStatus=completed
+    9400 Document []
+         -> Done
+    "#);
     assert!(play.call.is_done());
 }
 
@@ -105,7 +155,12 @@ fn a_media_thread_that_never_reports_does_not_hold_the_call() {
     let mut play = talking("<Record playBeep='false' action='/vm'/>");
     play.at(9_000, Event::LegHungUp { leg: LegId::FIRST }).quiet();
     play.at(19_000, Event::Timeout);
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    19000 Timeout
+          -> RecordingFact RE1 Some(Failed { text: "the media thread did not report its end" })
+          -> Notify Error 12400 a recording was lost: the media thread did not report its end line 0
+          -> Done
+    "#);
     assert!(play.call.is_done());
 }
 
@@ -119,7 +174,10 @@ fn the_outcome_of_a_message_goes_to_its_action() {
     let request = request.unwrap();
     let accepted = MessageAccepted { sid: "SM1".into(), status: "queued".into() };
     play.quiet().at(200, Event::MessageDone { request, result: Ok(accepted) });
-    insta::assert_snapshot!(play.log, @"");
+    insta::assert_snapshot!(play.log, @r#"
+    200 MessageDone { request: RequestId(2), result: Ok(MessageAccepted { sid: "SM1", status: "queued" }) }
+        -> Fetch Action https://app.test/sent CallStatus=ringing&SmsSid=SM1&MessageSid=SM1&SmsStatus=queued&MessageStatus=queued
+    "#);
 }
 
 #[test]
@@ -128,5 +186,27 @@ fn what_is_not_available_is_told_and_skipped() {
                 <Resume/><Refer><Sip>sip:a@b</Sip></Refer><Email from='a' to='b'>x</Email>\
                 <Connect><Stream url='wss://x'/></Connect><Start><Stream url='wss://x'/></Start><Stop><Stream/></Stop>\
                 <Fax>f</Fax>";
-    insta::assert_snapshot!(talking(body).log, @"");
+    insta::assert_snapshot!(talking(body).log, @r"
+      0 Start
+        -> Ring { leg: LegId(0) }
+        -> Status { leg: LegId(0), status: Ringing }
+        -> Fetch Start https://app.test/voice CallStatus=ringing
+    100 Document [Enqueue Dial Dial Leave Hold Resume Refer Email Connect Start Stop]
+        -> Notify Warning 12200 verb `<Fax>` is not supported and was skipped line 1
+        -> Notify Warning 11001 Enqueue is not available and was skipped line 1
+        -> Notify Warning 11001 Conference is not available and was skipped line 1
+        -> Notify Warning 11001 Queue is not available and was skipped line 1
+        -> Notify Warning 11001 Leave is not available and was skipped line 1
+        -> Notify Warning 11001 Hold is not available and was skipped line 1
+        -> Notify Warning 11001 Resume is not available and was skipped line 1
+        -> Notify Warning 11001 Refer is not available and was skipped line 1
+        -> Notify Warning 11001 Email is not available and was skipped line 1
+        -> Notify Warning 11001 Connect is not available and was skipped line 1
+        -> Notify Warning 11001 Start is not available and was skipped line 1
+        -> Notify Warning 11001 Stop is not available and was skipped line 1
+        -> Reject { leg: LegId(0), status: 480, reason: None }
+        -> Status { leg: LegId(0), status: NoAnswer }
+        -> Finish leg 0 NoAnswer DocumentEnded sip=Some(480) ring=100 talk=0
+        -> Done
+    ");
 }
