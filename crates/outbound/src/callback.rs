@@ -7,7 +7,7 @@ use flexio_domain::HttpMethod;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 
-use crate::client::{Answer, Sending, Shared};
+use crate::client::{Answer, Sending};
 use crate::fetch::FORM;
 use crate::params::{encode, lay_out};
 use crate::sign::{Signed, url_with_body_hash};
@@ -87,8 +87,14 @@ impl Outbound {
             Ok(target) => target,
             Err(error) => return CallbackOutcome::Refused(error),
         };
-        let total = self.total_timeout(request.timeout);
-        let sent = tokio::time::timeout(total, self.shared.send_callback(&target, &request)).await;
+        let patience = Duration::from_millis(self.shared.config.callback_wait_ms.into());
+        // Waiting for a place is no part of the try, so it has its own time.
+        let Ok(pass) = self.shared.callbacks.enter(target.host_key(), patience).await else {
+            return CallbackOutcome::Retry { reason: RetryReason::Busy, after: None };
+        };
+        let sending = lay_out_callback(&target, &request);
+        let sent =
+            tokio::time::timeout(self.total_timeout(request.timeout), self.shared.send(pass, sending)).await;
         match sent.unwrap_or(Err(FetchError::Timeout)) {
             Ok(answer) => {
                 let outcome = judge(&answer);
@@ -96,48 +102,40 @@ impl Outbound {
                 outcome
             }
             Err(error @ (FetchError::NotAllowed | FetchError::BadUrl(_))) => CallbackOutcome::Refused(error),
-            Err(FetchError::Busy) => CallbackOutcome::Retry { reason: RetryReason::Busy, after: None },
             Err(error) => CallbackOutcome::Retry { reason: RetryReason::Failed(error), after: None },
         }
     }
 }
 
-impl Shared {
-    async fn send_callback(
-        &self,
-        target: &Target,
-        request: &CallbackRequest<'_>,
-    ) -> Result<Answer, FetchError> {
-        let now = Timestamp::now();
-        let mut headers = HeaderMap::new();
-        let (method, url, form, body) = match request.payload {
-            Payload::Form(params) => {
-                let (url, form) = lay_out(request.wire, request.method, &target.url, params);
-                let body = (request.method == HttpMethod::Post).then(|| (FORM, Bytes::from(encode(&form))));
-                (request.method, url, form, body)
-            }
-            Payload::Json(json) => {
-                let kind = HeaderValue::from_static("application/json");
-                let body = Some((kind, Bytes::copy_from_slice(json)));
-                (HttpMethod::Post, url_with_body_hash(&target.url, json), Vec::new(), body)
-            }
-        };
-        let signed = Signed { wire: request.wire, method, url: url.as_str(), form: &form, now };
-        request.signer.sign_request(&signed, &mut headers);
-        let body = body.map(|(kind, bytes)| {
-            headers.insert(header::CONTENT_TYPE, kind);
-            bytes
-        });
-        request.signer.sign_event(request.event_id, now, body.as_deref().unwrap_or_default(), &mut headers);
-        if let Some(authorization) = &target.authorization {
-            headers.insert(header::AUTHORIZATION, authorization.clone());
+fn lay_out_callback(target: &Target, request: &CallbackRequest<'_>) -> Sending {
+    let now = Timestamp::now();
+    let mut headers = HeaderMap::new();
+    let (method, url, form, body) = match request.payload {
+        Payload::Form(params) => {
+            let (url, form) = lay_out(request.wire, request.method, &target.url, params);
+            let body = (request.method == HttpMethod::Post).then(|| (FORM, Bytes::from(encode(&form))));
+            (request.method, url, form, body)
         }
-        if let Ok(token) = HeaderValue::from_str(request.idempotency_token) {
-            headers.insert(HeaderName::from_static("i-twilio-idempotency-token"), token);
+        Payload::Json(json) => {
+            let kind = HeaderValue::from_static("application/json");
+            let body = Some((kind, Bytes::copy_from_slice(json)));
+            (HttpMethod::Post, url_with_body_hash(&target.url, json), Vec::new(), body)
         }
-        let patience = Duration::from_millis(self.config.callback_wait_ms.into());
-        self.send(&self.callbacks, patience, target, Sending { method, url, headers, body }).await
+    };
+    let signed = Signed { wire: request.wire, method, url: url.as_str(), form: &form, now };
+    request.signer.sign_request(&signed, &mut headers);
+    let body = body.map(|(kind, bytes)| {
+        headers.insert(header::CONTENT_TYPE, kind);
+        bytes
+    });
+    request.signer.sign_event(request.event_id, now, body.as_deref().unwrap_or_default(), &mut headers);
+    if let Some(authorization) = &target.authorization {
+        headers.insert(header::AUTHORIZATION, authorization.clone());
     }
+    if let Ok(token) = HeaderValue::from_str(request.idempotency_token) {
+        headers.insert(HeaderName::from_static("i-twilio-idempotency-token"), token);
+    }
+    Sending { method, url, headers, body }
 }
 
 fn judge(answer: &Answer) -> CallbackOutcome {

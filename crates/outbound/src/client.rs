@@ -10,7 +10,7 @@ use http::{HeaderMap, StatusCode, header};
 use crate::body::BodySink;
 use crate::gate::{Gate, GateLimits, Pass};
 use crate::resolve::GuardedResolver;
-use crate::target::{Target, TargetPolicy};
+use crate::target::TargetPolicy;
 use crate::{FetchError, HostResolver, OutboundConfig, SystemResolver};
 
 /// The guarded client. Cloning shares connections and limits; make one per process, and a new one when the configuration changes.
@@ -115,14 +115,7 @@ pub(crate) struct Answer {
 
 impl Shared {
     /// Sends one request to a checked target, without following redirects.
-    pub(crate) async fn send(
-        &self,
-        gate: &Gate,
-        patience: Duration,
-        target: &Target,
-        sending: Sending,
-    ) -> Result<Answer, FetchError> {
-        let mut pass = gate.enter(target.host_key(), patience).await?;
+    pub(crate) async fn send(&self, mut pass: Pass, sending: Sending) -> Result<Answer, FetchError> {
         let method = match sending.method {
             HttpMethod::Get => http::Method::GET,
             HttpMethod::Post => http::Method::POST,

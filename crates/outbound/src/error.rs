@@ -103,11 +103,14 @@ impl FetchError {
             if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
                 return Self::Protocol;
             }
-            // tokio-rustls reports every handshake fault as `InvalidData`.
-            tls |= cause
-                .downcast_ref::<std::io::Error>()
-                .is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData);
-            next = cause.source();
+            // tokio-rustls reports every handshake fault as `InvalidData`, and hyper-rustls wraps that in another `io::Error`, whose
+            // `source` would skip it.
+            let io = cause.downcast_ref::<std::io::Error>();
+            tls |= io.is_some_and(|io| io.kind() == std::io::ErrorKind::InvalidData);
+            next = match io.and_then(std::io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => cause.source(),
+            };
         }
         match () {
             () if error.is_dns() => Self::HostNotFound,

@@ -178,7 +178,8 @@ impl Shared {
         let (mut target, mut method, mut params) = (first.clone(), exchange.method, exchange.params);
         for _ in 0..=REDIRECTS_MAX {
             let sending = lay_out_hop(first, &target, method, params, exchange, cookies.as_deref());
-            let answer = self.send(exchange.gate, exchange.patience, &target, sending).await?;
+            let pass = exchange.gate.enter(target.host_key(), exchange.patience).await?;
+            let answer = self.send(pass, sending).await?;
             if let Some(jar) = cookies.as_deref_mut() {
                 let set = answer
                     .headers()

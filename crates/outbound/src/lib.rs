@@ -41,5 +41,5 @@ pub use cookies::CookieJar;
 pub use error::FetchError;
 pub use fetch::{DocumentKind, InstructionRequest, InstructionResponse, WireForm};
 pub use media::{Media, MediaOutcome, Validators};
-pub use resolve::{HostResolver, SystemResolver};
+pub use resolve::{HostResolver, Resolved, SystemResolver};
 pub use sign::{Signer, flexio_signature, standard_webhook_signature, twilio_signature, url_with_body_hash};

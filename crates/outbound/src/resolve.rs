@@ -78,7 +78,7 @@ impl reqwest::dns::Resolve for GuardedResolver {
             match (permitted.is_empty(), is_empty) {
                 (false, _) => Ok(Box::new(permitted.into_iter()) as reqwest::dns::Addrs),
                 (true, true) => Err("no address".into()),
-                (true, false) => Err(Box::new(AddressRefused).into()),
+                (true, false) => Err(AddressRefused.into()),
             }
         })
     }

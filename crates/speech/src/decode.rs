@@ -27,11 +27,12 @@ pub(crate) struct DecodeLimits {
 }
 
 /// Decodes a whole file. Blocks; memory is the file, the result and less than a second of sound at its own rate.
-pub(crate) fn decode(file: Vec<u8>, limits: DecodeLimits) -> Result<Vec<i16>, PromptError> {
+pub(crate) fn decode(mut file: Vec<u8>, limits: DecodeLimits) -> Result<Vec<i16>, PromptError> {
     let started = Instant::now();
     if !is_known_format(&file) {
         return Err(PromptError::UnknownFormat);
     }
+    correct_wav_sizes(&mut file);
     let (mut format, track, mut decoder) = open(file)?;
     let samples_max = limits.max_s as usize * RATE_HZ as usize;
     let mut sink: Option<Sink> = None;
@@ -83,6 +84,29 @@ fn is_known_format(file: &[u8]) -> bool {
         // MPEG audio, layer III: eleven bits of sync, not the reserved version, layer 01.
         [0xff, second, ..] => second & 0xe0 == 0xe0 && second & 0x18 != 0x08 && second & 0x06 == 0x02,
         _ => false,
+    }
+}
+
+/// Brings the sizes in a WAV header down to what is there. Recorders that write to a pipe claim gigabytes, and cut downloads end early;
+/// the decoder refuses a data chunk larger than its file.
+fn correct_wav_sizes(file: &mut [u8]) {
+    if !file.starts_with(b"RIFF") {
+        return;
+    }
+    let length = file.len();
+    let fits = |size: usize| u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes();
+    file[4..8].copy_from_slice(&fits(length - 8));
+    let mut at = 12;
+    while let Some(head) = file.get(at..at + 8) {
+        let claimed = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        let (is_data, there) = (head.starts_with(b"data"), length - at - 8);
+        if is_data && claimed > there {
+            file[at + 4..at + 8].copy_from_slice(&fits(there));
+        }
+        if is_data || claimed > there {
+            return;
+        }
+        at += 8 + claimed + claimed % 2; // chunks are padded to even lengths
     }
 }
 
