@@ -1,1 +1,107 @@
-//! See ARCHITECTURE.md.
+//! Use cases: what a customer can ask for, one function and one transaction each.
+//!
+//! Owns: the rules of a request (whose number, which destination, what may follow what), sign-in, the vault of secrets, idempotency,
+//! and the change set that makes each request a fact. Does not own: HTTP and its two dialects (`api`), sockets (the nodes), SQL
+//! (`store-*`), prices (`rating`), how a call or a message runs (`voice`, `messaging`).
+//!
+//! Invariants
+//! - A use case makes one [`flexio_store::ChangeSet`]; when it returns `Ok`, that is on disk. Exceptions say so.
+//! - Every use case takes the account first; a foreign sid is not found.
+//! - An update that crossed another is read and decided again, at most [`RETRIES_MAX`] times.
+//! - Secrets leave only by [`App::auth_token`] and at the creation of a key.
+//!
+//! Start reading at [`App`], then [`App::create_message`].
+
+#![expect(clippy::missing_errors_doc, reason = "each error is a code of the catalogue, documented there")]
+
+mod auth;
+mod cache;
+mod config;
+mod control;
+mod error;
+pub mod vault;
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+
+use flexio_domain::{Account, AccountSid, ApiKey, Clock, KeySid};
+use flexio_store::{Store, StoreError};
+use tokio::sync::Notify;
+
+pub use auth::Principal;
+pub use config::AppConfig;
+pub use control::{CallChange, CallControl, ControlError, EndCall, NewInstructions};
+pub use error::{AppError, Refusal, refuse, refuse_because};
+pub use vault::{MasterKey, Vault};
+
+use cache::Cache;
+
+/// Times a use case reads and decides again when others change the same rows.
+pub const RETRIES_MAX: usize = 5;
+
+/// Hints that there is work; whoever misses one finds the work by polling.
+#[derive(Debug, Default)]
+pub struct Wake {
+    /// A message is due.
+    pub messages: Notify,
+    /// A callback is due.
+    pub callbacks: Notify,
+}
+
+/// The platform's use cases over one store. Shared behind an `Arc` by the API and the nodes.
+#[derive(Debug)]
+pub struct App {
+    /// Everything that is kept.
+    pub store: Arc<dyn Store>,
+    /// Wall time.
+    pub clock: Arc<dyn Clock>,
+    /// Secrets.
+    pub vault: Vault,
+    /// Settings.
+    pub config: AppConfig,
+    /// Hints to the workers.
+    pub wake: Wake,
+    control: OnceLock<Arc<dyn CallControl>>,
+    accounts: Cache<AccountSid, Arc<Account>>,
+    keys: Cache<KeySid, Arc<ApiKey>>,
+}
+
+impl App {
+    /// The use cases over `store`. Calls can be made once [`App::set_call_control`] was called.
+    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, vault: Vault, config: AppConfig) -> Self {
+        let ttl = config.cache_seconds;
+        Self {
+            store,
+            clock,
+            vault,
+            config,
+            wake: Wake::default(),
+            control: OnceLock::new(),
+            accounts: Cache::new(ttl),
+            keys: Cache::new(ttl),
+        }
+    }
+
+    /// Names the carrier of calls; the first one stays. A process without the voice role has none and refuses to make calls.
+    pub fn set_call_control(&self, control: Arc<dyn CallControl>) {
+        if self.control.set(control).is_err() {
+            tracing::warn!("call control was set twice; the first stays");
+        }
+    }
+
+    /// Runs `attempt` again while it fails because rows moved under it.
+    pub(crate) async fn retrying<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, AppError>
+    where
+        F: Future<Output = Result<T, AppError>>,
+    {
+        for _ in 0..RETRIES_MAX {
+            match attempt().await {
+                Err(AppError::Store(StoreError::Conflict(what))) => {
+                    tracing::debug!(what, "read and decide again");
+                }
+                done => return done,
+            }
+        }
+        Err(AppError::Contended)
+    }
+}

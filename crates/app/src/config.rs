@@ -1,0 +1,58 @@
+//! What an operator may set about the use cases.
+
+use std::path::PathBuf;
+
+use flexio_domain::{Address, E164};
+use serde::Deserialize;
+
+/// Settings of the use cases; every one has a default.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AppConfig {
+    /// How customers reach the API, without a slash at the end: absolute URLs in answers and documents begin with it.
+    pub public_base_url: String,
+    /// Loopback only, everything allowed at once: caller ids count as verified, no request limits.
+    pub sandbox: bool,
+    /// ISO 3166 alpha-2 code of the numbers on offer where a request names no country.
+    pub home_country: String,
+    /// Short number that outgoing messages leave from when the account has no number that can send.
+    pub shared_sender: Address,
+    /// Sender names (up to 11 letters, digits, spaces) that any account may send from.
+    pub sender_names: Vec<Address>,
+    /// Number that verification calls of outgoing caller ids come from. Without one, caller ids can be verified in the sandbox only.
+    pub verification_caller: Option<E164>,
+    /// Where recordings lie, as `<sid>.wav`.
+    pub recordings_dir: PathBuf,
+    /// Hours an answer is kept under its `Idempotency-Key`.
+    pub idempotency_hours: u16,
+    /// Fewest characters of a password (never below 8).
+    pub password_chars_min: u16,
+    /// Seconds a signed media URL may be valid, at most.
+    pub media_url_seconds_max: u32,
+    /// Seconds a change made on another node may take to be seen here by sign-in and sender checks.
+    pub cache_seconds: u16,
+    /// Longest talk of a call in seconds, where the request names none or a longer one.
+    pub call_seconds_max: u32,
+    /// Default validity of a message in seconds.
+    pub message_validity_s: u32,
+}
+
+impl Default for AppConfig {
+    fn default() -> Self {
+        Self {
+            public_base_url: "http://127.0.0.1:8080".to_owned(),
+            sandbox: false,
+            home_country: "BE".to_owned(),
+            shared_sender: Address::ShortCode("8640".to_owned()),
+            sender_names: Vec::new(),
+            verification_caller: None,
+            recordings_dir: PathBuf::from("recordings"),
+            idempotency_hours: 24,
+            password_chars_min: 8,
+            media_url_seconds_max: 3_600,
+            cache_seconds: 5,
+            call_seconds_max: 14_400,
+            message_validity_s: 36_000,
+        }
+    }
+}

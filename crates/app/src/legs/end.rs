@@ -1,0 +1,49 @@
+//! A leg ends: what it lasted and what it costs.
+
+use flexio_domain::{Call, CallStatus, Reason, Timestamp};
+use flexio_store::Change;
+
+use crate::App;
+
+/// How a leg ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Final state.
+    pub status: CallStatus,
+    /// Answer by wall clock.
+    pub answered_at: Option<Timestamp>,
+    /// End by wall clock.
+    pub ended_at: Timestamp,
+    /// Talk by the monotonic clock, in ms.
+    pub talk_ms: u64,
+    /// Code and text of the reason dictionary.
+    pub reason: Option<(u16, &'static str)>,
+    /// Final SIP status of an unanswered leg.
+    pub sip_status: Option<u16>,
+}
+
+/// Ends a leg: changes its record and returns what goes with it. Doing it again changes nothing: the event's id is the leg's.
+pub fn ended(app: &App, call: &mut Call, ended: &Ended) -> Vec<Change> {
+    call.status = ended.status;
+    call.answered_at = call.answered_at.or(ended.answered_at);
+    call.ended_at = Some(ended.ended_at);
+    call.talk_ms = Some(ended.talk_ms);
+    call.updated_at = ended.ended_at;
+    if let Some((code, text)) = ended.reason {
+        call.reason = Some(Reason { code, text: text.to_owned() });
+    }
+    if let Some(status) = ended.sip_status {
+        call.sip_response_code = Some(status);
+        call.reason.get_or_insert_with(|| Reason { code: status, text: "Refused by the network".to_owned() });
+    }
+    charge(app, call, false)
+}
+
+/// The usage event of an ended leg and its posting; the sum is put on the record.
+pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change> {
+    let charge = app.meter().leg_ended(call, truncated, call.updated_at);
+    call.price = Some(charge.event.amount);
+    let mut changes = vec![Change::AddUsage(charge.event)];
+    changes.extend(charge.posting.map(Change::Post));
+    changes
+}

@@ -1,0 +1,132 @@
+//! A call comes in.
+
+use flexio_domain::{
+    AccountStatus, Address, Application, Call, CallDirection, CallSid, CallStatus, Dialect, IncomingNumber, Webhook, WebhookSet,
+};
+use flexio_store::{Change, StoreError};
+
+use crate::App;
+
+/// What the node knows of a call that arrived.
+#[derive(Debug, Clone)]
+pub struct InboundLeg {
+    /// Caller.
+    pub from: Address,
+    /// Called.
+    pub to: Address,
+    /// Trunk it came by; `None` on-net.
+    pub trunk: Option<String>,
+    /// Call-ID of the dialog.
+    pub sip_call_id: String,
+    /// Diversion (RFC 5806).
+    pub forwarded_from: Option<String>,
+    /// Display name of the caller.
+    pub caller_name: Option<String>,
+    /// The node that holds the leg.
+    pub node: String,
+}
+
+/// A saved call and who answers it.
+#[derive(Debug, Clone)]
+pub struct Answering {
+    /// The leg; `instructions` say where its document comes from.
+    pub call: Call,
+    /// Told of its states.
+    pub status_callback: Option<Webhook>,
+}
+
+/// Why a call is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// Nobody rents the number, or it cannot take calls.
+    #[error("the number is not in service")]
+    UnknownNumber,
+    /// The account is suspended or closed.
+    #[error("the account is not active")]
+    AccountInactive,
+    /// The number has neither an application nor a URL for calls.
+    #[error("the number has no application for calls")]
+    NoApplication,
+    /// It could not be saved.
+    #[error("storage")]
+    Store(#[from] StoreError),
+}
+
+/// Takes a call: it exists, durably, when this returns.
+pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, ReceiveError> {
+    let number = inbound.to.number().ok_or(ReceiveError::UnknownNumber)?;
+    let owned = app.store.number_owner(number).await?.ok_or(ReceiveError::UnknownNumber)?;
+    if !owned.capabilities.voice {
+        return Err(ReceiveError::UnknownNumber);
+    }
+    let account = app.account_now(owned.account_sid).await?.ok_or(ReceiveError::UnknownNumber)?;
+    if account.status != AccountStatus::Active {
+        return Err(ReceiveError::AccountInactive);
+    }
+    let application = match owned.voice_application_sid {
+        Some(sid) => app.store.application(owned.account_sid, sid).await?,
+        None => None,
+    };
+    let answering = new_call(app, inbound, &owned, application.as_ref());
+    if answering.call.instructions.primary.is_none() {
+        return Err(ReceiveError::NoApplication);
+    }
+    app.store.commit(Change::CreateCall(answering.call.clone()).into()).await?;
+    Ok(answering)
+}
+
+/// An application wins over the number's own URLs.
+fn instructions(number: &IncomingNumber, application: Option<&Application>) -> (WebhookSet, Dialect, Option<Webhook>) {
+    match application {
+        Some(application) => {
+            let callback = application.status_callback.clone().or_else(|| number.status_callback.clone());
+            (application.voice.clone(), application.dialect, callback)
+        }
+        None => (number.voice.clone(), number.dialect, number.status_callback.clone()),
+    }
+}
+
+fn new_call(app: &App, inbound: InboundLeg, number: &IncomingNumber, application: Option<&Application>) -> Answering {
+    let now = app.clock.now();
+    let (instructions, dialect, status_callback) = instructions(number, application);
+    let call = Call {
+        sid: CallSid::new(),
+        version: 1,
+        account_sid: number.account_sid,
+        parent_call_sid: None,
+        from: inbound.from,
+        to: inbound.to,
+        phone_number_sid: Some(number.sid),
+        application_sid: application.map(|application| application.sid),
+        direction: CallDirection::Inbound,
+        status: CallStatus::Ringing,
+        dialect,
+        api_version: dialect.api_version().to_owned(),
+        instructions,
+        document: None,
+        status_callback: status_callback.clone(),
+        status_callback_events: Vec::new(),
+        ring_timeout_s: 0,
+        time_limit_s: 0,
+        send_digits: None,
+        record: false,
+        ringing_at: Some(now),
+        answered_at: None,
+        ended_at: None,
+        talk_ms: None,
+        proven_at: None,
+        price: None,
+        forwarded_from: inbound.forwarded_from,
+        caller_name: inbound.caller_name,
+        answered_by: None,
+        reason: None,
+        sip_call_id: Some(inbound.sip_call_id),
+        sip_response_code: None,
+        trunk: inbound.trunk,
+        sip_auth: None,
+        node: Some(inbound.node),
+        created_at: now,
+        updated_at: now,
+    };
+    Answering { call, status_callback }
+}

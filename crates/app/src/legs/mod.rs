@@ -1,0 +1,55 @@
+//! The life of calls, as the voice node tells it: one function for each fact that has to be kept.
+//!
+//! The node holds the records of the legs it carries and hands them in; these functions decide what they become and which changes go
+//! with that (usage event, ledger posting, callback), and [`save`] commits them together.
+
+mod dial;
+mod end;
+mod inbound;
+mod message;
+mod records;
+mod recover;
+
+use flexio_domain::{Call, CallStatus, Timestamp};
+use flexio_store::{Change, ChangeSet, StoreError};
+
+use crate::App;
+
+pub use dial::{DialRefusal, authorise, dialled};
+pub use end::{Ended, ended};
+pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
+pub use message::send_message;
+pub use records::{callback, notification, recorded, recording, recording_urls};
+pub use recover::{Recovered, recover};
+
+/// Commits what a call has to keep, and wakes whoever delivers callbacks.
+pub async fn save(app: &App, changes: ChangeSet) -> Result<(), StoreError> {
+    let has_callbacks = changes.changes().iter().any(|change| matches!(change, Change::QueueCallback(_)));
+    app.store.commit(changes).await?;
+    if has_callbacks {
+        app.wake.callbacks.notify_one();
+    }
+    Ok(())
+}
+
+/// A leg enters a state that is not its last.
+pub fn enter(call: &mut Call, status: CallStatus, now: Timestamp) {
+    if !call.status.may_become(status) {
+        return;
+    }
+    call.status = status;
+    call.updated_at = now;
+    match status {
+        CallStatus::Ringing => call.ringing_at = Some(now),
+        CallStatus::InProgress => {
+            call.answered_at = Some(now);
+            call.proven_at = Some(now);
+        }
+        CallStatus::Queued
+        | CallStatus::Completed
+        | CallStatus::Busy
+        | CallStatus::Failed
+        | CallStatus::NoAnswer
+        | CallStatus::Canceled => {}
+    }
+}

@@ -1,0 +1,114 @@
+//! Callbacks, notifications and recordings of a call.
+
+use flexio_domain::{
+    AccountSid, Call, Callback, CallbackState, HttpMethod, Level, Notification, NotificationSid, Recording, RecordingSid,
+    RecordingSource, RecordingStatus, RequestSid, Timestamp, Webhook,
+};
+use flexio_store::Change;
+use flexio_voice as voice;
+
+use crate::App;
+
+/// Queues a callback about a call; `sequence` orders it among the callbacks of the call.
+pub fn callback(app: &App, call: &Call, sequence: u32, url: &str, method: &str, params: &[(String, String)]) -> Change {
+    let now = app.clock.now();
+    let method = if method == "GET" { HttpMethod::Get } else { HttpMethod::Post };
+    Change::QueueCallback(Callback {
+        sid: RequestSid::new(),
+        account_sid: call.account_sid,
+        subject: call.sid.to_string(),
+        sequence,
+        webhook: Webhook { url: url.to_owned(), method },
+        params: params.to_vec(),
+        state: CallbackState::Pending,
+        attempts: 0,
+        next_attempt_at: now,
+        last_error: None,
+        created_at: now,
+    })
+}
+
+/// Keeps a notification for the account's log.
+pub fn notification(call: &Call, notify: &voice::Notify, now: Timestamp) -> Change {
+    let text = if notify.line > 0 { format!("{} (line {})", notify.text, notify.line) } else { notify.text.clone() };
+    Change::AddNotification(Notification {
+        sid: NotificationSid::new(),
+        account_sid: call.account_sid,
+        call_sid: Some(call.sid),
+        message_sid: None,
+        level: match notify.level {
+            voice::Level::Error => Level::Error,
+            voice::Level::Warning => Level::Warning,
+        },
+        code: notify.code,
+        text,
+        request_url: notify.url.clone(),
+        request_method: None,
+        request_variables: None,
+        response_headers: None,
+        response_body: None,
+        api_version: call.api_version.clone(),
+        created_at: now,
+    })
+}
+
+/// A recording begins.
+pub fn recording(call: &Call, sid: RecordingSid, fact: &voice::RecordingFact, now: Timestamp) -> Recording {
+    Recording {
+        sid,
+        version: 1,
+        account_sid: call.account_sid,
+        call_sid: fact.call_sid.parse().unwrap_or(call.sid),
+        source: match fact.source {
+            voice::RecordingSource::RecordVerb => RecordingSource::RecordVerb,
+            voice::RecordingSource::DialVerb => RecordingSource::DialVerb,
+            voice::RecordingSource::OutboundApi => RecordingSource::OutboundAPI,
+        },
+        status: RecordingStatus::InProgress,
+        channels: fact.channels,
+        duration_ms: None,
+        bytes: None,
+        api_version: call.api_version.clone(),
+        price: None,
+        started_at: fact.started_at,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// A recording ended: its record, and what it costs.
+pub fn recorded(
+    app: &App,
+    recording: &mut Recording,
+    outcome: &voice::RecordingOutcome,
+    bytes: Option<u64>,
+    now: Timestamp,
+) -> Vec<Change> {
+    recording.updated_at = now;
+    let mut changes = Vec::new();
+    match outcome {
+        voice::RecordingOutcome::Completed { duration_ms, .. } => {
+            recording.status = RecordingStatus::Completed;
+            recording.duration_ms = Some(*duration_ms);
+            recording.bytes = bytes;
+            let charge = app.meter().recorded(recording, now);
+            recording.price = Some(charge.event.amount);
+            changes.push(Change::AddUsage(charge.event));
+            changes.extend(charge.posting.map(Change::Post));
+        }
+        voice::RecordingOutcome::Absent => recording.status = RecordingStatus::Absent,
+        voice::RecordingOutcome::Failed { .. } => recording.status = RecordingStatus::Failed,
+    }
+    changes.insert(0, Change::UpdateRecording(recording.clone()));
+    changes
+}
+
+/// `RecordingUrl` and `PublicRecordingUrl` told to applications.
+pub fn recording_urls(app: &App, account: AccountSid, sid: RecordingSid, api_version: &str) -> (String, Option<String>) {
+    let base = &app.config.public_base_url;
+    if api_version == "2010-04-01" {
+        return (format!("{base}/2010-04-01/Accounts/{account}/Recordings/{sid}"), None);
+    }
+    let url = format!("{base}/restcomm/2012-04-24/Accounts/{account}/Recordings/{sid}.wav");
+    (url.clone(), Some(url))
+}

@@ -1,0 +1,94 @@
+//! After a crash: legs that were running are closed at the last second they were proven to run.
+
+use flexio_domain::{Call, CallStatus, Reason, RecordingStatus};
+use flexio_store::{Change, ChangeSet, StoreError};
+
+use super::end::charge;
+use crate::App;
+
+/// Legs closed per transaction.
+const BATCH: u32 = 500;
+
+/// What was found after a restart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recovered {
+    /// Legs closed.
+    pub calls: u64,
+    /// Recordings that will never be complete.
+    pub recordings: u64,
+}
+
+/// Closes what a crash of this node left open. Runs before the node takes its first call; running it again finds nothing.
+pub async fn recover(app: &App, node: &str) -> Result<Recovered, StoreError> {
+    let mut recovered = Recovered::default();
+    loop {
+        let open = app.store.open_calls(node, BATCH).await?;
+        if open.is_empty() {
+            break;
+        }
+        let mut changes = ChangeSet::new();
+        for mut call in open {
+            recovered.calls += 1;
+            close(app, &mut call, &mut changes);
+        }
+        app.store.commit(changes).await?;
+    }
+    loop {
+        let open = app.store.open_recordings(BATCH).await?;
+        if open.is_empty() {
+            return Ok(recovered);
+        }
+        let mut changes = ChangeSet::new();
+        for mut recording in open {
+            recovered.recordings += 1;
+            recording.status = RecordingStatus::Failed;
+            recording.updated_at = app.clock.now();
+            changes.push(Change::UpdateRecording(recording));
+        }
+        app.store.commit(changes).await?;
+    }
+}
+
+fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) {
+    let proven = call.proven_at.unwrap_or(call.updated_at);
+    let talk_ms = call.answered_at.map_or(0, |answered| {
+        u64::try_from(proven.as_millisecond() - answered.as_millisecond()).unwrap_or(0)
+    });
+    call.status = if call.answered_at.is_some() { CallStatus::Completed } else { CallStatus::Failed };
+    call.ended_at = Some(proven);
+    call.talk_ms = Some(talk_ms);
+    call.reason = Some(Reason { code: 1000, text: "Internal Error".to_owned() });
+    call.updated_at = app.clock.now();
+    let charges = charge(app, call, true);
+    if let Some(callback) = completed_callback(app, call) {
+        changes.push(callback);
+    }
+    changes.push(Change::UpdateCall(call.clone()));
+    for change in charges {
+        changes.push(change);
+    }
+}
+
+/// The application is told of the end like of any other.
+fn completed_callback(app: &App, call: &Call) -> Option<Change> {
+    let webhook = call.status_callback.as_ref()?;
+    let wanted = call.status_callback_events.is_empty() || call.status_callback_events.iter().any(|e| e == "completed");
+    if !wanted {
+        return None;
+    }
+    let param = |name: &str, value: String| (name.to_owned(), value);
+    let params = vec![
+        param("CallSid", call.sid.to_string()),
+        param("AccountSid", call.account_sid.to_string()),
+        param("From", call.from.to_string()),
+        param("To", call.to.to_string()),
+        param("CallStatus", call.status.as_str().to_owned()),
+        param("ApiVersion", call.api_version.clone()),
+        param("Direction", call.direction.as_str().to_owned()),
+        param("CallDuration", call.duration_s().unwrap_or(0).to_string()),
+        param("CallbackSource", "call-progress-events".to_owned()),
+        param("SequenceNumber", "3".to_owned()),
+    ];
+    // Behind every callback the call had queued itself.
+    Some(super::callback(app, call, 1_000_000, &webhook.url, webhook.method.as_str(), &params))
+}
