@@ -78,7 +78,7 @@ mod tests {
         let now = Duration::from_millis(5_100);
         assert_eq!((0..20).filter(|_| limiter.allow(now, a, 10)).count(), 10);
         assert!(limiter.allow(now, b, 10));
-        assert!(limiter.allow(Duration::from_millis(6_000), a, 10));
+        assert!(limiter.allow(Duration::from_secs(6), a, 10));
     }
 
     #[test]

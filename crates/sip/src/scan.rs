@@ -16,9 +16,8 @@ static CLASS: [u8; 256] = classes();
 
 const fn classes() -> [u8; 256] {
     let mut table = [0u8; 256];
-    let mut byte = 0usize;
-    while byte < 256 {
-        let b = byte as u8;
+    let mut b = 0u8;
+    loop {
         let mut class = 0;
         if b.is_ascii_alphanumeric() {
             class = TOKEN | HOST | USER | URI_PARAM;
@@ -35,10 +34,12 @@ const fn classes() -> [u8; 256] {
         if in_set(b, b"-_.!~*'()[]/:&+$") {
             class |= URI_PARAM;
         }
-        table[byte] = class;
-        byte += 1;
+        table[b as usize] = class;
+        if b == u8::MAX {
+            return table;
+        }
+        b += 1;
     }
-    table
 }
 
 const fn in_set(b: u8, set: &[u8]) -> bool {

@@ -1,6 +1,6 @@
 //! SIP, SIPS and tel URIs, and any other kept as text (RFC 3261 §19.1, RFC 3966).
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -171,18 +171,18 @@ impl Uri {
                 if scan::is_user(&[byte]) && byte != b':' && byte != b'#' {
                     text.push(char::from(byte));
                 } else {
-                    text.push_str(&format!("%{byte:02X}"));
+                    let _ = write!(text, "%{byte:02X}");
                 }
             }
             text.push('@');
         }
         if host.contains(':') && !host.starts_with('[') {
-            text.push_str(&format!("[{host}]"));
+            let _ = write!(text, "[{host}]");
         } else {
             text.push_str(host);
         }
         if let Some(port) = port {
-            text.push_str(&format!(":{port}"));
+            let _ = write!(text, ":{port}");
         }
         Uri::parse(text.as_bytes())
     }

@@ -218,7 +218,7 @@ impl Endpoint {
         let Some(tx) = self.clients.get_mut(key) else { return };
         if tx.is_invite() {
             // A response that names another request with our branch is forged or broken.
-            if method == Method::Invite && tx.request.starts_with(b"INVITE ") {
+            if method == Method::Invite {
                 self.invite_response(key, flow, status, response);
             }
         } else if status < 200 {
@@ -236,6 +236,8 @@ impl Endpoint {
                 100..=199 => self.invite_progress(key, status, response),
                 200..=299 => {
                     tx.state = State::Accepted { acks: Vec::new() };
+                    // Only the ACK may be wanted again: the INVITE is not kept for 32 s.
+                    tx.request = self.nothing.clone();
                     self.linger_client(key, self.config.patience());
                     self.invite_accepted(key, flow, response);
                 }
@@ -324,7 +326,7 @@ impl Endpoint {
 /// §17.1.1.3). `invite` is one that this endpoint printed.
 fn follow_up(invite: &[u8], method: &str, to: Option<&[u8]>, lines: &[u8]) -> Arc<[u8]> {
     let mut out = Vec::with_capacity(512);
-    let mut head = invite.split(|&b| b == b'\n').map(|line| line.trim_ascii_end());
+    let mut head = invite.split(|&b| b == b'\n').map(<[u8]>::trim_ascii_end);
     let start = head.next().unwrap_or_default();
     out.extend_from_slice(method.as_bytes());
     out.extend_from_slice(start.strip_prefix(b"INVITE").unwrap_or_default());
@@ -359,7 +361,7 @@ pub(super) fn reissue(request: &[u8], branch: u64, cseq: u32, credentials: &[u8]
     let head_end = memchr::memmem::find(request, b"\r\n\r\n").unwrap_or(request.len());
     let (head, body) = request.split_at(head_end);
     let mut out = Vec::with_capacity(request.len() + credentials.len() + 16);
-    for line in head.split(|&b| b == b'\n').map(|line| line.trim_ascii_end()) {
+    for line in head.split(|&b| b == b'\n').map(<[u8]>::trim_ascii_end) {
         let colon = memchr::memchr(b':', line).unwrap_or(0);
         match &line[..colon] {
             b"Via" => {

@@ -131,6 +131,8 @@ pub struct Endpoint {
     shedder: Shedder,
     nonces: Option<Nonces>,
     scratch: Vec<u8>,
+    /// What stands for a request that is no longer needed.
+    nothing: Arc<[u8]>,
     silenced: u64,
     shed_count: u64,
 }
@@ -179,6 +181,7 @@ impl Endpoint {
             limiter: SourceLimiter::default(),
             shedder: Shedder::default(),
             scratch: Vec::with_capacity(2_048),
+            nothing: Arc::from([]),
             silenced: 0,
             shed_count: 0,
             config,

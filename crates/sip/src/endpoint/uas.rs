@@ -248,9 +248,10 @@ impl Endpoint {
             return self.free_leg(key);
         }
         let leg = LegId(key);
-        let event = match unacked.is_first {
-            true => Event::Confirmed { leg, ack },
-            false => Event::ReofferConfirmed { leg, ack },
+        let event = if unacked.is_first {
+            Event::Confirmed { leg, ack }
+        } else {
+            Event::ReofferConfirmed { leg, ack }
         };
         self.events.push_back(event);
     }

@@ -64,7 +64,7 @@ impl std::fmt::Debug for Message {
             Start::Request { method, .. } => f.field("method", &method.as_str()),
             Start::Response { status, .. } => f.field("status", status),
         };
-        f.field("headers", &self.fields.len()).field("body_bytes", &self.body().len()).finish()
+        f.field("headers", &self.fields.len()).field("body_bytes", &self.body().len()).finish_non_exhaustive()
     }
 }
 

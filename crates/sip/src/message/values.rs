@@ -253,14 +253,13 @@ impl<'a> RawVia<'a> {
 /// Splits `SIP / 2.0 / transport host[:port] *(;params)`, white space allowed around each separator.
 pub(crate) fn raw_via(value: &[u8]) -> Option<RawVia<'_>> {
     let slash = |text| scan::trim_start(text).strip_prefix(b"/").map(scan::trim_start);
-    let rest = match value.strip_prefix(b"SIP/2.0/") {
-        Some(rest) => scan::trim_start(rest),
-        None => {
-            let (protocol, rest) = scan::take_token(scan::trim_start(value))?;
-            let (version, rest) = scan::take_token(slash(rest)?)?;
-            (protocol.eq_ignore_ascii_case(b"SIP") && version == b"2.0").then_some(())?;
-            slash(rest)?
-        }
+    let rest = if let Some(rest) = value.strip_prefix(b"SIP/2.0/") {
+        scan::trim_start(rest)
+    } else {
+        let (protocol, rest) = scan::take_token(scan::trim_start(value))?;
+        let (version, rest) = scan::take_token(slash(rest)?)?;
+        (protocol.eq_ignore_ascii_case(b"SIP") && version == b"2.0").then_some(())?;
+        slash(rest)?
     };
     let (transport, rest) = scan::take_token(rest)?;
     let rest = scan::is_ws(*rest.first()?).then(|| scan::trim_start(rest))?;
