@@ -1,0 +1,169 @@
+//! Digit patterns as one table: a step per digit, whatever the number of patterns.
+
+use std::collections::{HashMap, VecDeque};
+
+use regex_automata::dfa::{Automaton as _, dense};
+use regex_automata::nfa::thompson;
+use regex_automata::util::primitives::StateID;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, MatchKind};
+
+/// Digits of the longest number (ITU-T E.164 §6).
+pub(crate) const MAX_DIGITS: usize = 15;
+
+/// Bytes an intermediate of the compilation may take: a numbering plan needs some 50 kB.
+const SIZE_LIMIT: usize = 4 << 20;
+
+/// Why patterns cannot be used together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum AutomatonError {
+    /// Not a regular expression, or one that needs more than `SIZE_LIMIT`.
+    Pattern(String),
+    /// Two patterns, by index, take the same digits.
+    Overlap { first: usize, second: usize, example: String },
+}
+
+const DEAD: u16 = 0;
+
+/// Which of several disjoint patterns takes the whole of a digit string.
+///
+/// Two patterns that take the same string are refused by walking all states, so disjointness is proved, not sampled.
+#[derive(Debug)]
+pub(crate) struct Automaton {
+    /// State after a digit; state 0 takes nothing, state 1 is the start.
+    next: Vec<[u16; 10]>,
+    /// Pattern that takes the digits which lead to a state.
+    takes: Vec<Option<u16>>,
+}
+
+impl Automaton {
+    pub(crate) fn new(patterns: &[&str]) -> Result<Self, AutomatonError> {
+        let dfa = dense::Builder::new()
+            .configure(
+                dense::Config::new()
+                    .match_kind(MatchKind::All)
+                    .start_kind(regex_automata::dfa::StartKind::Anchored)
+                    .dfa_size_limit(Some(SIZE_LIMIT))
+                    .determinize_size_limit(Some(SIZE_LIMIT)),
+            )
+            .thompson(thompson::Config::new().nfa_size_limit(Some(SIZE_LIMIT)))
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .build_many(patterns)
+            .map_err(|error| AutomatonError::Pattern(error.to_string()))?;
+        let start = dfa
+            .start_state_forward(&Input::new("").anchored(Anchored::Yes))
+            .map_err(|error| AutomatonError::Pattern(error.to_string()))?;
+        Self::walk(&dfa, start)
+    }
+
+    /// Visits every state digits can lead to, keeping for each one string that leads there.
+    fn walk(dfa: &dense::DFA<Vec<u32>>, start: StateID) -> Result<Self, AutomatonError> {
+        let mut known: HashMap<StateID, u16> = HashMap::from([(start, 1)]);
+        let mut built = Self { next: vec![[DEAD; 10]; 2], takes: vec![None; 2] };
+        let mut waiting = VecDeque::from([(start, String::new())]);
+        while let Some((state, digits)) = waiting.pop_front() {
+            let index = usize::from(known[&state]);
+            built.takes[index] = taken_by(dfa, state, &digits)?;
+            for digit in b'0'..=b'9' {
+                let after = dfa.next_state(state, digit);
+                if dfa.is_dead_state(after) {
+                    continue;
+                }
+                let target = match known.get(&after) {
+                    Some(&target) => target,
+                    None => {
+                        let target = u16::try_from(built.next.len())
+                            .map_err(|_| AutomatonError::Pattern("needs more than 65535 states".into()))?;
+                        known.insert(after, target);
+                        built.next.push([DEAD; 10]);
+                        built.takes.push(None);
+                        waiting.push_back((after, format!("{digits}{}", char::from(digit))));
+                        target
+                    }
+                };
+                built.next[index][usize::from(digit - b'0')] = target;
+            }
+        }
+        Ok(built)
+    }
+
+    /// The pattern that takes all of `digits`; none for a string with another character in it.
+    pub(crate) fn find(&self, digits: &str) -> Option<usize> {
+        let mut state = 1_u16;
+        for byte in digits.bytes() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 || state == DEAD {
+                return None;
+            }
+            state = self.next[usize::from(state)][usize::from(digit)];
+        }
+        self.takes[usize::from(state)].map(usize::from)
+    }
+
+    /// Lengths, up to [`MAX_DIGITS`], of the strings that `pattern` takes.
+    pub(crate) fn lengths(&self, pattern: usize) -> Vec<usize> {
+        let mut layer = vec![false; self.next.len()];
+        layer[1] = true;
+        let mut lengths = Vec::new();
+        for length in 0..=MAX_DIGITS {
+            let mut after = vec![false; self.next.len()];
+            for state in (1..layer.len()).filter(|&state| layer[state]) {
+                if self.takes[state].map(usize::from) == Some(pattern) && lengths.last() != Some(&length) {
+                    lengths.push(length);
+                }
+                for &next in &self.next[state] {
+                    after[usize::from(next)] = true;
+                }
+            }
+            layer = after;
+        }
+        lengths
+    }
+}
+
+/// The one pattern that takes the digits which led to `state`.
+fn taken_by(dfa: &dense::DFA<Vec<u32>>, state: StateID, digits: &str) -> Result<Option<u16>, AutomatonError> {
+    let end = dfa.next_eoi_state(state);
+    if !dfa.is_match_state(end) {
+        return Ok(None);
+    }
+    let pattern = |index| dfa.match_pattern(end, index).as_usize();
+    if dfa.match_len(end) > 1 {
+        return Err(AutomatonError::Overlap {
+            first: pattern(0),
+            second: pattern(1),
+            example: digits.to_owned(),
+        });
+    }
+    Ok(u16::try_from(pattern(0)).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_takes_whole_strings_only() {
+        let automaton = Automaton::new(&[r"^12\d$", "3[45]"]).unwrap();
+        assert_eq!(automaton.find("123"), Some(0));
+        assert_eq!(automaton.find("34"), Some(1));
+        for other in ["", "12", "1234", "345", "134", "12x", "1２3"] {
+            assert_eq!(automaton.find(other), None, "{other}");
+        }
+        assert_eq!(automaton.lengths(0), [3]);
+        assert_eq!(Automaton::new(&[r"^7\d{2,4}$"]).unwrap().lengths(0), [3, 4, 5]);
+    }
+
+    #[test]
+    fn two_patterns_that_share_one_number_are_refused_with_that_number() {
+        let overlap = Automaton::new(&[r"^4\d{3}$", r"^5\d$", r"^\d{2}99$"]).unwrap_err();
+        let AutomatonError::Overlap { first: 0, second: 2, example } = overlap else { panic!("{overlap:?}") };
+        assert!(example.starts_with('4') && example.ends_with("99") && example.len() == 4, "{example}");
+    }
+
+    #[test]
+    fn a_pattern_that_is_broken_or_huge_is_refused() {
+        assert!(matches!(Automaton::new(&["("]), Err(AutomatonError::Pattern(_))));
+        assert!(matches!(Automaton::new(&[r"^(\d{1000}){1000}$"]), Err(AutomatonError::Pattern(_))));
+    }
+}

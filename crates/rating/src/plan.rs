@@ -1,0 +1,213 @@
+//! A plan: what each service costs, as one immutable version.
+
+mod deck;
+mod file;
+mod items;
+
+use std::fmt;
+
+use flexio_domain::{Currency, Money};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use sha2::{Digest, Sha256};
+
+use crate::error::Source;
+use crate::{Counted, FileError, Monthly, Service, Timed};
+pub(crate) use deck::Deck;
+
+/// How an item's price becomes a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rate {
+    /// By seconds.
+    Timed(Timed),
+    /// By number.
+    Counted(Counted),
+    /// By calendar month.
+    Monthly(Monthly),
+}
+
+impl Rate {
+    /// The price as printed: per minute (or `unit_s`), per piece, per month.
+    pub const fn price(&self) -> Money {
+        match self {
+            Self::Timed(timed) => timed.price,
+            Self::Counted(counted) => counted.price,
+            Self::Monthly(monthly) => monthly.price,
+        }
+    }
+}
+
+/// A priced item of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// A service code, or one that a deck introduces: `voice.out.mobile`, `voice.out.france`.
+    pub code: String,
+    /// Its price.
+    pub rate: Rate,
+}
+
+/// When the customer pays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BillingMode {
+    /// By invoice.
+    Postpaid,
+    /// From money put in before.
+    Wallet,
+    /// Nobody pays: cost is shown per department.
+    Showback,
+}
+
+/// A value added tax rate, in millionths: 210 000 is 21 %.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VatRate {
+    /// Millionths, below one million.
+    pub millionths: u32,
+}
+
+/// SHA-256 of a plan file's bytes: what a subscription points to.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ContentHash([u8; 32]);
+
+impl ContentHash {
+    fn of(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+}
+
+/// 64 hexadecimal digits.
+impl fmt::Display for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Where a plan puts a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Placement {
+    Priced(usize),
+    Free,
+    Refused,
+}
+
+/// A plan version, read from its file and checked.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    id: String,
+    version: u32,
+    label: String,
+    name: String,
+    service_category: String,
+    currency: Currency,
+    vat_country: String,
+    vat_rate: VatRate,
+    zone: TimeZone,
+    billing_mode: BillingMode,
+    orders_from: Timestamp,
+    orders_until: Option<Timestamp>,
+    items: Vec<Item>,
+    placements: Vec<Placement>,
+    deck: Deck,
+    content_hash: ContentHash,
+}
+
+impl Plan {
+    /// Reads a plan file. `name` is the file's, for messages.
+    ///
+    /// Refused with place and cure: unknown keys, a price that is not a decimal string, a service that is priced,
+    /// free and refused not exactly once, sections that would change a price and are not rated yet.
+    pub fn parse(name: &str, text: &str) -> Result<Self, FileError> {
+        file::read(Source { name, text })
+    }
+
+    /// Identity shared by all versions: `flexio-be`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// From 1.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Id and version as kept on events: `flexio-be/1`.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// As shown to customers.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// As printed under the services heading of the contract summary.
+    pub fn service_category(&self) -> &str {
+        &self.service_category
+    }
+
+    /// Of every price.
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// ISO 3166 alpha-2 code of the seller's VAT country.
+    pub fn vat_country(&self) -> &str {
+        &self.vat_country
+    }
+
+    /// Standard rate of that country when the plan was published.
+    pub fn vat_rate(&self) -> VatRate {
+        self.vat_rate
+    }
+
+    /// Zone of billing months and days.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// When the customer pays.
+    pub fn billing_mode(&self) -> BillingMode {
+        self.billing_mode
+    }
+
+    /// Whether new customers may take it at `at`.
+    pub fn is_open_at(&self, at: Timestamp) -> bool {
+        self.orders_from <= at && self.orders_until.is_none_or(|until| at < until)
+    }
+
+    /// Every priced item, those of decks last.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// The item of this code.
+    pub fn item(&self, code: &str) -> Option<&Item> {
+        self.items.iter().find(|item| item.code == code)
+    }
+
+    /// The price of a month of something: `number.fixed`, `designer`.
+    pub fn monthly(&self, service: Service) -> Option<&Monthly> {
+        match &self.item(service.as_str())?.rate {
+            Rate::Monthly(monthly) => Some(monthly),
+            Rate::Timed(_) | Rate::Counted(_) => None,
+        }
+    }
+
+    /// SHA-256 of the file.
+    pub fn content_hash(&self) -> ContentHash {
+        self.content_hash
+    }
+
+    pub(crate) fn placement(&self, service: Service) -> Placement {
+        self.placements[service as usize]
+    }
+
+    pub(crate) fn deck(&self) -> &Deck {
+        &self.deck
+    }
+}

@@ -1,0 +1,225 @@
+//! `[[item]]`: one priced service.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use toml::Spanned;
+
+use super::{Item, Rate};
+use crate::decimal::Decimal;
+use crate::error::Source;
+use crate::{Counted, FileError, Monthly, Proration, Service, Timed, Unit};
+
+/// The largest unit and increment: one day.
+const MAX_SECONDS: u32 = 86_400;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ItemTable {
+    pub(super) code: Spanned<String>,
+    kind: Spanned<Kind>,
+    price: Spanned<Decimal>,
+    per: Spanned<String>,
+    unit: Option<Spanned<String>>,
+    proration: Option<Spanned<String>>,
+    day_rule: Option<Spanned<String>>,
+    charge_on: Option<Spanned<String>>,
+    delivery: Option<Spanned<String>>,
+    unit_seconds: Option<Spanned<u32>>,
+    first_increment: Option<Spanned<u32>>,
+    increment: Option<Spanned<u32>>,
+    minimum: Option<Spanned<u32>>,
+    connection_fee: Option<Spanned<Decimal>>,
+    band: Option<Spanned<IgnoredAny>>,
+    tier: Option<Spanned<IgnoredAny>>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum Kind {
+    Usage,
+    Recurring,
+}
+
+/// How seconds are counted, in an item or a deck.
+pub(super) struct Seconds<'t> {
+    pub(super) unit: Option<&'t Spanned<u32>>,
+    pub(super) first: Option<&'t Spanned<u32>>,
+    pub(super) next: Option<&'t Spanned<u32>>,
+    pub(super) minimum: Option<&'t Spanned<u32>>,
+    pub(super) connection_fee: Option<&'t Spanned<Decimal>>,
+}
+
+impl Seconds<'_> {
+    /// `at` is where a missing key is reported.
+    pub(super) fn timed(
+        &self,
+        source: Source<'_>,
+        price: Decimal,
+        at: &Range<usize>,
+    ) -> Result<Timed, FileError> {
+        let number = |value: Option<&Spanned<u32>>, key: &str, least: u32| {
+            let Some(value) = value else { return Err(missing(source, at, key)) };
+            if (least..=MAX_SECONDS).contains(value.get_ref()) {
+                return Ok(*value.get_ref());
+            }
+            let problem = format!("{key} is out of range");
+            Err(source.refuse(&value.span(), problem, format!("use {least} to {MAX_SECONDS} seconds")))
+        };
+        let fee = self.connection_fee.ok_or_else(|| missing(source, at, "connection_fee"))?;
+        Ok(Timed {
+            price: price.0,
+            unit_s: number(self.unit, "unit_seconds", 1)?,
+            first_s: number(self.first, "first_increment", 1)?,
+            next_s: number(self.next, "increment", 1)?,
+            minimum_s: number(self.minimum, "minimum", 0)?,
+            connection_fee: fee.get_ref().0,
+        })
+    }
+
+    /// Refuses keys of time where nothing is timed.
+    pub(super) fn none(&self, source: Source<'_>) -> Result<(), FileError> {
+        let seconds =
+            [self.unit, self.first, self.next, self.minimum].into_iter().flatten().map(Spanned::span);
+        match seconds.chain(self.connection_fee.map(Spanned::span)).next() {
+            None => Ok(()),
+            Some(span) => Err(source.refuse(
+                &span,
+                "seconds are counted only for what is charged per minute",
+                "remove unit_seconds, first_increment, increment, minimum and connection_fee",
+            )),
+        }
+    }
+}
+
+fn missing(source: Source<'_>, at: &Range<usize>, key: &str) -> FileError {
+    source.refuse(
+        at,
+        format!("{key} is missing"),
+        "add it: increments are part of a price and are never assumed",
+    )
+}
+
+/// The service of this code.
+pub(super) fn service(source: Source<'_>, code: &str, span: &Range<usize>) -> Result<Service, FileError> {
+    Service::from_code(code).ok_or_else(|| {
+        source.refuse(
+            span,
+            format!("\"{code}\" is not a service this platform meters"),
+            "correct its spelling; destinations abroad are priced in a [[deck]]",
+        )
+    })
+}
+
+pub(super) fn item(source: Source<'_>, table: &ItemTable) -> Result<Item, FileError> {
+    for (key, value) in [("band", &table.band), ("tier", &table.tier)] {
+        if let Some(value) = value {
+            let problem = format!("item.{key} is not supported yet");
+            return Err(source.refuse(
+                &value.span(),
+                problem,
+                "remove it: this item has one price at all times",
+            ));
+        }
+    }
+    let service = service(source, table.code.get_ref(), &table.code.span())?;
+    if !service.is_metered() {
+        let problem = format!("{service} is not supported yet as a priced item: nothing counts it");
+        return Err(source.refuse(
+            &table.code.span(),
+            problem,
+            "put it into unlisted.free or unlisted.refuse",
+        ));
+    }
+    if service.must_be_free() {
+        let problem = format!("{service} cannot have a price");
+        return Err(source.refuse(&table.code.span(), problem, "put it into unlisted.free"));
+    }
+    let recurring = service.unit() == Unit::Month;
+    if recurring != (*table.kind.get_ref() == Kind::Recurring) {
+        let kind = if recurring { "recurring" } else { "usage" };
+        return Err(source.refuse(
+            &table.kind.span(),
+            format!("{service} is of another kind"),
+            format!("write kind = \"{kind}\""),
+        ));
+    }
+    fixed_rules(source, table, service)?;
+    let seconds = Seconds {
+        unit: table.unit_seconds.as_ref(),
+        first: table.first_increment.as_ref(),
+        next: table.increment.as_ref(),
+        minimum: table.minimum.as_ref(),
+        connection_fee: table.connection_fee.as_ref(),
+    };
+    if service.unit() != Unit::Minute {
+        seconds.none(source)?;
+    }
+    let price = *table.price.get_ref();
+    let rate = match service.unit() {
+        Unit::Minute => Rate::Timed(seconds.timed(source, price, &table.code.span())?),
+        Unit::Segment | Unit::Setup | Unit::Request => Rate::Counted(Counted { price: price.0 }),
+        Unit::Month => {
+            Rate::Monthly(Monthly { price: price.0, proration: proration(source, table, service)? })
+        }
+    };
+    Ok(Item { code: table.code.get_ref().clone(), rate })
+}
+
+/// Keys that state what the platform does: any other value would promise something else.
+fn fixed_rules(source: Source<'_>, table: &ItemTable, service: Service) -> Result<(), FileError> {
+    let per = match service {
+        Service::Designer => "started_calendar_month",
+        _ => service.unit().as_str(),
+    };
+    one_of(source, "per", Some(&table.per), &[per])?;
+    let charge_on: &[&str] = match service.unit() {
+        Unit::Minute if service == Service::Recording => &["recorded_seconds"],
+        Unit::Minute if service == Service::Tts => &["spoken_seconds"],
+        Unit::Minute => &["answered_seconds"],
+        Unit::Segment if service == Service::SmsIn => &["received"],
+        Unit::Segment => &["accepted_by_carrier"],
+        Unit::Setup => &["first_participant_joined"],
+        Unit::Request => &["request_accepted"],
+        Unit::Month => &[],
+    };
+    one_of(source, "charge_on", table.charge_on.as_ref(), charge_on)?;
+    let (units, day_rules): (&[&str], &[&str]) = match service {
+        Service::NumberFixed => (&["number"], &["any_part_counts"]),
+        Service::Designer => (&["subscription"], &[]),
+        _ => (&[], &[]),
+    };
+    one_of(source, "unit", table.unit.as_ref(), units)?;
+    one_of(source, "day_rule", table.day_rule.as_ref(), day_rules)?;
+    let delivery: &[&str] = if service == Service::TwoFaRequest { &["charged"] } else { &[] };
+    one_of(source, "delivery", table.delivery.as_ref(), delivery)
+}
+
+fn proration(source: Source<'_>, table: &ItemTable, service: Service) -> Result<Proration, FileError> {
+    let allowed: &[&str] = if service == Service::Designer { &["none"] } else { &["by_day", "none"] };
+    let Some(proration) = &table.proration else {
+        return Err(missing(source, &table.code.span(), "proration"));
+    };
+    one_of(source, "proration", Some(proration), allowed)?;
+    Ok(if proration.get_ref() == "by_day" { Proration::ByDay } else { Proration::None })
+}
+
+fn one_of(
+    source: Source<'_>,
+    key: &str,
+    value: Option<&Spanned<String>>,
+    allowed: &[&str],
+) -> Result<(), FileError> {
+    let Some(value) = value else { return Ok(()) };
+    if allowed.contains(&value.get_ref().as_str()) {
+        return Ok(());
+    }
+    let problem = format!("item.{key} = \"{}\" is not supported for this item", value.get_ref());
+    let cure = if allowed.is_empty() {
+        format!("remove {key}")
+    } else {
+        format!("write \"{}\"", allowed.join("\" or \""))
+    };
+    Err(source.refuse(&value.span(), problem, cure))
+}
