@@ -66,7 +66,7 @@ impl fmt::Debug for GuardedResolver {
 impl reqwest::dns::Resolve for GuardedResolver {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
         let answer = self.inner.resolve(name.as_str());
-        let policy = self.policy.clone();
+        let (policy, host) = (self.policy.clone(), name.as_str().to_owned());
         Box::pin(async move {
             let found = answer.await?;
             let is_empty = found.is_empty();
@@ -78,7 +78,10 @@ impl reqwest::dns::Resolve for GuardedResolver {
             match (permitted.is_empty(), is_empty) {
                 (false, _) => Ok(Box::new(permitted.into_iter()) as reqwest::dns::Addrs),
                 (true, true) => Err("no address".into()),
-                (true, false) => Err(AddressRefused.into()),
+                (true, false) => {
+                    tracing::warn!(host, "outbound host resolves to refused addresses only");
+                    Err(AddressRefused.into())
+                }
             }
         })
     }

@@ -75,6 +75,7 @@ impl TargetPolicy {
         let port = url.port_or_known_default().unwrap_or(0);
         let is_port_allowed = port >= 1_024 || self.low_ports.contains(&port);
         if !is_port_allowed || literal.is_some_and(|address| !self.addresses.permits(address)) {
+            tracing::warn!(host = url.host_str(), port, "outbound target refused");
             return Err(FetchError::NotAllowed);
         }
         let authorization = basic_authorization(&url)?;

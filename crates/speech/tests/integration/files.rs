@@ -15,7 +15,9 @@ pub fn wav(rate: u32, channels: u16, samples: &[i16]) -> Vec<u8> {
     };
     let mut bytes = std::io::Cursor::new(Vec::new());
     let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
-    samples.iter().for_each(|sample| writer.write_sample(*sample).unwrap());
+    for sample in samples {
+        writer.write_sample(*sample).unwrap();
+    }
     writer.finalize().unwrap();
     bytes.into_inner()
 }
