@@ -5,7 +5,6 @@ use crate::verbs::{Method, RecordingCallback, Target, Track};
 
 /// `<Dial>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an independent attribute of the verb")]
 pub struct Dial {
     /// Whom to connect.
     pub to: DialTo,

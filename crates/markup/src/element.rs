@@ -159,7 +159,7 @@ impl Builder<'_> {
                 Event::GeneralRef(name) => self.characters(&format!("&{};", &*name.into_inner()), start)?,
                 Event::CData(data) => {
                     self.flush(start)?;
-                    self.cdata(data.into_inner().into_owned(), start)?;
+                    self.cdata(&data.into_inner(), start)?;
                 }
                 Event::DocType(_) => {
                     return Err(self.error(start, "a document type declaration is not allowed"));
@@ -239,7 +239,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn cdata(&mut self, text: String, start: usize) -> Result<(), ParseError> {
+    fn cdata(&mut self, text: &str, start: usize) -> Result<(), ParseError> {
         if text.chars().any(forbidden) {
             return Err(self.error(start, "a control character is not allowed"));
         }

@@ -355,18 +355,15 @@ pub(crate) fn start(mut a: Attributes<'_>) -> Option<Stream> {
     Some(stream)
 }
 
-pub(crate) fn stop(a: Attributes<'_>) -> Option<StopStream> {
+pub(crate) fn stop(mut a: Attributes<'_>) -> Option<StopStream> {
     let Some(child) = a.element.elements().find(|e| e.name == "Stream") else {
-        a.context.warn(
-            a.element,
-            Code::Schema,
-            "`<Stop>` without `<Stream>` is not supported and was skipped",
-        );
+        a.warn(Code::Schema, "`<Stop>` without `<Stream>` is not supported and was skipped");
         return None;
     };
     let mut inner = Attributes::new(child, a.context);
     let name = inner.text("name");
     inner.finish();
+    a.finish();
     Some(StopStream { name })
 }
 

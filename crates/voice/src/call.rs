@@ -5,8 +5,8 @@ use std::time::Duration;
 use flexio_markup::{Document, Kind, RejectReason, Target};
 
 use crate::actions::{Action, Cause, DialLeg, LegId, PromptSource, Purpose, RecordingSource, Source};
+use crate::branch::failure;
 use crate::context::{Base, Context, RecordingPlan};
-use crate::dial::failure;
 use crate::events::{Event, PromptError, RecordingOutcome, SipFacts};
 use crate::facts::{CallFacts, LegFacts, LegStatus, Limits, Now, Originate, Sids};
 use crate::progress::ProgressEvent;
@@ -59,9 +59,8 @@ impl Call {
     /// unknown events do nothing. After [`Action::Done`] every event does nothing.
     pub fn handle(&mut self, now: Now, event: Event, sids: &mut dyn Sids, out: &mut Vec<Action>) {
         match (&self.phase, &event) {
-            (Phase::Done, _) => return,
             (Phase::Created, Event::Start) => self.base.started = now.mono,
-            (Phase::Created, _) | (_, Event::Start) => return,
+            (Phase::Done | Phase::Created, _) | (_, Event::Start) => return,
             (Phase::Originating | Phase::Digits(_) | Phase::Running, _) => {}
         }
         let Self { base, script, phase, ring_until, time_limit, after_until } = self;

@@ -177,10 +177,10 @@ impl Context<'_> {
         }
         self.push(Action::Status { leg, status });
         match status {
-            LegStatus::Queued => {}
             LegStatus::Ringing => self.progress(leg, ProgressEvent::Ringing),
             LegStatus::InProgress => self.progress(leg, ProgressEvent::Answered),
-            LegStatus::Completed
+            LegStatus::Queued
+            | LegStatus::Completed
             | LegStatus::Busy
             | LegStatus::NoAnswer
             | LegStatus::Canceled

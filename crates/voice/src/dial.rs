@@ -9,6 +9,7 @@ use crate::actions::Source;
 use crate::actions::{
     Action, Cause, DialLeg, LegId, PromptId, PromptSource, Purpose, RecordingId, RecordingSource,
 };
+use crate::branch::{Branch, BranchState, address, failure};
 use crate::context::{Context, FinishedRecording, RecordingPlan};
 use crate::events::{RecordingOutcome, SipFacts};
 use crate::facts::{Direction, LegFacts, LegStatus};
@@ -48,30 +49,6 @@ enum Stage {
     Closing {
         status: LegStatus,
     },
-}
-
-/// One called party.
-#[derive(Debug)]
-struct Branch {
-    leg: LegId,
-    party: Party,
-    sip: SipFacts,
-    sip_status: Option<u16>,
-    state: BranchState,
-}
-
-#[derive(Debug)]
-enum BranchState {
-    Ringing,
-    /// Answered; `sendDigits` is being sent.
-    Digits(Cues),
-    /// Answered; the screening document runs.
-    Screening {
-        script: Box<Script>,
-        until: Duration,
-    },
-    Bridged,
-    Over(LegStatus),
 }
 
 impl Dialing {
@@ -187,8 +164,7 @@ impl Dialing {
         })));
         ctx.set_status(leg, LegStatus::Queued);
         ctx.progress(leg, ProgressEvent::Initiated);
-        let sip = SipFacts::default();
-        self.branches.push(Branch { leg, party, sip, sip_status: None, state: BranchState::Ringing });
+        self.branches.push(Branch::new(leg, party));
     }
 
     fn callback(&self, ctx: &mut Context<'_>, party: &Party) -> Option<StatusCallback> {
@@ -391,7 +367,7 @@ impl Dialing {
 
     /// Lets a branch go that is not yet over.
     fn release(&mut self, ctx: &mut Context<'_>, index: usize, status: LegStatus, cause: Cause) {
-        if matches!(self.branches[index].state, BranchState::Over(_)) {
+        if self.branches[index].over() {
             return;
         }
         ctx.hang_up(self.branches[index].leg, status, cause, 0);
@@ -408,7 +384,7 @@ impl Dialing {
     /// A called party is gone by its own or the API's will.
     fn left(&mut self, ctx: &mut Context<'_>, index: usize, unconnected: LegStatus) -> Option<Outcome> {
         let connected = matches!(self.stage, Stage::Talking { winner, .. } if winner == index);
-        if matches!(self.branches[index].state, BranchState::Over(_)) {
+        if self.branches[index].over() {
             return None;
         }
         self.over(ctx, index, if connected { LegStatus::Completed } else { unconnected });
@@ -434,28 +410,25 @@ impl Dialing {
     /// Ends the `<Dial>` when no party is left, or calls the next one.
     fn settle(&mut self, ctx: &mut Context<'_>) -> Outcome {
         loop {
-            let over = |b: &Branch| matches!(b.state, BranchState::Over(_));
             match self.stage {
-                Stage::Closing { .. } => return Outcome::Wait,
-                Stage::Talking { winner, .. } if over(&self.branches[winner]) => {
+                Stage::Talking { winner, .. } if self.branches[winner].over() => {
                     return self.close(ctx, LegStatus::Completed);
                 }
-                Stage::Calling if self.branches.iter().all(over) => {
+                Stage::Calling if self.branches.iter().all(Branch::over) => {
                     if self.waiting.is_empty() {
                         let status = self.combined();
                         return self.close(ctx, status);
                     }
                     self.call_next(ctx);
                 }
-                Stage::Talking { .. } | Stage::Calling => return Outcome::Wait,
+                Stage::Closing { .. } | Stage::Talking { .. } | Stage::Calling => return Outcome::Wait,
             }
         }
     }
 
     /// The most telling of the failures: somebody busy, else nobody there, else failed.
     fn combined(&self) -> LegStatus {
-        let has =
-            |wanted| self.branches.iter().any(|b| matches!(b.state, BranchState::Over(s) if s == wanted));
+        let has = |wanted| self.branches.iter().any(|b| b.over_as(wanted));
         [LegStatus::Busy, LegStatus::NoAnswer, LegStatus::Canceled]
             .into_iter()
             .find(|status| has(*status))
@@ -496,10 +469,8 @@ impl Dialing {
 
     /// The branch the action tells about: the connected one, else the last with the status told.
     fn counted(&self, status: LegStatus) -> Option<&Branch> {
-        let bridged = |b: &&Branch| matches!(b.state, BranchState::Over(LegStatus::Completed));
-        let same = |b: &&Branch| matches!(b.state, BranchState::Over(s) if s == status);
-        let found = self.branches.iter().find(bridged).filter(|_| self.bridged);
-        found.or_else(|| self.branches.iter().rev().find(same)).or(self.branches.last())
+        let found = self.branches.iter().find(|b| b.over_as(LegStatus::Completed)).filter(|_| self.bridged);
+        found.or_else(|| self.branches.iter().rev().find(|b| b.over_as(status))).or(self.branches.last())
     }
 
     fn result(&self, ctx: &mut Context<'_>, status: LegStatus) -> Outcome {
@@ -539,36 +510,12 @@ impl Dialing {
     }
 
     pub fn deadline(&self) -> Option<Duration> {
-        let branches = self.branches.iter().filter_map(|b| match &b.state {
-            BranchState::Digits(cues) => cues.deadline(),
-            BranchState::Screening { script, until } => {
-                Some(script.deadline().map_or(*until, |deadline| deadline.min(*until)))
-            }
-            BranchState::Ringing | BranchState::Bridged | BranchState::Over(_) => None,
-        });
+        let branches = self.branches.iter().filter_map(Branch::deadline);
         let own = match self.stage {
             Stage::Calling => self.ring_until,
             Stage::Talking { until, .. } => Some(until),
             Stage::Closing { .. } => None,
         };
         branches.chain(own).min()
-    }
-}
-
-/// What a SIP failure means for the leg (RFC 3261 §21).
-pub(crate) fn failure(status: u16) -> (LegStatus, Cause) {
-    match status {
-        486 | 600 => (LegStatus::Busy, Cause::FarEnd),
-        408 | 480 => (LegStatus::NoAnswer, Cause::FarEnd),
-        _ => (LegStatus::Failed, Cause::FarEnd),
-    }
-}
-
-/// How `To` spells a party.
-pub(crate) fn address(endpoint: &Endpoint) -> String {
-    match endpoint {
-        Endpoint::Number(number) => number.clone(),
-        Endpoint::Client { name, .. } => format!("client:{name}"),
-        Endpoint::Sip { uri, .. } => uri.clone(),
     }
 }

@@ -84,6 +84,7 @@ pub mod actions;
 pub mod events;
 pub mod facts;
 
+mod branch;
 mod call;
 mod context;
 mod dial;

@@ -89,10 +89,10 @@ impl Cues {
 
     /// Takes an input; false when all has been played.
     pub fn on(&mut self, ctx: &mut Context<'_>, input: &Input) -> bool {
-        let over = match (&self.current, input) {
-            (Some(Current::Sound(playing)), Input::Prompt { prompt, .. }) => playing == prompt,
-            (Some(Current::Silence(until)), Input::Tick) => ctx.passed(Some(*until)),
-            (Some(_) | None, _) => false,
+        let over = match &self.current {
+            Some(Current::Sound(playing)) => matches!(input, Input::Prompt { prompt } if prompt == playing),
+            Some(Current::Silence(until)) => matches!(input, Input::Tick) && ctx.passed(Some(*until)),
+            None => false,
         };
         if over { self.advance(ctx) } else { self.current.is_some() }
     }

@@ -5,7 +5,7 @@ use flexio_markup::{Dialect, Kind, Limits, parse};
 use crate::{read, read_as, show};
 
 fn refusal(text: &str) -> String {
-    read_as(text, Kind::Voice, Dialect::Auto).unwrap_err().to_string()
+    read_as(text, Kind::Voice, Dialect::Auto).expect_err(text).to_string()
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn bombs_are_refused_before_they_cost_anything() {
     assert!(refusal(&prompts).contains("more than 100 verbs"));
     let long = format!("<Response><Say>{}</Say></Response>", "é".repeat(4001));
     assert!(refusal(&long).contains("more than 4000 characters of speech"));
-    let attributes: String = (0..51).map(|i| format!(" a{i}='1'")).collect();
+    let attributes = (0..51).map(|i| format!(" a{i}='1'")).collect::<Vec<_>>().concat();
     assert!(refusal(&format!("<Response{attributes}/>")).contains("more than 50 attributes"));
     let large = format!("<Response><Say>{}</Say></Response>", " ".repeat(65_536));
     assert!(refusal(&large).contains("more than 65536 bytes"));

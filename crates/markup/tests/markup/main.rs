@@ -13,7 +13,7 @@ pub fn read_as(text: &str, kind: Kind, dialect: Dialect) -> Result<Document, Par
 }
 
 pub fn read(text: &str) -> Document {
-    read_as(text, Kind::Voice, Dialect::Auto).unwrap()
+    read_as(text, Kind::Voice, Dialect::Auto).expect("the document parses")
 }
 
 /// One line per verb and warning, for snapshots.

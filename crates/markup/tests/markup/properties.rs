@@ -8,7 +8,9 @@ pub fn without_lines(verb: Verb) -> Verb {
     match verb {
         Verb::Dial(mut dial) => {
             if let DialTo::Parties(parties) = &mut dial.to {
-                parties.iter_mut().for_each(|p| p.line = 0);
+                for party in parties {
+                    party.line = 0;
+                }
             }
             Verb::Dial(dial)
         }
@@ -161,10 +163,8 @@ const VALUES: &[&str] = &[
 ];
 
 fn element() -> impl Strategy<Value = String> {
-    let attribute = (prop::sample::select(ATTRIBUTES), prop::sample::select(VALUES));
     let attributes =
         prop::collection::btree_map(prop::sample::select(ATTRIBUTES), prop::sample::select(VALUES), 0..8);
-    let _ = attribute;
     let leaf = (prop::sample::select(NAMES), attributes.clone(), prop::sample::select(VALUES))
         .prop_map(|(name, attributes, text)| written(name, &attributes, text));
     leaf.prop_recursive(3, 12, 4, move |inner| {
@@ -181,7 +181,7 @@ fn element() -> impl Strategy<Value = String> {
 }
 
 fn written(name: &str, attributes: &std::collections::BTreeMap<&str, &str>, inner: &str) -> String {
-    let attributes: String = attributes.iter().map(|(k, v)| format!(" {k}=\"{v}\"")).collect();
+    let attributes = attributes.iter().map(|(k, v)| format!(" {k}=\"{v}\"")).collect::<Vec<_>>().concat();
     format!("<{name}{attributes}>{inner}</{name}>")
 }
 

@@ -89,7 +89,8 @@ pub fn outbound() -> CallFacts {
 
 pub fn document(text: &str) -> Document {
     let text = format!("<Response>{text}</Response>");
-    flexio_markup::parse(text.as_bytes(), Kind::Voice, Dialect::Twiml, &MarkupLimits::default()).unwrap()
+    flexio_markup::parse(text.as_bytes(), Kind::Voice, Dialect::Twiml, &MarkupLimits::default())
+        .expect("it parses")
 }
 
 /// A call under test: events go in, a transcript comes out.
@@ -160,7 +161,7 @@ impl Play {
 
     pub fn keys(&mut self, ms: u64, keys: &str) -> &mut Self {
         for key in keys.chars() {
-            self.at(ms, Event::Digit { leg: LegId::FIRST, key: Key::from_char(key).unwrap() });
+            self.at(ms, Event::Digit { leg: LegId::FIRST, key: Key::from_char(key).expect("a key") });
         }
         self
     }

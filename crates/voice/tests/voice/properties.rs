@@ -180,7 +180,8 @@ impl Shell {
             }
             Action::Finish(finish) => {
                 assert!(self.over.insert(finish.leg), "leg {:?} finished twice", finish.leg);
-                let wall = self.answered.get(&finish.leg).map_or(Duration::ZERO, |at| self.now - *at);
+                let wall =
+                    self.answered.get(&finish.leg).map_or(Duration::ZERO, |at| self.now.saturating_sub(*at));
                 assert_eq!(
                     u128::from(finish.talk_ms),
                     wall.as_millis(),
@@ -237,7 +238,7 @@ impl Shell {
                 }
             }
             Step::Digit(leg, key) => {
-                self.event(Event::Digit { leg: LegId(*leg), key: Key::from_event(*key).unwrap() });
+                self.event(Event::Digit { leg: LegId(*leg), key: Key::from_event(*key).expect("below 16") });
             }
             Step::Ringing(leg) => self.event(Event::LegRinging { leg: LegId(*leg) }),
             Step::Answered(leg) => self.event(Event::LegAnswered { leg: LegId(*leg), sip: sip() }),
@@ -250,7 +251,7 @@ impl Shell {
                 self.event(Event::DialRefused { leg: LegId(*leg), code, text: "no".into() });
             }
             Step::NewUrl => {
-                self.event(Event::NewUrl { target: target("https://app.test/new"), fallback: None })
+                self.event(Event::NewUrl { target: target("https://app.test/new"), fallback: None });
             }
             Step::NewDocument(body) => self.event(Event::NewDocument { document: document(BODIES[*body]) }),
             Step::Complete(leg) => self.event(Event::Complete { leg: LegId(*leg) }),
