@@ -18,7 +18,7 @@ fn examples(language: &str) -> String {
 /// Runs a program text that exits with 0 when all its checks hold; says so when the interpreter is absent.
 fn run(interpreter: &str, flag: &str, program: &str) {
     match Command::new(interpreter).args([flag, program]).output() {
-        Err(_) => println!("{interpreter} absent, its examples are not checked"),
+        Err(_) => eprintln!("{interpreter} absent, its examples are not checked"),
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
     }
 }

@@ -94,7 +94,7 @@ async fn mp3_ogg_and_g711_files_are_decoded() {
         (&["-c:a", "pcm_f32le"], "wav"),
     ] {
         let Some(file) = encoded(arguments, extension) else {
-            println!("ffmpeg or its encoder is absent: {arguments:?} not checked");
+            eprintln!("ffmpeg or its encoder is absent: {arguments:?} not checked");
             continue;
         };
         assert_is_the_tone(&format!("{arguments:?}"), file).await;
