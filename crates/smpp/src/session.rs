@@ -164,7 +164,8 @@ impl Session {
         self.unbind_when_drained(now, out);
     }
 
-    fn can_submit(&self) -> bool {
+    /// Whether a submit would be written now if the window had room; otherwise it is given back as not sent.
+    pub fn can_submit(&self) -> bool {
         self.is_bound() && !self.closing && self.config.mode != BindMode::Receiver
     }
 

@@ -6,6 +6,7 @@
     clippy::disallowed_methods,
     reason = "a simulation needs one origin of time; all else is offsets from it"
 )]
+#![expect(clippy::unwrap_used, reason = "a test may")]
 
 use std::{
     cmp::Reverse,
@@ -356,11 +357,8 @@ impl World {
                 assert!(self.received.insert(key), "{key} was sent twice");
                 self.answer_submit(key, sequence, wait);
             }
-            Some(Pdu::EnquireLink) => {
-                if !self.fault(5) {
-                    self.reply(wait, OK, sequence, Pdu::EnquireLinkResp);
-                }
-            }
+            Some(Pdu::EnquireLink) if self.fault(5) => {}
+            Some(Pdu::EnquireLink) => self.reply(wait, OK, sequence, Pdu::EnquireLinkResp),
             Some(Pdu::Unbind) => self.reply(wait, OK, sequence, Pdu::UnbindResp),
             Some(Pdu::DeliverSmResp(_)) => {
                 assert!(
