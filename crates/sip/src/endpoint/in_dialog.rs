@@ -75,7 +75,7 @@ impl Endpoint {
             (State::Talking, Reoffer::Sent { .. }) => Some((491, b"")),
             // The ACK was overtaken: the peer is not wrong, only early.
             (State::Talking, _) if leg.unacked.is_some() => Some((491, b"")),
-            (State::Talking, Reoffer::None | Reoffer::Glare { .. }) => None,
+            (State::Talking, Reoffer::None) => None,
         }
     }
 

@@ -14,6 +14,8 @@ pub(super) struct Leg {
     pub(super) pending: u32,
     pub(super) auth: Option<Box<ClientAuth>>,
     pub(super) reoffer: Reoffer,
+    /// Our re-INVITE met theirs (491) and waits to go again: its SDP, and how often that happened.
+    pub(super) glare: Option<(Box<[u8]>, u8)>,
     /// A 2xx of ours that waits for its ACK.
     pub(super) unacked: Option<Unacked>,
     /// Reason line of the BYE to send when the ACK has come: a callee may not hang up before (RFC 3261 §15).
@@ -52,11 +54,6 @@ pub(super) enum Reoffer {
         sdp: Box<[u8]>,
         glares: u8,
     },
-    /// It met theirs (491) and waits to go again.
-    Glare {
-        sdp: Box<[u8]>,
-        glares: u8,
-    },
     /// Their re-INVITE or UPDATE waits for the application.
     Received {
         tx: Key,
@@ -82,6 +79,7 @@ impl Leg {
             pending: 0,
             auth: None,
             reoffer: Reoffer::None,
+            glare: None,
             unacked: None,
             bye_after_ack: None,
         }

@@ -22,7 +22,8 @@ impl Endpoint {
         self.tick(now);
         check_sdp(sdp)?;
         let l = self.live(leg)?;
-        if !matches!((&l.state, &l.reoffer), (State::Talking, Reoffer::None)) || l.unacked.is_some() {
+        let is_free = matches!((&l.state, &l.reoffer), (State::Talking, Reoffer::None));
+        if !is_free || l.unacked.is_some() || l.glare.is_some() {
             return Err(OpError::WrongState);
         }
         self.send_reinvite(leg.0, sdp.into(), 0);
@@ -65,7 +66,7 @@ impl Endpoint {
             // Both sides asked at once: the owner of the Call-ID waits longer (RFC 3261 §14.1).
             (491, Reoffer::Sent { sdp, glares }) if glares < MAX_GLARES => {
                 let is_owner = leg.dialog.is_ours;
-                leg.reoffer = Reoffer::Glare { sdp, glares: glares + 1 };
+                leg.glare = Some((sdp, glares + 1));
                 let ms =
                     if is_owner { 2_100 + self.random.below(190) * 10 } else { self.random.below(200) * 10 };
                 self.timers.set(self.now, Duration::from_millis(u64::from(ms)), Task::Glare(key));
@@ -80,15 +81,14 @@ impl Endpoint {
 
     pub(super) fn reinvite_again(&mut self, key: Key) {
         let Some(leg) = self.legs.get_mut(key) else { return };
-        let is_free = leg.unacked.is_none();
-        if leg.is_over() || !matches!(leg.reoffer, Reoffer::Glare { .. }) {
+        if leg.is_over() || leg.glare.is_none() {
             return;
         }
-        if !is_free {
-            // Their change has just been accepted: ours follows when it is acknowledged.
+        if leg.unacked.is_some() || !matches!(leg.reoffer, Reoffer::None) {
+            // Theirs goes first: ours follows when it is decided and acknowledged.
             return self.timers.set(self.now, Duration::from_millis(500), Task::Glare(key));
         }
-        if let Reoffer::Glare { sdp, glares } = std::mem::replace(&mut leg.reoffer, Reoffer::None) {
+        if let Some((sdp, glares)) = leg.glare.take() {
             self.send_reinvite(key, sdp, glares);
         }
     }
