@@ -2,17 +2,68 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::mpsc::TrySendError;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
 
-use crate::{Command, EventSink, MediaConfig};
+use flexio_codec::{DtmfDetector, G711};
+use flexio_sdp::Codec;
+use rtrb::RingBuffer;
+
+use crate::keys::Digits;
+use crate::listen::Listening;
+use crate::order::{Inband, Order, StartRecord, ToThread};
+use crate::player::{Player, Tones, Track};
+use crate::ports::bind_pair;
+use crate::recorder::{Plan, Recorder};
+use crate::session::{Opening, SessionState};
+use crate::slots::Slots;
+use crate::worker::Door;
+use crate::writer::{Job, RecordJob, Writers};
+use crate::{Command, EventSink, MediaConfig, PlaySource, Record, random, start};
 
 /// The running media threads. Cheap to clone, usable from any thread; never blocks for more than the few
 /// system calls of [`Media::open`].
 #[derive(Debug, Clone)]
-pub struct Media {}
+pub struct Media {
+    pub(crate) shared: Arc<Shared>,
+}
 
-/// Names one session for its life; never reused while the process lives within 2²⁴ sessions of one slot.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub config: MediaConfig,
+    pub doors: Arc<[Door]>,
+    pub slots: Arc<Slots>,
+    /// The law of each session, so that prompts are encoded here and not on the media thread.
+    pub laws: Box<[AtomicU8]>,
+    /// The token of each session, for the events of its recordings.
+    pub tokens: Box<[AtomicU64]>,
+    pub tones: Arc<Tones>,
+    /// `None` once stopped.
+    pub writers: Mutex<Option<Writers>>,
+    pub threads: Mutex<Vec<JoinHandle<()>>>,
+    pub is_stopped: AtomicBool,
+}
+
+/// Names one session for its life; a place is used 2²⁴ times before a name comes again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionId(pub(crate) u64);
+pub struct SessionId(u64);
+
+impl SessionId {
+    pub(crate) fn new(thread: u8, generation: u32, index: u32) -> Self {
+        Self((u64::from(thread) << 56) | (u64::from(generation & 0xFF_FFFF) << 32) | u64::from(index))
+    }
+
+    pub(crate) fn thread(self) -> u8 {
+        self.0.to_be_bytes()[0]
+    }
+
+    /// Its place in the table of its thread.
+    pub(crate) fn index(self) -> u32 {
+        u32::try_from(self.0 & 0xFFFF_FFFF).expect("32 bits")
+    }
+}
 
 /// An open session: its ports are bound and answer nobody before [`Command::SetRemote`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,28 +126,179 @@ pub enum SendError {
 impl Media {
     /// Starts the threads. `events` receives everything of all sessions.
     pub fn start(config: MediaConfig, events: EventSink) -> io::Result<Self> {
-        drop((config, events));
-        Err(io::Error::from(io::ErrorKind::Unsupported))
+        start::start(config, events)
     }
 
     /// Opens a session: binds its two sockets and places it on a thread. `token` is returned in its events.
     pub fn open(&self, token: u64, options: SessionOptions) -> Result<Session, OpenError> {
-        drop((token, options));
-        Err(OpenError::Stopped)
+        let shared = &self.shared;
+        if shared.is_stopped.load(Ordering::Acquire) {
+            return Err(OpenError::Stopped);
+        }
+        let (rtp, rtcp) = bind_pair(shared.config.bind_ip, &shared.config.ports)?;
+        let port = rtp.local_addr().map_err(OpenError::Socket)?.port();
+        let random = random::number128().map_err(OpenError::Socket)?;
+        let cname = format!("{:016x}", random::number().map_err(OpenError::Socket)?);
+        let near = options.near.map(SessionId::thread);
+        let id = shared.slots.take(near).ok_or(OpenError::Full)?;
+        shared.laws[shared.place_of(id)].store(0, Ordering::Relaxed);
+        shared.tokens[shared.place_of(id)].store(token, Ordering::Relaxed);
+        let opening = Opening {
+            id,
+            token,
+            rtp,
+            rtcp,
+            strict_source: options.strict_source.unwrap_or(shared.config.strict_source),
+            learn_window_ms: shared.config.learn_window_ms,
+            rtp_timeout_ms: options.rtp_timeout_ms.unwrap_or(shared.config.rtp_timeout_ms),
+            quiet_when_idle: options.quiet_when_idle,
+            random,
+            cname,
+        };
+        let message = ToThread::Open(Box::new(SessionState::new(opening)));
+        if let Err(error) = self.post(id, message) {
+            shared.slots.release(id);
+            return Err(if error == SendError::Stopped { OpenError::Stopped } else { OpenError::QueueFull });
+        }
+        let ip = shared.config.advertised_ip.unwrap_or(shared.config.bind_ip);
+        let address = |port| SocketAddr::new(ip, port);
+        Ok(Session { id, local_rtp: address(port), local_rtcp: address(port + 1) })
     }
 
     /// Gives an order. Prepares on this thread whatever would be slow on the media thread: encoding a
-    /// prompt the first time, the memory of a recording.
+    /// prompt the first time, the memory of a recording. A recording whose order is refused still gives its
+    /// `RecordDone`, empty.
     pub fn send(&self, id: SessionId, command: Command) -> Result<(), SendError> {
-        drop((id, command));
-        Err(SendError::Stopped)
+        let shared = &self.shared;
+        let order = match command {
+            Command::SetRemote(remote) => {
+                let law = if remote.codec == Codec::Pcmu { 2 } else { 1 };
+                shared.laws[shared.place_of(id)].store(law, Ordering::Relaxed);
+                Order::SetRemote(remote)
+            }
+            Command::Play { play_id, source, loops, mode } => {
+                if let PlaySource::Prompt(prompt) = &source {
+                    self.law_of(id).into_iter().for_each(|law| prompt.prepare(law));
+                }
+                Order::Play(shared.tones.track(play_id, source, loops), mode)
+            }
+            Command::StopPlay => Order::StopPlay,
+            Command::CollectDtmf { inband } => Order::Inband(inband.then(|| {
+                Box::new(Inband { detector: DtmfDetector::new(), listening: Box::new(Listening::new()) })
+            })),
+            Command::StartRecord(record) => self.start_record(id, record)?,
+            Command::PauseRecord { silence } => Order::PauseRecord(Some(silence)),
+            Command::ResumeRecord => Order::PauseRecord(None),
+            Command::StopRecord => Order::StopRecord,
+            Command::SendDtmf { digits } => Order::SendDtmf(Box::new(Digits::parse(&digits))),
+            Command::Bridge { peer, relay_dtmf } => return self.bridge(id, peer, relay_dtmf),
+            Command::Unbridge => Order::Unbridge,
+            Command::Mute(muted) => Order::Mute(muted),
+            Command::Tone(tone) => Order::Tone(tone.map(|tone| {
+                let mut player = Player::new(1);
+                let track = Track::looped(None, shared.tones.cycle(tone), 0);
+                player.queue(track).expect("an empty player takes one track");
+                player
+            })),
+            Command::Close => Order::Close,
+        };
+        self.post(id, ToThread::Order(id, order))
     }
 
     /// Sessions open now.
     pub fn open_sessions(&self) -> usize {
-        0
+        self.shared.slots.taken()
     }
 
-    /// Closes all sessions, waits for recordings to reach the disk, ends the threads. Blocks.
-    pub fn stop(self) {}
+    /// Closes all sessions, waits for recordings to reach the disk, ends the threads. Blocks; a second call, of
+    /// any clone, returns at once.
+    pub fn stop(self) {
+        let shared = &self.shared;
+        if shared.is_stopped.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        drop(lock(&shared.writers).take());
+        for door in &*shared.doors {
+            // The only wait for room: a stop must not be lost. The thread empties its queue every 5 ms.
+            let _ = door.orders.send(ToThread::Stop);
+            let _ = door.waker.wake();
+        }
+        let threads = std::mem::take(&mut *lock(&shared.threads));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("media_thread_panicked");
+            }
+        }
+    }
+
+    fn law_of(&self, id: SessionId) -> Option<G711> {
+        match self.shared.laws[self.shared.place_of(id)].load(Ordering::Relaxed) {
+            1 => Some(G711::ALaw),
+            2 => Some(G711::MuLaw),
+            _ => None,
+        }
+    }
+
+    fn post(&self, id: SessionId, message: ToThread) -> Result<(), SendError> {
+        let door = self.shared.doors.get(usize::from(id.thread())).ok_or(SendError::Stopped)?;
+        door.orders.try_send(message).map_err(|error| match error {
+            TrySendError::Full(_) => SendError::QueueFull,
+            TrySendError::Disconnected(_) => SendError::Stopped,
+        })?;
+        door.knock();
+        Ok(())
+    }
+
+    /// Both sides must know of each other. When only the first could be told, that is undone.
+    fn bridge(&self, id: SessionId, peer: SessionId, relay_dtmf: bool) -> Result<(), SendError> {
+        self.post(id, ToThread::Order(id, Order::Bridge { peer, relay_dtmf }))?;
+        let told = self.post(peer, ToThread::Order(peer, Order::Bridge { peer: id, relay_dtmf }));
+        if told.is_err() {
+            let _ = self.post(id, ToThread::Order(id, Order::Unbridge));
+        }
+        told
+    }
+
+    fn start_record(&self, id: SessionId, record: Record) -> Result<Order, SendError> {
+        let Record { record_id, sink, max_ms, silence_ms, stop_keys, beep, trim, channels } = record;
+        let samples =
+            self.shared.config.record_ring_ms.max(1_000) as usize * 8 * usize::from(channels.count());
+        let (producer, ring) = RingBuffer::new(samples);
+        let ending = Arc::new(OnceLock::new());
+        let token = self.shared.tokens[self.shared.place_of(id)].load(Ordering::Relaxed);
+        let plan = Plan { channels, max_ms, silence_ms, stop_keys };
+        let recorder = Box::new(Recorder::new(plan, producer, Arc::clone(&ending)));
+        let job = RecordJob { token, record_id, channels: channels.count(), trim, sink, ring, ending };
+        let writers = lock(&self.shared.writers);
+        let given = writers.as_ref().ok_or(SendError::Stopped)?.give(Job::Record(Box::new(job)));
+        given.map_err(|_| SendError::WritersBusy)?;
+        let beep = beep.then(|| Track::looped(None, self.shared.tones.beep(), 1));
+        Ok(Order::StartRecord(Box::new(StartRecord {
+            recorder,
+            listening: Box::new(Listening::new()),
+            beep,
+        })))
+    }
+}
+
+impl Drop for Shared {
+    /// The last handle is gone without [`Media::stop`]: the threads end all the same, unwaited for.
+    fn drop(&mut self) {
+        for door in &*self.doors {
+            let _ = door.orders.try_send(ToThread::Stop);
+            let _ = door.waker.wake();
+        }
+    }
+}
+
+impl Shared {
+    fn place_of(&self, id: SessionId) -> usize {
+        let per_thread = self.laws.len() / self.doors.len();
+        (usize::from(id.thread()) * per_thread + id.index() as usize).min(self.laws.len() - 1)
+    }
+}
+
+/// These locks guard plain values: one left by a panicking thread is as good as any.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,11 +7,31 @@
 //! A session is [opened](Media::open) before its SDP is written, told where to send with
 //! [`Command::SetRemote`], given [commands](Command), and tells [events](Event) until
 //! [`Event::Closed`].
+
 mod command;
 mod config;
 mod event;
+mod events;
 mod handle;
+mod keys;
+mod listen;
+mod order;
+mod outbound;
+mod player;
+mod ports;
 mod prompt;
+mod random;
+mod recorder;
+mod reports;
+mod session;
+mod slots;
+mod source;
+mod start;
+mod stats;
+mod trim;
+mod wav;
+mod worker;
+mod writer;
 
 pub use command::{Command, PlayMode, PlaySource, Record, RecordChannels, RecordSink, Saved, SinkWriter};
 pub use config::MediaConfig;
