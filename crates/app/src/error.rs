@@ -44,7 +44,9 @@ impl AppError {
         match self {
             Self::Refused(refusal) => refusal.code,
             Self::Store(StoreError::Full) => ErrorCode::StorageFull,
-            Self::Store(StoreError::Unavailable(_)) => ErrorCode::Unavailable,
+            Self::Store(StoreError::Unavailable(_)) | Self::Control(ControlError::Overloaded) => {
+                ErrorCode::Unavailable
+            }
             Self::Store(StoreError::Conflict(_)) | Self::Contended => ErrorCode::Conflict,
             Self::Store(StoreError::EventConflict(_) | StoreError::Broken(_)) | Self::Vault(_) => {
                 ErrorCode::Internal
@@ -52,7 +54,6 @@ impl AppError {
             Self::Control(ControlError::NotHere) => ErrorCode::CallNotHere,
             Self::Control(ControlError::Over) => ErrorCode::CallOver,
             Self::Control(ControlError::WrongState) => ErrorCode::CallStateInvalid,
-            Self::Control(ControlError::Overloaded) => ErrorCode::Unavailable,
         }
     }
 }

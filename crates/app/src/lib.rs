@@ -12,26 +12,45 @@
 //!
 //! Start reading at [`App`], then [`App::create_message`].
 
-#![expect(clippy::missing_errors_doc, reason = "each error is a code of the catalogue, documented there")]
-
+mod accounts;
+mod applications;
 mod auth;
 mod cache;
+mod callbacks;
+mod caller_ids;
+mod calls;
 mod config;
 mod control;
 mod error;
+mod idempotency;
+mod keys;
+mod messages;
+mod notifications;
+mod numbers;
+mod recordings;
+mod urls;
 pub mod vault;
 
-use std::future::Future;
 use std::sync::{Arc, OnceLock};
 
-use flexio_domain::{Account, AccountSid, ApiKey, Clock, KeySid};
+use flexio_domain::{Account, AccountSid, ApiKey, Capabilities, Clock, E164, KeySid};
+use flexio_rating::Rater;
 use flexio_store::{Store, StoreError};
 use tokio::sync::Notify;
 
+pub use accounts::{CreateAccount, UpdateAccount};
+pub use applications::ApplicationPatch;
 pub use auth::Principal;
+pub use caller_ids::CallerIdRequest;
+pub use calls::{CallSource, CallTimeline, CreateCall};
 pub use config::AppConfig;
 pub use control::{CallChange, CallControl, ControlError, EndCall, NewInstructions};
 pub use error::{AppError, Refusal, refuse, refuse_because};
+pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
+pub use messages::{CreateMessage, MessagePreview, encoding_name};
+pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
+pub use recordings::RecordingMedia;
+pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use vault::{MasterKey, Vault};
 
 use cache::Cache;
@@ -57,6 +76,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Secrets.
     pub vault: Vault,
+    /// Prices and the numbering plan: what may start, and what it costs.
+    pub rater: Arc<Rater>,
     /// Settings.
     pub config: AppConfig,
     /// Hints to the workers.
@@ -64,21 +85,34 @@ pub struct App {
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
+    senders: Cache<E164, Option<(AccountSid, Capabilities)>>,
+    has_sender: Cache<AccountSid, bool>,
+    running: idempotency::Running,
 }
 
 impl App {
     /// The use cases over `store`. Calls can be made once [`App::set_call_control`] was called.
-    pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, vault: Vault, config: AppConfig) -> Self {
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        vault: Vault,
+        rater: Arc<Rater>,
+        config: AppConfig,
+    ) -> Self {
         let ttl = config.cache_seconds;
         Self {
             store,
             clock,
             vault,
+            rater,
             config,
             wake: Wake::default(),
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),
+            senders: Cache::new(ttl),
+            has_sender: Cache::new(ttl),
+            running: idempotency::Running::default(),
         }
     }
 
@@ -90,9 +124,9 @@ impl App {
     }
 
     /// Runs `attempt` again while it fails because rows moved under it.
-    pub(crate) async fn retrying<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, AppError>
+    pub(crate) async fn retrying<T, F>(&self, attempt: F) -> Result<T, AppError>
     where
-        F: Future<Output = Result<T, AppError>>,
+        F: AsyncFn() -> Result<T, AppError>,
     {
         for _ in 0..RETRIES_MAX {
             match attempt().await {

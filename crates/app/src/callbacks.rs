@@ -1,0 +1,75 @@
+//! Status callbacks of what the REST side itself decides: a call that never left, a message that was withdrawn.
+//!
+//! Parameters as in "Call Status callbacks" and "Track outbound message status" of Twilio's documentation, which contain Restcomm's.
+
+use flexio_domain::*;
+use jiff::Timestamp;
+
+/// The callback that tells of the end of a call, if it was asked for.
+pub(crate) fn call_ended(call: &Call) -> Option<Callback> {
+    let webhook = call.status_callback.clone()?;
+    let wanted = call.status_callback_events.iter().any(|event| event == "completed");
+    let at = call.ended_at?;
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let params = vec![
+        pair("CallSid", call.sid.to_string()),
+        pair("AccountSid", call.account_sid.to_string()),
+        pair("From", call.from.to_string()),
+        pair("To", call.to.to_string()),
+        pair("Caller", call.from.to_string()),
+        pair("Called", call.to.to_string()),
+        pair("CallStatus", call.status.as_str().to_owned()),
+        pair("CallEvent", "completed".to_owned()),
+        pair("ApiVersion", call.api_version.clone()),
+        pair("Direction", call.direction.as_str().to_owned()),
+        pair("CallDuration", call.duration_s().unwrap_or(0).to_string()),
+        pair("Timestamp", at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()),
+        pair("CallbackSource", "call-progress-events".to_owned()),
+        // The classic API numbers events by kind; the other counts them, and this is the only one.
+        pair("SequenceNumber", if call.api_version == "2012-04-24" { "3" } else { "0" }.to_owned()),
+    ];
+    wanted.then(|| queued(call.account_sid, call.sid.to_string(), 3, webhook, params, at))
+}
+
+/// The callback that tells of a message's present status, reached at `updated_at`, if it was asked for. Counts it on the message.
+pub(crate) fn message_status(message: &mut Message) -> Option<Callback> {
+    let webhook = message.status_callback.clone()?;
+    let sequence = message.callback_sequence;
+    message.callback_sequence += 1;
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let mut params = vec![
+        pair("MessageSid", message.sid.to_string()),
+        pair("SmsSid", message.sid.to_string()),
+        pair("MessageStatus", message.status.as_str().to_owned()),
+        pair("SmsStatus", message.status.as_str().to_owned()),
+        pair("AccountSid", message.account_sid.to_string()),
+        pair("From", message.from.to_string()),
+        pair("To", message.to.to_string()),
+        pair("ApiVersion", message.api_version.clone()),
+    ];
+    params.extend(message.error.map(|code| pair("ErrorCode", code.number().to_string())));
+    Some(queued(message.account_sid, message.sid.to_string(), sequence, webhook, params, message.updated_at))
+}
+
+fn queued(
+    account_sid: AccountSid,
+    subject: String,
+    sequence: u32,
+    webhook: Webhook,
+    params: Vec<(String, String)>,
+    now: Timestamp,
+) -> Callback {
+    Callback {
+        sid: RequestSid::new(),
+        account_sid,
+        subject,
+        sequence,
+        webhook,
+        params,
+        state: CallbackState::Pending,
+        attempts: 0,
+        next_attempt_at: now,
+        last_error: None,
+        created_at: now,
+    }
+}

@@ -1,0 +1,311 @@
+//! Messages sent and changed over REST. How they travel is `messaging`'s and the node's.
+
+use flexio_domain::*;
+use flexio_messaging::{Alphabet, Encoding, MessagePlan, PlanError, PlanOptions, address, plan};
+use flexio_rating::{Authorised, RefusalReason};
+use flexio_store::{Change, ChangeSet, MessageFilter, NumberFilter, Page};
+
+use crate::auth::must_be_active;
+use crate::error::{AppError, refuse, refuse_because};
+use crate::idempotency::Keep;
+use crate::{App, callbacks};
+
+/// Numbers looked at to find out whether an account has one that can send.
+const NUMBERS_LOOKED_AT: u32 = 1_000;
+
+/// A message to send.
+#[derive(Debug, Clone)]
+pub struct CreateMessage {
+    /// Sender as asked for.
+    pub from: Address,
+    /// Recipient.
+    pub to: Address,
+    /// Text, 1 to 1600 characters.
+    pub body: Pii<String>,
+    /// Write it in UCS-2 whatever the text.
+    pub ucs2: bool,
+    /// Replace typographic characters if that alone brings it into the GSM alphabet.
+    pub smart: bool,
+    /// Told of states.
+    pub status_callback: Option<Webhook>,
+    /// The application that is told instead, where no callback is given.
+    pub application_sid: Option<ApplicationSid>,
+    /// Seconds it may wait for delivery; `None` for the installation's default.
+    pub validity_s: Option<u32>,
+    /// Fail instead of costing more.
+    pub max_price: Option<Money>,
+    /// Replace a sender the account does not hold by the shared one, if the account has no number that can send.
+    pub shared_fallback: bool,
+    /// API it was made through.
+    pub api_version: &'static str,
+}
+
+/// What a message would be, had it been sent.
+#[derive(Debug, Clone)]
+pub struct MessagePreview {
+    /// Sender it would leave from.
+    pub from: Address,
+    /// Alphabet and segments.
+    pub plan: MessagePlan,
+    /// What it would cost; `None` where it costs nothing.
+    pub price: Option<Money>,
+}
+
+impl App {
+    /// Takes a message: checks it and saves it as `queued`. It is sent after this returns.
+    pub async fn create_message(
+        &self,
+        account: &Account,
+        new: CreateMessage,
+        keep: Keep<'_, Message>,
+    ) -> Result<Message, AppError> {
+        let preview = self.preview_message(account, &new).await?;
+        let mut message = self.new_message(account, new, &preview);
+        if message.application_sid.is_some() {
+            self.take_callback_of_application(&mut message).await?;
+        }
+        let mut changes = ChangeSet::new();
+        if message.error.is_some() {
+            let callback = callbacks::message_status(&mut message);
+            changes = callback.map(|callback| Change::QueueCallback(callback).into()).unwrap_or_default();
+        }
+        changes.push(Change::CreateMessage(message.clone()));
+        self.commit_creation(changes, &message, keep).await?;
+        self.wake.messages.notify_one();
+        Ok(message)
+    }
+
+    /// Everything [`App::create_message`] checks, without sending.
+    pub async fn preview_message(
+        &self,
+        account: &Account,
+        new: &CreateMessage,
+    ) -> Result<MessagePreview, AppError> {
+        must_be_active(account)?;
+        let options = PlanOptions {
+            alphabet: if new.ucs2 { Alphabet::Ucs2 } else { Alphabet::Auto },
+            smart: new.smart,
+            ..PlanOptions::default()
+        };
+        let plan = plan(&new.body.0, options).map_err(|error| match error {
+            PlanError::Empty => ErrorCode::BodyMissing,
+            PlanError::TooManyCharacters { .. } | PlanError::TooManySegments { .. } => ErrorCode::BodyTooLong,
+        })?;
+        let from = self.sender(account.sid, &new.from, new.shared_fallback).await?;
+        address::check_recipient(&from, &new.to)?;
+        let price = self.message_price(&from, &new.to, plan.segments.len()).await?;
+        Ok(MessagePreview { from, plan, price })
+    }
+
+    /// The sender a message leaves from: an own number that can send, the shared short number, or an allowed name.
+    async fn sender(
+        &self,
+        account: AccountSid,
+        asked: &Address,
+        fallback: bool,
+    ) -> Result<Address, AppError> {
+        if *asked == self.config.shared_sender || self.config.sender_names.contains(asked) {
+            return Ok(asked.clone());
+        }
+        if let Address::Number(number) = asked
+            && let Some((owner, capabilities)) = self.owner_of(number).await?
+            && owner == account
+        {
+            let able = capabilities.sms.then(|| asked.clone());
+            return able.ok_or_else(|| ErrorCode::SenderNotCapable.into());
+        }
+        if fallback && !self.can_send(account).await? {
+            return Ok(self.config.shared_sender.clone());
+        }
+        Err(ErrorCode::SenderNotCapable.into())
+    }
+
+    /// Who rents the number and what it can do; a few seconds old at most.
+    pub(crate) async fn owner_of(
+        &self,
+        number: &E164,
+    ) -> Result<Option<(AccountSid, Capabilities)>, AppError> {
+        let now = self.clock.now();
+        if let Some(known) = self.senders.get(number, now) {
+            return Ok(known);
+        }
+        let owner = self.store.number_owner(number).await?;
+        let known = owner.map(|number| (number.account_sid, number.capabilities));
+        self.senders.put(number.clone(), known, now);
+        Ok(known)
+    }
+
+    async fn can_send(&self, account: AccountSid) -> Result<bool, AppError> {
+        let now = self.clock.now();
+        if let Some(known) = self.has_sender.get(&account, now) {
+            return Ok(known);
+        }
+        let page = Page { limit: NUMBERS_LOOKED_AT, ..Page::default() };
+        let numbers = self.store.numbers(account, &NumberFilter::default(), &page).await?;
+        let known = numbers.iter().any(|number| number.capabilities.sms);
+        self.has_sender.put(account, known, now);
+        Ok(known)
+    }
+
+    async fn message_price(
+        &self,
+        from: &Address,
+        to: &Address,
+        segments: usize,
+    ) -> Result<Option<Money>, AppError> {
+        let (from, dialled) = (from.to_string(), to.to_string());
+        match self.rater.authorise(UsageKind::SmsOut, &from, &dialled) {
+            Ok(Authorised::Priced(priced)) => Ok(Some(priced.cost_of(segments as u64))),
+            Ok(Authorised::Free { .. }) => Ok(None),
+            Err(refusal) => {
+                // A number of the platform that can receive is reached on-net, whatever its class says of carriers.
+                if let Some(number) = to.number()
+                    && self.owner_of(number).await?.is_some_and(|(_, capabilities)| capabilities.sms)
+                {
+                    return Ok(None);
+                }
+                Err(match refusal.reason {
+                    RefusalReason::NumberNotInPlan => ErrorCode::ToInvalid.into(),
+                    RefusalReason::NotForMessages => ErrorCode::ToNotMobile.into(),
+                    RefusalReason::ClassRefused | RefusalReason::ServiceRefused(_) => refuse_because(
+                        ErrorCode::DestinationNotPermitted,
+                        2201,
+                        "Dial Destination Not Allowed",
+                    ),
+                })
+            }
+        }
+    }
+
+    fn new_message(&self, account: &Account, new: CreateMessage, preview: &MessagePreview) -> Message {
+        let (sid, now) = (MessageSid::new(), self.clock.now());
+        let segments = preview.plan.segments.len();
+        let too_dear = matches!((preview.price, new.max_price), (Some(price), Some(max)) if price > max);
+        Message {
+            sid,
+            version: 1,
+            account_sid: account.sid,
+            from: preview.from.clone(),
+            to: new.to,
+            body: new.body,
+            direction: MessageDirection::OutboundApi,
+            status: if too_dear { MessageStatus::Failed } else { MessageStatus::Queued },
+            segments: u32::try_from(segments).expect("a plan has at most 24 segments"),
+            segment_states: vec![message::SegmentState::Waiting; segments],
+            // The low byte of a UUIDv7 is random, which is what the reference has to be (3GPP TS 23.040 §9.2.3.24.1).
+            concat_ref: sid.as_u128().to_be_bytes()[15],
+            api_version: new.api_version.to_owned(),
+            application_sid: new.application_sid,
+            status_callback: new.status_callback,
+            callback_sequence: 0,
+            validity_s: new.validity_s.unwrap_or(self.config.message_validity_s),
+            route: None,
+            attempts: 0,
+            next_attempt_at: (!too_dear).then_some(now),
+            error: too_dear.then_some(ErrorCode::PriceExceeded),
+            price: None,
+            sent_at: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    async fn take_callback_of_application(&self, message: &mut Message) -> Result<(), AppError> {
+        let Some(sid) = message.application_sid else { return Ok(()) };
+        let application = self.store.application(message.account_sid, sid).await?;
+        let application = application.ok_or(ErrorCode::ApplicationInvalid)?;
+        message.status_callback = message.status_callback.take().or(application.sms_status_callback);
+        Ok(())
+    }
+
+    /// One message.
+    pub async fn message(&self, account: AccountSid, sid: MessageSid) -> Result<Message, AppError> {
+        self.store.message(account, sid).await?.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// Messages.
+    pub async fn messages(
+        &self,
+        account: AccountSid,
+        filter: &MessageFilter,
+        page: &Page,
+    ) -> Result<Vec<Message>, AppError> {
+        Ok(self.store.messages(account, filter, page).await?)
+    }
+
+    /// How many messages match.
+    pub async fn count_messages(&self, account: AccountSid, filter: &MessageFilter) -> Result<u64, AppError> {
+        Ok(self.store.count_messages(account, filter).await?)
+    }
+
+    /// Withdraws a message that has not left.
+    pub async fn cancel_message(&self, account: &Account, sid: MessageSid) -> Result<Message, AppError> {
+        must_be_active(account)?;
+        let canceled = self
+            .retrying(async || {
+                let mut message = self.message(account.sid, sid).await?;
+                if !waits(message.status) {
+                    return Err(ErrorCode::MessageNotCancelable.into());
+                }
+                message.status = MessageStatus::Canceled;
+                message.next_attempt_at = None;
+                message.updated_at = self.clock.now();
+                let callback = callbacks::message_status(&mut message);
+                let mut changes = ChangeSet::from(Change::UpdateMessage(message.clone()));
+                if let Some(callback) = callback {
+                    changes.push(Change::QueueCallback(callback));
+                }
+                self.store.commit(changes).await?;
+                message.version += 1;
+                Ok(message)
+            })
+            .await?;
+        self.wake.callbacks.notify_one();
+        Ok(canceled)
+    }
+
+    /// Empties the text of a message that has left.
+    pub async fn redact_message(&self, account: &Account, sid: MessageSid) -> Result<Message, AppError> {
+        must_be_active(account)?;
+        self.retrying(async || {
+            let mut message = self.message(account.sid, sid).await?;
+            must_have_left(&message)?;
+            message.body = Pii::default();
+            message.updated_at = self.clock.now();
+            self.store.commit(Change::UpdateMessage(message.clone()).into()).await?;
+            message.version += 1;
+            Ok(message)
+        })
+        .await
+    }
+
+    /// Deletes a message that has left. Its usage stays.
+    pub async fn delete_message(&self, account: &Account, sid: MessageSid) -> Result<(), AppError> {
+        must_be_active(account)?;
+        let message = self.message(account.sid, sid).await?;
+        must_have_left(&message)?;
+        Ok(self.store.commit(Change::DeleteMessage(account.sid, sid).into()).await?)
+    }
+}
+
+/// Whether the message can still be withdrawn.
+const fn waits(status: MessageStatus) -> bool {
+    matches!(status, MessageStatus::Accepted | MessageStatus::Scheduled | MessageStatus::Queued)
+}
+
+/// The text of a message that may still have to be sent must stay.
+fn must_have_left(message: &Message) -> Result<(), AppError> {
+    let under_way = matches!(message.status, MessageStatus::Sending | MessageStatus::Receiving);
+    if waits(message.status) || under_way {
+        return Err(refuse(ErrorCode::MessageNotCancelable, "The message is still under way."));
+    }
+    Ok(())
+}
+
+/// `GSM-7` or `UCS-2`, as on the wire.
+pub const fn encoding_name(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Gsm7 => "GSM-7",
+        Encoding::Ucs2 => "UCS-2",
+    }
+}

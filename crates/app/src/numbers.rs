@@ -1,0 +1,368 @@
+//! The stock of numbers, and the numbers accounts rent from it.
+
+use flexio_domain::*;
+use flexio_store::{Change, NumberFilter, Page, StockFilter};
+
+use crate::accounts::checked_name;
+use crate::auth::must_be_active;
+use crate::error::{AppError, refuse};
+use crate::idempotency::Keep;
+use crate::urls::WebhookPatch;
+use crate::{App, Principal};
+
+/// Free numbers looked at when the platform picks one.
+const PICK_FROM: u32 = 20;
+/// Free numbers a search answers at most.
+pub const SEARCH_MAX: u32 = 1_000;
+/// Rows read per step when rented numbers are counted, and steps.
+const COUNT_STEP: u32 = 1_000;
+const COUNT_STEPS_MAX: u32 = 100;
+
+/// What free numbers are searched by.
+#[derive(Debug, Clone, Default)]
+pub struct NumberSearch {
+    /// ISO 3166 alpha-2; default the home country.
+    pub country: Option<String>,
+    /// Kind.
+    pub number_type: Option<NumberType>,
+    /// Area code without the trunk prefix: `2`, `50`.
+    pub area_code: Option<String>,
+    /// Digits, letters (as on a telephone keypad) and `*` for any one digit; anywhere in the number, or from its start with `+`.
+    pub contains: Option<String>,
+    /// Must have these, where true.
+    pub capabilities: Capabilities,
+}
+
+/// Which number to rent.
+#[derive(Debug, Clone)]
+pub enum Pick {
+    /// This one.
+    Number(E164),
+    /// Any that matches.
+    Any(NumberSearch),
+}
+
+/// What is set on a rented number; what is `None` stays or takes its default.
+#[derive(Debug, Clone, Default)]
+pub struct NumberPatch {
+    /// At most 64 characters.
+    pub friendly_name: Option<String>,
+    /// Language of its documents.
+    pub dialect: Option<Dialect>,
+    /// Asked on calls.
+    pub voice: WebhookPatch,
+    /// Asked where that fails.
+    pub voice_fallback: WebhookPatch,
+    /// Asked on messages.
+    pub sms: WebhookPatch,
+    /// Asked where that fails.
+    pub sms_fallback: WebhookPatch,
+    /// Told of call states.
+    pub status_callback: WebhookPatch,
+    /// Asked when the called phone sends REFER.
+    pub refer: WebhookPatch,
+    /// `Some(None)` clears it.
+    pub voice_application_sid: Option<Option<ApplicationSid>>,
+    /// `Some(None)` clears it.
+    pub sms_application_sid: Option<Option<ApplicationSid>>,
+    /// `Some(None)` clears it.
+    pub refer_application_sid: Option<Option<ApplicationSid>>,
+    /// Look the caller's name up.
+    pub voice_caller_id_lookup: Option<bool>,
+    /// New owner.
+    pub account_sid: Option<AccountSid>,
+}
+
+impl NumberPatch {
+    fn apply(self, number: &mut IncomingNumber) -> Result<(), AppError> {
+        if let Some(name) = &self.friendly_name {
+            number.friendly_name = checked_name(name)?;
+        }
+        number.dialect = self.dialect.unwrap_or(number.dialect);
+        self.voice.apply(&mut number.voice.primary);
+        self.voice_fallback.apply(&mut number.voice.fallback);
+        self.sms.apply(&mut number.sms.primary);
+        self.sms_fallback.apply(&mut number.sms.fallback);
+        self.status_callback.apply(&mut number.status_callback);
+        self.refer.apply(&mut number.refer);
+        number.voice_application_sid = self.voice_application_sid.unwrap_or(number.voice_application_sid);
+        number.sms_application_sid = self.sms_application_sid.unwrap_or(number.sms_application_sid);
+        number.refer_application_sid = self.refer_application_sid.unwrap_or(number.refer_application_sid);
+        number.voice_caller_id_lookup = self.voice_caller_id_lookup.unwrap_or(number.voice_caller_id_lookup);
+        Ok(())
+    }
+
+    fn applications(&self) -> impl Iterator<Item = ApplicationSid> {
+        [self.voice_application_sid, self.sms_application_sid, self.refer_application_sid]
+            .into_iter()
+            .flatten()
+            .flatten()
+    }
+}
+
+impl App {
+    /// Free numbers, in number order; `skip` of them are stepped over. At most [`SEARCH_MAX`] are looked at.
+    pub async fn search_numbers(
+        &self,
+        search: &NumberSearch,
+        skip: u32,
+        limit: u32,
+    ) -> Result<Vec<StockNumber>, AppError> {
+        let filter = self.stock_filter(search)?;
+        let looked_at = skip.saturating_add(limit).min(SEARCH_MAX);
+        let found = self.store.stock(&filter, looked_at).await?;
+        Ok(found.into_iter().skip(skip as usize).collect())
+    }
+
+    /// Rents a number. The rent, and with it the monthly charge, starts when this returns.
+    pub async fn rent_number(
+        &self,
+        account: &Account,
+        pick: &Pick,
+        number_type: Option<NumberType>,
+        patch: NumberPatch,
+        keep: Keep<'_, IncomingNumber>,
+    ) -> Result<IncomingNumber, AppError> {
+        must_be_active(account)?;
+        self.check_applications(account.sid, &patch).await?;
+        self.retrying(async || {
+            let stock = self.pick(pick, number_type).await?;
+            let number = self.rent_of(account, stock, patch.clone())?;
+            self.commit_creation(Change::RentNumber(number.clone()).into(), &number, keep).await?;
+            self.forget_senders(&number.number, [account.sid, account.sid]);
+            Ok(number)
+        })
+        .await
+    }
+
+    async fn pick(&self, pick: &Pick, number_type: Option<NumberType>) -> Result<StockNumber, AppError> {
+        let (filter, none) = match pick {
+            Pick::Number(number) => {
+                let pattern = Some(number.as_str().to_owned());
+                (StockFilter { pattern, number_type, ..StockFilter::default() }, ErrorCode::NumberNotForSale)
+            }
+            Pick::Any(search) => {
+                let search =
+                    NumberSearch { number_type: number_type.or(search.number_type), ..search.clone() };
+                (self.stock_filter(&search)?, ErrorCode::NoNumberAvailable)
+            }
+        };
+        let mut found = self.store.stock(&filter, PICK_FROM).await?;
+        if found.is_empty() {
+            return Err(none.into());
+        }
+        // Two accounts that pick at once should rarely pick the same number: the low bits of a fresh sid are random.
+        let index = (NumberSid::new().as_u128() % found.len() as u128) as usize;
+        Ok(found.swap_remove(index))
+    }
+
+    fn rent_of(
+        &self,
+        account: &Account,
+        stock: StockNumber,
+        patch: NumberPatch,
+    ) -> Result<IncomingNumber, AppError> {
+        let now = self.clock.now();
+        let mut number = IncomingNumber {
+            sid: NumberSid::new(),
+            version: 1,
+            account_sid: account.sid,
+            friendly_name: stock.number.as_str().to_owned(),
+            number: stock.number,
+            country: stock.country,
+            number_type: stock.number_type,
+            capabilities: stock.capabilities,
+            dialect: Dialect::default(),
+            voice: WebhookSet::default(),
+            sms: WebhookSet::default(),
+            status_callback: None,
+            refer: None,
+            voice_application_sid: None,
+            sms_application_sid: None,
+            refer_application_sid: None,
+            voice_caller_id_lookup: false,
+            created_at: now,
+            updated_at: now,
+            released_at: None,
+        };
+        patch.apply(&mut number)?;
+        Ok(number)
+    }
+
+    /// One rented number; a released one is not found.
+    pub async fn number(&self, account: AccountSid, sid: NumberSid) -> Result<IncomingNumber, AppError> {
+        let number = self.store.number(account, sid).await?.filter(|number| number.released_at.is_none());
+        number.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// Rented numbers.
+    pub async fn numbers(
+        &self,
+        account: AccountSid,
+        filter: &NumberFilter,
+        page: &Page,
+    ) -> Result<Vec<IncomingNumber>, AppError> {
+        Ok(self.store.numbers(account, filter, page).await?)
+    }
+
+    /// How many rented numbers match; counting stops at 100 000.
+    pub async fn count_numbers(&self, account: AccountSid, filter: &NumberFilter) -> Result<u64, AppError> {
+        let mut page = Page { limit: COUNT_STEP, ..Page::default() };
+        let mut count = 0;
+        for _ in 0..COUNT_STEPS_MAX {
+            let numbers = self.store.numbers(account, filter, &page).await?;
+            count += numbers.len() as u64;
+            match numbers.last() {
+                Some(last) if numbers.len() == COUNT_STEP as usize => page.after = Some(last.sid.as_u128()),
+                _ => break,
+            }
+        }
+        Ok(count)
+    }
+
+    /// Changes a rented number, or moves it to another account within reach of `by`.
+    pub async fn update_number(
+        &self,
+        by: &Principal,
+        account: &Account,
+        sid: NumberSid,
+        patch: NumberPatch,
+    ) -> Result<IncomingNumber, AppError> {
+        must_be_active(account)?;
+        let owner = match patch.account_sid.filter(|owner| *owner != account.sid) {
+            Some(target) => {
+                let Some(target) = self.within_reach(by, target).await? else {
+                    return Err(refuse(ErrorCode::InvalidParameter, "AccountSid names no account in reach."));
+                };
+                must_be_active(&target)?;
+                target.sid
+            }
+            None => account.sid,
+        };
+        self.check_applications(owner, &patch).await?;
+        self.retrying(async || {
+            let mut number = self.number(account.sid, sid).await?;
+            if owner != account.sid {
+                // Applications stay with their account.
+                number.voice_application_sid = None;
+                number.sms_application_sid = None;
+                number.refer_application_sid = None;
+            }
+            number.account_sid = owner;
+            patch.clone().apply(&mut number)?;
+            number.updated_at = self.clock.now();
+            self.store.commit(Change::UpdateNumber(number.clone()).into()).await?;
+            self.forget_senders(&number.number, [account.sid, owner]);
+            number.version += 1;
+            Ok(number)
+        })
+        .await
+    }
+
+    /// Gives a number back. Its rent ends now.
+    pub async fn release_number(&self, account: &Account, sid: NumberSid) -> Result<(), AppError> {
+        must_be_active(account)?;
+        let number = self.number(account.sid, sid).await?;
+        let change = Change::ReleaseNumber(account.sid, sid, self.clock.now());
+        match self.store.commit(change.into()).await {
+            Err(flexio_store::StoreError::Conflict(_)) => Err(ErrorCode::NotFound.into()),
+            done => {
+                self.forget_senders(&number.number, [account.sid, account.sid]);
+                Ok(done?)
+            }
+        }
+    }
+
+    /// Countries numbers can be rented in.
+    pub fn countries(&self) -> &[String] {
+        std::slice::from_ref(&self.config.home_country)
+    }
+
+    fn forget_senders(&self, number: &E164, accounts: [AccountSid; 2]) {
+        self.senders.remove(number);
+        for account in accounts {
+            self.has_sender.remove(&account);
+        }
+    }
+
+    async fn check_applications(&self, owner: AccountSid, patch: &NumberPatch) -> Result<(), AppError> {
+        for sid in patch.applications() {
+            if self.store.application(owner, sid).await?.is_none() {
+                return Err(ErrorCode::ApplicationInvalid.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn stock_filter(&self, search: &NumberSearch) -> Result<StockFilter, AppError> {
+        let area = search.area_code.as_deref().map(|code| self.area_pattern(code)).transpose()?;
+        let pattern = match (area, search.contains.as_deref()) {
+            (area, None) => area,
+            (None, Some(contains)) => Some(contains_pattern(contains)?),
+            (Some(_), Some(_)) => {
+                return Err(refuse(ErrorCode::InvalidParameter, "Give AreaCode or Contains, not both."));
+            }
+        };
+        Ok(StockFilter {
+            country: Some(search.country.clone().unwrap_or_else(|| self.config.home_country.clone())),
+            number_type: search.number_type,
+            pattern,
+            capabilities: search.capabilities,
+        })
+    }
+
+    fn area_pattern(&self, code: &str) -> Result<String, AppError> {
+        let digits = code.strip_prefix('0').unwrap_or(code);
+        let ok = (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        if ok {
+            Ok(format!("+{}{digits}%", self.rater.numbering().country_code()))
+        } else {
+            Err(ErrorCode::AreaCodeInvalid.into())
+        }
+    }
+}
+
+/// A partial number as a `LIKE` pattern: `*` is any digit, letters are keys of a telephone (ITU-T E.161).
+pub fn contains_pattern(contains: &str) -> Result<String, AppError> {
+    let (anchored, rest) = match contains.strip_prefix('+') {
+        Some(rest) => (true, rest),
+        None => (false, contains),
+    };
+    let mut pattern = String::from(if anchored { "+" } else { "%" });
+    for c in rest.chars() {
+        pattern.push(match c.to_ascii_uppercase() {
+            '0'..='9' => c,
+            '*' => '_',
+            'A'..='C' => '2',
+            'D'..='F' => '3',
+            'G'..='I' => '4',
+            'J'..='L' => '5',
+            'M'..='O' => '6',
+            'P'..='S' => '7',
+            'T'..='V' => '8',
+            'W'..='Z' => '9',
+            _ => return Err(refuse(ErrorCode::InvalidParameter, "A pattern has digits, letters and `*`.")),
+        });
+    }
+    if !(1..=16).contains(&rest.len()) {
+        return Err(refuse(ErrorCode::InvalidParameter, "A pattern has 1 to 16 characters."));
+    }
+    pattern.push('%');
+    Ok(pattern)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains_pattern;
+
+    #[test]
+    fn a_partial_number_becomes_a_pattern() {
+        let pattern = |text| contains_pattern(text).ok();
+        assert_eq!(pattern("55*01").as_deref(), Some("%55_01%"));
+        assert_eq!(pattern("+322").as_deref(), Some("+322%"));
+        assert_eq!(pattern("TAXI").as_deref(), Some("%8294%"));
+        for bad in ["", "+", "5%", "5_", "12345678901234567", "é"] {
+            assert_eq!(pattern(bad), None, "{bad}");
+        }
+    }
+}
