@@ -56,6 +56,14 @@ impl Outbound {
         self.clock = self.clock.wrapping_add(missed.wrapping_add(1).wrapping_mul(160));
     }
 
+    /// A bridged stream may have run ahead of our clock; at a joint time must not go back.
+    fn catch_up(&mut self) {
+        let after = self.last_timestamp.wrapping_add(160);
+        if after.wrapping_sub(self.clock).cast_signed() > 0 {
+            self.clock = after;
+        }
+    }
+
     /// Nothing is sent in this tick: the next packet starts a talk spurt.
     pub fn pause(&mut self) {
         self.is_talking = false;
@@ -69,10 +77,8 @@ impl Outbound {
         buffer: &mut [u8; BUFFER_BYTES],
         length: usize,
     ) {
-        // A bridged stream may have run ahead of our clock; time must not go back.
-        let after = self.last_timestamp.wrapping_add(160);
-        if self.mapping.take().is_some() && after.wrapping_sub(self.clock).cast_signed() > 0 {
-            self.clock = after;
+        if self.mapping.take().is_some() {
+            self.catch_up();
         }
         let marker = !self.is_talking;
         self.is_talking = true;
@@ -114,6 +120,9 @@ impl Outbound {
             let ahead = from.sequence.wrapping_sub(mapping.last_sequence);
             mapping.ssrc == from.ssrc && (ahead < 3_000 || ahead > u16::MAX - 100)
         });
+        if known.is_none() {
+            self.catch_up();
+        }
         let mut mapping = known.unwrap_or(Mapping {
             ssrc: from.ssrc,
             first_sequence: from.sequence,

@@ -32,6 +32,8 @@ const TURN_MS: u64 = 5;
 const MAX_BEHIND: u64 = 40;
 /// Packets read from one socket per turn: 12 800 a second. More stay in the kernel, where the excess is lost.
 const MAX_READS: usize = 64;
+/// Shares read when signalling comes: 1 024 packets.
+const MAX_DRAINS: usize = 16;
 /// Packets from other threads and orders taken per turn.
 const MAX_TAKEN: usize = 4_096;
 /// The token of the waker; sessions use twice their index, and the number after that for RTCP.
@@ -272,12 +274,25 @@ impl Worker {
         match order {
             Order::Close => return self.close(id),
             Order::Bridge { .. } | Order::Unbridge => self.unbridge(id),
+            // What came before the signalling must not be learnt from: it is read under the old rules.
+            Order::SetRemote(_) => self.drain(id),
             _ => {}
         }
         let mut cx = context!(self);
         if let Some(session) = find(&mut self.sessions, id) {
             session.obey(&mut cx, order);
         }
+    }
+
+    /// Reads what waits at a session's RTP socket, up to all that a socket buffer holds in small packets.
+    fn drain(&mut self, id: SessionId) {
+        let token = Token(id.index() as usize * 2);
+        for _ in 0..MAX_DRAINS {
+            self.read(token);
+            let Some(at) = self.unfinished.iter().position(|unfinished| *unfinished == token) else { return };
+            self.unfinished.swap_remove(at);
+        }
+        self.unfinished.push(token);
     }
 
     /// Tells the present peer of a session that the bridge is over. When the peer's thread cannot take it, the
