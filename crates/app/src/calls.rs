@@ -167,7 +167,7 @@ impl App {
         {
             return Ok(()); // On-net: it never meets a carrier or a price for the destination.
         }
-        match self.rater.authorise(UsageKind::VoiceOut, &from.to_string(), &to.to_string()) {
+        match self.rater().authorise(UsageKind::VoiceOut, &from.to_string(), &to.to_string()) {
             Ok(_) => Ok(()),
             Err(_) => {
                 Err(refuse_because(ErrorCode::DestinationNotPermitted, 2201, "Dial Destination Not Allowed"))
@@ -177,7 +177,7 @@ impl App {
 
     /// Whether a leg may be called; if not, why in words fit for the customer.
     pub fn authorise_call(&self, to: &Address) -> Result<(), String> {
-        match self.rater.authorise(UsageKind::VoiceOut, "", &to.to_string()) {
+        match self.rater().authorise(UsageKind::VoiceOut, "", &to.to_string()) {
             Ok(_) => Ok(()),
             Err(refusal) => Err(format!("the destination may not be called ({})", refusal.reason.code())),
         }

@@ -24,6 +24,7 @@ mod control;
 mod error;
 mod idempotency;
 mod keys;
+pub mod legs;
 mod messages;
 mod notifications;
 mod numbers;
@@ -33,6 +34,7 @@ pub mod vault;
 
 use std::sync::{Arc, OnceLock};
 
+use flexio_billing::Meter;
 use flexio_domain::{Account, AccountSid, ApiKey, Capabilities, Clock, E164, KeySid};
 use flexio_rating::Rater;
 use flexio_store::{Store, StoreError};
@@ -76,8 +78,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Secrets.
     pub vault: Vault,
-    /// Prices and the numbering plan: what may start, and what it costs.
-    pub rater: Arc<Rater>,
+    /// Turns facts into charges, by the plan and the numbering data.
+    pub meter: Meter,
     /// Settings.
     pub config: AppConfig,
     /// Hints to the workers.
@@ -96,7 +98,7 @@ impl App {
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         vault: Vault,
-        rater: Arc<Rater>,
+        meter: Meter,
         config: AppConfig,
     ) -> Self {
         let ttl = config.cache_seconds;
@@ -104,7 +106,7 @@ impl App {
             store,
             clock,
             vault,
-            rater,
+            meter,
             config,
             wake: Wake::default(),
             control: OnceLock::new(),
@@ -114,6 +116,11 @@ impl App {
             has_sender: Cache::new(ttl),
             running: idempotency::Running::default(),
         }
+    }
+
+    /// Prices and the numbering plan: what may start, and what it costs.
+    pub fn rater(&self) -> &Rater {
+        self.meter.rater()
     }
 
     /// Names the carrier of calls; the first one stays. A process without the voice role has none and refuses to make calls.

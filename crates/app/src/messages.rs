@@ -38,6 +38,8 @@ pub struct CreateMessage {
     pub shared_fallback: bool,
     /// API it was made through.
     pub api_version: &'static str,
+    /// Who asked: the API, a call's document, or the answer to an incoming message.
+    pub direction: MessageDirection,
 }
 
 /// What a message would be, had it been sent.
@@ -154,7 +156,7 @@ impl App {
         segments: usize,
     ) -> Result<Option<Money>, AppError> {
         let (from, dialled) = (from.to_string(), to.to_string());
-        match self.rater.authorise(UsageKind::SmsOut, &from, &dialled) {
+        match self.rater().authorise(UsageKind::SmsOut, &from, &dialled) {
             Ok(Authorised::Priced(priced)) => Ok(Some(priced.cost_of(segments as u64))),
             Ok(Authorised::Free { .. }) => Ok(None),
             Err(refusal) => {
@@ -188,7 +190,7 @@ impl App {
             from: preview.from.clone(),
             to: new.to,
             body: new.body,
-            direction: MessageDirection::OutboundApi,
+            direction: new.direction,
             status: if too_dear { MessageStatus::Failed } else { MessageStatus::Queued },
             segments: u32::try_from(segments).expect("a plan has at most 24 segments"),
             segment_states: vec![message::SegmentState::Waiting; segments],

@@ -315,7 +315,7 @@ impl App {
         let digits = code.strip_prefix('0').unwrap_or(code);
         let ok = (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
         if ok {
-            Ok(format!("+{}{digits}%", self.rater.numbering().country_code()))
+            Ok(format!("+{}{digits}%", self.rater().numbering().country_code()))
         } else {
             Err(ErrorCode::AreaCodeInvalid.into())
         }

@@ -36,8 +36,12 @@ pub async fn authorise(
     let is_sip_or_client = matches!(leg.from, Address::Client(_) | Address::Sip(_));
     // A REST call was checked when it was accepted.
     let checked_before = carried.is_none() && leg.direction == CallDirection::OutboundApi;
-    if caller_id_explicit && !inherited && !is_sip_or_client && !checked_before && !may_show(app, leg).await? {
-        return Err(DialRefusal::new(13_214, "callerId is neither a number of the account nor a verified caller id"));
+    if caller_id_explicit && !inherited && !is_sip_or_client && !checked_before && !may_show(app, leg).await?
+    {
+        return Err(DialRefusal::new(
+            13_214,
+            "callerId is neither a number of the account nor a verified caller id",
+        ));
     }
     if let Err(refusal) = app.authorise_call(&leg.to) {
         return Err(DialRefusal { code: 13_225, text: refusal });
@@ -59,7 +63,14 @@ async fn may_show(app: &App, leg: &Call) -> Result<bool, DialRefusal> {
 }
 
 /// The record of a leg that `<Dial>` makes.
-pub fn dialled(first: &Call, sid: CallSid, from: Address, to: Address, ring_timeout_s: u32, now: Timestamp) -> Call {
+pub fn dialled(
+    first: &Call,
+    sid: CallSid,
+    from: Address,
+    to: Address,
+    ring_timeout_s: u32,
+    now: Timestamp,
+) -> Call {
     Call {
         sid,
         version: 1,

@@ -1,6 +1,7 @@
 //! A leg ends: what it lasted and what it costs.
 
-use flexio_domain::{Call, CallStatus, Reason, Timestamp};
+use flexio_billing::LegEnded;
+use flexio_domain::{Call, CallDirection, CallStatus, Reason, Timestamp};
 use flexio_store::Change;
 
 use crate::App;
@@ -41,7 +42,18 @@ pub fn ended(app: &App, call: &mut Call, ended: &Ended) -> Vec<Change> {
 
 /// The usage event of an ended leg and its posting; the sum is put on the record.
 pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change> {
-    let charge = app.meter().leg_ended(call, truncated, call.updated_at);
+    let (from, to) = (call.from.to_string(), call.to.to_string());
+    let charge = app.meter.leg_ended(&LegEnded {
+        call_sid: call.sid,
+        account_sid: call.account_sid,
+        outbound: call.direction != CallDirection::Inbound,
+        from: &from,
+        to: &to,
+        answered_at: call.answered_at,
+        ended_at: call.ended_at.unwrap_or(call.updated_at),
+        duration_ms: call.talk_ms.unwrap_or(0),
+        truncated,
+    });
     call.price = Some(charge.event.amount);
     let mut changes = vec![Change::AddUsage(charge.event)];
     changes.extend(charge.posting.map(Change::Post));

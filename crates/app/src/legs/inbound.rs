@@ -1,11 +1,13 @@
 //! A call comes in.
 
 use flexio_domain::{
-    AccountStatus, Address, Application, Call, CallDirection, CallSid, CallStatus, Dialect, IncomingNumber, Webhook, WebhookSet,
+    AccountStatus, Address, Application, Call, CallDirection, CallSid, CallStatus, Dialect, IncomingNumber,
+    Webhook, WebhookSet,
 };
-use flexio_store::{Change, StoreError};
+use flexio_store::Change;
 
 use crate::App;
+use crate::error::AppError;
 
 /// What the node knows of a call that arrived.
 #[derive(Debug, Clone)]
@@ -47,15 +49,16 @@ pub enum ReceiveError {
     /// The number has neither an application nor a URL for calls.
     #[error("the number has no application for calls")]
     NoApplication,
-    /// It could not be saved.
+    /// It could not be checked or saved.
     #[error("storage")]
-    Store(#[from] StoreError),
+    Store(#[from] AppError),
 }
 
 /// Takes a call: it exists, durably, when this returns.
 pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, ReceiveError> {
     let number = inbound.to.number().ok_or(ReceiveError::UnknownNumber)?;
-    let owned = app.store.number_owner(number).await?.ok_or(ReceiveError::UnknownNumber)?;
+    let owned =
+        app.store.number_owner(number).await.map_err(AppError::from)?.ok_or(ReceiveError::UnknownNumber)?;
     if !owned.capabilities.voice {
         return Err(ReceiveError::UnknownNumber);
     }
@@ -64,19 +67,22 @@ pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, Receiv
         return Err(ReceiveError::AccountInactive);
     }
     let application = match owned.voice_application_sid {
-        Some(sid) => app.store.application(owned.account_sid, sid).await?,
+        Some(sid) => app.store.application(owned.account_sid, sid).await.map_err(AppError::from)?,
         None => None,
     };
     let answering = new_call(app, inbound, &owned, application.as_ref());
     if answering.call.instructions.primary.is_none() {
         return Err(ReceiveError::NoApplication);
     }
-    app.store.commit(Change::CreateCall(answering.call.clone()).into()).await?;
+    app.store.commit(Change::CreateCall(answering.call.clone()).into()).await.map_err(AppError::from)?;
     Ok(answering)
 }
 
 /// An application wins over the number's own URLs.
-fn instructions(number: &IncomingNumber, application: Option<&Application>) -> (WebhookSet, Dialect, Option<Webhook>) {
+fn instructions(
+    number: &IncomingNumber,
+    application: Option<&Application>,
+) -> (WebhookSet, Dialect, Option<Webhook>) {
     match application {
         Some(application) => {
             let callback = application.status_callback.clone().or_else(|| number.status_callback.clone());
@@ -86,7 +92,12 @@ fn instructions(number: &IncomingNumber, application: Option<&Application>) -> (
     }
 }
 
-fn new_call(app: &App, inbound: InboundLeg, number: &IncomingNumber, application: Option<&Application>) -> Answering {
+fn new_call(
+    app: &App,
+    inbound: InboundLeg,
+    number: &IncomingNumber,
+    application: Option<&Application>,
+) -> Answering {
     let now = app.clock.now();
     let (instructions, dialect, status_callback) = instructions(number, application);
     let call = Call {

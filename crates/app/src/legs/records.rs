@@ -1,8 +1,9 @@
 //! Callbacks, notifications and recordings of a call.
 
+use flexio_billing::Recorded;
 use flexio_domain::{
-    AccountSid, Call, Callback, CallbackState, HttpMethod, Level, Notification, NotificationSid, Recording, RecordingSid,
-    RecordingSource, RecordingStatus, RequestSid, Timestamp, Webhook,
+    AccountSid, Call, Callback, CallbackState, HttpMethod, Level, Notification, NotificationSid, Recording,
+    RecordingSid, RecordingSource, RecordingStatus, RequestSid, Timestamp, Webhook,
 };
 use flexio_store::Change;
 use flexio_voice as voice;
@@ -10,7 +11,14 @@ use flexio_voice as voice;
 use crate::App;
 
 /// Queues a callback about a call; `sequence` orders it among the callbacks of the call.
-pub fn callback(app: &App, call: &Call, sequence: u32, url: &str, method: &str, params: &[(String, String)]) -> Change {
+pub fn callback(
+    app: &App,
+    call: &Call,
+    sequence: u32,
+    url: &str,
+    method: &str,
+    params: &[(String, String)],
+) -> Change {
     let now = app.clock.now();
     let method = if method == "GET" { HttpMethod::Get } else { HttpMethod::Post };
     Change::QueueCallback(Callback {
@@ -30,7 +38,8 @@ pub fn callback(app: &App, call: &Call, sequence: u32, url: &str, method: &str, 
 
 /// Keeps a notification for the account's log.
 pub fn notification(call: &Call, notify: &voice::Notify, now: Timestamp) -> Change {
-    let text = if notify.line > 0 { format!("{} (line {})", notify.text, notify.line) } else { notify.text.clone() };
+    let text =
+        if notify.line > 0 { format!("{} (line {})", notify.text, notify.line) } else { notify.text.clone() };
     Change::AddNotification(Notification {
         sid: NotificationSid::new(),
         account_sid: call.account_sid,
@@ -76,9 +85,10 @@ pub fn recording(call: &Call, sid: RecordingSid, fact: &voice::RecordingFact, no
     }
 }
 
-/// A recording ended: its record, and what it costs.
+/// A recording of `call` ended: its record, and what it costs.
 pub fn recorded(
     app: &App,
+    call: &Call,
     recording: &mut Recording,
     outcome: &voice::RecordingOutcome,
     bytes: Option<u64>,
@@ -91,7 +101,16 @@ pub fn recorded(
             recording.status = RecordingStatus::Completed;
             recording.duration_ms = Some(*duration_ms);
             recording.bytes = bytes;
-            let charge = app.meter().recorded(recording, now);
+            let (from, to) = (call.from.to_string(), call.to.to_string());
+            let charge = app.meter.recorded(&Recorded {
+                recording_sid: recording.sid,
+                account_sid: recording.account_sid,
+                from: &from,
+                to: &to,
+                started_at: recording.started_at,
+                ended_at: now,
+                duration_ms: *duration_ms,
+            });
             recording.price = Some(charge.event.amount);
             changes.push(Change::AddUsage(charge.event));
             changes.extend(charge.posting.map(Change::Post));
@@ -104,7 +123,12 @@ pub fn recorded(
 }
 
 /// `RecordingUrl` and `PublicRecordingUrl` told to applications.
-pub fn recording_urls(app: &App, account: AccountSid, sid: RecordingSid, api_version: &str) -> (String, Option<String>) {
+pub fn recording_urls(
+    app: &App,
+    account: AccountSid,
+    sid: RecordingSid,
+    api_version: &str,
+) -> (String, Option<String>) {
     let base = &app.config.public_base_url;
     if api_version == "2010-04-01" {
         return (format!("{base}/2010-04-01/Accounts/{account}/Recordings/{sid}"), None);

@@ -72,7 +72,8 @@ fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) {
 /// The application is told of the end like of any other.
 fn completed_callback(app: &App, call: &Call) -> Option<Change> {
     let webhook = call.status_callback.as_ref()?;
-    let wanted = call.status_callback_events.is_empty() || call.status_callback_events.iter().any(|e| e == "completed");
+    let wanted = call.status_callback_events.is_empty()
+        || call.status_callback_events.iter().any(|e| e == "completed");
     if !wanted {
         return None;
     }
