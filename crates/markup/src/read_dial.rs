@@ -192,9 +192,11 @@ fn sip_address(text: &str, username: Option<String>, password: Option<String>) -
         Some("sip" | "sips") => uri.to_owned(),
         _ => format!("sip:{uri}"),
     };
-    let sound =
-        uri.len() < 255 && headers.len() < 1024 && !uri.contains([' ', '<', '>', '"']) && uri.len() > 5;
     let (headers, renamed) = read_headers(headers);
+    // Measured decoded: how a value happens to be escaped must not decide.
+    let length: usize = headers.iter().map(|(name, value)| name.len() + value.len() + 2).sum();
+    let plain = !uri.contains([' ', '<', '>', '"']);
+    let sound = plain && (6..255).contains(&uri.len()) && length < 1024;
     sound.then_some((Address { endpoint: Endpoint::Sip { uri, username, password }, headers }, renamed))
 }
 

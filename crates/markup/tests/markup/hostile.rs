@@ -104,3 +104,14 @@ fn line_breaks_cannot_reach_a_header() {
     assert!(!printed.contains("\\n") && !printed.contains("\\r") && !printed.contains("\\0"), "{printed}");
     assert!(printed.contains("\"X-Via\", \"evil\""), "{printed}");
 }
+
+/// Found by fuzzing: escaped on printing, the headers were longer than on reading, and refused.
+#[test]
+fn headers_are_measured_decoded() {
+    let sip = |value: &str| format!("<Response><Dial><Sip>sip:a@b.test?X-A={value}</Sip></Dial></Response>");
+    for (quotes, steps) in [(400, 1), (1_018, 1), (1_019, 0)] {
+        let document = read(&sip(&"'".repeat(quotes)));
+        assert_eq!(document.steps.len(), steps, "{quotes}");
+        assert_eq!(read(&flexio_markup::print(&document)).steps.len(), steps, "{quotes}");
+    }
+}
