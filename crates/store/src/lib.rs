@@ -14,6 +14,7 @@
 mod change;
 pub mod contract;
 pub mod query;
+pub mod relational;
 
 use async_trait::async_trait;
 use flexio_domain::*;

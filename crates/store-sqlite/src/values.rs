@@ -1,0 +1,117 @@
+//! Values in, rows out, errors, and the settings of a connection.
+
+use flexio_store::StoreError;
+use flexio_store::relational::{Row, Value};
+use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, Statement};
+
+/// Pages are small enough that a changed row costs little log and large enough that a document of 2 KiB stays in its leaf.
+const PAGE_BYTES: u32 = 8192;
+
+/// Log pages after which the writer copies them into the file: 64 MiB.
+const CHECKPOINT_PAGES: u32 = 8192;
+
+/// Settings of the writer's connection.
+pub fn tune_writer(connection: &Connection, durable: bool) -> rusqlite::Result<()> {
+    // Only takes effect on a file that is still empty.
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // After a burst under a long reader the log is cut back to this.
+    connection.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES * PAGE_BYTES))?;
+    // Savepoints keep the pages they may have to bring back in memory, not in a file.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -65_536)?;
+    // Another program may hold the lock for a moment: an import, a migration.
+    connection.busy_timeout(std::time::Duration::from_secs(5))
+}
+
+/// Settings of a reader's connection.
+pub fn tune_reader(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "query_only", true)?;
+    connection.pragma_update(None, "cache_size", -8192)?;
+    connection.set_prepared_statement_cache_capacity(256);
+    connection.busy_timeout(std::time::Duration::from_secs(5))
+}
+
+/// Binds all values of a statement, first placeholder first.
+pub fn bind(statement: &mut Statement<'_>, values: &[Value]) -> rusqlite::Result<()> {
+    for (number, value) in (1_usize..).zip(values) {
+        statement.raw_bind_parameter(number, Bound(value))?;
+    }
+    Ok(())
+}
+
+struct Bound<'a>(&'a Value);
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self.0 {
+            Value::Null => ValueRef::Null,
+            Value::Int(number) => ValueRef::Integer(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Sid(bytes) => ValueRef::Blob(bytes),
+            Value::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// A row of an answer.
+pub struct SqliteRow<'a>(pub &'a rusqlite::Row<'a>);
+
+impl SqliteRow<'_> {
+    fn get<'b, T>(
+        &'b self,
+        column: usize,
+        read: impl FnOnce(ValueRef<'b>) -> rusqlite::types::FromSqlResult<T>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.0.get_ref(column).map_err(store_error)? {
+            ValueRef::Null => Ok(None),
+            value => read(value).map(Some).map_err(|error| StoreError::Broken(Box::new(error))),
+        }
+    }
+}
+
+impl Row for SqliteRow<'_> {
+    fn int(&self, column: usize) -> Result<Option<i64>, StoreError> {
+        self.get(column, i64::column_result)
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        self.get(column, |value| value.as_str())
+    }
+
+    fn sid(&self, column: usize) -> Result<Option<u128>, StoreError> {
+        self.get(column, <[u8; 16]>::column_result).map(|bytes| bytes.map(u128::from_be_bytes))
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, StoreError> {
+        self.get(column, |value| value.as_blob())
+    }
+}
+
+/// What an error of SQLite means to the asker.
+pub fn store_error(error: rusqlite::Error) -> StoreError {
+    use ErrorCode as E;
+    match error.sqlite_error_code() {
+        Some(E::DiskFull) => StoreError::Full,
+        Some(E::ConstraintViolation) => StoreError::Conflict("the sid or unique name is taken"),
+        Some(
+            E::DatabaseBusy
+            | E::DatabaseLocked
+            | E::SystemIoFailure
+            | E::CannotOpen
+            | E::OutOfMemory
+            | E::ReadOnly
+            | E::FileLockingProtocolFailed
+            | E::PermissionDenied,
+        ) => StoreError::Unavailable(Box::new(error)),
+        _ => StoreError::Broken(Box::new(error)),
+    }
+}
+
+/// Whether the error is about the whole database and not about one statement: nothing else of the transaction can be trusted.
+pub fn is_fatal(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code().is_some_and(|code| code != ErrorCode::ConstraintViolation)
+}

@@ -1,0 +1,239 @@
+//! The one writer: group commit.
+//!
+//! All sets that wait when a transaction starts go into it. A set that fails is rolled back to its savepoint and answered at once with
+//! its own error; the others are answered together, after `COMMIT` has returned.
+
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::thread::{self, JoinHandle};
+
+use flexio_store::StoreError;
+use flexio_store::relational::{Dialect, Expect, Query, Step, Write, write_sql};
+use rusqlite::{Connection, Statement};
+use tokio::sync::oneshot;
+
+use crate::values::{bind, is_fatal, store_error};
+use crate::{OpenError, Options};
+
+type Answer = Result<u64, StoreError>;
+
+struct Work {
+    steps: Vec<Step>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// Handle of the writer thread.
+#[derive(Debug)]
+pub struct Writer {
+    queue: Option<SyncSender<Work>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Starts the thread on its connection.
+    pub fn start(connection: Connection, options: &Options) -> Result<Self, OpenError> {
+        let (queue, work) = mpsc::sync_channel(options.queued_sets_max);
+        let sets_max = options.sets_per_commit_max.max(1);
+        // Prepared here once, so that a text that does not fit the database stops the start and not the first write.
+        drop(Statements::prepare(&connection)?);
+        let thread = thread::Builder::new()
+            .name("sqlite-write".into())
+            .spawn(move || run(&connection, &work, sets_max))
+            .map_err(OpenError::Thread)?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Hands the steps over and waits until they are durable.
+    pub async fn apply(&self, steps: Vec<Step>) -> Answer {
+        let (answer, waits) = oneshot::channel();
+        let queue = self.queue.as_ref().expect("taken only by drop");
+        queue.try_send(Work { steps, answer }).map_err(|error| {
+            StoreError::Unavailable(match error {
+                TrySendError::Full(_) => "too many writes wait".into(),
+                TrySendError::Disconnected(_) => "the writer has stopped".into(),
+            })
+        })?;
+        waits.await.map_err(|_| StoreError::Unavailable("the writer has stopped".into()))?
+    }
+}
+
+impl Drop for Writer {
+    /// What was handed over is written first.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize) {
+    let mut statements = Statements::prepare(connection).expect("prepared at the start of this writer");
+    let mut group = Vec::with_capacity(sets_max);
+    while let Ok(first) = work.recv() {
+        group.push(first);
+        while group.len() < sets_max
+            && let Ok(next) = work.try_recv()
+        {
+            group.push(next);
+        }
+        commit_group(connection, &mut statements, &mut group);
+    }
+}
+
+/// Commits the group and answers each of its sets; leaves it empty.
+fn commit_group(connection: &Connection, statements: &mut Statements<'_>, group: &mut Vec<Work>) {
+    if let Err(error) = statements.begin.raw_execute() {
+        return fail(group.drain(..), error);
+    }
+    let mut written = Vec::with_capacity(group.len());
+    let mut waiting = group.drain(..);
+    for work in waiting.by_ref() {
+        match statements.run_set(connection, &work.steps) {
+            Ok(rows) => written.push((work, rows)),
+            Err(Failure::Set(error)) => {
+                let _ = work.answer.send(Err(error));
+            }
+            Err(Failure::All(error)) => {
+                // Full disk, failing disk: nothing of this transaction is kept, by us or already by SQLite.
+                if !connection.is_autocommit() {
+                    let _ = statements.rollback.raw_execute();
+                }
+                let unanswered = written.into_iter().map(|(work, _)| work).chain([work]).chain(waiting);
+                return fail(unanswered, error);
+            }
+        }
+    }
+    drop(waiting);
+    match statements.commit.raw_execute() {
+        Ok(_) => {
+            for (work, rows) in written {
+                let _ = work.answer.send(Ok(rows));
+            }
+        }
+        Err(error) => {
+            if !connection.is_autocommit() {
+                let _ = statements.rollback.raw_execute();
+            }
+            fail(written.into_iter().map(|(work, _)| work), error);
+        }
+    }
+}
+
+/// Answers every set with the meaning of one error.
+fn fail(group: impl Iterator<Item = Work>, error: rusqlite::Error) {
+    tracing::error!(error = %error, "commit failed");
+    let meaning = store_error(error);
+    for work in group {
+        let same = match &meaning {
+            StoreError::Full => StoreError::Full,
+            StoreError::Broken(cause) => StoreError::Broken(cause.to_string().into()),
+            StoreError::Unavailable(cause) => StoreError::Unavailable(cause.to_string().into()),
+            StoreError::Conflict(_) | StoreError::EventConflict(_) => {
+                StoreError::Unavailable("the transaction met a conflict as a whole".into())
+            }
+        };
+        let _ = work.answer.send(Err(same));
+    }
+}
+
+/// Why a set was not written.
+enum Failure {
+    /// It alone: its savepoint was rolled back.
+    Set(StoreError),
+    /// The database: the whole transaction is void.
+    All(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        if is_fatal(&error) { Self::All(error) } else { Self::Set(store_error(error)) }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Set(error)
+    }
+}
+
+/// Every statement the writer runs, prepared once for its life.
+struct Statements<'c> {
+    begin: Statement<'c>,
+    commit: Statement<'c>,
+    rollback: Statement<'c>,
+    savepoint: Statement<'c>,
+    release: Statement<'c>,
+    back_to_savepoint: Statement<'c>,
+    /// By `Write as usize`.
+    writes: Vec<Statement<'c>>,
+}
+
+impl<'c> Statements<'c> {
+    fn prepare(connection: &'c Connection) -> rusqlite::Result<Self> {
+        let prepare = |write: &Write| connection.prepare(&write_sql(Dialect::Sqlite, *write));
+        Ok(Self {
+            begin: connection.prepare("BEGIN IMMEDIATE")?,
+            commit: connection.prepare("COMMIT")?,
+            rollback: connection.prepare("ROLLBACK")?,
+            savepoint: connection.prepare("SAVEPOINT change_set")?,
+            release: connection.prepare("RELEASE change_set")?,
+            back_to_savepoint: connection.prepare("ROLLBACK TO change_set")?,
+            writes: Write::ALL.iter().map(prepare).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Runs one set within the open transaction: all of it or nothing.
+    fn run_set(&mut self, connection: &Connection, steps: &[Step]) -> Result<u64, Failure> {
+        // A single statement is whole by itself.
+        if let [step] = steps
+            && !matches!(step.expect, Expect::One(_))
+        {
+            return self.run_steps(connection, steps);
+        }
+        self.savepoint.raw_execute()?;
+        let outcome = self.run_steps(connection, steps);
+        if matches!(outcome, Err(Failure::Set(_))) {
+            self.back_to_savepoint.raw_execute()?;
+        }
+        if !matches!(outcome, Err(Failure::All(_))) {
+            self.release.raw_execute()?;
+        }
+        outcome
+    }
+
+    fn run_steps(&mut self, connection: &Connection, steps: &[Step]) -> Result<u64, Failure> {
+        let mut total = 0;
+        let mut at = 0;
+        while let Some(step) = steps.get(at) {
+            at += 1;
+            let statement = &mut self.writes[step.write as usize];
+            bind(statement, &step.values)?;
+            let rows = statement.raw_execute()?;
+            total += rows as u64;
+            match step.expect {
+                Expect::One(conflict) if rows != 1 => return Err(StoreError::Conflict(conflict).into()),
+                Expect::NewFact { dependents } if rows == 0 => {
+                    same_fact(connection, step)?;
+                    at += dependents;
+                }
+                Expect::Any | Expect::One(_) | Expect::NewFact { .. } => {}
+            }
+        }
+        Ok(total)
+    }
+}
+
+/// The fact is there already: fine if it is the same one.
+fn same_fact(connection: &Connection, step: &Step) -> Result<(), Failure> {
+    let query = Query::fact(Dialect::Sqlite, step);
+    let mut statement = connection.prepare_cached(&query.sql)?;
+    bind(&mut statement, &query.values)?;
+    let mut rows = statement.raw_query();
+    let same = match rows.next()? {
+        Some(row) => {
+            step.same_fact(row.get_ref(0)?.as_str().map_err(|error| StoreError::Broken(Box::new(error)))?)?
+        }
+        None => false,
+    };
+    if same { Ok(()) } else { Err(StoreError::EventConflict(step.fact()).into()) }
+}

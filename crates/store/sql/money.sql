@@ -1,0 +1,63 @@
+-- Usage events and the ledger.
+
+-- name: usage_insert
+INSERT INTO usage_events (source, id, account_sid, kind, item, class, day, billed, minutes, amount, resource, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+ON CONFLICT DO NOTHING
+
+-- name: posting_insert
+INSERT INTO postings (id, account_sid, posted_at, doc) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT DO NOTHING
+
+-- name: leg_insert
+INSERT INTO posting_legs (posting_id, leg, account_sid, ledger_account, amount) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: balance_add
+INSERT INTO balances (account_sid, ledger_account, shard, amount) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (account_sid, ledger_account, shard) DO UPDATE SET amount = balances.amount + excluded.amount
+
+-- name: usage_event
+SELECT doc FROM usage_events WHERE source = :source AND id = :id
+
+-- name: posting
+SELECT doc FROM postings WHERE id = :id
+
+-- name: usage_events
+SELECT u.doc FROM usage_events u
+WHERE u.account_sid = :account
+AND u.resource = :resource --if resource
+AND u.kind = :kind --if kind
+AND (u.source, u.id) > (:after_source, :after_id) --if after
+ORDER BY u.source, u.id
+LIMIT :limit
+
+-- name: usage_totals
+SELECT u.kind, u.item, u.class, u.day, count(*), CAST(sum(u.billed) AS bigint), CAST(sum(u.minutes) AS bigint),
+    CAST(sum(u.amount) AS bigint)
+FROM usage_events u
+WHERE u.account_sid = :account --if own
+WHERE u.account_sid IN (SELECT t.descendant FROM account_tree t WHERE t.ancestor = :account) --if tree
+AND u.day >= :from_day AND u.day <= :to_day
+GROUP BY u.day, u.kind, u.item, u.class
+ORDER BY u.day, u.kind, u.item, u.class
+
+-- name: balances
+SELECT b.ledger_account, CAST(sum(b.amount) AS bigint) FROM balances b
+WHERE b.account_sid = :account
+GROUP BY b.ledger_account
+ORDER BY b.ledger_account
+
+-- name: ledger_sum
+SELECT CAST(coalesce(sum(amount), 0) AS bigint) FROM posting_legs
+
+-- name: ledger_transactions
+SELECT count(*) FROM postings
+
+-- name: ledger_unbalanced
+-- A posting without legs does not balance either.
+SELECT (SELECT count(*) FROM (SELECT posting_id FROM posting_legs GROUP BY posting_id HAVING sum(amount) <> 0) AS uneven)
+     + (SELECT count(*) FROM postings p WHERE NOT EXISTS (SELECT 1 FROM posting_legs l WHERE l.posting_id = p.id))
+
+-- name: ledger_unposted
+SELECT count(*) FROM usage_events u
+WHERE u.amount <> 0 AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.id = 'usage:' || u.source || ':' || u.id)

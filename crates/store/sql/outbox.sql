@@ -1,0 +1,46 @@
+-- Callbacks, idempotency keys, sweeping, the health probe.
+
+-- name: callback_insert
+INSERT INTO callbacks (sid, account_sid, subject, sequence, pending, next_attempt_at, created_at, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT DO NOTHING
+
+-- name: callback_settle
+UPDATE callbacks SET pending = ?2, next_attempt_at = ?3, doc = ?4 WHERE sid = ?1
+
+-- name: idempotency_insert
+INSERT INTO idempotency_keys (account_sid, request_key, request_digest, status, body, content_type, resource, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT DO NOTHING
+
+-- name: idempotency_sweep
+DELETE FROM idempotency_keys WHERE (account_sid, request_key) IN
+    (SELECT account_sid, request_key FROM idempotency_keys WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)
+
+-- name: callbacks_sweep
+DELETE FROM callbacks WHERE sid IN
+    (SELECT sid FROM callbacks WHERE pending IS NULL AND created_at < ?1 ORDER BY created_at LIMIT ?2)
+
+-- name: mo_parts_sweep
+DELETE FROM mo_parts WHERE (part_key, part) IN
+    (SELECT part_key, part FROM mo_parts WHERE received_at < ?1 ORDER BY received_at LIMIT ?2)
+
+-- name: probe_beat
+INSERT INTO probe (id, beats) VALUES (?1, 1)
+ON CONFLICT (id) DO UPDATE SET beats = probe.beats + 1
+
+-- name: due_callbacks
+-- A callback waits for every earlier one of its subject that is still pending. Asked at reading time and not kept as a mark: a mark
+-- would need the writers of one subject to wait for each other.
+SELECT c.doc FROM callbacks c
+WHERE c.pending IS NOT NULL AND c.next_attempt_at <= :now
+AND NOT EXISTS (SELECT 1 FROM callbacks e WHERE e.subject = c.subject AND e.pending IS NOT NULL AND e.sequence < c.sequence)
+ORDER BY c.next_attempt_at, c.sid
+LIMIT :limit
+
+-- name: callbacks_about
+SELECT doc FROM callbacks WHERE subject = :subject AND account_sid = :account ORDER BY sequence, sid
+
+-- name: idempotency
+SELECT request_digest, status, body, content_type, resource, created_at FROM idempotency_keys
+WHERE account_sid = :account AND request_key = :key AND created_at >= :not_before

@@ -1,0 +1,162 @@
+//! Rows back into words of the domain.
+//!
+//! The entity is in `doc`. Columns that a statement may change alone (a proof of life, a cleared reference, a release) win over it.
+
+use flexio_domain::*;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+
+use super::plan::{Step, Write};
+use super::{Row, Value, unreadable};
+use crate::{IdempotencyRecord, StoreError, UsageTotal};
+
+/// How a row is read.
+pub type Decode<T> = fn(&dyn Row) -> Result<T, StoreError>;
+
+fn missing(what: &'static str) -> StoreError {
+    StoreError::Broken(format!("a row without {what}").into())
+}
+
+fn int(row: &dyn Row, column: usize) -> Result<i64, StoreError> {
+    row.int(column)?.ok_or_else(|| missing("a number"))
+}
+
+fn unsigned<T: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>>(
+    row: &dyn Row,
+    column: usize,
+) -> Result<T, StoreError> {
+    T::try_from(int(row, column)?).map_err(unreadable)
+}
+
+fn text(row: &dyn Row, column: usize) -> Result<&str, StoreError> {
+    row.text(column)?.ok_or_else(|| missing("a text"))
+}
+
+fn bytes(row: &dyn Row, column: usize) -> Result<&[u8], StoreError> {
+    row.bytes(column)?.ok_or_else(|| missing("bytes"))
+}
+
+fn instant(row: &dyn Row, column: usize) -> Result<Option<Timestamp>, StoreError> {
+    row.int(column)?.map(|us| Timestamp::from_microsecond(us).map_err(unreadable)).transpose()
+}
+
+/// An entity that is wholly in its `doc`, the first column.
+pub(super) fn doc<T: DeserializeOwned>(row: &dyn Row) -> Result<T, StoreError> {
+    serde_json::from_str(text(row, 0)?).map_err(unreadable)
+}
+
+/// `count(*)` and other single numbers.
+pub(super) fn count(row: &dyn Row) -> Result<u64, StoreError> {
+    unsigned(row, 0)
+}
+
+/// A sum of money.
+pub(super) fn sum(row: &dyn Row) -> Result<Money, StoreError> {
+    int(row, 0).map(Money::from_micros)
+}
+
+/// The column's instant, unless `doc` has the same one to the nanosecond.
+fn newer(from_doc: Option<Timestamp>, column: Option<Timestamp>) -> Option<Timestamp> {
+    let same = from_doc.map(Timestamp::as_microsecond) == column.map(Timestamp::as_microsecond);
+    if same { from_doc } else { column }
+}
+
+/// `doc, proven_at`
+pub(super) fn call(row: &dyn Row) -> Result<Call, StoreError> {
+    let mut call: Call = doc(row)?;
+    call.proven_at = newer(call.proven_at, instant(row, 1)?);
+    Ok(call)
+}
+
+/// `doc, version, voice_application_sid, sms_application_sid, refer_application_sid, released_at`
+pub(super) fn number(row: &dyn Row) -> Result<IncomingNumber, StoreError> {
+    let mut number: IncomingNumber = doc(row)?;
+    number.version = unsigned(row, 1)?;
+    number.voice_application_sid = row.sid(2)?.map(ApplicationSid::from_u128);
+    number.sms_application_sid = row.sid(3)?.map(ApplicationSid::from_u128);
+    number.refer_application_sid = row.sid(4)?.map(ApplicationSid::from_u128);
+    number.released_at = newer(number.released_at, instant(row, 5)?);
+    Ok(number)
+}
+
+/// `doc, segment`
+pub(super) fn message_segment(row: &dyn Row) -> Result<(Message, u32), StoreError> {
+    Ok((doc(row)?, unsigned(row, 1)?))
+}
+
+/// `kind, item, class, day, count, billed, minutes, amount`
+pub(super) fn usage_total(row: &dyn Row) -> Result<UsageTotal, StoreError> {
+    let kind: StrDeserializer<'_, ValueError> = text(row, 0)?.into_deserializer();
+    Ok(UsageTotal {
+        kind: UsageKind::deserialize(kind).map_err(unreadable)?,
+        item: text(row, 1)?.to_owned(),
+        class: text(row, 2)?.to_owned(),
+        day: text(row, 3)?.to_owned(),
+        count: unsigned(row, 4)?,
+        billed: unsigned(row, 5)?,
+        minutes: unsigned(row, 6)?,
+        amount: Money::from_micros(int(row, 7)?),
+    })
+}
+
+/// `ledger_account, amount`
+pub(super) fn balance(row: &dyn Row) -> Result<LedgerLeg, StoreError> {
+    let account = text(row, 0)?.parse().map_err(unreadable)?;
+    Ok(LedgerLeg { account, amount: Money::from_micros(int(row, 1)?) })
+}
+
+/// `request_digest, status, body, content_type, resource, created_at`; the key's account and name are the asker's.
+pub(super) fn idempotency(row: &dyn Row) -> Result<IdempotencyRecord, StoreError> {
+    Ok(IdempotencyRecord {
+        account_sid: AccountSid::from_u128(0),
+        key: String::new(),
+        request_digest: bytes(row, 0)?.try_into().map_err(unreadable)?,
+        status: unsigned(row, 1)?,
+        body: bytes(row, 2)?.to_vec(),
+        content_type: text(row, 3)?.to_owned(),
+        resource: text(row, 4)?.to_owned(),
+        created_at: instant(row, 5)?.ok_or_else(|| missing("an instant"))?,
+    })
+}
+
+impl Step {
+    /// Whether `stored`, the document that is there already, tells the same fact as this step's. When it was written down is not part
+    /// of the fact: a repetition comes later by nature.
+    pub fn same_fact(&self, stored: &str) -> Result<bool, StoreError> {
+        let Some(Value::Text(mine)) = self.values.last() else {
+            return Ok(false);
+        };
+        if mine == stored {
+            return Ok(true);
+        }
+        match self.write {
+            Write::UsageInsert => {
+                let mut mine: UsageEvent = serde_json::from_str(mine).map_err(unreadable)?;
+                let stored: UsageEvent = serde_json::from_str(stored).map_err(unreadable)?;
+                mine.created_at = stored.created_at;
+                Ok(mine == stored)
+            }
+            Write::PostingInsert => {
+                let mut mine: LedgerTransaction = serde_json::from_str(mine).map_err(unreadable)?;
+                let stored: LedgerTransaction = serde_json::from_str(stored).map_err(unreadable)?;
+                mine.posted_at = stored.posted_at;
+                Ok(mine == stored)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The name of the fact a [`Expect::NewFact`](super::Expect::NewFact) step writes: `source/id` of a usage event, id of a posting.
+    pub fn fact(&self) -> String {
+        let part = |at: usize| match self.values.get(at) {
+            Some(Value::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        match self.write {
+            Write::UsageInsert => format!("usage event {}/{}", part(0), part(1)),
+            _ => format!("posting {}", part(0)),
+        }
+    }
+}
