@@ -1,6 +1,29 @@
 //! Session descriptions for audio calls: reading and writing SDP, and the offer/answer model.
+//!
+//! **Owns** the text form (RFC 8866), the attributes an audio call needs (`rtpmap`, `fmtp`, `ptime`, direction,
+//! `rtcp`, `rtcp-mux`), and offer/answer for one audio stream (RFC 3264). **Does not own** sockets, media, or
+//! when descriptions are exchanged.
+//!
+//! Invariants: a description is at most 16 KiB with 32 media lines; no input makes it panic; what is parsed
+//! prints to a description that parses the same; an answer has a media line for each of the offer, in order.
+//! Nothing with a line break in it is ever printed into a line.
+//!
+//! Start reading at [`offer`], [`answer`] and [`accept_answer`].
+
 mod codec;
 mod local;
+mod negotiate;
+mod parse;
+mod print;
+mod sdp;
 
 pub use codec::Codec;
 pub use local::{Direction, LocalMedia, Negotiated};
+pub use negotiate::{NegotiateError, accept_answer, answer, offer};
+pub use parse::{ParseError, parse};
+pub use sdp::{Attribute, Bandwidth, Connection, MediaLine, Origin, Sdp};
+
+/// Longest description, in bytes.
+pub const MAX_BYTES: usize = 16 * 1024;
+/// Most media lines of a description.
+pub const MAX_MEDIA: usize = 32;
