@@ -1,1 +1,20 @@
-//! See ARCHITECTURE.md.
+//! What a use of the platform does to the books: the usage event, its posting, the proof that nothing is lost.
+//!
+//! Owns: the one way a fact becomes a usage event with its charge ([`Meter`]), the ledger's rules ([`ledger`]:
+//! posting, reversal, balances, proof), and how stored totals read as usage records ([`categories`]).
+//! Does not own: prices (`rating`), persistence (`store`), or when a fact is one (`voice`, `messaging`).
+//!
+//! Invariants: the id of an event and of its posting follow from the fact alone, and so do all their bytes, so
+//! metering a fact again changes nothing; a posting's legs sum to zero; what costs nothing is not posted; nothing
+//! is edited, a fix is a reversal. No clock, file or network.
+//!
+//! Start reading at [`Meter`].
+
+pub mod categories;
+pub mod ledger;
+mod meter;
+
+pub use meter::{
+    Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, Recorded, SegmentsAccepted,
+    SpeechSynthesised, VerificationRequested,
+};

@@ -69,22 +69,26 @@ impl Automaton {
                 if dfa.is_dead_state(after) {
                     continue;
                 }
-                let target = match known.get(&after) {
-                    Some(&target) => target,
-                    None => {
-                        let target = u16::try_from(built.next.len())
-                            .map_err(|_| AutomatonError::Pattern("needs more than 65535 states".into()))?;
-                        known.insert(after, target);
-                        built.next.push([DEAD; 10]);
-                        built.takes.push(None);
-                        waiting.push_back((after, format!("{digits}{}", char::from(digit))));
-                        target
-                    }
+                let target = if let Some(&target) = known.get(&after) {
+                    target
+                } else {
+                    let target = built.add_state()?;
+                    known.insert(after, target);
+                    waiting.push_back((after, format!("{digits}{}", char::from(digit))));
+                    target
                 };
                 built.next[index][usize::from(digit - b'0')] = target;
             }
         }
         Ok(built)
+    }
+
+    fn add_state(&mut self) -> Result<u16, AutomatonError> {
+        let state = u16::try_from(self.next.len())
+            .map_err(|_| AutomatonError::Pattern("needs more than 65535 states".into()))?;
+        self.next.push([DEAD; 10]);
+        self.takes.push(None);
+        Ok(state)
     }
 
     /// The pattern that takes all of `digits`; none for a string with another character in it.

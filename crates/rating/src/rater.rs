@@ -297,12 +297,9 @@ impl Rater {
     /// What comes in is priced by the number it came to, unless one end is an address of the platform itself.
     fn judge_inbound(&self, service: Service, from: &str, to: &str) -> Judged<'_> {
         let sms = service == Service::SmsIn;
-        let called = self.numbering.classify(to);
-        let class = match (called, self.numbering.classify(from)) {
-            (Class::Sip | Class::Client, _) => called,
-            (_, caller @ (Class::Sip | Class::Client)) => caller,
-            _ => called,
-        };
+        let (near, far) = (self.numbering.classify(to), self.numbering.classify(from));
+        let own = |class| matches!(class, Class::Sip | Class::Client);
+        let class = if own(far) && !own(near) { far } else { near };
         let verdict = match class {
             Class::Sip => self.address(Service::VoiceSip, sms),
             Class::Client => self.address(Service::VoiceClient, sms),

@@ -30,6 +30,7 @@ struct File {
     deck: Vec<DeckTable>,
     unlisted: Spanned<UnlistedTable>,
     #[serde(default)]
+    #[expect(clippy::zero_sized_map_values, reason = "TOML has no set: only the keys matter")]
     discounts: BTreeMap<Spanned<String>, IgnoredAny>,
     promotion: Option<Spanned<IgnoredAny>>,
 }

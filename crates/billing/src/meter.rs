@@ -1,0 +1,341 @@
+//! Facts of the platform made into usage events and postings.
+
+use flexio_domain::{
+    AccountSid, CallSid, LedgerTransaction, MessageSid, RecordingSid, UsageEvent, UsageKind,
+};
+use flexio_rating::{Metered, Rater};
+use jiff::Timestamp;
+
+use crate::ledger::posting_for;
+
+/// Sources of events: with the id they are an event's identity, so they never change.
+const VOICE: &str = "voice";
+const MESSAGING: &str = "messaging";
+const VERIFY: &str = "verify";
+
+/// What a fact leaves behind; save both in the transaction that makes it a fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// The event, rated.
+    pub event: UsageEvent,
+    /// Its posting; `None` if it costs nothing.
+    pub posting: Option<LedgerTransaction>,
+}
+
+/// A leg is over, answered or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LegEnded<'f> {
+    /// The leg.
+    pub call_sid: CallSid,
+    /// Its owner.
+    pub account_sid: AccountSid,
+    /// The leg went out; otherwise it came in.
+    pub outbound: bool,
+    /// Caller, as dialled. A carrier's call has a number or `anonymous` here (see [`Metered::from`]).
+    pub from: &'f str,
+    /// Called number or address, as dialled.
+    pub to: &'f str,
+    /// Answer; `None` if it never was, and then nothing is charged.
+    pub answered_at: Option<Timestamp>,
+    /// Release.
+    pub ended_at: Timestamp,
+    /// From answer to release on a monotonic clock: never the difference of the two times above.
+    pub duration_ms: u64,
+    /// Closed later, at the last second that is proven.
+    pub truncated: bool,
+}
+
+/// The carrier has taken segments of a message, or refused them all.
+///
+/// Metered once per message, when every segment has been taken or refused. A receipt that comes later changes
+/// nothing: accepted is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentsAccepted<'f> {
+    /// The message.
+    pub message_sid: MessageSid,
+    /// Its owner.
+    pub account_sid: AccountSid,
+    /// Sender.
+    pub from: &'f str,
+    /// Recipient.
+    pub to: &'f str,
+    /// Segments the carrier took; 0 if none, and then nothing is charged.
+    pub segments: u32,
+    /// When the first was taken, or the last refused.
+    pub at: Timestamp,
+}
+
+/// A message came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageReceived<'f> {
+    /// The message.
+    pub message_sid: MessageSid,
+    /// Owner of the number it came to.
+    pub account_sid: AccountSid,
+    /// Sender.
+    pub from: &'f str,
+    /// The number it came to.
+    pub to: &'f str,
+    /// Segments it came in.
+    pub segments: u32,
+    /// When it was complete.
+    pub at: Timestamp,
+}
+
+/// A recording is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded<'f> {
+    /// The recording.
+    pub recording_sid: RecordingSid,
+    /// Its owner.
+    pub account_sid: AccountSid,
+    /// Caller of the call it is of.
+    pub from: &'f str,
+    /// Called number of the call it is of.
+    pub to: &'f str,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it was complete.
+    pub ended_at: Timestamp,
+    /// Time written: pauses are not, two channels are not twice.
+    pub duration_ms: u64,
+}
+
+/// The first participant is in a conference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConferenceStarted<'f> {
+    /// The conference, this time it is open: opened again, it is another.
+    pub conference: &'f str,
+    /// Its owner.
+    pub account_sid: AccountSid,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A request for a one-time code was accepted. The message or call that carries the code is metered as itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VerificationRequested<'f> {
+    /// The request.
+    pub request: &'f str,
+    /// Its owner.
+    pub account_sid: AccountSid,
+    /// Who is to be verified.
+    pub to: &'f str,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A text was spoken on a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpeechSynthesised {
+    /// The call.
+    pub call_sid: CallSid,
+    /// Which of the call's texts, from 0.
+    pub sequence: u32,
+    /// Its owner.
+    pub account_sid: AccountSid,
+    /// When it began.
+    pub at: Timestamp,
+    /// Length of the speech.
+    pub duration_ms: u64,
+}
+
+/// Identity of an event and what surrounds its measure.
+struct Around<'f> {
+    source: &'static str,
+    /// Behind the resource in the event's id.
+    suffix: String,
+    resource: String,
+    account_sid: AccountSid,
+    /// The length, in the event as it was measured.
+    ended_at: Option<Timestamp>,
+    truncated: bool,
+    metered: Metered<'f>,
+}
+
+/// Turns facts into charges under one plan and one version of the numbering data.
+#[derive(Debug)]
+pub struct Meter {
+    rater: Rater,
+}
+
+impl Meter {
+    /// A meter that charges by `rater`.
+    pub const fn new(rater: Rater) -> Self {
+        Self { rater }
+    }
+
+    /// What prices and classes it charges by; ask it before a start.
+    pub const fn rater(&self) -> &Rater {
+        &self.rater
+    }
+
+    /// Event `CA…:leg` of source `voice`. An unanswered leg is counted and free.
+    pub fn leg_ended(&self, fact: &LegEnded<'_>) -> Charge {
+        self.charge(Around {
+            source: VOICE,
+            suffix: "leg".into(),
+            resource: fact.call_sid.to_string(),
+            account_sid: fact.account_sid,
+            ended_at: Some(fact.ended_at),
+            truncated: fact.truncated,
+            metered: Metered {
+                kind: if fact.outbound { UsageKind::VoiceOut } else { UsageKind::VoiceIn },
+                from: fact.from,
+                to: fact.to,
+                at: fact.answered_at.unwrap_or(fact.ended_at),
+                duration_ms: Some(if fact.answered_at.is_some() { fact.duration_ms } else { 0 }),
+                quantity: 0,
+                accepted: fact.answered_at.is_some(),
+            },
+        })
+    }
+
+    /// Event `SM…:accepted` of source `messaging`.
+    pub fn segments_accepted(&self, fact: &SegmentsAccepted<'_>) -> Charge {
+        self.charge(Around {
+            source: MESSAGING,
+            suffix: "accepted".into(),
+            resource: fact.message_sid.to_string(),
+            account_sid: fact.account_sid,
+            ended_at: None,
+            truncated: false,
+            metered: Metered {
+                kind: UsageKind::SmsOut,
+                from: fact.from,
+                to: fact.to,
+                at: fact.at,
+                duration_ms: None,
+                quantity: fact.segments,
+                accepted: fact.segments > 0,
+            },
+        })
+    }
+
+    /// Event `SM…:received` of source `messaging`.
+    pub fn message_received(&self, fact: &MessageReceived<'_>) -> Charge {
+        self.charge(Around {
+            source: MESSAGING,
+            suffix: "received".into(),
+            resource: fact.message_sid.to_string(),
+            account_sid: fact.account_sid,
+            ended_at: None,
+            truncated: false,
+            metered: Metered {
+                kind: UsageKind::SmsIn,
+                from: fact.from,
+                to: fact.to,
+                at: fact.at,
+                duration_ms: None,
+                quantity: fact.segments,
+                accepted: true,
+            },
+        })
+    }
+
+    /// Event `RE…:recorded` of source `voice`. An empty recording is counted and free.
+    pub fn recorded(&self, fact: &Recorded<'_>) -> Charge {
+        self.charge(Around {
+            source: VOICE,
+            suffix: "recorded".into(),
+            resource: fact.recording_sid.to_string(),
+            account_sid: fact.account_sid,
+            ended_at: Some(fact.ended_at),
+            truncated: false,
+            metered: Metered {
+                kind: UsageKind::Recording,
+                from: fact.from,
+                to: fact.to,
+                at: fact.started_at,
+                duration_ms: Some(fact.duration_ms),
+                quantity: 0,
+                accepted: fact.duration_ms > 0,
+            },
+        })
+    }
+
+    /// Event `…:setup` of source `voice`.
+    pub fn conference_started(&self, fact: &ConferenceStarted<'_>) -> Charge {
+        let (owner, kind) = (fact.account_sid, UsageKind::Conference);
+        self.charge(once(VOICE, "setup", fact.conference, owner, kind, "", fact.at))
+    }
+
+    /// Event `…:requested` of source `verify`.
+    pub fn verification_requested(&self, fact: &VerificationRequested<'_>) -> Charge {
+        let (owner, kind) = (fact.account_sid, UsageKind::TwoFa);
+        self.charge(once(VERIFY, "requested", fact.request, owner, kind, fact.to, fact.at))
+    }
+
+    /// Event `CA…:spoken:N` of source `voice`.
+    pub fn speech_synthesised(&self, fact: &SpeechSynthesised) -> Charge {
+        self.charge(Around {
+            source: VOICE,
+            suffix: format!("spoken:{}", fact.sequence),
+            resource: fact.call_sid.to_string(),
+            account_sid: fact.account_sid,
+            ended_at: None,
+            truncated: false,
+            metered: Metered {
+                kind: UsageKind::Tts,
+                from: "",
+                to: "",
+                at: fact.at,
+                duration_ms: Some(fact.duration_ms),
+                quantity: 0,
+                accepted: fact.duration_ms > 0,
+            },
+        })
+    }
+
+    fn charge(&self, around: Around<'_>) -> Charge {
+        let Around { source, suffix, resource, account_sid, ended_at, truncated, metered } = around;
+        let rated = self.rater.rate(&metered);
+        let event = UsageEvent {
+            id: format!("{resource}:{suffix}"),
+            source: source.to_owned(),
+            account_sid,
+            kind: metered.kind,
+            resource,
+            from: metered.from.to_owned(),
+            to: metered.to.to_owned(),
+            at: metered.at,
+            ended_at,
+            duration_ms: metered.duration_ms,
+            quantity: metered.quantity,
+            accepted: metered.accepted,
+            class: rated.class.to_owned(),
+            billed: rated.billed,
+            item: rated.item.to_owned(),
+            plan: rated.plan.to_owned(),
+            numbering: rated.numbering.to_owned(),
+            amount: rated.amount,
+            month: rated.month.to_string(),
+            day: rated.day.to_string(),
+            truncated,
+            // The fact's own end, not the moment of saving: saved again, the event is the same bytes.
+            created_at: ended_at.unwrap_or(metered.at),
+        };
+        Charge { posting: posting_for(&event, self.rater.plan().currency()), event }
+    }
+}
+
+/// Something that happens once, and is charged as one.
+fn once<'f>(
+    source: &'static str,
+    suffix: &str,
+    resource: &str,
+    account_sid: AccountSid,
+    kind: UsageKind,
+    to: &'f str,
+    at: Timestamp,
+) -> Around<'f> {
+    Around {
+        source,
+        suffix: suffix.to_owned(),
+        resource: resource.to_owned(),
+        account_sid,
+        ended_at: None,
+        truncated: false,
+        metered: Metered { kind, from: "", to, at, duration_ms: None, quantity: 1, accepted: true },
+    }
+}

@@ -1,0 +1,113 @@
+use flexio_billing::{
+    ConferenceStarted, LegEnded, MessageReceived, Recorded, SpeechSynthesised, VerificationRequested,
+};
+use flexio_domain::{CallSid, MessageSid, RecordingSid};
+use proptest::prelude::*;
+
+use crate::{ACCOUNT, at, leg, message, meter, money};
+
+#[test]
+fn a_leg_becomes_one_event_and_its_posting() {
+    let charge = meter().leg_ended(&leg(7, 60_989));
+    let event = &charge.event;
+    assert_eq!(event.id, format!("CA{:032x}:leg", 7));
+    assert_eq!(
+        (event.source.as_str(), event.item.as_str(), event.class.as_str()),
+        ("voice", "voice.out.mobile", "mobile")
+    );
+    assert_eq!((event.billed, event.amount), (61, money("0.376167")));
+    assert_eq!((event.month.as_str(), event.day.as_str()), ("2026-11", "2026-11-03"));
+    assert_eq!((event.plan.as_str(), event.numbering.as_str()), ("flexio-be/1", "2026-11-23"));
+    let posting = charge.posting.unwrap();
+    assert_eq!(posting.id, format!("usage:voice:CA{:032x}:leg", 7));
+    let legs: Vec<_> =
+        posting.legs.iter().map(|leg| (leg.account.to_string(), leg.amount.to_string())).collect();
+    let debit = (format!("cust:AC{:032x}:unbilled", 0xA1), "0.376167".to_owned());
+    assert_eq!(legs, [debit, ("rev:voice.out.mobile".to_owned(), "-0.376167".to_owned())]);
+}
+
+#[test]
+fn a_leg_that_was_not_answered_is_counted_and_posts_nothing() {
+    let charge = meter().leg_ended(&LegEnded { answered_at: None, ..leg(7, 60_000) });
+    assert_eq!((charge.event.accepted, charge.event.billed, charge.event.duration_ms), (false, 0, Some(0)));
+    assert_eq!(charge.event.at, leg(7, 0).ended_at);
+    assert_eq!(charge.posting, None);
+}
+
+#[test]
+fn the_answer_decides_the_month_in_brussels_and_the_day_in_utc() {
+    let late = LegEnded { answered_at: Some(at("2026-11-30T23:00:00Z")), ..leg(7, 1) };
+    let event = meter().leg_ended(&late).event;
+    assert_eq!((event.month.as_str(), event.day.as_str()), ("2026-12", "2026-11-30"));
+}
+
+#[test]
+fn a_message_costs_the_segments_the_carrier_took() {
+    let meter = meter();
+    let charge = meter.segments_accepted(&message(9, 2));
+    assert_eq!(charge.event.id, format!("SM{:032x}:accepted", 9));
+    assert_eq!((charge.event.billed, charge.event.amount), (2, money("0.19")));
+    assert_eq!(charge.posting.unwrap().id, format!("usage:messaging:SM{:032x}:accepted", 9));
+    let refused = meter.segments_accepted(&message(9, 0));
+    assert_eq!((refused.event.accepted, refused.posting), (false, None));
+}
+
+#[test]
+fn the_other_facts_have_ids_of_their_own() {
+    let meter = meter();
+    let now = at("2026-11-03T10:00:00Z");
+    let recorded = meter.recorded(&Recorded {
+        recording_sid: RecordingSid::from_u128(3),
+        account_sid: ACCOUNT,
+        from: "+32470123456",
+        to: "+3222268888",
+        started_at: now,
+        ended_at: now,
+        duration_ms: 61_000,
+    });
+    let received = meter.message_received(&MessageReceived {
+        message_sid: MessageSid::from_u128(4),
+        account_sid: ACCOUNT,
+        from: "+32470123456",
+        to: "+3222268888",
+        segments: 3,
+        at: now,
+    });
+    let conference =
+        meter.conference_started(&ConferenceStarted { conference: "CF1", account_sid: ACCOUNT, at: now });
+    let code = meter.verification_requested(&VerificationRequested {
+        request: "VE1",
+        account_sid: ACCOUNT,
+        to: "+32470123456",
+        at: now,
+    });
+    let speech = meter.speech_synthesised(&SpeechSynthesised {
+        call_sid: CallSid::from_u128(5),
+        sequence: 2,
+        account_sid: ACCOUNT,
+        at: now,
+        duration_ms: 2_500,
+    });
+    let read = |charge: &flexio_billing::Charge| {
+        let event = &charge.event;
+        (format!("{}:{}", event.source, event.id), event.item.clone(), event.billed, event.amount.to_string())
+    };
+    let row = |id: String, item: &str, billed, amount: &str| (id, item.to_owned(), billed, amount.to_owned());
+    assert_eq!(read(&recorded), row(format!("voice:RE{:032x}:recorded", 3), "recording", 61, "0.002542"));
+    assert_eq!(read(&received), row(format!("messaging:SM{:032x}:received", 4), "free", 3, "0.000000"));
+    assert_eq!(read(&conference), row("voice:CF1:setup".into(), "conference.setup", 1, "0.007200"));
+    assert_eq!(read(&code), row("verify:VE1:requested".into(), "twofa.request", 1, "0.050000"));
+    assert_eq!(read(&speech), row(format!("voice:CA{:032x}:spoken:2", 5), "free", 3, "0.000000"));
+    assert_eq!((received.posting, speech.posting), (None, None));
+}
+
+proptest! {
+    #[test]
+    fn metering_a_fact_again_gives_the_same_bytes(call in any::<u128>(), ms in 0_u64..100_000_000, answered in any::<bool>()) {
+        let fact = LegEnded { answered_at: answered.then(|| at("2026-11-03T10:00:07Z")), ..leg(call, ms) };
+        let (first, again) = (meter().leg_ended(&fact), meter().leg_ended(&fact));
+        prop_assert_eq!(serde_json::to_vec(&first.event).unwrap(), serde_json::to_vec(&again.event).unwrap());
+        prop_assert_eq!(serde_json::to_vec(&first.posting).unwrap(), serde_json::to_vec(&again.posting).unwrap());
+        prop_assert_eq!(first.posting.is_some(), answered);
+    }
+}
