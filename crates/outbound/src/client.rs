@@ -89,6 +89,11 @@ impl Outbound {
         Ok(Self { shared: Arc::new(shared) })
     }
 
+    /// Whether a customer may make the platform send to this address; SIP targets keep the rule of URLs.
+    pub fn permits(&self, address: std::net::IpAddr) -> bool {
+        self.shared.targets.addresses().permits(address)
+    }
+
     /// Time for a whole fetch: the configured one, or what the request asks for within 1 to 15 s.
     pub(crate) fn total_timeout(&self, asked: Option<Duration>) -> Duration {
         let configured = Duration::from_millis(self.shared.config.total_timeout_ms.into());

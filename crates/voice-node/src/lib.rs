@@ -1,1 +1,222 @@
-//! See ARCHITECTURE.md.
+//! The voice node: sockets and threads around the pure parts. Bytes become SIP events, SIP events become the voice engine's events,
+//! and what the engine says is carried out on SIP, media, documents and storage.
+//!
+//! Owns: the SIP sockets ([`sip_shell`](self)), the task of each call, trunks and routing, prompts being loaded, recordings being named,
+//! the sandbox carrier, draining. Does not own: what a call does (`voice`), what a message means on the wire (`sip`), audio (`media`),
+//! what is charged (`app`).
+//!
+//! Invariants
+//! - One task owns one call; everyone else sends it inputs through a bounded queue. A call that does not keep up is ended.
+//! - The start mark of a leg that will be charged is on disk before the leg is answered or sent out.
+//! - A bug in one call ends that call, not the node.
+//!
+//! Start reading at [`call_task::CallTask::run`], then `perform.rs`.
+
+mod call_task;
+pub mod config;
+mod control;
+mod dialling;
+mod documents;
+mod facts;
+mod input;
+mod keep;
+mod leg;
+mod load;
+mod node;
+mod perform;
+mod playing;
+mod prompts;
+mod recordings;
+mod routing;
+pub mod sandbox;
+mod sip_events;
+mod sip_shell;
+mod stream;
+mod trunks;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flexio_app::App;
+use flexio_media as media;
+use flexio_outbound::Outbound;
+use flexio_sip as sip;
+use flexio_speech::Speech;
+use tokio::time::Instant;
+
+pub use node::{StartError, VoiceConfig};
+pub use routing::TrunkError;
+
+use node::{Node, Parts};
+use sip_shell::SipSockets;
+
+/// A running voice node. Dropping it does not stop it; see [`VoiceNode::drain`] and [`VoiceNode::stop`].
+#[derive(Debug, Clone)]
+pub struct VoiceNode {
+    node: Arc<Node>,
+    sandbox: Option<Arc<sandbox::Carrier>>,
+}
+
+/// State of one trunk, for health and the console.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrunkState {
+    /// Name of the configuration.
+    pub name: String,
+    /// Addresses its names resolve to now.
+    pub addresses: Vec<SocketAddr>,
+    /// Whether the last pings were answered; `None` when it is not pinged.
+    pub answers: Option<bool>,
+}
+
+impl VoiceNode {
+    /// Binds the sockets, starts the media threads and takes calls from now on.
+    pub async fn start(
+        app: Arc<App>,
+        config: VoiceConfig,
+        outbound: Outbound,
+        speech: Speech,
+    ) -> Result<Self, StartError> {
+        make_folder(&config.recordings).map_err(StartError::Recordings)?;
+        let address = config.sip.listen;
+        let sockets =
+            SipSockets::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let epoch = Instant::now();
+        let endpoint = endpoint(&config, sockets.local)?;
+        let owner: Arc<std::sync::OnceLock<std::sync::Weak<Node>>> = Arc::default();
+        let sink_owner = Arc::clone(&owner);
+        let sink = media::EventSink::new(move |event| {
+            match (media_token(&event), sink_owner.get().and_then(std::sync::Weak::upgrade)) {
+                (Some(token), Some(node)) => node.media_event(token, event),
+                (None, _) | (_, None) => Ok(()),
+            }
+        });
+        let media = media::Media::start(media_config(&config), sink).map_err(StartError::Media)?;
+        let local = sockets.local;
+        let node = Node::new(Parts { app, config, outbound, speech, media, local, epoch })?;
+        let _ = owner.set(Arc::downgrade(&node));
+        node.resolve_trunks().await;
+        node.start_sip(sockets, endpoint);
+        let sandbox = start_sandbox(&node).await?;
+        trunks::watch(&node);
+        load::watch(&node);
+        trunks::prove_calls(&node);
+        Ok(Self { node, sandbox })
+    }
+
+    /// Where SIP is listened for.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.node.local
+    }
+
+    /// Lets the API make and change calls.
+    pub fn call_control(&self) -> Arc<dyn flexio_app::CallControl> {
+        Arc::new(control::Control::new(Arc::clone(&self.node)))
+    }
+
+    /// Calls that run now.
+    pub fn running_calls(&self) -> u32 {
+        self.node.running()
+    }
+
+    /// Trunks and whether they answer.
+    pub fn trunks(&self) -> Vec<TrunkState> {
+        self.node.trunk_states()
+    }
+
+    /// The built-in carrier and test phone of a sandbox.
+    pub fn sandbox(&self) -> Option<Arc<sandbox::Carrier>> {
+        self.sandbox.clone()
+    }
+
+    /// No new calls from now on; returns when the running ones are over, at the latest after `patience`, when they are ended
+    /// with a BYE and a record.
+    pub async fn drain(&self, patience: Duration) {
+        self.node.drain();
+        let until = Instant::now() + patience;
+        while self.node.running() > 0 && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.stop().await;
+    }
+
+    /// Ends every call now, with a BYE and a record, and waits for the records, at most 10 s.
+    pub async fn stop(&self) {
+        self.node.drain();
+        let senders: Vec<_> = self.node.calls().values().cloned().collect();
+        for sender in senders {
+            sender.tell(input::CallInput::Voice(Box::new(flexio_voice::Event::Shutdown)));
+        }
+        let until = Instant::now() + Duration::from_secs(10);
+        while self.node.running() > 0 && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+async fn start_sandbox(node: &Arc<Node>) -> Result<Option<Arc<sandbox::Carrier>>, StartError> {
+    if !node.config.sandbox {
+        return Ok(None);
+    }
+    if let Some(address) = node.config.sandbox_carrier {
+        node.set_sandbox_carrier(address);
+    }
+    let carrier = sandbox::Carrier::start(node.local).await?;
+    if node.config.sandbox_carrier.is_none() {
+        node.set_sandbox_carrier(carrier.local_addr());
+    }
+    Ok(Some(Arc::new(carrier)))
+}
+
+fn endpoint(config: &VoiceConfig, local: SocketAddr) -> Result<sip::Endpoint, StartError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|_| StartError::Random)?;
+    let advertised =
+        if config.sip.advertised.is_empty() { local.to_string() } else { config.sip.advertised.clone() };
+    let on = |transport| sip::Local { transport, bound: local, advertised: advertised.clone() };
+    let settings = sip::Config {
+        locals: vec![on(sip::Transport::Udp), on(sip::Transport::Tcp)],
+        user_agent: concat!("flexio/", env!("CARGO_PKG_VERSION")).to_owned(),
+        unknown_rate: config.sip.unknown_rate,
+        max_legs: config.sip.max_legs,
+        ..sip::Config::default()
+    };
+    Ok(sip::Endpoint::new(settings, seed))
+}
+
+fn media_config(config: &VoiceConfig) -> media::MediaConfig {
+    media::MediaConfig {
+        threads: config.media.threads,
+        bind_ip: config.media.bind_ip,
+        advertised_ip: config.media.advertised_ip,
+        ports: config.media.port_min..=config.media.port_max,
+        max_sessions: config.sip.max_legs,
+        strict_source: config.media.strict_source,
+        rtp_timeout_ms: config.media.silence_timeout_s.saturating_mul(1000),
+        record_ring_ms: config.media.record_buffer_s.clamp(1, 60) * 1000,
+        ..media::MediaConfig::default()
+    }
+}
+
+/// Whose event it is; `None` for those of a whole thread.
+fn media_token(event: &media::Event) -> Option<u64> {
+    match event {
+        media::Event::MediaStarted { token, .. }
+        | media::Event::Dtmf { token, .. }
+        | media::Event::DtmfSent { token }
+        | media::Event::PlayDone { token, .. }
+        | media::Event::RecordDone { token, .. }
+        | media::Event::RtpTimeout { token, .. }
+        | media::Event::ForeignPackets { token, .. }
+        | media::Event::Closed { token, .. } => Some(*token),
+        media::Event::Overflow { lost } => {
+            tracing::error!(lost, "media_events_lost");
+            None
+        }
+    }
+}
+
+fn make_folder(path: &std::path::Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}

@@ -1,0 +1,316 @@
+//! The task of one call: it owns the machine and its legs, takes inputs one at a time and carries out what the machine says.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use flexio_app::ControlError;
+use flexio_app::legs::{InboundLeg, ReceiveError};
+use flexio_domain::{AccountSid, Address, CallSid, RecordingSid};
+use flexio_media as media;
+use flexio_outbound::{CookieJar, Signer};
+use flexio_sip::{self as sip, ExtraHeaders, Trust};
+use flexio_store::ChangeSet;
+use flexio_voice::{self as voice, Action, LegId};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::documents::Cookies;
+use crate::facts;
+use crate::input::{CallInput, CallSender};
+use crate::leg::Leg;
+use crate::node::Node;
+use crate::recordings::Recordings;
+use crate::sip_shell::Order;
+
+/// Sids are random; the machine takes them from here so that its tests can count.
+pub(crate) struct RandomSids;
+
+impl voice::Sids for RandomSids {
+    fn call(&mut self) -> String {
+        CallSid::new().to_string()
+    }
+
+    fn recording(&mut self) -> String {
+        RecordingSid::new().to_string()
+    }
+}
+
+/// One call.
+pub(crate) struct CallTask {
+    pub(crate) node: Arc<Node>,
+    pub(crate) sid: CallSid,
+    pub(crate) account: AccountSid,
+    pub(crate) machine: voice::Call,
+    pub(crate) sender: CallSender,
+    pub(crate) inbox: mpsc::Receiver<CallInput>,
+    pub(crate) legs: HashMap<LegId, Leg>,
+    pub(crate) prompts: HashMap<voice::PromptId, crate::playing::Playing>,
+    pub(crate) recordings: Recordings,
+    pub(crate) cookies: HashMap<LegId, Cookies>,
+    pub(crate) signer: Arc<Signer>,
+    pub(crate) unsaved: ChangeSet,
+    pub(crate) timeline: u32,
+    pub(crate) callbacks: u32,
+    /// Changes asked for over the API, answered when what follows from them is saved.
+    pub(crate) replies: Vec<(oneshot::Sender<Result<(), ControlError>>, Result<(), ControlError>)>,
+    /// Events found while actions were carried out: they are next.
+    pub(crate) found: VecDeque<voice::Event>,
+}
+
+/// A call that came in: checks it, saves it, runs it. Nothing but 100 has been answered so far.
+pub(crate) async fn receive(
+    node: Arc<Node>,
+    incoming: sip::Incoming,
+    sender: CallSender,
+    inbox: mpsc::Receiver<CallInput>,
+) {
+    let leg = incoming.leg;
+    match admit(&node, &incoming).await {
+        Ok(answering) => {
+            let facts = facts::inbound(&node, &answering, &incoming.request);
+            let offer = incoming.request.sdp().map(<[u8]>::to_vec);
+            let sid = answering.call.sid;
+            let mut task = CallTask::new(Arc::clone(&node), sid, facts, sender.clone(), inbox).await;
+            let mut first = Leg::new(answering.call, node.new_token(&sender));
+            first.sip = Some(leg);
+            first.offer = offer;
+            first.stored = true;
+            task.legs.insert(LegId::FIRST, first);
+            node.run(sid, sender, task);
+        }
+        Err(refusal) => {
+            metrics::counter!("voice_calls_refused_total", "status" => refusal.status.to_string())
+                .increment(1);
+            let mut headers = ExtraHeaders::new();
+            if refusal.retry {
+                let _ = headers.push("Retry-After", &node.config.sip.retry_after_s.to_string());
+            }
+            if let Some((code, text)) = refusal.reason {
+                let _ = headers.push("Reason", &format!("CPaaS;cause={code};text=\"{text}\""));
+            }
+            node.sip().order(Order::Reject { leg, status: refusal.status, headers }).await;
+        }
+    }
+}
+
+/// A final answer without a call.
+struct Refusal {
+    status: u16,
+    retry: bool,
+    reason: Option<(u16, &'static str)>,
+}
+
+impl Refusal {
+    fn new(status: u16) -> Self {
+        Self { status, retry: status == 503, reason: None }
+    }
+
+    fn because(status: u16, code: u16, text: &'static str) -> Self {
+        Self { status, retry: status == 503, reason: Some((code, text)) }
+    }
+}
+
+async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app::legs::Answering, Refusal> {
+    if incoming.trust != Trust::Trusted {
+        // Told before anything is looked up: a stranger learns nothing about our numbers.
+        return Err(Refusal::new(403));
+    }
+    if node.is_draining() {
+        return Err(Refusal::new(503));
+    }
+    let request = &incoming.request;
+    if let Some(offer) = request.sdp()
+        && !Leg::can_answer(offer)
+    {
+        return Err(Refusal::new(488));
+    }
+    let to =
+        request.request_uri().ok().and_then(|uri| node.address_of(&uri)).ok_or_else(|| Refusal::new(404))?;
+    let from = caller(node, request);
+    let trunk = node.trunks().identify(incoming.flow.remote).map(|entry| entry.config.name.clone());
+    let inbound = InboundLeg {
+        from,
+        to,
+        trunk,
+        sip_call_id: request.call_id().into_owned(),
+        forwarded_from: request.diversion().next().and_then(|d| d.uri().user_decoded()),
+        caller_name: request.from().ok().and_then(|from| from.display().map(|name| name.to_string())),
+        node: node.config.node.clone(),
+    };
+    flexio_app::legs::receive(&node.app, inbound).await.map_err(|error| match error {
+        ReceiveError::UnknownNumber => Refusal::because(404, 1108, "Destination Not Found"),
+        ReceiveError::AccountInactive => Refusal::because(403, 3301, "Account Suspended"),
+        ReceiveError::NoApplication => Refusal::because(404, 3101, "Number Has No Application"),
+        ReceiveError::Store(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "call_not_saved");
+            Refusal::because(503, 1000, "Internal Error")
+        }
+    })
+}
+
+/// Who calls: the network's assertion (RFC 3325) before From; the source is a trunk here, so it may assert.
+fn caller(node: &Node, request: &sip::Message) -> Address {
+    let asserted = request.asserted_identity().find_map(|id| node.address_of(id.uri()));
+    asserted
+        .or_else(|| request.from().ok().and_then(|from| node.address_of(from.uri())))
+        .unwrap_or(Address::Anonymous)
+}
+
+impl CallTask {
+    pub(crate) async fn new(
+        node: Arc<Node>,
+        sid: CallSid,
+        facts: voice::CallFacts,
+        sender: CallSender,
+        inbox: mpsc::Receiver<CallInput>,
+    ) -> Self {
+        let account = facts.leg.account_sid.parse().expect("the facts were made from a typed sid");
+        let signer = node.signer(account).await;
+        let limits =
+            voice::Limits { max_call_s: node.config.calls.max_duration_s, ..voice::Limits::default() };
+        Self {
+            node,
+            sid,
+            account,
+            machine: voice::Call::new(facts, limits),
+            sender,
+            inbox,
+            legs: HashMap::new(),
+            prompts: HashMap::new(),
+            recordings: Recordings::default(),
+            cookies: HashMap::new(),
+            signer,
+            unsaved: ChangeSet::new(),
+            timeline: 0,
+            callbacks: 0,
+            replies: Vec::new(),
+            found: VecDeque::from([voice::Event::Start]),
+        }
+    }
+
+    /// Runs until the machine is done and everything is saved.
+    pub(crate) async fn run(mut self) {
+        let mut actions = Vec::new();
+        loop {
+            while let Some(event) = self.found.pop_front() {
+                self.machine.handle(self.node.now(), event, &mut RandomSids, &mut actions);
+                self.perform(&mut actions).await;
+            }
+            for (reply, result) in self.replies.drain(..) {
+                let _ = reply.send(result);
+            }
+            if self.machine.is_done() {
+                break;
+            }
+            match self.next_input().await {
+                Some(input) => self.translate(input).await,
+                None => self.found.push_back(voice::Event::Timeout),
+            }
+        }
+        self.finish().await;
+    }
+
+    /// The next input; `None` when the machine's deadline has come.
+    async fn next_input(&mut self) -> Option<CallInput> {
+        let deadline = self.machine.deadline().map(|at| self.node.epoch + at);
+        match deadline {
+            Some(at) => tokio::select! {
+                biased;
+                input = self.inbox.recv() => input,
+                () = tokio::time::sleep_until(at) => None,
+            },
+            None => self.inbox.recv().await,
+        }
+    }
+
+    /// From what the shells tell to what the machine knows.
+    async fn translate(&mut self, input: CallInput) {
+        match input {
+            CallInput::Voice(event) => self.found.push_back(*event),
+            CallInput::Media(event) => self.media_event(event),
+            CallInput::Sip { leg, event } => self.sip_event(leg, *event).await,
+            CallInput::Change { call, change, reply } => {
+                let result = self.change(call, *change);
+                self.replies.push((reply, result));
+            }
+            CallInput::Prompt { prompt, leg, times, result } => self.prompt_ready(prompt, leg, times, result),
+        }
+    }
+
+    fn media_event(&mut self, event: media::Event) {
+        match event {
+            media::Event::Dtmf { token, digit, .. } => {
+                if let (Some(leg), Some(key)) =
+                    (self.leg_of_token(token), flexio_markup::Key::from_char(digit))
+                {
+                    self.found.push_back(voice::Event::Digit { leg, key });
+                }
+            }
+            media::Event::PlayDone { play_id, finished, .. } => self.play_done(play_id, finished),
+            media::Event::DtmfSent { token } => self.digits_sent(token),
+            media::Event::RecordDone { record_id, end: _, duration_ms, saved, empty, lost_ms, token: _ } => {
+                self.record_done(record_id, duration_ms, saved, empty, lost_ms);
+            }
+            media::Event::RtpTimeout { token, .. } => {
+                if let Some(leg) = self.leg_of_token(token) {
+                    metrics::counter!("voice_media_lost_total").increment(1);
+                    self.found.push_back(voice::Event::LegHungUp { leg });
+                    self.bye_later(leg);
+                }
+            }
+            media::Event::Closed { token, .. } => self.node.forget_token(token),
+            media::Event::MediaStarted { .. }
+            | media::Event::ForeignPackets { .. }
+            | media::Event::Overflow { .. } => {}
+        }
+    }
+
+    fn bye_later(&mut self, leg: LegId) {
+        if let Some(sip) = self.legs.get(&leg).and_then(|leg| leg.sip) {
+            let handle = self.node.sip().clone();
+            tokio::spawn(async move { handle.order(Order::Bye { leg: sip, reason: None }).await });
+        }
+    }
+
+    fn leg_of_token(&self, token: u64) -> Option<LegId> {
+        self.legs.iter().find(|(_, leg)| leg.token == token).map(|(id, _)| *id)
+    }
+
+    pub(crate) fn leg_of_sip(&self, sip: sip::LegId) -> Option<LegId> {
+        self.legs.iter().find(|(_, leg)| leg.sip == Some(sip)).map(|(id, _)| *id)
+    }
+
+    pub(crate) fn cookies_of(&mut self, leg: LegId) -> Cookies {
+        Arc::clone(
+            self.cookies.entry(leg).or_insert_with(|| Arc::new(tokio::sync::Mutex::new(CookieJar::new()))),
+        )
+    }
+
+    /// After the machine's last action: recordings that are still being written are awaited, media is closed, the rest is saved.
+    async fn finish(mut self) {
+        let node = Arc::clone(&self.node);
+        let last = tokio::time::Instant::now() + Duration::from_secs(60);
+        for leg in self.legs.values_mut() {
+            leg.close_media(&node.media);
+        }
+        while self.recordings.is_running() {
+            let input = tokio::time::timeout_at(last, self.inbox.recv()).await;
+            match input {
+                Ok(Some(CallInput::Media(event))) => self.media_event(event),
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => break,
+            }
+        }
+        self.save_late_recordings();
+        self.save_all().await;
+        for leg in self.legs.values() {
+            node.forget_token(leg.token);
+        }
+    }
+}
+
+/// Splits what the machine says into what must be on disk first and what is done.
+pub(crate) fn must_be_saved_first(action: &Action) -> bool {
+    // The start mark of a leg that will be charged: answering, and calling somebody.
+    matches!(action, Action::Answer { .. } | Action::Dial(_))
+}

@@ -1,0 +1,172 @@
+//! Settings of the voice side: SIP, trunks, media, the sandbox carrier.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use serde::{Deserialize, Serialize};
+
+/// `[sip]`: signalling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sip {
+    /// Address for SIP over UDP and TCP.
+    pub listen: SocketAddr,
+    /// `host[:port]` peers reach us by, when it is not `listen` (public address in front of a NAT). Empty: `listen`.
+    pub advertised: String,
+    /// Calls (both legs of a bridged call count) at one time; beyond it a new call gets 503.
+    pub max_legs: usize,
+    /// New calls per second taken from one source that is not a trunk; beyond it they get no answer.
+    pub unknown_rate: u32,
+    /// Seconds in the Retry-After of a 503.
+    pub retry_after_s: u32,
+    /// Country code that national numbers (`0…`) are read with, without `+`.
+    pub country_code: String,
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5060)),
+            advertised: String::new(),
+            max_legs: 20_000,
+            unknown_rate: 10,
+            retry_after_s: 5,
+            country_code: "32".to_owned(),
+        }
+    }
+}
+
+/// `[media]`: RTP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Media {
+    /// Address the media sockets bind to.
+    pub bind_ip: IpAddr,
+    /// Address the other side must send media to, when it is not `bind_ip`.
+    pub advertised_ip: Option<IpAddr>,
+    /// First port for media.
+    pub port_min: u16,
+    /// Last port for media.
+    pub port_max: u16,
+    /// Media threads; 0 is one per core.
+    pub threads: usize,
+    /// Accept media only from the exact address in the SDP.
+    pub strict_source: bool,
+    /// End a call after this many seconds without any packet; 0 never.
+    pub silence_timeout_s: u32,
+    /// Audio of a recording that is kept in memory while the disk stalls, in seconds (1–60).
+    pub record_buffer_s: u32,
+}
+
+impl Default for Media {
+    fn default() -> Self {
+        Self {
+            bind_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            advertised_ip: None,
+            port_min: 20_000,
+            port_max: 49_999,
+            threads: 0,
+            strict_source: false,
+            silence_timeout_s: 60,
+            record_buffer_s: 10,
+        }
+    }
+}
+
+/// How a trunk wants telephone numbers written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NumberFormat {
+    /// `+3225550123`
+    #[default]
+    E164,
+    /// `3225550123`
+    Plain,
+    /// `003225550123`
+    International,
+    /// `025550123` for our own country, `00…` for others.
+    National,
+}
+
+/// Where the caller id goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CallerIdHeader {
+    /// From alone.
+    #[default]
+    From,
+    /// From and P-Asserted-Identity (RFC 3325).
+    AssertedIdentity,
+}
+
+/// `[[trunk]]`: a carrier or PBX that calls come from and go to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Trunk {
+    /// Short name, shown on calls and in metrics.
+    pub name: String,
+    /// Where calls are sent, best first: `host:port` or `host:port;transport=tcp`. Names are resolved again every minute.
+    pub addresses: Vec<String>,
+    /// Networks calls may come from, such as `203.0.113.0/28`. The resolved `addresses` are always allowed.
+    pub sources: Vec<String>,
+    /// Digest user for calls we send.
+    pub username: String,
+    /// Digest password for calls we send.
+    pub password: String,
+    /// Prefixes of destinations it takes, with `+`, or short codes; an empty list takes everything. Longest match wins.
+    pub prefixes: Vec<String>,
+    /// Lower is tried first.
+    pub priority: u32,
+    /// Share among trunks of equal prefix and priority, 1–1000.
+    pub weight: u32,
+    /// How called numbers are written.
+    pub number_format: NumberFormat,
+    /// How the caller id is written.
+    pub caller_id_format: NumberFormat,
+    /// Where the caller id goes.
+    pub caller_id_header: CallerIdHeader,
+    /// Calls at one time; 0 is no limit of its own.
+    pub max_calls: u32,
+    /// Seconds between OPTIONS pings; 0 never. A trunk that misses two is tried last.
+    pub ping_s: u32,
+    /// Accept media only from the exact address in the SDP.
+    pub strict_source: bool,
+}
+
+impl Default for Trunk {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            addresses: Vec::new(),
+            sources: Vec::new(),
+            username: String::new(),
+            password: String::new(),
+            prefixes: Vec::new(),
+            priority: 10,
+            weight: 1,
+            number_format: NumberFormat::E164,
+            caller_id_format: NumberFormat::E164,
+            caller_id_header: CallerIdHeader::From,
+            max_calls: 0,
+            ping_s: 30,
+            strict_source: false,
+        }
+    }
+}
+
+/// `[calls]`: limits of calls and instructions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Calls {
+    /// Longest call in seconds, 60–86 400.
+    pub max_duration_s: u32,
+    /// Language of the platform's own sentences: `nl`, `fr`, `de` or `en`.
+    pub language: String,
+    /// Seconds calls may go on after SIGTERM before they are ended.
+    pub drain_s: u32,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Self { max_duration_s: 14_400, language: "en".to_owned(), drain_s: 600 }
+    }
+}

@@ -1,0 +1,67 @@
+//! Asking applications for documents.
+
+use std::sync::Arc;
+
+use flexio_domain::HttpMethod;
+use flexio_markup::{Body, InterpretError, Limits, interpret};
+use flexio_outbound::{CookieJar, DocumentKind, FetchError, InstructionRequest, Outbound, Signer, WireForm};
+use flexio_voice::{self as voice, Fetch};
+
+/// Cookies of one leg's requests, shared by the fetches of that leg, which run one after the other.
+pub(crate) type Cookies = Arc<tokio::sync::Mutex<CookieJar>>;
+
+/// Gets the document of one fetch.
+pub(crate) async fn get(
+    outbound: &Outbound,
+    signer: &Signer,
+    cookies: &Cookies,
+    fetch: &Fetch,
+) -> Result<flexio_markup::Document, voice::FetchError> {
+    let mut cookies = cookies.lock().await;
+    let request = InstructionRequest {
+        url: &fetch.url,
+        method: method(fetch.method),
+        params: &fetch.params,
+        signer,
+        cookies: &mut cookies,
+        timeout: None,
+        wire: wire(fetch.dialect),
+        idempotency_token: None,
+    };
+    let response = outbound.fetch_instructions(request).await.map_err(|error| fetch_error(&error))?;
+    let body = Body {
+        url: &response.final_url,
+        content_type: Some(response.content_type.as_str()).filter(|text| !text.is_empty()),
+        // The body of an audio answer is not read: the document only names its URL.
+        bytes: if response.kind == DocumentKind::Audio { b"audio" } else { &response.body },
+    };
+    interpret(body, fetch.kind, fetch.dialect, &Limits::default()).map_err(|error| match error {
+        InterpretError::ContentType(text) => voice::FetchError::ContentType(text),
+        InterpretError::Parse(error) => voice::FetchError::Parse(error.to_string()),
+    })
+}
+
+fn method(method: flexio_markup::Method) -> HttpMethod {
+    match method {
+        flexio_markup::Method::Get => HttpMethod::Get,
+        flexio_markup::Method::Post => HttpMethod::Post,
+    }
+}
+
+fn wire(dialect: flexio_markup::Dialect) -> WireForm {
+    match dialect {
+        flexio_markup::Dialect::Rcml => WireForm::Rcml,
+        flexio_markup::Dialect::Twiml | flexio_markup::Dialect::Auto => WireForm::Twiml,
+    }
+}
+
+fn fetch_error(error: &FetchError) -> voice::FetchError {
+    match error {
+        FetchError::Status(status) => voice::FetchError::Status(*status),
+        FetchError::Timeout | FetchError::Busy => voice::FetchError::Timeout,
+        FetchError::BodyTooLarge | FetchError::HeadTooLarge => voice::FetchError::TooLarge,
+        FetchError::BadUrl(_) | FetchError::NotAllowed => voice::FetchError::Forbidden(error.to_string()),
+        FetchError::ContentType => voice::FetchError::ContentType("of another kind".to_owned()),
+        other => voice::FetchError::Connect(other.to_string()),
+    }
+}

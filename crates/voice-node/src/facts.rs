@@ -1,0 +1,176 @@
+//! Between the words of the domain and those of the voice engine.
+
+use flexio_app::legs::Answering;
+use flexio_domain::{
+    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, Timestamp, Webhook,
+};
+use flexio_markup::{self as markup, Endpoint, ProgressEvents, Target};
+use flexio_sip::Message;
+use flexio_voice::{
+    ApiVersion, CallFacts, DialLeg, Direction, LegFacts, LegStatus, Originate, RecordCall, Source,
+};
+
+use crate::node::Node;
+use crate::sip_events::x_headers;
+
+pub(crate) fn status(status: LegStatus) -> CallStatus {
+    match status {
+        LegStatus::Queued => CallStatus::Queued,
+        LegStatus::Ringing => CallStatus::Ringing,
+        LegStatus::InProgress => CallStatus::InProgress,
+        LegStatus::Completed => CallStatus::Completed,
+        LegStatus::Busy => CallStatus::Busy,
+        LegStatus::NoAnswer => CallStatus::NoAnswer,
+        LegStatus::Canceled => CallStatus::Canceled,
+        LegStatus::Failed => CallStatus::Failed,
+    }
+}
+
+pub(crate) fn dialect(dialect: Dialect) -> markup::Dialect {
+    match dialect {
+        Dialect::Auto => markup::Dialect::Auto,
+        Dialect::Rcml => markup::Dialect::Rcml,
+        Dialect::Twiml => markup::Dialect::Twiml,
+    }
+}
+
+fn api_version(text: &str) -> ApiVersion {
+    if text == "2012-04-24" { ApiVersion::V2012 } else { ApiVersion::V2010 }
+}
+
+pub(crate) fn target(webhook: &Webhook) -> Target {
+    let method = match webhook.method {
+        HttpMethod::Get => markup::Method::Get,
+        HttpMethod::Post => markup::Method::Post,
+    };
+    Target { url: webhook.url.clone(), method }
+}
+
+fn leg_facts(call: &Call, request: Option<&Message>) -> LegFacts {
+    LegFacts {
+        account_sid: call.account_sid.to_string(),
+        call_sid: call.sid.to_string(),
+        parent_call_sid: call.parent_call_sid.map(|sid| sid.to_string()),
+        from: call.from.to_string(),
+        to: call.to.to_string(),
+        direction: match call.direction {
+            CallDirection::Inbound => Direction::Inbound,
+            CallDirection::OutboundApi => Direction::OutboundApi,
+            CallDirection::OutboundDial => Direction::OutboundDial,
+        },
+        caller_name: call.caller_name.clone(),
+        forwarded_from: call.forwarded_from.clone(),
+        sip_headers: request.map(x_headers).unwrap_or_default(),
+        sip_call_id: call.sip_call_id.clone(),
+        created_at: call.created_at,
+    }
+}
+
+/// Facts of a call that came in.
+pub(crate) fn inbound(node: &Node, answering: &Answering, request: &Message) -> CallFacts {
+    let call = &answering.call;
+    let callback = answering
+        .status_callback
+        .as_ref()
+        .map(|webhook| markup::StatusCallback { target: target(webhook), events: ProgressEvents::ALL });
+    CallFacts {
+        leg: leg_facts(call, Some(request)),
+        status_callback: callback,
+        originate: None,
+        ..common(node, call)
+    }
+}
+
+fn common(node: &Node, call: &Call) -> CallFacts {
+    let source = call.instructions.primary.as_ref().map_or_else(
+        || Source::Url(Target { url: String::new(), method: markup::Method::Post }),
+        |webhook| Source::Url(target(webhook)),
+    );
+    CallFacts {
+        leg: leg_facts(call, None),
+        api_version: api_version(&call.api_version),
+        dialect: dialect(call.dialect),
+        phone_number_sid: call.phone_number_sid.map(|sid| sid.to_string()),
+        application_sid: call.application_sid.map(|sid| sid.to_string()),
+        instance_id: Some(node.config.node.clone()),
+        language: node.config.calls.language.clone(),
+        source,
+        fallback: call.instructions.fallback.as_ref().map(target),
+        status_callback: None,
+        answer_on_bridge: false,
+        originate: None,
+    }
+}
+
+/// Facts of a call made over REST; an error in words when its own document does not parse.
+pub(crate) fn outbound(node: &Node, call: &Call) -> Result<CallFacts, String> {
+    let mut facts = common(node, call);
+    if let Some(text) = &call.document {
+        let limits = markup::Limits::default();
+        let document = markup::parse(text.as_bytes(), markup::Kind::Voice, dialect(call.dialect), &limits)
+            .map_err(|error| error.to_string())?;
+        facts.source = Source::Document(document);
+    }
+    facts.status_callback = call.status_callback.as_ref().map(|webhook| markup::StatusCallback {
+        target: target(webhook),
+        events: ProgressEvents::parse(&call.status_callback_events.join(" "))
+            .unwrap_or(ProgressEvents::COMPLETED),
+    });
+    let record = call.record.then_some(RecordCall {
+        channels: 1,
+        track: markup::Track::Both,
+        trim: false,
+        callback: None,
+    });
+    facts.originate = Some(Originate {
+        endpoint: endpoint(node, call),
+        headers: Vec::new(),
+        timeout_s: call.ring_timeout_s,
+        time_limit_s: Some(call.time_limit_s),
+        send_digits: call.send_digits.clone(),
+        record,
+        machine_detection: None,
+    });
+    Ok(facts)
+}
+
+fn endpoint(node: &Node, call: &Call) -> Endpoint {
+    match &call.to {
+        Address::Sip(uri) => {
+            let login = call
+                .sip_auth
+                .as_ref()
+                .and_then(|(user, sealed)| Some((user.clone(), open_secret(node, call, sealed)?)));
+            let (username, password) = login.unzip();
+            Endpoint::Sip { uri: uri.clone(), username, password }
+        }
+        Address::Client(name) => Endpoint::Client { name: name.clone(), parameters: Vec::new() },
+        other => Endpoint::Number(other.to_string()),
+    }
+}
+
+/// The record of a leg that `<Dial>` makes; `None` when an address of the machine's does not read, which it has checked.
+pub(crate) fn dialled_record(first: &Call, dial: &DialLeg, now: Timestamp) -> Option<Call> {
+    let sid: CallSid = dial.facts.call_sid.parse().ok()?;
+    let to = match &dial.endpoint {
+        Endpoint::Sip { uri, .. } => sip_address(uri)?,
+        Endpoint::Client { name, .. } => Address::Client(name.clone()),
+        Endpoint::Number(number) => number.parse().ok()?,
+    };
+    let from = dial.facts.from.parse().unwrap_or(Address::Anonymous);
+    Some(flexio_app::legs::dialled(first, sid, from, to, dial.timeout_s, now))
+}
+
+fn sip_address(uri: &str) -> Option<Address> {
+    let uri = uri.split('?').next()?;
+    if uri.starts_with("sip:") || uri.starts_with("sips:") {
+        uri.parse().ok()
+    } else {
+        format!("sip:{uri}").parse().ok()
+    }
+}
+
+fn open_secret(node: &Node, call: &Call, sealed: &flexio_domain::Sealed) -> Option<String> {
+    let bytes = node.app.vault.open(&call.sid.to_string(), sealed).ok()?;
+    String::from_utf8(bytes).ok()
+}

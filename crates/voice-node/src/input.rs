@@ -1,0 +1,46 @@
+//! What reaches the task of one call, from the SIP task, the media threads, fetches and the API.
+
+use flexio_app::{CallChange, ControlError};
+use flexio_domain::CallSid;
+use flexio_media as media;
+use flexio_sip as sip;
+use flexio_voice as voice;
+use tokio::sync::{mpsc, oneshot};
+
+/// Inputs that may wait for one call; a call that is further behind is ended.
+pub(crate) const INBOX: usize = 256;
+
+/// Something for one call.
+pub(crate) enum CallInput {
+    /// News of a SIP leg.
+    Sip { leg: sip::LegId, event: Box<sip::Event> },
+    /// News of a media session.
+    Media(media::Event),
+    /// Something the shell itself found out: a document, an accepted message, a live modification.
+    Voice(Box<voice::Event>),
+    /// A change asked for over the API, for one of the call's legs.
+    Change { call: CallSid, change: Box<CallChange>, reply: oneshot::Sender<Result<(), ControlError>> },
+    /// A prompt was loaded and is to be played now, unless it was stopped meanwhile.
+    Prompt {
+        prompt: voice::PromptId,
+        leg: voice::LegId,
+        times: u16,
+        result: Result<media::Prompt, voice::PromptError>,
+    },
+}
+
+/// Reaches a call without waiting.
+#[derive(Debug, Clone)]
+pub(crate) struct CallSender(pub mpsc::Sender<CallInput>);
+
+impl CallSender {
+    /// False when the call is gone or its inbox is full.
+    pub(crate) fn tell(&self, input: CallInput) -> bool {
+        self.0.try_send(input).is_ok()
+    }
+
+    /// Waits for room. For answers the call asked for itself.
+    pub(crate) async fn answer(&self, input: CallInput) {
+        let _ = self.0.send(input).await;
+    }
+}

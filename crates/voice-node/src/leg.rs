@@ -1,0 +1,152 @@
+//! One leg as the shell holds it: its record, its SIP dialog, its media session, its session description.
+
+use flexio_domain::Call as Record;
+use flexio_media::{Command, Media, Session, SessionOptions};
+use flexio_sdp::{LocalMedia, NegotiateError, Negotiated, Sdp};
+use flexio_sip as sip;
+
+use crate::dialling::Attempts;
+
+/// A leg of the call.
+pub(crate) struct Leg {
+    /// What is saved.
+    pub record: Record,
+    /// Needs saving.
+    pub dirty: bool,
+    /// Saved at least once.
+    pub stored: bool,
+    /// Its dialog; `None` before the INVITE is out and after the end.
+    pub sip: Option<sip::LegId>,
+    /// Its media; `None` before it is needed and after the end.
+    pub media: Option<Session>,
+    /// Names the leg in media events.
+    pub token: u64,
+    /// Our side of the description.
+    pub local: Option<LocalMedia>,
+    /// The description we last sent, to match an answer with.
+    pub sent_offer: Option<Sdp>,
+    /// An inbound INVITE's offer, until answered.
+    pub offer: Option<Vec<u8>>,
+    /// What both sides agreed on.
+    pub agreed: Option<Negotiated>,
+    /// An inbound leg whose final answer is out, or an outbound one that was answered.
+    pub answered: bool,
+    /// Other trunks and addresses to try before an outbound leg has failed.
+    pub attempts: Option<Attempts>,
+    /// A hang-up was asked for before the INVITE was out.
+    pub hangup_wanted: bool,
+}
+
+/// Why a leg has no media.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MediaError {
+    #[error("no media session")]
+    Open(#[from] flexio_media::OpenError),
+    #[error("session description")]
+    Description(#[from] flexio_sdp::ParseError),
+    #[error("no common codec")]
+    Negotiate(#[from] NegotiateError),
+}
+
+impl Leg {
+    pub(crate) fn new(record: Record, token: u64) -> Self {
+        Self {
+            record,
+            dirty: false,
+            stored: false,
+            sip: None,
+            media: None,
+            token,
+            local: None,
+            sent_offer: None,
+            offer: None,
+            agreed: None,
+            answered: false,
+            attempts: None,
+            hangup_wanted: false,
+        }
+    }
+
+    /// Opens the media session once.
+    fn open(
+        &mut self,
+        media: &Media,
+        options: SessionOptions,
+    ) -> Result<(Session, &mut LocalMedia), MediaError> {
+        let session = match self.media {
+            Some(session) => session,
+            None => media.open(self.token, options)?,
+        };
+        self.media = Some(session);
+        let local = self.local.get_or_insert_with(|| {
+            let mut local = LocalMedia::new(self.token, session.local_rtp);
+            local.rtcp_port = session.local_rtcp.port();
+            local
+        });
+        Ok((session, local))
+    }
+
+    /// A description to offer.
+    pub(crate) fn make_offer(
+        &mut self,
+        media: &Media,
+        options: SessionOptions,
+    ) -> Result<Vec<u8>, MediaError> {
+        let (_, local) = self.open(media, options)?;
+        let sdp = flexio_sdp::offer(local);
+        let bytes = sdp.to_string().into_bytes();
+        self.sent_offer = Some(sdp);
+        Ok(bytes)
+    }
+
+    /// The answer to an offer, and media directed by it.
+    pub(crate) fn answer_offer(
+        &mut self,
+        media: &Media,
+        offer: &[u8],
+        options: SessionOptions,
+    ) -> Result<Vec<u8>, MediaError> {
+        let offer = flexio_sdp::parse(offer)?;
+        let reoffer = self.agreed.is_some();
+        let (session, local) = self.open(media, options)?;
+        if reoffer {
+            local.bump();
+        }
+        let (answer, agreed) = flexio_sdp::answer(&offer, local)?;
+        self.agreed = Some(agreed);
+        let _ = media.send(session.id, Command::SetRemote(agreed));
+        Ok(answer.to_string().into_bytes())
+    }
+
+    /// Whether an offer could be answered, without opening anything.
+    pub(crate) fn can_answer(offer: &[u8]) -> bool {
+        let probe = LocalMedia::new(1, ([127, 0, 0, 1], 9).into());
+        flexio_sdp::parse(offer).is_ok_and(|offer| flexio_sdp::answer(&offer, &probe).is_ok())
+    }
+
+    /// Directs media by the other side's answer to our offer.
+    pub(crate) fn take_answer(&mut self, media: &Media, answer: &[u8]) -> Result<(), MediaError> {
+        let answer = flexio_sdp::parse(answer)?;
+        let (Some(session), Some(offer), Some(local)) =
+            (self.media, self.sent_offer.as_ref(), self.local.as_ref())
+        else {
+            return Err(MediaError::Open(flexio_media::OpenError::Stopped));
+        };
+        let agreed = flexio_sdp::accept_answer(offer, &answer, local)?;
+        self.agreed = Some(agreed);
+        let _ = media.send(session.id, Command::SetRemote(agreed));
+        Ok(())
+    }
+
+    /// Gives the media session an order; without a session it is dropped.
+    pub(crate) fn media(&self, media: &Media, command: Command) -> bool {
+        self.media.is_some_and(|session| media.send(session.id, command).is_ok())
+    }
+
+    /// Ends the media session.
+    pub(crate) fn close_media(&mut self, media: &Media) {
+        if let Some(session) = self.media.take() {
+            let _ = media.send(session.id, Command::Close);
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! The node: what all calls share, and the door new calls come in by.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::time::Duration;
+
+use flexio_app::App;
+use flexio_domain::{AccountSid, CallSid};
+use flexio_media as media;
+use flexio_outbound::{Outbound, Signer};
+use flexio_sip::{self as sip, Trust};
+use flexio_speech::Speech;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::call_task::{self, CallTask};
+use crate::config;
+use crate::input::{CallInput, CallSender, INBOX};
+use crate::prompts::Prompts;
+use crate::routing::{TrunkError, Trunks};
+use crate::sip_shell::{Reception, SipHandle, SipSockets};
+
+/// Everything the voice side is set up with.
+#[derive(Debug, Clone, Default)]
+pub struct VoiceConfig {
+    /// `[sip]`
+    pub sip: config::Sip,
+    /// `[media]`
+    pub media: config::Media,
+    /// `[calls]`
+    pub calls: config::Calls,
+    /// `[[trunk]]`
+    pub trunks: Vec<config::Trunk>,
+    /// Sandbox mode: SIP from loopback counts as the carrier's, off-net calls go to the sandbox carrier.
+    pub sandbox: bool,
+    /// Hand off-net calls of the sandbox to this SIP address instead of the built-in carrier.
+    pub sandbox_carrier: Option<SocketAddr>,
+    /// Names this node in call records, stable across restarts.
+    pub node: String,
+    /// Where recordings are kept.
+    pub recordings: std::path::PathBuf,
+}
+
+/// Why the node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A trunk of the configuration is not usable.
+    #[error(transparent)]
+    Trunk(#[from] TrunkError),
+    /// An address is taken or not ours.
+    #[error("cannot listen for SIP on {address}")]
+    Listen {
+        /// As configured.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The media threads did not start.
+    #[error("cannot start the media threads")]
+    Media(#[source] std::io::Error),
+    /// The recordings folder cannot be made.
+    #[error("cannot make the recordings folder")]
+    Recordings(#[source] std::io::Error),
+    /// No randomness from the system.
+    #[error("no randomness from the system")]
+    Random,
+}
+
+/// What all calls of this node share.
+pub(crate) struct Node {
+    pub app: Arc<App>,
+    pub config: VoiceConfig,
+    pub outbound: Outbound,
+    pub prompts: Prompts,
+    pub media: media::Media,
+    pub local: SocketAddr,
+    pub epoch: Instant,
+    sip: std::sync::OnceLock<SipHandle>,
+    trunks: Mutex<Trunks>,
+    carrier: std::sync::OnceLock<SocketAddr>,
+    tokens: AtomicU64,
+    media_owners: Mutex<HashMap<u64, CallSender>>,
+    calls: Mutex<HashMap<CallSid, CallSender>>,
+    signers: Mutex<HashMap<AccountSid, (Instant, Arc<Signer>)>>,
+    draining: AtomicBool,
+    running: AtomicU32,
+    itself: Weak<Node>,
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Node").field("local", &self.local).finish_non_exhaustive()
+    }
+}
+
+/// Parts the node is built from.
+pub(crate) struct Parts {
+    pub app: Arc<App>,
+    pub config: VoiceConfig,
+    pub outbound: Outbound,
+    pub speech: Speech,
+    pub media: media::Media,
+    pub local: SocketAddr,
+    pub epoch: Instant,
+}
+
+impl Node {
+    pub(crate) fn new(parts: Parts) -> Result<Arc<Self>, StartError> {
+        let trunks = Trunks::new(&parts.config.trunks)?;
+        Ok(Arc::new_cyclic(|itself| Self {
+            prompts: Prompts::new(parts.speech, parts.outbound.clone()),
+            app: parts.app,
+            config: parts.config,
+            outbound: parts.outbound,
+            media: parts.media,
+            local: parts.local,
+            epoch: parts.epoch,
+            sip: std::sync::OnceLock::new(),
+            trunks: Mutex::new(trunks),
+            carrier: std::sync::OnceLock::new(),
+            tokens: AtomicU64::new(1),
+            media_owners: Mutex::default(),
+            calls: Mutex::default(),
+            signers: Mutex::default(),
+            draining: AtomicBool::new(false),
+            running: AtomicU32::new(0),
+            itself: itself.clone(),
+        }))
+    }
+
+    pub(crate) fn sip(&self) -> &SipHandle {
+        self.sip.get().expect("set before the first call can arrive")
+    }
+
+    pub(crate) fn start_sip(self: &Arc<Self>, sockets: SipSockets, endpoint: sip::Endpoint) {
+        let handle =
+            crate::sip_shell::start(sockets, endpoint, self.epoch, Arc::clone(self) as Arc<dyn Reception>);
+        let _ = self.sip.set(handle);
+    }
+
+    pub(crate) fn set_sandbox_carrier(&self, address: SocketAddr) {
+        let _ = self.carrier.set(address);
+    }
+
+    pub(crate) fn sandbox_carrier(&self) -> Option<SocketAddr> {
+        self.carrier.get().copied()
+    }
+
+    pub(crate) fn trunks(&self) -> MutexGuard<'_, Trunks> {
+        self.trunks.lock().expect("no panic while the trunks are held")
+    }
+
+    /// `host` of our From and Contact.
+    pub(crate) fn advertised_host(&self) -> String {
+        let advertised = &self.config.sip.advertised;
+        if advertised.is_empty() {
+            return match self.local.ip() {
+                IpAddr::V4(v4) => v4.to_string(),
+                IpAddr::V6(v6) => format!("[{v6}]"),
+            };
+        }
+        match advertised.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.ends_with(':') => {
+                host.to_owned()
+            }
+            _ => advertised.clone(),
+        }
+    }
+
+    /// Whether a customer's `<Sip>` may go there: where its webhooks may.
+    pub(crate) fn sip_target_allowed(&self, ip: IpAddr) -> bool {
+        self.outbound.permits(ip)
+    }
+
+    /// A number nobody can foresee, for lots.
+    pub(crate) fn draw(&self) -> u64 {
+        getrandom::u64().unwrap_or_else(|_| self.tokens.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn now(&self) -> flexio_voice::Now {
+        flexio_voice::Now { mono: self.epoch.elapsed(), wall: self.wall() }
+    }
+
+    pub(crate) fn wall(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    /// A name for a leg in media events.
+    pub(crate) fn new_token(&self, owner: &CallSender) -> u64 {
+        let token = self.tokens.fetch_add(1, Ordering::Relaxed);
+        self.media_owners().insert(token, owner.clone());
+        token
+    }
+
+    pub(crate) fn forget_token(&self, token: u64) {
+        self.media_owners().remove(&token);
+    }
+
+    fn media_owners(&self) -> MutexGuard<'_, HashMap<u64, CallSender>> {
+        self.media_owners.lock().expect("no panic while the owners are held")
+    }
+
+    /// Called from media threads.
+    pub(crate) fn media_event(&self, token: u64, event: media::Event) -> Result<(), media::Event> {
+        let owner = self.media_owners().get(&token).cloned();
+        match owner.map(|owner| owner.0.try_send(CallInput::Media(event))) {
+            None | Some(Ok(()) | Err(mpsc::error::TrySendError::Closed(_))) => Ok(()),
+            Some(Err(mpsc::error::TrySendError::Full(CallInput::Media(event)))) => Err(event),
+            Some(Err(mpsc::error::TrySendError::Full(_))) => Ok(()),
+        }
+    }
+
+    pub(crate) fn calls(&self) -> MutexGuard<'_, HashMap<CallSid, CallSender>> {
+        self.calls.lock().expect("no panic while the calls are held")
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn running(&self) -> u32 {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    /// Signs requests of the account. Kept for 5 s, so that a revoked token stops signing by then.
+    pub(crate) async fn signer(&self, account: AccountSid) -> Arc<Signer> {
+        let kept = self.signers.lock().expect("no panic while held").get(&account).cloned();
+        if let Some((at, signer)) = kept
+            && at.elapsed() < Duration::from_secs(5)
+        {
+            return signer;
+        }
+        let found = self.app.account_now(account).await.ok().flatten();
+        let token = found.and_then(|account| self.app.auth_token(&account).ok()).unwrap_or_default();
+        let signer = Arc::new(Signer::new(token));
+        let mut signers = self.signers.lock().expect("no panic while held");
+        if signers.len() >= 10_000 {
+            signers.clear();
+        }
+        signers.insert(account, (Instant::now(), Arc::clone(&signer)));
+        signer
+    }
+
+    /// Runs a call in a task of its own.
+    pub(crate) fn run(self: &Arc<Self>, sid: CallSid, sender: CallSender, task: CallTask) {
+        self.calls().insert(sid, sender);
+        self.running.fetch_add(1, Ordering::Relaxed);
+        metrics::gauge!("voice_calls_running").increment(1.0);
+        let node = Arc::clone(self);
+        tokio::spawn(async move {
+            // A panic is a bug in one call: it must end that call and no other.
+            if tokio::spawn(task.run()).await.is_err() {
+                tracing::error!(call_sid = %sid, "call_task_panicked");
+            }
+            node.calls().remove(&sid);
+            node.running.fetch_sub(1, Ordering::Relaxed);
+            metrics::gauge!("voice_calls_running").decrement(1.0);
+        });
+    }
+}
+
+impl Reception for Node {
+    fn trust(&self, source: SocketAddr) -> Trust {
+        let own = source == self.local || self.sandbox_carrier() == Some(source);
+        if own
+            || (self.config.sandbox && source.ip().is_loopback())
+            || self.trunks().identify(source).is_some()
+        {
+            Trust::Trusted
+        } else {
+            Trust::Unknown
+        }
+    }
+
+    fn incoming(&self, incoming: sip::Incoming) -> CallSender {
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let sender = CallSender(sender);
+        if let Some(node) = self.itself.upgrade() {
+            tokio::spawn(call_task::receive(node, incoming, sender.clone(), inbox));
+        }
+        sender
+    }
+}

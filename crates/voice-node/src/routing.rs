@@ -1,0 +1,377 @@
+//! Which trunk takes a call, whose call this is, and how numbers are written. Pure.
+
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+
+use flexio_domain::{Address, E164};
+use flexio_sip::{Destination, Transport};
+
+use crate::config::{NumberFormat, Trunk};
+
+/// An address block, such as `203.0.113.0/28`; a bare address is a block of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cidr {
+    network: IpAddr,
+    prefix: u8,
+}
+
+/// Why a trunk of the configuration cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrunkError {
+    /// Not `a.b.c.d/n`.
+    #[error("trunk `{trunk}`: `{text}` is not a network such as 203.0.113.0/28")]
+    Source {
+        /// Trunk.
+        trunk: String,
+        /// As written.
+        text: String,
+    },
+    /// Not `host:port[;transport=udp|tcp]`.
+    #[error("trunk `{trunk}`: `{text}` is not an address such as sip.example.net:5060;transport=udp")]
+    Address {
+        /// Trunk.
+        trunk: String,
+        /// As written.
+        text: String,
+    },
+    /// No name, or one that is used twice.
+    #[error("trunk `{0}`: each trunk needs a name of its own")]
+    Name(String),
+    /// A prefix that is neither `+digits` nor digits.
+    #[error("trunk `{trunk}`: `{text}` is not a prefix such as +32 or 112")]
+    Prefix {
+        /// Trunk.
+        trunk: String,
+        /// As written.
+        text: String,
+    },
+}
+
+impl FromStr for Cidr {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+        let network: IpAddr = address.parse().map_err(|_| ())?;
+        let longest = if network.is_ipv4() { 32 } else { 128 };
+        let prefix = prefix.map_or(Ok(longest), |p| p.parse().map_err(|_| ()))?;
+        if prefix > longest { Err(()) } else { Ok(Self { network, prefix }) }
+    }
+}
+
+impl Cidr {
+    pub(crate) fn contains(self, ip: IpAddr) -> bool {
+        let bits = |ip: IpAddr| match ip {
+            IpAddr::V4(v4) => (u128::from(v4.to_bits()), 32_u8),
+            IpAddr::V6(v6) => (v6.to_bits(), 128),
+        };
+        let (network, width) = bits(self.network);
+        let (candidate, other) = bits(ip);
+        let shift = u32::from(width.saturating_sub(self.prefix));
+        width == other && (self.prefix == 0 || network >> shift == candidate >> shift)
+    }
+}
+
+/// A target of the configuration before its name is resolved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub host: String,
+    pub port: u16,
+    pub transport: Transport,
+}
+
+impl FromStr for Target {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (address, transport) = match text.split_once(";transport=") {
+            None => (text, Transport::Udp),
+            Some((address, name)) if name.eq_ignore_ascii_case("udp") => (address, Transport::Udp),
+            Some((address, name)) if name.eq_ignore_ascii_case("tcp") => (address, Transport::Tcp),
+            Some(_) => return Err(()),
+        };
+        if let Ok(socket) = address.parse::<SocketAddr>() {
+            return Ok(Self { host: socket.ip().to_string(), port: socket.port(), transport });
+        }
+        let (host, port) = address.rsplit_once(':').map_or((address, Ok(5060)), |(h, p)| (h, p.parse()));
+        let named =
+            !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+        if named {
+            Ok(Self { host: host.to_owned(), port: port.map_err(|_| ())?, transport })
+        } else {
+            Err(())
+        }
+    }
+}
+
+/// A trunk ready for use.
+#[derive(Debug, Clone)]
+pub(crate) struct TrunkEntry {
+    pub config: Trunk,
+    pub targets: Vec<Target>,
+    sources: Vec<Cidr>,
+    /// Result of the last name look-ups, in the order of the targets.
+    pub destinations: Vec<Destination>,
+    /// Missed pings in a row.
+    pub missed: u32,
+    /// Calls now.
+    pub calls: u32,
+}
+
+/// All trunks.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trunks {
+    entries: Vec<TrunkEntry>,
+}
+
+impl Trunks {
+    pub(crate) fn new(trunks: &[Trunk]) -> Result<Self, TrunkError> {
+        let mut entries: Vec<TrunkEntry> = Vec::new();
+        for config in trunks {
+            if config.name.is_empty() || entries.iter().any(|e| e.config.name == config.name) {
+                return Err(TrunkError::Name(config.name.clone()));
+            }
+            entries.push(TrunkEntry::new(config)?);
+        }
+        Ok(Self { entries })
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &TrunkEntry> {
+        self.entries.iter()
+    }
+
+    pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut TrunkEntry> {
+        self.entries.iter_mut().find(|entry| entry.config.name == name)
+    }
+
+    /// Whose address this is.
+    pub(crate) fn identify(&self, source: SocketAddr) -> Option<&TrunkEntry> {
+        self.entries.iter().find(|entry| entry.owns(source))
+    }
+
+    /// Trunks that take the destination, in the order they are to be tried: longest prefix, then those that answer pings, then
+    /// priority, then by weight with `draw` (any number) as the lot.
+    pub(crate) fn choose(&self, dialled: &str, draw: u64) -> Vec<&TrunkEntry> {
+        let matching = |entry: &TrunkEntry| entry.prefix_length(dialled);
+        let usable = |entry: &&TrunkEntry| {
+            !entry.destinations.is_empty()
+                && (entry.config.max_calls == 0 || entry.calls < entry.config.max_calls)
+        };
+        let longest = self.entries.iter().filter(usable).filter_map(matching).max();
+        let mut chosen: Vec<(&TrunkEntry, u64)> = self
+            .entries
+            .iter()
+            .filter(usable)
+            .filter(|entry| matching(entry).is_some() && matching(entry) == longest)
+            .enumerate()
+            .map(|(index, entry)| (entry, lot(draw, index as u64, entry.config.weight)))
+            .collect();
+        chosen.sort_by_key(|(entry, lot)| (entry.missed >= 2, entry.config.priority, *lot));
+        chosen.into_iter().map(|(entry, _)| entry).collect()
+    }
+}
+
+impl TrunkEntry {
+    fn new(config: &Trunk) -> Result<Self, TrunkError> {
+        let trunk = config.name.clone();
+        let targets = config.addresses.iter().map(|text| {
+            text.parse().map_err(|()| TrunkError::Address { trunk: trunk.clone(), text: text.clone() })
+        });
+        let sources = config.sources.iter().map(|text| {
+            text.parse().map_err(|()| TrunkError::Source { trunk: trunk.clone(), text: text.clone() })
+        });
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if let Some(bad) = config.prefixes.iter().find(|p| !digits(p.strip_prefix('+').unwrap_or(p))) {
+            return Err(TrunkError::Prefix { trunk, text: bad.clone() });
+        }
+        Ok(Self {
+            config: config.clone(),
+            targets: targets.collect::<Result<_, _>>()?,
+            sources: sources.collect::<Result<_, _>>()?,
+            destinations: Vec::new(),
+            missed: 0,
+            calls: 0,
+        })
+    }
+
+    fn owns(&self, source: SocketAddr) -> bool {
+        self.sources.iter().any(|cidr| cidr.contains(source.ip()))
+            || self.destinations.iter().any(|d| d.remote.ip() == source.ip())
+    }
+
+    /// Length of the longest prefix that fits; `None` if the trunk does not take the destination.
+    fn prefix_length(&self, dialled: &str) -> Option<usize> {
+        if self.config.prefixes.is_empty() {
+            return Some(0);
+        }
+        self.config
+            .prefixes
+            .iter()
+            .filter(|prefix| dialled.starts_with(prefix.as_str()))
+            .map(String::len)
+            .max()
+    }
+}
+
+/// Smaller wins: exponential lots give each trunk its share of first places (weighted sampling without replacement,
+/// Efraimidis–Spirakis), in integers: −ln(u)/w scaled.
+fn lot(draw: u64, index: u64, weight: u32) -> u64 {
+    // SplitMix64 of the draw and index: independent lots from one number.
+    let mut z = draw.wrapping_add(index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^= z >> 31;
+    // −log2(u) in 1/2^20 from leading zeros and the following bits, linear between powers of two: exact enough for shares.
+    let z = z | 1;
+    let zeros = u64::from(z.leading_zeros());
+    let fraction = (z << (zeros + 1)) >> 44;
+    let log = ((zeros + 1) << 20) - fraction;
+    log / u64::from(weight.max(1))
+}
+
+/// Reads a number as peers write it: `+32…`, `0032…`, `0…` (national), `32…` with enough digits, short codes, names.
+pub(crate) fn read_address(user: &str, country_code: &str) -> Option<Address> {
+    let user = user.split(';').next().unwrap_or(user);
+    let digits: String = user.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ')).collect();
+    if digits.starts_with('+') {
+        return digits.parse().ok().map(Address::Number);
+    }
+    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        let number = if let Some(rest) = digits.strip_prefix("00") {
+            format!("+{rest}")
+        } else if digits.len() >= 8 && digits.starts_with('0') {
+            format!("+{country_code}{}", &digits[1..])
+        } else if digits.len() >= 9 {
+            format!("+{digits}")
+        } else {
+            return digits.parse().ok();
+        };
+        return number.parse().ok().map(Address::Number);
+    }
+    if user.eq_ignore_ascii_case("anonymous") {
+        return Some(Address::Anonymous);
+    }
+    None
+}
+
+/// Writes a number as the trunk wants it.
+pub(crate) fn write_number(number: &E164, format: NumberFormat, country_code: &str) -> String {
+    match format {
+        NumberFormat::E164 => number.to_string(),
+        NumberFormat::Plain => number.digits().to_owned(),
+        NumberFormat::International => format!("00{}", number.digits()),
+        NumberFormat::National => match number.digits().strip_prefix(country_code) {
+            Some(national) => format!("0{national}"),
+            None => format!("00{}", number.digits()),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trunks(list: &[(&str, &[&str], u32, u32)]) -> Trunks {
+        let configs: Vec<Trunk> = list
+            .iter()
+            .map(|(name, prefixes, priority, weight)| Trunk {
+                name: (*name).to_owned(),
+                addresses: vec!["192.0.2.1:5060".to_owned()],
+                prefixes: prefixes.iter().map(|p| (*p).to_owned()).collect(),
+                priority: *priority,
+                weight: *weight,
+                ..Trunk::default()
+            })
+            .collect();
+        let mut trunks = Trunks::new(&configs).unwrap();
+        for entry in &mut trunks.entries {
+            entry.destinations = vec![Destination::udp("192.0.2.1:5060".parse().unwrap())];
+        }
+        trunks
+    }
+
+    fn names(chosen: &[&TrunkEntry]) -> Vec<String> {
+        chosen.iter().map(|entry| entry.config.name.clone()).collect()
+    }
+
+    #[test]
+    fn the_longest_prefix_wins_then_priority() {
+        let table = trunks(&[
+            ("any", &[], 1, 1),
+            ("be", &["+32"], 20, 1),
+            ("be-first", &["+32"], 10, 1),
+            ("mobile", &["+324"], 10, 1),
+        ]);
+        assert_eq!(names(&table.choose("+32470123456", 1)), ["mobile"]);
+        assert_eq!(names(&table.choose("+3225550123", 1)), ["be-first", "be"]);
+        assert_eq!(names(&table.choose("+33142345678", 1)), ["any"]);
+    }
+
+    #[test]
+    fn a_trunk_that_misses_pings_is_tried_last_and_a_full_one_not_at_all() {
+        let mut table = trunks(&[("a", &[], 1, 1), ("b", &[], 2, 1), ("c", &[], 3, 1)]);
+        table.get_mut("a").unwrap().missed = 2;
+        let b = table.get_mut("b").unwrap();
+        b.config.max_calls = 1;
+        b.calls = 1;
+        assert_eq!(names(&table.choose("+3225550123", 1)), ["c", "a"]);
+    }
+
+    #[test]
+    fn weights_give_their_share_of_first_places() {
+        let table = trunks(&[("one", &[], 1, 1), ("three", &[], 1, 3)]);
+        let first =
+            (0..10_000_u64).filter(|draw| names(&table.choose("+3225550123", *draw))[0] == "three").count();
+        assert!((7_000..8_000).contains(&first), "{first}");
+    }
+
+    #[test]
+    fn numbers_are_read_as_peers_write_them() {
+        let read = |text| read_address(text, "32").map(|a| a.to_string());
+        for same in [
+            "+3225550123",
+            "003225550123",
+            "025550123",
+            "3225550123",
+            "+32-2-555.01.23",
+            "+3225550123;phone-context=x",
+        ] {
+            assert_eq!(read(same).as_deref(), Some("+3225550123"), "{same}");
+        }
+        assert_eq!(read("112").as_deref(), Some("112"));
+        assert_eq!(read("anonymous").as_deref(), Some("anonymous"));
+        assert_eq!(read("alice"), None);
+        assert_eq!(read(""), None);
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_trunk_wants_them() {
+        let number: E164 = "+3225550123".parse().unwrap();
+        let write = |format| write_number(&number, format, "32");
+        assert_eq!(write(NumberFormat::National), "025550123");
+        assert_eq!(write(NumberFormat::International), "003225550123");
+        assert_eq!(write(NumberFormat::Plain), "3225550123");
+        let abroad: E164 = "+33142345678".parse().unwrap();
+        assert_eq!(write_number(&abroad, NumberFormat::National, "32"), "0033142345678");
+    }
+
+    #[test]
+    fn a_source_is_known_by_its_network() {
+        let mut config =
+            Trunk { name: "t".to_owned(), sources: vec!["203.0.113.0/28".to_owned()], ..Trunk::default() };
+        let table = Trunks::new(std::slice::from_ref(&config)).unwrap();
+        assert!(table.identify("203.0.113.15:5060".parse().unwrap()).is_some());
+        assert!(table.identify("203.0.113.16:5060".parse().unwrap()).is_none());
+        config.sources = vec!["203.0.113.0/33".to_owned()];
+        assert!(matches!(Trunks::new(&[config]), Err(TrunkError::Source { .. })));
+    }
+
+    #[test]
+    fn a_target_that_is_no_address_is_refused() {
+        assert!("sip.example.net".parse::<Target>().is_ok_and(|t| t.port == 5060));
+        assert!(
+            "[2001:db8::1]:5070;transport=tcp".parse::<Target>().is_ok_and(|t| t.transport == Transport::Tcp)
+        );
+        for bad in ["", "host:port", "a b", "host;transport=sctp", ":5060"] {
+            assert!(bad.parse::<Target>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,446 @@
+//! The sandbox carrier and test phone: a real SIP and RTP peer inside the process, for machines without a carrier.
+//!
+//! It listens on a loopback port of its own and is reached like any carrier. What it does is decided by the end of the number that is
+//! called (docs/sandbox.md); whoever hears it is told that it is the sandbox by the tone it plays. It is also the phone of
+//! `flexio demo`: [`Carrier::call`] calls a number of the platform, presses keys and reports what it heard.
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use flexio_media::{
+    self as media, Command, Media, PlayMode, PlaySource, Prompt, Record, RecordChannels, RecordSink, Session,
+    SessionOptions,
+};
+use flexio_sdp::{LocalMedia, Sdp};
+use flexio_sip::{self as sip, Destination, ExtraHeaders, NameAddr, Trust, Uri};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::StartError;
+use crate::input::{CallInput, CallSender, INBOX};
+use crate::sip_shell::{Order, Reception, SipHandle, SipSockets};
+
+/// What the sandbox does with a call to a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Rings for half a second, answers, plays a tone for 60 s, hangs up; digits pressed are answered by the same digits.
+    Answer,
+    /// Answers at once and sends back what it hears.
+    Echo,
+    /// 486 Busy Here.
+    Busy,
+    /// Rings and is never answered.
+    NoAnswer,
+    /// 404 Not Found.
+    Unknown,
+    /// 603 Decline.
+    Decline,
+    /// 503 Service Unavailable: the carrier itself is out of order.
+    OutOfOrder,
+    /// Answers and hangs up after 2 s.
+    ShortCall,
+}
+
+impl Behaviour {
+    /// By the last four digits of the called number; any other number is [`Behaviour::Answer`].
+    pub fn of(number: &str) -> Self {
+        let tail = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+        match tail {
+            "0001" => Self::Busy,
+            "0002" => Self::NoAnswer,
+            "0003" => Self::Unknown,
+            "0004" => Self::Decline,
+            "0005" => Self::OutOfOrder,
+            "0006" => Self::ShortCall,
+            "0007" => Self::Echo,
+            _ => Self::Answer,
+        }
+    }
+}
+
+/// A running sandbox carrier. It lives as long as the process.
+#[derive(Debug)]
+pub struct Carrier {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    local: SocketAddr,
+    platform: SocketAddr,
+    media: Media,
+    sip: std::sync::OnceLock<SipHandle>,
+    owners: Mutex<HashMap<u64, CallSender>>,
+    tokens: std::sync::atomic::AtomicU64,
+}
+
+/// What the test phone does.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// Caller id it shows.
+    pub from: String,
+    /// Number of the platform it calls.
+    pub to: String,
+    /// Digits it presses, `w` waits half a second.
+    pub digits: String,
+    /// Where it keeps what it heard (a WAV file in this folder); nowhere if `None`.
+    pub record_to: Option<std::path::PathBuf>,
+    /// Longest call.
+    pub patience: Duration,
+}
+
+/// What the test phone saw.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Final status of the INVITE.
+    pub status: u16,
+    /// From the INVITE to the answer, in ms.
+    pub answered_after_ms: Option<u64>,
+    /// From the answer to the end, in ms.
+    pub talked_ms: u64,
+    /// The platform hung up, rather than the phone's patience.
+    pub hung_up_by_platform: bool,
+    /// What it heard.
+    pub heard: Option<std::path::PathBuf>,
+}
+
+struct Door(Arc<Shared>);
+
+impl Reception for Door {
+    fn trust(&self, source: SocketAddr) -> Trust {
+        if source.ip().is_loopback() { Trust::Trusted } else { Trust::Unknown }
+    }
+
+    fn incoming(&self, incoming: sip::Incoming) -> CallSender {
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let sender = CallSender(sender);
+        tokio::spawn(take_call(Arc::clone(&self.0), incoming, sender.clone(), inbox));
+        sender
+    }
+}
+
+impl Carrier {
+    /// Listens on a free loopback port; `platform` is where calls of the test phone go.
+    pub(crate) async fn start(platform: SocketAddr) -> Result<Self, StartError> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let sockets =
+            SipSockets::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let local = sockets.local;
+        let owner: Arc<std::sync::OnceLock<std::sync::Weak<Shared>>> = Arc::default();
+        let sink_owner = Arc::clone(&owner);
+        let sink = media::EventSink::new(move |event| {
+            let shared = sink_owner.get().and_then(std::sync::Weak::upgrade);
+            if let (Some(token), Some(shared)) = (crate::media_token(&event), shared) {
+                let owner = shared.owners.lock().expect("no panic while held").get(&token).cloned();
+                if let Some(owner) = owner {
+                    owner.tell(CallInput::Media(event));
+                }
+            }
+            Ok(())
+        });
+        let config = media::MediaConfig {
+            threads: 1,
+            max_sessions: 1_000,
+            ports: 50_000..=59_999,
+            ..media::MediaConfig::default()
+        };
+        let media = Media::start(config, sink).map_err(StartError::Media)?;
+        let shared = Arc::new(Shared {
+            local,
+            platform,
+            media,
+            sip: std::sync::OnceLock::new(),
+            owners: Mutex::default(),
+            tokens: std::sync::atomic::AtomicU64::new(1),
+        });
+        let _ = owner.set(Arc::downgrade(&shared));
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(|_| StartError::Random)?;
+        let config = sip::Config {
+            locals: vec![
+                sip::Local::new(sip::Transport::Udp, local),
+                sip::Local::new(sip::Transport::Tcp, local),
+            ],
+            user_agent: "flexio sandbox carrier".to_owned(),
+            ..sip::Config::default()
+        };
+        let handle = crate::sip_shell::start(
+            sockets,
+            sip::Endpoint::new(config, seed),
+            Instant::now(),
+            Arc::new(Door(Arc::clone(&shared))),
+        );
+        let _ = shared.sip.set(handle);
+        Ok(Self { shared })
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.shared.local
+    }
+
+    /// Calls a number of the platform over real SIP and RTP and plays a script; returns when the call is over.
+    pub async fn call(&self, script: Script) -> Report {
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let sender = CallSender(sender);
+        let mut phone = Phone::new(Arc::clone(&self.shared), sender, inbox);
+        phone.place(&script).await
+    }
+}
+
+impl Shared {
+    fn sip(&self) -> &SipHandle {
+        self.sip.get().expect("set before anything can call")
+    }
+}
+
+/// One call of the sandbox, either way.
+struct Phone {
+    shared: Arc<Shared>,
+    sender: CallSender,
+    inbox: mpsc::Receiver<CallInput>,
+    token: u64,
+    session: Option<Session>,
+    local: Option<LocalMedia>,
+    leg: Option<sip::LegId>,
+}
+
+impl Phone {
+    fn new(shared: Arc<Shared>, sender: CallSender, inbox: mpsc::Receiver<CallInput>) -> Self {
+        let token = shared.tokens.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        shared.owners.lock().expect("no panic while held").insert(token, sender.clone());
+        Self { shared, sender, inbox, token, session: None, local: None, leg: None }
+    }
+
+    fn open(&mut self) -> Option<LocalMedia> {
+        let session = self.shared.media.open(self.token, SessionOptions::default()).ok()?;
+        let mut local = LocalMedia::new(self.token, session.local_rtp);
+        local.rtcp_port = session.local_rtcp.port();
+        self.session = Some(session);
+        self.local = Some(local.clone());
+        Some(local)
+    }
+
+    fn media(&self, command: Command) {
+        if let Some(session) = self.session {
+            let _ = self.shared.media.send(session.id, command);
+        }
+    }
+
+    /// Ends media and waits until a recording is on disk.
+    async fn close(&mut self) -> Option<std::path::PathBuf> {
+        self.media(Command::StopRecord);
+        self.media(Command::Close);
+        let mut heard = None;
+        let until = Instant::now() + Duration::from_secs(5);
+        while let Ok(Some(input)) = tokio::time::timeout_at(until, self.inbox.recv()).await {
+            match input {
+                CallInput::Media(media::Event::RecordDone {
+                    saved: Ok(media::Saved::File { path, .. }),
+                    ..
+                }) => heard = Some(path),
+                CallInput::Media(media::Event::Closed { .. }) => break,
+                _ => {}
+            }
+        }
+        self.session = None;
+        self.shared.owners.lock().expect("no panic while held").remove(&self.token);
+        heard
+    }
+
+    async fn place(&mut self, script: &Script) -> Report {
+        let mut report = Report::default();
+        let Some(local) = self.open() else { return report };
+        let offer = flexio_sdp::offer(&local);
+        let platform = self.shared.platform;
+        let (Ok(uri), Ok(from)) = (
+            Uri::sip(Some(&script.to), &platform.ip().to_string(), Some(platform.port())),
+            Uri::sip(Some(&script.from), "127.0.0.1", None),
+        ) else {
+            return report;
+        };
+        let request = sip::InviteRequest::new(
+            uri,
+            NameAddr::new(from),
+            Destination::udp(platform),
+            offer.to_string().into_bytes(),
+        );
+        let started = Instant::now();
+        let Ok(leg) = self.shared.sip().invite(request, self.sender.clone()).await else { return report };
+        self.leg = Some(leg);
+        let mut answered = None;
+        loop {
+            let input = tokio::time::timeout_at(started + script.patience, self.inbox.recv()).await;
+            let Ok(Some(input)) = input else {
+                self.shared.sip().order(Order::Bye { leg, reason: None }).await;
+                break;
+            };
+            let CallInput::Sip { event, .. } = input else { continue };
+            match *event {
+                sip::Event::Answered { response, .. } => {
+                    report.status = 200;
+                    report.answered_after_ms = u64::try_from(started.elapsed().as_millis()).ok();
+                    answered = Some(Instant::now());
+                    self.talk(&offer, &response, script);
+                }
+                sip::Event::Failed { status, .. } => report.status = status,
+                sip::Event::Ended { cause, .. } => {
+                    report.hung_up_by_platform = matches!(cause, sip::EndCause::RemoteBye { .. });
+                    break;
+                }
+                _ => {}
+            }
+        }
+        report.talked_ms =
+            answered.map_or(0, |at| u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX));
+        report.heard = self.close().await;
+        report
+    }
+
+    fn talk(&self, offer: &Sdp, response: &sip::Message, script: &Script) {
+        let answer = response.sdp().and_then(|sdp| flexio_sdp::parse(sdp).ok());
+        let (Some(answer), Some(local)) = (answer, &self.local) else { return };
+        let Ok(agreed) = flexio_sdp::accept_answer(offer, &answer, local) else { return };
+        self.media(Command::SetRemote(agreed));
+        if let Some(dir) = &script.record_to {
+            self.media(Command::StartRecord(hearing(dir)));
+        }
+        if !script.digits.is_empty() {
+            self.media(Command::SendDtmf { digits: script.digits.clone() });
+        }
+    }
+
+    /// Answers an INVITE; false when its description cannot be answered.
+    async fn answer(&mut self, leg: sip::LegId, offer: &[u8]) -> bool {
+        let Some(local) = self.open() else { return false };
+        let answered =
+            flexio_sdp::parse(offer).ok().and_then(|offer| flexio_sdp::answer(&offer, &local).ok());
+        let Some((sdp, agreed)) = answered else { return false };
+        self.media(Command::SetRemote(agreed));
+        let sdp = sdp.to_string().into_bytes();
+        self.shared.sip().order(Order::Answer { leg, sdp, headers: ExtraHeaders::new() }).await;
+        true
+    }
+
+    /// Waits for the end of the call or of `length`; keys are given to `on_key`.
+    async fn stay(&mut self, length: Duration, mut on_key: impl FnMut(&Self, char)) -> bool {
+        let until = Instant::now() + length;
+        while let Ok(input) = tokio::time::timeout_at(until, self.inbox.recv()).await {
+            match input {
+                None => return true,
+                Some(CallInput::Media(media::Event::Dtmf { digit, .. })) => on_key(self, digit),
+                Some(CallInput::Sip { event, .. }) if matches!(*event, sip::Event::Ended { .. }) => {
+                    return true;
+                }
+                Some(_) => {}
+            }
+        }
+        false
+    }
+}
+
+/// Everything the phone hears, up to ten minutes.
+fn hearing(dir: &std::path::Path) -> Record {
+    Record {
+        record_id: 1,
+        sink: RecordSink::Wav { dir: dir.to_owned() },
+        max_ms: 600_000,
+        silence_ms: 0,
+        stop_keys: String::new(),
+        beep: false,
+        trim: false,
+        channels: RecordChannels::Caller,
+    }
+}
+
+/// One second of 440 Hz at −12 dBFS: what the sandbox is recognised by.
+fn hum() -> Prompt {
+    let sample = |n: u16| (f32::from(n) * 440.0 * std::f32::consts::TAU / 8_000.0).sin() * 8_192.0;
+    #[expect(clippy::cast_possible_truncation, reason = "within ±8192 by the factor")]
+    let pcm: Vec<i16> = (0..8_000).map(|n| sample(n) as i16).collect();
+    Prompt::new(pcm)
+}
+
+async fn take_call(
+    shared: Arc<Shared>,
+    incoming: sip::Incoming,
+    sender: CallSender,
+    inbox: mpsc::Receiver<CallInput>,
+) {
+    let leg = incoming.leg;
+    let called = incoming.request.request_uri().ok().and_then(|uri| uri.user_decoded()).unwrap_or_default();
+    let behaviour = Behaviour::of(&called);
+    let mut phone = Phone::new(Arc::clone(&shared), sender, inbox);
+    let refuse = |status| Order::Reject { leg, status, headers: ExtraHeaders::new() };
+    let status = match behaviour {
+        Behaviour::Busy => Some(486),
+        Behaviour::Unknown => Some(404),
+        Behaviour::Decline => Some(603),
+        Behaviour::OutOfOrder => Some(503),
+        Behaviour::Answer | Behaviour::Echo | Behaviour::NoAnswer | Behaviour::ShortCall => None,
+    };
+    if let Some(status) = status {
+        shared.sip().order(refuse(status)).await;
+    } else {
+        shared.sip().order(Order::Ring { leg, status: 180, sdp: None }).await;
+        let ringing = if behaviour == Behaviour::NoAnswer {
+            Duration::from_secs(180)
+        } else {
+            Duration::from_millis(500)
+        };
+        let gone = phone.stay(ringing, |_, _| {}).await;
+        let offer = incoming.request.sdp().map(<[u8]>::to_vec).unwrap_or_default();
+        if !gone && behaviour != Behaviour::NoAnswer {
+            if phone.answer(leg, &offer).await {
+                converse(&mut phone, behaviour).await;
+                shared.sip().order(Order::Bye { leg, reason: None }).await;
+            } else {
+                shared.sip().order(refuse(488)).await;
+            }
+        } else if !gone {
+            shared.sip().order(refuse(480)).await;
+        }
+    }
+    phone.close().await;
+}
+
+async fn converse(phone: &mut Phone, behaviour: Behaviour) {
+    let length = Duration::from_secs(if behaviour == Behaviour::ShortCall { 2 } else { 60 });
+    if behaviour == Behaviour::Echo
+        && let Some(session) = phone.session
+    {
+        // A session bridged with itself hears what it says.
+        phone.media(Command::Bridge { peer: session.id, relay_dtmf: false });
+    } else {
+        let play = Command::Play {
+            play_id: 1,
+            source: PlaySource::Prompt(hum()),
+            loops: 0,
+            mode: PlayMode::Replace,
+        };
+        phone.media(play);
+    }
+    let echo_keys = behaviour != Behaviour::Echo;
+    phone
+        .stay(length, |phone, digit| {
+            if echo_keys {
+                phone.media(Command::SendDtmf { digits: digit.to_string() });
+            }
+        })
+        .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Behaviour;
+
+    #[test]
+    fn the_last_four_digits_decide() {
+        assert_eq!(Behaviour::of("+32470000001"), Behaviour::Busy);
+        assert_eq!(Behaviour::of("+32470000007"), Behaviour::Echo);
+        assert_eq!(Behaviour::of("+32470123456"), Behaviour::Answer);
+        assert_eq!(Behaviour::of("12"), Behaviour::Answer);
+    }
+}

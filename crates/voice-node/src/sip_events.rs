@@ -1,0 +1,227 @@
+//! SIP events of a call's legs, and the outbound legs' attempts.
+
+use flexio_media::SessionOptions;
+use flexio_sip as sip;
+use flexio_voice::{DialLeg, Event, LegId, SipFacts};
+
+use crate::call_task::CallTask;
+use crate::dialling::{Attempts, RouteError};
+use crate::sip_shell::Order;
+
+impl CallTask {
+    pub(crate) async fn sip_event(&mut self, sip: sip::LegId, event: sip::Event) {
+        let Some(leg) = self.leg_of_sip(sip) else { return };
+        match event {
+            sip::Event::Progress { status, .. } => {
+                if status >= 180 {
+                    self.found.push_back(Event::LegRinging { leg });
+                }
+            }
+            sip::Event::Answered { response, .. } => self.answered(leg, &response).await,
+            sip::Event::Failed { status, response, .. } => self.failed(leg, status, response.as_ref()).await,
+            sip::Event::Confirmed { ack, .. } | sip::Event::ReofferConfirmed { ack, .. } => {
+                if let Some(answer) = ack.sdp() {
+                    self.take_answer(leg, answer);
+                }
+            }
+            sip::Event::Reoffer { request, .. } => self.reoffer(leg, sip, &request).await,
+            sip::Event::ReofferAnswered { response, .. } => {
+                if let Some(answer) = response.sdp() {
+                    self.take_answer(leg, answer);
+                }
+            }
+            sip::Event::Dtmf { digit, .. } => {
+                if let Some(key) = flexio_markup::Key::from_char(digit) {
+                    self.found.push_back(Event::Digit { leg, key });
+                }
+            }
+            sip::Event::Ended { cause, .. } => self.ended(leg, &cause),
+            sip::Event::ReofferFailed { .. }
+            | sip::Event::Info { .. }
+            | sip::Event::InfoAnswered { .. }
+            | sip::Event::Incoming(_)
+            | sip::Event::Pong { .. } => {}
+        }
+    }
+
+    fn take_answer(&mut self, leg: LegId, answer: &[u8]) {
+        let node = self.node.clone();
+        if let Some(leg) = self.legs.get_mut(&leg)
+            && let Err(error) = leg.take_answer(&node.media, answer)
+        {
+            tracing::warn!(call_sid = %self.sid, error = &error as &dyn std::error::Error, "answer_unusable");
+        }
+    }
+
+    async fn answered(&mut self, id: LegId, response: &sip::Message) {
+        let node = self.node.clone();
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.attempts = None;
+        leg.record.sip_call_id = Some(response.call_id().into_owned());
+        leg.record.sip_response_code = response.status();
+        let taken = response.sdp().map(|answer| leg.take_answer(&node.media, answer));
+        if let Some(Ok(())) = taken {
+            leg.answered = true;
+            self.found.push_back(Event::LegAnswered { leg: id, sip: facts_of(Some(response)) });
+            return;
+        }
+        // Answered without usable media: the dialog exists, so it is ended (RFC 3261 §13.2.2.4).
+        if let Some(sip) = leg.sip.take() {
+            node.sip().order(Order::Bye { leg: sip, reason: None }).await;
+        }
+        self.found.push_back(Event::LegFailed { leg: id, status: 488, sip: facts_of(Some(response)) });
+    }
+
+    async fn failed(&mut self, id: LegId, status: u16, response: Option<&sip::Message>) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.sip = None;
+        leg.record.sip_response_code = Some(status);
+        // Another trunk is worth trying when this one is broken, not when the called party said no.
+        let elsewhere = matches!(status, 408 | 500 | 502..=504) && leg.record.ringing_at.is_none();
+        if elsewhere && self.next_attempt(id).await {
+            return;
+        }
+        self.found.push_back(Event::LegFailed { leg: id, status, sip: facts_of(response) });
+    }
+
+    fn ended(&mut self, id: LegId, cause: &sip::EndCause) {
+        let node = self.node.clone();
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.sip = None;
+        match cause {
+            // Told by `Failed` before, or asked for by the machine itself.
+            sip::EndCause::Failed { .. }
+            | sip::EndCause::LocalBye
+            | sip::EndCause::LocalCancel
+            | sip::EndCause::Rejected { .. } => {}
+            sip::EndCause::RemoteBye { .. }
+            | sip::EndCause::RemoteCancel { .. }
+            | sip::EndCause::NoAck
+            | sip::EndCause::DialogLost { .. } => self.found.push_back(Event::LegHungUp { leg: id }),
+        }
+        leg.close_media(&node.media);
+    }
+
+    async fn reoffer(&mut self, id: LegId, sip: sip::LegId, request: &sip::Message) {
+        let node = self.node.clone();
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let options = SessionOptions::default();
+        let sdp = match request.sdp() {
+            Some(offer) => leg.answer_offer(&node.media, offer, options),
+            None => {
+                if let Some(local) = leg.local.as_mut() {
+                    local.bump();
+                }
+                leg.make_offer(&node.media, options)
+            }
+        };
+        let order = match sdp {
+            Ok(sdp) => Order::AcceptReoffer { leg: sip, sdp },
+            Err(_) => Order::RejectReoffer { leg: sip, status: 488 },
+        };
+        node.sip().order(order).await;
+    }
+
+    /// Starts calling a party.
+    pub(crate) async fn dial(&mut self, dial: DialLeg) {
+        let id = dial.leg;
+        if let Err((code, text)) = self.prepare_dial(&dial).await {
+            self.found.push_back(Event::DialRefused { leg: id, code, text });
+            return;
+        }
+        if !self.next_attempt(id).await {
+            self.found.push_back(Event::LegFailed { leg: id, status: 503, sip: SipFacts::default() });
+        }
+    }
+
+    async fn prepare_dial(&mut self, dial: &DialLeg) -> Result<(), (u32, String)> {
+        let Some(leg) = self.legs.get(&dial.leg) else { return Err((12_400, "the leg is gone".to_owned())) };
+        let (from, to) = (leg.record.from.clone(), leg.record.to.clone());
+        let first = self.legs.get(&LegId::FIRST).map(|leg| leg.record.clone());
+        let allowed =
+            flexio_app::legs::authorise(&self.node.app, &leg.record, first.as_ref(), dial.caller_id_explicit)
+                .await;
+        allowed.map_err(|refusal| (refusal.code, refusal.text))?;
+        let left = self.node.ways_to(&to).await.map_err(|error| match error {
+            RouteError::Store(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "route_not_found");
+                (12_400, "the platform could not look the destination up".to_owned())
+            }
+            other => (13_227, other.to_string()),
+        })?;
+        let options = self.session_options(dial.leg, Some(LegId::FIRST));
+        let login = self.login_of(dial);
+        let node = self.node.clone();
+        let Some(leg) = self.legs.get_mut(&dial.leg) else { return Ok(()) };
+        let offer = leg.make_offer(&node.media, options).map_err(|error| (12_400, error.to_string()))?;
+        leg.attempts = Some(Attempts {
+            left,
+            from: Some(from),
+            headers: dial.headers.clone(),
+            login,
+            ring_timeout_s: dial.timeout_s,
+            offer,
+        });
+        Ok(())
+    }
+
+    fn login_of(&self, dial: &DialLeg) -> Option<(String, String)> {
+        if let flexio_markup::Endpoint::Sip { username: Some(name), password, .. } = &dial.endpoint {
+            return Some((name.clone(), password.clone().unwrap_or_default()));
+        }
+        None
+    }
+
+    /// Sends the INVITE of the next way; false when there is none left.
+    async fn next_attempt(&mut self, id: LegId) -> bool {
+        let (node, sender) = (self.node.clone(), self.sender.clone());
+        loop {
+            let Some(leg) = self.legs.get_mut(&id) else { return false };
+            let Some(attempts) = leg.attempts.as_mut() else { return false };
+            let Some(attempt) = attempts.left.pop_front() else { return false };
+            let Some(request) = node.invite_for(&attempt, attempts) else { continue };
+            leg.record.trunk.clone_from(&attempt.label);
+            leg.dirty = true;
+            match node.sip().invite(request, sender.clone()).await {
+                Ok(sip) => {
+                    leg.sip = Some(sip);
+                    return true;
+                }
+                Err(error) => tracing::warn!(call_sid = %self.sid, %error, "invite_not_sent"),
+            }
+        }
+    }
+
+    pub(crate) fn session_options(&self, id: LegId, near: Option<LegId>) -> SessionOptions {
+        let near = near.filter(|near| *near != id).and_then(|near| self.legs.get(&near));
+        let strict = self.legs.get(&id).and_then(|leg| leg.record.trunk.as_deref()).and_then(|name| {
+            let trunks = self.node.trunks();
+            let strict =
+                trunks.iter().find(|entry| entry.config.name == name).map(|entry| entry.config.strict_source);
+            strict.filter(|strict| *strict)
+        });
+        SessionOptions {
+            near: near.and_then(|leg| leg.media).map(|session| session.id),
+            strict_source: strict,
+            ..SessionOptions::default()
+        }
+    }
+}
+
+fn facts_of(response: Option<&sip::Message>) -> SipFacts {
+    let Some(response) = response else { return SipFacts::default() };
+    SipFacts { call_id: Some(response.call_id().into_owned()), x_headers: x_headers(response) }
+}
+
+/// Custom headers applications are told of: at most 20 of 1 KiB.
+pub(crate) fn x_headers(message: &sip::Message) -> Vec<(String, String)> {
+    message
+        .headers()
+        .filter(|(name, value)| {
+            let prefix = name.get(..2).is_some_and(|p| p.eq_ignore_ascii_case("x-"));
+            (prefix || name.eq_ignore_ascii_case("diversion")) && value.len() <= 1024
+        })
+        .take(20)
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
+}

@@ -1,0 +1,340 @@
+//! Sockets around the SIP endpoint: one task owns it, everyone else holds a [`SipHandle`].
+//!
+//! Limits: 8 192 orders may wait (callers wait with them), 1 024 stream connections, 64 messages per connection that reads slowly
+//! (then it is closed), 100 connections from one address, 30 s for a stream that sends half a message.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use flexio_sip::{
+    self as sip, Endpoint, ExtraHeaders, Flow, InviteRequest, LegId, OpError, OptionsRequest, PingId, Reason,
+    Shed, Transmit, Transport, Trust,
+};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use crate::input::{CallInput, CallSender};
+use crate::stream::{StreamEvent, Streams};
+
+const ORDERS: usize = 8_192;
+/// Datagrams taken before orders and timers get their turn.
+const BATCH: usize = 64;
+
+/// What calls ask of the endpoint.
+pub(crate) enum Order {
+    Invite { request: Box<InviteRequest>, owner: CallSender, reply: oneshot::Sender<Result<LegId, OpError>> },
+    Ring { leg: LegId, status: u16, sdp: Option<Vec<u8>> },
+    Answer { leg: LegId, sdp: Vec<u8>, headers: ExtraHeaders },
+    Reject { leg: LegId, status: u16, headers: ExtraHeaders },
+    Bye { leg: LegId, reason: Option<Reason> },
+    AcceptReoffer { leg: LegId, sdp: Vec<u8> },
+    RejectReoffer { leg: LegId, status: u16 },
+    Ping { request: Box<OptionsRequest>, reply: oneshot::Sender<Option<u16>> },
+    Shed(Shed),
+    Stats(oneshot::Sender<sip::Stats>),
+}
+
+/// Gives orders to the SIP task.
+#[derive(Debug, Clone)]
+pub(crate) struct SipHandle {
+    orders: mpsc::Sender<Order>,
+}
+
+impl SipHandle {
+    /// Waits while the queue is full; an order to a task that has ended is lost with it.
+    pub(crate) async fn order(&self, order: Order) {
+        let _ = self.orders.send(order).await;
+    }
+
+    pub(crate) async fn invite(&self, request: InviteRequest, owner: CallSender) -> Result<LegId, OpError> {
+        let (reply, answer) = oneshot::channel();
+        self.order(Order::Invite { request: Box::new(request), owner, reply }).await;
+        answer.await.unwrap_or(Err(OpError::NoDestination))
+    }
+
+    /// Status of the answer; `None` when there was none.
+    pub(crate) async fn ping(&self, request: OptionsRequest) -> Option<u16> {
+        let (reply, answer) = oneshot::channel();
+        self.order(Order::Ping { request: Box::new(request), reply }).await;
+        answer.await.ok().flatten()
+    }
+
+    pub(crate) async fn stats(&self) -> Option<sip::Stats> {
+        let (reply, answer) = oneshot::channel();
+        self.order(Order::Stats(reply)).await;
+        answer.await.ok()
+    }
+}
+
+/// Who asks and what the node decides about new work.
+pub(crate) trait Reception: Send + Sync + 'static {
+    /// What is known of the sender of a packet.
+    fn trust(&self, source: SocketAddr) -> Trust;
+    /// A new call, and who is told about it from now on. Must not block: it spawns.
+    fn incoming(&self, incoming: sip::Incoming) -> CallSender;
+}
+
+/// Bound sockets, before the task runs: the address is known and nothing is answered yet.
+pub(crate) struct SipSockets {
+    udp: UdpSocket,
+    tcp: TcpListener,
+    pub local: SocketAddr,
+}
+
+impl SipSockets {
+    /// Binds UDP and TCP to one address; with port 0 both get the same free one.
+    pub(crate) async fn bind(listen: SocketAddr) -> io::Result<Self> {
+        let mut last = None;
+        for _ in 0..16 {
+            let tcp = TcpListener::bind(listen).await?;
+            let local = tcp.local_addr()?;
+            match bind_udp(local) {
+                Ok(udp) => return Ok(Self { udp, tcp, local }),
+                Err(error) if listen.port() == 0 => last = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| io::Error::from(io::ErrorKind::AddrInUse)))
+    }
+}
+
+/// A burst of calls must survive a few milliseconds without a reader, so the kernel keeps up to 8 MiB (or its own maximum).
+fn bind_udp(local: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = socket2::Socket::new(socket2::Domain::for_address(local), socket2::Type::DGRAM, None)?;
+    socket.set_nonblocking(true)?;
+    let _ = socket.set_recv_buffer_size(8 << 20);
+    let _ = socket.set_send_buffer_size(4 << 20);
+    socket.bind(&local.into())?;
+    UdpSocket::from_std(socket.into())
+}
+
+struct Shell {
+    endpoint: Endpoint,
+    udp: Arc<UdpSocket>,
+    local: SocketAddr,
+    streams: Streams,
+    reception: Arc<dyn Reception>,
+    owners: HashMap<LegId, CallSender>,
+    pings: HashMap<PingId, oneshot::Sender<Option<u16>>>,
+    epoch: Instant,
+}
+
+/// Starts the task. It ends when every handle is gone.
+pub(crate) fn start(
+    sockets: SipSockets,
+    endpoint: Endpoint,
+    epoch: Instant,
+    reception: Arc<dyn Reception>,
+) -> SipHandle {
+    let (orders, inbox) = mpsc::channel(ORDERS);
+    let (streams, stream_events) = Streams::start(sockets.tcp);
+    let shell = Shell {
+        endpoint,
+        udp: Arc::new(sockets.udp),
+        local: sockets.local,
+        streams,
+        reception,
+        owners: HashMap::new(),
+        pings: HashMap::new(),
+        epoch,
+    };
+    tokio::spawn(shell.run(inbox, stream_events));
+    SipHandle { orders }
+}
+
+impl Shell {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Order>, mut stream_events: mpsc::Receiver<StreamEvent>) {
+        let udp = Arc::clone(&self.udp);
+        let mut buffer = vec![0_u8; 65_536];
+        let mut orders = Vec::with_capacity(BATCH);
+        loop {
+            let deadline = self
+                .endpoint
+                .poll_timeout()
+                .map_or_else(|| Instant::now() + Duration::from_secs(3600), |at| self.epoch + at);
+            tokio::select! {
+                biased;
+                count = inbox.recv_many(&mut orders, BATCH) => {
+                    if count == 0 {
+                        return;
+                    }
+                    for order in orders.drain(..) {
+                        self.obey(order);
+                    }
+                }
+                ready = udp.readable() => {
+                    if ready.is_ok() {
+                        self.read_datagrams(&udp, &mut buffer);
+                    }
+                }
+                Some(event) = stream_events.recv() => self.stream_event(event),
+                () = tokio::time::sleep_until(deadline) => {
+                    let now = self.now();
+                    self.endpoint.handle_timeout(now);
+                }
+            }
+            self.flush();
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.epoch.elapsed()
+    }
+
+    fn read_datagrams(&mut self, udp: &UdpSocket, buffer: &mut [u8]) {
+        for _ in 0..BATCH {
+            // An ICMP error of an earlier packet is reported here too; timers deal with it.
+            let Ok((length, remote)) = udp.try_recv_from(buffer) else { return };
+            let trust = self.reception.trust(remote);
+            let flow = Flow { transport: Transport::Udp, local: self.local, remote, connection: None };
+            let now = self.now();
+            self.endpoint.receive_datagram(now, flow, trust, &buffer[..length]);
+            self.flush();
+        }
+    }
+
+    fn stream_event(&mut self, event: StreamEvent) {
+        let now = self.now();
+        match event {
+            StreamEvent::Bytes { connection, remote, bytes } => {
+                let trust = self.reception.trust(remote);
+                let flow = Flow {
+                    transport: Transport::Tcp,
+                    local: self.local,
+                    remote,
+                    connection: Some(connection),
+                };
+                self.endpoint.receive_stream(now, flow, trust, &bytes);
+            }
+            StreamEvent::Closed { connection } => {
+                self.streams.forget(connection);
+                self.endpoint.connection_closed(now, connection);
+            }
+            StreamEvent::ConnectFailed { transmit } => {
+                if let Some(id) = transmit {
+                    self.endpoint.transmit_failed(now, id);
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, order: Order) {
+        let now = self.now();
+        let done = match order {
+            Order::Invite { request, owner, reply } => {
+                let result = self.endpoint.invite(now, *request);
+                if let Ok(leg) = result {
+                    self.owners.insert(leg, owner);
+                }
+                let _ = reply.send(result);
+                Ok(())
+            }
+            Order::Ring { leg, status, sdp } => self.endpoint.ring(now, leg, status, sdp.as_deref()),
+            Order::Answer { leg, sdp, headers } => self.endpoint.answer(now, leg, &sdp, &headers),
+            Order::Reject { leg, status, headers } => self.endpoint.reject(now, leg, status, None, &headers),
+            Order::Bye { leg, reason } => self.endpoint.bye(now, leg, reason.as_ref()),
+            Order::AcceptReoffer { leg, sdp } => self.endpoint.accept_reinvite(now, leg, &sdp),
+            Order::RejectReoffer { leg, status } => self.endpoint.reject_reinvite(now, leg, status),
+            Order::Ping { request, reply } => {
+                if let Ok(ping) = self.endpoint.options(now, *request) {
+                    self.pings.insert(ping, reply);
+                }
+                Ok(())
+            }
+            Order::Shed(shed) => {
+                self.endpoint.set_shed(shed);
+                Ok(())
+            }
+            Order::Stats(reply) => {
+                let _ = reply.send(self.endpoint.stats());
+                Ok(())
+            }
+        };
+        // The leg may have ended while the order was on its way: its owner has been or will be told.
+        if let Err(error) = done {
+            tracing::debug!(%error, "order not obeyed");
+        }
+        self.flush();
+    }
+
+    /// Hands out what the endpoint has to tell and to send.
+    fn flush(&mut self) {
+        while let Some(transmit) = self.endpoint.poll_transmit() {
+            self.transmit(transmit);
+        }
+        while let Some(event) = self.endpoint.poll_event() {
+            self.tell(event);
+        }
+    }
+
+    fn transmit(&mut self, transmit: Transmit) {
+        if transmit.to.transport == Transport::Udp {
+            // A full socket buffer is a lost packet, as on any network: the transaction sends it again.
+            let sent = self.udp.try_send_to(&transmit.bytes, transmit.to.remote);
+            if let (Err(error), Some(id)) = (sent, transmit.id)
+                && error.kind() != io::ErrorKind::WouldBlock
+            {
+                let now = self.now();
+                self.endpoint.transmit_failed(now, id);
+            }
+        } else if let Some(failed) = self.streams.send(&transmit) {
+            let now = self.now();
+            self.endpoint.transmit_failed(now, failed);
+        }
+    }
+
+    fn tell(&mut self, event: sip::Event) {
+        let leg = match &event {
+            sip::Event::Incoming(_) | sip::Event::Pong { .. } => None,
+            sip::Event::Progress { leg, .. }
+            | sip::Event::Answered { leg, .. }
+            | sip::Event::Failed { leg, .. }
+            | sip::Event::Confirmed { leg, .. }
+            | sip::Event::Reoffer { leg, .. }
+            | sip::Event::ReofferConfirmed { leg, .. }
+            | sip::Event::ReofferAnswered { leg, .. }
+            | sip::Event::ReofferFailed { leg, .. }
+            | sip::Event::Dtmf { leg, .. }
+            | sip::Event::Info { leg, .. }
+            | sip::Event::InfoAnswered { leg, .. }
+            | sip::Event::Ended { leg, .. } => Some(*leg),
+        };
+        match (leg, event) {
+            (_, sip::Event::Incoming(incoming)) => {
+                let leg = incoming.leg;
+                let owner = self.reception.incoming(*incoming);
+                self.owners.insert(leg, owner);
+            }
+            (_, sip::Event::Pong { ping, status }) => {
+                if let Some(reply) = self.pings.remove(&ping) {
+                    let _ = reply.send(status);
+                }
+            }
+            (Some(leg), event) => {
+                let over = matches!(event, sip::Event::Ended { .. });
+                let owner = if over { self.owners.remove(&leg) } else { self.owners.get(&leg).cloned() };
+                if let Some(owner) = owner
+                    && !owner.tell(CallInput::Sip { leg, event: Box::new(event) })
+                    && !over
+                {
+                    // The call's task is gone or hopelessly behind: nobody would ever end this leg.
+                    let now = self.now();
+                    let _ = self.endpoint.bye(now, leg, None);
+                }
+            }
+            (None, _) => {}
+        }
+    }
+}
+
+/// IPv6 sources count by /64: one host has them all.
+pub(crate) fn source_key(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() >> 64 << 64).to_be_bytes()),
+    }
+}
