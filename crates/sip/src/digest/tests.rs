@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Verdict::{Accepted, Stale};
 use super::server::Nonces;
 use super::*;
 use crate::random::Random;
@@ -71,7 +72,6 @@ fn counts_are_accepted_once_and_in_any_order_within_the_window() {
         };
         nonces.verify(Duration::from_secs(now), "r", &credentials, Some(&secret))
     };
-    use Verdict::{Accepted, Stale};
     let tried: Vec<_> =
         [1, 1, 300, 299, 299, 237, 236, 0x0fff_ffff, 2].map(|count| verify(1, count)).to_vec();
     assert_eq!(tried, [Accepted, Stale, Accepted, Accepted, Stale, Accepted, Stale, Accepted, Stale]);

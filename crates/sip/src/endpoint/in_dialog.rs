@@ -15,7 +15,11 @@ impl Endpoint {
         let leg = self.find_leg(&request).and_then(|leg| Some((leg, self.legs.get_mut(leg)?)));
         let Some((leg, state)) = leg else {
             if self.may_answer(source) {
-                self.respond_stateless(&request, source, 481, b"");
+                // A request that overtook the 2xx of its dialog: 481 would end a call that is about to stand.
+                let is_early = request.method() != Some(&Method::Bye) && self.awaits_answer(&request);
+                let (status, lines) =
+                    if is_early { (500, &b"Retry-After: 1\r\n"[..]) } else { (481, &b""[..]) };
+                self.respond_stateless(&request, source, status, lines);
             }
             return;
         };

@@ -42,6 +42,14 @@ impl Endpoint {
         same.then_some(key)
     }
 
+    /// True if our tag and Call-ID are those of an INVITE of ours that has no final answer.
+    pub(super) fn awaits_answer(&self, request: &Message) -> bool {
+        let leg = to_tag(request).and_then(scan::hex64).and_then(|tag| self.legs.get(*self.tags.get(&tag)?));
+        leg.is_some_and(|leg| {
+            matches!(leg.state, State::Calling(_)) && Some(&*leg.dialog.call_id) == request.get(Name::CallId)
+        })
+    }
+
     fn receive_new(&mut self, source: Source, key: TxKey, request: Message) {
         if !self.may_answer(source) {
             return;

@@ -114,18 +114,23 @@ impl Endpoint {
             State::Talking | State::Over => {}
         }
         self.refuse_pending(leg.0);
-        if let Some(l) = self.legs.get_mut(leg.0) {
-            if l.unacked.is_some_and(|u| u.is_first) {
-                l.bye_after_ack = Some(lines.into());
-            } else {
-                if let Some(unacked) = l.unacked.take() {
-                    self.acceptance_confirmed(unacked.tx);
-                }
-                self.send_in_dialog(leg.0, Purpose::Bye, &Method::Bye, &lines, None);
-            }
-        }
+        self.send_bye(leg.0, &lines);
         self.end_leg(leg.0, EndCause::LocalBye);
         Ok(())
+    }
+
+    /// Sends BYE, or notes it for when the ACK to our answer has come: before, the caller may not know that there is
+    /// a dialog to end (RFC 3261 §15).
+    fn send_bye(&mut self, key: Key, lines: &[u8]) {
+        let Some(leg) = self.legs.get_mut(key) else { return };
+        if leg.unacked.is_some_and(|u| u.is_first) {
+            leg.bye_after_ack = Some(lines.into());
+            return;
+        }
+        if let Some(unacked) = leg.unacked.take() {
+            self.acceptance_confirmed(unacked.tx);
+        }
+        self.send_in_dialog(key, Purpose::Bye, &Method::Bye, lines, None);
     }
 
     pub(super) fn ring_timeout(&mut self, key: Key) {
@@ -311,7 +316,7 @@ impl Endpoint {
     pub(super) fn dialog_lost(&mut self, key: Key, method: Method) {
         self.refuse_pending(key);
         if self.legs.get(key).is_some_and(|l| !l.is_over()) {
-            self.send_in_dialog(key, Purpose::Bye, &Method::Bye, b"", None);
+            self.send_bye(key, b"");
             self.end_leg(key, EndCause::DialogLost { method });
         }
     }

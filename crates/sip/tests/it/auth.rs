@@ -31,10 +31,11 @@ fn authorization(challenge: &Message) -> Message {
         r.login = Some(login());
         r.destinations = vec![Destination::udp(address(0))];
     });
-    let lines: String = challenge
+    let lines: Vec<_> = challenge
         .get_all(Name::WwwAuthenticate)
-        .map(|v| format!("WWW-Authenticate: {}\n", String::from_utf8_lossy(v)))
+        .map(|value| format!("WWW-Authenticate: {}\n", String::from_utf8_lossy(value)))
         .collect();
+    let lines = lines.concat();
     client.answer(&first.message, 401, "x", &lines);
     let mut sent = client.sent();
     assert_eq!(sent.iter().map(Sent::what).collect::<Vec<_>>(), ["ACK", "INVITE"]);

@@ -323,7 +323,7 @@ fn reinvites_that_meet_are_both_done_one_after_the_other() {
             for event in events {
                 match event {
                     Event::Reoffer { leg, .. } => {
-                        world.ends[side].accept_reinvite(world.now, leg, b"v=0 ok").unwrap()
+                        world.ends[side].accept_reinvite(world.now, leg, b"v=0 ok").unwrap();
                     }
                     Event::ReofferAnswered { .. } => answered[side] += 1,
                     Event::ReofferConfirmed { .. } => {}

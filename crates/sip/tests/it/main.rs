@@ -1,4 +1,5 @@
 //! Tests of `flexio-sip` by its public interface only.
+#![allow(clippy::unwrap_used, clippy::cast_possible_truncation, reason = "helpers of tests are tests too")]
 
 mod auth;
 mod calls;

@@ -39,7 +39,7 @@ fn outcome(bytes: &[u8]) -> Outcome {
     match sent.as_slice() {
         [] if parsed.is_ok() => Read,
         [] => Dropped,
-        [status] => Answer(*status),
+        [answer] => Answer(*answer),
         more => panic!("{} messages sent", more.len()),
     }
 }
@@ -233,7 +233,7 @@ fn messages_without_an_end_of_headers_or_beyond_a_limit_are_refused() {
     assert_eq!(outcome(&invite(vec![format!("X: {}", "a".repeat(8_000)); 5].join("\r\n"))), Answer(513));
     let uri = format!("INVITE sip:{}@h SIP/2.0", "a".repeat(2_100));
     assert_eq!(outcome(&message(&uri, &[], b"")), Answer(513));
-    assert_eq!(outcome(&message(INVITE, &[SDP], &[b'a'; 70_000])), Dropped);
+    assert_eq!(outcome(&message(INVITE, &[SDP], &vec![b'a'; 70_000])), Dropped);
 }
 
 #[test]

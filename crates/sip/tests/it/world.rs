@@ -29,6 +29,7 @@ pub struct World {
     /// Everything sent, by start line, when `record` is set.
     pub log: Vec<(Duration, usize, String)>,
     pub record: bool,
+    trace: Option<String>,
     wire: BinaryHeap<Reverse<Packet>>,
     sent: u64,
 }
@@ -65,6 +66,7 @@ impl World {
             random,
             log: Vec::new(),
             record: true,
+            trace: std::env::var("FLEXIO_SIP_TRACE").ok(),
             wire: BinaryHeap::new(),
             sent: 0,
         }
@@ -90,6 +92,15 @@ impl World {
                 let line = transmit.bytes.split(|&b| b == b'\r').next().unwrap();
                 if self.record {
                     self.log.push((self.now, side, String::from_utf8_lossy(line).into_owned()));
+                }
+                // To look into a failed simulation: the Call-ID of the call of interest.
+                if self
+                    .trace
+                    .as_ref()
+                    .is_some_and(|id| String::from_utf8_lossy(&transmit.bytes).contains(id.as_str()))
+                {
+                    let cseq = Message::parse(&transmit.bytes).unwrap().header("CSeq").unwrap().into_owned();
+                    eprintln!("{:?} {side} {} [{cseq}]", self.now, String::from_utf8_lossy(line));
                 }
                 let receiver = (0..2).find(|&s| address(s) == transmit.to.remote);
                 let Some(receiver) = receiver else { continue };
