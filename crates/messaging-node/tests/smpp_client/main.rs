@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may")]
 
 mod faults;
+mod peer;
 mod tls;
 
 use std::time::Duration;
