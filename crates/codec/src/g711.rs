@@ -45,6 +45,7 @@ const fn mu_compress(sample14: i16) -> u8 {
     }
     let high = 8 - segment;
     let low = 0x0F - ((magnitude >> segment) & 0x0F);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "four bits and three")]
     let code = ((high << 4) | low) as u8;
     if negative { code } else { code | 0x80 }
 }
@@ -71,6 +72,7 @@ const fn a_compress(sample12: i16) -> u8 {
         }
         value = value - 16 + (exponent << 4);
     }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 128")]
     let code = value as u8;
     (if negative { code } else { code | 0x80 }) ^ 0x55
 }
@@ -90,6 +92,7 @@ const fn a_expand(code: u8) -> i16 {
     if plain & 0x80 == 0 { -mantissa } else { mantissa }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "an index below 256")]
 static MU_DECODE: [i16; 256] = {
     let mut table = [0; 256];
     let mut code = 0;
@@ -99,6 +102,7 @@ static MU_DECODE: [i16; 256] = {
     }
     table
 };
+#[expect(clippy::cast_possible_truncation, reason = "an index below 256")]
 static A_DECODE: [i16; 256] = {
     let mut table = [0; 256];
     let mut code = 0;
@@ -108,20 +112,22 @@ static A_DECODE: [i16; 256] = {
     }
     table
 };
+#[expect(clippy::cast_possible_truncation, reason = "an index below 2^14")]
 static MU_ENCODE: [u8; 1 << 14] = {
     let mut table = [0; 1 << 14];
     let mut index = 0;
     while index < 1 << 14 {
-        table[index] = mu_compress((((index as u16) << 2) as i16) >> 2);
+        table[index] = mu_compress(((index as u16) << 2).cast_signed() >> 2);
         index += 1;
     }
     table
 };
+#[expect(clippy::cast_possible_truncation, reason = "an index below 2^12")]
 static A_ENCODE: [u8; 1 << 12] = {
     let mut table = [0; 1 << 12];
     let mut index = 0;
     while index < 1 << 12 {
-        table[index] = a_compress((((index as u16) << 4) as i16) >> 4);
+        table[index] = a_compress(((index as u16) << 4).cast_signed() >> 4);
         index += 1;
     }
     table
@@ -131,7 +137,7 @@ static MU_TO_A: [u8; 256] = {
     let mut table = [0; 256];
     let mut code = 0;
     while code < 256 {
-        table[code] = A_ENCODE[(MU_DECODE[code] as u16 >> 4) as usize];
+        table[code] = A_ENCODE[(MU_DECODE[code].cast_unsigned() >> 4) as usize];
         code += 1;
     }
     table
@@ -140,7 +146,7 @@ static A_TO_MU: [u8; 256] = {
     let mut table = [0; 256];
     let mut code = 0;
     while code < 256 {
-        table[code] = MU_ENCODE[(A_DECODE[code] as u16 >> 2) as usize];
+        table[code] = MU_ENCODE[(A_DECODE[code].cast_unsigned() >> 2) as usize];
         code += 1;
     }
     table

@@ -47,7 +47,12 @@ impl Resampler {
         let divisor = gcd(from_hz, to_hz);
         let (up, down) = ((to_hz / divisor) as usize, (from_hz / divisor) as usize);
         let scale = f64::from(to_hz.min(from_hz)) / f64::from(from_hz);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most 6 times 16")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "at most 6 times 16"
+        )]
         let half = (CROSSINGS as f64 / scale).ceil() as usize;
         let taps = 2 * half;
         // Output `delay` falls exactly on the first input, half·up after the start of the zeros before it.

@@ -125,8 +125,9 @@ pub enum SendError {
 
 impl Media {
     /// Starts the threads. `events` receives everything of all sessions.
+    #[expect(clippy::needless_pass_by_value, reason = "the sink belongs to the threads from now on")]
     pub fn start(config: MediaConfig, events: EventSink) -> io::Result<Self> {
-        start::start(config, events)
+        start::start(config, &events)
     }
 
     /// Opens a session: binds its two sockets and places it on a thread. `token` is returned in its events.
@@ -135,7 +136,7 @@ impl Media {
         if shared.is_stopped.load(Ordering::Acquire) {
             return Err(OpenError::Stopped);
         }
-        let (rtp, rtcp) = bind_pair(shared.config.bind_ip, &shared.config.ports)?;
+        let (rtp, control) = bind_pair(shared.config.bind_ip, &shared.config.ports)?;
         let port = rtp.local_addr().map_err(OpenError::Socket)?.port();
         let random = random::number128().map_err(OpenError::Socket)?;
         let cname = format!("{:016x}", random::number().map_err(OpenError::Socket)?);
@@ -147,7 +148,7 @@ impl Media {
             id,
             token,
             rtp,
-            rtcp,
+            rtcp: control,
             strict_source: options.strict_source.unwrap_or(shared.config.strict_source),
             learn_window_ms: shared.config.learn_window_ms,
             rtp_timeout_ms: options.rtp_timeout_ms.unwrap_or(shared.config.rtp_timeout_ms),

@@ -15,6 +15,7 @@ mod events;
 mod handle;
 mod keys;
 mod listen;
+mod obey;
 mod order;
 mod outbound;
 mod player;

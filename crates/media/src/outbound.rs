@@ -118,7 +118,7 @@ impl Outbound {
     ) -> bool {
         let known = self.mapping.filter(|mapping| {
             let ahead = from.sequence.wrapping_sub(mapping.last_sequence);
-            mapping.ssrc == from.ssrc && (ahead < 3_000 || ahead > u16::MAX - 100)
+            mapping.ssrc == from.ssrc && !(3_000..=u16::MAX - 100).contains(&ahead)
         });
         if known.is_none() {
             self.catch_up();

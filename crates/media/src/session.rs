@@ -10,13 +10,13 @@ use mio::net::UdpSocket;
 use crate::events::EventQueue;
 use crate::keys::{Keys, Step};
 use crate::listen::Listening;
-use crate::order::{Order, Passing};
+use crate::order::Passing;
 use crate::outbound::{BUFFER_BYTES, Outbound};
 use crate::player::{Player, Tones, Track};
 use crate::recorder::Recorder;
 use crate::reports::Reports;
 use crate::source::{Source, Verdict, canonical};
-use crate::{DtmfVia, Event, PlayMode, RecordEnd, SessionId};
+use crate::{DtmfVia, Event, RecordEnd, SessionId};
 
 /// A bridged peer that sends nothing for this long is filled in with silence, in ms.
 const BRIDGE_SILENCE_MS: u64 = 200;
@@ -46,6 +46,12 @@ pub(crate) struct Bridge {
     heard_ms: u64,
 }
 
+impl Bridge {
+    pub fn new(peer: SessionId, relay_dtmf: bool, now_ms: u64) -> Self {
+        Self { peer, relay_dtmf, heard_ms: now_ms }
+    }
+}
+
 /// Counted over the life of the session.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Counters {
@@ -58,6 +64,7 @@ pub(crate) struct Counters {
 }
 
 /// A session, owned by its media thread.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, none excludes another")]
 #[derive(Debug)]
 pub(crate) struct SessionState {
     pub id: SessionId,
@@ -81,18 +88,18 @@ pub(crate) struct SessionState {
     pub detector: Option<DtmfDetector>,
     rtp_timeout_ms: u32,
     quiet_when_idle: bool,
-    heard_ms: u64,
-    timeout_told: bool,
+    pub heard_ms: u64,
+    pub timeout_told: bool,
     alarm_ms: Option<u64>,
     events_in: EventReceiver,
     has_event_source: bool,
-    prompts: Player,
+    pub prompts: Player,
     /// Beeps and keys as tones: before prompts, which pause meanwhile.
-    overlay: Player,
-    tone: Option<Player>,
-    keys: Keys,
+    pub overlay: Player,
+    pub tone: Option<Player>,
+    pub keys: Keys,
     toned_event: Option<u32>,
-    muted: bool,
+    pub muted: bool,
     /// We have something of our own to play: the bridge is interrupted.
     own_audio: bool,
 }
@@ -369,7 +376,7 @@ impl SessionState {
         self.watch(cx);
     }
 
-    fn wants_audio(&self) -> bool {
+    pub fn wants_audio(&self) -> bool {
         self.recorder.is_some() || self.detector.is_some()
     }
 
@@ -380,7 +387,7 @@ impl SessionState {
         let has_events = sends.is_some_and(|(remote, _)| remote.send_telephone_event.is_some());
         loop {
             match self.keys.step(self.out.clock, has_events) {
-                Step::Idle => break,
+                Step::Idle | Step::Hold => break,
                 Step::Done => cx.events.tell(Event::DtmfSent { token: self.token }),
                 Step::Tones(event) => {
                     let _ = self.overlay.queue(Track::looped(None, cx.tones.digit(event), 1));
@@ -395,7 +402,6 @@ impl SessionState {
                     }
                     return false;
                 }
-                Step::Hold => break,
             }
         }
         let (_, frame) = cx.buffer.split_at_mut(HEADER_BYTES);
@@ -479,90 +485,5 @@ impl SessionState {
             let silent_ms = u32::try_from(silent_ms).unwrap_or(u32::MAX);
             cx.events.tell(Event::RtpTimeout { token: self.token, silent_ms });
         }
-    }
-
-    // --- an order came -----------------------------------------------------------------------------
-
-    /// Obeys. Bridging, which needs two sessions, and closing are the thread's business.
-    pub fn obey(&mut self, cx: &mut Context<'_>, order: Order) {
-        match order {
-            Order::SetRemote(remote) => self.set_remote(cx, remote),
-            Order::Play(track, mode) => self.start_play(cx, track, mode),
-            Order::StopPlay => self.stop_play(cx),
-            Order::Inband(None) => self.detector = None,
-            Order::Inband(Some(inband)) => {
-                self.hear_with(inband.listening);
-                self.detector = Some(inband.detector);
-            }
-            Order::StartRecord(start) => {
-                self.end_record(RecordEnd::Stopped);
-                self.hear_with(start.listening);
-                if let Some(beep) = start.beep {
-                    let _ = self.overlay.queue(beep);
-                }
-                self.recorder = Some(start.recorder);
-            }
-            Order::PauseRecord(silence) => {
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.pause(silence);
-                }
-            }
-            Order::StopRecord => self.end_record(RecordEnd::Stopped),
-            Order::SendDtmf(digits) => self.keys.queue(&digits),
-            Order::Mute(muted) => self.muted = muted,
-            Order::Tone(player) => self.tone = player,
-            Order::Bridge { peer, relay_dtmf } => {
-                self.bridge = Some(Bridge { peer, relay_dtmf, heard_ms: cx.now_ms });
-            }
-            Order::Unbridged { by } => self.bridge = self.bridge.filter(|bridge| bridge.peer != by),
-            Order::Unbridge => self.bridge = None,
-            Order::Close => {}
-        }
-    }
-
-    fn set_remote(&mut self, cx: &Context<'_>, remote: Negotiated) {
-        self.source.signal(cx.now_ms, remote.remote);
-        let started = self.remote.replace(remote).is_none();
-        if started || self.heard_ms == 0 || !remote.direction.receives() {
-            self.heard_ms = cx.now_ms;
-        }
-        self.timeout_told = false;
-    }
-
-    fn start_play(&mut self, cx: &mut Context<'_>, track: Track, mode: PlayMode) {
-        if mode == PlayMode::Replace {
-            self.stop_play(cx);
-        }
-        if let Err(Track { play_id: Some(play_id), .. }) = self.prompts.queue(track) {
-            cx.events.tell(Event::PlayDone { token: self.token, play_id, finished: false });
-        }
-    }
-
-    fn stop_play(&mut self, cx: &mut Context<'_>) {
-        while let Some(track) = self.prompts.take() {
-            if let Some(play_id) = track.play_id {
-                cx.events.tell(Event::PlayDone { token: self.token, play_id, finished: false });
-            }
-        }
-    }
-
-    fn hear_with(&mut self, spare: Box<Listening>) {
-        if self.wants_audio() && self.listening.is_some() {
-            return;
-        }
-        let listening = self.listening.get_or_insert(spare);
-        listening.reset();
-    }
-
-    fn end_record(&mut self, end: RecordEnd) {
-        if let Some(recorder) = self.recorder.take() {
-            recorder.end(end);
-        }
-    }
-
-    /// Ends prompts and recording; the thread sends BYE and tells the rest.
-    pub fn wind_up(&mut self, cx: &mut Context<'_>) {
-        self.stop_play(cx);
-        self.end_record(RecordEnd::Closed);
     }
 }

@@ -31,7 +31,7 @@ struct Inside {
     relays: Receiver<Relayed>,
 }
 
-pub(crate) fn start(config: MediaConfig, sink: EventSink) -> io::Result<Media> {
+pub(crate) fn start(config: MediaConfig, sink: &EventSink) -> io::Result<Media> {
     let cores = || thread::available_parallelism().map_or(1, usize::from);
     let count = if config.threads == 0 { cores() } else { config.threads }.min(MAX_THREADS);
     let per_thread = config.max_sessions.div_ceil(count).max(1);
@@ -44,7 +44,7 @@ pub(crate) fn start(config: MediaConfig, sink: EventSink) -> io::Result<Media> {
     let doors: Arc<[Door]> = doors.into();
     let slots = Arc::new(Slots::new(count, per_thread));
     let tones = Arc::new(Tones::new());
-    let (writers, mut threads) = Writers::start(config.writer_threads.clamp(1, 16), &sink, &slots)?;
+    let (writers, mut threads) = Writers::start(config.writer_threads.clamp(1, 16), sink, &slots)?;
     for (index, inside) in insides.into_iter().enumerate() {
         let worker = Worker {
             poll: inside.poll,

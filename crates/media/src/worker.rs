@@ -25,7 +25,7 @@ use crate::stats;
 use crate::writer::{Job, Writers};
 use crate::{Event, SessionId};
 
-/// Turns within 20 ms.
+/// Turns within 20 ms: as many as `Worker::turns` has lists.
 const TURNS: u64 = 4;
 const TURN_MS: u64 = 5;
 /// Turns that are caught up one by one.
@@ -71,7 +71,7 @@ pub(crate) struct Worker {
     pub writers: Writers,
     pub sessions: Vec<Option<Box<SessionState>>>,
     /// Indexes of the sessions of each turn.
-    pub turns: [Vec<u32>; TURNS as usize],
+    pub turns: [Vec<u32>; 4],
     pub report_every_ticks: u32,
     pub started: Instant,
     pub incoming: Box<[u8; 2_048]>,
@@ -333,7 +333,9 @@ impl Worker {
 
     fn close_all(&mut self) {
         let ids: Vec<SessionId> = self.sessions.iter().flatten().map(|session| session.id).collect();
-        ids.into_iter().for_each(|id| self.close(id));
+        for id in ids {
+            self.close(id);
+        }
         self.events.flush();
     }
 

@@ -1,6 +1,7 @@
 //! The threads that bring recordings to disk.
 //!
-//! A writer empties the rings of its recordings twenty times a second. While a disk stalls, only the ring of
+//! A writer looks at the rings of its recordings twenty times a second and empties those that have gathered a
+//! quarter of a second, so that a write is worth its system call. While a disk stalls, only the ring of
 //! each recording fills; the media threads never wait. When a sink fails, its ring is emptied all the same and
 //! the error is told at the end.
 
@@ -23,6 +24,8 @@ use crate::{Event, EventSink, RecordSink, Saved, SinkWriter};
 /// Jobs that may wait for one writer.
 const QUEUE: usize = 1_024;
 const PERIOD: Duration = Duration::from_millis(50);
+/// Samples per channel that are worth a write: 250 ms.
+const WORTH_WRITING: usize = 2_000;
 /// How long a refused event is tried again before it counts as lost.
 const EVENT_TRIES: u32 = 200;
 
@@ -179,8 +182,12 @@ impl Active {
         Self { job, trimmer, sink, written: 0 }
     }
 
-    /// Empties the ring into the sink.
+    /// Empties the ring into the sink, when there is enough in it or no more will come.
     fn drain(&mut self) {
+        let is_ending = self.job.ending.get().is_some() || self.job.ring.is_abandoned();
+        if !is_ending && self.job.ring.slots() < WORTH_WRITING * usize::from(self.job.channels) {
+            return;
+        }
         loop {
             let count = self.job.ring.slots();
             let Ok(chunk) = self.job.ring.read_chunk(count) else { return };

@@ -136,6 +136,7 @@ pub fn accept_answer(
     )
 }
 
+#[derive(Clone, Copy)]
 struct Agreed {
     codec: Codec,
     send: u8,

@@ -179,10 +179,10 @@ fn attribute(value: &str) -> Option<Attribute> {
 
 fn media(value: &str) -> Option<MediaLine> {
     let mut parts = value.split_ascii_whitespace();
-    let (kind, ports, protocol) = (parts.next()?, parts.next()?, parts.next()?);
-    let (port, count) = match ports.split_once('/') {
+    let (kind, range, protocol) = (parts.next()?, parts.next()?, parts.next()?);
+    let (port, count) = match range.split_once('/') {
         Some((port, count)) => (port, Some(count.parse().ok()?)),
-        None => (ports, None),
+        None => (range, None),
     };
     let formats: Vec<String> = parts.map(str::to_owned).collect();
     let port = port.parse().ok()?;
