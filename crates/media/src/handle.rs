@@ -262,8 +262,9 @@ impl Media {
 
     fn start_record(&self, id: SessionId, record: Record) -> Result<Order, SendError> {
         let Record { record_id, sink, max_ms, silence_ms, stop_keys, beep, trim, channels } = record;
-        let samples =
-            self.shared.config.record_ring_ms.max(1_000) as usize * 8 * usize::from(channels.count());
+        // What the writer has in hand, up to 300 ms, leaves the ring only when the disk has it.
+        let ring_ms = self.shared.config.record_ring_ms.max(1_000) + 500;
+        let samples = ring_ms as usize * 8 * usize::from(channels.count());
         let (producer, ring) = RingBuffer::new(samples);
         let ending = Arc::new(OnceLock::new());
         let token = self.shared.tokens[self.shared.place_of(id)].load(Ordering::Relaxed);

@@ -127,16 +127,16 @@ fn what_cannot_be_talked_to_is_refused_with_its_reason() {
 
 #[test]
 fn both_ends_of_an_exchange_agree() {
-    let (caller, mut callee) = (local(), LocalMedia::new(9, "198.51.100.4:40000".parse().unwrap()));
-    callee.codecs = vec![Codec::Pcmu];
-    callee.telephone_event = Some(96);
-    let offered = offer(&caller);
-    let (answered, at_callee) = answer(&offered, &callee).unwrap();
-    let at_caller = accept_answer(&offered, &answered, &caller).unwrap();
-    assert_eq!((at_caller.remote, at_callee.remote), (callee.rtp, caller.rtp));
-    assert_eq!((at_caller.codec, at_callee.codec), (Codec::Pcmu, Codec::Pcmu));
-    assert_eq!(at_caller.send_telephone_event, at_callee.recv_telephone_event);
-    assert_eq!(at_callee.send_telephone_event, Some(101));
+    let (ours, mut answerer) = (local(), LocalMedia::new(9, "198.51.100.4:40000".parse().unwrap()));
+    answerer.codecs = vec![Codec::Pcmu];
+    answerer.telephone_event = Some(96);
+    let offered = offer(&ours);
+    let (answered, taken_there) = answer(&offered, &answerer).unwrap();
+    let heard_here = accept_answer(&offered, &answered, &ours).unwrap();
+    assert_eq!((heard_here.remote, taken_there.remote), (answerer.rtp, ours.rtp));
+    assert_eq!((heard_here.codec, taken_there.codec), (Codec::Pcmu, Codec::Pcmu));
+    assert_eq!(heard_here.send_telephone_event, taken_there.recv_telephone_event);
+    assert_eq!(taken_there.send_telephone_event, Some(101));
 }
 
 #[test]
