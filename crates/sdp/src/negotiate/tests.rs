@@ -131,8 +131,8 @@ fn both_ends_of_an_exchange_agree() {
     answerer.codecs = vec![Codec::Pcmu];
     answerer.telephone_event = Some(96);
     let offered = offer(&ours);
-    let (answered, taken_there) = answer(&offered, &answerer).unwrap();
-    let heard_here = accept_answer(&offered, &answered, &ours).unwrap();
+    let (reply, taken_there) = answer(&offered, &answerer).unwrap();
+    let heard_here = accept_answer(&offered, &reply, &ours).unwrap();
     assert_eq!((heard_here.remote, taken_there.remote), (answerer.rtp, ours.rtp));
     assert_eq!((heard_here.codec, taken_there.codec), (Codec::Pcmu, Codec::Pcmu));
     assert_eq!(heard_here.send_telephone_event, taken_there.recv_telephone_event);
@@ -173,9 +173,10 @@ proptest! {
         lines in proptest::collection::vec(("(audio|video|text)", 0u16..3, "(RTP/AVP|RTP/SAVP|udp)", "(0|8|9|18|97)( (0|8|101)){0,3}"), 0..8),
         extra in "(a=sendonly\r\n|a=rtcp:9\r\n|a=ptime:40\r\n|a=rtpmap:97 PCMA/8000\r\n|)",
     ) {
-        let body: String = lines.iter().map(|(kind, port, protocol, formats)| {
+        let line = |(kind, port, protocol, formats): &(String, u16, String, String)| {
             format!("m={kind} {} {protocol} {formats}\r\n{extra}", port * 10_000)
-        }).collect();
+        };
+        let body = lines.iter().map(line).collect::<Vec<_>>().concat();
         let offer = theirs(&body);
         if let Ok((answer, negotiated)) = answer(&offer, &local()) {
             prop_assert_eq!(answer.media.len(), offer.media.len());
