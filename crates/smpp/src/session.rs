@@ -118,6 +118,11 @@ impl Session {
         if self.can_submit() { self.window.free_at(now) } else { None }
     }
 
+    /// How many more deliveries may wait for an answer; the next one after that is refused with `ESME_RMSGQFUL`.
+    pub fn delivery_room(&self) -> usize {
+        self.config.unanswered_deliveries_max.saturating_sub(self.unanswered.len())
+    }
+
     /// When to give [`Input::Timeout`] at the latest; earlier is harmless.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.state {

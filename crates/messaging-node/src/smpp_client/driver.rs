@@ -25,6 +25,9 @@ use super::{
 /// Written octets that may wait for the socket before nothing more is read: the peer makes us answer faster than it reads.
 const WRITE_BUFFER_MAX: usize = 1024 * 1024;
 
+/// Read octets that may wait here while deliveries wait for their answers; the peer's own window mostly ends before.
+const READ_BUFFER_MAX: usize = 256 * 1024;
+
 type Connecting = Pin<Box<dyn Future<Output = io::Result<Box<dyn Stream>>> + Send>>;
 
 /// An open stream and what waits on either side of it.
@@ -130,7 +133,7 @@ impl Driver {
             !stalled && !self.stopped && (!self.session.can_submit() || self.session.capacity(now()) > 0);
         let (reading, writing) = match &mut self.link {
             Some(Link { reader, writer, read, write, unflushed }) => {
-                let may_read = !stalled && write.len() < WRITE_BUFFER_MAX;
+                let may_read = !stalled && write.len() < WRITE_BUFFER_MAX && read.len() < READ_BUFFER_MAX;
                 let must_write = *unflushed || !write.is_empty();
                 let reading =
                     async move { if may_read { read_some(reader, read).await } else { pending().await } };
@@ -213,11 +216,11 @@ impl Driver {
 
     /// Everything that can be done without waiting, so that one write carries all of it.
     fn settle(&mut self) {
+        while let Ok((delivery, answer)) = self.answers.try_recv() {
+            self.give(Input::Answer { delivery, answer });
+        }
         self.decode();
         if self.held.is_empty() {
-            while let Ok((delivery, answer)) = self.answers.try_recv() {
-                self.give(Input::Answer { delivery, answer });
-            }
             // A window at most: capacity shrinks with each.
             while !self.closing && self.session.capacity(now()) > 0 {
                 let Ok((key, request)) = self.submits.try_recv() else { break };
@@ -247,8 +250,11 @@ impl Driver {
         }
     }
 
+    /// Stops short while the owner has too much to answer: better late than refused, for a refused receipt comes back
+    /// in minutes. What is left unanswered times out in the session, so this does not wait for ever.
     fn decode(&mut self) {
         while self.held.is_empty()
+            && self.session.delivery_room() > 0
             && let Some(link) = &mut self.link
         {
             match frame::decode(&mut link.read) {

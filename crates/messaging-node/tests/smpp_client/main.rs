@@ -195,6 +195,8 @@ async fn a_slow_receiver_of_events_slows_the_route_and_loses_nothing() {
     let smsc = Smsc::start(Behaviour::default()).await.unwrap();
     let mut slow = route(&smsc);
     slow.session.window = 100;
+    // Far less than what comes at once: none may be refused for it.
+    slow.session.unanswered_deliveries_max = 20;
     let (sender, mut events) = mpsc::channel(1);
     let handle = SmppClient::start(slow, sender).unwrap();
     assert!(matches!(next(&mut events).await, SmppNews::Up));
