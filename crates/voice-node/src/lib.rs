@@ -154,6 +154,11 @@ impl VoiceNode {
     }
 }
 
+/// Whether the trunks of a configuration can be used.
+pub fn check_trunks(trunks: &[config::Trunk]) -> Result<(), TrunkError> {
+    routing::Trunks::new(trunks).map(drop)
+}
+
 async fn start_sandbox(node: &Arc<Node>) -> Result<Option<Arc<sandbox::Carrier>>, StartError> {
     if !node.config.sandbox {
         return Ok(None);

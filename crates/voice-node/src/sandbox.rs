@@ -307,6 +307,8 @@ impl Phone {
         if let Some(dir) = &script.record_to {
             self.media(Command::StartRecord(hearing(dir)));
         }
+        // The person on the phone talks without pause, so that whoever records hears somebody.
+        self.media(Command::Play { play_id: 1, source: PlaySource::Prompt(hum()), loops: 0, mode: PlayMode::Replace });
         if !script.digits.is_empty() {
             self.media(Command::SendDtmf { digits: script.digits.clone() });
         }
