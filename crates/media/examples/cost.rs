@@ -1,6 +1,6 @@
 //! What a call costs: CPU of the media threads per call-second, beside the raw limit of the sockets.
 //!
-//! `cargo run --release -p flexio-media --example cost -- [CALLS] [SECONDS]` (default 200 and 5)
+//! `cargo run --release -p flexio-media --example cost -- [CALLS] [SECONDS] [RUN]` (default 200, 5 and all runs)
 //!
 //! Four runs with the same plain senders, which send each session a packet every 20 ms and read what comes:
 //! `raw` receives and sends once per call and 20 ms without any media logic, on one thread, by the same
@@ -39,6 +39,9 @@ fn main() {
     for (name, work) in
         [("prompt", Work::Prompt), ("bridge", Work::Bridge), ("prompt+record", Work::PromptAndRecord)]
     {
+        if std::env::args().nth(3).is_some_and(|only| only != name) {
+            continue;
+        }
         let (cpu, delivered) = run_media(calls, seconds, work);
         println!("{name:<14} {cpu:.3}   {:.2} x raw, {:.2} % of the packets delivered", cpu / raw, delivered);
     }

@@ -133,17 +133,17 @@ fn a_burst_after_a_stall_is_cut_down_to_the_target() {
 fn depth_follows_the_jitter() {
     let mut random = Random::new(7);
     let mut arrivals: Vec<(u32, u16)> = vec![];
-    let mut lost = 0;
+    let mut missing = 0;
     for n in 0..6_000u16 {
         if random.below(100) < 5 {
-            lost += 1;
+            missing += 1;
             continue;
         }
         arrivals.push((u32::from(n) * 160 + random.below(320), n));
     }
     arrivals.sort_unstable();
     let mut buffer = JitterBuffer::new(JitterOptions::default());
-    let (mut at, mut heard, mut last) = (0, 0u32, None);
+    let (mut at, mut played, mut before) = (0, 0u32, None);
     for tick in 0..6_050u32 {
         while at < arrivals.len() && arrivals[at].0 <= tick * 160 {
             let (arrival, n) = arrivals[at];
@@ -151,12 +151,12 @@ fn depth_follows_the_jitter() {
             at += 1;
         }
         if let Some(n) = number(&buffer.pop()) {
-            assert!(last.is_none_or(|before| n > before), "{n} after {last:?}");
-            (heard, last) = (heard + 1, Some(n));
+            assert!(before.is_none_or(|before| n > before), "{n} after {before:?}");
+            (played, before) = (played + 1, Some(n));
         }
     }
     let came = u32::try_from(arrivals.len()).unwrap();
-    assert!(came - heard < came / 200, "{} of {came} not played, {lost} lost", came - heard);
+    assert!(came - played < came / 200, "{} of {came} not played, {missing} missing", came - played);
     assert!((40..=120).contains(&buffer.target_ms()), "{}", buffer.target_ms());
 }
 
