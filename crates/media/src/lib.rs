@@ -7,6 +7,21 @@
 //! A session is [opened](Media::open) before its SDP is written, told where to send with
 //! [`Command::SetRemote`], given [commands](Command), and tells [events](Event) until
 //! [`Event::Closed`].
+//!
+//! Invariants:
+//! - A session lives on one thread for life. Its 20 ms tick neither allocates, locks, logs nor waits: memory is
+//!   made by [`Media::send`] on the caller's thread and freed by the disk threads.
+//! - Every queue is bounded. A full command queue refuses the command, a full event sink fills a backlog and then
+//!   costs events that are counted, a full recording ring costs audio that becomes silence in its place.
+//! - Nothing is sent to an address that is neither signalled nor has sent valid media while learning was open,
+//!   and nobody else is heard (`source.rs`).
+//! - Audio is sent in packets of 20 ms whatever packet length the other side asks for; up to 60 ms are received.
+//!   G.711 only: `SetRemote` with another codec is taken for A-law, so do not negotiate one.
+//! - A bridge passes packets on rather than decoding them: sequence gaps, reordering and timing are those of the
+//!   source, payloads go through a table when the laws differ. Sessions of different threads exchange packets
+//!   through a bounded queue.
+//!
+//! Start reading at [`Media`], then `worker.rs` (the loop) and `session.rs` (what a session does).
 
 mod command;
 mod config;
