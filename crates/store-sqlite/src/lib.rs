@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use flexio_store::relational::{Database, Decode, Dialect, Query, Step};
 use flexio_store::{StoreDescription, StoreError};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use files::Scratch;
 use readers::Readers;
@@ -69,6 +69,8 @@ pub struct Options {
     pub queued_reads_max: usize,
     /// Whether a commit waits for the disk. Without, a power failure may lose the last commits (a crash of the program never does).
     pub durable: bool,
+    /// Largest size of the file in bytes, its log apart; at it writes fail with [`StoreError::Full`]. `None`: as the disk allows.
+    pub file_bytes_max: Option<u64>,
 }
 
 impl Default for Options {
@@ -79,6 +81,7 @@ impl Default for Options {
             reader_threads: 2,
             queued_reads_max: 4096,
             durable: true,
+            file_bytes_max: None,
         }
     }
 }
@@ -117,7 +120,7 @@ impl SqliteStore {
 
     fn start(file: &Path, options: Options, scratch: Option<Scratch>) -> Result<Self, OpenError> {
         let mut connection = Connection::open(file)?;
-        values::tune_writer(&connection, options.durable)?;
+        values::tune_writer(&connection, &options)?;
         migrate::to_newest(&mut connection)?;
         let writer = Writer::start(connection, &options)?;
         let readers = Readers::start(file, &options)?;
@@ -129,9 +132,12 @@ impl SqliteStore {
         if target.exists() {
             return Err(StoreError::Broken(format!("{} exists", target.display()).into()));
         }
-        let target = target.to_owned();
+        let (source, target) = (self.file.clone(), target.to_owned());
         self.readers
-            .run(move |connection| {
+            .run(move |_| {
+                // A connection of its own: those of the readers refuse every statement that writes, this one included.
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let connection = Connection::open_with_flags(source, flags).map_err(values::store_error)?;
                 let name = target.to_string_lossy();
                 connection.execute("VACUUM INTO ?1", [&*name]).map_err(values::store_error)?;
                 files::close_to_others(&target).map_err(|error| StoreError::Broken(Box::new(error)))

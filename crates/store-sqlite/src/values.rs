@@ -5,6 +5,8 @@ use flexio_store::relational::{Row, Value};
 use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, Statement};
 
+use crate::Options;
+
 /// Pages are small enough that a changed row costs little log and large enough that a document of 2 KiB stays in its leaf.
 const PAGE_BYTES: u32 = 8192;
 
@@ -12,17 +14,21 @@ const PAGE_BYTES: u32 = 8192;
 const CHECKPOINT_PAGES: u32 = 8192;
 
 /// Settings of the writer's connection.
-pub fn tune_writer(connection: &Connection, durable: bool) -> rusqlite::Result<()> {
+pub fn tune_writer(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
     // Only takes effect on a file that is still empty.
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
     connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     // After a burst under a long reader the log is cut back to this.
     connection.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES * PAGE_BYTES))?;
     // Savepoints keep the pages they may have to bring back in memory, not in a file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "cache_size", -65_536)?;
+    if let Some(bytes) = options.file_bytes_max {
+        let pages = u32::try_from(bytes / u64::from(PAGE_BYTES)).unwrap_or(u32::MAX).max(1);
+        connection.pragma_update(None, "max_page_count", pages)?;
+    }
     // Another program may hold the lock for a moment: an import, a migration.
     connection.busy_timeout(std::time::Duration::from_secs(5))
 }

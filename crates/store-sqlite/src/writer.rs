@@ -68,62 +68,97 @@ impl Drop for Writer {
 
 fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize) {
     let mut statements = Statements::prepare(connection).expect("prepared at the start of this writer");
-    let mut group = Vec::with_capacity(sets_max);
+    let mut full = false;
     while let Ok(first) = work.recv() {
-        group.push(first);
+        let mut group = vec![first];
         while group.len() < sets_max
             && let Ok(next) = work.try_recv()
         {
             group.push(next);
         }
-        commit_group(connection, &mut statements, &mut group);
+        if full {
+            // Room that was made since goes to the file first, or the log would eat it.
+            checkpoint(connection);
+        }
+        let mut outcome = commit_group(connection, &mut statements, group);
+        if let Err(void) = outcome {
+            // A full disk may be full of our own log: what is in it twice is room once it is copied into the file.
+            let again = void.is_full() && checkpoint(connection);
+            outcome =
+                if again { commit_group(connection, &mut statements, void.unanswered) } else { Err(void) };
+        }
+        full = outcome.as_ref().is_err_and(Void::is_full);
+        if let Err(void) = outcome {
+            fail(void);
+        }
     }
 }
 
-/// Commits the group and answers each of its sets; leaves it empty.
-fn commit_group(connection: &Connection, statements: &mut Statements<'_>, group: &mut Vec<Work>) {
-    if let Err(error) = statements.begin.raw_execute() {
-        return fail(group.drain(..), error);
+/// Copies the log into the file as far as readers allow, without waiting for them; the log then starts over.
+fn checkpoint(connection: &Connection) -> bool {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).is_ok()
+}
+
+/// A transaction that was not kept, and the sets that wait for an answer.
+struct Void {
+    error: rusqlite::Error,
+    unanswered: Vec<Work>,
+}
+
+impl Void {
+    fn is_full(&self) -> bool {
+        self.error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
     }
+}
+
+/// Commits the group and answers each of its sets.
+fn commit_group(
+    connection: &Connection,
+    statements: &mut Statements<'_>,
+    group: Vec<Work>,
+) -> Result<(), Void> {
+    if let Err(error) = statements.begin.raw_execute() {
+        return Err(Void { error, unanswered: group });
+    }
+    let mut rows = Vec::with_capacity(group.len());
     let mut written = Vec::with_capacity(group.len());
-    let mut waiting = group.drain(..);
-    for work in waiting.by_ref() {
+    let mut waiting = group.into_iter();
+    let outcome = loop {
+        let Some(work) = waiting.next() else { break statements.commit.raw_execute().map(|_| ()) };
         match statements.run_set(connection, &work.steps) {
-            Ok(rows) => written.push((work, rows)),
+            Ok(touched) => {
+                written.push(work);
+                rows.push(touched);
+            }
             Err(Failure::Set(error)) => {
                 let _ = work.answer.send(Err(error));
             }
+            // Full disk, failing disk: nothing of this transaction is kept.
             Err(Failure::All(error)) => {
-                // Full disk, failing disk: nothing of this transaction is kept, by us or already by SQLite.
-                if !connection.is_autocommit() {
-                    let _ = statements.rollback.raw_execute();
-                }
-                let unanswered = written.into_iter().map(|(work, _)| work).chain([work]).chain(waiting);
-                return fail(unanswered, error);
+                written.push(work);
+                break Err(error);
             }
         }
+    };
+    if let Err(error) = outcome {
+        // SQLite may have rolled back by itself.
+        if !connection.is_autocommit() {
+            let _ = statements.rollback.raw_execute();
+        }
+        written.extend(waiting);
+        return Err(Void { error, unanswered: written });
     }
-    drop(waiting);
-    match statements.commit.raw_execute() {
-        Ok(_) => {
-            for (work, rows) in written {
-                let _ = work.answer.send(Ok(rows));
-            }
-        }
-        Err(error) => {
-            if !connection.is_autocommit() {
-                let _ = statements.rollback.raw_execute();
-            }
-            fail(written.into_iter().map(|(work, _)| work), error);
-        }
+    for (work, touched) in written.into_iter().zip(rows) {
+        let _ = work.answer.send(Ok(touched));
     }
+    Ok(())
 }
 
 /// Answers every set with the meaning of one error.
-fn fail(group: impl Iterator<Item = Work>, error: rusqlite::Error) {
-    tracing::error!(error = %error, "commit failed");
-    let meaning = store_error(error);
-    for work in group {
+fn fail(void: Void) {
+    tracing::error!(error = %void.error, sets = void.unanswered.len(), "commit failed");
+    let meaning = store_error(void.error);
+    for work in void.unanswered {
         let same = match &meaning {
             StoreError::Full => StoreError::Full,
             StoreError::Broken(cause) => StoreError::Broken(cause.to_string().into()),

@@ -1,0 +1,244 @@
+//! The file: its form, its permissions, a full disk, copies.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use flexio_domain::{AccountSid, CallSid};
+use flexio_store::contract::{call, message};
+use flexio_store::relational::{Dialect, every_query};
+use flexio_store::{CallFilter, Change, MessageFilter, Store, StoreError};
+use flexio_store_sqlite::{OpenError, Options, SqliteStore};
+use rusqlite::Connection;
+
+fn mode(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[test]
+fn every_question_fits_a_freshly_migrated_database() {
+    // Writes are prepared when the store opens.
+    let store = SqliteStore::open_in_memory_for_test().unwrap();
+    let connection = Connection::open(store.file()).unwrap();
+    let queries = every_query(Dialect::Sqlite);
+    assert!(queries.len() > 80);
+    for query in queries {
+        let statement =
+            connection.prepare(&query.sql).unwrap_or_else(|error| panic!("{}: {error}", query.sql));
+        assert_eq!(statement.parameter_count(), query.values.len(), "{}", query.sql);
+    }
+}
+
+#[test]
+fn hot_questions_are_answered_from_an_index() {
+    let store = SqliteStore::open_in_memory_for_test().unwrap();
+    let connection = Connection::open(store.file()).unwrap();
+    for query in every_query(Dialect::Sqlite) {
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql)).unwrap();
+        let nulls = vec![rusqlite::types::Null; query.values.len()];
+        let plan: Vec<String> = statement
+            .query_map(rusqlite::params_from_iter(nulls), |row| row.get(3))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let plan = plan.join("; ");
+        // The proof of the ledger reads the whole ledger; the stock is small; anything else must not read a table from end to end.
+        let whole = ["posting", "FROM stock", "FROM accounts WHERE parent_sid"]
+            .iter()
+            .any(|part| query.sql.contains(part));
+        let scans = plan.split("; ").any(|step| step.starts_with("SCAN") && !step.contains("USING"));
+        assert!(whole || !scans, "{}\n{plan}", query.sql);
+    }
+}
+
+#[tokio::test]
+async fn the_folder_and_the_files_are_closed_to_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data/flexio.db");
+    let store = SqliteStore::open(&file).unwrap();
+    store.ready().await.unwrap();
+    assert_eq!(mode(file.parent().unwrap()), 0o700);
+    for name in ["flexio.db", "flexio.db-wal", "flexio.db-shm"] {
+        assert_eq!(mode(&file.with_file_name(name)), 0o600, "{name}");
+    }
+    assert!(store.describe().durable);
+}
+
+#[tokio::test]
+async fn what_was_written_is_there_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flexio.db");
+    let written = call(AccountSid::new());
+    let store = SqliteStore::open(&file).unwrap();
+    store.commit(Change::CreateCall(written.clone()).into()).await.unwrap();
+    drop(store);
+    let store = SqliteStore::open(&file).unwrap();
+    assert_eq!(store.call(written.account_sid, written.sid).await.unwrap(), Some(written));
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flexio.db");
+    drop(SqliteStore::open(&file).unwrap());
+    Connection::open(&file).unwrap().pragma_update(None, "user_version", 4711).unwrap();
+    assert!(matches!(SqliteStore::open(&file), Err(OpenError::Newer { found: 4711, .. })));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flexio.db");
+    std::fs::write(&file, "this is a letter to my aunt, not a database ".repeat(100)).unwrap();
+    assert!(matches!(SqliteStore::open(&file), Err(OpenError::Sqlite(_))));
+}
+
+/// Writes until the store is full; the calls that were written.
+async fn fill(store: &SqliteStore, owner: AccountSid) -> Vec<CallSid> {
+    let mut written = Vec::new();
+    loop {
+        let next = call(owner);
+        match store.commit(Change::CreateCall(next.clone()).into()).await {
+            Ok(()) => written.push(next.sid),
+            Err(StoreError::Full) => return written,
+            Err(error) => panic!("{error:?}"),
+        }
+        assert!(written.len() < 20_000, "the limit was never met");
+    }
+}
+
+#[tokio::test]
+async fn a_full_database_refuses_writes_keeps_reading_and_takes_writes_again_when_rows_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { file_bytes_max: Some(2 << 20), durable: false, ..Options::default() };
+    let store = SqliteStore::open_with(&folder.path().join("flexio.db"), options).unwrap();
+    let owner = AccountSid::new();
+    let messages: Vec<_> = (0..200).map(|_| message(owner)).collect();
+    for message in &messages {
+        store.commit(Change::CreateMessage(message.clone()).into()).await.unwrap();
+    }
+    let written = fill(&store, owner).await;
+    assert!(!written.is_empty());
+    assert!(store.call(owner, written[0]).await.unwrap().is_some());
+    assert_eq!(store.count_calls(owner, &CallFilter::default()).await.unwrap(), written.len() as u64);
+    for message in &messages {
+        store.commit(Change::DeleteMessage(owner, message.sid).into()).await.unwrap();
+    }
+    for _ in 0..50 {
+        store.commit(Change::CreateCall(call(owner)).into()).await.unwrap();
+    }
+    store.ready().await.unwrap();
+}
+
+/// A small disk of its own, where the test may mount one.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn new(folder: &Path) -> Option<Self> {
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(folder).status();
+        mounted.is_ok_and(|status| status.success()).then(|| Self(folder.to_owned()))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_writes_keeps_reading_and_recovers_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(_disk) = SmallDisk::new(folder.path()) else {
+        eprintln!("no right to mount a small disk: shown by a full database instead");
+        return;
+    };
+    let ballast = folder.path().join("ballast");
+    std::fs::write(&ballast, vec![0_u8; 1 << 20]).unwrap();
+    let file = folder.path().join("flexio.db");
+    let store = SqliteStore::open(&file).unwrap();
+    let owner = AccountSid::new();
+    let written = fill(&store, owner).await;
+    for sid in &written {
+        assert!(store.call(owner, *sid).await.unwrap().is_some());
+    }
+    assert_eq!(store.count_calls(owner, &CallFilter::default()).await.unwrap(), written.len() as u64);
+    std::fs::remove_file(&ballast).unwrap();
+    for _ in 0..50 {
+        store.commit(Change::CreateCall(call(owner)).into()).await.unwrap();
+    }
+    store.ready().await.unwrap();
+    drop(store);
+    let verdict: String =
+        Connection::open(&file).unwrap().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!(verdict, "ok");
+}
+
+#[tokio::test]
+async fn a_copy_is_whole_and_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("flexio.db")).unwrap();
+    let owner = AccountSid::new();
+    store.commit(Change::CreateMessage(message(owner)).into()).await.unwrap();
+    let target = folder.path().join("copy.db");
+    store.copy_to(&target).await.unwrap();
+    assert!(store.copy_to(&target).await.is_err(), "an existing file is not overwritten");
+    assert_eq!(mode(&target), 0o600);
+    let copy = SqliteStore::open(&target).unwrap();
+    assert_eq!(copy.count_messages(owner, &MessageFilter::default()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_full_queue_answers_at_once_that_the_store_is_unavailable() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flexio.db");
+    let options = Options { queued_sets_max: 4, ..Default::default() };
+    let store = SqliteStore::open_with(&file, options).unwrap();
+    // Another program holds the write lock, so that the writer waits and its queue fills.
+    let other = Connection::open(&file).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let owner = AccountSid::new();
+    let waiting: Vec<_> = (0..40).map(|_| store.commit(Change::CreateCall(call(owner)).into())).collect();
+    let answers = async {
+        let mut refused = 0;
+        for answer in futures(waiting).await {
+            match answer {
+                Ok(()) => {}
+                Err(StoreError::Unavailable(_)) => refused += 1,
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        refused
+    };
+    let unlock = async {
+        tokio::task::yield_now().await;
+        other.execute_batch("COMMIT").unwrap();
+    };
+    let (refused, ()) = tokio::join!(answers, unlock);
+    assert!((1..40).contains(&refused), "{refused}");
+    assert_eq!(store.count_calls(owner, &CallFilter::default()).await.unwrap(), 40 - refused);
+}
+
+/// All at once, in order.
+async fn futures<F: Future>(waiting: Vec<F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> =
+        waiting.into_iter().map(|future| tokio::task::unconstrained(Box::pin(future))).collect();
+    let mut results: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
+    std::future::poll_fn(|context| {
+        for (future, result) in waiting.iter_mut().zip(&mut results) {
+            if result.is_none()
+                && let std::task::Poll::Ready(value) = std::pin::Pin::new(future).poll(context)
+            {
+                *result = Some(value);
+            }
+        }
+        if results.iter().all(Option::is_some) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+    results.into_iter().flatten().collect()
+}

@@ -1,0 +1,215 @@
+//! Calls, timelines, recordings, notifications, pages.
+
+use super::*;
+use crate::{CallFilter, Change as C, NotificationFilter, Order, Page, RecordingFilter, Span};
+use flexio_domain::*;
+
+pub async fn a_call_reads_as_it_was_written(store: Arc<dyn Store>) {
+    let written = call(AccountSid::new());
+    put(&store, C::CreateCall(written.clone())).await;
+    assert!(is_conflict(&try_put(&store, C::CreateCall(written.clone())).await));
+    assert_eq!(store.call(written.account_sid, written.sid).await.unwrap(), Some(written));
+}
+
+pub async fn an_updated_call_reads_as_it_was_written(store: Arc<dyn Store>) {
+    let running = call(AccountSid::new());
+    put(&store, C::CreateCall(running.clone())).await;
+    let over = ended(&running, CallStatus::Completed);
+    put(&store, C::UpdateCall(over.clone())).await;
+    let expected = Call { version: 2, ..over };
+    assert_eq!(store.call(running.account_sid, running.sid).await.unwrap(), Some(expected));
+}
+
+pub async fn a_call_updated_at_an_old_version_is_a_conflict(store: Arc<dyn Store>) {
+    let running = call(AccountSid::new());
+    put(&store, C::CreateCall(running.clone())).await;
+    put(&store, C::UpdateCall(running.clone())).await;
+    let late = ended(&running, CallStatus::Failed);
+    assert!(is_conflict(&try_put(&store, C::UpdateCall(late)).await));
+    let kept = store.call(running.account_sid, running.sid).await.unwrap().unwrap();
+    assert_eq!((kept.version, kept.status), (2, CallStatus::InProgress));
+}
+
+pub async fn proof_of_life_reaches_running_legs_only(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let running = Call { proven_at: None, ..call(owner) };
+    let over = ended(&call(owner), CallStatus::Completed);
+    put_all(&store, [C::CreateCall(running.clone()), C::CreateCall(over.clone())]).await;
+    put(&store, C::ProveCalls(vec![running.sid, over.sid, CallSid::new()], at(30))).await;
+    let proven = store.call(owner, running.sid).await.unwrap().unwrap();
+    assert_eq!(proven.proven_at.map(Timestamp::as_microsecond), Some(at(30).as_microsecond()));
+    assert_eq!(Call { proven_at: None, ..proven }, running, "nothing else moves, the version neither");
+    assert_eq!(store.call(owner, over.sid).await.unwrap(), Some(over));
+}
+
+pub async fn an_update_never_takes_a_proof_back(store: Arc<dyn Store>) {
+    let running = call(AccountSid::new());
+    put(&store, C::CreateCall(running.clone())).await;
+    put(&store, C::ProveCalls(vec![running.sid], at(30))).await;
+    put(&store, C::ProveCalls(vec![running.sid], at(29))).await;
+    put(&store, C::UpdateCall(Call { proven_at: None, ..running.clone() })).await;
+    let kept = store.call(running.account_sid, running.sid).await.unwrap().unwrap();
+    assert_eq!(kept.proven_at.map(Timestamp::as_microsecond), Some(at(30).as_microsecond()));
+}
+
+pub async fn calls_are_filtered_and_counted(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let parent = call(owner);
+    let child = Call {
+        parent_call_sid: Some(parent.sid),
+        from: address("client:alice"),
+        to: address("+32470123456"),
+        created_at: at(100),
+        ..call(owner)
+    };
+    let over = Call { created_at: at(200), ..ended(&call(owner), CallStatus::Busy) };
+    put_all(&store, [&parent, &child, &over].map(|call| C::CreateCall(call.clone()))).await;
+    let check = async |filter: CallFilter, expected: &[&Call]| {
+        let found = store.calls(owner, &filter, &Page::default()).await.unwrap();
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+        assert_eq!(store.count_calls(owner, &filter).await.unwrap(), expected.len() as u64, "{filter:?}");
+    };
+    let any = CallFilter::default;
+    check(any(), &[&over, &child, &parent]).await;
+    check(CallFilter { from: Some("client:alice".to_owned()), ..any() }, &[&child]).await;
+    check(CallFilter { to: Some("sip:desk@example.be".to_owned()), ..any() }, &[&over, &parent]).await;
+    check(CallFilter { status: Some(CallStatus::Busy), ..any() }, &[&over]).await;
+    check(CallFilter { parent_call_sid: Some(parent.sid), ..any() }, &[&child]).await;
+    let started = Span { from: Some(at(100)), until: Some(at(200)) };
+    check(CallFilter { started, ..any() }, &[&child]).await;
+    let open_ended = Span { from: Some(at(100)), until: None };
+    check(CallFilter { started: open_ended, ..any() }, &[&over, &child]).await;
+    let ended = Span { from: None, until: Some(at(65)) };
+    check(CallFilter { ended, ..any() }, &[&over]).await;
+    let status = Some(CallStatus::Busy);
+    check(CallFilter { status, parent_call_sid: Some(parent.sid), ..any() }, &[]).await;
+}
+
+pub async fn open_calls_are_those_of_the_node_and_of_none(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let mine = call(owner);
+    let nobodys = Call { node: None, status: CallStatus::Queued, ..call(owner) };
+    let theirs = Call { node: Some("node-2".to_owned()), ..call(owner) };
+    let over = ended(&call(owner), CallStatus::NoAnswer);
+    put_all(&store, [&mine, &nobodys, &theirs, &over].map(|call| C::CreateCall(call.clone()))).await;
+    assert_eq!(store.open_calls("node-1", 10).await.unwrap(), [mine.clone(), nobodys.clone()]);
+    assert_eq!(store.open_calls("node-1", 1).await.unwrap(), [mine.clone()]);
+    put(&store, C::UpdateCall(ended(&mine, CallStatus::Completed))).await;
+    assert_eq!(store.open_calls("node-1", 10).await.unwrap(), [nobodys]);
+}
+
+pub async fn a_timeline_reads_in_order(store: Arc<dyn Store>) {
+    let of = call(AccountSid::new());
+    let entry = |sequence| timeline(&of, sequence);
+    put(&store, C::AddTimeline(vec![entry(2), entry(0)])).await;
+    put(&store, C::AddTimeline(vec![entry(10), entry(1)])).await;
+    let read = store.timeline(of.account_sid, of.sid).await.unwrap();
+    assert_eq!(read, [entry(0), entry(1), entry(2), entry(10)]);
+    assert!(is_conflict(&try_put(&store, C::AddTimeline(vec![entry(11), entry(1)])).await));
+    assert_eq!(store.timeline(of.account_sid, of.sid).await.unwrap().len(), 4);
+    assert_eq!(store.timeline(of.account_sid, CallSid::new()).await.unwrap(), []);
+}
+
+pub async fn recordings_are_made_changed_listed_and_deleted(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let of = CallSid::new();
+    let done = recording(owner, of);
+    let open = Recording {
+        status: RecordingStatus::InProgress,
+        duration_ms: None,
+        created_at: at(100),
+        ..recording(owner, CallSid::new())
+    };
+    put_all(&store, [C::CreateRecording(done.clone()), C::CreateRecording(open.clone())]).await;
+    assert_eq!(store.recording(owner, done.sid).await.unwrap().as_ref(), Some(&done));
+    assert_eq!(store.recording_by_sid(done.sid).await.unwrap().as_ref(), Some(&done));
+    assert_eq!(store.open_recordings(10).await.unwrap(), [open.clone()]);
+    let check = async |filter: RecordingFilter, expected: &[&Recording]| {
+        let found = store.recordings(owner, &filter, &Page::default()).await.unwrap();
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+        assert_eq!(store.count_recordings(owner, &filter).await.unwrap(), expected.len() as u64);
+    };
+    let any = RecordingFilter::default;
+    check(any(), &[&open, &done]).await;
+    check(RecordingFilter { call_sid: Some(of), ..any() }, &[&done]).await;
+    let created = Span { from: Some(at(50)), until: None };
+    check(RecordingFilter { created, ..any() }, &[&open]).await;
+    let closed = Recording { status: RecordingStatus::Absent, ..open.clone() };
+    put(&store, C::UpdateRecording(closed.clone())).await;
+    assert!(is_conflict(&try_put(&store, C::UpdateRecording(closed.clone())).await));
+    assert_eq!(store.open_recordings(10).await.unwrap(), []);
+    put(&store, C::DeleteRecording(owner, done.sid)).await;
+    assert!(is_conflict(&try_put(&store, C::DeleteRecording(owner, done.sid)).await));
+    check(any(), &[&Recording { version: 2, ..closed }]).await;
+    assert_eq!(store.recording_by_sid(done.sid).await.unwrap(), None);
+}
+
+pub async fn notifications_are_filtered_and_counted(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let first = notification(owner);
+    let second = Notification {
+        call_sid: None,
+        level: Level::Warning,
+        code: 13310,
+        text: "100% of it was _ignored_".to_owned(),
+        request_url: None,
+        created_at: at(100),
+        ..notification(owner)
+    };
+    put_all(&store, [C::AddNotification(first.clone()), C::AddNotification(second.clone())]).await;
+    assert_eq!(store.notification(owner, first.sid).await.unwrap().as_ref(), Some(&first));
+    let check = async |filter: NotificationFilter, expected: &[&Notification]| {
+        let found = store.notifications(owner, &filter, &Page::default()).await.unwrap();
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+        assert_eq!(store.count_notifications(owner, &filter).await.unwrap(), expected.len() as u64);
+    };
+    let any = NotificationFilter::default;
+    check(any(), &[&second, &first]).await;
+    check(NotificationFilter { call_sid: first.call_sid, ..any() }, &[&first]).await;
+    check(NotificationFilter { level: Some(Level::Warning), ..any() }, &[&second]).await;
+    check(NotificationFilter { code: Some(11200), ..any() }, &[&first]).await;
+    check(NotificationFilter { request_url: first.request_url.clone(), ..any() }, &[&first]).await;
+    check(NotificationFilter { text_contains: Some("% of".to_owned()), ..any() }, &[&second]).await;
+    check(NotificationFilter { text_contains: Some("_d".to_owned()), ..any() }, &[]).await;
+    let created = Span { from: None, until: Some(at(100)) };
+    check(NotificationFilter { created, ..any() }, &[&first]).await;
+}
+
+pub async fn pages_are_stable_while_rows_are_added(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let mut expected = Vec::new();
+    for _ in 0..10 {
+        let written = call(owner);
+        expected.push(written.sid);
+        put(&store, C::CreateCall(written)).await;
+    }
+    expected.reverse();
+    let mut seen = Vec::new();
+    let mut page = Page { limit: 3, ..Page::default() };
+    loop {
+        let found = store.calls(owner, &CallFilter::default(), &page).await.unwrap();
+        let Some(last) = found.last() else { break };
+        page.after = Some(last.sid.as_u128());
+        seen.extend(found.iter().map(|call| call.sid));
+        put(&store, C::CreateCall(call(owner))).await;
+    }
+    assert_eq!(seen, expected, "each row once, and no newer one slips in");
+}
+
+pub async fn pages_run_both_ways_and_can_skip(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let written: Vec<Call> = (0..5).map(|_| call(owner)).collect();
+    put_all(&store, written.iter().cloned().map(C::CreateCall)).await;
+    let sids: Vec<CallSid> = written.iter().map(|call| call.sid).collect();
+    let list = async |page: Page| -> Vec<CallSid> {
+        let found = store.calls(owner, &CallFilter::default(), &page).await.unwrap();
+        found.iter().map(|call| call.sid).collect()
+    };
+    let oldest = Page { order: Order::Oldest, limit: 2, ..Page::default() };
+    assert_eq!(list(oldest.clone()).await, sids[..2]);
+    assert_eq!(list(Page { after: Some(sids[1].as_u128()), ..oldest.clone() }).await, sids[2..4]);
+    assert_eq!(list(Page { skip: 3, ..oldest.clone() }).await, sids[3..]);
+    assert_eq!(list(Page { skip: 5, ..oldest }).await, []);
+    let newest = Page { after: Some(sids[1].as_u128()), ..Page::default() };
+    assert_eq!(list(newest).await, [sids[0]]);
+}

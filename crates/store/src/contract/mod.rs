@@ -1,0 +1,196 @@
+//! The contract suite: what every adapter must show.
+//!
+//! Each case is a function over a fresh, empty store; it panics where the contract is broken. An adapter runs them either as one test
+//! each, with [`store_contract!`](crate::store_contract), or, where an empty store is costly, all in a row with [`run_all`].
+
+#![expect(clippy::unwrap_used, reason = "a case fails by panicking")]
+
+mod accounts;
+mod calls;
+mod concurrency;
+mod fixtures;
+mod messages;
+mod money;
+mod numbers;
+mod outbox;
+mod tenancy;
+
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::Poll;
+
+use crate::Store;
+
+pub use fixtures::*;
+
+/// A case over an empty store.
+pub type Case = fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+macro_rules! contract {
+    ($d:tt $($module:ident: $($case:ident)*;)*) => {
+        /// Every case with its sentence.
+        pub const CASES: &[(&str, Case)] = &[$($((stringify!($case), |store| Box::pin($module::$case(store))),)*)*];
+
+        /// Makes one test per case of the contract. `$open` is an async function that gives `(Arc<dyn Store>, guard)`: an empty store,
+        /// and whatever has to live as long as it.
+        #[macro_export]
+        macro_rules! store_contract {
+            ($d open:path) => {
+                $($(
+                    #[tokio::test(flavor = "multi_thread")]
+                    async fn $case() {
+                        let (store, _guard) = $d open().await;
+                        $d crate::contract::run(stringify!($case), store).await;
+                    }
+                )*)*
+            };
+        }
+    };
+}
+
+contract! { $
+    accounts:
+        an_account_reads_as_it_was_written
+        an_email_address_finds_its_account_in_any_case
+        an_email_address_belongs_to_one_account
+        an_email_address_cannot_be_changed_into_anothers
+        a_sid_is_taken_once
+        an_update_counts_the_version_up
+        an_update_of_a_version_that_moved_is_a_conflict
+        an_account_does_not_move_in_the_tree
+        the_root_account_is_the_one_without_a_parent
+        sub_accounts_are_listed_direct_or_all
+        sub_accounts_are_filtered_by_name_and_status
+        keys_are_made_changed_and_deleted
+        text_with_a_nul_character_is_kept;
+    numbers:
+        applications_are_made_changed_listed_and_deleted
+        deleting_an_application_frees_the_numbers_that_use_it
+        an_update_read_before_an_application_was_deleted_does_not_bring_it_back
+        stock_is_imported_and_searched
+        a_stock_import_replaces_but_leaves_rents_alone
+        a_rented_number_leaves_the_stock_and_has_an_owner
+        a_number_that_is_rented_or_unknown_cannot_be_rented
+        a_released_number_can_be_rented_again
+        a_number_is_released_by_its_renter_only_and_once
+        a_number_moves_to_another_account
+        an_update_of_a_number_cannot_change_what_was_rented
+        numbers_are_filtered
+        caller_ids_are_unique_within_their_account;
+    calls:
+        a_call_reads_as_it_was_written
+        an_updated_call_reads_as_it_was_written
+        a_call_updated_at_an_old_version_is_a_conflict
+        proof_of_life_reaches_running_legs_only
+        an_update_never_takes_a_proof_back
+        calls_are_filtered_and_counted
+        open_calls_are_those_of_the_node_and_of_none
+        a_timeline_reads_in_order
+        recordings_are_made_changed_listed_and_deleted
+        notifications_are_filtered_and_counted
+        pages_are_stable_while_rows_are_added
+        pages_run_both_ways_and_can_skip;
+    messages:
+        a_message_reads_as_it_was_written
+        a_message_updated_at_an_old_version_is_a_conflict
+        a_deleted_message_is_gone_and_cannot_be_deleted_again
+        messages_are_filtered_and_counted
+        a_text_search_takes_wildcards_literally
+        queued_outgoing_messages_are_due_in_order_of_time
+        messages_that_left_are_not_due
+        sending_messages_are_found_after_a_restart
+        sent_messages_expire_after_their_validity
+        a_carrier_id_finds_its_message_and_segment
+        a_repeated_carrier_id_stays_with_its_first_message
+        parts_of_an_incoming_message_are_kept_once_and_dropped_together;
+    money:
+        a_usage_event_reads_as_it_was_written
+        a_repeated_usage_event_counts_once
+        a_usage_event_with_another_content_is_an_event_conflict
+        usage_events_page_by_source_and_id
+        usage_events_are_filtered_by_resource_and_kind
+        usage_totals_group_by_day_kind_item_and_class
+        usage_totals_of_a_tree_include_its_descendants
+        a_posting_moves_balances
+        a_repeated_posting_moves_nothing
+        a_posting_with_another_content_is_an_event_conflict
+        an_unbalanced_posting_is_refused_as_a_bug
+        the_ledger_proof_counts_what_was_not_posted
+        rows_behind_a_repeated_posting_are_still_written;
+    outbox:
+        callbacks_of_one_subject_wait_for_each_other
+        callbacks_of_other_subjects_do_not_wait
+        a_delayed_callback_holds_back_the_later_ones_of_its_subject
+        a_dropped_callback_lets_the_next_one_go
+        callbacks_about_a_subject_read_in_order
+        settling_a_callback_that_is_not_there_is_a_conflict
+        an_idempotency_key_is_kept_once_per_account
+        an_old_idempotency_key_is_not_found
+        a_sweep_drops_what_is_old_and_finished
+        a_sweep_is_limited
+        the_store_is_ready_and_says_what_it_is;
+    tenancy:
+        a_foreign_account_finds_nothing_by_sid
+        a_foreign_account_lists_nothing
+        a_foreign_account_changes_nothing
+        a_tree_shows_descendants_and_never_ancestors_or_siblings
+        own_scope_leaves_descendants_out;
+    concurrency:
+        a_set_is_written_whole_or_not_at_all
+        a_failing_set_does_not_spoil_those_beside_it
+        a_set_of_many_steps_is_written_whole
+        an_empty_set_is_fine
+        a_set_that_is_too_large_is_refused
+        a_set_applied_twice_is_a_conflict
+        one_of_many_renters_gets_the_number
+        concurrent_updates_of_one_version_have_one_winner
+        concurrent_retries_lose_no_update
+        two_hundred_concurrent_commits_are_all_there
+        concurrent_postings_add_up
+        concurrent_uses_of_one_idempotency_key_have_one_winner
+        what_was_committed_is_read_at_once;
+}
+
+/// Runs one case.
+pub async fn run(name: &str, store: Arc<dyn Store>) {
+    let (_, case) = CASES.iter().find(|(sentence, _)| *sentence == name).expect("a case of the suite");
+    case(store).await;
+}
+
+/// Runs all cases, each on a store of its own from `open`; panics at the end with the sentences that did not hold.
+pub async fn run_all<G, F: Future<Output = (Arc<dyn Store>, G)>>(mut open: impl FnMut() -> F) {
+    let mut failed = Vec::new();
+    for (name, case) in CASES {
+        let (store, _guard) = open().await;
+        let mut running = case(store);
+        let outcome =
+            poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(context))) {
+                Ok(Poll::Ready(())) => Poll::Ready(true),
+                Ok(Poll::Pending) => Poll::Pending,
+                Err(_) => Poll::Ready(false),
+            });
+        if !outcome.await {
+            failed.push(*name);
+        }
+    }
+    assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), CASES.len(), failed.join("\n"));
+}
+
+/// Waits for all of `futures` at once; their results in order.
+pub(crate) async fn all<T>(futures: impl IntoIterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    let together = poll_fn(|context| {
+        for (future, result) in &mut waiting {
+            if result.is_none()
+                && let Poll::Ready(value) = future.as_mut().poll(context)
+            {
+                *result = Some(value);
+            }
+        }
+        if waiting.iter().all(|(_, result)| result.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    });
+    pin!(together).await;
+    waiting.into_iter().map(|(_, result)| result.expect("all are ready")).collect()
+}
