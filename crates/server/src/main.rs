@@ -1,1 +1,27 @@
-fn main() {}
+//! `flexio`: configuration, wiring, command line. No logic worth a unit test lives here.
+
+mod cli;
+mod config;
+mod demo;
+mod numbers;
+mod openapi;
+mod platform;
+mod serve;
+mod setup;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let arguments = cli::Arguments::parse();
+    match cli::run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The whole chain: the first line says what failed, the last why.
+            cli::complain(&format!("flexio: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -17,9 +17,11 @@ use tokio::sync::{mpsc, oneshot};
 use crate::documents::Cookies;
 use crate::facts;
 use crate::input::{CallInput, CallSender};
+use crate::keep::take_changes;
 use crate::leg::Leg;
 use crate::node::Node;
 use crate::recordings::Recordings;
+use crate::saver::Saver;
 use crate::sip_shell::Order;
 
 /// Sids are random; the machine takes them from here so that its tests can count.
@@ -49,6 +51,7 @@ pub(crate) struct CallTask {
     pub(crate) cookies: HashMap<LegId, Cookies>,
     pub(crate) signer: Arc<Signer>,
     pub(crate) unsaved: ChangeSet,
+    pub(crate) saver: Saver,
     pub(crate) timeline: u32,
     pub(crate) callbacks: u32,
     /// Changes asked for over the API, answered when what follows from them is saved.
@@ -166,6 +169,7 @@ impl CallTask {
     ) -> Self {
         let account = facts.leg.account_sid.parse().expect("the facts were made from a typed sid");
         let signer = node.signer(account).await;
+        let saver = Saver::start(Arc::clone(&node.app), sid);
         let limits =
             voice::Limits { max_call_s: node.config.calls.max_duration_s, ..voice::Limits::default() };
         Self {
@@ -181,6 +185,7 @@ impl CallTask {
             cookies: HashMap::new(),
             signer,
             unsaved: ChangeSet::new(),
+            saver,
             timeline: 0,
             callbacks: 0,
             replies: Vec::new(),
@@ -195,6 +200,9 @@ impl CallTask {
             while let Some(event) = self.found.pop_front() {
                 self.machine.handle(self.node.now(), event, &mut RandomSids, &mut actions);
                 self.perform(&mut actions).await;
+            }
+            if !self.replies.is_empty() {
+                self.save_all(true).await;
             }
             for (reply, result) in self.replies.drain(..) {
                 let _ = reply.send(result);
@@ -302,10 +310,11 @@ impl CallTask {
             }
         }
         self.save_late_recordings();
-        self.save_all().await;
         for leg in self.legs.values() {
             node.forget_token(leg.token);
         }
+        let last = take_changes(&mut self.legs, &mut self.unsaved);
+        self.saver.finish((!last.is_empty()).then_some(last)).await;
     }
 }
 

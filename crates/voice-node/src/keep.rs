@@ -1,9 +1,10 @@
 //! What of a call is kept: statuses, ends, notifications, timeline, and saving them in order.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use flexio_store::{Change, ChangeSet, StoreError, TimelineEntry};
-use flexio_voice::{Action, Finish, LegId, LegStatus, Notify, Trace};
+use flexio_store::{Change, ChangeSet, TimelineEntry};
+use flexio_voice::{Action, Callback, Finish, LegId, LegStatus, Notify, Trace};
 
 use crate::call_task::CallTask;
 use crate::facts;
@@ -16,16 +17,16 @@ const UNSAVED_MAX: usize = 2_000;
 
 impl CallTask {
     /// Turns one action into what has to be saved.
-    pub(crate) async fn note(&mut self, action: &Action) {
+    pub(crate) fn note(&mut self, action: &Action) {
         match action {
-            Action::Dial(dial) => self.note_dial(dial).await,
+            Action::Dial(dial) => self.note_dial(dial),
             Action::Status { leg, status } => self.note_status(*leg, *status),
             Action::Finish(finish) => self.note_finish(finish),
             Action::RecordingFact(fact) => self.note_recording(fact),
             Action::Notify(notify) => self.note_notification(notify),
             Action::Trace(trace) => self.note_trace(trace),
+            Action::Callback(callback) => self.note_callback(callback),
             Action::Fetch(_)
-            | Action::Callback(_)
             | Action::Ring { .. }
             | Action::Answer { .. }
             | Action::Reject { .. }
@@ -41,7 +42,7 @@ impl CallTask {
         }
     }
 
-    async fn note_dial(&mut self, dial: &flexio_voice::DialLeg) {
+    fn note_dial(&mut self, dial: &flexio_voice::DialLeg) {
         if self.legs.contains_key(&dial.leg) {
             // The first leg of a REST call: its record exists since the request.
             return;
@@ -53,6 +54,21 @@ impl CallTask {
         leg.dirty = true;
         self.node.calls().insert(leg.record.sid, self.sender.clone());
         self.legs.insert(dial.leg, leg);
+    }
+
+    fn note_callback(&mut self, callback: &Callback) {
+        let Some(leg) = self.legs.get(&callback.leg) else { return };
+        self.callbacks += 1;
+        let (method, params) = (callback.method.as_str(), &callback.params);
+        let change = flexio_app::legs::callback(
+            &self.node.app,
+            &leg.record,
+            self.callbacks,
+            &callback.url,
+            method,
+            params,
+        );
+        self.unsaved.push(change);
     }
 
     fn note_status(&mut self, id: LegId, status: LegStatus) {
@@ -130,55 +146,34 @@ impl CallTask {
             || self.unsaved.changes().iter().any(|change| !matches!(change, Change::AddTimeline(_)))
     }
 
-    /// Saves everything that waits, in order and in one transaction. Running calls outlive storage: while it is away the changes
-    /// are kept here and tried again with the next save, and at the end of the call for 10 minutes.
-    pub(crate) async fn save_all(&mut self) {
-        let mut changes = ChangeSet::new();
-        let mut saved = Vec::new();
-        for (id, leg) in self.legs.iter().filter(|(_, leg)| leg.dirty) {
-            let record = leg.record.clone();
-            changes.push(if leg.stored { Change::UpdateCall(record) } else { Change::CreateCall(record) });
-            saved.push(*id);
-        }
-        changes.append(std::mem::take(&mut self.unsaved));
+    /// Hands everything that waits to the saver, as one transaction. With `wait` it returns when that is on disk, or after 5 s: a
+    /// running call outlives storage.
+    pub(crate) async fn save_all(&mut self, wait: bool) {
+        // Without room the changes stay here and go with the next transaction.
+        let Some(room) = self.saver.room() else { return };
+        let changes = take_changes(&mut self.legs, &mut self.unsaved);
         if changes.is_empty() {
             return;
         }
-        let tries = if self.machine.is_done() { 120 } else { 1 };
-        if self.commit(&changes, tries).await {
-            for id in saved {
-                if let Some(leg) = self.legs.get_mut(&id) {
-                    leg.record.version += u32::from(leg.stored);
-                    leg.stored = true;
-                    leg.dirty = false;
-                }
-            }
+        if wait {
+            let saved = room.save_and_tell(changes);
+            let _ = tokio::time::timeout(Duration::from_secs(5), saved).await;
         } else {
-            let calls = changes.into_changes().into_iter();
-            for change in calls.filter(|c| !matches!(c, Change::UpdateCall(_) | Change::CreateCall(_))) {
-                self.unsaved.push(change);
-            }
+            room.save(changes);
         }
     }
+}
 
-    async fn commit(&mut self, changes: &ChangeSet, tries: u32) -> bool {
-        for attempt in 1..=tries {
-            match flexio_app::legs::save(&self.node.app, changes.clone()).await {
-                Ok(()) => return true,
-                Err(error @ (StoreError::Full | StoreError::Unavailable(_))) => {
-                    metrics::counter!("voice_save_retries_total").increment(1);
-                    tracing::warn!(call_sid = %self.sid, attempt, error = &error as &dyn std::error::Error, "call_not_saved_yet");
-                    if attempt < tries {
-                        tokio::time::sleep(Duration::from_secs(5)).await;
-                    }
-                }
-                Err(error) => {
-                    // A bug or a person at the database. The facts are logged so that nothing is lost without a trace.
-                    tracing::error!(call_sid = %self.sid, error = &error as &dyn std::error::Error, changes = changes.changes().len(), "call_not_saved");
-                    return false;
-                }
-            }
-        }
-        false
+/// What has to be saved now. Versions are counted here: transactions of one call are saved in order, and nobody else writes its legs.
+pub(crate) fn take_changes(legs: &mut HashMap<LegId, Leg>, unsaved: &mut ChangeSet) -> ChangeSet {
+    let mut changes = ChangeSet::new();
+    for leg in legs.values_mut().filter(|leg| leg.dirty) {
+        let record = leg.record.clone();
+        changes.push(if leg.stored { Change::UpdateCall(record) } else { Change::CreateCall(record) });
+        leg.record.version += u32::from(leg.stored);
+        leg.stored = true;
+        leg.dirty = false;
     }
+    changes.append(std::mem::take(unsaved));
+    changes
 }

@@ -29,6 +29,7 @@ mod prompts;
 mod recordings;
 mod routing;
 pub mod sandbox;
+mod saver;
 mod sip_events;
 mod sip_shell;
 mod stream;

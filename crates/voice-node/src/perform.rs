@@ -5,7 +5,7 @@
 
 use flexio_media::Command;
 use flexio_sip::{ExtraHeaders, Reason};
-use flexio_voice::{Action, Callback, Event, Fetch, LegId, SendMessage};
+use flexio_voice::{Action, Event, Fetch, LegId, SendMessage};
 
 use crate::call_task::{CallTask, must_be_saved_first};
 use crate::documents;
@@ -20,23 +20,22 @@ impl CallTask {
     pub(crate) async fn perform(&mut self, actions: &mut Vec<Action>) {
         let save_first = actions.iter().any(must_be_saved_first);
         for action in &*actions {
-            self.note(action).await;
+            self.note(action);
         }
         if save_first {
-            self.save_all().await;
+            self.save_all(true).await;
         }
         for action in actions.drain(..) {
             self.act(action).await;
         }
         if self.has_urgent_changes() {
-            self.save_all().await;
+            self.save_all(false).await;
         }
     }
 
     async fn act(&mut self, action: Action) {
         match action {
             Action::Fetch(fetch) => self.fetch(fetch),
-            Action::Callback(callback) => self.callback(&callback),
             Action::Ring { leg } => {
                 self.order_leg(leg, |sip| Order::Ring { leg: sip, status: 180, sdp: None }).await
             }
@@ -55,7 +54,8 @@ impl CallTask {
             Action::StopRecording { recording } => self.stop_recording(recording),
             Action::SendMessage(message) => self.send_message(message),
             // Records, kept by `note`.
-            Action::Status { .. }
+            Action::Callback(_)
+            | Action::Status { .. }
             | Action::RecordingFact(_)
             | Action::Finish(_)
             | Action::Notify(_)
@@ -90,20 +90,6 @@ impl CallTask {
             let event = Event::Document { request: fetch.request, result };
             sender.answer(CallInput::Voice(Box::new(event))).await;
         });
-    }
-
-    fn callback(&mut self, callback: &Callback) {
-        let Some(record) = self.legs.get(&callback.leg).map(|leg| leg.record.clone()) else { return };
-        self.callbacks += 1;
-        let change = flexio_app::legs::callback(
-            &self.node.app,
-            &record,
-            self.callbacks,
-            &callback.url,
-            callback.method.as_str(),
-            &callback.params,
-        );
-        self.unsaved.push(change);
     }
 
     async fn answer(&mut self, id: LegId) {

@@ -308,7 +308,12 @@ impl Phone {
             self.media(Command::StartRecord(hearing(dir)));
         }
         // The person on the phone talks without pause, so that whoever records hears somebody.
-        self.media(Command::Play { play_id: 1, source: PlaySource::Prompt(hum()), loops: 0, mode: PlayMode::Replace });
+        self.media(Command::Play {
+            play_id: 1,
+            source: PlaySource::Prompt(hum()),
+            loops: 0,
+            mode: PlayMode::Replace,
+        });
         if !script.digits.is_empty() {
             self.media(Command::SendDtmf { digits: script.digits.clone() });
         }

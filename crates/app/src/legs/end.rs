@@ -1,7 +1,7 @@
 //! A leg ends: what it lasted and what it costs.
 
 use flexio_billing::LegEnded;
-use flexio_domain::{Call, CallDirection, CallStatus, Reason, Timestamp};
+use flexio_domain::{Address, Call, CallDirection, CallStatus, Reason, Timestamp};
 use flexio_store::Change;
 
 use crate::App;
@@ -42,7 +42,7 @@ pub fn ended(app: &App, call: &mut Call, ended: &Ended) -> Vec<Change> {
 
 /// The usage event of an ended leg and its posting; the sum is put on the record.
 pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change> {
-    let (from, to) = (call.from.to_string(), call.to.to_string());
+    let (from, to) = (carrier_caller(call), call.to.to_string());
     let charge = app.meter.leg_ended(&LegEnded {
         call_sid: call.sid,
         account_sid: call.account_sid,
@@ -58,4 +58,12 @@ pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change>
     let mut changes = vec![Change::AddUsage(charge.event)];
     changes.extend(charge.posting.map(Change::Post));
     changes
+}
+
+/// The caller as rating knows one: a call that a carrier brings costs the same whether it shows a number, a name or nothing.
+fn carrier_caller(call: &Call) -> String {
+    match (call.direction, &call.from) {
+        (CallDirection::Inbound, Address::Sip(_)) => Address::Anonymous.to_string(),
+        (_, from) => from.to_string(),
+    }
 }

@@ -7,7 +7,10 @@ use crate::platform::Platform;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_is_answered_speaks_gathers_records_and_is_priced() {
     let platform = Platform::start().await;
-    platform.answers("voice", r#"<Gather action="/pressed" numDigits="2"><Say language="en">Press two keys.</Say></Gather>"#);
+    platform.answers(
+        "voice",
+        r#"<Gather action="/pressed" numDigits="2"><Say language="en">Press two keys.</Say></Gather>"#,
+    );
     platform.answers("pressed", r#"<Record action="/recorded" maxLength="2" playBeep="false"/>"#);
     platform.answers("recorded", "<Say>Thank you</Say><Hangup/>");
     let report = platform.phone("ww42").await;
@@ -22,7 +25,10 @@ async fn a_call_is_answered_speaks_gathers_records_and_is_priced() {
 
     let calls = platform.finished_calls().await;
     let call = &calls[0];
-    assert_eq!((calls.len(), call.status, call.direction), (1, CallStatus::Completed, CallDirection::Inbound));
+    assert_eq!(
+        (calls.len(), call.status, call.direction),
+        (1, CallStatus::Completed, CallDirection::Inbound)
+    );
     assert!(call.talk_ms.unwrap() > 1_500, "{call:?}");
     let usage = platform.usage().await;
     let voice = usage.iter().find(|event| event.kind == UsageKind::VoiceIn).unwrap();
@@ -74,7 +80,10 @@ async fn a_dialled_leg_is_bridged_and_both_legs_are_charged() {
     assert_eq!(calls.len(), 2);
     let child = calls.iter().find(|call| call.direction == CallDirection::OutboundDial).unwrap();
     assert_eq!(child.status, CallStatus::Completed);
-    assert_eq!(child.parent_call_sid, Some(calls.iter().find(|c| c.direction == CallDirection::Inbound).unwrap().sid));
+    assert_eq!(
+        child.parent_call_sid,
+        Some(calls.iter().find(|c| c.direction == CallDirection::Inbound).unwrap().sid)
+    );
     assert!(child.price.unwrap() >= "0.012".parse().unwrap(), "{:?}", child.price);
     platform.ledger_is_sound().await;
 }
@@ -118,10 +127,13 @@ async fn a_caller_who_hangs_up_in_the_middle_ends_the_call_and_the_record_is_who
     let calls = platform.finished_calls().await;
     assert_eq!((calls[0].status, calls[0].duration_s() >= Some(1)), (CallStatus::Completed, true));
     assert_eq!(platform.asked("status").len(), 0, "callbacks are delivered by the worker, not by this node");
-    let callbacks = platform.app.store.callbacks_about(platform.account.sid, &calls[0].sid.to_string()).await.unwrap();
+    let callbacks =
+        platform.app.store.callbacks_about(platform.account.sid, &calls[0].sid.to_string()).await.unwrap();
     let events: Vec<&str> = callbacks
         .iter()
-        .map(|c| c.params.iter().find(|(name, _)| name == "CallStatus").map_or("", |(_, value)| value.as_str()))
+        .map(|c| {
+            c.params.iter().find(|(name, _)| name == "CallStatus").map_or("", |(_, value)| value.as_str())
+        })
         .collect();
     assert_eq!(events.last(), Some(&"completed"), "{events:?}");
 }
@@ -130,7 +142,10 @@ async fn a_caller_who_hangs_up_in_the_middle_ends_the_call_and_the_record_is_who
 async fn an_on_net_call_comes_back_in_as_a_call_to_the_other_number() {
     let platform = Platform::start().await;
     let other = platform.rent("+3225880101").await;
-    platform.answers("voice", &format!(r#"<Dial action="/dialled"><Number url="/screen">{other}</Number></Dial>"#));
+    platform.answers(
+        "voice",
+        &format!(r#"<Dial action="/dialled"><Number url="/screen">{other}</Number></Dial>"#),
+    );
     platform.answers("dialled", "<Hangup/>");
     platform.answers("screen", "<Hangup/>");
     platform.phone("").await;

@@ -58,7 +58,11 @@ fn decode(form: &[u8]) -> HashMap<String, String> {
     url::form_urlencoded::parse(form).map(|(k, v)| (k.into_owned(), v.into_owned())).collect()
 }
 
-async fn answer(State(web): State<Arc<Web>>, Path(path): Path<String>, RawForm(form): RawForm) -> impl IntoResponse {
+async fn answer(
+    State(web): State<Arc<Web>>,
+    Path(path): Path<String>,
+    RawForm(form): RawForm,
+) -> impl IntoResponse {
     web.asked.lock().unwrap().push(Asked { path: path.clone(), params: decode(&form) });
     let body = web.documents.lock().unwrap().get(&path).cloned().unwrap_or_default();
     ([(CONTENT_TYPE, "application/xml")], body)
@@ -66,7 +70,10 @@ async fn answer(State(web): State<Arc<Web>>, Path(path): Path<String>, RawForm(f
 
 impl Platform {
     pub async fn start() -> Self {
-        let _ = tracing_subscriber::fmt().with_env_filter("warn,flexio_voice_node=debug").with_test_writer().try_init();
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter("warn,flexio_voice_node=debug")
+            .with_test_writer()
+            .try_init();
         let folder = tempfile::tempdir().unwrap();
         let web = Arc::new(Web::default());
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
@@ -75,11 +82,16 @@ impl Platform {
         tokio::spawn(async move { axum::serve(listener, router).await });
 
         let plan = Plan::parse("offer", include_str!("../../../../data/offer-flexio-be.toml")).unwrap();
-        let numbering = Numbering::parse("numbering", include_str!("../../../../data/belgian-numbering.toml")).unwrap();
+        let numbering =
+            Numbering::parse("numbering", include_str!("../../../../data/belgian-numbering.toml")).unwrap();
         let meter = Meter::new(Rater::new(plan, numbering).unwrap());
         let store = Arc::new(SqliteStore::open_in_memory_for_test().unwrap());
         let vault = Vault::new(&MasterKey::generate(1), &[]);
-        let config = AppConfig { sandbox: true, recordings_dir: folder.path().join("recordings"), ..AppConfig::default() };
+        let config = AppConfig {
+            sandbox: true,
+            recordings_dir: folder.path().join("recordings"),
+            ..AppConfig::default()
+        };
         let app = Arc::new(App::new(store, Arc::new(Now), vault, meter, config));
         let (account, _) = app.create_root_account("Test", None).await.unwrap();
         let outbound = Outbound::new(OutboundConfig {
@@ -88,14 +100,20 @@ impl Platform {
         })
         .unwrap();
         let voice_config = VoiceConfig {
-            sip: flexio_voice_node::config::Sip { listen: (Ipv4Addr::LOCALHOST, 0).into(), ..Default::default() },
+            sip: flexio_voice_node::config::Sip {
+                listen: (Ipv4Addr::LOCALHOST, 0).into(),
+                ..Default::default()
+            },
             media: flexio_voice_node::config::Media { threads: 1, ..Default::default() },
             sandbox: true,
             node: "test".to_owned(),
             recordings: folder.path().join("recordings"),
             ..VoiceConfig::default()
         };
-        let voice = VoiceNode::start(Arc::clone(&app), voice_config, outbound, Speech::new(SpeechConfig::default())).await.unwrap();
+        let voice =
+            VoiceNode::start(Arc::clone(&app), voice_config, outbound, Speech::new(SpeechConfig::default()))
+                .await
+                .unwrap();
         app.set_call_control(voice.call_control());
         let mut platform = Self { app, voice, account, number: String::new(), folder, web, web_address };
         platform.number = platform.rent("+3225880100").await;
@@ -115,9 +133,17 @@ impl Platform {
             capabilities: Capabilities { voice: true, sms: true, mms: false, fax: false },
         };
         self.app.store.commit(Change::ImportStock(vec![stock]).into()).await.unwrap();
-        let webhook = |path: &str| WebhookPatch { url: Some(Some(self.url(path))), ..WebhookPatch::default() };
-        let patch = NumberPatch { voice: webhook("voice"), status_callback: webhook("status"), ..NumberPatch::default() };
-        self.app.rent_number(&self.account, &Pick::Number(number.clone()), None, patch, &|_| None).await.unwrap();
+        let webhook =
+            |path: &str| WebhookPatch { url: Some(Some(self.url(path))), ..WebhookPatch::default() };
+        let patch = NumberPatch {
+            voice: webhook("voice"),
+            status_callback: webhook("status"),
+            ..NumberPatch::default()
+        };
+        self.app
+            .rent_number(&self.account, &Pick::Number(number.clone()), None, patch, &|_| None)
+            .await
+            .unwrap();
         number.to_string()
     }
 
@@ -146,7 +172,10 @@ impl Platform {
         let page = Page { order: flexio_store::Order::Oldest, ..Page::default() };
         for _ in 0..400 {
             let calls = self.app.store.calls(self.account.sid, &CallFilter::default(), &page).await.unwrap();
-            if !calls.is_empty() && calls.iter().all(|call| call.status.is_final()) && self.voice.running_calls() == 0 {
+            if !calls.is_empty()
+                && calls.iter().all(|call| call.status.is_final())
+                && self.voice.running_calls() == 0
+            {
                 return calls;
             }
             tokio::time::sleep(Duration::from_millis(25)).await;
@@ -155,7 +184,11 @@ impl Platform {
     }
 
     pub async fn usage(&self) -> Vec<UsageEvent> {
-        self.app.store.usage_events(self.account.sid, &flexio_store::UsageFilter::default(), 100).await.unwrap()
+        self.app
+            .store
+            .usage_events(self.account.sid, &flexio_store::UsageFilter::default(), 100)
+            .await
+            .unwrap()
     }
 
     pub async fn ledger_is_sound(&self) {

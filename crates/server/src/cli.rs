@@ -1,0 +1,161 @@
+//! The command line.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use flexio_domain::Money;
+
+use crate::config::{Config, DataDir};
+use crate::{demo, numbers, openapi, serve, setup};
+
+/// Open communications platform: numbers, calls and messages over REST.
+#[derive(Debug, Parser)]
+#[command(name = "flexio", version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the platform until SIGTERM; a second signal stops at once
+    Serve(Serve),
+    /// Make the data directory and the top account
+    Init(Init),
+    /// Numbers in stock
+    #[command(subcommand)]
+    Numbers(Numbers),
+    /// Read the configuration, say what is wrong or unwise, change nothing
+    CheckConfig(Where),
+    /// Run the main job on a sandbox: rent a number, take a call, send a message, show what it costs
+    Demo(Demo),
+    /// Prove the ledger: everything adds up to zero, every charge is posted once
+    Prove(Where),
+    /// Print the OpenAPI description of the REST API
+    Openapi,
+}
+
+/// Which installation.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Where {
+    /// Configuration file; without one this is a sandbox on loopback
+    #[arg(long, env = "FLEXIO_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Data directory
+    #[arg(long, env = "FLEXIO_DATA", default_value = "data")]
+    pub data: PathBuf,
+    /// Answer in JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub place: Where,
+    /// Address of the API, instead of http.listen
+    #[arg(long)]
+    pub http: Option<SocketAddr>,
+    /// Address of SIP, instead of sip.listen
+    #[arg(long)]
+    pub sip: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    pub place: Where,
+    /// Sid of the top account, instead of a new one
+    #[arg(long, requires = "auth_token")]
+    pub account_sid: Option<String>,
+    /// Auth token of the top account, instead of a new one
+    #[arg(long, requires = "account_sid", env = "FLEXIO_AUTH_TOKEN")]
+    pub auth_token: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Numbers {
+    /// Add numbers from a CSV file (number,country,type,voice,sms); all of them or none
+    Import {
+        #[command(flatten)]
+        place: Where,
+        /// The file
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Data directory; it should be empty
+    #[arg(long)]
+    pub data: PathBuf,
+    /// End when the job is done, instead of going on serving
+    #[arg(long)]
+    pub once: bool,
+}
+
+/// Carries the command out.
+pub(crate) fn run(arguments: Arguments) -> Result<()> {
+    match arguments.command {
+        Command::Serve(arguments) => in_runtime(serve::run(arguments)),
+        Command::Init(arguments) => in_runtime(setup::init(arguments)),
+        Command::Numbers(Numbers::Import { place, file }) => in_runtime(numbers::import(place, file)),
+        Command::CheckConfig(place) => check_config(&place),
+        Command::Demo(arguments) => in_runtime(demo::run(arguments)),
+        Command::Prove(place) => in_runtime(prove(place)),
+        Command::Openapi => openapi::print(),
+    }
+}
+
+fn in_runtime(work: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?
+        .block_on(work)
+}
+
+fn check_config(place: &Where) -> Result<()> {
+    let config = Config::load(place.config.as_deref(), std::env::vars())?;
+    crate::platform::check(&config)?;
+    let warnings = config.warnings();
+    if place.json {
+        return say(&serde_json::json!({ "ok": true, "warnings": warnings }).to_string());
+    }
+    for warning in &warnings {
+        say(&format!("warning: {warning}"))?;
+    }
+    say("the configuration is usable")
+}
+
+async fn prove(place: Where) -> Result<()> {
+    let config = Config::load(place.config.as_deref(), std::env::vars())?;
+    let data = DataDir::open(&place.data)?;
+    let app = crate::platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
+    let proof = app.store.ledger_proof().await.context("the ledger could not be read")?;
+    let sound = proof.sum == Money::ZERO && proof.unbalanced == 0 && proof.unposted == 0;
+    if place.json {
+        let facts = serde_json::json!({
+            "sound": sound, "sum": proof.sum.to_string(), "transactions": proof.transactions,
+            "unbalanced": proof.unbalanced, "unposted": proof.unposted,
+        });
+        say(&facts.to_string())?;
+    } else {
+        say(&format!("{} postings, sum {}", proof.transactions, proof.sum))?;
+    }
+    anyhow::ensure!(sound, "the ledger is not sound: {} postings unbalanced, {} charges unposted", proof.unbalanced, proof.unposted);
+    Ok(())
+}
+
+/// Writes a line for the person or program that ran the command.
+pub(crate) fn say(line: &str) -> Result<()> {
+    writeln!(std::io::stdout().lock(), "{line}").context("cannot write the answer")
+}
+
+pub(crate) fn complain(line: &str) {
+    // Nobody reads the errors any more: nothing to be done about it.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}

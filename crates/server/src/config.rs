@@ -1,0 +1,380 @@
+//! The configuration: one section per component, a default for everything, unknown keys refused.
+//!
+//! `docs/config.toml` documents every key and equals the defaults (tested). `FLEXIO_SECTION__KEY` overrides a key of a section;
+//! nothing else does.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use flexio_messaging_node as messaging_node;
+use flexio_voice_node::config as voice;
+
+/// The whole file.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub http: Http,
+    pub storage: Storage,
+    pub platform: Platform,
+    pub sip: voice::Sip,
+    pub media: voice::Media,
+    pub calls: voice::Calls,
+    pub trunk: Vec<voice::Trunk>,
+    pub messages: messaging_node::config::Messages,
+    pub smpp_route: Vec<messaging_node::config::SmppRoute>,
+    pub outbound: Outbound,
+    pub speech: Speech,
+    pub billing: Billing,
+    pub sandbox: Sandbox,
+    pub log: Log,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: Http::default(),
+            storage: Storage::default(),
+            platform: Platform::default(),
+            sip: voice::Sip::default(),
+            media: voice::Media::default(),
+            calls: voice::Calls::default(),
+            trunk: Vec::new(),
+            messages: messaging_node::config::Messages::default(),
+            smpp_route: Vec::new(),
+            outbound: Outbound::default(),
+            speech: Speech::default(),
+            billing: Billing::default(),
+            sandbox: Sandbox::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+/// `[http]`: the API.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Http {
+    /// Address of the API.
+    pub listen: SocketAddr,
+    /// URL customers reach it by, without a slash at the end; empty: `http://` and `listen`.
+    pub public_url: String,
+    /// Requests per second of one account or key; 0 no limit.
+    pub rate_per_key: u32,
+    /// Requests one account or key may save up.
+    pub burst_per_key: u32,
+    /// Believe `X-Forwarded-For` (its last address): only behind a proxy that writes it.
+    pub behind_proxy: bool,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            public_url: String::new(),
+            rate_per_key: 100,
+            burst_per_key: 200,
+            behind_proxy: false,
+        }
+    }
+}
+
+/// `[storage]`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Storage {
+    /// `postgres://…` for many nodes; empty keeps everything in `flexio.db` in the data directory (SQLite).
+    pub postgres_url: String,
+}
+
+/// `[platform]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Platform {
+    /// Name of this node, stable across restarts and unique among nodes.
+    pub node: String,
+    /// ISO 3166 alpha-2 code of the numbers on offer.
+    pub home_country: String,
+    /// Short number that messages leave from when the account has no number that can send.
+    pub shared_sender: String,
+    /// Hours an answer is kept under its `Idempotency-Key`.
+    pub idempotency_hours: u16,
+}
+
+impl Default for Platform {
+    fn default() -> Self {
+        Self {
+            node: "node-1".to_owned(),
+            home_country: "BE".to_owned(),
+            shared_sender: "8640".to_owned(),
+            idempotency_hours: 24,
+        }
+    }
+}
+
+/// `[outbound]`: requests to customers' servers.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Outbound {
+    /// Refuse `http:` URLs.
+    pub https_only: bool,
+    /// Networks that may be reached although they are private, such as `10.1.0.0/16`.
+    pub allow_private_cidrs: Vec<String>,
+    /// Ports below 1024 that may be reached.
+    pub low_ports: Vec<u16>,
+    /// Time for a connection, in milliseconds.
+    pub connect_timeout_ms: u32,
+    /// Time for a whole fetch, in milliseconds.
+    pub total_timeout_ms: u32,
+    /// Largest document, in bytes.
+    pub instruction_bytes_max: usize,
+    /// Largest media file, in bytes.
+    pub media_bytes_max: usize,
+    /// File with further certificate authorities (PEM); empty for none.
+    pub extra_ca_file: String,
+}
+
+impl Default for Outbound {
+    fn default() -> Self {
+        Self {
+            https_only: false,
+            allow_private_cidrs: Vec::new(),
+            low_ports: vec![80, 443],
+            connect_timeout_ms: 3_000,
+            total_timeout_ms: 15_000,
+            instruction_bytes_max: 65_536,
+            media_bytes_max: 5_242_880,
+            extra_ca_file: String::new(),
+        }
+    }
+}
+
+/// `[speech]`: text to speech.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Speech {
+    /// The espeak-ng program, by name or path.
+    pub espeak_program: String,
+    /// Samples kept in memory, in bytes.
+    pub memory_cache_bytes: usize,
+    /// Size of the folder `cache/tts` in the data directory, in bytes.
+    pub disk_cache_bytes: u64,
+}
+
+impl Default for Speech {
+    fn default() -> Self {
+        Self { espeak_program: "espeak-ng".to_owned(), memory_cache_bytes: 67_108_864, disk_cache_bytes: 536_870_912 }
+    }
+}
+
+/// `[billing]`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Billing {
+    /// Plan file; empty for the reference offer `flexio-be`.
+    pub plan_file: String,
+    /// Numbering file; empty for the Belgian plan.
+    pub numbering_file: String,
+}
+
+/// `[sandbox]`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Sandbox {
+    /// A platform without carriers for one machine: loopback only, test numbers in stock, the sandbox carrier for off-net traffic.
+    /// On when there is no configuration file.
+    pub enabled: bool,
+    /// SIP address off-net calls are handed to instead of the built-in sandbox carrier, such as `127.0.0.1:5090`; empty for none.
+    pub carrier: String,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    /// `error`, `warn`, `info`, `debug`, or filters such as `info,flexio_sip=debug`.
+    pub level: String,
+    /// `text` for people, `json` for programs.
+    pub format: LogFormat,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Text }
+    }
+}
+
+impl Config {
+    /// Reads the file, if any, then the environment. Without a file this is the sandbox.
+    pub(crate) fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let mut table = match file {
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                text.parse::<toml::Table>().with_context(|| format!("{} is not TOML", path.display()))?
+            }
+            None => toml::Table::new(),
+        };
+        override_by(&mut table, environment)?;
+        let named = |table: &toml::Table| table.get("sandbox").and_then(|s| s.get("enabled")).is_some();
+        let mut config: Self = if file.is_some() || named(&table) {
+            table.try_into().context("configuration")?
+        } else {
+            let mut config: Self = table.try_into().context("configuration")?;
+            config.sandbox.enabled = true;
+            config
+        };
+        config.sanitise()?;
+        Ok(config)
+    }
+
+    fn sanitise(&mut self) -> Result<()> {
+        if self.sandbox.enabled {
+            for (name, address) in [("http.listen", self.http.listen), ("sip.listen", self.sip.listen)] {
+                if !address.ip().is_loopback() {
+                    bail!("{name} is {address}, but the sandbox listens on loopback only: write a configuration file with [sandbox] enabled = false");
+                }
+            }
+            self.outbound.allow_private_cidrs.extend(["127.0.0.0/8".to_owned(), "::1/128".to_owned()]);
+        }
+        Ok(())
+    }
+
+    /// URL customers reach the API by.
+    pub(crate) fn public_url(&self, bound: SocketAddr) -> String {
+        if self.http.public_url.is_empty() { format!("http://{bound}") } else { self.http.public_url.trim_end_matches('/').to_owned() }
+    }
+
+    /// What makes this set-up less safe than it could be, for the log and the health page.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.sandbox.enabled {
+            warnings.push("sandbox mode: no real carrier, test numbers, private webhook targets allowed".to_owned());
+        }
+        if !self.sandbox.enabled && !self.sip.listen.ip().is_loopback() && self.trunk.is_empty() {
+            warnings.push("SIP listens on a public address and no trunk is configured: every call is refused".to_owned());
+        }
+        if !self.sandbox.enabled && !self.http.public_url.starts_with("https://") {
+            warnings.push("http.public_url is not https: credentials travel readable unless a proxy in front speaks TLS".to_owned());
+        }
+        if self.outbound.allow_private_cidrs.iter().any(|c| c.starts_with("0.0.0.0/") || c == "::/0") {
+            warnings.push("outbound.allow_private_cidrs allows everything: webhooks can reach this network's own services".to_owned());
+        }
+        warnings
+    }
+}
+
+/// Applies `FLEXIO_SECTION__KEY=value`. Values are TOML where they read as such (`true`, `3`, `["a"]`), else text.
+fn override_by(table: &mut toml::Table, environment: impl Iterator<Item = (String, String)>) -> Result<()> {
+    for (name, value) in environment {
+        let Some((section, key)) = name.strip_prefix("FLEXIO_").and_then(|rest| rest.split_once("__")) else { continue };
+        let (section, key) = (section.to_lowercase(), key.to_lowercase());
+        let parsed = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
+        // An address such as 127.0.0.1:80 is no TOML value; a bare word is text.
+        let value = parsed.unwrap_or(toml::Value::String(value));
+        let entry = table.entry(section.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        let Some(section_table) = entry.as_table_mut() else { bail!("{name}: [{section}] is no section with single keys") };
+        section_table.insert(key, value);
+    }
+    Ok(())
+}
+
+/// Where things lie in the data directory.
+#[derive(Debug, Clone)]
+pub(crate) struct DataDir(pub PathBuf);
+
+impl DataDir {
+    /// Makes the directory if need be; refuses one that others can read: it holds the master key.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .with_context(|| format!("cannot make the data directory {}", path.display()))?;
+        let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            bail!("{} is readable by others (mode {mode:o}): chmod 700 it, it holds keys and recordings", path.display());
+        }
+        Ok(Self(path.to_owned()))
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("flexio.db")
+    }
+
+    pub(crate) fn master_key(&self) -> PathBuf {
+        self.0.join("master.key")
+    }
+
+    pub(crate) fn recordings(&self) -> PathBuf {
+        self.0.join("recordings")
+    }
+
+    pub(crate) fn speech_cache(&self) -> PathBuf {
+        self.0.join("cache").join("tts")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config> {
+        let path = std::env::temp_dir().join(format!("flexio-config-{}-{}.toml", std::process::id(), text.len()));
+        std::fs::write(&path, text).unwrap();
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        let config = Config::load(Some(&path), environment);
+        std::fs::remove_file(path).unwrap();
+        config
+    }
+
+    #[test]
+    fn the_documented_file_is_the_default() {
+        let documented: Config = toml::from_str(include_str!("../../../docs/config.toml")).unwrap();
+        assert_eq!(documented, Config::default());
+    }
+
+    #[test]
+    fn every_key_is_documented() {
+        let documented: toml::Table = include_str!("../../../docs/config.toml").parse().unwrap();
+        for section in ["http", "storage", "platform", "sip", "media", "calls", "messages", "outbound", "speech", "billing", "sandbox", "log"] {
+            assert!(documented.contains_key(section), "[{section}] is not in docs/config.toml");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = load("[http]\nlisten_on = \"127.0.0.1:1\"\n", &[]).unwrap_err();
+        assert!(format!("{error:#}").contains("listen_on"), "{error:#}");
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let config = load("[http]\nlisten = \"127.0.0.1:1\"\n", &[
+            ("FLEXIO_HTTP__LISTEN", "127.0.0.1:9999"),
+            ("FLEXIO_HTTP__RATE_PER_KEY", "7"),
+            ("FLEXIO_SANDBOX__ENABLED", "true"),
+            ("HOME", "/root"),
+        ]);
+        let config = config.unwrap();
+        assert_eq!((config.http.listen.port(), config.http.rate_per_key, config.sandbox.enabled), (9999, 7, true));
+    }
+
+    #[test]
+    fn without_a_file_it_is_the_sandbox_and_the_sandbox_stays_on_loopback() {
+        assert!(Config::load(None, std::iter::empty()).unwrap().sandbox.enabled);
+        let outside = [("FLEXIO_HTTP__LISTEN".to_owned(), "0.0.0.0:80".to_owned())];
+        assert!(Config::load(None, outside.into_iter()).is_err());
+    }
+}

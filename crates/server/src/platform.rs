@@ -1,0 +1,154 @@
+//! Putting the parts together, up to but not including sockets.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use flexio_app::{App, AppConfig, MasterKey, Vault};
+use flexio_billing::Meter;
+use flexio_domain::{Clock, Timestamp};
+use flexio_outbound::{Outbound, OutboundConfig};
+use flexio_rating::{Numbering, Plan, Rater};
+use flexio_speech::{Speech, SpeechConfig};
+use flexio_store::Store;
+use flexio_store_postgres::PostgresStore;
+use flexio_store_sqlite::SqliteStore;
+use flexio_voice_node::VoiceConfig;
+
+use crate::config::{Config, DataDir};
+
+/// The reference offer and the Belgian numbering plan travel with the program.
+const OFFER: &str = include_str!("../../../data/offer-flexio-be.toml");
+const NUMBERING: &str = include_str!("../../../data/belgian-numbering.toml");
+
+/// The machine's clock.
+#[derive(Debug)]
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// Reads everything of the configuration that can be wrong without being run.
+pub(crate) fn check(config: &Config) -> Result<()> {
+    rater(config)?;
+    outbound_config(config)?;
+    flexio_voice_node::check_trunks(&config.trunk)?;
+    flexio_messaging_node::check(&config.smpp_route)?;
+    sandbox_carrier(config)?;
+    Ok(())
+}
+
+fn rater(config: &Config) -> Result<Rater> {
+    let read = |path: &str, built_in: &str| -> Result<(String, String)> {
+        if path.is_empty() {
+            return Ok(("built in".to_owned(), built_in.to_owned()));
+        }
+        Ok((path.to_owned(), std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?))
+    };
+    let (plan_name, plan) = read(&config.billing.plan_file, OFFER)?;
+    let (numbering_name, numbering) = read(&config.billing.numbering_file, NUMBERING)?;
+    let plan = Plan::parse(&plan_name, &plan).context("billing.plan_file")?;
+    let numbering = Numbering::parse(&numbering_name, &numbering).context("billing.numbering_file")?;
+    Rater::new(plan, numbering).context("the plan and the numbering file do not fit each other")
+}
+
+/// The use cases over the configured store.
+pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) -> Result<Arc<App>> {
+    let store: Arc<dyn Store> = if config.storage.postgres_url.is_empty() {
+        Arc::new(SqliteStore::open(&data.database()).context("cannot open the database")?)
+    } else {
+        Arc::new(PostgresStore::connect(&config.storage.postgres_url).await.context("cannot open PostgreSQL")?)
+    };
+    let vault = vault(&data.master_key())?;
+    let app_config = AppConfig {
+        public_base_url: public_url.to_owned(),
+        sandbox: config.sandbox.enabled,
+        home_country: config.platform.home_country.clone(),
+        shared_sender: config.platform.shared_sender.parse().context("platform.shared_sender")?,
+        recordings_dir: data.recordings(),
+        idempotency_hours: config.platform.idempotency_hours,
+        call_seconds_max: config.calls.max_duration_s,
+        ..AppConfig::default()
+    };
+    Ok(Arc::new(App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config)))
+}
+
+/// Reads the master key, or makes one for a new installation. It is not in the database, so a stolen database holds no readable
+/// secret.
+fn vault(path: &Path) -> Result<Vault> {
+    use std::io::Write;
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    if !path.exists() {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        writeln!(file, "{}", MasterKey::generate(1).to_line())?;
+        file.sync_all()?;
+    }
+    let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        bail!("{} is readable by others (mode {mode:o}): chmod 600 it", path.display());
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Vault::from_key_file(&text).with_context(|| format!("{} holds no usable key", path.display()))
+}
+
+pub(crate) fn outbound(config: &Config) -> Result<Outbound> {
+    Outbound::new(outbound_config(config)?).context("cannot set up outgoing requests")
+}
+
+fn outbound_config(config: &Config) -> Result<OutboundConfig> {
+    let from = &config.outbound;
+    let allowed = from.allow_private_cidrs.iter().map(|text| {
+        text.parse().map_err(|_| anyhow::anyhow!("outbound.allow_private_cidrs: `{text}` is not a network such as 10.0.0.0/8"))
+    });
+    let extra_ca_pem = if from.extra_ca_file.is_empty() {
+        String::new()
+    } else {
+        std::fs::read_to_string(&from.extra_ca_file).with_context(|| format!("outbound.extra_ca_file {}", from.extra_ca_file))?
+    };
+    Ok(OutboundConfig {
+        https_only: from.https_only,
+        allow_private_cidrs: allowed.collect::<Result<_>>()?,
+        low_ports: from.low_ports.clone(),
+        connect_timeout_ms: from.connect_timeout_ms,
+        total_timeout_ms: from.total_timeout_ms,
+        instruction_bytes_max: from.instruction_bytes_max,
+        media_bytes_max: from.media_bytes_max,
+        extra_ca_pem,
+        ..OutboundConfig::default()
+    })
+}
+
+pub(crate) fn speech(config: &Config, data: &DataDir) -> Speech {
+    Speech::new(SpeechConfig {
+        espeak_program: config.speech.espeak_program.clone(),
+        memory_cache_bytes: config.speech.memory_cache_bytes,
+        disk_cache_dir: Some(data.speech_cache()),
+        disk_cache_bytes: config.speech.disk_cache_bytes,
+        ..SpeechConfig::default()
+    })
+}
+
+fn sandbox_carrier(config: &Config) -> Result<Option<SocketAddr>> {
+    let text = config.sandbox.carrier.strip_prefix("sip:").unwrap_or(&config.sandbox.carrier);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).with_context(|| format!("sandbox.carrier `{text}` is not an address such as 127.0.0.1:5090"))
+}
+
+pub(crate) fn voice_config(config: &Config, data: &DataDir) -> Result<VoiceConfig> {
+    Ok(VoiceConfig {
+        sip: config.sip.clone(),
+        media: config.media.clone(),
+        calls: config.calls.clone(),
+        trunks: config.trunk.clone(),
+        sandbox: config.sandbox.enabled,
+        sandbox_carrier: sandbox_carrier(config)?,
+        node: config.platform.node.clone(),
+        recordings: data.recordings(),
+    })
+}

@@ -1,0 +1,159 @@
+//! `flexio serve`: everything running, until told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use flexio_api::{Api, ApiConfig};
+use flexio_app::App;
+use flexio_messaging_node::{MessagingConfig, MessagingNode};
+use flexio_voice_node::VoiceNode;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::cli::{self, Serve};
+use crate::config::{Config, DataDir};
+use crate::{platform, setup, telemetry};
+
+/// How long answers that are under way may take when everything stops.
+const HTTP_DRAIN: Duration = Duration::from_secs(2);
+
+/// A running platform.
+#[derive(Debug)]
+pub(crate) struct Running {
+    pub app: Arc<App>,
+    pub voice: VoiceNode,
+    pub messaging: MessagingNode,
+    pub http: SocketAddr,
+    pub public_url: String,
+    /// Sid and token of a top account made just now.
+    pub new_root: Option<(String, String)>,
+    api: Arc<Api>,
+    stop_http: watch::Sender<bool>,
+    http_task: tokio::task::JoinHandle<()>,
+    drain: Duration,
+}
+
+/// Starts every part.
+pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
+    let listener = TcpListener::bind(config.http.listen)
+        .await
+        .with_context(|| format!("cannot listen for HTTP on {}", config.http.listen))?;
+    let http = listener.local_addr()?;
+    let public_url = config.public_url(http);
+    let metrics = telemetry::start_metrics()?;
+    let app = platform::open_app(config, data, &public_url).await?;
+    let (root, token) = setup::ensure_root(&app).await?;
+    if config.sandbox.enabled {
+        setup::stock_sandbox(&app).await?;
+    }
+    // Before the first new call: what a crash left open is closed at its last proven second.
+    let recovered = flexio_app::legs::recover(&app, &config.platform.node).await.context("cannot recover")?;
+    if recovered.calls > 0 || recovered.recordings > 0 {
+        tracing::warn!(calls = recovered.calls, recordings = recovered.recordings, "closed_after_crash");
+    }
+    let outbound = platform::outbound(config)?;
+    let voice =
+        VoiceNode::start(Arc::clone(&app), platform::voice_config(config, data)?, outbound.clone(), platform::speech(config, data))
+            .await
+            .context("the voice side did not start")?;
+    app.set_call_control(voice.call_control());
+    let messages =
+        MessagingConfig { messages: config.messages.clone(), routes: config.smpp_route.clone(), sandbox: config.sandbox.enabled };
+    let messaging =
+        MessagingNode::start(Arc::clone(&app), messages, outbound).await.context("the messaging side did not start")?;
+    let api_config = ApiConfig {
+        requests_per_second: config.http.rate_per_key,
+        requests_burst: config.http.burst_per_key,
+        behind_proxy: config.http.behind_proxy,
+        ..ApiConfig::default()
+    };
+    let api = Api::new(Arc::clone(&app), api_config.clone(), Some(Arc::new(move || metrics.render())));
+    let (stop_http, mut stopped) = watch::channel(false);
+    let router = api.router();
+    let http_task = tokio::spawn(async move {
+        let stop = async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+        };
+        flexio_api::serve(listener, router, &api_config, stop, HTTP_DRAIN).await;
+    });
+    Ok(Running {
+        app,
+        voice,
+        messaging,
+        http,
+        public_url,
+        new_root: token.map(|token| (root.sid.to_string(), token)),
+        api,
+        stop_http,
+        http_task,
+        drain: Duration::from_secs(u64::from(config.calls.drain_s)),
+    })
+}
+
+impl Running {
+    /// No new work; running calls may finish. A second signal while this waits is the caller's to see.
+    pub(crate) async fn drain(&self) {
+        self.api.drain();
+        self.voice.drain(self.drain).await;
+        self.messaging.drain(Duration::from_secs(10)).await;
+    }
+
+    /// Ends everything now, with records.
+    pub(crate) async fn stop(self) -> Result<()> {
+        self.api.drain();
+        self.voice.stop().await;
+        self.messaging.stop().await;
+        let _ = self.stop_http.send(true);
+        let _ = self.http_task.await;
+        Ok(())
+    }
+}
+
+/// Serves until SIGTERM or SIGINT; the second one stops at once.
+pub(crate) async fn run(arguments: Serve) -> Result<()> {
+    let mut config = Config::load(arguments.place.config.as_deref(), std::env::vars())?;
+    config.http.listen = arguments.http.unwrap_or(config.http.listen);
+    config.sip.listen = arguments.sip.unwrap_or(config.sip.listen);
+    telemetry::start_log(&config.log)?;
+    let data = DataDir::open(&arguments.place.data)?;
+    let running = start(&config, &data).await?;
+    for warning in config.warnings() {
+        tracing::warn!(warning, "configuration");
+    }
+    announce(&running, arguments.place.json)?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!(running_calls = running.voice.running_calls(), "draining");
+    tokio::select! {
+        () = running.drain() => {}
+        _ = terminate.recv() => tracing::warn!("stopping_at_once"),
+        _ = interrupt.recv() => tracing::warn!("stopping_at_once"),
+    }
+    running.stop().await
+}
+
+fn announce(running: &Running, json: bool) -> Result<()> {
+    let sip = running.voice.local_addr();
+    tracing::info!(http = %running.http, %sip, store = running.app.store.describe().kind, "ready");
+    if json {
+        let root = running.new_root.as_ref();
+        let facts = serde_json::json!({
+            "http": running.http.to_string(), "sip": sip.to_string(), "public_url": running.public_url,
+            "account_sid": root.map(|(sid, _)| sid), "auth_token": root.map(|(_, token)| token),
+        });
+        return cli::say(&facts.to_string());
+    }
+    cli::say(&format!("flexio serves {} and SIP on {sip}", running.public_url))?;
+    if let Some((sid, token)) = &running.new_root {
+        cli::say("A top account was made; its token is shown once:")?;
+        cli::say(&format!("  account sid  {sid}\n  auth token   {token}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Saving what a call has to keep: in order, in whole transactions, beside the call, so that a slow disk is not heard.
+//!
+//! Calls outlive storage: while it is away each transaction is tried again for a quarter of an hour. At most [`WAITING`] transactions wait
+//! here; what comes then stays with the call and goes with its next one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flexio_app::App;
+use flexio_domain::CallSid;
+use flexio_store::{ChangeSet, StoreError};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+/// Transactions of one call that may wait.
+const WAITING: usize = 32;
+/// How long a transaction is tried.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// One transaction; the sender is told when it is on disk, or given up.
+type Job = (ChangeSet, Option<oneshot::Sender<()>>);
+
+/// Saves one call's transactions one after the other.
+#[derive(Debug)]
+pub(crate) struct Saver {
+    jobs: mpsc::Sender<Job>,
+    task: JoinHandle<()>,
+}
+
+/// Room for one transaction.
+pub(crate) struct Room<'a>(mpsc::Permit<'a, Job>);
+
+impl Room<'_> {
+    /// Hands the transaction over.
+    pub(crate) fn save(self, changes: ChangeSet) {
+        self.0.send((changes, None));
+    }
+
+    /// Hands the transaction over; the receiver is told when it is on disk.
+    pub(crate) fn save_and_tell(self, changes: ChangeSet) -> oneshot::Receiver<()> {
+        let (done, saved) = oneshot::channel();
+        self.0.send((changes, Some(done)));
+        saved
+    }
+}
+
+impl Saver {
+    pub(crate) fn start(app: Arc<App>, call: CallSid) -> Self {
+        let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING);
+        let task = tokio::spawn(async move {
+            while let Some((changes, done)) = waiting.recv().await {
+                commit(&app, call, changes).await;
+                // The call may not wait for it any more.
+                let _ = done.map(|done| done.send(()));
+            }
+        });
+        Self { jobs, task }
+    }
+
+    /// Room for one more transaction; `None` while storage is far behind.
+    pub(crate) fn room(&self) -> Option<Room<'_>> {
+        self.jobs.try_reserve().ok().map(Room)
+    }
+
+    /// Waits for room, then until everything is on disk or given up.
+    pub(crate) async fn finish(self, last: Option<ChangeSet>) {
+        if let Some(changes) = last {
+            // The task ends only after the queue, so there is somebody to take it.
+            let _ = self.jobs.send((changes, None)).await;
+        }
+        drop(self.jobs);
+        let _ = self.task.await;
+    }
+}
+
+async fn commit(app: &App, call: CallSid, changes: ChangeSet) {
+    let until = Instant::now() + PATIENCE;
+    let mut wait = Duration::from_millis(200);
+    let mut repeated = false;
+    loop {
+        match flexio_app::legs::save(app, changes.clone()).await {
+            Ok(()) => return,
+            // The try before reached the disk although its answer did not reach us.
+            Err(StoreError::Conflict(_)) if repeated => return,
+            Err(error @ (StoreError::Full | StoreError::Unavailable(_))) if Instant::now() < until => {
+                metrics::counter!("voice_save_retries_total").increment(1);
+                tracing::warn!(call_sid = %call, error = &error as &dyn std::error::Error, "call_not_saved_yet");
+                tokio::time::sleep(wait).await;
+                wait = (wait * 2).min(Duration::from_secs(5));
+                repeated = true;
+            }
+            Err(error) => {
+                tracing::error!(
+                    call_sid = %call,
+                    error = &error as &dyn std::error::Error,
+                    changes = changes.changes().len(),
+                    "call_not_saved"
+                );
+                return;
+            }
+        }
+    }
+}
