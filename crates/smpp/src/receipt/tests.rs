@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn brief(input: &str) -> String {
+fn fields(input: &str) -> String {
     let r = parse_text(input);
     let show = |v: Option<&str>| v.unwrap_or("-").to_owned();
     [r.id, r.sub, r.dlvrd, r.submit_date, r.done_date, r.stat, r.err, r.text].map(show).join("|")
@@ -48,7 +48,7 @@ fn every_common_spelling_is_read() {
         ("", "-|-|-|-|-|-|-|-"),
     ];
     for (input, expected) in table {
-        assert_eq!(brief(input), expected, "{input}");
+        assert_eq!(fields(input), expected, "{input}");
     }
 }
 

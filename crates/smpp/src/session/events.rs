@@ -37,7 +37,7 @@ pub enum Input {
     Received(Frame),
     /// What arrived cannot be cut into PDUs any more ([`crate::FrameError`]).
     Garbled,
-    /// Put a segment on the wire; give it only while [`Session::capacity`] is positive.
+    /// Put a segment on the wire; give it only while [`crate::Session::capacity`] is positive.
     Submit {
         /// Comes back with the outcome.
         key: SubmitKey,
@@ -51,7 +51,7 @@ pub enum Input {
         /// What to tell the SMSC.
         answer: Answer,
     },
-    /// [`Session::deadline`] has come.
+    /// [`crate::Session::deadline`] has come.
     Timeout,
     /// Stop: no new submits, wait for open answers, unbind, close.
     Close,
@@ -153,7 +153,7 @@ pub enum UnknownReason {
 pub enum NotSentReason {
     /// No bound session that can send.
     NotBound,
-    /// [`Session::capacity`] was 0.
+    /// [`crate::Session::capacity`] was 0.
     NoCapacity,
     /// The request does not fit SMPP.
     Invalid(SubmitError),

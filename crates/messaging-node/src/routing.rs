@@ -1,0 +1,250 @@
+//! Which route a message takes, and how it is written there.
+
+use std::{sync::Arc, time::Duration};
+
+use flexio_domain::{Address, Message};
+use flexio_messaging::{
+    Alphabet, Encoding, MessagePlan, PlanOptions,
+    mo::DefaultAlphabet,
+    plan,
+    udh::Reference,
+};
+use flexio_smpp::{Address as WireAddress, SubmitRequest};
+
+use crate::{
+    carrier::{Carrier, Health},
+    config::{Bind, MoAlphabet, SmppRoute},
+    sandbox,
+};
+
+/// A route as the dispatcher uses it.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub carrier: Arc<dyn Carrier>,
+    pub health: Arc<Health>,
+    /// The set within which the carrier's ids are unique: by this name receipts find their message.
+    pub id_space: Arc<str>,
+    /// The same among the routes of this start.
+    pub space: usize,
+    pub settings: SmppRoute,
+    /// Segments handed over whose outcome is open.
+    pub in_flight: usize,
+    pub is_sandbox: bool,
+}
+
+/// Where a message can go now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// By this route.
+    Use(usize),
+    /// Its routes are down.
+    Down,
+    /// There is none.
+    NoRoute,
+}
+
+/// The route for `to`: of those that are up, the longest prefix, then the lowest priority, then by weight and `seed`. The sandbox
+/// serves what no other route could, were it up.
+pub(crate) fn choose(routes: &[Route], to: &str, seed: u64) -> Choice {
+    let fitting = || {
+        routes.iter().enumerate().filter(|(_, route)| !route.is_sandbox && route.can_submit()).filter_map(
+            |(at, route)| route.prefix_len(to).map(|len| (at, route, len)),
+        )
+    };
+    if fitting().next().is_none() {
+        let sandbox = routes.iter().position(|route| route.is_sandbox);
+        return sandbox.map_or(Choice::NoRoute, Choice::Use);
+    }
+    let rank = |route: &Route, len: usize| (std::cmp::Reverse(len), route.settings.priority);
+    let up = || fitting().filter(|(_, route, _)| route.health.is_up());
+    let Some(best) = up().map(|(_, route, len)| rank(route, len)).min() else { return Choice::Down };
+    let equals = || up().filter(|(_, route, len)| rank(route, *len) == best);
+    let total: u64 = equals().map(|(_, route, _)| u64::from(route.settings.weight)).sum();
+    let mut rest = seed % total.max(1);
+    for (at, route, _) in equals() {
+        let weight = u64::from(route.settings.weight);
+        if rest < weight {
+            return Choice::Use(at);
+        }
+        rest -= weight;
+    }
+    Choice::Down
+}
+
+impl Route {
+    fn can_submit(&self) -> bool {
+        self.settings.bind != Bind::Receiver
+    }
+
+    /// Length of the longest prefix that fits; a short code fits the empty prefix only.
+    fn prefix_len(&self, to: &str) -> Option<usize> {
+        if self.settings.prefixes.is_empty() {
+            return Some(0);
+        }
+        self.settings.prefixes.iter().filter(|prefix| to.starts_with(prefix.as_str())).map(String::len).max()
+    }
+
+    /// How incoming GSM text is written.
+    pub(crate) fn mo_alphabet(&self) -> DefaultAlphabet {
+        match self.settings.mo_alphabet {
+            MoAlphabet::Gsm7 => DefaultAlphabet::Gsm7,
+            MoAlphabet::Gsm7Packed => DefaultAlphabet::Gsm7Packed,
+            MoAlphabet::Latin1 => DefaultAlphabet::Latin1,
+        }
+    }
+
+    /// The segments `at` of `message` as submits; `None` if its text cannot be cut into as many segments as it has.
+    pub(crate) fn requests(
+        &self,
+        message: &Message,
+        at: &[usize],
+        validity: Duration,
+    ) -> Option<Vec<SubmitRequest>> {
+        let plan = planned(message)?;
+        let s = &self.settings;
+        let data_coding = match plan.encoding {
+            Encoding::Gsm7 => s.gsm_data_coding,
+            Encoding::Ucs2 => s.ucs2_data_coding,
+        };
+        let typed = |(ton, npi): (u8, u8), text: &str| WireAddress::with_type(ton, npi, text);
+        let from = match &message.from {
+            Address::Number(number) => typed(s.number_ton_npi, number.digits()),
+            Address::ShortCode(code) => typed(s.short_code_ton_npi, code),
+            Address::Alphanumeric(name) | Address::Client(name) | Address::Sip(name) => {
+                typed(s.name_ton_npi, name)
+            }
+            Address::Anonymous => typed((0, 0), ""),
+        };
+        let to = match &message.to {
+            Address::Number(number) => typed(s.recipient_ton_npi, number.digits()),
+            other => typed(s.short_code_ton_npi, &other.to_string()),
+        };
+        let request = |at: &usize| {
+            let segment = plan.segments.get(*at)?;
+            Some(SubmitRequest {
+                from: from.clone(),
+                to: to.clone(),
+                udh: segment.udh.clone(),
+                payload: segment.payload.clone(),
+                data_coding,
+                receipt: true,
+                validity: Some(validity),
+            })
+        };
+        at.iter().map(request).collect()
+    }
+}
+
+/// The plan the message was accepted, and priced, with: its options are not kept, but the number of segments is.
+fn planned(message: &Message) -> Option<MessagePlan> {
+    let reference = Reference::Short(message.concat_ref);
+    let attempts = [(Alphabet::Auto, false), (Alphabet::Auto, true), (Alphabet::Ucs2, false)];
+    attempts.into_iter().find_map(|(alphabet, smart)| {
+        let plan = plan(&message.body.0, PlanOptions { alphabet, reference, smart }).ok()?;
+        (plan.segments.len() == message.segment_states.len()).then_some(plan)
+    })
+}
+
+/// The settings of the sandbox, as if it were a route.
+pub(crate) fn sandbox_settings() -> SmppRoute {
+    SmppRoute { name: sandbox::NAME.to_owned(), host: sandbox::NAME.to_owned(), ..SmppRoute::default() }
+}
+
+/// An address from the wire as customers know it. `country_code` goes before numbers in national form (SMPP 3.4 §5.2.5).
+pub(crate) fn from_wire(address: &WireAddress, country_code: &str) -> Address {
+    let text = address.text();
+    let digits = text.trim_start_matches('+');
+    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let written = match address.ton() {
+        5 => text.to_owned(),
+        _ if !is_number => text.to_owned(),
+        1 => format!("+{}", digits.strip_prefix("00").unwrap_or(digits)),
+        _ if text.starts_with('+') => text.to_owned(),
+        _ if digits.len() <= 6 => digits.to_owned(),
+        _ => match digits.strip_prefix("00") {
+            Some(international) => format!("+{international}"),
+            None if !country_code.is_empty() && (address.ton() == 2 || digits.starts_with('0')) => {
+                format!("+{country_code}{}", digits.strip_prefix('0').unwrap_or(digits))
+            }
+            None => format!("+{digits}"),
+        },
+    };
+    written.parse().unwrap_or(Address::Anonymous)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(name: &str, prefixes: &[&str], priority: u16, weight: u16, up: bool) -> Route {
+        let health = Health::new(name);
+        health.set_up(up, flexio_domain::Timestamp::UNIX_EPOCH);
+        let (carrier, _) = crate::sandbox::Sandbox::idle();
+        Route {
+            carrier: Arc::new(carrier),
+            health: Arc::new(health),
+            id_space: name.into(),
+            space: 0,
+            settings: SmppRoute {
+                name: name.to_owned(),
+                prefixes: prefixes.iter().map(|p| (*p).to_owned()).collect(),
+                priority,
+                weight,
+                ..SmppRoute::default()
+            },
+            in_flight: 0,
+            is_sandbox: name == "sandbox",
+        }
+    }
+
+    #[test]
+    fn the_longest_prefix_wins_then_priority_and_a_route_that_is_down_is_passed_over() {
+        let mut routes = vec![
+            route("world", &[], 0, 1, true),
+            route("be", &["+32"], 1, 1, true),
+            route("be-first", &["+32"], 0, 1, true),
+            route("mobile", &["+3247"], 9, 1, true),
+        ];
+        let choose = |routes: &[Route], to| choose(routes, to, 7);
+        assert_eq!(choose(&routes, "+32470000001"), Choice::Use(3));
+        assert_eq!(choose(&routes, "+3225550123"), Choice::Use(2));
+        assert_eq!(choose(&routes, "+3120000000"), Choice::Use(0));
+        assert_eq!(choose(&routes, "8640"), Choice::Use(0));
+        routes[3].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
+        assert_eq!(choose(&routes, "+32470000001"), Choice::Use(2));
+        for route in &routes {
+            route.health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(choose(&routes, "+32470000001"), Choice::Down);
+        assert_eq!(choose(&routes[1..3], "+3120000000"), Choice::NoRoute);
+    }
+
+    #[test]
+    fn weights_share_and_the_sandbox_takes_only_what_nobody_serves() {
+        let routes = [
+            route("a", &["+32"], 0, 1, true),
+            route("b", &["+32"], 0, 3, true),
+            route("sandbox", &[], 0, 1, true),
+        ];
+        let to_b = (0..400).filter(|seed| super::choose(&routes, "+321", *seed) == Choice::Use(1)).count();
+        assert_eq!(to_b, 300);
+        assert_eq!(choose(&routes, "+4912", 0), Choice::Use(2));
+        routes[0].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
+        routes[1].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
+        assert_eq!(choose(&routes, "+321", 0), Choice::Down, "real messages are not faked");
+    }
+
+    #[test]
+    fn addresses_from_the_wire_are_read_by_their_type() {
+        let read = |ton, text: &str| from_wire(&WireAddress::with_type(ton, 1, text), "32").to_string();
+        assert_eq!(read(1, "32470000001"), "+32470000001");
+        assert_eq!(read(0, "+32470000001"), "+32470000001");
+        assert_eq!(read(0, "0470000001"), "+32470000001");
+        assert_eq!(read(0, "0032470000001"), "+32470000001");
+        assert_eq!(read(2, "470000001"), "+32470000001");
+        assert_eq!(read(0, "32470000001"), "+32470000001");
+        assert_eq!(read(3, "8640"), "8640");
+        assert_eq!(read(5, "Acme"), "Acme");
+        assert_eq!(from_wire(&WireAddress::with_type(1, 1, ""), ""), Address::Anonymous);
+    }
+}

@@ -1,0 +1,275 @@
+//! The sandbox carrier: inside the process, reached like any other, with behaviour by the end of the recipient's number
+//! (docs/sandbox.md). It loses what it still had to deliver when the process ends.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use flexio_domain::RequestSid;
+use flexio_smpp::{
+    IdFormat, Outcome, Receipt, ReceiptState, SubmitKey, SubmitRequest, UnknownReason,
+};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+use crate::{
+    carrier::{Answer, Carrier, CarrierEvent, News},
+    smpp_client::RouteEnded,
+};
+
+/// Name of its route.
+pub const NAME: &str = "sandbox";
+/// Segments that may wait for it.
+const QUEUE: usize = 2_000;
+/// From acceptance to the receipt.
+const DELIVERY: Duration = Duration::from_millis(300);
+/// Recipients whose refusals are counted; above that the count starts again.
+const THROTTLED_MAX: usize = 10_000;
+/// Throttled answers before the segment is taken.
+const THROTTLES: u8 = 2;
+
+/// What the sandbox does with a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Takes it and delivers it after 300 ms.
+    Deliver,
+    /// Refuses it for good (`ESME_RX_R_APPN`).
+    Refuse,
+    /// Takes it and never says more.
+    Silent,
+    /// Takes it; the handset cannot be reached (30003).
+    Unreachable,
+    /// Takes it; the subscriber is unknown (30005).
+    UnknownSubscriber,
+    /// Takes it; a landline (30006).
+    Landline,
+    /// Throttles twice, then takes and delivers it.
+    Throttle,
+    /// Takes it and loses the answer; the receipt comes after 1 s.
+    LoseAnswer,
+}
+
+impl Behaviour {
+    /// By the last four digits of the recipient.
+    pub fn of(recipient: &str) -> Self {
+        match recipient.get(recipient.len().saturating_sub(4)..).unwrap_or_default() {
+            "0001" => Self::Refuse,
+            "0002" => Self::Silent,
+            "0003" => Self::Unreachable,
+            "0005" => Self::UnknownSubscriber,
+            "0006" => Self::Landline,
+            "0008" => Self::Throttle,
+            "0009" => Self::LoseAnswer,
+            _ => Self::Deliver,
+        }
+    }
+
+    /// State and GSM error (3GPP TS 29.002 §17.6.6) of the receipt; `None` for no receipt.
+    const fn receipt(self) -> Option<(ReceiptState, Option<u16>)> {
+        match self {
+            Self::Deliver | Self::Throttle | Self::LoseAnswer => Some((ReceiptState::Delivered, None)),
+            Self::Refuse | Self::Silent => None,
+            Self::Unreachable => Some((ReceiptState::Undeliverable, Some(27))),
+            Self::UnknownSubscriber => Some((ReceiptState::Undeliverable, Some(1))),
+            Self::Landline => Some((ReceiptState::Undeliverable, Some(11))),
+        }
+    }
+}
+
+/// The way to the sandbox.
+#[derive(Debug)]
+pub(crate) struct Sandbox {
+    submits: mpsc::Sender<(SubmitKey, SubmitRequest)>,
+    close: watch::Sender<bool>,
+}
+
+impl Sandbox {
+    /// Starts it on the current runtime; it ends when closed or when nobody listens.
+    pub(crate) fn start(events: mpsc::Sender<CarrierEvent>) -> Self {
+        let (submits, queue) = mpsc::channel(QUEUE);
+        let (close, closed) = watch::channel(false);
+        let task = Task {
+            name: NAME.into(),
+            queue,
+            closed,
+            events,
+            plans: BinaryHeap::new(),
+            next: 0,
+            throttled: HashMap::new(),
+        };
+        tokio::spawn(task.run());
+        Self { submits, close }
+    }
+
+    /// One that takes and does nothing.
+    #[cfg(test)]
+    pub(crate) fn idle() -> (Self, mpsc::Receiver<(SubmitKey, SubmitRequest)>) {
+        let (submits, queue) = mpsc::channel(1);
+        (Self { submits, close: watch::Sender::new(false) }, queue)
+    }
+}
+
+#[async_trait]
+impl Carrier for Sandbox {
+    fn room(&self) -> usize {
+        self.submits.capacity()
+    }
+
+    async fn submit(&self, key: SubmitKey, request: SubmitRequest) -> Result<(), RouteEnded> {
+        self.submits.send((key, request)).await.map_err(|refused| RouteEnded(Box::new(refused.0.1)))
+    }
+
+    fn close(&self) {
+        self.close.send_replace(true);
+    }
+
+    async fn ended(&self) {
+        self.close.closed().await;
+    }
+}
+
+/// Something planned, by time, then by order.
+type Planned = Reverse<(Instant, u64, Box<PlannedNews>)>;
+
+/// Never compared: the number before it is unique.
+struct PlannedNews(News);
+
+impl PartialEq for PlannedNews {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl Eq for PlannedNews {}
+impl PartialOrd for PlannedNews {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for PlannedNews {
+    fn cmp(&self, _: &Self) -> std::cmp::Ordering {
+        std::cmp::Ordering::Equal
+    }
+}
+
+struct Task {
+    name: Arc<str>,
+    queue: mpsc::Receiver<(SubmitKey, SubmitRequest)>,
+    closed: watch::Receiver<bool>,
+    events: mpsc::Sender<CarrierEvent>,
+    plans: BinaryHeap<Planned>,
+    next: u64,
+    throttled: HashMap<String, u8>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        if !self.tell(News::Up).await {
+            return;
+        }
+        loop {
+            let due = self.plans.peek().map(|Reverse((at, _, _))| *at);
+            let timer = async {
+                match due {
+                    Some(at) => tokio::time::sleep_until(at).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                submit = self.queue.recv() => match submit {
+                    Some((key, request)) => {
+                        if !self.take(key, &request).await {
+                            return;
+                        }
+                    }
+                    None => return,
+                },
+                () = timer => {
+                    if let Some(Reverse((_, _, planned))) = self.plans.pop()
+                        && !self.tell(planned.0).await
+                    {
+                        return;
+                    }
+                }
+                _ = self.closed.wait_for(|closed| *closed) => return,
+            }
+        }
+    }
+
+    /// False when nobody listens any more.
+    async fn tell(&self, news: News) -> bool {
+        self.events.send(CarrierEvent { route: Arc::clone(&self.name), news }).await.is_ok()
+    }
+
+    fn plan(&mut self, after: Duration, news: News) {
+        self.next += 1;
+        self.plans.push(Reverse((Instant::now() + after, self.next, Box::new(PlannedNews(news)))));
+    }
+
+    async fn take(&mut self, key: SubmitKey, request: &SubmitRequest) -> bool {
+        let recipient = request.to.text();
+        let behaviour = Behaviour::of(recipient);
+        let outcome = match behaviour {
+            Behaviour::Refuse => Outcome::Refused { command_status: 0x66 },
+            Behaviour::Throttle if self.throttles(recipient) => Outcome::Refused { command_status: 0x58 },
+            Behaviour::LoseAnswer => Outcome::Unknown(UnknownReason::NoAnswer),
+            _ => Outcome::Accepted { message_id: None },
+        };
+        // Unlike a counter, such an id is never given again after a restart.
+        let message_id = IdFormat::Text.canonical(&RequestSid::new().to_string());
+        let outcome = match outcome {
+            Outcome::Accepted { .. } => Outcome::Accepted { message_id: message_id.clone() },
+            other => other,
+        };
+        let is_refused = matches!(outcome, Outcome::Refused { .. });
+        if !self.tell(News::Submitted { key, outcome, late: false }).await {
+            return false;
+        }
+        if !is_refused && let Some((state, gsm_error)) = behaviour.receipt() {
+            let receipt = Receipt {
+                message_id,
+                state,
+                intermediate: false,
+                error: Some(gsm_error.map_or_else(|| "000".to_owned(), |code| format!("{code:03}"))),
+                network_error: gsm_error.map(|code| (3, code)),
+                done_date: None,
+                from: recipient.to_owned(),
+                to: request.from.text().to_owned(),
+            };
+            let after = if behaviour == Behaviour::LoseAnswer { Duration::from_secs(1) } else { DELIVERY };
+            self.plan(after, News::Receipt { receipt, ack: Answer::Nobody });
+        }
+        true
+    }
+
+    fn throttles(&mut self, recipient: &str) -> bool {
+        if self.throttled.len() >= THROTTLED_MAX {
+            self.throttled.clear();
+        }
+        let count = self.throttled.entry(recipient.to_owned()).or_default();
+        *count += 1;
+        if *count > THROTTLES {
+            self.throttled.remove(recipient);
+            return false;
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_four_digits_decide() {
+        assert_eq!(Behaviour::of("+32470000001"), Behaviour::Refuse);
+        assert_eq!(Behaviour::of("32470000009"), Behaviour::LoseAnswer);
+        assert_eq!(Behaviour::of("8640"), Behaviour::Deliver);
+        assert_eq!(Behaviour::of("1"), Behaviour::Deliver);
+    }
+}
