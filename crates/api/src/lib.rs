@@ -1,1 +1,204 @@
-//! See ARCHITECTURE.md.
+//! The HTTP API in both dialects: one handler per operation, a dialect is a parameter reader and a renderer.
+//!
+//! Owns: paths, sign-in over HTTP, limits, parameters, statuses, names, dates, envelopes, error bodies, request ids, the OpenAPI file.
+//! Does not own: what an operation means (`app`), how anything is kept (`store-*`; this crate never speaks to a store but for filters,
+//! which are `app`'s parameters, and the health of it), calls and messages (the nodes).
+//!
+//! Invariants
+//! - Every route, documented or tested, comes from one table of operations (`operation.rs`).
+//! - Whatever bytes come, the answer is in the face and format that were asked, and a client's fault is never a 5xx.
+//! - No answer tells an account from a foreign one, or an unknown user from a wrong password.
+//!
+//! Start reading at `handle.rs`, then `messages/mod.rs` for what a resource looks like. docs/adding-an-endpoint.md is the check-list.
+
+mod accounts;
+mod answer;
+mod applications;
+mod ask;
+mod available_numbers;
+mod caller_ids;
+mod calls;
+mod config;
+mod dialect;
+mod error;
+mod handle;
+mod keys;
+mod limits;
+mod media;
+mod messages;
+mod notifications;
+mod numbers;
+mod openapi;
+mod operation;
+mod pages;
+mod paging;
+mod params;
+mod public;
+mod recordings;
+mod route;
+mod serve;
+mod usage;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::routing::get;
+use flexio_app::App;
+use flexio_domain::RequestSid;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+
+pub use config::ApiConfig;
+pub use dialect::{Face, Format};
+pub use openapi::openapi;
+pub use serve::serve;
+
+use limits::Limit;
+
+/// Writes the metrics in Prometheus' text form.
+pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The API over one set of use cases.
+pub struct Api {
+    app: Arc<App>,
+    config: ApiConfig,
+    metrics: Option<RenderMetrics>,
+    requests: Limit<u128>,
+    failures: Limit<IpAddr>,
+    draining: AtomicBool,
+}
+
+impl std::fmt::Debug for Api {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Api").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Api {
+    /// The API over `app`. In the sandbox nothing is limited. `metrics` answers `/metrics`; without it that path is not found.
+    pub fn new(app: Arc<App>, config: ApiConfig, metrics: Option<RenderMetrics>) -> Arc<Self> {
+        let sandbox = app.config.sandbox;
+        let rate = |per_second: u32| if sandbox { 0 } else { per_second };
+        Arc::new(Self {
+            requests: Limit::new(rate(config.requests_per_second), config.requests_burst),
+            failures: Limit::new(rate(config.failures_per_second), config.failures_burst),
+            draining: AtomicBool::new(false),
+            metrics,
+            config,
+            app,
+        })
+    }
+
+    /// From now on `/health/ready` says that no new work is taken; requests are still answered.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Every route: both APIs, media, health, metrics, OpenAPI and the pages of errors.
+    pub fn router(self: &Arc<Self>) -> Router {
+        Router::new()
+            .route("/health/live", get(public::live))
+            .route("/health/ready", get(public::ready))
+            .route("/metrics", get(public::metrics))
+            .route("/openapi.json", get(public::openapi))
+            .route("/errors/{code}", get(public::error_page))
+            .route("/recordings/{file}", get(legacy_media))
+            .fallback(both_apis)
+            .with_state(Arc::clone(self))
+    }
+
+    /// Where a request comes from, for the limit on failed sign-ins.
+    fn client(&self, headers: &HeaderMap, peer: Option<&ConnectInfo<SocketAddr>>) -> Option<IpAddr> {
+        let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+        if !self.config.behind_proxy {
+            return peer;
+        }
+        let forwarded = headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+        let last = forwarded.and_then(|list| list.rsplit(',').next()).and_then(|ip| ip.trim().parse().ok());
+        last.or(peer)
+    }
+}
+
+async fn both_apis(State(api): State<Arc<Api>>, request: Request<Body>) -> Response<Body> {
+    let started = Instant::now();
+    if request.method() == Method::OPTIONS {
+        return dressed(preflight());
+    }
+    let client = api.client(request.headers(), request.extensions().get());
+    let method = request.method().clone();
+    let answer = api.handle(request, client).await;
+    let status = answer.status;
+    let mut response = answer.into_response();
+    if method == Method::HEAD {
+        *response.body_mut() = Body::empty();
+    }
+    metrics::counter!("api_requests_total", "status" => status_class(status)).increment(1);
+    metrics::histogram!("api_request_seconds").record(started.elapsed());
+    dressed(response)
+}
+
+async fn legacy_media(
+    State(api): State<Arc<Api>>,
+    Path(file): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let client = api.client(request.headers(), request.extensions().get());
+    let query = request.uri().query().unwrap_or("");
+    let answered = api.legacy_media(&file, query, request.headers(), client).await;
+    let answer = answered.unwrap_or_else(|error| api.refusal(&error, Face::Native, Format::Json));
+    dressed(answer.into_response())
+}
+
+/// CORS (the Fetch standard): credentials travel in `Authorization`, never in cookies, so any origin may ask.
+fn preflight() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    let value = HeaderValue::from_static;
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, value("GET, POST, PUT, DELETE, OPTIONS"));
+    let allowed = "Authorization, Content-Type, Accept, Idempotency-Key, Range";
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, value(allowed));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, value("3600"));
+    response
+}
+
+/// Headers of every answer: request id, CORS, and what keeps a browser from reading more into it.
+fn dressed(mut response: Response<Body>) -> Response<Body> {
+    let headers = response.headers_mut();
+    let value = HeaderValue::from_static;
+    if let Ok(id) = HeaderValue::from_str(&RequestSid::new().to_string()) {
+        headers.insert(HeaderName::from_static("twilio-request-id"), id.clone());
+        headers.insert(HeaderName::from_static("x-request-id"), id);
+    }
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value("*"));
+    let exposed =
+        "Twilio-Request-Id, X-Request-Id, Retry-After, Idempotent-Replayed, X-Reason-Code, X-Reason-Text";
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, value(exposed));
+    headers.entry(header::CACHE_CONTROL).or_insert(value("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, value("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, value("DENY"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, value("default-src 'none'; frame-ancestors 'none'"));
+    headers.insert(header::REFERRER_POLICY, value("no-referrer"));
+    response
+}
+
+const fn status_class(status: u16) -> &'static str {
+    match status {
+        200..=299 => "2xx",
+        300..=399 => "3xx",
+        400..=499 => "4xx",
+        _ => "5xx",
+    }
+}

@@ -108,7 +108,7 @@ impl App {
         changes: UpdateAccount,
     ) -> Result<Account, AppError> {
         self.check_password(changes.password.as_ref())?;
-        self.retrying(async || self.try_update_account(sid, by_ancestor, &changes).await).await
+        retrying!(self.try_update_account(sid, by_ancestor, &changes))
     }
 
     async fn try_update_account(

@@ -134,15 +134,14 @@ impl App {
         patch: ApplicationPatch,
     ) -> Result<Application, AppError> {
         must_be_active(account)?;
-        self.retrying(async || {
+        retrying!(async {
             let mut application = self.application(account.sid, sid).await?;
             patch.clone().apply(&mut application)?;
             application.updated_at = self.clock.now();
             self.store.commit(Change::UpdateApplication(application.clone()).into()).await?;
             application.version += 1;
-            Ok(application)
+            Ok::<_, AppError>(application)
         })
-        .await
     }
 
     /// Deletes an application; numbers bound to it are left without.

@@ -174,7 +174,7 @@ impl App {
     ) -> Result<OutgoingCallerId, AppError> {
         must_be_active(account)?;
         let name = friendly_name.map(checked_name).transpose()?;
-        self.retrying(async || {
+        retrying!(async {
             let mut caller_id = self.caller_id(account.sid, sid).await?;
             if let Some(name) = &name {
                 caller_id.friendly_name.clone_from(name);
@@ -182,9 +182,8 @@ impl App {
             caller_id.updated_at = self.clock.now();
             self.store.commit(Change::UpdateCallerId(caller_id.clone()).into()).await?;
             caller_id.version += 1;
-            Ok(caller_id)
+            Ok::<_, AppError>(caller_id)
         })
-        .await
     }
 
     /// Forgets a caller id.

@@ -53,7 +53,7 @@ impl App {
     ) -> Result<ApiKey, AppError> {
         must_be_active(account)?;
         let name = friendly_name.map(checked_name).transpose()?;
-        self.retrying(async || {
+        retrying!(async {
             let mut key = self.key(account.sid, sid).await?;
             if let Some(name) = &name {
                 key.friendly_name.clone_from(name);
@@ -61,9 +61,8 @@ impl App {
             key.updated_at = self.clock.now();
             self.store.commit(Change::UpdateKey(key.clone()).into()).await?;
             key.version += 1;
-            Ok(key)
+            Ok::<_, AppError>(key)
         })
-        .await
     }
 
     /// Revokes a key: at once on this node, within [`crate::AppConfig::cache_seconds`] on others.

@@ -12,6 +12,26 @@
 //!
 //! Start reading at [`App`], then [`App::create_message`].
 
+/// Awaits a future again while it fails because rows moved under it, at most [`RETRIES_MAX`] times. The expression is evaluated anew each
+/// time. (A macro, because futures of async closures are not `Send` for every lifetime, which an HTTP server needs.)
+macro_rules! retrying {
+    ($attempt:expr) => {{
+        let mut left = $crate::RETRIES_MAX;
+        loop {
+            match $attempt.await {
+                Err($crate::AppError::Store(flexio_store::StoreError::Conflict(what))) => {
+                    tracing::debug!(what, "read and decide again");
+                    left -= 1;
+                    if left == 0 {
+                        break Err($crate::AppError::Contended);
+                    }
+                }
+                done => break done,
+            }
+        }
+    }};
+}
+
 mod accounts;
 mod applications;
 mod auth;
@@ -30,6 +50,7 @@ mod notifications;
 mod numbers;
 mod recordings;
 mod urls;
+mod usage;
 pub mod vault;
 
 use std::sync::{Arc, OnceLock};
@@ -37,7 +58,7 @@ use std::sync::{Arc, OnceLock};
 use flexio_billing::Meter;
 use flexio_domain::{Account, AccountSid, ApiKey, Capabilities, Clock, E164, KeySid};
 use flexio_rating::Rater;
-use flexio_store::{Store, StoreError};
+use flexio_store::Store;
 use tokio::sync::Notify;
 
 pub use accounts::{CreateAccount, UpdateAccount};
@@ -53,6 +74,7 @@ pub use messages::{CreateMessage, MessagePreview, encoding_name};
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
 pub use recordings::RecordingMedia;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
+pub use usage::{UsageInterval, UsageQuery, UsageRow};
 pub use vault::{MasterKey, Vault};
 
 use cache::Cache;
@@ -128,21 +150,5 @@ impl App {
         if self.control.set(control).is_err() {
             tracing::warn!("call control was set twice; the first stays");
         }
-    }
-
-    /// Runs `attempt` again while it fails because rows moved under it.
-    pub(crate) async fn retrying<T, F>(&self, attempt: F) -> Result<T, AppError>
-    where
-        F: AsyncFn() -> Result<T, AppError>,
-    {
-        for _ in 0..RETRIES_MAX {
-            match attempt().await {
-                Err(AppError::Store(StoreError::Conflict(what))) => {
-                    tracing::debug!(what, "read and decide again");
-                }
-                done => return done,
-            }
-        }
-        Err(AppError::Contended)
     }
 }

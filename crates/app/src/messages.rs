@@ -243,42 +243,41 @@ impl App {
     /// Withdraws a message that has not left.
     pub async fn cancel_message(&self, account: &Account, sid: MessageSid) -> Result<Message, AppError> {
         must_be_active(account)?;
-        let canceled = self
-            .retrying(async || {
-                let mut message = self.message(account.sid, sid).await?;
-                if !waits(message.status) {
-                    return Err(ErrorCode::MessageNotCancelable.into());
-                }
-                message.status = MessageStatus::Canceled;
-                message.next_attempt_at = None;
-                message.updated_at = self.clock.now();
-                let callback = callbacks::message_status(&mut message);
-                let mut changes = ChangeSet::from(Change::UpdateMessage(message.clone()));
-                if let Some(callback) = callback {
-                    changes.push(Change::QueueCallback(callback));
-                }
-                self.store.commit(changes).await?;
-                message.version += 1;
-                Ok(message)
-            })
-            .await?;
+        let canceled = retrying!(self.try_cancel(account.sid, sid))?;
         self.wake.callbacks.notify_one();
         Ok(canceled)
+    }
+
+    async fn try_cancel(&self, account: AccountSid, sid: MessageSid) -> Result<Message, AppError> {
+        let mut message = self.message(account, sid).await?;
+        if !waits(message.status) {
+            return Err(ErrorCode::MessageNotCancelable.into());
+        }
+        message.status = MessageStatus::Canceled;
+        message.next_attempt_at = None;
+        message.updated_at = self.clock.now();
+        let callback = callbacks::message_status(&mut message);
+        let mut changes = ChangeSet::from(Change::UpdateMessage(message.clone()));
+        if let Some(callback) = callback {
+            changes.push(Change::QueueCallback(callback));
+        }
+        self.store.commit(changes).await?;
+        message.version += 1;
+        Ok(message)
     }
 
     /// Empties the text of a message that has left.
     pub async fn redact_message(&self, account: &Account, sid: MessageSid) -> Result<Message, AppError> {
         must_be_active(account)?;
-        self.retrying(async || {
+        retrying!(async {
             let mut message = self.message(account.sid, sid).await?;
             must_have_left(&message)?;
             message.body = Pii::default();
             message.updated_at = self.clock.now();
             self.store.commit(Change::UpdateMessage(message.clone()).into()).await?;
             message.version += 1;
-            Ok(message)
+            Ok::<_, AppError>(message)
         })
-        .await
     }
 
     /// Deletes a message that has left. Its usage stays.

@@ -125,14 +125,13 @@ impl App {
     ) -> Result<IncomingNumber, AppError> {
         must_be_active(account)?;
         self.check_applications(account.sid, &patch).await?;
-        self.retrying(async || {
+        retrying!(async {
             let stock = self.pick(pick, number_type).await?;
             let number = self.rent_of(account, stock, patch.clone())?;
             self.commit_creation(Change::RentNumber(number.clone()).into(), &number, keep).await?;
             self.forget_senders(&number.number, [account.sid, account.sid]);
-            Ok(number)
+            Ok::<_, AppError>(number)
         })
-        .await
     }
 
     async fn pick(&self, pick: &Pick, number_type: Option<NumberType>) -> Result<StockNumber, AppError> {
@@ -240,7 +239,7 @@ impl App {
             None => account.sid,
         };
         self.check_applications(owner, &patch).await?;
-        self.retrying(async || {
+        retrying!(async {
             let mut number = self.number(account.sid, sid).await?;
             if owner != account.sid {
                 // Applications stay with their account.
@@ -254,9 +253,8 @@ impl App {
             self.store.commit(Change::UpdateNumber(number.clone()).into()).await?;
             self.forget_senders(&number.number, [account.sid, owner]);
             number.version += 1;
-            Ok(number)
+            Ok::<_, AppError>(number)
         })
-        .await
     }
 
     /// Gives a number back. Its rent ends now.

@@ -1,0 +1,136 @@
+//! Calls.
+
+mod params;
+mod views;
+
+pub(crate) use params::scope;
+pub(crate) use views::put_price;
+
+use flexio_domain::{Call, CallSid, ErrorCode};
+
+use crate::Face;
+use crate::answer::Answer;
+use crate::ask::Ask;
+use crate::error::Result;
+use crate::operation::{Access, BOTH, Kind, NATIVE, Operation, Shows};
+use crate::paging::{Listed, Paged, SortKey};
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation {
+        id: "calls.list",
+        kind: Kind::Read,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Calls",
+        about: "Calls, newest first.",
+        access: Access::Branch,
+        params: params::FILTERS,
+        shows: Shows::Many(views::sample),
+        run: |ask| Box::pin(list(ask)),
+    },
+    Operation {
+        id: "calls.create",
+        kind: Kind::Create,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Calls",
+        about: "Makes a call.",
+        access: Access::Branch,
+        params: params::CREATE,
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(create(ask)),
+    },
+    Operation {
+        id: "calls.fetch",
+        kind: Kind::Read,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Calls/{CallSid}",
+        about: "One call.",
+        access: Access::Branch,
+        params: &[],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(fetch(ask)),
+    },
+    Operation {
+        id: "calls.modify",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Calls/{CallSid}",
+        about: "Ends a live call, or gives it other instructions.",
+        access: Access::Branch,
+        params: params::MODIFY,
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(modify(ask)),
+    },
+    Operation {
+        id: "calls.timeline",
+        kind: Kind::Read,
+        faces: NATIVE,
+        path: "Accounts/{AccountSid}/Calls/{CallSid}/Timeline",
+        about: "Everything that happened on a call: events, usage with prices, callbacks and whether they arrived.",
+        access: Access::Branch,
+        params: &[],
+        shows: Shows::One(views::timeline_sample),
+        run: |ask| Box::pin(timeline(ask)),
+    },
+];
+
+impl Listed for Call {
+    const MEMBERS: (&'static str, &'static str) = ("calls", "calls");
+    const ELEMENTS: (&'static str, &'static str) = ("Calls", "Call");
+    const SORTABLE: &'static [&'static str] = &["From", "To", "Direction", "Status", "Duration", "Price"];
+    fn cursor(&self) -> u128 {
+        self.sid.as_u128()
+    }
+    fn sort_key(&self, attribute: &str) -> Option<SortKey> {
+        match attribute {
+            "From" => Some(self.from.to_string().into()),
+            "To" => Some(self.to.to_string().into()),
+            "Direction" => Some(self.direction.as_str().into()),
+            "Status" => Some(self.status.as_str().into()),
+            "Duration" => self.duration_s().map(SortKey::count),
+            "Price" => self.price.map(|price| SortKey::Number(price.micros())),
+            _ => None,
+        }
+    }
+}
+
+/// A call by either shape of its sid, `CA…` or `ID…-CA…`.
+pub(crate) fn call_sid(ask: &Ask<'_>) -> Result<CallSid> {
+    CallSid::parse_any(ask.name("CallSid")).map_err(|_| ErrorCode::NotFound.into())
+}
+
+async fn list(ask: &Ask<'_>) -> Result<Answer> {
+    let paged = Paged::read::<Call>(ask)?;
+    let filter = params::filter(ask)?;
+    let total = match ask.face {
+        Face::Native => Some(ask.app().count_calls(ask.account.sid, &filter).await?),
+        Face::Twilio => None,
+    };
+    let calls = ask.app().calls(ask.account.sid, &filter, &paged.query()).await?;
+    ask.page(&paged, calls, total, |w, call| views::call(w, &ask.shown(), call))
+}
+
+async fn create(ask: &Ask<'_>) -> Result<Answer> {
+    let new = params::create(ask)?;
+    let keep = |call: &Call| ask.kept(call.sid, None);
+    let call = ask.app().create_call(&ask.account, new, &keep).await?;
+    Ok(ask.made("Call", |w| views::call(w, &ask.shown(), &call)))
+}
+
+async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
+    let call = ask.app().call(ask.account.sid, call_sid(ask)?).await?;
+    let call = if ask.replay { views::as_created(call) } else { call };
+    Ok(ask.one("Call", |w| views::call(w, &ask.shown(), &call)))
+}
+
+async fn modify(ask: &Ask<'_>) -> Result<Answer> {
+    let sid = CallSid::parse_any(ask.name("CallSid")).map_err(|_| ErrorCode::CallNotFound)?;
+    let change = params::modify(ask)?;
+    let call = ask.app().modify_call(&ask.account, sid, change).await?;
+    Ok(ask.one("Call", |w| views::call(w, &ask.shown(), &call)))
+}
+
+async fn timeline(ask: &Ask<'_>) -> Result<Answer> {
+    let timeline = ask.app().call_timeline(ask.account.sid, call_sid(ask)?).await?;
+    let currency = ask.account.currency;
+    Ok(ask.one("Timeline", |w| views::timeline(w, &ask.shown(), &timeline, currency)))
+}

@@ -1,0 +1,184 @@
+//! Parameters of calls.
+
+use flexio_app::{CallChange, CallSource, CreateCall, EndCall, NewInstructions};
+use flexio_domain::{Address, CallSid, CallStatus, ErrorCode, Pii, WebhookSet};
+use flexio_store::{CallFilter, Scope};
+
+use crate::Face;
+use crate::ask::Ask;
+use crate::error::{Result, invalid};
+use crate::numbers::dialect_of;
+use crate::operation::{Param, params};
+use crate::params::{Params, one_of};
+
+pub(super) const FILTERS: &[Param] = params![
+    "From": "Equal.",
+    "To": "Equal.",
+    "Status": "Equal.",
+    "ParentCallSid": "Legs dialled by this call.",
+    "StartTime": "Day or second of creation; `StartTime<` and `StartTime>` at or before and after. In the classic API: not before.",
+    "EndTime": "Day or second of the end, likewise. In the classic API: created not after.",
+    "SubAccounts": "`true` adds the calls of all descendants (classic API).",
+    "SortBy": "`DateCreated`, `From`, `To`, `Direction`, `Status`, `Duration` or `Price`, with `:asc` or `:desc` (classic API).",
+    "Reverse": "`true` for newest first (classic API).",
+];
+
+pub(super) const CREATE: &[Param] = params![
+    "From": "A number of the account or a verified caller id; required.",
+    "To": "E.164 number, short code, `client:` or `sip:` address; required.",
+    "Url": "Document that is run after the answer.",
+    "Method": "GET or POST.",
+    "FallbackUrl": "Asked if `Url` fails.",
+    "FallbackMethod": "GET or POST.",
+    "Twiml": "The document itself, instead of `Url`.",
+    "ApplicationSid": "Or an application.",
+    "StatusCallback": "Told of states.",
+    "StatusCallbackMethod": "GET or POST.",
+    "StatusCallbackEvent": "`initiated`, `ringing`, `answered`, `completed` (default): repeated, or in one value.",
+    "Timeout": "Seconds of ringing, 1 to 600; default 60.",
+    "TimeLimit": "Longest talk in seconds.",
+    "SendDigits": "Digits sent after the answer; `w` waits half a second.",
+    "Record": "`true` records from the answer on.",
+    "SipAuthUsername": "Digest user for the far end; natively `Username`.",
+    "SipAuthPassword": "Digest password; natively `Password`.",
+];
+
+pub(super) const MODIFY: &[Param] = params![
+    "Status": "`canceled` while queued or ringing, `completed` at any time.",
+    "Url": "Document that replaces the present one.",
+    "Method": "GET or POST.",
+    "FallbackUrl": "Asked if `Url` fails.",
+    "FallbackMethod": "GET or POST.",
+    "Twiml": "The document itself, instead of `Url`.",
+    "StatusCallback": "Told of the end from now on.",
+    "StatusCallbackMethod": "GET or POST.",
+    "Mute": "`true` or `false` (classic API).",
+    "MoveConnectedCallLeg": "`true` moves both bridged legs (classic API).",
+];
+
+const EVENTS: [&str; 4] = ["initiated", "ringing", "answered", "completed"];
+
+pub(super) fn filter(ask: &Ask<'_>) -> Result<CallFilter> {
+    let params = &ask.params;
+    let (started, ended) = match ask.face {
+        Face::Twilio => (params.span("StartTime")?, params.span("EndTime")?),
+        Face::Native => (params.span_between("StartTime", "EndTime")?, flexio_store::Span::default()),
+    };
+    let parent = params.text("ParentCallSid").map(CallSid::parse_any).transpose();
+    Ok(CallFilter {
+        scope: scope(ask)?,
+        from: params.owned("From"),
+        to: params.owned("To"),
+        status: one_of("Status", params.text("Status"), CallStatus::from_wire)?,
+        parent_call_sid: parent.map_err(|_| invalid("ParentCallSid", "is not a call's sid"))?,
+        started,
+        ended,
+    })
+}
+
+/// `SubAccounts=true` of the classic API.
+pub(crate) fn scope(ask: &Ask<'_>) -> Result<Scope> {
+    let tree = ask.face == Face::Native && ask.params.boolean("SubAccounts")? == Some(true);
+    Ok(if tree { Scope::Tree } else { Scope::Own })
+}
+
+pub(super) fn create(ask: &Ask<'_>) -> Result<CreateCall> {
+    let params = &ask.params;
+    let to = params.required("To", ErrorCode::ToMissing)?;
+    let from = params.text("From").or(params.text("CallerId")).ok_or(ErrorCode::FromMissing)?;
+    let status_callback = params.webhook("StatusCallback", "StatusCallbackMethod", ErrorCode::UrlInvalid)?;
+    Ok(CreateCall {
+        to: reachable(to).ok_or(ErrorCode::ToInvalid)?,
+        from: from.parse().map_err(|_| ErrorCode::FromInvalid)?,
+        source: source(params)?,
+        status_callback_events: events(params, status_callback.is_some())?,
+        status_callback,
+        ring_timeout_s: params.whole("Timeout", 1..=600, ErrorCode::TimeoutInvalid)?.unwrap_or(60),
+        time_limit_s: params.whole("TimeLimit", 1..=86_400, ErrorCode::InvalidParameter)?,
+        send_digits: digits(params)?,
+        record: params.boolean("Record")?.unwrap_or(false),
+        sip_auth: sip_auth(ask),
+        dialect: dialect_of(ask.face),
+        api_version: ask.face.version().to_owned(),
+    })
+}
+
+fn reachable(to: &str) -> Option<Address> {
+    match to.parse().ok()? {
+        Address::Alphanumeric(_) | Address::Anonymous => None,
+        address => Some(address),
+    }
+}
+
+fn source(params: &Params<'_>) -> Result<CallSource> {
+    if let Some(document) = params.text("Twiml") {
+        return Ok(CallSource::Document(document.to_owned()));
+    }
+    if let Some(set) = instructions(params)? {
+        return Ok(CallSource::Url(set));
+    }
+    let application = params.parsed("ApplicationSid", ErrorCode::ApplicationInvalid)?;
+    Ok(CallSource::Application(application.ok_or(ErrorCode::UrlMissing)?))
+}
+
+fn instructions(params: &Params<'_>) -> Result<Option<WebhookSet>> {
+    let primary = params.webhook("Url", "Method", ErrorCode::UrlMissing)?;
+    let fallback = params.webhook("FallbackUrl", "FallbackMethod", ErrorCode::UrlInvalid)?;
+    Ok(primary.map(|primary| WebhookSet { primary: Some(primary), fallback }))
+}
+
+fn events(params: &Params<'_>, wanted: bool) -> Result<Vec<String>> {
+    let events = params.words("StatusCallbackEvent");
+    if events.iter().any(|event| !EVENTS.contains(&event.as_str())) {
+        return Err(invalid("StatusCallbackEvent", "may hold initiated, ringing, answered and completed"));
+    }
+    let default = if wanted && events.is_empty() { vec!["completed".to_owned()] } else { events };
+    Ok(default)
+}
+
+fn digits(params: &Params<'_>) -> Result<Option<String>> {
+    let digits = params.owned("SendDigits");
+    let ok = |digits: &String| {
+        digits.len() <= 64
+            && digits.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'*' | b'#' | b'w' | b'W'))
+    };
+    match digits {
+        Some(digits) if !ok(&digits) => Err(ErrorCode::SendDigitsInvalid.into()),
+        digits => Ok(digits),
+    }
+}
+
+fn sip_auth(ask: &Ask<'_>) -> Option<(String, Pii<String>)> {
+    let (user, password) = match ask.face {
+        Face::Native => ("Username", "Password"),
+        Face::Twilio => ("SipAuthUsername", "SipAuthPassword"),
+    };
+    Some((ask.params.owned(user)?, Pii(ask.params.owned(password).unwrap_or_default())))
+}
+
+pub(super) fn modify(ask: &Ask<'_>) -> Result<CallChange> {
+    let params = &ask.params;
+    if let Some(status) = params.text("Status") {
+        return match status {
+            "canceled" => Ok(CallChange::End(EndCall::Cancel)),
+            "completed" => Ok(CallChange::End(EndCall::Complete)),
+            _ => Err(invalid("Status", "must be canceled or completed")),
+        };
+    }
+    let document = params.owned("Twiml");
+    let source = instructions(params)?.unwrap_or_default();
+    if document.is_some() || source.primary.is_some() {
+        return Ok(CallChange::Redirect(Box::new(NewInstructions {
+            document,
+            source,
+            status_callback: params.webhook(
+                "StatusCallback",
+                "StatusCallbackMethod",
+                ErrorCode::UrlInvalid,
+            )?,
+            both_legs: ask.face == Face::Native && params.boolean("MoveConnectedCallLeg")? == Some(true),
+        })));
+    }
+    let mute = if ask.face == Face::Native { params.boolean("Mute")? } else { None };
+    mute.map(CallChange::Mute).ok_or_else(|| ErrorCode::NothingToModify.into())
+}

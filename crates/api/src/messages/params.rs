@@ -1,0 +1,109 @@
+//! Parameters of messages.
+
+use flexio_app::CreateMessage;
+use flexio_domain::{Address, ErrorCode, MessageDirection, MessageStatus, Pii};
+use flexio_store::{MessageFilter, Span};
+
+use crate::Face;
+use crate::ask::Ask;
+use crate::error::{Result, invalid};
+use crate::operation::{Param, params};
+use crate::params::one_of;
+
+pub(super) const FILTERS: &[Param] = params![
+    "From": "Equal.",
+    "To": "Equal.",
+    "DateSent": "Day or second of sending; `DateSent<` and `DateSent>` at or before and after (Twilio's API).",
+    "StartTime": "Created not before (classic API).",
+    "EndTime": "Created not after (classic API).",
+    "Body": "Contained in the text (classic API).",
+    "SubAccounts": "`true` adds the messages of all descendants (classic API).",
+    "SortBy": "`DateCreated`, `From`, `To`, `Direction`, `Status`, `Body` or `Price`, with `:asc` or `:desc` (classic API).",
+    "Reverse": "`true` for newest first (classic API).",
+];
+
+pub(super) const CREATE: &[Param] = params![
+    "From": "A number of the account that can send, or the shared short number; required.",
+    "To": "E.164 number that can receive messages; required.",
+    "Body": "Text, 1 to 1600 characters; required.",
+    "StatusCallback": "Told of states.",
+    "StatusCallbackMethod": "GET or POST (classic API).",
+    "ApplicationSid": "Its message status callback is used where none is given (Twilio's API).",
+    "ValidityPeriod": "Seconds the message may wait, 1 to 36000.",
+    "MaxPrice": "The message fails instead of costing more (Twilio's API).",
+    "SmartEncoded": "`true` replaces typographic characters where that saves segments.",
+    "Encoding": "`GSM` (default) or `UCS-2` (classic API).",
+    "DryRun": "`true` checks and prices the message without sending it.",
+];
+
+pub(super) const UPDATE: &[Param] = params![
+    "Body": "Empty: the text is removed.",
+    "Status": "`canceled`: the message is withdrawn, if it has not left.",
+];
+
+pub(super) enum Update {
+    Cancel,
+    Redact,
+}
+
+pub(super) fn filter(ask: &Ask<'_>) -> Result<MessageFilter> {
+    let params = &ask.params;
+    let native = ask.face == Face::Native;
+    let (created, sent) = match ask.face {
+        Face::Native => (params.span_between("StartTime", "EndTime")?, Span::default()),
+        Face::Twilio => (Span::default(), params.span("DateSent")?),
+    };
+    Ok(MessageFilter {
+        scope: crate::calls::scope(ask)?,
+        from: params.owned("From"),
+        to: params.owned("To"),
+        status: one_of("Status", params.text("Status"), MessageStatus::from_wire)?,
+        body_contains: params.owned("Body").filter(|_| native),
+        created,
+        sent,
+    })
+}
+
+pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
+    let params = &ask.params;
+    // What cannot be done must not be left out silently.
+    if params.text("MediaUrl").is_some() || params.text("Media").is_some() {
+        return Err(ErrorCode::MediaNotSupported.into());
+    }
+    if params.text("SendAt").is_some() {
+        return Err(invalid("SendAt", "is not supported: messages are sent at once"));
+    }
+    let to = params.required("To", ErrorCode::MessageToMissing)?;
+    let from = params.required("From", ErrorCode::MessageFromMissing)?;
+    let native = ask.face == Face::Native;
+    Ok(CreateMessage {
+        from: address(from, native).ok_or(ErrorCode::FromInvalid)?,
+        to: address(to, native).ok_or(ErrorCode::ToInvalid)?,
+        body: Pii(params.required("Body", ErrorCode::BodyMissing)?.to_owned()),
+        ucs2: matches!(params.text("Encoding"), Some("UCS-2" | "UCS2" | "UTF-16")),
+        smart: params.boolean("SmartEncoded")?.unwrap_or(false),
+        status_callback: params.webhook("StatusCallback", "StatusCallbackMethod", ErrorCode::UrlInvalid)?,
+        application_sid: params.parsed("ApplicationSid", ErrorCode::ApplicationInvalid)?,
+        validity_s: params.whole("ValidityPeriod", 1..=36_000, ErrorCode::InvalidParameter)?,
+        max_price: params.parsed("MaxPrice", ErrorCode::InvalidParameter)?,
+        shared_fallback: native,
+        direction: MessageDirection::OutboundApi,
+        api_version: ask.face.version(),
+    })
+}
+
+/// An address; the classic JSON API puts the channel before it: `sms:+32…`.
+fn address(text: &str, native: bool) -> Option<Address> {
+    let bare = text.strip_prefix("sms:").filter(|_| native).unwrap_or(text);
+    bare.parse().ok()
+}
+
+pub(super) fn update(ask: &Ask<'_>) -> Result<Update> {
+    match (ask.params.get("Status"), ask.params.get("Body")) {
+        (Some("canceled"), _) => Ok(Update::Cancel),
+        (Some(_), _) => Err(invalid("Status", "must be canceled")),
+        (None, Some("")) => Ok(Update::Redact),
+        (None, Some(_)) => Err(invalid("Body", "must be empty: a text can be removed, not changed")),
+        (None, None) => Err(invalid("Body", "or Status is missing")),
+    }
+}

@@ -1,0 +1,97 @@
+//! The pages of the error catalogue, carried in the program: `more_info` of every error leads to one.
+
+use std::fmt::Write as _;
+
+use flexio_domain::ErrorCode;
+
+use crate::write::push_xml_text;
+
+macro_rules! pages {
+    ($($number:literal),* $(,)?) => {
+        /// `docs/errors/<number>.md`.
+        pub(crate) fn error_page(code: ErrorCode) -> Option<&'static str> {
+            match code.number() {
+                $($number => Some(include_str!(concat!("../../../docs/errors/", $number, ".md"))),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+pages!(
+    20001, 20003, 20004, 20005, 20006, 20404, 20409, 20410, 20411, 20412, 20413, 20414, 20415, 20416, 20417,
+    20418, 20422, 20423, 20424, 20425, 20426, 20427, 20429, 20500, 20503, 20507, 21201, 21205, 21206, 21208,
+    21209, 21210, 21211, 21212, 21213, 21215, 21216, 21218, 21220, 21266, 21421, 21422, 21450, 21451, 21452,
+    21502, 21601, 21602, 21603, 21604, 21606, 21612, 21614, 21617, 21623, 30001, 30002, 30003, 30004, 30005,
+    30006, 30007, 30008, 30009, 30010, 30409,
+);
+
+/// The little Markdown these pages use (headings, lists, code, paragraphs) as a page without scripts or styles from elsewhere.
+pub(crate) fn html(markdown: &str) -> String {
+    let mut body = String::with_capacity(markdown.len() * 2);
+    let mut title = "";
+    let mut in_list = false;
+    for block in markdown.lines().filter(|line| !line.trim().is_empty()) {
+        let item = block.strip_prefix("- ");
+        if item.is_some() != in_list {
+            body.push_str(if in_list { "</ul>\n" } else { "<ul>\n" });
+            in_list = item.is_some();
+        }
+        let (tag, text) = match (item, block.strip_prefix("# ")) {
+            (Some(item), _) => ("li", item),
+            (None, Some(heading)) => {
+                title = heading;
+                ("h1", heading)
+            }
+            (None, None) => match block.strip_prefix("## ") {
+                Some(heading) => ("h2", heading),
+                None => ("p", block),
+            },
+        };
+        let _ = writeln!(body, "<{tag}>{}</{tag}>", inline(text));
+    }
+    if in_list {
+        body.push_str("</ul>\n");
+    }
+    let mut head = String::new();
+    push_xml_text(&mut head, title);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{head}</title></head>\n<body><main>\n{body}</main></body></html>\n"
+    )
+}
+
+/// Text with `code` in backticks.
+fn inline(text: &str) -> String {
+    let mut out = String::new();
+    for (index, piece) in text.split('`').enumerate() {
+        let code = index % 2 == 1;
+        out.push_str(if code { "<code>" } else { "" });
+        push_xml_text(&mut out, piece);
+        out.push_str(if code { "</code>" } else { "" });
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_code_has_a_page_with_cause_and_cure() {
+        for code in ErrorCode::ALL {
+            let page = error_page(*code).unwrap_or_else(|| panic!("docs/errors/{}.md", code.number()));
+            assert!(page.starts_with(&format!("# {} ", code.number())), "{page}");
+            assert!(page.contains(code.sentence()), "{} does not quote the catalogue", code.number());
+            assert!(page.contains("## Cause") && page.contains("## Cure"), "{}", code.number());
+        }
+    }
+
+    #[test]
+    fn a_page_is_escaped_and_well_formed() {
+        let page = html("# 1 <b>\n\nText with `a < b`.\n\n- one\n- two\n\nEnd.\n");
+        assert!(page.contains("<h1>1 &lt;b&gt;</h1>"));
+        assert!(page.contains(
+            "<p>Text with <code>a &lt; b</code>.</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n<p>End.</p>"
+        ));
+    }
+}

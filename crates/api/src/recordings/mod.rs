@@ -1,0 +1,237 @@
+//! Recordings: their facts. Their audio is in `media.rs`.
+
+use flexio_domain::*;
+use flexio_store::RecordingFilter;
+
+use crate::Face;
+use crate::answer::Answer;
+use crate::ask::{Ask, Shown};
+use crate::calls::{call_sid, put_price, scope};
+use crate::dialect::rfc2822;
+use crate::error::{Result, invalid};
+use crate::operation::{Access, BOTH, Kind, Operation, Param, Shows, params};
+use crate::paging::{Listed, Paged, SortKey};
+use crate::write::Writer;
+
+/// Seconds the signed address in `file_uri` is valid.
+const FILE_URI_SECONDS: u32 = 3_600;
+
+const FILTERS: &[Param] = params![
+    "CallSid": "Recordings of this call.",
+    "DateCreated": "Day or second; `DateCreated<` and `DateCreated>` at or before and after (Twilio's API).",
+    "StartTime": "Created not before (classic API).",
+    "EndTime": "Created not after (classic API).",
+    "SubAccounts": "`true` adds the recordings of all descendants (classic API).",
+    "SortBy": "`DateCreated`, `Duration` or `CallSid`, with `:asc` or `:desc` (classic API).",
+];
+
+macro_rules! operation {
+    ($id:literal, $kind:expr, $path:literal, $about:literal, $params:expr, $shows:expr, $run:ident) => {
+        Operation {
+            id: $id,
+            kind: $kind,
+            faces: BOTH,
+            path: $path,
+            about: $about,
+            access: Access::Branch,
+            params: $params,
+            shows: $shows,
+            run: |ask| Box::pin($run(ask)),
+        }
+    };
+}
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    operation!(
+        "recordings.list",
+        Kind::Read,
+        "Accounts/{AccountSid}/Recordings",
+        "Recordings, newest first.",
+        FILTERS,
+        Shows::Many(sample),
+        list
+    ),
+    operation!(
+        "recordings.fetch",
+        Kind::Read,
+        "Accounts/{AccountSid}/Recordings/{RecordingSid}",
+        "One recording; with `.wav` its audio.",
+        &[],
+        Shows::One(sample),
+        fetch
+    ),
+    operation!(
+        "recordings.delete",
+        Kind::Delete,
+        "Accounts/{AccountSid}/Recordings/{RecordingSid}",
+        "Deletes a recording and its audio.",
+        &[],
+        Shows::Nothing,
+        delete
+    ),
+    operation!(
+        "call_recordings.list",
+        Kind::Read,
+        "Accounts/{AccountSid}/Calls/{CallSid}/Recordings",
+        "Recordings of one call.",
+        FILTERS,
+        Shows::Many(sample),
+        list
+    ),
+    operation!(
+        "call_recordings.fetch",
+        Kind::Read,
+        "Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{RecordingSid}",
+        "One recording of one call.",
+        &[],
+        Shows::One(sample),
+        fetch
+    ),
+    operation!(
+        "call_recordings.delete",
+        Kind::Delete,
+        "Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{RecordingSid}",
+        "Deletes a recording of a call and its audio.",
+        &[],
+        Shows::Nothing,
+        delete
+    ),
+];
+
+impl Listed for Recording {
+    const MEMBERS: (&'static str, &'static str) = ("recordings", "recordings");
+    const ELEMENTS: (&'static str, &'static str) = ("Recordings", "Recording");
+    const SORTABLE: &'static [&'static str] = &["Duration", "CallSid"];
+    fn cursor(&self) -> u128 {
+        self.sid.as_u128()
+    }
+    fn sort_key(&self, attribute: &str) -> Option<SortKey> {
+        match attribute {
+            "Duration" => self.duration_ms.map(SortKey::count),
+            "CallSid" => Some(self.call_sid.to_string().into()),
+            _ => None,
+        }
+    }
+}
+
+async fn list(ask: &Ask<'_>) -> Result<Answer> {
+    let paged = Paged::read::<Recording>(ask)?;
+    let filter = filter(ask).await?;
+    let total = match ask.face {
+        Face::Native => Some(ask.app().count_recordings(ask.account.sid, &filter).await?),
+        Face::Twilio => None,
+    };
+    let recordings = ask.app().recordings(ask.account.sid, &filter, &paged.query()).await?;
+    ask.page(&paged, recordings, total, |w, recording| view(w, ask, recording))
+}
+
+async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
+    let recording = found(ask).await?;
+    Ok(ask.one("Recording", |w| view(w, ask, &recording)))
+}
+
+async fn delete(ask: &Ask<'_>) -> Result<Answer> {
+    let recording = found(ask).await?;
+    ask.app().delete_recording(&ask.account, recording.sid).await?;
+    Ok(Answer::empty())
+}
+
+/// The recording of the path; under a call, only one of that call.
+async fn found(ask: &Ask<'_>) -> Result<Recording> {
+    let recording = ask.app().recording(ask.account.sid, ask.sid("RecordingSid")?).await?;
+    if !ask.name("CallSid").is_empty() && call_sid(ask)? != recording.call_sid {
+        return Err(ErrorCode::NotFound.into());
+    }
+    Ok(recording)
+}
+
+async fn filter(ask: &Ask<'_>) -> Result<RecordingFilter> {
+    let call_sid = if ask.name("CallSid").is_empty() {
+        let given = ask.params.text("CallSid").map(CallSid::parse_any).transpose();
+        given.map_err(|_| invalid("CallSid", "is not a call's sid"))?
+    } else {
+        // A foreign call is not found rather than without recordings.
+        Some(ask.app().call(ask.account.sid, call_sid(ask)?).await?.sid)
+    };
+    let created = match ask.face {
+        Face::Twilio => ask.params.span("DateCreated")?,
+        Face::Native => ask.params.span_between("StartTime", "EndTime")?,
+    };
+    Ok(RecordingFilter { scope: scope(ask)?, call_sid, created })
+}
+
+fn view(w: &mut Writer, ask: &Ask<'_>, recording: &Recording) {
+    let path = format!("/recordings/{}.wav", recording.sid);
+    let file = match ask.face {
+        Face::Native if ask.account.protected_media => {
+            format!("{path}?{}", ask.app().sign_media(&path, FILE_URI_SECONDS))
+        }
+        Face::Native | Face::Twilio => path,
+    };
+    properties(w, &ask.shown(), recording, &file);
+}
+
+/// `file` is the path of the audio, signed where it has to be.
+fn properties(w: &mut Writer, shown: &Shown<'_>, recording: &Recording, file: &str) {
+    let path = format!("Recordings/{}", recording.sid);
+    w.put("sid", recording.sid.to_string());
+    w.put("account_sid", recording.account_sid.to_string());
+    w.put("call_sid", recording.call_sid.to_string());
+    w.put("date_created", rfc2822(recording.created_at));
+    w.put("date_updated", rfc2822(recording.updated_at));
+    w.put("api_version", shown.face.version());
+    w.put("duration", recording.duration_ms.map(|ms| duration(shown, ms)));
+    w.put("status", recording.status.as_str());
+    w.put("channels", u32::from(recording.channels));
+    w.put("source", recording.source.as_str());
+    w.put("start_time", rfc2822(recording.started_at));
+    if shown.prices() {
+        put_price(w, recording.price);
+    }
+    let uri = shown.uri(recording.account_sid, &path);
+    if shown.is_twilio() {
+        w.put("conference_sid", None::<&str>);
+        w.put("error_code", None::<&str>);
+        w.put("encryption_details", None::<&str>);
+        w.put("track", "both");
+        let base = shown.base;
+        w.put("media_url", format!("{base}/2010-04-01/Accounts/{}/{path}", recording.account_sid));
+        w.object("subresource_uris", |w| {
+            w.put("transcriptions", shown.uri(recording.account_sid, format_args!("{path}/Transcriptions")));
+        });
+    } else {
+        w.put("file_uri", format!("{}{file}", shown.base));
+    }
+    w.put("uri", uri);
+}
+
+/// Whole seconds, or natively with two decimals.
+fn duration(shown: &Shown<'_>, ms: u64) -> String {
+    if shown.is_twilio() {
+        return ms.div_ceil(1000).to_string();
+    }
+    let hundredths = ms / 10;
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+fn sample(w: &mut Writer, shown: &Shown<'_>) {
+    let at = |second: i64| Timestamp::from_second(1_766_000_000 + second).expect("a second of 2025");
+    let specimen = Recording {
+        sid: RecordingSid::from_u128(1),
+        version: 2,
+        account_sid: AccountSid::from_u128(1),
+        call_sid: CallSid::from_u128(1),
+        source: RecordingSource::RecordVerb,
+        status: RecordingStatus::Completed,
+        channels: 1,
+        duration_ms: Some(14_700),
+        bytes: Some(235_244),
+        api_version: "2010-04-01".to_owned(),
+        price: Some(Money::from_micros(625)),
+        started_at: at(3),
+        created_at: at(3),
+        updated_at: at(18),
+    };
+    let file = "/recordings/RE00000000000000000000000000000001.wav";
+    properties(w, &Shown { native_prices: true, ..*shown }, &specimen, file);
+}

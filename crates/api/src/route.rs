@@ -1,0 +1,120 @@
+//! Paths: prefix, segments, and the suffix that selects the format.
+
+use percent_encoding::percent_decode_str;
+
+use crate::dialect::{Face, Format, PREFIXES};
+
+/// Segments of a path, at most.
+const SEGMENTS_MAX: usize = 12;
+
+/// A path of one of the two APIs, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Route {
+    pub(crate) face: Face,
+    /// Asked for by suffix; without one the caller's `Accept` decides.
+    pub(crate) format: Option<Format>,
+    /// `wav` or another file suffix on the last segment.
+    pub(crate) file: Option<String>,
+    /// Decoded, without suffixes.
+    pub(crate) segments: Vec<String>,
+}
+
+impl Route {
+    /// `None` if the path is of neither API, too deep, or not decodable.
+    ///
+    /// The classic API takes its suffix on any segment (`…/Calls.json/{CallSid}`), Twilio's on the last.
+    pub(crate) fn parse(path: &str) -> Option<Self> {
+        let (face, rest) = PREFIXES.iter().find_map(|(prefix, face)| {
+            let rest = path.strip_prefix(prefix)?.strip_prefix('/')?;
+            Some((*face, rest))
+        })?;
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let raw: Vec<&str> = rest.split('/').take(SEGMENTS_MAX + 1).collect();
+        if raw.len() > SEGMENTS_MAX {
+            return None;
+        }
+        let last = raw.len() - 1;
+        let mut route = Self { face, format: None, file: None, segments: Vec::with_capacity(raw.len()) };
+        for (index, segment) in raw.into_iter().enumerate() {
+            let decoded = percent_decode_str(segment).decode_utf8().ok()?;
+            if decoded.is_empty() || decoded.contains(['\0', '/']) {
+                return None;
+            }
+            let stem = route.take_suffix(&decoded, index == last);
+            route.segments.push(stem);
+        }
+        Some(route)
+    }
+
+    fn take_suffix(&mut self, segment: &str, is_last: bool) -> String {
+        if let Some((stem, suffix)) = segment.rsplit_once('.')
+            && !stem.is_empty()
+            && (is_last || self.face == Face::Native)
+        {
+            match suffix {
+                "json" => self.format = Some(Format::Json),
+                "xml" => self.format = Some(Format::Xml),
+                "wav" | "mp3" | "mp4" if is_last => self.file = Some(suffix.to_owned()),
+                // Part of a name, such as an e-mail address.
+                _ => return segment.to_owned(),
+            }
+            return stem.to_owned();
+        }
+        segment.to_owned()
+    }
+
+    /// The path behind the prefix, without suffixes: `Accounts/AC…/Calls`.
+    pub(crate) fn bare(&self) -> String {
+        self.segments.join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_leads_to_the_same_call() {
+        let bare = "Accounts/AC1/Calls/CA1";
+        for (path, face, format) in [
+            ("/restcomm/2012-04-24/Accounts/AC1/Calls/CA1.json", Face::Native, Some(Format::Json)),
+            ("/restcomm/2012-04-24/Accounts/AC1/Calls.json/CA1", Face::Native, Some(Format::Json)),
+            ("/restcomm/2012-04-24/Accounts.json/AC1/Calls/CA1", Face::Native, Some(Format::Json)),
+            ("/api/2012-04-24/Accounts/AC1/Calls/CA1", Face::Native, None),
+            ("/2012-04-24/Accounts/AC1/Calls/CA1.xml", Face::Native, Some(Format::Xml)),
+            ("/2010-04-01/Accounts/AC1/Calls/CA1.json", Face::Twilio, Some(Format::Json)),
+            ("/2010-04-01/Accounts/AC1/Calls/CA1/", Face::Twilio, None),
+        ] {
+            let route = Route::parse(path).unwrap();
+            assert_eq!((route.face, route.format, route.bare().as_str()), (face, format, bare), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_address_keeps_its_dots_and_a_file_its_suffix() {
+        let route = Route::parse("/restcomm/2012-04-24/Accounts/ops%40acme.test.json").unwrap();
+        assert_eq!(route.segments, ["Accounts", "ops@acme.test"]);
+        let route = Route::parse("/2010-04-01/Accounts/AC1/Recordings/RE1.wav").unwrap();
+        assert_eq!(
+            (route.file.as_deref(), route.bare().as_str()),
+            (Some("wav"), "Accounts/AC1/Recordings/RE1")
+        );
+    }
+
+    #[test]
+    fn foreign_and_broken_paths_are_nobodys() {
+        for path in [
+            "/",
+            "/2010-04-01",
+            "/2010-04-01/",
+            "/2011-01-01/Accounts",
+            "/2010-04-01/Accounts//Calls",
+            "/2010-04-01/Accounts/%FF",
+            "/2010-04-01/Accounts/%00",
+            "/2010-04-01/Accounts/a%2Fb",
+            "/2010-04-01/1/2/3/4/5/6/7/8/9/10/11/12/13",
+        ] {
+            assert_eq!(Route::parse(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! A message came in: what is kept of it, and who is asked what to do.
+
+use flexio_billing::MessageReceived;
+use flexio_domain::{
+    AccountSid, AccountStatus, Address, Dialect, E164, ErrorCode, HttpMethod, Level, Message,
+    MessageDirection, MessageSid, MessageStatus, Notification, NotificationSid, Pii, Timestamp, WebhookSet,
+};
+use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
+
+use crate::error::AppError;
+use crate::{App, RETRIES_MAX};
+
+/// Messages looked at to find a repeated one.
+const REPEATS_LOOKED_AT: u32 = 50;
+/// Bytes of a request or an answer kept with a notification.
+const KEPT_BYTES_MAX: usize = 4_096;
+
+/// A message from a carrier or from another account, whole or given up on.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// Sender.
+    pub from: Address,
+    /// Our number.
+    pub to: E164,
+    /// Text of all parts that came.
+    pub body: Pii<String>,
+    /// Parts it came in, at least 1.
+    pub segments: u32,
+    /// Route it came by; `None` on-net.
+    pub route: Option<String>,
+    /// No part is missing.
+    pub is_whole: bool,
+}
+
+/// Why a message is not taken. The carrier is answered all the same, except for `Store`: it cannot do better.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// Nobody rents the number, or it cannot receive messages.
+    #[error("the number is not in service for messages")]
+    UnknownNumber,
+    /// The account is suspended or closed.
+    #[error("the account is not active")]
+    AccountInactive,
+    /// It could not be read or saved.
+    #[error("storage")]
+    Store(#[source] AppError),
+}
+
+impl From<StoreError> for ReceiveError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// Appends the incoming message, its usage event and posting to `changes`. It exists when those are committed, as `receiving` if an
+/// application has to be asked ([`asked`] ends that), else as `received`.
+pub async fn receive(
+    app: &App,
+    incoming: Incoming,
+    changes: &mut ChangeSet,
+) -> Result<Message, ReceiveError> {
+    let owned = app.store.number_owner(&incoming.to).await?.ok_or(ReceiveError::UnknownNumber)?;
+    if !owned.capabilities.sms {
+        return Err(ReceiveError::UnknownNumber);
+    }
+    let account = app.account_now(owned.account_sid).await.map_err(ReceiveError::Store)?;
+    if account.is_none_or(|account| account.status != AccountStatus::Active) {
+        return Err(ReceiveError::AccountInactive);
+    }
+    let dialect = match owned.sms_application_sid {
+        Some(sid) => {
+            let application = app.store.application(owned.account_sid, sid).await?;
+            application.map_or(owned.dialect, |application| application.dialect)
+        }
+        None => owned.dialect,
+    };
+    let is_answered = owned.sms_application_sid.is_some() || owned.sms.primary.is_some();
+    let now = app.clock.now();
+    let mut message = Message {
+        sid: MessageSid::new(),
+        version: 1,
+        account_sid: owned.account_sid,
+        from: incoming.from,
+        to: Address::Number(incoming.to),
+        body: incoming.body,
+        direction: MessageDirection::Inbound,
+        status: if is_answered { MessageStatus::Receiving } else { MessageStatus::Received },
+        segments: incoming.segments.max(1),
+        segment_states: Vec::new(),
+        concat_ref: 0,
+        api_version: dialect.api_version().to_owned(),
+        application_sid: owned.sms_application_sid,
+        status_callback: None,
+        callback_sequence: 0,
+        validity_s: 0,
+        route: incoming.route,
+        attempts: 0,
+        next_attempt_at: None,
+        error: (!incoming.is_whole).then_some(ErrorCode::MissingSegment),
+        price: None,
+        sent_at: Some(now),
+        created_at: now,
+        updated_at: now,
+    };
+    let (from, to) = (message.from.to_string(), message.to.to_string());
+    let charge = app.meter.message_received(&MessageReceived {
+        message_sid: message.sid,
+        account_sid: message.account_sid,
+        from: &from,
+        to: &to,
+        segments: message.segments,
+        at: now,
+    });
+    message.price = Some(charge.event.amount);
+    changes.push(Change::CreateMessage(message.clone()));
+    changes.push(Change::AddUsage(charge.event));
+    if let Some(posting) = charge.posting {
+        changes.push(Change::Post(posting));
+    }
+    Ok(message)
+}
+
+/// Whether the same text came from the same sender to the same number since `since`. A carrier whose connection broke sends again
+/// what we had kept and not yet answered; SMPP gives such a message no id, so only its content tells.
+pub async fn is_repeat(app: &App, incoming: &Incoming, since: Timestamp) -> Result<bool, StoreError> {
+    let Some(owned) = app.store.number_owner(&incoming.to).await? else { return Ok(false) };
+    let filter = MessageFilter {
+        from: Some(incoming.from.to_string()),
+        to: Some(incoming.to.to_string()),
+        created: Span { from: Some(since), until: None },
+        ..MessageFilter::default()
+    };
+    let page = Page { limit: REPEATS_LOOKED_AT, ..Page::default() };
+    let same = app.store.messages(owned.account_sid, &filter, &page).await?;
+    Ok(same
+        .iter()
+        .any(|message| message.direction == MessageDirection::Inbound && message.body == incoming.body))
+}
+
+/// Where the instructions for an incoming message come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Instructions {
+    /// First choice and fallback.
+    pub source: WebhookSet,
+    /// Language of the documents.
+    pub dialect: Dialect,
+}
+
+/// Who is asked what to do with an incoming message: the number's application for messages, else its URLs. `None` if there is
+/// nobody any more.
+pub async fn instructions(app: &App, message: &Message) -> Result<Option<Instructions>, StoreError> {
+    let Some(number) = message.to.number() else { return Ok(None) };
+    let Some(owned) = app.store.number_owner(number).await? else { return Ok(None) };
+    if owned.account_sid != message.account_sid {
+        return Ok(None);
+    }
+    let application = match owned.sms_application_sid {
+        Some(sid) => app.store.application(owned.account_sid, sid).await?,
+        None => None,
+    };
+    let (source, dialect) = match application {
+        Some(application) => (application.sms, application.dialect),
+        None => (owned.sms, owned.dialect),
+    };
+    Ok(source.primary.is_some().then_some(Instructions { source, dialect }))
+}
+
+/// The application was asked, whatever came of it: the message is `received`.
+pub async fn asked(app: &App, account: AccountSid, sid: MessageSid) -> Result<(), StoreError> {
+    for _ in 0..RETRIES_MAX {
+        let Some(mut message) = app.store.message(account, sid).await? else { return Ok(()) };
+        if message.status != MessageStatus::Receiving {
+            return Ok(());
+        }
+        message.status = MessageStatus::Received;
+        message.updated_at = app.clock.now();
+        match app.store.commit(Change::UpdateMessage(message).into()).await {
+            Err(StoreError::Conflict(_)) => {}
+            done => return done,
+        }
+    }
+    Err(StoreError::Conflict("message"))
+}
+
+/// Where the search for unasked messages goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unasked(Option<u128>);
+
+impl Unasked {
+    /// At the oldest.
+    pub const START: Self = Self(None);
+}
+
+/// Incoming messages whose application was not asked before the last stop, oldest first, at most `limit`, and where to go on.
+pub async fn unasked(app: &App, from: Unasked, limit: u32) -> Result<(Vec<Message>, Unasked), StoreError> {
+    let Some(root) = app.store.root_account().await? else { return Ok((Vec::new(), from)) };
+    let filter = MessageFilter {
+        scope: Scope::Tree,
+        status: Some(MessageStatus::Receiving),
+        ..MessageFilter::default()
+    };
+    let page = Page { after: from.0, limit, order: Order::Oldest, ..Page::default() };
+    let found = app.store.messages(root.sid, &filter, &page).await?;
+    let next = found.last().map_or(from, |last| Unasked(Some(last.sid.as_u128())));
+    Ok((found, next))
+}
+
+/// Something of a message's document or request that its owner should know.
+#[derive(Debug, Clone)]
+pub struct Note {
+    /// How bad.
+    pub level: Level,
+    /// A code of the notification series.
+    pub code: u32,
+    /// One sentence.
+    pub text: String,
+    /// What was asked, and how.
+    pub request: Option<(String, HttpMethod)>,
+    /// What was sent, form-encoded.
+    pub variables: Option<String>,
+    /// What came back, if it can be shown.
+    pub body: Option<String>,
+}
+
+/// Keeps a note in the account's log.
+pub fn notification(app: &App, message: &Message, note: Note) -> Change {
+    let (url, method) = note.request.unzip();
+    Change::AddNotification(Notification {
+        sid: NotificationSid::new(),
+        account_sid: message.account_sid,
+        call_sid: None,
+        message_sid: Some(message.sid),
+        level: note.level,
+        code: note.code,
+        text: note.text,
+        request_url: url,
+        request_method: method,
+        request_variables: note.variables.map(cut),
+        response_headers: None,
+        response_body: note.body.map(cut),
+        api_version: message.api_version.clone(),
+        created_at: app.clock.now(),
+    })
+}
+
+fn cut(mut text: String) -> String {
+    let end = (0..=KEPT_BYTES_MAX.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.truncate(end);
+    text
+}

@@ -1,0 +1,46 @@
+//! A message between two numbers of the platform: it never leaves it.
+
+use flexio_domain::{AccountSid, Message, message::SegmentState};
+use flexio_messaging::lifecycle::Event;
+use flexio_store::ChangeSet;
+
+use super::incoming::{Incoming, ReceiveError, receive};
+use super::outgoing::apply;
+use crate::App;
+use crate::error::AppError;
+
+/// The account that rents the recipient's number, if it can receive messages; a few seconds old at most.
+pub async fn recipient(app: &App, message: &Message) -> Result<Option<AccountSid>, AppError> {
+    let Some(number) = message.to.number() else { return Ok(None) };
+    let owner = app.owner_of(number).await?;
+    Ok(owner.filter(|(_, capabilities)| capabilities.sms).map(|(account, _)| account))
+}
+
+/// Delivers `message` to the number it is for: sent, delivered, and an incoming message of the other account, all in `changes`.
+/// Returns the incoming message.
+pub async fn deliver(
+    app: &App,
+    message: &mut Message,
+    changes: &mut ChangeSet,
+) -> Result<Message, ReceiveError> {
+    let number = message.to.number().ok_or(ReceiveError::UnknownNumber)?.clone();
+    let incoming = Incoming {
+        from: message.from.clone(),
+        to: number,
+        body: message.body.clone(),
+        segments: message.segments,
+        route: None,
+        is_whole: true,
+    };
+    let received = receive(app, incoming, changes).await?;
+    let segments = 0..message.segment_states.len();
+    for segment in segments.clone() {
+        if message.segment_states[segment] == SegmentState::Waiting {
+            apply(app, message, &Event::Accepted { segment, carrier_id: String::new() }, changes);
+        }
+    }
+    for segment in segments {
+        apply(app, message, &Event::SegmentDelivered { segment }, changes);
+    }
+    Ok(received)
+}

@@ -1,0 +1,81 @@
+//! Something happened to an outgoing message.
+
+use flexio_billing::SegmentsAccepted;
+use flexio_domain::{Message, Timestamp, message::SegmentState};
+use flexio_messaging::lifecycle::{self, Event};
+use flexio_store::{Change, ChangeSet};
+use jiff::SignedDuration;
+
+use crate::{App, callbacks};
+
+/// API version of the classic dialect, whose callbacks carry the text.
+const CLASSIC: &str = "2012-04-24";
+
+/// Applies `event` to an outgoing message and appends what goes with it: status callback, usage event, posting. Whether the message
+/// changed: it is then the caller's to append [`Change::UpdateMessage`], once for all events of a transaction.
+pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut ChangeSet) -> bool {
+    let change = lifecycle::apply(message, app.clock.now(), event);
+    if change.dirty {
+        charge(app, message, changes);
+    }
+    if change.status.is_some_and(lifecycle::has_callback)
+        && let Some(mut callback) = callbacks::message_status(message)
+    {
+        if message.api_version == CLASSIC {
+            callback.params.push(("Body".to_owned(), message.body.0.clone()));
+        }
+        changes.push(Change::QueueCallback(callback));
+    }
+    change.dirty
+}
+
+/// When the message's time is up: no try is made from then on, and what is not known then will not be.
+pub fn expires_at(message: &Message) -> Timestamp {
+    let validity = SignedDuration::from_secs(i64::from(message.validity_s));
+    message.created_at.saturating_add(validity).unwrap_or(Timestamp::MAX)
+}
+
+/// The usage of a message whose every segment is decided. Charged are the segments the carrier took; one whose answer was lost
+/// counts when a receipt proves it, and is free when the validity ends first. The price on the record is the mark that it was done.
+fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
+    if message.price.is_some() || !is_decided(message) {
+        return;
+    }
+    let refused = message.segment_states.iter().any(|state| matches!(state, SegmentState::Refused { .. }));
+    let segments = message.segment_states.iter().filter(|state| was_taken(state)).count();
+    // A message that never met a carrier was not used.
+    if segments == 0 && !refused {
+        return;
+    }
+    let (from, to) = (message.from.to_string(), message.to.to_string());
+    let charge = app.meter.segments_accepted(&SegmentsAccepted {
+        message_sid: message.sid,
+        account_sid: message.account_sid,
+        from: &from,
+        to: &to,
+        segments: u32::try_from(segments).expect("a message has at most 24 segments"),
+        at: message.sent_at.unwrap_or(message.updated_at),
+    });
+    message.price = Some(charge.event.amount);
+    changes.push(Change::AddUsage(charge.event));
+    if let Some(posting) = charge.posting {
+        changes.push(Change::Post(posting));
+    }
+}
+
+fn is_decided(message: &Message) -> bool {
+    let open = |state: &SegmentState| {
+        matches!(state, SegmentState::Waiting | SegmentState::Submitted | SegmentState::Unknown)
+    };
+    message.status.is_final() || !message.segment_states.iter().any(open)
+}
+
+const fn was_taken(state: &SegmentState) -> bool {
+    match state {
+        SegmentState::Accepted { .. } | SegmentState::Delivered | SegmentState::Undelivered { .. } => true,
+        SegmentState::Waiting
+        | SegmentState::Submitted
+        | SegmentState::Refused { .. }
+        | SegmentState::Unknown => false,
+    }
+}

@@ -1,0 +1,134 @@
+//! What an account has used and what it owes, read from usage events and the ledger.
+
+use flexio_billing::categories::{self, Category, Record, Total};
+use flexio_domain::{AccountSid, ErrorCode, LedgerAccount, Money};
+use flexio_store::{Scope, UsageTotal};
+use jiff::civil::Date;
+use jiff::{Span, ToSpan, tz::Offset};
+
+use crate::App;
+use crate::error::{AppError, refuse};
+
+/// Intervals one answer may have.
+const INTERVALS_MAX: usize = 1_000;
+
+/// How usage is cut into records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UsageInterval {
+    /// One record per category.
+    Whole,
+    /// Per day with usage.
+    Day,
+    /// Per calendar month with usage.
+    Month,
+    /// Per calendar year with usage.
+    Year,
+}
+
+/// Which usage.
+#[derive(Debug, Clone, Copy)]
+pub struct UsageQuery {
+    /// First day, UTC.
+    pub from: Date,
+    /// Last day, UTC.
+    pub to: Date,
+    /// How it is cut.
+    pub interval: UsageInterval,
+    /// One category, or all.
+    pub category: Option<Category>,
+    /// With sub-accounts or without.
+    pub scope: Scope,
+}
+
+/// Usage of one category in one interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UsageRow {
+    /// First day.
+    pub start: Date,
+    /// Last day.
+    pub end: Date,
+    /// Counts and price.
+    pub record: Record,
+}
+
+impl App {
+    /// Today in UTC: usage is counted by UTC days.
+    pub fn today(&self) -> Date {
+        Offset::UTC.to_datetime(self.clock.now()).date()
+    }
+
+    /// Usage records, newest interval first. Whole periods have a record for every category, others only where something was used.
+    pub async fn usage(&self, account: AccountSid, query: &UsageQuery) -> Result<Vec<UsageRow>, AppError> {
+        if query.from > query.to {
+            return Err(refuse(ErrorCode::InvalidParameter, "StartDate is after EndDate."));
+        }
+        let (from, to) = (query.from.to_string(), query.to.to_string());
+        let totals = self.store.usage_totals(account, query.scope, &from, &to).await?;
+        let mut rows = Vec::new();
+        let mut intervals = intervals(query, &totals);
+        intervals.truncate(INTERVALS_MAX);
+        for (start, end) in intervals {
+            let (first, last) = (start.to_string(), end.to_string());
+            let within: Vec<Total<'_>> =
+                totals.iter().filter(|t| *first <= *t.day && *t.day <= *last).map(borrowed).collect();
+            let categories =
+                Category::ALL.iter().filter(|c| query.category.is_none_or(|wanted| wanted == **c));
+            let records = categories.map(|category| categories::record(*category, &within, &[]));
+            let whole = query.interval == UsageInterval::Whole;
+            let used = records.filter(|r| whole || r.count > 0 || r.price != Money::ZERO);
+            rows.extend(used.map(|record| UsageRow { start, end, record }));
+        }
+        Ok(rows)
+    }
+
+    /// What is rated and not yet invoiced; positive is owed.
+    pub async fn unbilled(&self, account: AccountSid) -> Result<Money, AppError> {
+        let legs = self.store.balances(account).await?;
+        let unbilled = LedgerAccount::Unbilled(account);
+        Ok(legs.into_iter().filter(|leg| leg.account == unbilled).map(|leg| leg.amount).sum())
+    }
+}
+
+/// The intervals with usage, newest first; the whole period is one interval whether used or not.
+fn intervals(query: &UsageQuery, totals: &[UsageTotal]) -> Vec<(Date, Date)> {
+    if query.interval == UsageInterval::Whole {
+        return vec![(query.from, query.to)];
+    }
+    let days = totals.iter().filter_map(|total| total.day.parse::<Date>().ok());
+    let mut starts: Vec<Date> = days.map(|day| start_of(query.interval, day)).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    let clip = |start: Date| {
+        let next = start.checked_add(length(query.interval)).unwrap_or(Date::MAX);
+        (start.max(query.from), next.yesterday().unwrap_or(next).min(query.to))
+    };
+    starts.into_iter().rev().map(clip).collect()
+}
+
+fn start_of(interval: UsageInterval, day: Date) -> Date {
+    match interval {
+        UsageInterval::Whole | UsageInterval::Day => day,
+        UsageInterval::Month => day.first_of_month(),
+        UsageInterval::Year => day.first_of_year(),
+    }
+}
+
+fn length(interval: UsageInterval) -> Span {
+    match interval {
+        UsageInterval::Whole | UsageInterval::Day => 1.day(),
+        UsageInterval::Month => 1.month(),
+        UsageInterval::Year => 1.year(),
+    }
+}
+
+fn borrowed(total: &UsageTotal) -> Total<'_> {
+    Total {
+        kind: total.kind,
+        item: &total.item,
+        class: &total.class,
+        count: total.count,
+        billed: total.billed,
+        minutes: total.minutes,
+        amount: total.amount,
+    }
+}
