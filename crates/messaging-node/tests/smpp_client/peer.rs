@@ -33,7 +33,7 @@ impl Peer {
         let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../e2e/peers");
         let folder = std::env::var_os("FLEXIO_PEERS").map_or(here, PathBuf::from);
         if !folder.join("node_modules/smpp").exists() {
-            println!("SMSC peer absent: run `npm install` in {}", folder.display());
+            eprintln!("SMSC peer absent: run `npm install` in {}", folder.display());
             return None;
         }
         let mut child = Command::new("node")
