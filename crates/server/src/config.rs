@@ -165,7 +165,11 @@ pub(crate) struct Speech {
 
 impl Default for Speech {
     fn default() -> Self {
-        Self { espeak_program: "espeak-ng".to_owned(), memory_cache_bytes: 67_108_864, disk_cache_bytes: 536_870_912 }
+        Self {
+            espeak_program: "espeak-ng".to_owned(),
+            memory_cache_bytes: 67_108_864,
+            disk_cache_bytes: 536_870_912,
+        }
     }
 }
 
@@ -217,10 +221,14 @@ impl Default for Log {
 
 impl Config {
     /// Reads the file, if any, then the environment. Without a file this is the sandbox.
-    pub(crate) fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
+    pub(crate) fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self> {
         let mut table = match file {
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
                 text.parse::<toml::Table>().with_context(|| format!("{} is not TOML", path.display()))?
             }
             None => toml::Table::new(),
@@ -242,7 +250,9 @@ impl Config {
         if self.sandbox.enabled {
             for (name, address) in [("http.listen", self.http.listen), ("sip.listen", self.sip.listen)] {
                 if !address.ip().is_loopback() {
-                    bail!("{name} is {address}, but the sandbox listens on loopback only: write a configuration file with [sandbox] enabled = false");
+                    bail!(
+                        "{name} is {address}, but the sandbox listens on loopback only: write a configuration file with [sandbox] enabled = false"
+                    );
                 }
             }
             self.outbound.allow_private_cidrs.extend(["127.0.0.0/8".to_owned(), "::1/128".to_owned()]);
@@ -252,17 +262,26 @@ impl Config {
 
     /// URL customers reach the API by.
     pub(crate) fn public_url(&self, bound: SocketAddr) -> String {
-        if self.http.public_url.is_empty() { format!("http://{bound}") } else { self.http.public_url.trim_end_matches('/').to_owned() }
+        if self.http.public_url.is_empty() {
+            format!("http://{bound}")
+        } else {
+            self.http.public_url.trim_end_matches('/').to_owned()
+        }
     }
 
     /// What makes this set-up less safe than it could be, for the log and the health page.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.sandbox.enabled {
-            warnings.push("sandbox mode: no real carrier, test numbers, private webhook targets allowed".to_owned());
+            warnings.push(
+                "sandbox mode: no real carrier, test numbers, private webhook targets allowed".to_owned(),
+            );
         }
         if !self.sandbox.enabled && !self.sip.listen.ip().is_loopback() && self.trunk.is_empty() {
-            warnings.push("SIP listens on a public address and no trunk is configured: every call is refused".to_owned());
+            warnings.push(
+                "SIP listens on a public address and no trunk is configured: every call is refused"
+                    .to_owned(),
+            );
         }
         if !self.sandbox.enabled && !self.http.public_url.starts_with("https://") {
             warnings.push("http.public_url is not https: credentials travel readable unless a proxy in front speaks TLS".to_owned());
@@ -277,13 +296,17 @@ impl Config {
 /// Applies `FLEXIO_SECTION__KEY=value`. Values are TOML where they read as such (`true`, `3`, `["a"]`), else text.
 fn override_by(table: &mut toml::Table, environment: impl Iterator<Item = (String, String)>) -> Result<()> {
     for (name, value) in environment {
-        let Some((section, key)) = name.strip_prefix("FLEXIO_").and_then(|rest| rest.split_once("__")) else { continue };
+        let Some((section, key)) = name.strip_prefix("FLEXIO_").and_then(|rest| rest.split_once("__")) else {
+            continue;
+        };
         let (section, key) = (section.to_lowercase(), key.to_lowercase());
         let parsed = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
         // An address such as 127.0.0.1:80 is no TOML value; a bare word is text.
         let value = parsed.unwrap_or(toml::Value::String(value));
         let entry = table.entry(section.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        let Some(section_table) = entry.as_table_mut() else { bail!("{name}: [{section}] is no section with single keys") };
+        let Some(section_table) = entry.as_table_mut() else {
+            bail!("{name}: [{section}] is no section with single keys")
+        };
         section_table.insert(key, value);
     }
     Ok(())
@@ -304,7 +327,10 @@ impl DataDir {
             .with_context(|| format!("cannot make the data directory {}", path.display()))?;
         let mode = std::fs::metadata(path)?.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
-            bail!("{} is readable by others (mode {mode:o}): chmod 700 it, it holds keys and recordings", path.display());
+            bail!(
+                "{} is readable by others (mode {mode:o}): chmod 700 it, it holds keys and recordings",
+                path.display()
+            );
         }
         Ok(Self(path.to_owned()))
     }
@@ -331,7 +357,8 @@ mod tests {
     use super::*;
 
     fn load(text: &str, environment: &[(&str, &str)]) -> Result<Config> {
-        let path = std::env::temp_dir().join(format!("flexio-config-{}-{}.toml", std::process::id(), text.len()));
+        let path =
+            std::env::temp_dir().join(format!("flexio-config-{}-{}.toml", std::process::id(), text.len()));
         std::fs::write(&path, text).unwrap();
         let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         let config = Config::load(Some(&path), environment);
@@ -345,12 +372,41 @@ mod tests {
         assert_eq!(documented, Config::default());
     }
 
+    /// The documented file with its examples switched on: keys written `#key`, tables written `#[[table]]`.
+    fn with_examples() -> String {
+        let is_example = |rest: &str| rest.starts_with(|c: char| c == '[' || c.is_ascii_lowercase());
+        include_str!("../../../docs/config.toml")
+            .lines()
+            .map(|line| line.strip_prefix('#').filter(|rest| is_example(rest)).unwrap_or(line))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
     #[test]
     fn every_key_is_documented() {
-        let documented: toml::Table = include_str!("../../../docs/config.toml").parse().unwrap();
-        for section in ["http", "storage", "platform", "sip", "media", "calls", "messages", "outbound", "speech", "billing", "sandbox", "log"] {
-            assert!(documented.contains_key(section), "[{section}] is not in docs/config.toml");
+        let documented: toml::Value = toml::Value::Table(with_examples().parse().unwrap());
+        let one_of_each = Config {
+            trunk: vec![voice::Trunk::default()],
+            smpp_route: vec![messaging_node::config::SmppRoute::default()],
+            ..Config::default()
+        };
+        // Pretty Debug gives every field a line, indented by its depth.
+        let mut path: Vec<(usize, String)> = Vec::new();
+        for line in format!("{one_of_each:#?}").lines() {
+            let depth = line.len() - line.trim_start().len();
+            path.retain(|(outer, _)| *outer < depth);
+            let Some((key, _)) = line.trim_start().split_once(": ") else { continue };
+            path.push((depth, key.to_owned()));
+            let found = path.iter().try_fold(&documented, |at, (_, key)| at.get(0).unwrap_or(at).get(key));
+            assert!(found.is_some(), "{path:?} is not in docs/config.toml");
         }
+    }
+
+    #[test]
+    fn the_documented_examples_are_usable() {
+        let config: Config = toml::from_str(&with_examples()).unwrap();
+        assert_eq!((config.trunk.len(), config.smpp_route.len()), (1, 1));
+        crate::platform::check(&config).unwrap();
     }
 
     #[test]
@@ -361,14 +417,20 @@ mod tests {
 
     #[test]
     fn the_environment_overrides_the_file() {
-        let config = load("[http]\nlisten = \"127.0.0.1:1\"\n", &[
-            ("FLEXIO_HTTP__LISTEN", "127.0.0.1:9999"),
-            ("FLEXIO_HTTP__RATE_PER_KEY", "7"),
-            ("FLEXIO_SANDBOX__ENABLED", "true"),
-            ("HOME", "/root"),
-        ]);
+        let config = load(
+            "[http]\nlisten = \"127.0.0.1:1\"\n",
+            &[
+                ("FLEXIO_HTTP__LISTEN", "127.0.0.1:9999"),
+                ("FLEXIO_HTTP__RATE_PER_KEY", "7"),
+                ("FLEXIO_SANDBOX__ENABLED", "true"),
+                ("HOME", "/root"),
+            ],
+        );
         let config = config.unwrap();
-        assert_eq!((config.http.listen.port(), config.http.rate_per_key, config.sandbox.enabled), (9999, 7, true));
+        assert_eq!(
+            (config.http.listen.port(), config.http.rate_per_key, config.sandbox.enabled),
+            (9999, 7, true)
+        );
     }
 
     #[test]
