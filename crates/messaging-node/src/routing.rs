@@ -4,10 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use flexio_domain::{Address, Message};
 use flexio_messaging::{
-    Alphabet, Encoding, MessagePlan, PlanOptions,
-    mo::DefaultAlphabet,
-    plan,
-    udh::Reference,
+    Alphabet, Encoding, MessagePlan, PlanOptions, mo::DefaultAlphabet, plan, udh::Reference,
 };
 use flexio_smpp::{Address as WireAddress, SubmitRequest};
 
@@ -47,9 +44,11 @@ pub(crate) enum Choice {
 /// serves what no other route could, were it up.
 pub(crate) fn choose(routes: &[Route], to: &str, seed: u64) -> Choice {
     let fitting = || {
-        routes.iter().enumerate().filter(|(_, route)| !route.is_sandbox && route.can_submit()).filter_map(
-            |(at, route)| route.prefix_len(to).map(|len| (at, route, len)),
-        )
+        routes
+            .iter()
+            .enumerate()
+            .filter(|(_, route)| !route.is_sandbox && route.can_submit())
+            .filter_map(|(at, route)| route.prefix_len(to).map(|len| (at, route, len)))
     };
     if fitting().next().is_none() {
         let sandbox = routes.iter().position(|route| route.is_sandbox);

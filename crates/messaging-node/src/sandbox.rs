@@ -10,9 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use flexio_domain::RequestSid;
-use flexio_smpp::{
-    IdFormat, Outcome, Receipt, ReceiptState, SubmitKey, SubmitRequest, UnknownReason,
-};
+use flexio_smpp::{IdFormat, Outcome, Receipt, ReceiptState, SubmitKey, SubmitRequest, UnknownReason};
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
@@ -180,23 +178,22 @@ impl Task {
                     None => std::future::pending().await,
                 }
             };
-            tokio::select! {
-                submit = self.queue.recv() => match submit {
-                    Some((key, request)) => {
-                        if !self.take(key, &request).await {
-                            return;
-                        }
-                    }
-                    None => return,
+            let closed = async { drop(self.closed.wait_for(|closed| *closed).await) };
+            let submit = tokio::select! {
+                submit = self.queue.recv() => Some(submit),
+                () = timer => None,
+                () = closed => return,
+            };
+            let is_heard = match submit {
+                Some(Some((key, request))) => self.take(key, &request).await,
+                Some(None) => return,
+                None => match self.plans.pop() {
+                    Some(Reverse((_, _, planned))) => self.tell(planned.0).await,
+                    None => true,
                 },
-                () = timer => {
-                    if let Some(Reverse((_, _, planned))) = self.plans.pop()
-                        && !self.tell(planned.0).await
-                    {
-                        return;
-                    }
-                }
-                _ = self.closed.wait_for(|closed| *closed) => return,
+            };
+            if !is_heard {
+                return;
             }
         }
     }

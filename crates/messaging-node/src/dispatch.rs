@@ -1,0 +1,403 @@
+//! The dispatcher: one task that takes due messages, chooses their route, hands their segments over, and keeps what comes back.
+//!
+//! It works in turns. A turn takes all that has happened, decides, commits once, and only then acts: segments are written after
+//! they are saved as submitted, receipts are answered after they are kept. While a commit waits for the disk, what happens piles up
+//! in bounded queues and makes the next turn bigger, so the busier it is, the less each message costs.
+
+mod claim;
+mod outcome;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use flexio_app::{App, delivery};
+use flexio_domain::{AccountSid, Message, MessageSid, Timestamp};
+use flexio_messaging::{
+    lifecycle::{self, Event},
+    retry::RetryPolicy,
+};
+use flexio_smpp::{NotSentReason, Outcome, SubmitKey};
+use flexio_store::StoreError;
+use jiff::SignedDuration;
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
+
+use crate::{
+    Phase,
+    book::{Book, Flight, Remembered},
+    carrier::{Arrival, CarrierEvent, News},
+    config::Messages,
+    receipts::Receipts,
+    routing::Route,
+    smpp_client::SmppEvent,
+    work::{Step, Turn, Work},
+};
+
+/// Events taken in one turn.
+const EVENTS_MAX: usize = 2_000;
+/// Between two looks for messages whose time is up.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Messages looked at in one sweep.
+const SWEPT_MAX: u32 = 2_000;
+/// After its validity a message is given this long for a receipt that is on its way.
+const GRACE: SignedDuration = SignedDuration::from_secs(60);
+/// After a database that did not answer, and after a retry that others had changed.
+const AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// See the module.
+#[derive(Debug)]
+pub(crate) struct Dispatcher {
+    pub(crate) app: Arc<App>,
+    pub(crate) settings: Messages,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) smpp: mpsc::Receiver<SmppEvent>,
+    pub(crate) sandbox: mpsc::Receiver<CarrierEvent>,
+    /// Incoming messages, to where they are kept.
+    pub(crate) arrivals: mpsc::Sender<Arrival>,
+    /// On-net messages whose application is to be asked.
+    pub(crate) asks: mpsc::Sender<Message>,
+    pub(crate) phase: watch::Receiver<Phase>,
+    pub(crate) book: Book,
+    pub(crate) receipts: Receipts,
+    pub(crate) policy: RetryPolicy,
+    /// Messages that have left in part and wait to go on. Those that have not are found in the database.
+    pub(crate) retries: BTreeMap<(Timestamp, MessageSid), AccountSid>,
+    pub(crate) state: State,
+}
+
+/// What the dispatcher knows of its own course.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// There may be due messages.
+    look: bool,
+    /// Due messages were left because a route had no room.
+    is_starved: bool,
+    poll_at: Instant,
+    sweep_at: Instant,
+    /// Submits that a closed route gave back.
+    returned: Vec<SubmitKey>,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        let now = Instant::now();
+        Self { look: true, is_starved: false, poll_at: now, sweep_at: now, returned: Vec::new() }
+    }
+}
+
+impl Dispatcher {
+    /// Runs until told to stop.
+    pub(crate) async fn run(mut self) {
+        let (mut smpp, mut sandbox) = (Vec::new(), Vec::new());
+        loop {
+            self.wait(&mut smpp, &mut sandbox).await;
+            if *self.phase.borrow() == Phase::Stop {
+                return;
+            }
+            let mut turn = Turn::new(self.app.clock.now());
+            for event in smpp.drain(..).filter_map(CarrierEvent::of_smpp).chain(sandbox.drain(..)) {
+                self.take(event, &mut turn).await;
+            }
+            for key in std::mem::take(&mut self.state.returned) {
+                let outcome = Outcome::NotSent(NotSentReason::NotBound);
+                self.on_outcome(key, outcome, false, &mut turn).await;
+            }
+            self.give_up_parked(&mut turn).await;
+            if *self.phase.borrow() == Phase::Run {
+                self.go_on_with_retries(&mut turn).await;
+                self.look_for_work(&mut turn).await;
+            }
+            self.sweep(&mut turn).await;
+            self.finish(turn).await;
+        }
+    }
+
+    /// Waits until there is something to do.
+    async fn wait(&mut self, smpp: &mut Vec<SmppEvent>, sandbox: &mut Vec<CarrierEvent>) {
+        if !self.state.returned.is_empty() {
+            return;
+        }
+        let now = self.app.clock.now();
+        let in_time = |at: Timestamp| {
+            let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+            Instant::now() + wait
+        };
+        let runs = *self.phase.borrow() == Phase::Run;
+        let due = [
+            Some(if self.state.look && runs { Instant::now() } else { self.state.poll_at }),
+            self.retries.keys().next().filter(|_| runs).map(|(at, _)| in_time(*at)),
+            self.receipts.deadline().map(in_time),
+        ];
+        let wake_at = due.into_iter().flatten().min().unwrap_or(self.state.poll_at);
+        let app = Arc::clone(&self.app);
+        tokio::select! {
+            // What has happened comes before what could be begun.
+            biased;
+            _ = self.phase.changed() => {}
+            count = self.smpp.recv_many(smpp, EVENTS_MAX) => self.idle_if_closed(count).await,
+            count = self.sandbox.recv_many(sandbox, EVENTS_MAX) => self.idle_if_closed(count).await,
+            () = app.wake.messages.notified() => self.state.look = true,
+            () = tokio::time::sleep_until(wake_at) => {}
+        }
+        if Instant::now() >= self.state.poll_at {
+            self.state.look = true;
+            self.state.poll_at = Instant::now() + Duration::from_secs(u64::from(self.settings.poll_s));
+            self.gauges();
+        }
+    }
+
+    /// The node keeps a sender of each queue, so none closes; were it otherwise, this must not spin.
+    async fn idle_if_closed(&self, received: usize) {
+        if received == 0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    fn gauges(&self) {
+        for route in &self.routes {
+            let name = route.settings.name.clone();
+            metrics::gauge!("mt_segments_in_flight", "route" => name).set(route.in_flight as f64);
+        }
+        metrics::gauge!("messages_remembered").set(self.book.len() as f64);
+        metrics::gauge!("messages_to_retry").set(self.retries.len() as f64);
+        metrics::gauge!("receipts_parked").set(self.receipts.parked() as f64);
+    }
+
+    async fn take(&mut self, event: CarrierEvent, turn: &mut Turn) {
+        let Some(at) = self.routes.iter().position(|route| *route.settings.name == *event.route) else {
+            return;
+        };
+        match event.news {
+            News::Up => {
+                self.routes[at].health.set_up(true, turn.now);
+                self.state.look = true;
+            }
+            News::Down => self.routes[at].health.set_up(false, turn.now),
+            News::Submitted { key, outcome, late } => self.on_outcome(key, outcome, late, turn).await,
+            News::Receipt { receipt, ack } => self.on_receipt(at, receipt, ack, turn).await,
+            // Full: the carrier keeps it and tries again, because the unused answer says so.
+            News::Mo { mo, ack } => {
+                if self.arrivals.try_send(Arrival { route: at, mo, ack }).is_err() {
+                    metrics::counter!("mo_total", "outcome" => "deferred").increment(1);
+                }
+            }
+        }
+    }
+
+    /// The message in this turn: already there, remembered, or read.
+    pub(crate) async fn open<'t>(
+        &mut self,
+        turn: &'t mut Turn,
+        account: AccountSid,
+        sid: MessageSid,
+    ) -> Result<Option<&'t mut Work>, StoreError> {
+        if !turn.works.contains_key(&sid) {
+            let remembered = match self.book.take(sid) {
+                Some(remembered) => remembered,
+                None => match self.app.store.message(account, sid).await? {
+                    Some(message) => Remembered::new(message),
+                    None => return Ok(None),
+                },
+            };
+            turn.works.insert(sid, Work::new(remembered));
+        }
+        Ok(turn.works.get_mut(&sid))
+    }
+
+    /// Messages that have left in part and whose wait is over.
+    async fn go_on_with_retries(&mut self, turn: &mut Turn) {
+        for _ in 0..self.settings.batch {
+            let Some((&(at, sid), &account)) = self.retries.iter().next() else { return };
+            if at > turn.now {
+                return;
+            }
+            self.retries.remove(&(at, sid));
+            let later = turn.now.saturating_add(AGAIN).unwrap_or(turn.now);
+            if turn.works.contains_key(&sid) {
+                self.retries.insert((later, sid), account);
+                continue;
+            }
+            let remembered = match self.book.take(sid) {
+                Some(remembered) => Some(remembered),
+                None => match self.app.store.message(account, sid).await {
+                    Ok(message) => message.map(Remembered::new),
+                    Err(error) => {
+                        tracing::warn!(%error, "retry_not_read");
+                        self.retries.insert((later, sid), account);
+                        return;
+                    }
+                },
+            };
+            let Some(remembered) = remembered else { continue };
+            // Others may have put it back to the queue of the database, ended it, or it is under way.
+            let waits = remembered.in_flight == 0 && lifecycle::next_segment(&remembered.message).is_some();
+            if !waits {
+                self.book.put(remembered);
+            } else if let Err(blocked) = self.claim(remembered, turn).await {
+                self.retries.insert((later, sid), account);
+                self.book.put(*blocked);
+            }
+        }
+    }
+
+    /// Due messages from the database.
+    async fn look_for_work(&mut self, turn: &mut Turn) {
+        if !self.state.look {
+            return;
+        }
+        self.state.look = false;
+        let room: usize = self
+            .routes
+            .iter()
+            .filter(|route| route.health.is_up())
+            .map(|route| route.carrier.room())
+            .fold(0, usize::saturating_add);
+        // Also without room there is something to do: on-net messages, and those without a route.
+        let limit = u32::try_from(room).unwrap_or(u32::MAX).clamp(16, self.settings.batch.clamp(16, 2_000));
+        let due = match self.app.store.due_messages(turn.now, limit).await {
+            Ok(due) => due,
+            Err(error) => return tracing::warn!(%error, "due_messages_not_read"),
+        };
+        let is_full = due.len() >= limit as usize;
+        let (mut taken, mut blocked) = (0, Vec::new());
+        for message in due {
+            if turn.works.contains_key(&message.sid) || self.book.knows(message.sid) {
+                continue;
+            }
+            match self.claim(Remembered::new(message), turn).await {
+                Ok(()) => taken += 1,
+                Err(remembered) => blocked.push(*remembered),
+            }
+        }
+        self.state.is_starved = !blocked.is_empty();
+        self.state.look = is_full && taken > 0;
+        if is_full && blocked.len() > taken {
+            self.step_aside(blocked, turn);
+            self.state.look = true;
+        }
+    }
+
+    /// Messages of a full route move back, spread over the time it needs for them, so that those behind them are seen.
+    fn step_aside(&mut self, blocked: Vec<Remembered>, turn: &mut Turn) {
+        for (place, remembered) in (0_i64..).zip(blocked) {
+            let wait = SignedDuration::from_millis(1_000 + place * 20);
+            let until = turn.now.saturating_add(wait).unwrap_or(turn.now);
+            let mut work = Work::new(remembered);
+            work.is_claim = true;
+            work.step(&self.app, Step::Wait { until, is_try: false });
+            turn.works.insert(work.message().sid, work);
+        }
+    }
+
+    /// Ends messages whose time is up, and finds those that were left in the middle.
+    async fn sweep(&mut self, turn: &mut Turn) {
+        if Instant::now() < self.state.sweep_at {
+            return;
+        }
+        self.state.sweep_at = Instant::now() + SWEEP_EVERY;
+        let found = async {
+            let before = turn.now.saturating_sub(GRACE).unwrap_or(turn.now);
+            let expired = self.app.store.expired_messages(before, SWEPT_MAX).await?;
+            let sending = self.app.store.sending_messages(SWEPT_MAX).await?;
+            Ok::<_, StoreError>((expired, sending))
+        };
+        let (expired, sending) = match found.await {
+            Ok(found) => found,
+            Err(error) => return tracing::warn!(%error, "sweep_not_read"),
+        };
+        if expired.len() >= SWEPT_MAX as usize {
+            self.state.sweep_at = Instant::now();
+        }
+        for message in expired.into_iter().chain(sending) {
+            self.sweep_one(message, turn);
+        }
+    }
+
+    fn sweep_one(&mut self, message: Message, turn: &mut Turn) {
+        let sid = message.sid;
+        if turn.works.contains_key(&sid) {
+            return;
+        }
+        let is_over = delivery::expires_at(&message).saturating_add(GRACE).is_ok_and(|at| at <= turn.now);
+        let remembered = self.book.take(sid).unwrap_or_else(|| Remembered::new(message));
+        if !is_over || remembered.in_flight > 0 {
+            // Put back, a message that waits to go on is planned.
+            return self.put_back(remembered, turn.now);
+        }
+        let mut work = Work::new(remembered);
+        work.event(&self.app, Event::Expired);
+        if !work.message().status.is_final() {
+            // Accepted everywhere and no receipt: `sent` stays the last word.
+            work.step(&self.app, Step::Rest);
+        }
+        turn.works.insert(sid, work);
+    }
+
+    /// Commits the turn, then does what may only be done after.
+    async fn finish(&mut self, mut turn: Turn) {
+        let claimed: Vec<(MessageSid, AccountSid)> = turn
+            .works
+            .values()
+            .filter(|work| work.is_claim)
+            .map(|work| (work.message().sid, work.message().account_sid))
+            .collect();
+        let phase = self.phase.clone();
+        turn.commit(&self.app, &move || *phase.borrow() == Phase::Stop).await;
+        let later = turn.now.saturating_add(AGAIN).unwrap_or(turn.now);
+        for (sid, account) in claimed {
+            if !turn.works.contains_key(&sid) {
+                // Others changed it: looked at once more, it is either due or none of ours.
+                self.state.look = true;
+                self.retries.insert((later, sid), account);
+            }
+        }
+        turn.answer();
+        for (_, work) in turn.works {
+            self.depart(work, turn.now).await;
+        }
+        for route in &self.routes {
+            route.health.set_in_flight(route.in_flight);
+        }
+    }
+
+    /// Hands over what was saved as submitted.
+    async fn depart(&mut self, work: Work, now: Timestamp) {
+        let Work { mut remembered, departure, inside, .. } = work;
+        if let Some(received) = inside
+            && received.status == flexio_domain::MessageStatus::Receiving
+            && self.asks.try_send(received).is_err()
+        {
+            // It stays `receiving` in the database and is asked about after the next start, at the latest.
+            tracing::warn!("asking_queue_full");
+        }
+        let (account, sid) = (remembered.message.account_sid, remembered.message.sid);
+        if let Some(departure) = departure {
+            let route = &mut self.routes[departure.route];
+            for (segment, request) in departure.segments {
+                let key = self.book.depart(Flight { account, sid, segment, route: departure.route });
+                route.in_flight += 1;
+                remembered.in_flight += 1;
+                // There is room: it was asked for, and nobody else submits.
+                if route.carrier.submit(key, request).await.is_err() {
+                    self.state.returned.push(key);
+                }
+            }
+        }
+        self.put_back(remembered, now);
+    }
+
+    /// Remembers the message, and when to go on with it.
+    pub(crate) fn put_back(&mut self, remembered: Remembered, now: Timestamp) {
+        let message = &remembered.message;
+        let has_left = message.status > flexio_domain::MessageStatus::Queued;
+        if remembered.in_flight == 0 && has_left && lifecycle::next_segment(message).is_some() {
+            let at = message.next_attempt_at.unwrap_or(now);
+            self.retries.insert((at, message.sid), message.account_sid);
+        }
+        // Before it has left, the database says when it is due.
+        if has_left {
+            self.book.put(remembered);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! A message is taken to be sent.
+
+use std::time::Duration;
+
+use flexio_app::delivery::{self, ReceiveError};
+use flexio_domain::{AccountStatus, ErrorCode, Message, Timestamp, message::SegmentState};
+use flexio_messaging::{lifecycle::Event, retry::Waits};
+use jiff::SignedDuration;
+
+use super::Dispatcher;
+use crate::{
+    book::Remembered,
+    routing::{Choice, choose},
+    work::{Departure, Step, Turn, Work},
+};
+
+/// Waits for a route that is down: short, because routes come back and the message is checked again only then.
+const ROUTE_DOWN: Waits =
+    Waits { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(15) };
+
+impl Dispatcher {
+    /// Takes a message into the turn: to its route, inside, to a later time, or to its end. `Err` gives it back untouched, when there
+    /// is no room on its route or something could not be read.
+    pub(super) async fn claim(
+        &mut self,
+        remembered: Remembered,
+        turn: &mut Turn,
+    ) -> Result<(), Box<Remembered>> {
+        let message = &remembered.message;
+        if delivery::expires_at(message) <= turn.now {
+            let code = self.waited_for(message);
+            self.end(remembered, code, turn);
+            return Ok(());
+        }
+        match self.app.account_now(message.account_sid).await {
+            Ok(Some(account)) if account.status == AccountStatus::Active => {}
+            Ok(_) => {
+                self.end(remembered, ErrorCode::AccountSuspended, turn);
+                return Ok(());
+            }
+            Err(error) => {
+                tracing::warn!(%error, "account_not_read");
+                return Err(Box::new(remembered));
+            }
+        }
+        if message.segment_states.iter().all(|state| *state == SegmentState::Waiting) {
+            match delivery::recipient(&self.app, message).await {
+                Ok(Some(_)) => return self.go_inside(remembered, turn).await,
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "recipient_not_read");
+                    return Err(Box::new(remembered));
+                }
+            }
+        }
+        match self.choose_for(message) {
+            Choice::NoRoute => {
+                self.end(remembered, ErrorCode::NoRoute, turn);
+                Ok(())
+            }
+            Choice::Down => {
+                self.wait_for_route(remembered, turn);
+                Ok(())
+            }
+            Choice::Use(route) => self.send(remembered, route, turn),
+        }
+    }
+
+    /// The parts of a message that has left in part take the same way, or the handset would not join them.
+    fn choose_for(&self, message: &Message) -> Choice {
+        let has_left = message
+            .segment_states
+            .iter()
+            .any(|state| !matches!(state, SegmentState::Waiting | SegmentState::Submitted));
+        if has_left && let Some(name) = &message.route {
+            return match self.routes.iter().position(|route| route.settings.name == *name) {
+                Some(at) if self.routes[at].health.is_up() => Choice::Use(at),
+                Some(_) => Choice::Down,
+                None => Choice::NoRoute,
+            };
+        }
+        // The low half of a sid is random.
+        let seed = u64::try_from(message.sid.as_u128() & u128::from(u64::MAX)).expect("64 bits");
+        choose(&self.routes, &message.to.to_string(), seed)
+    }
+
+    /// Why a message that waited until its end was not sent.
+    fn waited_for(&self, message: &Message) -> ErrorCode {
+        match self.choose_for(message) {
+            Choice::Use(_) => ErrorCode::QueueOverflow,
+            Choice::Down => ErrorCode::LandlineOrUnreachable,
+            Choice::NoRoute => ErrorCode::NoRoute,
+        }
+    }
+
+    async fn go_inside(&mut self, remembered: Remembered, turn: &mut Turn) -> Result<(), Box<Remembered>> {
+        let mut work = claimed(remembered);
+        match work.go_inside(&self.app).await {
+            Ok(()) => {
+                metrics::counter!("mt_segments_total", "route" => "on-net", "outcome" => "delivered")
+                    .increment(u64::from(work.message().segments));
+                metrics::counter!("mo_total", "outcome" => "received").increment(1);
+            }
+            Err(ReceiveError::UnknownNumber | ReceiveError::AccountInactive) => {
+                let code = ErrorCode::LandlineOrUnreachable;
+                work.event(&self.app, Event::GaveUp { code });
+            }
+            Err(ReceiveError::Store(error)) => {
+                tracing::warn!(%error, "on_net_message_not_read");
+                return Err(Box::new(work.remembered));
+            }
+        }
+        turn.works.insert(work.message().sid, work);
+        Ok(())
+    }
+
+    fn send(&mut self, remembered: Remembered, at: usize, turn: &mut Turn) -> Result<(), Box<Remembered>> {
+        let route = &self.routes[at];
+        let message = &remembered.message;
+        let waiting = |(_, state): &(usize, &SegmentState)| **state == SegmentState::Waiting;
+        let segments: Vec<usize> =
+            message.segment_states.iter().enumerate().filter(waiting).map(|(at, _)| at).collect();
+        let promised: usize = turn
+            .works
+            .values()
+            .filter_map(|work| work.departure.as_ref())
+            .filter(|departure| departure.route == at)
+            .map(|departure| departure.segments.len())
+            .sum();
+        if route.carrier.room() < promised + segments.len() {
+            return Err(Box::new(remembered));
+        }
+        let left = delivery::expires_at(message).duration_since(turn.now);
+        let validity = Duration::try_from(left).unwrap_or_default().max(Duration::from_secs(1));
+        let Some(requests) = route.requests(message, &segments, validity) else {
+            tracing::error!(message_sid = %message.sid, "message_not_plannable");
+            self.end(remembered, ErrorCode::BodyTooLong, turn);
+            return Ok(());
+        };
+        let mut work = claimed(remembered);
+        work.step(&self.app, Step::Leave { route: route.settings.name.clone() });
+        for segment in &segments {
+            work.event(&self.app, Event::Submitting { segment: *segment });
+        }
+        work.departure =
+            Some(Departure { route: at, segments: segments.into_iter().zip(requests).collect() });
+        turn.works.insert(work.message().sid, work);
+        Ok(())
+    }
+
+    fn wait_for_route(&mut self, remembered: Remembered, turn: &mut Turn) {
+        let until = later(turn.now, ROUTE_DOWN.nth(remembered.message.attempts, seed(&remembered.message)));
+        let mut work = claimed(remembered);
+        work.step(&self.app, Step::Wait { until, is_try: true });
+        turn.works.insert(work.message().sid, work);
+    }
+
+    fn end(&mut self, remembered: Remembered, code: ErrorCode, turn: &mut Turn) {
+        let mut work = claimed(remembered);
+        work.event(&self.app, Event::GaveUp { code });
+        turn.works.insert(work.message().sid, work);
+    }
+}
+
+fn claimed(remembered: Remembered) -> Work {
+    let mut work = Work::new(remembered);
+    work.is_claim = true;
+    work
+}
+
+/// Spreads waits of messages that failed together.
+pub(super) fn seed(message: &Message) -> u64 {
+    u64::try_from(message.sid.as_u128() & u128::from(u64::MAX)).expect("64 bits")
+}
+
+pub(super) fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(now)
+}

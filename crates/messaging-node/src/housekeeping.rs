@@ -1,0 +1,44 @@
+//! Rows that have served their time leave the database.
+
+use std::{sync::Arc, time::Duration};
+
+use flexio_app::App;
+use jiff::SignedDuration;
+
+/// Between two sweeps.
+const EVERY: Duration = Duration::from_secs(3_600);
+/// Rows of a kind dropped in one transaction.
+const STEP: u32 = 1_000;
+/// Transactions of one sweep; what is left is for the next.
+const STEPS_MAX: u32 = 1_000;
+/// Days parts of incoming messages are kept; they are waited for much shorter.
+const PARTS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// Sweeps every hour, for ever.
+pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
+    let answers_kept = SignedDuration::from_hours(i64::from(app.config.idempotency_hours));
+    let callbacks_kept = SignedDuration::from_hours(24 * i64::from(callbacks_kept_days));
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let mut dropped = 0;
+        for _ in 0..STEPS_MAX {
+            let now = app.clock.now();
+            let before = |kept| now.saturating_sub(kept).unwrap_or(now);
+            let swept =
+                app.store.sweep(before(answers_kept), before(callbacks_kept), before(PARTS_KEPT), STEP).await;
+            match swept {
+                Ok(0) => break,
+                Ok(rows) => dropped += rows,
+                Err(error) => {
+                    tracing::warn!(%error, "sweep_failed");
+                    break;
+                }
+            }
+            // The writers of calls and messages come in between.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        if dropped > 0 {
+            tracing::info!(rows = dropped, "swept");
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! The messaging side as one thing that starts, drains and stops.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use flexio_app::App;
+use flexio_domain::{MessageSid, message::SegmentState};
+use flexio_messaging::{
+    Encoding, PlanError, PlanOptions, lifecycle, plan, retry::RetryPolicy, udh::Reference,
+};
+use flexio_outbound::Outbound;
+use flexio_smpp::{Address, Mo};
+use flexio_store::StoreError;
+use jiff::SignedDuration;
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    task::JoinHandle,
+    time::Instant,
+};
+
+use crate::{
+    Phase,
+    book::{Book, Remembered},
+    carrier::{Answer, Arrival, Carrier, CarrierEvent, Health},
+    config::{Messages, MessagingConfig, RouteError, SmppRoute},
+    conversation::{self, Asker},
+    dispatch::{Dispatcher, State},
+    housekeeping,
+    incoming::{Parts, Receiver, Source},
+    outbox::Outbox,
+    receipts::Receipts,
+    routing::{Route, sandbox_settings},
+    sandbox::Sandbox,
+    smpp_client::{self, SmppClient, SmppEvent},
+    work::{Turn, Work},
+};
+
+/// Events of all routes that wait for the dispatcher; a full queue stops the reading from the carriers.
+const EVENTS: usize = 4_096;
+/// Incoming messages that wait to be kept.
+const ARRIVALS: usize = 1_024;
+/// Incoming messages that wait to be asked about.
+const ASKS: usize = 4_096;
+/// Messages found in the middle of being sent that are looked at after a start.
+const RECOVERED_MAX: u32 = 100_000;
+/// The same, per transaction.
+const RECOVERED_BATCH: usize = 500;
+/// For the tasks to end by themselves.
+const STOP_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why the node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A route's settings.
+    #[error(transparent)]
+    Route(#[from] RouteError),
+    /// A route cannot be started.
+    #[error("smpp_route `{route}` cannot be started")]
+    Client {
+        /// Which.
+        route: String,
+        /// Why.
+        #[source]
+        source: smpp_client::StartError,
+    },
+    /// What was left under way cannot be read.
+    #[error("messages under way cannot be read")]
+    Store(#[from] StoreError),
+}
+
+/// Why a message was not injected.
+#[derive(Debug, thiserror::Error)]
+pub enum InjectError {
+    /// The node runs without the sandbox.
+    #[error("there is no sandbox carrier")]
+    NoSandbox,
+    /// The text is no message.
+    #[error("the text cannot be sent")]
+    Text(#[from] PlanError),
+    /// Nobody takes messages at that number, or it could not be kept.
+    #[error("the number takes no messages")]
+    NotTaken,
+}
+
+/// How a route is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteState {
+    /// Its name.
+    pub name: String,
+    /// Traffic can flow.
+    pub up: bool,
+    /// Segments handed over whose outcome is open.
+    pub in_flight: usize,
+}
+
+/// The running messaging side. Dropped, its tasks end at once, as in a crash: nothing durable is lost.
+#[derive(Debug)]
+pub struct MessagingNode {
+    app: Arc<App>,
+    phase: watch::Sender<Phase>,
+    carriers: Vec<Arc<dyn Carrier>>,
+    healths: Vec<Arc<Health>>,
+    callbacks_busy: Arc<AtomicUsize>,
+    arrivals: mpsc::Sender<Arrival>,
+    sandbox_at: Option<usize>,
+    tasks: Vec<JoinHandle<()>>,
+    /// Kept open, so that a queue without routes does not look closed.
+    _events: (mpsc::Sender<SmppEvent>, mpsc::Sender<CarrierEvent>),
+}
+
+impl Drop for MessagingNode {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+        self.carriers.iter().for_each(|carrier| carrier.close());
+    }
+}
+
+impl MessagingNode {
+    /// Starts everything on the current runtime, after what an earlier life left under way has been put in order.
+    pub async fn start(
+        app: Arc<App>,
+        config: MessagingConfig,
+        outbound: Outbound,
+    ) -> Result<Self, StartError> {
+        crate::check(&config.routes)?;
+        let settings = limited(config.messages);
+        let (smpp_sender, smpp) = mpsc::channel(EVENTS);
+        let (sandbox_sender, sandbox) = mpsc::channel(EVENTS);
+        let mut routes = Vec::new();
+        for route in config.routes {
+            let client = SmppClient::start(route.client()?, smpp_sender.clone());
+            let handle = client.map_err(|source| StartError::Client { route: route.name.clone(), source })?;
+            push(&mut routes, Arc::new(handle), route, false);
+        }
+        let sandbox_at = config.sandbox.then_some(routes.len());
+        if config.sandbox {
+            push(&mut routes, Arc::new(Sandbox::start(sandbox_sender.clone())), sandbox_settings(), true);
+        }
+        let (phase, phases) = watch::channel(Phase::Run);
+        let (arrival_sender, arrivals) = mpsc::channel(ARRIVALS);
+        let (ask_sender, asks) = mpsc::channel(ASKS);
+        let wait = SignedDuration::from_millis(i64::from(settings.receipt_wait_ms));
+        let sources = routes.iter().map(|route| Source {
+            health: Arc::clone(&route.health),
+            alphabet: route.mo_alphabet(),
+            country_code: route.settings.mo_country_code.clone(),
+        });
+        let receiver = Receiver {
+            app: Arc::clone(&app),
+            settings: settings.clone(),
+            sources: sources.collect(),
+            arrivals,
+            asks: ask_sender.clone(),
+            phase: phases.clone(),
+            parts: Parts::new(settings.part_wait_s),
+        };
+        let carriers = routes.iter().map(|route| Arc::clone(&route.carrier)).collect();
+        let healths = routes.iter().map(|route| Arc::clone(&route.health)).collect();
+        let mut dispatcher = Dispatcher {
+            app: Arc::clone(&app),
+            routes,
+            smpp,
+            sandbox,
+            arrivals: arrival_sender.clone(),
+            asks: ask_sender.clone(),
+            phase: phases.clone(),
+            book: Book::new(settings.remembered_max),
+            receipts: Receipts::new(wait),
+            policy: RetryPolicy::default(),
+            retries: BTreeMap::new(),
+            state: State::new(),
+            settings: settings.clone(),
+        };
+        dispatcher.recover().await?;
+        let callbacks_busy = Arc::new(AtomicUsize::new(0));
+        let busy = Arc::clone(&callbacks_busy);
+        let outbox = Outbox::new(Arc::clone(&app), settings.clone(), outbound.clone(), phases.clone(), busy);
+        let asker = Asker::new(Arc::clone(&app), outbound, asks, phases, settings.asking_max);
+        let tasks = vec![
+            tokio::spawn(dispatcher.run()),
+            tokio::spawn(receiver.run()),
+            tokio::spawn(outbox.run()),
+            tokio::spawn(asker.run()),
+            tokio::spawn(conversation::ask_again(Arc::clone(&app), ask_sender)),
+            tokio::spawn(housekeeping::run(Arc::clone(&app), settings.callbacks_kept_days)),
+        ];
+        let _events = (smpp_sender, sandbox_sender);
+        Ok(Self {
+            app,
+            phase,
+            carriers,
+            healths,
+            callbacks_busy,
+            arrivals: arrival_sender,
+            sandbox_at,
+            tasks,
+            _events,
+        })
+    }
+
+    /// How the routes are, the sandbox included.
+    pub fn routes(&self) -> Vec<RouteState> {
+        let state = |health: &Arc<Health>| RouteState {
+            name: health.name.to_string(),
+            up: health.is_up(),
+            in_flight: health.in_flight(),
+        };
+        self.healths.iter().map(state).collect()
+    }
+
+    /// Begins nothing new, and waits for what is under way: open answers of carriers, then callbacks that are due. Waits `patience` at
+    /// most; what is left is found after the next start.
+    pub async fn drain(&self, patience: Duration) {
+        let until = Instant::now() + patience;
+        self.phase.send_if_modified(|phase| {
+            let runs = *phase == Phase::Run;
+            if runs {
+                *phase = Phase::Drain;
+            }
+            runs
+        });
+        let pause = Duration::from_millis(20);
+        // The dispatcher may have been in the middle of a turn that hands over more.
+        tokio::time::sleep(pause).await;
+        while Instant::now() < until && self.healths.iter().any(|health| health.in_flight() > 0) {
+            tokio::time::sleep(pause).await;
+        }
+        self.carriers.iter().for_each(|carrier| carrier.close());
+        for carrier in &self.carriers {
+            if tokio::time::timeout_at(until, carrier.ended()).await.is_err() {
+                tracing::warn!("route_not_ended");
+            }
+        }
+        while Instant::now() < until {
+            let due = self.app.store.due_callbacks(self.app.clock.now(), 1).await;
+            if self.callbacks_busy.load(Ordering::Relaxed) == 0 && due.is_ok_and(|due| due.is_empty()) {
+                return;
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Ends all tasks. What they had not finished is found after the next start.
+    pub async fn stop(mut self) {
+        self.phase.send_replace(Phase::Stop);
+        self.carriers.iter().for_each(|carrier| carrier.close());
+        // The last two sleep and hold nothing.
+        for task in self.tasks.drain(..) {
+            let abort = task.abort_handle();
+            if abort.is_finished() {
+                continue;
+            }
+            if tokio::time::timeout(STOP_PATIENCE.min(Duration::from_millis(500)), task).await.is_err() {
+                abort.abort();
+            }
+        }
+    }
+
+    /// Lets the sandbox carrier deliver a message from `from` to a number of the platform, in as many segments as it needs. The sid of
+    /// the message, when it is kept.
+    pub async fn sandbox_receive(&self, from: &str, to: &str, body: &str) -> Result<MessageSid, InjectError> {
+        let route = self.sandbox_at.ok_or(InjectError::NoSandbox)?;
+        // The low byte of a sid is random, as a reference has to be.
+        let reference = Reference::Short(MessageSid::new().as_u128().to_be_bytes()[15]);
+        let plan = plan(body, PlanOptions { reference, ..PlanOptions::default() })?;
+        let data_coding = match plan.encoding {
+            Encoding::Gsm7 => 0,
+            Encoding::Ucs2 => 8,
+        };
+        let address = |text: &str| match text.strip_prefix('+') {
+            Some(digits) => Address::international(digits),
+            None if text.bytes().all(|b| b.is_ascii_digit()) => Address::short_code(text),
+            None => Address::alphanumeric(text),
+        };
+        let mut sid = None;
+        for segment in plan.segments {
+            let mo = Mo {
+                from: address(from),
+                to: address(to),
+                data_coding,
+                has_udh: !segment.udh.is_empty(),
+                payload: [segment.udh, segment.payload].concat(),
+                sar: None,
+                protocol_id: 0,
+            };
+            let (answer, kept) = oneshot::channel();
+            let arrival = Arrival { route, mo, ack: Answer::Injected(answer) };
+            self.arrivals.send(arrival).await.map_err(|_| InjectError::NotTaken)?;
+            sid = kept.await.map_err(|_| InjectError::NotTaken)?;
+        }
+        sid.ok_or(InjectError::NotTaken)
+    }
+}
+
+/// Settings outside their range are brought into it.
+fn limited(settings: Messages) -> Messages {
+    Messages {
+        poll_s: settings.poll_s.clamp(1, 5),
+        batch: settings.batch.clamp(16, 2_000),
+        callbacks_max: settings.callbacks_max.max(1),
+        callbacks_per_host_max: settings.callbacks_per_host_max.max(1),
+        ..settings
+    }
+}
+
+fn push(routes: &mut Vec<Route>, carrier: Arc<dyn Carrier>, settings: SmppRoute, is_sandbox: bool) {
+    let id_space: Arc<str> = settings.id_space().into();
+    let space = routes.iter().position(|route| route.id_space == id_space).unwrap_or(routes.len());
+    let health = Arc::new(Health::new(&settings.name));
+    routes.push(Route { carrier, health, id_space, space, settings, in_flight: 0, is_sandbox });
+}
+
+impl Dispatcher {
+    /// Segments that were being submitted when the process ended may have been sent: their outcome is unknown. Those that were not
+    /// handed over go on.
+    async fn recover(&mut self) -> Result<(), StoreError> {
+        let now = self.app.clock.now();
+        let sending = self.app.store.sending_messages(RECOVERED_MAX).await?;
+        if !sending.is_empty() {
+            tracing::info!(messages = sending.len(), "messages_under_way_found");
+        }
+        let mut sending = sending.into_iter().peekable();
+        while sending.peek().is_some() {
+            let mut turn = Turn::new(now);
+            for message in sending.by_ref().take(RECOVERED_BATCH) {
+                let mut work = Work::new(Remembered::new(message));
+                for event in lifecycle::recover(work.message()) {
+                    work.event(&self.app, event);
+                }
+                turn.works.insert(work.message().sid, work);
+            }
+            turn.commit(&self.app, &|| false).await;
+            for (_, work) in turn.works {
+                let remembered = work.remembered;
+                self.expect_unknown(&remembered);
+                self.put_back(remembered, now);
+            }
+        }
+        Ok(())
+    }
+
+    /// Receipts of segments with an unknown outcome are looked out for.
+    fn expect_unknown(&mut self, remembered: &Remembered) {
+        let message = &remembered.message;
+        let Some(name) = &message.route else { return };
+        let Some(route) = self.routes.iter().find(|route| route.settings.name == *name) else { return };
+        for (segment, state) in message.segment_states.iter().enumerate() {
+            if *state == SegmentState::Unknown {
+                self.receipts.expect_unknown(route.space, message, segment);
+            }
+        }
+    }
+}
