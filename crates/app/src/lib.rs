@@ -41,6 +41,7 @@ mod caller_ids;
 mod calls;
 mod config;
 mod control;
+pub mod delivery;
 mod error;
 mod idempotency;
 mod keys;
