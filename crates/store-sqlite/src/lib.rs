@@ -4,8 +4,8 @@
 //! which tables (`flexio_store::relational`).
 //!
 //! Invariants
-//! - All change sets that wait when a commit starts share one transaction, each inside its own savepoint; an answer is given after
-//!   `COMMIT` returned, which with `synchronous=FULL` is after the log was synced.
+//! - All change sets that wait when a commit starts share one transaction, and one that fails does not spoil the others; an answer is
+//!   given after `COMMIT` returned, which with `synchronous=FULL` is after the log was synced.
 //! - Every queue is bounded; a full one answers [`StoreError::Unavailable`].
 //! - A full disk fails the writes that meet it with [`StoreError::Full`]; reading goes on, and writing too as soon as there is room.
 //!
@@ -119,7 +119,9 @@ impl SqliteStore {
     }
 
     fn start(file: &Path, options: Options, scratch: Option<Scratch>) -> Result<Self, OpenError> {
-        let mut connection = Connection::open(file)?;
+        // The writer's thread is the only user of its connection.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(file, flags)?;
         values::tune_writer(&connection, &options)?;
         migrate::to_newest(&mut connection)?;
         let writer = Writer::start(connection, &options)?;

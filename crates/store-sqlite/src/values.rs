@@ -7,11 +7,11 @@ use rusqlite::{Connection, ErrorCode, Statement};
 
 use crate::Options;
 
-/// Pages are small enough that a changed row costs little log and large enough that a document of 2 KiB stays in its leaf.
-const PAGE_BYTES: u32 = 8192;
+/// Each row that changes in a commit costs a whole page of log: small pages, so that rows of many accounts cost little.
+const PAGE_BYTES: u32 = 4096;
 
 /// Log pages after which the writer copies them into the file: 64 MiB.
-const CHECKPOINT_PAGES: u32 = 8192;
+const CHECKPOINT_PAGES: u32 = 16_384;
 
 /// Settings of the writer's connection.
 pub fn tune_writer(connection: &Connection, options: &Options) -> rusqlite::Result<()> {

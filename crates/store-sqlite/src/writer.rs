@@ -1,7 +1,11 @@
 //! The one writer: group commit.
 //!
-//! All sets that wait when a transaction starts go into it. A set that fails is rolled back to its savepoint and answered at once with
-//! its own error; the others are answered together, after `COMMIT` has returned.
+//! All sets that wait when a transaction starts go into it, and are answered together after `COMMIT` has returned. A set that fails is
+//! answered with its own error and leaves nothing behind.
+//!
+//! Sets rarely fail, and a savepoint copies every page the set touches. So a group is first written without: a set that fails at its
+//! first statement has written nothing and is left out; where one fails later the group is rolled back and written once more, with each
+//! set behind a savepoint.
 
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
@@ -80,12 +84,18 @@ fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize) {
             // Room that was made since goes to the file first, or the log would eat it.
             checkpoint(connection);
         }
-        let mut outcome = commit_group(connection, &mut statements, group);
+        let mut outcome = commit_group(connection, &mut statements, group, Fence::None);
+        if let Err(Void { error: None, unanswered }) = outcome {
+            outcome = commit_group(connection, &mut statements, unanswered, Fence::Savepoint);
+        }
         if let Err(void) = outcome {
             // A full disk may be full of our own log: what is in it twice is room once it is copied into the file.
             let again = void.is_full() && checkpoint(connection);
-            outcome =
-                if again { commit_group(connection, &mut statements, void.unanswered) } else { Err(void) };
+            outcome = if again {
+                commit_group(connection, &mut statements, void.unanswered, Fence::Savepoint)
+            } else {
+                Err(void)
+            };
         }
         full = outcome.as_ref().is_err_and(Void::is_full);
         if let Err(void) = outcome {
@@ -99,15 +109,25 @@ fn checkpoint(connection: &Connection) -> bool {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).is_ok()
 }
 
+/// What keeps a failing set from spoiling its group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fence {
+    /// Nothing: the group is written again if one fails half-way.
+    None,
+    /// A savepoint for each set.
+    Savepoint,
+}
+
 /// A transaction that was not kept, and the sets that wait for an answer.
 struct Void {
-    error: rusqlite::Error,
+    /// `None`: a set failed half-way without a savepoint.
+    error: Option<rusqlite::Error>,
     unanswered: Vec<Work>,
 }
 
 impl Void {
     fn is_full(&self) -> bool {
-        self.error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+        self.error.as_ref().and_then(rusqlite::Error::sqlite_error_code) == Some(rusqlite::ErrorCode::DiskFull)
     }
 }
 
@@ -116,16 +136,17 @@ fn commit_group(
     connection: &Connection,
     statements: &mut Statements<'_>,
     group: Vec<Work>,
+    fence: Fence,
 ) -> Result<(), Void> {
     if let Err(error) = statements.begin.raw_execute() {
-        return Err(Void { error, unanswered: group });
+        return Err(Void { error: Some(error), unanswered: group });
     }
     let mut rows = Vec::with_capacity(group.len());
     let mut written = Vec::with_capacity(group.len());
     let mut waiting = group.into_iter();
     let outcome = loop {
-        let Some(work) = waiting.next() else { break statements.commit.raw_execute().map(|_| ()) };
-        match statements.run_set(connection, &work.steps) {
+        let Some(work) = waiting.next() else { break statements.commit.raw_execute().map(|_| ()).map_err(Some) };
+        match statements.run_set(connection, &work.steps, fence) {
             Ok(touched) => {
                 written.push(work);
                 rows.push(touched);
@@ -133,10 +154,14 @@ fn commit_group(
             Err(Failure::Set(error)) => {
                 let _ = work.answer.send(Err(error));
             }
-            // Full disk, failing disk: nothing of this transaction is kept.
+            // Nothing of this transaction is kept.
+            Err(Failure::HalfWay) => {
+                written.push(work);
+                break Err(None);
+            }
             Err(Failure::All(error)) => {
                 written.push(work);
-                break Err(error);
+                break Err(Some(error));
             }
         }
     };
@@ -156,8 +181,13 @@ fn commit_group(
 
 /// Answers every set with the meaning of one error.
 fn fail(void: Void) {
-    tracing::error!(error = %void.error, sets = void.unanswered.len(), "commit failed");
-    let meaning = store_error(void.error);
+    let meaning = match void.error {
+        Some(error) => {
+            tracing::error!(%error, sets = void.unanswered.len(), "commit failed");
+            store_error(error)
+        }
+        None => StoreError::Broken("a set failed half-way behind its savepoint".into()),
+    };
     for work in void.unanswered {
         let same = match &meaning {
             StoreError::Full => StoreError::Full,
@@ -173,8 +203,10 @@ fn fail(void: Void) {
 
 /// Why a set was not written.
 enum Failure {
-    /// It alone: its savepoint was rolled back.
+    /// It alone: nothing of it is left.
     Set(StoreError),
+    /// It alone, but what it wrote before can only go with the whole transaction.
+    HalfWay,
     /// The database: the whole transaction is void.
     All(rusqlite::Error),
 }
@@ -218,15 +250,16 @@ impl<'c> Statements<'c> {
     }
 
     /// Runs one set within the open transaction: all of it or nothing.
-    fn run_set(&mut self, connection: &Connection, steps: &[Step]) -> Result<u64, Failure> {
-        // A single statement is whole by itself.
-        if let [step] = steps
-            && !matches!(step.expect, Expect::One(_))
-        {
-            return self.run_steps(connection, steps);
+    fn run_set(&mut self, connection: &Connection, steps: &[Step], fence: Fence) -> Result<u64, Failure> {
+        if fence == Fence::None {
+            let mut done = 0;
+            return match self.run_steps(connection, steps, &mut done) {
+                Err(Failure::Set(_)) if done > 0 => Err(Failure::HalfWay),
+                outcome => outcome,
+            };
         }
         self.savepoint.raw_execute()?;
-        let outcome = self.run_steps(connection, steps);
+        let outcome = self.run_steps(connection, steps, &mut 0);
         if matches!(outcome, Err(Failure::Set(_))) {
             self.back_to_savepoint.raw_execute()?;
         }
@@ -236,15 +269,15 @@ impl<'c> Statements<'c> {
         outcome
     }
 
-    fn run_steps(&mut self, connection: &Connection, steps: &[Step]) -> Result<u64, Failure> {
-        let mut total = 0;
+    /// Runs the steps in order; `total` is the number of rows touched so far, also after an error.
+    fn run_steps(&mut self, connection: &Connection, steps: &[Step], total: &mut u64) -> Result<u64, Failure> {
         let mut at = 0;
         while let Some(step) = steps.get(at) {
             at += 1;
             let statement = &mut self.writes[step.write as usize];
             bind(statement, &step.values)?;
             let rows = statement.raw_execute()?;
-            total += rows as u64;
+            *total += rows as u64;
             match step.expect {
                 Expect::One(conflict) if rows != 1 => return Err(StoreError::Conflict(conflict).into()),
                 Expect::NewFact { dependents } if rows == 0 => {
@@ -254,7 +287,7 @@ impl<'c> Statements<'c> {
                 Expect::Any | Expect::One(_) | Expect::NewFact { .. } => {}
             }
         }
-        Ok(total)
+        Ok(*total)
     }
 }
 

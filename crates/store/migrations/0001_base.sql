@@ -2,6 +2,7 @@
 -- constrained, and `doc` with the entity's JSON for the rest (docs/decisions/0004-storage-form.md).
 -- One text for both databases: SQLite derives only an affinity from a column's type and stores a 16-byte blob in a `uuid` column as it is.
 -- Times are microseconds since 1970 (UTC), money is micro-units. `doc` stands last, so that a filter never reads past it.
+-- WITHOUT ROWID where rows are short: the key is then the table. Long rows are appended, and only their short key goes to its place.
 -- No foreign keys: each reference is checked by the use case that makes it, and the hot path would pay an index probe per row.
 
 CREATE TABLE accounts (
@@ -195,8 +196,7 @@ CREATE TABLE usage_events (
     resource text NOT NULL,
     doc text NOT NULL,
     PRIMARY KEY (source, id)
-) --sqlite WITHOUT ROWID
-;
+);
 CREATE INDEX usage_by_account ON usage_events (account_sid, source, id);
 CREATE INDEX usage_by_resource ON usage_events (resource);
 -- Covers the sums of usage records: they never read the events themselves.
@@ -207,8 +207,7 @@ CREATE TABLE postings (
     account_sid uuid NOT NULL,
     posted_at bigint NOT NULL,
     doc text NOT NULL
-) --sqlite WITHOUT ROWID
-;
+);
 
 CREATE TABLE posting_legs (
     posting_id text NOT NULL,
@@ -256,8 +255,7 @@ CREATE TABLE idempotency_keys (
     resource text NOT NULL,
     created_at bigint NOT NULL,
     PRIMARY KEY (account_sid, request_key)
-) --sqlite WITHOUT ROWID
-;
+);
 CREATE INDEX idempotency_by_age ON idempotency_keys (created_at);
 
 -- Written by `ready`: the proof that a durable write is possible now.
