@@ -47,7 +47,10 @@ impl<'ast> Visit<'ast> for Functions {
 }
 
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("tests.rs") || path.starts_with("e2e") || path.starts_with("xtask")
+    path.contains("/tests/")
+        || path.ends_with("tests.rs")
+        || path.starts_with("e2e")
+        || path.starts_with("xtask")
 }
 
 #[test]
@@ -89,8 +92,16 @@ fn files_are_about_one_thing() {
 #[test]
 fn pure_floors_read_no_clock_and_touch_no_system() {
     let forbidden = [
-        "Instant::now", "SystemTime::now", "Timestamp::now", "Zoned::now", "std::fs::", "std::net::TcpStream", "std::net::UdpSocket",
-        "std::thread::", "std::process::", "std::env::",
+        "Instant::now",
+        "SystemTime::now",
+        "Timestamp::now",
+        "Zoned::now",
+        "std::fs::",
+        "std::net::TcpStream",
+        "std::net::UdpSocket",
+        "std::thread::",
+        "std::process::",
+        "std::env::",
     ];
     for path in files(&[".rs"]) {
         let file = shown(&path);
@@ -111,13 +122,17 @@ fn pure_floors_read_no_clock_and_touch_no_system() {
 fn money_is_never_a_float() {
     for path in files(&[".rs"]) {
         let file = shown(&path);
-        let money = ["domain", "rating", "billing"].iter().any(|name| file.starts_with(&format!("crates/{name}/src/")));
+        let money = ["domain", "rating", "billing"]
+            .iter()
+            .any(|name| file.starts_with(&format!("crates/{name}/src/")));
         if !money || is_test(&file) {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("a source can be read");
         // A deserialiser has to name floats to refuse them.
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//") && !line.contains("fn visit_f64"));
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//") && !line.contains("fn visit_f64"));
         let float = code.into_iter().any(|line| line.contains("f64") || line.contains("f32"));
         assert!(!float, "{file} uses a float");
     }

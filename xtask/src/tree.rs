@@ -35,7 +35,8 @@ pub(crate) fn shown(path: &Path) -> String {
 #[test]
 fn nothing_unfinished_or_private_stays_in_the_tree() {
     let here = Path::new(file!()).file_name().expect("this file has a name").to_owned();
-    let forbidden = ["FIXME", "dbg!(", "todo!(", "unimplemented!(", concat!("/wo", "rk/"), concat!("sub", "agent")];
+    let forbidden =
+        ["FIXME", "dbg!(", "todo!(", "unimplemented!(", concat!("/wo", "rk/"), concat!("sub", "agent")];
     for path in files(&[".rs", ".md", ".toml", ".sql", ".py", ".js", ".mjs", ".ts"]) {
         if path.file_name() == Some(&here) {
             continue;

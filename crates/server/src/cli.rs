@@ -146,7 +146,12 @@ async fn prove(place: Where) -> Result<()> {
     } else {
         say(&format!("{} postings, sum {}", proof.transactions, proof.sum))?;
     }
-    anyhow::ensure!(sound, "the ledger is not sound: {} postings unbalanced, {} charges unposted", proof.unbalanced, proof.unposted);
+    anyhow::ensure!(
+        sound,
+        "the ledger is not sound: {} postings unbalanced, {} charges unposted",
+        proof.unbalanced,
+        proof.unposted
+    );
     Ok(())
 }
 

@@ -37,15 +37,27 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     let Some((sid, token)) = running.new_root.clone() else {
         bail!("{} is in use: the demo wants an empty data directory", arguments.data.display());
     };
-    let client = Client { http: reqwest::Client::builder().no_proxy().build()?, base: running.public_url.clone(), sid, token };
-    say(&format!("flexio runs: REST {}  SIP {}  (sandbox: loopback only, no real carrier)", running.public_url, running.voice.local_addr()))?;
+    let client = Client {
+        http: reqwest::Client::builder().no_proxy().build()?,
+        base: running.public_url.clone(),
+        sid,
+        token,
+    };
+    say(&format!(
+        "flexio runs: REST {}  SIP {}  (sandbox: loopback only, no real carrier)",
+        running.public_url,
+        running.voice.local_addr()
+    ))?;
     let result = main_job(&running, &client, &data).await;
     say(&format!("\nDone in {:.1} s.", started.elapsed().as_secs_f32()))?;
     if arguments.once || result.is_err() {
         running.stop().await?;
         return result;
     }
-    say(&format!("\nStill serving. Sign in with\n  account sid  {}\n  auth token   {}\nStop with Ctrl-C.", client.sid, client.token))?;
+    say(&format!(
+        "\nStill serving. Sign in with\n  account sid  {}\n  auth token   {}\nStop with Ctrl-C.",
+        client.sid, client.token
+    ))?;
     tokio::signal::ctrl_c().await?;
     running.stop().await
 }
@@ -70,7 +82,11 @@ async fn main_job(running: &Running, client: &Client, data: &DataDir) -> Result<
 async fn rent(client: &Client, application: SocketAddr) -> Result<String> {
     let found = client.get("/AvailablePhoneNumbers/BE/Local.json?PageSize=1&Contains=%2B322").await?;
     let number = text(&found["available_phone_numbers"][0]["phone_number"]);
-    let form = [("PhoneNumber", number.as_str()), ("FriendlyName", "Demo"), ("VoiceUrl", &format!("http://{application}/voice"))];
+    let form = [
+        ("PhoneNumber", number.as_str()),
+        ("FriendlyName", "Demo"),
+        ("VoiceUrl", &format!("http://{application}/voice")),
+    ];
     let rented = client.post("/IncomingPhoneNumbers.json", &form).await?;
     say(&format!("   {number} is yours as {} (0.80 EUR a month, by the day)", text(&rented["sid"])))?;
     Ok(number)
@@ -80,7 +96,8 @@ async fn send(client: &Client, number: &str) -> Result<String> {
     let form = [("From", number), ("To", CUSTOMER), ("Body", "Uw tafel is klaar. €5 korting voor wie belt!")];
     let message = client.post("/Messages.json", &form).await?;
     let sid = text(&message["sid"]);
-    let status = client.wait(&format!("/Messages/{sid}.json"), &["delivered", "undelivered", "failed"]).await?;
+    let status =
+        client.wait(&format!("/Messages/{sid}.json"), &["delivered", "undelivered", "failed"]).await?;
     say(&format!("   {sid}: {} in {} segment(s)", text(&status["status"]), text(&status["num_segments"])))?;
     Ok(sid)
 }
@@ -189,12 +206,14 @@ impl Client {
     }
 
     async fn get_native(&self, path: &str) -> Result<Value> {
-        self.read(self.http.get(format!("{}/restcomm/2012-04-24/Accounts/{}{path}", self.base, self.sid))).await
+        self.read(self.http.get(format!("{}/restcomm/2012-04-24/Accounts/{}{path}", self.base, self.sid)))
+            .await
     }
 
     async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Value> {
         let url = format!("{}/2010-04-01/Accounts/{}{path}", self.base, self.sid);
-        let request = self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(encode(form));
+        let request =
+            self.http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(encode(form));
         self.read(request).await
     }
 

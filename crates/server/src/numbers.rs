@@ -72,13 +72,26 @@ fn read(app: &App, config: &Config, row: &Row) -> Result<StockNumber> {
         Some("mobile") => NumberType::Mobile,
         Some("tollfree" | "toll-free") => NumberType::TollFree,
         Some(other) if !other.is_empty() => bail!("type `{other}` is none of local, mobile, tollfree"),
-        _ => app.rater.numbering().number_type(&number).context("the numbering plan does not know its type: give one")?,
+        _ => app
+            .rater()
+            .numbering()
+            .number_type(&number)
+            .context("the numbering plan does not know its type: give one")?,
     };
     Ok(StockNumber {
         number,
-        country: row.country.clone().filter(|c| !c.is_empty()).unwrap_or_else(|| config.platform.home_country.clone()),
+        country: row
+            .country
+            .clone()
+            .filter(|c| !c.is_empty())
+            .unwrap_or_else(|| config.platform.home_country.clone()),
         number_type,
-        capabilities: Capabilities { voice: yes(row.voice.as_deref(), true)?, sms: yes(row.sms.as_deref(), false)?, mms: false, fax: false },
+        capabilities: Capabilities {
+            voice: yes(row.voice.as_deref(), true)?,
+            sms: yes(row.sms.as_deref(), false)?,
+            mms: false,
+            fax: false,
+        },
     })
 }
 

@@ -61,7 +61,9 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
     let store: Arc<dyn Store> = if config.storage.postgres_url.is_empty() {
         Arc::new(SqliteStore::open(&data.database()).context("cannot open the database")?)
     } else {
-        Arc::new(PostgresStore::connect(&config.storage.postgres_url).await.context("cannot open PostgreSQL")?)
+        Arc::new(
+            PostgresStore::connect(&config.storage.postgres_url).await.context("cannot open PostgreSQL")?,
+        )
     };
     let vault = vault(&data.master_key())?;
     let app_config = AppConfig {
@@ -102,12 +104,15 @@ pub(crate) fn outbound(config: &Config) -> Result<Outbound> {
 fn outbound_config(config: &Config) -> Result<OutboundConfig> {
     let from = &config.outbound;
     let allowed = from.allow_private_cidrs.iter().map(|text| {
-        text.parse().map_err(|_| anyhow::anyhow!("outbound.allow_private_cidrs: `{text}` is not a network such as 10.0.0.0/8"))
+        text.parse().map_err(|_| {
+            anyhow::anyhow!("outbound.allow_private_cidrs: `{text}` is not a network such as 10.0.0.0/8")
+        })
     });
     let extra_ca_pem = if from.extra_ca_file.is_empty() {
         String::new()
     } else {
-        std::fs::read_to_string(&from.extra_ca_file).with_context(|| format!("outbound.extra_ca_file {}", from.extra_ca_file))?
+        std::fs::read_to_string(&from.extra_ca_file)
+            .with_context(|| format!("outbound.extra_ca_file {}", from.extra_ca_file))?
     };
     Ok(OutboundConfig {
         https_only: from.https_only,
@@ -137,7 +142,9 @@ fn sandbox_carrier(config: &Config) -> Result<Option<SocketAddr>> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).with_context(|| format!("sandbox.carrier `{text}` is not an address such as 127.0.0.1:5090"))
+    text.parse()
+        .map(Some)
+        .with_context(|| format!("sandbox.carrier `{text}` is not an address such as 127.0.0.1:5090"))
 }
 
 pub(crate) fn voice_config(config: &Config, data: &DataDir) -> Result<VoiceConfig> {

@@ -55,15 +55,23 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         tracing::warn!(calls = recovered.calls, recordings = recovered.recordings, "closed_after_crash");
     }
     let outbound = platform::outbound(config)?;
-    let voice =
-        VoiceNode::start(Arc::clone(&app), platform::voice_config(config, data)?, outbound.clone(), platform::speech(config, data))
-            .await
-            .context("the voice side did not start")?;
+    let voice = VoiceNode::start(
+        Arc::clone(&app),
+        platform::voice_config(config, data)?,
+        outbound.clone(),
+        platform::speech(config, data),
+    )
+    .await
+    .context("the voice side did not start")?;
     app.set_call_control(voice.call_control());
-    let messages =
-        MessagingConfig { messages: config.messages.clone(), routes: config.smpp_route.clone(), sandbox: config.sandbox.enabled };
-    let messaging =
-        MessagingNode::start(Arc::clone(&app), messages, outbound).await.context("the messaging side did not start")?;
+    let messages = MessagingConfig {
+        messages: config.messages.clone(),
+        routes: config.smpp_route.clone(),
+        sandbox: config.sandbox.enabled,
+    };
+    let messaging = MessagingNode::start(Arc::clone(&app), messages, outbound)
+        .await
+        .context("the messaging side did not start")?;
     let api_config = ApiConfig {
         requests_per_second: config.http.rate_per_key,
         requests_burst: config.http.burst_per_key,

@@ -25,7 +25,8 @@ pub(crate) async fn init(arguments: Init) -> Result<()> {
         }
         _ => None,
     };
-    let (account, token) = app.create_root_account("Top account", given).await.context("no top account was made")?;
+    let (account, token) =
+        app.create_root_account("Top account", given).await.context("no top account was made")?;
     if config.sandbox.enabled {
         stock_sandbox(&app).await?;
     }

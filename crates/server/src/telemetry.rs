@@ -11,7 +11,8 @@ const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.
 
 /// Starts the log; the second call in one process changes nothing.
 pub(crate) fn start_log(log: &Log) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.level).with_context(|| format!("log.level `{}` is no filter", log.level))?;
+    let filter =
+        EnvFilter::try_new(&log.level).with_context(|| format!("log.level `{}` is no filter", log.level))?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second start in one process (the demo's tests) finds a log that runs.
     let _ = match log.format {
@@ -23,7 +24,8 @@ pub(crate) fn start_log(log: &Log) -> Result<()> {
 
 /// Starts the metrics and returns what renders them.
 pub(crate) fn start_metrics() -> Result<PrometheusHandle> {
-    let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
     // As above.
