@@ -12,6 +12,9 @@ use serde::Deserialize;
 use flexio_messaging_node as messaging_node;
 use flexio_voice_node::config as voice;
 
+/// The documented file: it names every key, and the type of each.
+const DOCUMENTED: &str = include_str!("../../../docs/config.toml");
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -99,6 +102,12 @@ pub(crate) struct Platform {
     pub home_country: String,
     /// Short number that messages leave from when the account has no number that can send.
     pub shared_sender: String,
+    /// Sender names (up to 11 letters, digits, spaces) that any account may send from.
+    pub sender_names: Vec<String>,
+    /// Number that verification calls of outgoing caller ids come from; without one, caller ids can be verified in the sandbox only.
+    pub verification_caller: String,
+    /// Seconds a message may wait for delivery where the request names none.
+    pub message_validity_s: u32,
     /// Hours an answer is kept under its `Idempotency-Key`.
     pub idempotency_hours: u16,
 }
@@ -109,6 +118,9 @@ impl Default for Platform {
             node: "node-1".to_owned(),
             home_country: "BE".to_owned(),
             shared_sender: "8640".to_owned(),
+            sender_names: Vec::new(),
+            verification_caller: String::new(),
+            message_validity_s: 36_000,
             idempotency_hours: 24,
         }
     }
@@ -247,6 +259,12 @@ impl Config {
     }
 
     fn sanitise(&mut self) -> Result<()> {
+        if self.sip.listen.ip().is_unspecified() {
+            bail!(
+                "sip.listen is {}: name the one address peers reach this node by (behind a NAT: the private one, and sip.advertised)",
+                self.sip.listen
+            );
+        }
         if self.sandbox.enabled {
             for (name, address) in [("http.listen", self.http.listen), ("sip.listen", self.sip.listen)] {
                 if !address.ip().is_loopback() {
@@ -293,16 +311,20 @@ impl Config {
     }
 }
 
-/// Applies `FLEXIO_SECTION__KEY=value`. Values are TOML where they read as such (`true`, `3`, `["a"]`), else text.
+/// Applies `FLEXIO_SECTION__KEY=value`. Values are TOML where they read as such (`true`, `["a"]`), and whole numbers where the key
+/// wants one; everything else is text.
 fn override_by(table: &mut toml::Table, environment: impl Iterator<Item = (String, String)>) -> Result<()> {
+    let defaults: toml::Table = DOCUMENTED.parse().context("docs/config.toml")?;
     for (name, value) in environment {
         let Some((section, key)) = name.strip_prefix("FLEXIO_").and_then(|rest| rest.split_once("__")) else {
             continue;
         };
         let (section, key) = (section.to_lowercase(), key.to_lowercase());
+        let wants_text = defaults.get(&section).and_then(|s| s.get(&key)).is_some_and(toml::Value::is_str);
         let parsed = format!("v = {value}").parse::<toml::Table>().ok().and_then(|mut t| t.remove("v"));
-        // An address such as 127.0.0.1:80 is no TOML value; a bare word is text.
-        let value = parsed.unwrap_or(toml::Value::String(value));
+        // `8640` is a number to TOML and a sender to us; an address such as 127.0.0.1:80 is no TOML value at all.
+        let value =
+            parsed.filter(|parsed| !wants_text || parsed.is_str()).unwrap_or(toml::Value::String(value));
         let entry = table.entry(section.clone()).or_insert_with(|| toml::Value::Table(toml::Table::new()));
         let Some(section_table) = entry.as_table_mut() else {
             bail!("{name}: [{section}] is no section with single keys")
@@ -422,11 +444,13 @@ mod tests {
             &[
                 ("FLEXIO_HTTP__LISTEN", "127.0.0.1:9999"),
                 ("FLEXIO_HTTP__RATE_PER_KEY", "7"),
+                ("FLEXIO_PLATFORM__SHARED_SENDER", "8641"),
                 ("FLEXIO_SANDBOX__ENABLED", "true"),
                 ("HOME", "/root"),
             ],
         );
         let config = config.unwrap();
+        assert_eq!(config.platform.shared_sender, "8641");
         assert_eq!(
             (config.http.listen.port(), config.http.rate_per_key, config.sandbox.enabled),
             (9999, 7, true)

@@ -134,9 +134,12 @@ async fn show_call(client: &Client) -> Result<()> {
     let sid = text(&calls["calls"][0]["sid"]);
     let call = client.wait(&format!("/Calls/{sid}.json"), &["completed", "failed", "canceled"]).await?;
     let timeline = client.get_native(&format!("/Calls/{sid}/Timeline.json")).await?;
-    for entry in timeline["entries"].as_array().into_iter().flatten() {
-        let detail = entry["detail"].as_str().unwrap_or_default();
-        say(&format!("   {}  {:<14} {detail}", text(&entry["at"]), text(&entry["event"])))?;
+    for entry in timeline["events"].as_array().into_iter().flatten() {
+        let fields = entry["fields"].as_array().into_iter().flatten();
+        let detail = fields.filter(|f| f["name"] == "detail").map(|f| text(&f["value"])).collect::<String>();
+        let at = text(&entry["at"]);
+        let clock = at.get(11..23).unwrap_or(&at);
+        say(&format!("   {clock}  {:<14} {detail}", text(&entry["event"])))?;
     }
     say(&format!("   {sid}: {} s, {} EUR", text(&call["duration"]), text(&call["price"])))?;
     show_usage(&timeline)?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use flexio_app::{App, AppConfig, MasterKey, Vault};
 use flexio_billing::Meter;
-use flexio_domain::{Clock, Timestamp};
+use flexio_domain::{Address, Clock, E164, Timestamp};
 use flexio_outbound::{Outbound, OutboundConfig};
 use flexio_rating::{Numbering, Plan, Rater};
 use flexio_speech::{Speech, SpeechConfig};
@@ -72,11 +72,23 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         home_country: config.platform.home_country.clone(),
         shared_sender: config.platform.shared_sender.parse().context("platform.shared_sender")?,
         recordings_dir: data.recordings(),
+        sender_names: addresses(&config.platform.sender_names).context("platform.sender_names")?,
+        verification_caller: optional_number(&config.platform.verification_caller)
+            .context("platform.verification_caller")?,
+        message_validity_s: config.platform.message_validity_s,
         idempotency_hours: config.platform.idempotency_hours,
         call_seconds_max: config.calls.max_duration_s,
         ..AppConfig::default()
     };
     Ok(Arc::new(App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config)))
+}
+
+fn addresses(texts: &[String]) -> Result<Vec<Address>> {
+    texts.iter().map(|text| text.parse().with_context(|| format!("`{text}`"))).collect()
+}
+
+fn optional_number(text: &str) -> Result<Option<E164>> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).with_context(|| format!("`{text}`")) }
 }
 
 /// Reads the master key, or makes one for a new installation. It is not in the database, so a stolen database holds no readable

@@ -7,7 +7,7 @@
 //!
 //! Invariants
 //! - One task owns one call; everyone else sends it inputs through a bounded queue. A call that does not keep up is ended.
-//! - The start mark of a leg that will be charged is on disk before the leg is answered or sent out.
+//! - The start mark of a leg that will be charged is handed to storage, and awaited for up to 5 s, before the leg is answered or sent out.
 //! - A bug in one call ends that call, not the node.
 //!
 //! Start reading at [`call_task::CallTask::run`], then `perform.rs`.
