@@ -129,10 +129,32 @@ impl Api {
                 answer
             }
             Begin::Replay(record) => {
-                let answer = replay(ask, *record).await?;
+                let answer = self.replay(ask, *record).await?;
                 Ok(answer.with(REPLAYED, HeaderValue::from_static("true")))
             }
         }
+    }
+
+    /// Gives the answer of a creation again: as kept, or rendered again from the resource it made.
+    async fn replay(&self, mut ask: Ask<'_>, record: IdempotencyRecord) -> Result<Answer> {
+        if record.status != 0 {
+            let xml = record.content_type == Format::Xml.content_type();
+            let format = if xml { Format::Xml } else { Format::Json };
+            return Ok(Answer::new(record.status, format.content_type(), record.body));
+        }
+        let mut segments: Vec<String> = ask.path.split('/').map(str::to_owned).collect();
+        segments.push(record.resource);
+        let (face, status) = (ask.face, ask.operation.success(ask.face));
+        let Found::Operation(fetch, names) = find(face, &Method::GET, &segments) else {
+            return Err(ErrorCode::NotFound.into());
+        };
+        // The names point into segments made here, so the request is rebuilt around them. A new account is a path of its own.
+        let account = self.reached(face, ask.principal, &segments).await?;
+        let params = std::mem::take(&mut ask.params);
+        let again = Ask { names, operation: fetch, replay: true, key: None, params, account, ..ask };
+        let mut answer = (fetch.run)(&again).await?;
+        answer.status = status;
+        Ok(answer)
     }
 
     /// Who asks, by HTTP Basic (RFC 7617). A client that fails too often waits.
@@ -216,35 +238,6 @@ impl<'r> Incoming<'r> {
             json: self.route.format.is_some() || accepted_format(self.headers) == Format::Json,
         }
     }
-}
-
-/// Gives the answer of a creation again: as kept, or rendered again from the resource it made.
-async fn replay(mut ask: Ask<'_>, record: IdempotencyRecord) -> Result<Answer> {
-    if record.status != 0 {
-        let content_type =
-            if record.content_type == Format::Xml.content_type() { Format::Xml } else { Format::Json };
-        return Ok(Answer::new(record.status, content_type.content_type(), record.body));
-    }
-    let mut segments: Vec<String> = ask.path.split('/').map(str::to_owned).collect();
-    segments.push(record.resource);
-    let face = ask.face;
-    let status = ask.operation.success(face);
-    let Found::Operation(fetch, names) = find(face, &Method::GET, &segments) else {
-        return Err(ErrorCode::NotFound.into());
-    };
-    // The names point into segments made here, so the request is rebuilt around them.
-    let again = Ask {
-        names,
-        operation: fetch,
-        replay: true,
-        key: None,
-        params: std::mem::take(&mut ask.params),
-        account: Arc::clone(&ask.account),
-        ..ask
-    };
-    let mut answer = (fetch.run)(&again).await?;
-    answer.status = status;
-    Ok(answer)
 }
 
 /// Rules about who may run what that do not depend on the resource.

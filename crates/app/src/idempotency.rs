@@ -59,12 +59,12 @@ impl App {
         if !well_formed {
             return Err(ErrorCode::IdempotencyKeyInvalid.into());
         }
-        let running = RunningKey { app: self, key: (account, key.to_owned()) };
-        if !self.running.0.lock().unwrap_or_else(PoisonError::into_inner).insert(running.key.clone()) {
-            // The twin owns the entry, so this handle must not remove it.
-            std::mem::forget(running);
+        let entry = (account, key.to_owned());
+        if !self.running.0.lock().unwrap_or_else(PoisonError::into_inner).insert(entry.clone()) {
             return Err(ErrorCode::IdempotencyInProgress.into());
         }
+        // Made only now: dropping it removes the entry, which before belonged to the twin.
+        let running = RunningKey { app: self, key: entry };
         match self.store.idempotency(account, key, self.idempotency_start()).await? {
             None => Ok(Begin::Run(running)),
             Some(kept) if vault::same(&kept.request_digest, request_digest) => {

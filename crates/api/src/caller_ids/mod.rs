@@ -1,5 +1,8 @@
 //! Outgoing caller ids.
 
+#[cfg(test)]
+mod tests;
+
 use flexio_app::CallerIdRequest;
 use flexio_domain::{AccountSid, E164, ErrorCode, NumberSid, OutgoingCallerId, Timestamp};
 use flexio_store::CallerIdFilter;

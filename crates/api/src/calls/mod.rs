@@ -1,10 +1,14 @@
 //! Calls.
 
 mod params;
+#[cfg(test)]
+mod tests;
 mod views;
 
 pub(crate) use params::scope;
 pub(crate) use views::put_price;
+#[cfg(test)]
+pub(crate) use views::specimen;
 
 use flexio_domain::{Call, CallSid, ErrorCode};
 

@@ -143,7 +143,7 @@ fn put_callback(w: &mut Writer, callback: &Callback) {
 }
 
 /// A finished call, for schemas.
-pub(super) fn specimen() -> Call {
+pub(crate) fn specimen() -> Call {
     let at = |second: i64| Timestamp::from_second(1_766_000_000 + second).expect("a second of 2025");
     Call {
         sid: CallSid::from_u128(1),

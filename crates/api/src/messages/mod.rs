@@ -2,6 +2,8 @@
 //! older `SMS/Messages` kept.
 
 mod params;
+#[cfg(test)]
+mod tests;
 mod views;
 
 use flexio_domain::{Message, MessageSid};

@@ -1,6 +1,8 @@
 //! Rented numbers.
 
 mod params;
+#[cfg(test)]
+mod tests;
 mod views;
 
 use flexio_domain::{IncomingNumber, NumberType};

@@ -1,5 +1,8 @@
 //! Recordings: their facts. Their audio is in `media.rs`.
 
+#[cfg(test)]
+mod tests;
+
 use flexio_domain::*;
 use flexio_store::RecordingFilter;
 

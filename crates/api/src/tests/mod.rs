@@ -1,1 +1,11 @@
+//! The API in process, over SQLite in memory: requests in, answers out.
 
+mod dialects;
+mod foreign;
+mod garbage;
+mod idempotency;
+mod limits;
+mod lists;
+mod schema;
+mod sign_in;
+pub(crate) mod world;

@@ -1,0 +1,167 @@
+//! Messages through both dialects.
+
+use flexio_domain::*;
+use flexio_store::Change;
+use http::Request;
+
+use crate::tests::world::{LOCAL, MOBILE, Reply, World};
+
+async fn twilio(world: &World, form: &[(&str, &str)]) -> Reply {
+    let path = format!("/2010-04-01/Accounts/{}/Messages.json", world.child.sid());
+    world.post(&world.child, &path, form).await
+}
+
+async fn native(world: &World, form: &[(&str, &str)]) -> Reply {
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/SMS/Messages.json", world.child.sid());
+    world.post(&world.child, &path, form).await
+}
+
+#[tokio::test]
+async fn each_fault_has_its_code() {
+    let world = World::new().await;
+    let long = "x".repeat(1_601);
+    let fine = [("From", "8640"), ("To", "+32470123456"), ("Body", "Hallo")];
+    let with = |name: &'static str, value: &str| {
+        let mut form: Vec<(&str, String)> = fine.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+        form.retain(|(have, _)| *have != name);
+        form.push((name, value.to_owned()));
+        form
+    };
+    for (form, code) in [
+        (with("To", ""), 21_604),
+        (with("From", ""), 21_603),
+        (with("Body", ""), 21_602),
+        (with("Body", &long), 21_617),
+        (with("To", "yes"), 21_614),
+        (with("To", "+"), 21_211),
+        (with("To", "+3222268888"), 21_614),
+        (with("To", "+32490"), 21_211),
+        (with("To", "+12025550123"), 21_215),
+        (with("To", "8640"), 21_266),
+        (with("From", "+3225550101"), 21_606),
+        (with("From", "client:alice"), 21_606),
+        (with("From", "Acme"), 21_606),
+        (with("MediaUrl", "https://a.test/x.png"), 21_623),
+        (with("StatusCallback", "ftp://a.test/"), 21_502),
+        (with("StatusCallback", "https://a.test/\r\nX: y"), 21_502),
+        (with("ApplicationSid", "AP00000000000000000000000000000000"), 21_218),
+        (with("ValidityPeriod", "0"), 20_001),
+        (with("MaxPrice", "cheap"), 20_001),
+        (with("SendAt", "2027-01-01T00:00:00Z"), 20_001),
+    ] {
+        let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let reply = twilio(&world, &pairs).await;
+        assert_eq!((reply.status, reply.json()["code"].as_u64()), (400, Some(code)), "{pairs:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_classic_api_falls_back_to_the_shared_sender_until_an_account_can_send() {
+    let world = World::new().await;
+    let form = [("From", "+32499999999"), ("To", "+32470123456"), ("Body", "Hallo")];
+    assert_eq!(native(&world, &form).await.ok().text("from"), "8640");
+    assert_eq!(twilio(&world, &form).await.refused(), (400, 21_606));
+    world.rent(&world.child, MOBILE).await;
+    assert_eq!(native(&world, &form).await.refused(), (400, 21_606));
+    let own = [("From", MOBILE), ("To", "+32470123456"), ("Body", "Hallo")];
+    assert_eq!(native(&world, &own).await.ok().text("from"), MOBILE);
+    let toll_free = "+3280012101";
+    world.rent(&world.child, toll_free).await;
+    let mute = [("From", toll_free), ("To", "+32470123456"), ("Body", "Hallo")];
+    assert_eq!(twilio(&world, &mute).await.refused(), (400, 21_606));
+}
+
+#[tokio::test]
+async fn a_number_of_the_platform_receives_on_net_whatever_its_class() {
+    let world = World::new().await;
+    world.rent(&world.sibling, LOCAL).await;
+    twilio(&world, &[("From", "8640"), ("To", LOCAL), ("Body", "Hallo")]).await.ok();
+}
+
+#[tokio::test]
+async fn a_dry_run_prices_and_sends_nothing() {
+    let world = World::new().await;
+    let body = "é€".repeat(60);
+    let form = [("From", "8640"), ("To", "+32470123456"), ("Body", body.as_str()), ("DryRun", "True")];
+    let preview = native(&world, &form).await.ok().json();
+    assert_eq!(preview["num_segments"], "2");
+    assert_eq!((&preview["encoding"], &preview["price"]), (&"GSM-7".into(), &"-0.19000".into()));
+    let list = format!("/2010-04-01/Accounts/{}/Messages.json", world.child.sid());
+    assert_eq!(world.get(&world.child, &list).await.json()["messages"].as_array().map(Vec::len), Some(0));
+}
+
+#[tokio::test]
+async fn a_message_dearer_than_allowed_fails_and_says_so() {
+    let world = World::new().await;
+    let form = [
+        ("From", "8640"),
+        ("To", "+32470123456"),
+        ("Body", "Hallo"),
+        ("MaxPrice", "0.05"),
+        ("StatusCallback", "https://a.test/dlr"),
+    ];
+    let message = twilio(&world, &form).await.ok();
+    assert_eq!(
+        (message.text("status"), message.json()["error_code"].as_u64()),
+        ("failed".to_owned(), Some(30_010))
+    );
+    let told = world.store().callbacks_about(world.child.account.sid, &message.text("sid")).await.unwrap();
+    assert!(told[0].params.contains(&("MessageStatus".to_owned(), "failed".to_owned())));
+}
+
+#[tokio::test]
+async fn the_json_messages_of_the_classic_api_name_their_channel() {
+    let world = World::new().await;
+    let path = format!("/api/2012-04-24/Accounts/{}/Messages", world.child.sid());
+    let body = r#"{"from":"sms:8640","to":"sms:+32470123456","body":"Hallo"}"#;
+    let request =
+        Request::post(&path).header("content-type", "application/json").header("accept", "application/json");
+    let message = world.send(request, Some(world.child.credentials()), body).await.ok();
+    assert_eq!((message.text("from"), message.text("to")), ("8640".to_owned(), "+32470123456".to_owned()));
+    let form = Request::post(format!("/2010-04-01/Accounts/{}/Messages.json", world.child.sid()))
+        .header("content-type", "application/json");
+    let refused = world.send(form, Some(world.child.credentials()), body).await;
+    assert_eq!(refused.refused(), (400, 20_426));
+}
+
+#[tokio::test]
+async fn a_message_can_be_withdrawn_before_and_emptied_after_it_leaves() {
+    let world = World::new().await;
+    let form = [
+        ("From", "8640"),
+        ("To", "+32470123456"),
+        ("Body", "Hallo"),
+        ("StatusCallback", "https://a.test/dlr"),
+    ];
+    let sid = twilio(&world, &form).await.ok().text("sid");
+    let path = format!("/2010-04-01/Accounts/{}/Messages/{sid}.json", world.child.sid());
+    assert_eq!(world.post(&world.child, &path, &[("Body", "")]).await.refused(), (409, 30_409));
+    assert_eq!(world.delete(&world.child, &path).await.refused(), (409, 30_409));
+    assert_eq!(world.post(&world.child, &path, &[("Body", "other")]).await.refused(), (400, 20_001));
+    let canceled = world.post(&world.child, &path, &[("Status", "canceled")]).await.ok();
+    assert_eq!(canceled.text("status"), "canceled");
+    assert_eq!(world.post(&world.child, &path, &[("Status", "canceled")]).await.refused(), (409, 30_409));
+    assert_eq!(world.post(&world.child, &path, &[("Body", "")]).await.ok().text("body"), "");
+    assert_eq!(world.get(&world.child, &path).await.ok().text("body"), "");
+    assert_eq!(world.delete(&world.child, &path).await.status, 204);
+    assert_eq!(world.get(&world.child, &path).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_undelivered_message_shows_why_in_each_form() {
+    let world = World::new().await;
+    let sid: MessageSid = world.message(&world.child).await.parse().unwrap();
+    let mut message = world.app.message(world.child.account.sid, sid).await.unwrap();
+    message.status = MessageStatus::Undelivered;
+    message.error = Some(ErrorCode::UnknownHandset);
+    message.price = Some(Money::from_micros(95_000));
+    world.store().commit(Change::UpdateMessage(message).into()).await.unwrap();
+    let account = world.child.sid();
+    let shown = world.get(&world.child, &format!("/2010-04-01/Accounts/{account}/Messages/{sid}.json")).await;
+    let shown = shown.ok().json();
+    assert_eq!(shown["error_code"], 30_005);
+    assert_eq!((&shown["price"], &shown["price_unit"]), (&"-0.09500".into(), &"EUR".into()));
+    let native = world.get(&world.child, &format!("/2012-04-24/Accounts/{account}/SMS/Messages/{sid}")).await;
+    assert!(native.body.contains("<Error><ErrorCode>30005</ErrorCode>"), "{}", native.body);
+    assert!(!native.body.contains("<Price>"));
+}

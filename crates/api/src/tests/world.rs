@@ -1,0 +1,293 @@
+//! A small installation: a top account with a child and a grandchild, a stranger beside them, and a stock of numbers.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use axum::body::Body;
+use base64::Engine as _;
+use flexio_app::{App, AppConfig, CallChange, CallControl, ControlError, CreateAccount, MasterKey, Vault};
+use flexio_billing::Meter;
+use flexio_domain::*;
+use flexio_rating::{Numbering, Plan, Rater};
+use flexio_store::{Change, Store};
+use flexio_store_sqlite::SqliteStore;
+use http::{HeaderMap, Request, StatusCode};
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::{Api, ApiConfig};
+
+/// A number of the stock that each test may rent; `…01` to `…09` exist of each kind.
+pub(crate) const LOCAL: &str = "+3225550101";
+pub(crate) const MOBILE: &str = "+32470000101";
+
+/// A clock that stands still until it is told.
+#[derive(Debug)]
+pub(crate) struct StandingClock(Mutex<Timestamp>);
+
+impl Clock for StandingClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl StandingClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        let mut now = self.0.lock().unwrap();
+        *now = Timestamp::from_microsecond(now.as_microsecond() + seconds * 1_000_000).unwrap();
+    }
+}
+
+/// A carrier that remembers what it was asked and answers as told.
+#[derive(Debug, Default)]
+pub(crate) struct FakeCarrier {
+    pub(crate) changes: Mutex<Vec<CallChange>>,
+    pub(crate) refuses: Mutex<Option<ControlError>>,
+    pub(crate) full: Mutex<bool>,
+}
+
+#[async_trait]
+impl CallControl for FakeCarrier {
+    fn accepts_calls(&self) -> bool {
+        !*self.full.lock().unwrap()
+    }
+    async fn originate(&self, _: &Call) -> Result<(), ControlError> {
+        self.refuses.lock().unwrap().map_or(Ok(()), Err)
+    }
+    async fn modify(&self, _: CallSid, change: CallChange) -> Result<(), ControlError> {
+        self.changes.lock().unwrap().push(change);
+        self.refuses.lock().unwrap().map_or(Ok(()), Err)
+    }
+}
+
+/// An account and what it signs in with.
+#[derive(Debug, Clone)]
+pub(crate) struct Customer {
+    pub(crate) account: Account,
+    pub(crate) token: String,
+}
+
+impl Customer {
+    pub(crate) fn sid(&self) -> String {
+        self.account.sid.to_string()
+    }
+    pub(crate) fn credentials(&self) -> (String, String) {
+        (self.sid(), self.token.clone())
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("{} {}", self.status, self.body))
+    }
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.json()[name].as_str().unwrap_or_else(|| panic!("{name} in {}", self.body)).to_owned()
+    }
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+    /// Status and code of a refusal.
+    pub(crate) fn refused(&self) -> (u16, u64) {
+        (self.status, self.json()["code"].as_u64().unwrap_or(0))
+    }
+    /// The body, if the request went well.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
+        self
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Arc<StandingClock>,
+    pub(crate) carrier: Arc<FakeCarrier>,
+    pub(crate) router: axum::Router,
+    pub(crate) root: Customer,
+    pub(crate) child: Customer,
+    pub(crate) grandchild: Customer,
+    pub(crate) sibling: Customer,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    /// A sandbox.
+    pub(crate) async fn new() -> Self {
+        Self::with(AppConfig { sandbox: true, ..AppConfig::default() }, ApiConfig::default()).await
+    }
+
+    pub(crate) async fn with(mut config: AppConfig, api: ApiConfig) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        folder.path().clone_into(&mut config.recordings_dir);
+        let store = Arc::new(SqliteStore::open_in_memory_for_test().unwrap());
+        let clock = Arc::new(StandingClock(Mutex::new("2026-11-23T12:00:00Z".parse().unwrap())));
+        let vault = Vault::new(&MasterKey::from_bytes(1, [7; 32]), &[]);
+        let app = Arc::new(App::new(store, Arc::clone(&clock) as _, vault, meter(), config));
+        let carrier = Arc::new(FakeCarrier::default());
+        app.set_call_control(Arc::clone(&carrier) as _);
+        app.store.commit(Change::ImportStock(stock()).into()).await.unwrap();
+        let (root, token) = app.create_root_account("Top", None).await.unwrap();
+        let root = Customer { account: root, token };
+        let child = sub_account(&app, &root, "Child").await;
+        let grandchild = sub_account(&app, &child, "Grandchild").await;
+        let sibling = sub_account(&app, &root, "Sibling").await;
+        let router = Api::new(Arc::clone(&app), api, Some(Arc::new(|| "metric 1\n".to_owned()))).router();
+        Self { app, clock, carrier, router, root, child, grandchild, sibling, _folder: folder }
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.app.store
+    }
+
+    /// `GET` as this customer.
+    pub(crate) async fn get(&self, who: &Customer, path: &str) -> Reply {
+        self.send(Request::get(path), Some(who.credentials()), "").await
+    }
+
+    /// `POST` of a form as this customer.
+    pub(crate) async fn post(&self, who: &Customer, path: &str, form: &[(&str, &str)]) -> Reply {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        self.send(Request::post(path), Some(who.credentials()), &body).await
+    }
+
+    pub(crate) async fn delete(&self, who: &Customer, path: &str) -> Reply {
+        self.send(Request::delete(path), Some(who.credentials()), "").await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        mut request: http::request::Builder,
+        who: Option<(String, String)>,
+        body: &str,
+    ) -> Reply {
+        if let Some((user, password)) = who {
+            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+            request = request.header("authorization", format!("Basic {basic}"));
+        }
+        if !body.is_empty() && !request.headers_ref().unwrap().contains_key("content-type") {
+            request = request.header("content-type", "application/x-www-form-urlencoded");
+        }
+        self.exchange(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+
+    pub(crate) async fn exchange(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        let status = head.status;
+        assert!(status != StatusCode::INTERNAL_SERVER_ERROR, "{}", String::from_utf8_lossy(&body));
+        Reply {
+            status: status.as_u16(),
+            headers: head.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        }
+    }
+
+    /// Rents a number and answers its sid.
+    pub(crate) async fn rent(&self, who: &Customer, number: &str) -> String {
+        let path = format!("/2010-04-01/Accounts/{}/IncomingPhoneNumbers.json", who.sid());
+        self.post(who, &path, &[("PhoneNumber", number)]).await.ok().text("sid")
+    }
+
+    /// Sends a message from the shared short number and answers its sid.
+    pub(crate) async fn message(&self, who: &Customer) -> String {
+        let path = format!("/2010-04-01/Accounts/{}/Messages.json", who.sid());
+        let form = [("From", "8640"), ("To", "+32470123456"), ("Body", "Hallo")];
+        self.post(who, &path, &form).await.ok().text("sid")
+    }
+
+    /// A recording with eight bytes of audio, a call and a notification, put straight into the store.
+    pub(crate) async fn records(&self, who: &Customer) -> (CallSid, RecordingSid, NotificationSid) {
+        let now = self.app.clock.now();
+        let call = Call {
+            sid: CallSid::new(),
+            version: 1,
+            account_sid: who.account.sid,
+            status: CallStatus::InProgress,
+            ..crate::calls::specimen()
+        };
+        let recording = Recording {
+            sid: RecordingSid::new(),
+            version: 1,
+            account_sid: who.account.sid,
+            call_sid: call.sid,
+            source: RecordingSource::RecordVerb,
+            status: RecordingStatus::Completed,
+            channels: 1,
+            duration_ms: Some(14_700),
+            bytes: Some(8),
+            api_version: "2012-04-24".to_owned(),
+            price: None,
+            started_at: now,
+            created_at: now,
+            updated_at: now,
+        };
+        let notification = Notification {
+            sid: NotificationSid::new(),
+            account_sid: who.account.sid,
+            call_sid: Some(call.sid),
+            message_sid: None,
+            level: Level::Error,
+            code: 11_205,
+            text: "could not connect".to_owned(),
+            request_url: Some("https://app.test/voice".to_owned()),
+            request_method: Some(HttpMethod::Post),
+            request_variables: None,
+            response_headers: None,
+            response_body: None,
+            api_version: "2012-04-24".to_owned(),
+            created_at: now,
+        };
+        std::fs::write(self.app.recording_path(recording.sid), b"RIFFWAVE").unwrap();
+        let sids = (call.sid, recording.sid, notification.sid);
+        let changes = flexio_store::ChangeSet::from(Change::CreateCall(call))
+            .with(Change::CreateRecording(recording))
+            .with(Change::AddNotification(notification));
+        self.store().commit(changes).await.unwrap();
+        sids
+    }
+}
+
+async fn sub_account(app: &App, parent: &Customer, name: &str) -> Customer {
+    let new = CreateAccount { friendly_name: Some(name.to_owned()), ..CreateAccount::default() };
+    let account = app.create_account(&parent.account, new, &|_| None).await.unwrap();
+    let token = app.auth_token(&account).unwrap();
+    Customer { account, token }
+}
+
+pub(crate) fn meter() -> Meter {
+    let plan = Plan::parse("offer", include_str!("../../../../data/offer-flexio-be.toml")).unwrap();
+    let numbering =
+        Numbering::parse("numbering", include_str!("../../../../data/belgian-numbering.toml")).unwrap();
+    Meter::new(Rater::new(plan, numbering).unwrap())
+}
+
+fn stock() -> Vec<StockNumber> {
+    let kinds = [
+        ("+3225550", NumberType::Local),
+        ("+32470000", NumberType::Mobile),
+        ("+3280012", NumberType::TollFree),
+    ];
+    let number = |prefix: &str, index: u32| format!("{prefix}{}", 100 + index).parse().unwrap();
+    let capabilities =
+        |kind| Capabilities { voice: true, sms: kind != NumberType::TollFree, ..Capabilities::default() };
+    kinds
+        .into_iter()
+        .flat_map(|(prefix, number_type)| {
+            (1..10).map(move |index| StockNumber {
+                number: number(prefix, index),
+                country: "BE".to_owned(),
+                number_type,
+                capabilities: capabilities(number_type),
+            })
+        })
+        .collect()
+}
