@@ -89,9 +89,8 @@ pub fn lost_a_race(error: &tokio_postgres::Error) -> bool {
 /// What an error of PostgreSQL means to the asker.
 pub fn store_error(error: tokio_postgres::Error) -> StoreError {
     let Some(code) = error.code() else {
-        // Not an answer of the server: the connection, or a value that does not fit its column.
-        let cause = error.source().is_some_and(|cause| cause.is::<std::io::Error>());
-        let gone = error.is_closed() || cause || error.to_string().starts_with("error c");
+        // Not an answer of the server: no connection (with the system's cause, or with none), or a value that does not fit its column.
+        let gone = error.is_closed() || error.source().is_none_or(<dyn Error>::is::<std::io::Error>);
         return if gone {
             StoreError::Unavailable(Box::new(error))
         } else {

@@ -102,7 +102,13 @@ async fn sets(store: &Arc<SqliteStore>, concurrency: usize, shared: Option<Accou
     }
     let (elapsed, spent) = (begun.elapsed(), cpu().saturating_sub(spent));
     let accounts = if shared.is_some() { "one account" } else { "an account each" };
-    report(&format!("{concurrency} at a time, {accounts}"), "sets", count.load(Ordering::Relaxed), elapsed, spent);
+    report(
+        &format!("{concurrency} at a time, {accounts}"),
+        "sets",
+        count.load(Ordering::Relaxed),
+        elapsed,
+        spent,
+    );
     let mut waits = std::mem::take(&mut *worst.lock().expect("no task panicked"));
     waits.sort_unstable();
     let p99 = waits.get(waits.len() * 99 / 100).copied().unwrap_or_default();
@@ -113,7 +119,8 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let above = arguments.next().map_or_else(|| PathBuf::from("."), PathBuf::from);
     let seconds = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(5);
-    let folder = tempfile::Builder::new().prefix("durable-writes").tempdir_in(above).expect("a folder to write to");
+    let folder =
+        tempfile::Builder::new().prefix("durable-writes").tempdir_in(above).expect("a folder to write to");
     raw(folder.path(), "raw single inserts", 1, seconds);
     raw(folder.path(), "raw groups of 500", 500, seconds);
     let runtime = tokio::runtime::Runtime::new().expect("threads");

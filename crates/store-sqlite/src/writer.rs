@@ -127,7 +127,8 @@ struct Void {
 
 impl Void {
     fn is_full(&self) -> bool {
-        self.error.as_ref().and_then(rusqlite::Error::sqlite_error_code) == Some(rusqlite::ErrorCode::DiskFull)
+        self.error.as_ref().and_then(rusqlite::Error::sqlite_error_code)
+            == Some(rusqlite::ErrorCode::DiskFull)
     }
 }
 
@@ -145,7 +146,9 @@ fn commit_group(
     let mut written = Vec::with_capacity(group.len());
     let mut waiting = group.into_iter();
     let outcome = loop {
-        let Some(work) = waiting.next() else { break statements.commit.raw_execute().map(|_| ()).map_err(Some) };
+        let Some(work) = waiting.next() else {
+            break statements.commit.raw_execute().map(|_| ()).map_err(Some);
+        };
         match statements.run_set(connection, &work.steps, fence) {
             Ok(touched) => {
                 written.push(work);
@@ -270,7 +273,12 @@ impl<'c> Statements<'c> {
     }
 
     /// Runs the steps in order; `total` is the number of rows touched so far, also after an error.
-    fn run_steps(&mut self, connection: &Connection, steps: &[Step], total: &mut u64) -> Result<u64, Failure> {
+    fn run_steps(
+        &mut self,
+        connection: &Connection,
+        steps: &[Step],
+        total: &mut u64,
+    ) -> Result<u64, Failure> {
         let mut at = 0;
         while let Some(step) = steps.get(at) {
             at += 1;

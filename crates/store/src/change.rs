@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub enum Change {
     /// Unique: sid, e-mail address.
     CreateAccount(Account),
-    /// Optimistic.
+    /// Optimistic. `Conflict` where the parent differs: an account does not move in the tree.
     UpdateAccount(Account),
     /// Unique: sid.
     CreateKey(ApiKey),
@@ -27,9 +27,9 @@ pub enum Change {
     DeleteApplication(AccountSid, ApplicationSid),
     /// Adds numbers to the stock; a number that is there is replaced, one that is rented keeps its rent.
     ImportStock(Vec<StockNumber>),
-    /// Takes the number out of the free stock. `Conflict` if somebody rents it.
+    /// Takes the number out of the free stock. `Conflict` if it is not there: unknown, or rented by somebody.
     RentNumber(IncomingNumber),
-    /// Optimistic. `account_sid` may differ from the stored one: the number moves.
+    /// Optimistic. `account_sid` may differ from the stored one: the number moves. `Conflict` for a released number, or another `number`.
     UpdateNumber(IncomingNumber),
     /// Sets `released_at`; the number returns to the free stock. `Conflict` if it is not rented by this account.
     ReleaseNumber(AccountSid, NumberSid, Timestamp),
@@ -41,11 +41,11 @@ pub enum Change {
     DeleteCallerId(AccountSid, NumberSid),
     /// Unique: sid.
     CreateCall(Call),
-    /// Optimistic.
+    /// Optimistic. A proof of life that is later than the call's own stays.
     UpdateCall(Call),
     /// Sets `proven_at` of many running legs at once; final legs are left alone. No version change.
     ProveCalls(Vec<CallSid>, Timestamp),
-    /// Appends to a call's timeline.
+    /// Appends to a call's timeline. Unique: (call, sequence).
     AddTimeline(Vec<TimelineEntry>),
     /// Unique: sid.
     CreateMessage(Message),
@@ -76,14 +76,15 @@ pub enum Change {
     DeleteRecording(AccountSid, RecordingSid),
     /// Append-only.
     AddNotification(Notification),
-    /// Unique: (source, id). The same event again is left as it is; another body is `EventConflict`.
+    /// Unique: (source, id). The same event again is left as it is; another body is `EventConflict`. `created_at` is not part of the
+    /// comparison: a repetition comes later by nature.
     AddUsage(UsageEvent),
-    /// Unique: id. The same posting again is left as it is; another body is `EventConflict`. Legs must sum to zero
+    /// Unique: id. The same posting again is left as it is; another body (`posted_at` apart) is `EventConflict`. Legs must sum to zero
     /// (`Broken` otherwise: the caller has a bug).
     Post(LedgerTransaction),
     /// Queues a callback.
     QueueCallback(Callback),
-    /// Replaces state, attempts, next attempt and error of a queued callback.
+    /// Replaces state, attempts, next attempt and error of a queued callback. `Conflict` if it is not there.
     SettleCallback(Callback),
     /// Unique: (account, key); `Conflict` when taken.
     KeepIdempotency(IdempotencyRecord),

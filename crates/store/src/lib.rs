@@ -1,7 +1,8 @@
 //! What is kept, in the words of the domain, and what a keeper promises.
 //!
 //! Owns: the write model ([`Change`], [`ChangeSet`]), the questions that may be asked ([`Store`], [`query`]), the errors, and the
-//! contract suite every adapter passes ([`contract`]). Does not own: SQL, connections, files.
+//! contract suite every adapter passes ([`contract`]), and the half of a relational adapter that needs no database: texts, rows in and
+//! out ([`relational`]). Does not own: connections, files, threads.
 //!
 //! Invariants
 //! - A [`ChangeSet`] commits whole or not at all, and is on disk when [`Store::commit`] returns `Ok`.
@@ -206,7 +207,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         filter: &UsageFilter,
         limit: u32,
     ) -> Result<Vec<UsageEvent>, StoreError>;
-    /// Sums of usage events per kind, item and day (UTC), of the account and, with `Scope::Tree`, its descendants.
+    /// Sums of usage events per kind, item, class and day (UTC) from `from_day` to `to_day`, both included, of the account and, with
+    /// `Scope::Tree`, its descendants; by day, then kind, item and class.
     async fn usage_totals(
         &self,
         account: AccountSid,
@@ -220,7 +222,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     async fn ledger_proof(&self) -> Result<LedgerProof, StoreError>;
 
     // ---- outbox and idempotency ----------------------------------------------------------------------------------
-    /// Pending callbacks that are due at `now` and have no earlier pending one of the same subject, oldest first.
+    /// Pending callbacks that are due at `now` and have no earlier pending one of the same subject, longest due first.
     async fn due_callbacks(&self, now: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError>;
     /// Callbacks about one call or message, in order.
     async fn callbacks_about(&self, account: AccountSid, subject: &str) -> Result<Vec<Callback>, StoreError>;

@@ -199,7 +199,7 @@ pub struct UsageTotal {
     pub count: u64,
     /// Sum of `billed`.
     pub billed: u64,
-    /// Sum of started minutes, for records that show minutes.
+    /// Sum of started minutes of timed events (`duration_ms`, rounded up per event), for records that show minutes.
     pub minutes: u64,
     /// Sum of amounts.
     pub amount: Money,
@@ -214,7 +214,7 @@ pub struct LedgerProof {
     pub transactions: u64,
     /// Postings whose own legs do not sum to zero; none or the ledger is broken.
     pub unbalanced: u64,
-    /// Usage events with an amount and no posting; none or money was lost.
+    /// Usage events with an amount and no posting `usage:<source>:<id>`; none or money was lost.
     pub unposted: u64,
 }
 

@@ -1,5 +1,7 @@
 //! A PostgreSQL for the test: the one that is named, or one of its own in a temporary folder, on a socket nobody else knows.
 
+#![expect(clippy::unwrap_used, reason = "a test without its server fails")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -12,7 +12,8 @@ use tokio_postgres::NoTls;
 use crate::server::Server;
 
 async fn client(url: &str) -> tokio_postgres::Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.expect("the server of the test answers");
     tokio::spawn(connection);
     client
 }

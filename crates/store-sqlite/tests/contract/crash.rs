@@ -17,29 +17,26 @@ const ROUNDS: usize = 8;
 async fn the_writing_child() {
     let Some(file) = std::env::var_os(FILE) else { return };
     let store = std::sync::Arc::new(SqliteStore::open(file.as_ref()).unwrap());
-    let tasks: Vec<_> = (0..16)
-        .map(|_| {
-            let store = std::sync::Arc::clone(&store);
-            tokio::spawn(async move {
-                loop {
-                    let written = message(OWNER);
-                    let event = usage(OWNER, &format!("{}:accepted", written.sid));
-                    let sid = written.sid;
-                    let set = ChangeSet::new()
-                        .with(Change::CreateMessage(written))
-                        .with(Change::Post(posting(&event)))
-                        .with(Change::AddUsage(event));
-                    store.commit(set).await.unwrap();
-                    let mut out = std::io::stdout().lock();
-                    writeln!(out, "\n{sid}").unwrap();
-                    out.flush().unwrap();
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
+    for _ in 0..16 {
+        let store = std::sync::Arc::clone(&store);
+        tokio::spawn(async move {
+            loop {
+                let written = message(OWNER);
+                let event = usage(OWNER, &format!("{}:accepted", written.sid));
+                let sid = written.sid;
+                let set = ChangeSet::new()
+                    .with(Change::CreateMessage(written))
+                    .with(Change::Post(posting(&event)))
+                    .with(Change::AddUsage(event));
+                // The parent sees the end of the output.
+                store.commit(set).await.unwrap_or_else(|_| std::process::exit(1));
+                let mut out = std::io::stdout().lock();
+                writeln!(out, "\n{sid}").unwrap();
+                out.flush().unwrap();
+            }
+        });
     }
+    std::future::pending::<()>().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

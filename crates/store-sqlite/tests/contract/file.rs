@@ -12,7 +12,7 @@ use flexio_store_sqlite::{OpenError, Options, SqliteStore};
 use rusqlite::Connection;
 
 fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    std::fs::metadata(path).expect("the file is there").permissions().mode() & 0o777
 }
 
 #[test]

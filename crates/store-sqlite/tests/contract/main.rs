@@ -8,8 +8,9 @@ use std::sync::Arc;
 use flexio_store::Store;
 use flexio_store_sqlite::SqliteStore;
 
-async fn open_for_test() -> (Arc<dyn Store>, ()) {
-    (Arc::new(SqliteStore::open_in_memory_for_test().unwrap()), ())
+fn open_for_test() -> std::future::Ready<(Arc<dyn Store>, ())> {
+    let store = SqliteStore::open_in_memory_for_test().expect("a new file");
+    std::future::ready((Arc::new(store), ()))
 }
 
 flexio_store::store_contract!(open_for_test);

@@ -107,9 +107,9 @@ pub async fn concurrent_updates_of_one_version_have_one_winner(store: Arc<dyn St
 }
 
 pub async fn concurrent_retries_lose_no_update(store: Arc<dyn Store>) {
-    let counter = Message { callback_sequence: 0, ..message(AccountSid::new()) };
-    let (owner, sid) = (counter.account_sid, counter.sid);
-    put(&store, C::CreateMessage(counter)).await;
+    let fresh = Message { callback_sequence: 0, ..message(AccountSid::new()) };
+    let (owner, sid) = (fresh.account_sid, fresh.sid);
+    put(&store, C::CreateMessage(fresh)).await;
     let count_up = async || {
         loop {
             let mut read = store.message(owner, sid).await.unwrap().unwrap();

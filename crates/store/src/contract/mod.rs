@@ -4,6 +4,11 @@
 //! each, with [`store_contract!`](crate::store_contract), or, where an empty store is costly, all in a row with [`run_all`].
 
 #![expect(clippy::unwrap_used, reason = "a case fails by panicking")]
+#![expect(
+    clippy::cloned_ref_to_slice_refs,
+    clippy::assigning_clones,
+    reason = "a case reads as what it expects"
+)]
 
 mod accounts;
 mod calls;

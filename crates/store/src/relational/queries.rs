@@ -2,7 +2,7 @@
 
 use flexio_domain::*;
 
-use super::plan::{email_key, sid, text, time};
+use super::plan::columns::{email_key, sid, text, time};
 use super::sql::{fixed, question};
 use super::{Dialect, Sql, Step, Value, Write};
 use crate::query::*;

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use super::plan::{Expect, Step, Write, plan, sid, text, time};
+use super::plan::columns::{sid, text, time};
+use super::plan::{Expect, Step, Write, plan};
 use super::queries::{self, Builder, Query, limited};
 use super::rows::{self, Decode};
 use super::{Database, Value};

@@ -26,7 +26,13 @@ fn a_question_numbers_its_values_by_first_use() {
         "SELECT c.doc, c.proven_at FROM calls c WHERE c.account_sid IN (SELECT t.descendant FROM account_tree t \
          WHERE t.ancestor = $1) AND c.to_address = $2 AND c.sid < $3 ORDER BY c.sid DESC LIMIT $4 OFFSET $5"
     );
-    let expected = [plan::sid(7), plan::text("b"), plan::sid(9), Value::Int(50), Value::Int(0)];
+    let expected = [
+        plan::columns::sid(7),
+        plan::columns::text("b"),
+        plan::columns::sid(9),
+        Value::Int(50),
+        Value::Int(0),
+    ];
     assert_eq!(query.values, expected);
 }
 

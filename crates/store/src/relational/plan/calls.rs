@@ -1,0 +1,91 @@
+//! Calls, their timelines, recordings, notifications.
+
+use flexio_domain::*;
+
+use super::columns::*;
+use super::{MISSING, MOVED, Step, TAKEN};
+use crate::relational::{Value, Write};
+use crate::{StoreError, TimelineEntry};
+
+pub fn create(call: &Call) -> Result<Step, StoreError> {
+    Ok(Step::one(Write::CallInsert, call_row(call)?, TAKEN))
+}
+
+pub fn update(mut call: Call) -> Result<Step, StoreError> {
+    call.version += 1;
+    Ok(Step::one(Write::CallUpdate, call_row(&call)?, MOVED))
+}
+
+pub fn prove(call: CallSid, at: Timestamp) -> Step {
+    Step::any(Write::CallProve, vec![sid(call.as_u128()), time(at)])
+}
+
+pub fn add_timeline(entry: &TimelineEntry) -> Result<Step, StoreError> {
+    Ok(Step::one(Write::TimelineInsert, timeline_row(entry)?, TAKEN))
+}
+
+pub fn create_recording(recording: &Recording) -> Result<Step, StoreError> {
+    Ok(Step::one(Write::RecordingInsert, recording_row(recording)?, TAKEN))
+}
+
+pub fn update_recording(mut recording: Recording) -> Result<Step, StoreError> {
+    recording.version += 1;
+    Ok(Step::one(Write::RecordingUpdate, recording_row(&recording)?, MOVED))
+}
+
+pub fn delete_recording(account: AccountSid, recording: RecordingSid) -> Step {
+    Step::one(Write::RecordingDelete, vec![sid(account.as_u128()), sid(recording.as_u128())], MISSING)
+}
+
+pub fn add_notification(notification: &Notification) -> Result<Step, StoreError> {
+    Ok(Step::one(Write::NotificationInsert, notification_row(notification)?, TAKEN))
+}
+
+fn call_row(call: &Call) -> Result<Vec<Value>, StoreError> {
+    let open_node = if call.status.is_final() { None } else { Some(call.node.as_deref().unwrap_or("")) };
+    Ok(vec![
+        sid(call.sid.as_u128()),
+        sid(call.account_sid.as_u128()),
+        Value::Int(call.version.into()),
+        optional_sid(call.parent_call_sid.map(CallSid::as_u128)),
+        Value::Text(call.from.to_string()),
+        Value::Text(call.to.to_string()),
+        text(call.status.as_str()),
+        optional_text(open_node),
+        time(call.created_at),
+        optional_time(call.ended_at),
+        optional_time(call.proven_at),
+        doc(call)?,
+    ])
+}
+
+fn timeline_row(entry: &TimelineEntry) -> Result<Vec<Value>, StoreError> {
+    let sequence = Value::Int(entry.sequence.into());
+    Ok(vec![sid(entry.call_sid.as_u128()), sequence, sid(entry.account_sid.as_u128()), doc(entry)?])
+}
+
+fn recording_row(recording: &Recording) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(recording.sid.as_u128()),
+        sid(recording.account_sid.as_u128()),
+        Value::Int(recording.version.into()),
+        sid(recording.call_sid.as_u128()),
+        flag(recording.status == RecordingStatus::InProgress),
+        time(recording.created_at),
+        doc(recording)?,
+    ])
+}
+
+fn notification_row(notification: &Notification) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(notification.sid.as_u128()),
+        sid(notification.account_sid.as_u128()),
+        optional_sid(notification.call_sid.map(CallSid::as_u128)),
+        Value::Int(notification.level.log().into()),
+        Value::Int(notification.code.into()),
+        optional_text(notification.request_url.as_deref()),
+        time(notification.created_at),
+        text(&notification.text),
+        doc(notification)?,
+    ])
+}

@@ -1,0 +1,209 @@
+//! What each change does to which table. The order of the values is that of the statement in `sql/`.
+
+pub(super) mod columns;
+
+mod accounts;
+mod calls;
+mod messages;
+mod money;
+mod numbers;
+mod outbox;
+
+use super::Value;
+use crate::{Change, ChangeSet, StoreError};
+
+/// Changes of one set; larger work is split by its use case.
+pub const MAX_CHANGES: usize = 10_000;
+
+macro_rules! writes {
+    ($($variant:ident = $name:literal,)*) => {
+        /// A statement that changes something.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "the statement of this name in sql/ says what it does")]
+        pub enum Write { $($variant,)* }
+
+        impl Write {
+            /// Every write; the position of one is its `as usize`.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Its name in `sql/`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+writes! {
+    AccountInsert = "account_insert",
+    AccountUpdate = "account_update",
+    TreeInsert = "tree_insert",
+    KeyInsert = "key_insert",
+    KeyUpdate = "key_update",
+    KeyDelete = "key_delete",
+    ApplicationInsert = "application_insert",
+    ApplicationUpdate = "application_update",
+    ApplicationDelete = "application_delete",
+    ApplicationUnbind = "application_unbind",
+    StockImport = "stock_import",
+    StockTake = "stock_take",
+    StockReturn = "stock_return",
+    NumberInsert = "number_insert",
+    NumberUpdate = "number_update",
+    NumberRelease = "number_release",
+    CallerIdInsert = "caller_id_insert",
+    CallerIdUpdate = "caller_id_update",
+    CallerIdDelete = "caller_id_delete",
+    CallInsert = "call_insert",
+    CallUpdate = "call_update",
+    CallProve = "call_prove",
+    TimelineInsert = "timeline_insert",
+    RecordingInsert = "recording_insert",
+    RecordingUpdate = "recording_update",
+    RecordingDelete = "recording_delete",
+    NotificationInsert = "notification_insert",
+    MessageInsert = "message_insert",
+    MessageUpdate = "message_update",
+    MessageDelete = "message_delete",
+    CarrierIdInsert = "carrier_id_insert",
+    MoPartInsert = "mo_part_insert",
+    MoPartsDrop = "mo_parts_drop",
+    UsageInsert = "usage_insert",
+    PostingInsert = "posting_insert",
+    LegInsert = "leg_insert",
+    BalanceAdd = "balance_add",
+    CallbackInsert = "callback_insert",
+    CallbackSettle = "callback_settle",
+    IdempotencyInsert = "idempotency_insert",
+    IdempotencySweep = "idempotency_sweep",
+    CallbacksSweep = "callbacks_sweep",
+    MoPartsSweep = "mo_parts_sweep",
+    ProbeBeat = "probe_beat",
+}
+
+/// What a step must have done, or the whole set fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// Any number of rows.
+    Any,
+    /// Exactly one row, else `Conflict` with these words.
+    One(&'static str),
+    /// One new row. Where the row is there already (none was written): if it holds the same fact, this step and the `dependents`
+    /// steps behind it are left out; if not, the set fails with `EventConflict`. [`Step::same_fact`] compares.
+    NewFact {
+        /// Steps that only follow a new row.
+        dependents: usize,
+    },
+}
+
+/// One statement of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which.
+    pub write: Write,
+    /// Its values, `?1` first.
+    pub values: Vec<Value>,
+    /// What must come of it.
+    pub expect: Expect,
+}
+
+impl Step {
+    pub(super) fn new(write: Write, values: Vec<Value>, expect: Expect) -> Self {
+        Self { write, values, expect }
+    }
+
+    fn any(write: Write, values: Vec<Value>) -> Self {
+        Self::new(write, values, Expect::Any)
+    }
+
+    fn one(write: Write, values: Vec<Value>, conflict: &'static str) -> Self {
+        Self::new(write, values, Expect::One(conflict))
+    }
+
+    /// Where this step adds to a balance: gives it the shard of the writer.
+    pub fn set_shard(&mut self, shard: i64) {
+        if self.write == Write::BalanceAdd {
+            self.values[2] = Value::Int(shard);
+        }
+    }
+}
+
+/// The steps of a set, in order. `Broken` for a set that is too large or a posting that does not sum to zero: bugs of the caller.
+pub fn plan(changes: ChangeSet) -> Result<Vec<Step>, StoreError> {
+    let changes = changes.into_changes();
+    if changes.len() > MAX_CHANGES {
+        return Err(StoreError::Broken("a change set has at most 10 000 changes".into()));
+    }
+    let mut steps = Vec::with_capacity(changes.len() * 2);
+    for change in changes {
+        plan_change(change, &mut steps)?;
+    }
+    Ok(steps)
+}
+
+const MOVED: &str = "the resource was changed by somebody else, or is not there";
+const TAKEN: &str = "the sid or unique name is taken";
+const MISSING: &str = "the resource is not there";
+
+fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+    use Change as C;
+    let step = match change {
+        C::CreateAccount(account) => return accounts::create(&account, steps),
+        C::UpdateAccount(account) => accounts::update(account)?,
+        C::CreateKey(key) => accounts::create_key(&key)?,
+        C::UpdateKey(key) => accounts::update_key(key)?,
+        C::DeleteKey(account, key) => accounts::delete_key(account, key),
+        C::CreateApplication(application) => numbers::create_application(&application)?,
+        C::UpdateApplication(application) => numbers::update_application(application)?,
+        C::DeleteApplication(account, application) => {
+            numbers::delete_application(account, application, steps);
+            return Ok(());
+        }
+        C::ImportStock(stock) => return extend(steps, stock.iter().map(numbers::import)),
+        C::RentNumber(number) => return numbers::rent(&number, steps),
+        C::UpdateNumber(number) => numbers::update(number)?,
+        C::ReleaseNumber(account, number, at) => {
+            numbers::release(account, number, at, steps);
+            return Ok(());
+        }
+        C::CreateCallerId(id) => numbers::create_caller_id(&id)?,
+        C::UpdateCallerId(id) => numbers::update_caller_id(id)?,
+        C::DeleteCallerId(account, id) => numbers::delete_caller_id(account, id),
+        C::CreateCall(call) => calls::create(&call)?,
+        C::UpdateCall(call) => calls::update(call)?,
+        C::ProveCalls(calls, at) => {
+            return extend(steps, calls.into_iter().map(|call| Ok(calls::prove(call, at))));
+        }
+        C::AddTimeline(entries) => return extend(steps, entries.iter().map(calls::add_timeline)),
+        C::CreateRecording(recording) => calls::create_recording(&recording)?,
+        C::UpdateRecording(recording) => calls::update_recording(recording)?,
+        C::DeleteRecording(account, recording) => calls::delete_recording(account, recording),
+        C::AddNotification(notification) => calls::add_notification(&notification)?,
+        C::CreateMessage(message) => messages::create(&message)?,
+        C::UpdateMessage(message) => messages::update(message)?,
+        C::DeleteMessage(account, message) => messages::delete(account, message),
+        C::LinkCarrierId { route, carrier_id, message, segment } => {
+            messages::link(&route, &carrier_id, message, segment)
+        }
+        C::KeepMoPart(part) => messages::keep_part(&part)?,
+        C::DropMoParts(key) => messages::drop_parts(&key),
+        C::AddUsage(event) => money::add_usage(&event)?,
+        C::Post(posting) => return money::post(&posting, steps),
+        C::QueueCallback(callback) => outbox::queue(&callback)?,
+        C::SettleCallback(callback) => outbox::settle(&callback)?,
+        C::KeepIdempotency(record) => outbox::keep(record),
+    };
+    steps.push(step);
+    Ok(())
+}
+
+/// Adds steps until one cannot be made.
+fn extend(
+    steps: &mut Vec<Step>,
+    more: impl Iterator<Item = Result<Step, StoreError>>,
+) -> Result<(), StoreError> {
+    for step in more {
+        steps.push(step?);
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! Usage events and postings.
+
+use flexio_domain::*;
+
+use super::columns::*;
+use super::{Expect, Step};
+use crate::StoreError;
+use crate::relational::{Value, Write};
+
+/// The shard of `balances` a step writes, until the adapter puts its writer's own in its place.
+const SHARD: Value = Value::Int(0);
+
+pub fn add_usage(event: &UsageEvent) -> Result<Step, StoreError> {
+    Ok(Step::new(Write::UsageInsert, usage_row(event)?, Expect::NewFact { dependents: 0 }))
+}
+
+/// The posting, its legs, and the balances they move. Legs of one ledger account move its balance once.
+pub fn post(posting: &LedgerTransaction, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+    let sum = posting.legs.iter().try_fold(Money::ZERO, |sum, leg| sum.checked_add(leg.amount));
+    if posting.legs.len() < 2 || sum != Ok(Money::ZERO) {
+        return Err(StoreError::Broken("the legs of a posting are two or more and sum to zero".into()));
+    }
+    let account = sid(posting.account_sid.as_u128());
+    let mut moves: Vec<(String, i64)> = Vec::with_capacity(posting.legs.len());
+    let mut legs = Vec::with_capacity(posting.legs.len());
+    for (number, leg) in (0..).zip(&posting.legs) {
+        let name = leg.account.to_string();
+        let amount = leg.amount.micros();
+        let values =
+            vec![text(&posting.id), Value::Int(number), account.clone(), text(&name), Value::Int(amount)];
+        legs.push(Step::any(Write::LegInsert, values));
+        match moves.iter_mut().find(|(known, _)| *known == name) {
+            // Cannot overflow: the sum over all legs above did not, and partial sums of one account are bounded by i64 in `Money`.
+            Some((_, sum)) => *sum = sum.saturating_add(amount),
+            None => moves.push((name, amount)),
+        }
+    }
+    let row = vec![text(&posting.id), account.clone(), time(posting.posted_at), doc(posting)?];
+    let dependents = legs.len() + moves.len();
+    steps.push(Step::new(Write::PostingInsert, row, Expect::NewFact { dependents }));
+    steps.append(&mut legs);
+    for (name, amount) in moves {
+        let values = vec![account.clone(), Value::Text(name), SHARD, Value::Int(amount)];
+        steps.push(Step::any(Write::BalanceAdd, values));
+    }
+    Ok(())
+}
+
+/// Started minutes of a timed fact; 0 for a counted one.
+fn minutes(event: &UsageEvent) -> u64 {
+    event.duration_ms.map_or(0, |ms| ms.div_ceil(60_000))
+}
+
+fn usage_row(event: &UsageEvent) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        text(&event.source),
+        text(&event.id),
+        sid(event.account_sid.as_u128()),
+        text(event.kind.as_str()),
+        text(&event.item),
+        text(&event.class),
+        text(&event.day),
+        count(event.billed),
+        count(minutes(event)),
+        Value::Int(event.amount.micros()),
+        text(&event.resource),
+        doc(event)?,
+    ])
+}
