@@ -114,6 +114,7 @@ impl Api {
             .route("/metrics", get(public::metrics))
             .route("/openapi.json", get(public::openapi))
             .route("/errors/{code}", get(public::error_page))
+            .route("/notifications", get(public::notifications_page))
             .route("/recordings/{file}", get(legacy_media))
             .fallback(both_apis)
             .with_state(Arc::clone(self))

@@ -26,6 +26,9 @@ pages!(
     30006, 30007, 30008, 30009, 30010, 30409,
 );
 
+/// `docs/notifications.md`.
+pub(crate) const NOTIFICATIONS: &str = include_str!("../../../docs/notifications.md");
+
 /// The little Markdown these pages use (headings, lists, code, paragraphs) as a page without scripts or styles from elsewhere.
 pub(crate) fn html(markdown: &str) -> String {
     let mut body = String::with_capacity(markdown.len() * 2);
@@ -37,16 +40,18 @@ pub(crate) fn html(markdown: &str) -> String {
             body.push_str(if in_list { "</ul>\n" } else { "<ul>\n" });
             in_list = item.is_some();
         }
+        if let Some(heading) = block.strip_prefix("## ") {
+            // An anchor: notifications lead to theirs by number.
+            let _ = writeln!(body, "<h2 id=\"{0}\">{0}</h2>", inline(heading));
+            continue;
+        }
         let (tag, text) = match (item, block.strip_prefix("# ")) {
             (Some(item), _) => ("li", item),
             (None, Some(heading)) => {
                 title = heading;
                 ("h1", heading)
             }
-            (None, None) => match block.strip_prefix("## ") {
-                Some(heading) => ("h2", heading),
-                None => ("p", block),
-            },
+            (None, None) => ("p", block),
         };
         let _ = writeln!(body, "<{tag}>{}</{tag}>", inline(text));
     }

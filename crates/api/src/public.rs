@@ -56,6 +56,11 @@ pub(crate) async fn openapi() -> Response {
     axum::Json(crate::openapi()).into_response()
 }
 
+/// What each code of the debugging log means.
+pub(crate) async fn notifications_page() -> Response {
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], pages::html(pages::NOTIFICATIONS)).into_response()
+}
+
 /// Cause and cure of an error code.
 pub(crate) async fn error_page(Path(code): Path<String>) -> Response {
     let code = code.parse().ok().and_then(|number: u32| ErrorCode::try_from(number).ok());

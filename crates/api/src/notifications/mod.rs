@@ -186,3 +186,43 @@ fn sample(w: &mut Writer, shown: &Shown<'_>) {
     };
     view(w, shown, &specimen);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::tests::world::World;
+
+    #[tokio::test]
+    async fn entries_are_filtered_and_written_as_each_dialect_writes_numbers() {
+        let world = World::new().await;
+        let (call, _, sid) = world.records(&world.child).await;
+        let native = format!("/restcomm/2012-04-24/Accounts/{}/Notifications.json", world.child.sid());
+        let twilio = format!("/2010-04-01/Accounts/{}/Notifications", world.child.sid());
+        let count = async |path: &str, query: &str| {
+            let page = world.get(&world.child, &format!("{path}?{query}")).await.ok().json();
+            page["notifications"].as_array().map_or(99, Vec::len)
+        };
+        for (query, found) in [
+            ("ErrorCode=11205", 1),
+            ("ErrorCode=11206", 0),
+            ("MessageText=connect", 1),
+            ("RequestUrl=https%3A%2F%2Fapp.test%2Fvoice", 1),
+            ("RequestUrl=https%3A%2F%2Fapp.test", 0),
+            ("StartTime=2026-11-23&EndTime=2026-11-23", 1),
+            ("EndTime=2026-11-22", 0),
+        ] {
+            assert_eq!(count(&native, query).await, found, "{query}");
+        }
+        let twilio_list = format!("{twilio}.json");
+        for (query, found) in
+            [("Log=0", 1), ("Log=1", 0), ("MessageDate=2026-11-23", 1), ("MessageDate%3C=2026-11-22", 0)]
+        {
+            assert_eq!(count(&twilio_list, query).await, found, "{query}");
+        }
+        let of_call = format!("/2010-04-01/Accounts/{}/Calls/{call}/Notifications.json", world.child.sid());
+        assert_eq!(count(&of_call, "").await, 1);
+        let one = world.get(&world.child, &format!("{twilio}/{sid}.json")).await.ok().json();
+        assert_eq!((&one["log"], &one["error_code"]), (&"0".into(), &"11205".into()));
+        let native_rows = world.get(&world.child, &native).await.ok().json();
+        assert_eq!(native_rows["notifications"][0]["error_code"], 11_205);
+    }
+}

@@ -148,6 +148,7 @@ async fn what_needs_no_sign_in_needs_none() {
     assert_eq!(get("/metrics").await.body, "metric 1\n");
     assert_eq!(get("/openapi.json").await.json()["openapi"], "3.1.0");
     assert!(get("/errors/21211").await.body.contains("<h1>21211 To invalid</h1>"));
+    assert!(get("/notifications").await.body.contains("<h2 id=\"11205\">11205</h2>"));
     for path in ["/errors/1", "/errors/x", "/errors/99999999999"] {
         assert_eq!(get(path).await.status, 404, "{path}");
     }

@@ -97,9 +97,9 @@ async fn of_many_twins_at_once_one_message_is_made() {
     let world = World::new().await;
     let path = format!("/2010-04-01/Accounts/{}/Messages.json", world.root.sid());
     let one = || send(&world, &path, "k", FORM);
-    let (a, b, c, d, e) = tokio::join!(one(), one(), one(), one(), one());
+    let (first, second, third, fourth) = tokio::join!(one(), one(), one(), one());
     let mut made = Vec::new();
-    for reply in [a, b, c, d, e] {
+    for reply in [first, second, third, fourth] {
         match reply.status {
             201 => made.push(reply.text("sid")),
             _ => assert_eq!(reply.refused(), (409, 20_424)),

@@ -8,4 +8,5 @@ mod limits;
 mod lists;
 mod schema;
 mod sign_in;
+mod sockets;
 pub(crate) mod world;
