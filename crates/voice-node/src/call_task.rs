@@ -10,7 +10,7 @@ use flexio_domain::{AccountSid, Address, CallSid, RecordingSid};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
 use flexio_sip::{self as sip, ExtraHeaders, Trust};
-use flexio_store::ChangeSet;
+use flexio_store::{ChangeSet, TimelineEntry};
 use flexio_voice::{self as voice, Action, LegId};
 use tokio::sync::{mpsc, oneshot};
 
@@ -52,7 +52,9 @@ pub(crate) struct CallTask {
     pub(crate) signer: Arc<Signer>,
     pub(crate) unsaved: ChangeSet,
     pub(crate) saver: Saver,
+    /// Timeline entries so far, and those not saved yet.
     pub(crate) timeline: u32,
+    pub(crate) entries: Vec<TimelineEntry>,
     pub(crate) callbacks: u32,
     /// Changes asked for over the API, answered when what follows from them is saved.
     pub(crate) replies: Vec<(oneshot::Sender<Result<(), ControlError>>, Result<(), ControlError>)>,
@@ -187,6 +189,7 @@ impl CallTask {
             unsaved: ChangeSet::new(),
             saver,
             timeline: 0,
+            entries: Vec::new(),
             callbacks: 0,
             replies: Vec::new(),
             found: VecDeque::from([voice::Event::Start]),
@@ -313,7 +316,7 @@ impl CallTask {
         for leg in self.legs.values() {
             node.forget_token(leg.token);
         }
-        let last = take_changes(&mut self.legs, &mut self.unsaved);
+        let last = take_changes(&mut self.legs, &mut self.unsaved, &mut self.entries);
         self.saver.finish((!last.is_empty()).then_some(last)).await;
     }
 }

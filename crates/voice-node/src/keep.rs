@@ -12,8 +12,6 @@ use crate::leg::Leg;
 
 /// Timeline entries kept of one call; the rest is dropped, and the last one kept says so.
 const TIMELINE_MAX: u32 = 1_000;
-/// Changes of a call that wait while storage is away; beyond it the timeline is dropped first.
-const UNSAVED_MAX: usize = 2_000;
 
 impl CallTask {
     /// Turns one action into what has to be saved.
@@ -116,7 +114,7 @@ impl CallTask {
     }
 
     fn trace(&mut self, leg: LegId, event: &str, detail: &str) {
-        if self.timeline >= TIMELINE_MAX || self.unsaved.changes().len() > UNSAVED_MAX {
+        if self.timeline >= TIMELINE_MAX {
             return;
         }
         self.timeline += 1;
@@ -130,20 +128,19 @@ impl CallTask {
         if !detail.is_empty() {
             fields.push(("detail".to_owned(), detail.to_owned()));
         }
-        self.unsaved.push(Change::AddTimeline(vec![TimelineEntry {
+        self.entries.push(TimelineEntry {
             account_sid: first.record.account_sid,
             call_sid: self.sid,
             sequence: self.timeline,
             at: self.node.wall(),
             event: event.to_owned(),
             fields,
-        }]));
+        });
     }
 
     /// Whether something waits that must not wait for the next save by chance: more than timeline entries.
     pub(crate) fn has_urgent_changes(&self) -> bool {
-        self.legs.values().any(|leg| leg.dirty)
-            || self.unsaved.changes().iter().any(|change| !matches!(change, Change::AddTimeline(_)))
+        !self.unsaved.is_empty() || self.legs.values().any(|leg| leg.dirty)
     }
 
     /// Hands everything that waits to the saver, as one transaction. With `wait` it returns when that is on disk, or after 5 s: a
@@ -151,7 +148,7 @@ impl CallTask {
     pub(crate) async fn save_all(&mut self, wait: bool) {
         // Without room the changes stay here and go with the next transaction.
         let Some(room) = self.saver.room() else { return };
-        let changes = take_changes(&mut self.legs, &mut self.unsaved);
+        let changes = take_changes(&mut self.legs, &mut self.unsaved, &mut self.entries);
         if changes.is_empty() {
             return;
         }
@@ -165,7 +162,11 @@ impl CallTask {
 }
 
 /// What has to be saved now. Versions are counted here: transactions of one call are saved in order, and nobody else writes its legs.
-pub(crate) fn take_changes(legs: &mut HashMap<LegId, Leg>, unsaved: &mut ChangeSet) -> ChangeSet {
+pub(crate) fn take_changes(
+    legs: &mut HashMap<LegId, Leg>,
+    unsaved: &mut ChangeSet,
+    entries: &mut Vec<TimelineEntry>,
+) -> ChangeSet {
     let mut changes = ChangeSet::new();
     for leg in legs.values_mut().filter(|leg| leg.dirty) {
         let record = leg.record.clone();
@@ -175,5 +176,8 @@ pub(crate) fn take_changes(legs: &mut HashMap<LegId, Leg>, unsaved: &mut ChangeS
         leg.dirty = false;
     }
     changes.append(std::mem::take(unsaved));
+    if !entries.is_empty() {
+        changes.push(Change::AddTimeline(std::mem::take(entries)));
+    }
     changes
 }
