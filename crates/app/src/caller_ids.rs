@@ -27,6 +27,8 @@ pub struct CallerIdRequest {
 
 impl App {
     /// Registers a number as caller id. An unverified one is called again.
+    ///
+    /// Two change sets: the caller id, then the call. After a crash in between the number is simply asked for again.
     pub async fn create_caller_id(
         &self,
         account: &Account,
@@ -44,13 +46,17 @@ impl App {
                 return Err(refuse(ErrorCode::Unprocessable, why));
             }
         };
-        let caller_id = match self.caller_id_of(account.sid, number).await? {
+        let (caller_id, is_new) = match self.caller_id_of(account.sid, number).await? {
             Some(known) if known.verified_at.is_some() => return Err(ErrorCode::CallerIdExists.into()),
-            Some(known) => known,
-            None => self.new_caller_id(account, number, name, keep).await?,
+            Some(known) => (known, false),
+            None => (self.new_caller_id(account, number, name, keep).await?, true),
         };
+        // The key of the request is kept with its first effect: the new caller id, or the call to a known one.
+        let keep_with_call = |_: &Call| if is_new { None } else { keep(&caller_id) };
         let call = match verifier {
-            Some(verifier) => Some(self.call_with_code(account, &caller_id, verifier).await?),
+            Some(verifier) => {
+                Some(self.call_with_code(account, &caller_id, verifier, &keep_with_call).await?)
+            }
             None => None,
         };
         Ok(CallerIdRequest { caller_id, call })
@@ -84,6 +90,7 @@ impl App {
         account: &Account,
         caller_id: &OutgoingCallerId,
         verifier: E164,
+        keep: Keep<'_, Call>,
     ) -> Result<CallSid, AppError> {
         let spaced: Vec<String> = self.caller_id_code(caller_id).chars().map(String::from).collect();
         let spoken = spaced.join(". ");
@@ -98,7 +105,7 @@ impl App {
             ..CreateCall::default()
         };
         // The verifier belongs to the operator, so the rule about owned senders does not apply to it.
-        self.place_call(account, new, &|_| None).await.map(|call| call.sid)
+        self.place_call(account, new, keep).await.map(|call| call.sid)
     }
 
     /// Six digits that prove someone answered at the number.

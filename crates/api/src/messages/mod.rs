@@ -77,10 +77,22 @@ macro_rules! at {
     };
 }
 
+const MEDIA: Operation = Operation {
+    id: "messages.media",
+    kind: Kind::Read,
+    faces: TWILIO,
+    path: "Accounts/{AccountSid}/Messages/{MessageSid}/Media",
+    about: "Media of a message: always none, this platform carries text.",
+    access: Access::Branch,
+    params: &[],
+    shows: Shows::Many(|_, _| ()),
+    run: |ask| Box::pin(media(ask)),
+};
+
 pub(crate) const OPERATIONS: &[Operation] = &{
     let [create, list, fetch, update, delete] = at!("", "Messages");
     let [sms_create, sms_list, sms_fetch, sms_update, sms_delete] = at!("_sms", "SMS/Messages");
-    [create, list, fetch, update, delete, sms_create, sms_list, sms_fetch, sms_update, sms_delete]
+    [create, list, fetch, update, delete, sms_create, sms_list, sms_fetch, sms_update, sms_delete, MEDIA]
 };
 
 impl Listed for Message {
@@ -101,6 +113,26 @@ impl Listed for Message {
             _ => None,
         }
     }
+}
+
+/// A picture or file of a message; there are none.
+struct Media;
+
+impl Listed for Media {
+    const MEMBERS: (&'static str, &'static str) = ("media_list", "media_list");
+    const ELEMENTS: (&'static str, &'static str) = ("MediaList", "Media");
+    const SORTABLE: &'static [&'static str] = &[];
+    fn cursor(&self) -> u128 {
+        0
+    }
+    fn sort_key(&self, _: &str) -> Option<SortKey> {
+        None
+    }
+}
+
+async fn media(ask: &Ask<'_>) -> Result<Answer> {
+    ask.app().message(ask.account.sid, ask.sid("MessageSid")?).await?;
+    ask.numbered_page(Vec::<Media>::new(), |_, _| ())
 }
 
 async fn create(ask: &Ask<'_>) -> Result<Answer> {

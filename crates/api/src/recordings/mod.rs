@@ -199,9 +199,8 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, recording: &Recording, file: &s
         w.put("track", "both");
         let base = shown.base;
         w.put("media_url", format!("{base}/2010-04-01/Accounts/{}/{path}", recording.account_sid));
-        w.object("subresource_uris", |w| {
-            w.put("transcriptions", shown.uri(recording.account_sid, format_args!("{path}/Transcriptions")));
-        });
+        // Nothing hangs below a recording here: no transcriptions, no add-ons.
+        w.object("subresource_uris", |_| ());
     } else {
         w.put("file_uri", format!("{}{file}", shown.base));
     }

@@ -110,3 +110,42 @@ async fn of_many_twins_at_once_one_message_is_made() {
     let list = world.get(&world.root, &path).await.ok();
     assert_eq!(list.json()["messages"].as_array().unwrap().len(), 1);
 }
+
+#[tokio::test]
+async fn twins_on_two_nodes_make_one_message() {
+    let world = World::new().await;
+    let mut other = World::new().await;
+    other.router = world.second_node();
+    let path = format!("/2010-04-01/Accounts/{}/Messages.json", world.root.sid());
+    for round in 0..20 {
+        let key = format!("k{round}");
+        let there = async {
+            let request = Request::post(&path).header("idempotency-key", &key);
+            other.send(request, Some(world.root.credentials()), FORM).await
+        };
+        let (here, there) = tokio::join!(send(&world, &path, &key, FORM), there);
+        let made = |reply: &Reply| (reply.status == 201).then(|| reply.text("sid"));
+        match (made(&here), made(&there)) {
+            (Some(first), Some(second)) => assert_eq!(first, second, "one is a replay of the other"),
+            (Some(_), None) => assert_eq!(there.refused(), (409, 20_424)),
+            (None, Some(_)) => assert_eq!(here.refused(), (409, 20_424)),
+            (None, None) => panic!("{} {}", here.body, there.body),
+        }
+    }
+    let list = world.get(&world.root, &format!("{path}?PageSize=100")).await.ok();
+    assert_eq!(list.json()["messages"].as_array().unwrap().len(), 20);
+}
+
+#[tokio::test]
+async fn a_restart_between_effect_and_answer_still_replays() {
+    let world = World::new().await;
+    let path = format!("/2010-04-01/Accounts/{}/Messages.json", world.root.sid());
+    let first = send(&world, &path, "k", FORM).await.ok();
+    // Whatever the first process held in memory is gone; the record committed with the message.
+    let mut restarted = World::new().await;
+    restarted.router = world.second_node();
+    let request = Request::post(&path).header("idempotency-key", "k");
+    let again = restarted.send(request, Some(world.root.credentials()), FORM).await;
+    assert_eq!((again.status, &again.body), (201, &first.body));
+    assert_eq!(again.header("idempotent-replayed"), "true");
+}

@@ -143,6 +143,14 @@ impl World {
         Self { app, clock, carrier, router, root, child, grandchild, sibling, _folder: folder }
     }
 
+    /// A second node over the same store.
+    pub(crate) fn second_node(&self) -> axum::Router {
+        let vault = Vault::new(&MasterKey::from_bytes(1, [7; 32]), &[]);
+        let clock = Arc::clone(&self.clock) as _;
+        let app = App::new(Arc::clone(&self.app.store), clock, vault, meter(), self.app.config.clone());
+        Api::new(Arc::new(app), ApiConfig::default(), None).router()
+    }
+
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
         &self.app.store
     }
