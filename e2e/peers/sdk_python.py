@@ -1,0 +1,108 @@
+"""What a customer's program does with Twilio's own SDK; only the base URL is another. Prints what it saw as JSON.
+
+Environment: BASE, SID, TOKEN, APP (URL of the application), CALLED (a number that answers).
+"""
+import json
+import os
+import sys
+import time
+
+from twilio.base.exceptions import TwilioRestException
+from twilio.rest import Client
+
+BASE = os.environ["BASE"]
+APP = os.environ["APP"]
+CALLED = os.environ["CALLED"]
+
+
+def client(user, token, account=None):
+    made = Client(user, token, account)
+    made.api.base_url = BASE
+    return made
+
+
+def wait(fetch, wanted):
+    until = time.monotonic() + 40
+    while True:
+        found = fetch()
+        if found.status in wanted:
+            return found
+        if time.monotonic() > until:
+            sys.exit(f"stays {found.status}")
+        time.sleep(0.05)
+
+
+def error_of(act):
+    try:
+        act()
+    except TwilioRestException as error:
+        return {"class": type(error).__name__, "code": error.code, "status": error.status}
+    return None
+
+
+def main():
+    out = {}
+    top = client(os.environ["SID"], os.environ["TOKEN"])
+    sub = top.api.accounts.create(friendly_name="SDK python")
+    out["sub_account"] = [sub.sid[:2], sub.status, sub.friendly_name, len(sub.auth_token)]
+
+    # A sub-account signs in with its own token.
+    me = client(sub.sid, sub.auth_token)
+    out["own_account"] = me.api.accounts(sub.sid).fetch().sid == sub.sid
+
+    key = me.new_keys.create(friendly_name="ci")
+    by_key = client(key.sid, key.secret, sub.sid)
+    out["key"] = [key.sid[:2], len(by_key.incoming_phone_numbers.list())]
+
+    offered = me.available_phone_numbers("BE").local.list(limit=3)
+    number = me.incoming_phone_numbers.create(phone_number=offered[0].phone_number, voice_url=f"{APP}/voice")
+    number = me.incoming_phone_numbers(number.sid).update(friendly_name="Desk", voice_url=f"{APP}/voice2", voice_method="GET")
+    out["number"] = [number.friendly_name, number.voice_url == f"{APP}/voice2", number.voice_method, number.capabilities["sms"]]
+
+    application = me.applications.create(friendly_name="App", voice_url=f"{APP}/voice")
+    application = me.applications(application.sid).update(friendly_name="App 2")
+    out["application"] = [application.friendly_name, [a.sid == application.sid for a in me.applications.list()]]
+
+    bodies = [f"Message {n}" for n in range(5)]
+    for body in bodies:
+        me.messages.create(to=CALLED, from_=number.phone_number, body=body)
+    pages = me.messages.page(page_size=2)
+    counts = []
+    while pages is not None:
+        counts.append(len(list(pages)))
+        pages = pages.next_page()
+    out["pages"] = counts
+    listed = me.messages.list(page_size=2)
+    out["messages"] = sorted(message.body for message in listed)
+    done = wait(lambda: me.messages(listed[0].sid).fetch(), ["delivered", "sent"])
+    out["message"] = [done.direction, done.num_segments, done.price, done.price_unit, done.date_created.year >= 2024]
+
+    call = me.calls.create(to=CALLED, from_=number.phone_number, url=f"{APP}/out", timeout=20)
+    out["call_created"] = [call.sid[:2], call.status, call.direction]
+    wait(lambda: me.calls(call.sid).fetch(), ["in-progress"])
+    me.calls(call.sid).update(status="completed")
+    ended = wait(lambda: me.calls(call.sid).fetch(), ["completed"])
+    out["call"] = [ended.status, int(ended.duration) >= 0, ended.start_time is not None, ended.end_time is not None]
+    out["calls"] = [c.sid == call.sid for c in me.calls.list(status="completed")]
+
+    recorded = me.calls.create(to=CALLED, from_=number.phone_number, url=f"{APP}/record")
+    wait(lambda: me.calls(recorded.sid).fetch(), ["completed"])
+    until = time.monotonic() + 40
+    while not (recordings := me.recordings.list()) and time.monotonic() < until:
+        time.sleep(0.05)
+    out["recordings"] = [[r.sid[:2], r.call_sid == recorded.sid] for r in recordings]
+
+    records = {r.category: r for r in me.usage.records.today.list()}
+    out["usage"] = [int(records["sms-outbound"].count), float(records["totalprice"].price) > 0]
+
+    out["bad_to"] = error_of(lambda: me.calls.create(to="nonsense!", from_=number.phone_number, url=f"{APP}/out"))
+    out["no_body"] = error_of(lambda: me.messages.create(to=CALLED, from_=number.phone_number))
+    out["not_found"] = error_of(lambda: me.calls("CA" + "0" * 32).fetch())
+    out["wrong_token"] = error_of(lambda: client(sub.sid, "0" * 32).api.accounts(sub.sid).fetch())
+
+    me.incoming_phone_numbers(number.sid).delete()
+    out["released"] = len(me.incoming_phone_numbers.list())
+    print(json.dumps(out))
+
+
+main()

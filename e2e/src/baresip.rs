@@ -1,0 +1,170 @@
+//! baresip, a SIP phone with real audio: it plays a file, and writes down what it hears.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::process::{Child, Command};
+use tokio::sync::watch;
+
+use crate::programs::{free_port, port_taken};
+use crate::{PATIENCE, audio, eventually};
+
+/// A running phone.
+#[derive(Debug)]
+pub struct Baresip {
+    child: Child,
+    control: OwnedWriteHalf,
+    events: Arc<watch::Sender<Vec<Value>>>,
+    folder: TempDir,
+    /// Its SIP address.
+    pub address: SocketAddr,
+}
+
+impl Baresip {
+    /// A phone that is called `user` and says `sound`; it answers by itself when it is called.
+    pub async fn start(user: &str, sound: &[i16]) -> Self {
+        let folder = tempfile::tempdir().expect("there is room for temporary files");
+        // At the end of its file baresip hangs up, so the file outlives every test.
+        let lasting = [sound, &audio::silence(120_000)].concat();
+        let write = |name: &str, bytes: &[u8]| {
+            std::fs::write(folder.path().join(name), bytes).expect("the folder is ours")
+        };
+        write("says.wav", &audio::wav(&lasting));
+        let (sip, control, media) = (free_port(), free_port(), free_port());
+        write("config", config(folder.path(), sip, control, media).as_bytes());
+        let account = format!(
+            "<sip:{user}@127.0.0.1:{sip}>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1,PCMU/8000/1;ptime=20\n"
+        );
+        write("accounts", account.as_bytes());
+        write("contacts", b"");
+        std::fs::create_dir(folder.path().join("rec")).expect("the folder is ours");
+        let log = std::fs::File::create(folder.path().join("log")).expect("the folder is ours");
+        let child = Command::new("baresip")
+            .args(["-4", "-v", "-f"])
+            .arg(folder.path())
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a file"))
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .expect("baresip is installed (scripts/setup)");
+        port_taken("udp", sip).await;
+        port_taken("tcp", control).await;
+        let stream = TcpStream::connect(("127.0.0.1", control)).await.expect("it listens");
+        let (reading, control) = stream.into_split();
+        let events = Arc::new(watch::Sender::new(Vec::new()));
+        tokio::spawn(listen(reading, Arc::clone(&events)));
+        Self { child, control, events, folder, address: SocketAddr::from(([127, 0, 0, 1], sip)) }
+    }
+
+    async fn command(&mut self, command: &str, params: &str) {
+        let text = json!({ "command": command, "params": params }).to_string();
+        let framed = format!("{}:{text},", text.len());
+        self.control.write_all(framed.as_bytes()).await.expect("baresip runs");
+    }
+
+    /// Calls a number at flexio and waits for the answer.
+    pub async fn call(&mut self, number: &str, flexio: SocketAddr) {
+        self.command("dial", &format!("sip:{number}@{flexio}")).await;
+        self.event("CALL_ESTABLISHED").await;
+    }
+
+    /// Presses keys, by RFC 4733 events.
+    pub async fn press(&mut self, digits: &str) {
+        for digit in digits.chars() {
+            self.command("sndcode", &digit.to_string()).await;
+            // The phone cuts an event off by the next one; what was sent is known by its log alone.
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        }
+    }
+
+    /// Ends the call.
+    pub async fn hang_up(&mut self) {
+        self.command("hangup", "").await;
+        self.event("CALL_CLOSED").await;
+    }
+
+    /// Waits for an event of baresip, such as `CALL_CLOSED`.
+    pub async fn event(&self, kind: &str) -> Value {
+        let mut events = self.events.subscribe();
+        let is = |event: &&Value| event["type"] == kind;
+        let seen =
+            tokio::time::timeout(PATIENCE, events.wait_for(|all| all.iter().any(|event| is(&event)))).await;
+        match seen {
+            Ok(Ok(all)) => all.iter().find(is).cloned().expect("it was seen"),
+            _ => panic!("no {kind}: {:#?}\n{}", self.events.borrow(), self.log()),
+        }
+    }
+
+    /// What it logged.
+    pub fn log(&self) -> String {
+        let bytes = std::fs::read(self.folder.path().join("log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// What it heard in its call, which must be over.
+    pub async fn heard(&self) -> Vec<i16> {
+        let path: PathBuf = eventually("baresip wrote what it heard", || async {
+            let mut files = std::fs::read_dir(self.folder.path().join("rec")).ok()?.filter_map(Result::ok);
+            files
+                .find(|file| file.file_name().to_string_lossy().ends_with("-dec.wav"))
+                .map(|file| file.path())
+        })
+        .await;
+        // The head of the file is written last.
+        eventually("the file is whole", || async {
+            let length = std::fs::read(&path)
+                .ok()
+                .and_then(|bytes| Some(hound::WavReader::new(&bytes[..]).ok()?.len()));
+            length.filter(|samples| *samples > 0)
+        })
+        .await;
+        audio::read(&path)
+    }
+
+    /// Ends the program.
+    pub async fn quit(mut self) {
+        self.command("quit", "").await;
+        let _ = tokio::time::timeout(PATIENCE, self.child.wait()).await;
+    }
+}
+
+fn config(folder: &Path, sip: u16, control: u16, media: u16) -> String {
+    let folder = folder.display();
+    format!(
+        "sip_listen 127.0.0.1:{sip}\nnet_interface 127.0.0.1\naudio_player aufile,{folder}/unused.wav\n\
+         audio_source aufile,{folder}/says.wav\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
+         audio_txmode thread\naudio_telev_pt 101\nrtp_ports {media}-{}\nmodule_path /usr/lib/baresip/modules\n\
+         module g711.so\nmodule aufile.so\nmodule sndfile.so\nmodule_tmp uuid.so\nmodule_tmp account.so\n\
+         module_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {folder}/rec\n",
+        media + 20
+    )
+}
+
+/// Reads events, netstrings of JSON, until the phone is gone.
+async fn listen(mut reading: OwnedReadHalf, events: Arc<watch::Sender<Vec<Value>>>) {
+    let mut bytes: Vec<u8> = Vec::new();
+    while reading.read_buf(&mut bytes).await.is_ok_and(|read| read > 0) {
+        while let Some((event, used)) = netstring(&bytes) {
+            bytes.drain(..used);
+            events.send_modify(|all| all.push(event));
+        }
+    }
+}
+
+fn netstring(bytes: &[u8]) -> Option<(Value, usize)> {
+    let colon = bytes.iter().position(|byte| *byte == b':')?;
+    let length: usize = std::str::from_utf8(&bytes[..colon]).ok()?.parse().ok()?;
+    let body = bytes.get(colon + 1..colon + 1 + length)?;
+    // The comma after it.
+    bytes.get(colon + 1 + length)?;
+    Some((serde_json::from_slice(body).unwrap_or(Value::Null), colon + 2 + length))
+}

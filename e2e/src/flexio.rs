@@ -1,0 +1,224 @@
+//! A whole flexio: the program, its data directory, and a client signed in as its top account.
+
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::programs::run;
+use crate::rest::Rest;
+use crate::{PATIENCE, eventually};
+
+/// Lines of the log that a failed test shows.
+const LOG_LINES: usize = 60;
+
+/// The program: `FLEXIO_BIN`, or the one cargo built beside this test.
+pub fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("FLEXIO_BIN") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a running test has a path");
+    let path = test.ancestors().nth(2).expect("target/debug/deps/test").join("flexio");
+    assert!(path.exists(), "{} is missing: cargo build -p flexio-server", path.display());
+    path
+}
+
+/// How one is started.
+#[derive(Debug, Default)]
+pub struct Setup {
+    environment: Vec<(String, String)>,
+    config: Option<String>,
+    data: Option<PathBuf>,
+}
+
+impl Setup {
+    /// A key of the configuration, such as `sandbox.carrier`.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        let name = format!("FLEXIO_{}", key.to_uppercase().replace('.', "__"));
+        self.environment.push((name, value.to_owned()));
+        self
+    }
+
+    /// A configuration file. It starts as that of a sandbox.
+    #[must_use]
+    pub fn config(mut self, toml: &str) -> Self {
+        self.config = Some(format!("[sandbox]\nenabled = true\n{toml}"));
+        self
+    }
+
+    /// A data directory elsewhere than in the test's own folder.
+    #[must_use]
+    pub fn data(mut self, path: &Path) -> Self {
+        self.data = Some(path.to_owned());
+        self
+    }
+
+    /// `flexio init`, then `flexio serve` until it is ready.
+    pub async fn start(self) -> Flexio {
+        let folder = tempfile::tempdir().expect("there is room for temporary files");
+        let data = self.data.unwrap_or_else(|| folder.path().join("data"));
+        let mut environment = self.environment;
+        if let Some(text) = self.config {
+            let path = folder.path().join("flexio.toml");
+            std::fs::write(&path, text).expect("the folder is ours");
+            environment.push(("FLEXIO_CONFIG".to_owned(), path.display().to_string()));
+        }
+        environment.push(("FLEXIO_LOG__LEVEL".to_owned(), "info,flexio_voice_node=debug".to_owned()));
+        let shown = data.display().to_string();
+        let variables: Vec<(&str, &str)> =
+            environment.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let made = run(&binary(), &["init", "--json", "--data", &shown], &variables).await;
+        assert!(made.status.success(), "init: {}", String::from_utf8_lossy(&made.stderr));
+        let root: Value = serde_json::from_slice(&made.stdout).expect("init --json answers JSON");
+        let text =
+            |name: &str| root[name].as_str().unwrap_or_else(|| panic!("init answers no {name}")).to_owned();
+        let rest = Rest::new("", &text("account_sid"), &text("auth_token"));
+        let unset = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut flexio = Flexio { child: None, folder, data, environment, rest, http: unset, sip: unset };
+        flexio.serve().await;
+        flexio
+    }
+}
+
+/// A running one; it is killed with the value.
+#[derive(Debug)]
+pub struct Flexio {
+    child: Option<Child>,
+    folder: TempDir,
+    data: PathBuf,
+    environment: Vec<(String, String)>,
+    /// Signed in as the top account.
+    pub rest: Rest,
+    /// Where it serves HTTP.
+    pub http: SocketAddr,
+    /// Where it serves SIP.
+    pub sip: SocketAddr,
+}
+
+impl Flexio {
+    /// A sandbox with everything at its default.
+    pub async fn start() -> Self {
+        Setup::default().start().await
+    }
+
+    /// Starts the program again, on the same data directory and free ports, and waits until it is ready.
+    pub async fn serve(&mut self) {
+        let log =
+            File::options().create(true).append(true).open(self.log_path()).expect("the folder is ours");
+        let mut child = Command::new(binary())
+            .args(["serve", "--json", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data"])
+            .arg(&self.data)
+            .envs(self.environment.iter().map(|(k, v)| (k, v)))
+            .env_remove("NO_COLOR")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .expect("flexio starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        self.child = Some(child);
+        let facts = tokio::time::timeout(PATIENCE, async {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Ok(facts) = serde_json::from_str::<Value>(&line)
+                    && facts["sip"].is_string()
+                {
+                    return Some(facts);
+                }
+            }
+            None
+        });
+        let Ok(Some(facts)) = facts.await else { panic!("flexio did not start") };
+        // What else it writes must not fill the pipe.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let address =
+            |name: &str| facts[name].as_str().and_then(|text| text.parse().ok()).expect("an address");
+        (self.http, self.sip) = (address("http"), address("sip"));
+        self.rest.base = format!("http://{}", self.http);
+        let rest = self.rest.clone();
+        eventually("/health/ready", || async {
+            let asked = rest.send("GET", "/health/ready", &[], &[]).await;
+            asked.is_ok_and(|answer| answer.status == 200).then_some(())
+        })
+        .await;
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// A folder of this test.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("serve.log")
+    }
+
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().and_then(Child::id).expect("it runs")
+    }
+
+    /// SIGKILL, and waits until the process is gone.
+    pub async fn kill(&mut self) {
+        let mut child = self.child.take().expect("it runs");
+        child.kill().await.expect("it is ours to kill");
+    }
+
+    /// Sends a signal by name, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let done =
+            std::process::Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status();
+        assert!(done.is_ok_and(|status| status.success()), "kill -{name}");
+    }
+
+    /// Waits until the process has ended by itself.
+    pub async fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        let ended = tokio::time::timeout(PATIENCE, child.wait()).await;
+        ended.expect("flexio does not end").expect("it is our child")
+    }
+
+    /// Whether the process still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|ended| ended.is_none()))
+    }
+
+    /// `flexio prove`: the ledger's sums, read from the data directory.
+    pub async fn prove(&self) -> Value {
+        let variables: Vec<(&str, &str)> =
+            self.environment.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let data = self.data.display().to_string();
+        let output = run(&binary(), &["prove", "--json", "--data", &data], &variables).await;
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("prove: {}", String::from_utf8_lossy(&output.stderr)))
+    }
+}
+
+impl Drop for Flexio {
+    #[expect(clippy::print_stderr, reason = "what a person who sees the test fail needs next")]
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!(
+                "--- end of flexio's log\n{}",
+                lines[lines.len().saturating_sub(LOG_LINES)..].join("\n")
+            );
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Black-box tests of the whole product. See `src/lib.rs` for the tools.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod demo;
+mod dialects;
+mod disk;
+mod drain;
+mod kills;
+mod media;
+mod sdk;
+mod sip;
+mod sms;
