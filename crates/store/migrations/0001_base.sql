@@ -3,6 +3,7 @@
 -- One text for both databases: SQLite derives only an affinity from a column's type and stores a 16-byte blob in a `uuid` column as it is.
 -- Times are microseconds since 1970 (UTC), money is micro-units. `doc` stands last, so that a filter never reads past it.
 -- WITHOUT ROWID where rows are short: the key is then the table. Long rows are appended, and only their short key goes to its place.
+-- Indexes begin with the account like the questions do: two known columns win over the order of the page, with and without statistics.
 -- No foreign keys: each reference is checked by the use case that makes it, and the hot path would pay an index probe per row.
 
 CREATE TABLE accounts (
@@ -102,7 +103,7 @@ CREATE TABLE calls (
     doc text NOT NULL
 );
 CREATE INDEX calls_by_account ON calls (account_sid, sid);
-CREATE INDEX calls_by_parent ON calls (parent_call_sid) WHERE parent_call_sid IS NOT NULL;
+CREATE INDEX calls_by_parent ON calls (account_sid, parent_call_sid, sid) WHERE parent_call_sid IS NOT NULL;
 CREATE INDEX calls_open ON calls (open_node, sid) WHERE open_node IS NOT NULL;
 
 CREATE TABLE timeline (
@@ -151,8 +152,7 @@ CREATE TABLE mo_parts (
     received_at bigint NOT NULL,
     doc text NOT NULL,
     PRIMARY KEY (part_key, part)
-) --sqlite WITHOUT ROWID
-;
+);
 CREATE INDEX mo_parts_by_age ON mo_parts (received_at);
 
 CREATE TABLE recordings (
@@ -165,7 +165,7 @@ CREATE TABLE recordings (
     doc text NOT NULL
 );
 CREATE INDEX recordings_by_account ON recordings (account_sid, sid);
-CREATE INDEX recordings_by_call ON recordings (call_sid);
+CREATE INDEX recordings_by_call ON recordings (account_sid, call_sid, sid);
 CREATE INDEX recordings_open ON recordings (sid) WHERE in_progress IS NOT NULL;
 
 CREATE TABLE notifications (
@@ -180,7 +180,7 @@ CREATE TABLE notifications (
     doc text NOT NULL
 );
 CREATE INDEX notifications_by_account ON notifications (account_sid, sid);
-CREATE INDEX notifications_by_call ON notifications (call_sid) WHERE call_sid IS NOT NULL;
+CREATE INDEX notifications_by_call ON notifications (account_sid, call_sid, sid) WHERE call_sid IS NOT NULL;
 
 CREATE TABLE usage_events (
     source text NOT NULL,
@@ -198,7 +198,7 @@ CREATE TABLE usage_events (
     PRIMARY KEY (source, id)
 );
 CREATE INDEX usage_by_account ON usage_events (account_sid, source, id);
-CREATE INDEX usage_by_resource ON usage_events (resource);
+CREATE INDEX usage_by_resource ON usage_events (account_sid, resource, source, id);
 -- Covers the sums of usage records: they never read the events themselves.
 CREATE INDEX usage_sums ON usage_events (account_sid, day, kind, item, class, billed, minutes, amount);
 

@@ -14,16 +14,17 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT DO NOTHING
 
 -- name: idempotency_sweep
-DELETE FROM idempotency_keys WHERE (account_sid, request_key) IN
-    (SELECT account_sid, request_key FROM idempotency_keys WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)
+-- By the place of the row: a list of double keys is not looked up by its second half.
+DELETE FROM idempotency_keys WHERE rowid IN
+    (SELECT rowid FROM idempotency_keys WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)
 
 -- name: callbacks_sweep
-DELETE FROM callbacks WHERE sid IN
-    (SELECT sid FROM callbacks WHERE pending IS NULL AND created_at < ?1 ORDER BY created_at LIMIT ?2)
+DELETE FROM callbacks WHERE rowid IN
+    (SELECT rowid FROM callbacks WHERE pending IS NULL AND created_at < ?1 ORDER BY created_at LIMIT ?2)
 
 -- name: mo_parts_sweep
-DELETE FROM mo_parts WHERE (part_key, part) IN
-    (SELECT part_key, part FROM mo_parts WHERE received_at < ?1 ORDER BY received_at LIMIT ?2)
+DELETE FROM mo_parts WHERE rowid IN
+    (SELECT rowid FROM mo_parts WHERE received_at < ?1 ORDER BY received_at LIMIT ?2)
 
 -- name: probe_beat
 INSERT INTO probe (id, beats) VALUES (?1, 1)

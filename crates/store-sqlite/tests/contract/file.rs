@@ -6,7 +6,7 @@ use std::process::Command;
 
 use flexio_domain::{AccountSid, CallSid};
 use flexio_store::contract::{call, message};
-use flexio_store::relational::{Dialect, every_query};
+use flexio_store::relational::{Dialect, Write, every_query, write_sql};
 use flexio_store::{CallFilter, Change, MessageFilter, Store, StoreError};
 use flexio_store_sqlite::{OpenError, Options, SqliteStore};
 use rusqlite::Connection;
@@ -29,26 +29,82 @@ fn every_question_fits_a_freshly_migrated_database() {
     }
 }
 
+fn plan(connection: &Connection, sql: &str, values: usize) -> String {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let nulls = vec![rusqlite::types::Null; values.min(statement.parameter_count())];
+    let steps = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get(3)).unwrap();
+    steps.collect::<Result<Vec<String>, _>>().unwrap().join("; ")
+}
+
 #[test]
-fn hot_questions_are_answered_from_an_index() {
+fn no_question_but_the_proof_of_the_ledger_reads_a_table_from_end_to_end() {
     let store = SqliteStore::open_in_memory_for_test().unwrap();
     let connection = Connection::open(store.file()).unwrap();
     for query in every_query(Dialect::Sqlite) {
-        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", query.sql)).unwrap();
-        let nulls = vec![rusqlite::types::Null; query.values.len()];
-        let plan: Vec<String> = statement
-            .query_map(rusqlite::params_from_iter(nulls), |row| row.get(3))
-            .unwrap()
-            .collect::<Result<_, _>>()
-            .unwrap();
-        let plan = plan.join("; ");
-        // The proof of the ledger reads the whole ledger; the stock is small; anything else must not read a table from end to end.
-        let whole = ["posting", "FROM stock", "FROM accounts WHERE parent_sid"]
-            .iter()
-            .any(|part| query.sql.contains(part));
+        let plan = plan(&connection, &query.sql, query.values.len());
+        // The stock is small, and listed in the order of its key.
+        let whole = query.sql.contains("posting") || query.sql.contains("FROM stock");
         let scans = plan.split("; ").any(|step| step.starts_with("SCAN") && !step.contains("USING"));
         assert!(whole || !scans, "{}\n{plan}", query.sql);
     }
+}
+
+#[test]
+fn what_is_asked_often_is_answered_by_the_index_made_for_it() {
+    let store = SqliteStore::open_in_memory_for_test().unwrap();
+    let connection = Connection::open(store.file()).unwrap();
+    // The question, the one filter it is asked with, its index.
+    let made_for = [
+        ("FROM callbacks c", "AND NOT EXISTS", "callbacks_due (next_attempt_at<?)"),
+        ("FROM callbacks c", "AND NOT EXISTS", "callbacks_pending (subject=? AND sequence<?)"),
+        ("FROM messages WHERE due_at", "", "messages_due"),
+        ("FROM messages WHERE expires_at", "", "messages_expiring"),
+        ("FROM messages WHERE sending", "", "messages_sending"),
+        ("FROM calls WHERE open_node", "", "calls_open (open_node=?)"),
+        (
+            "FROM calls c\nWHERE c.account_sid = ",
+            "c.parent_call_sid",
+            "calls_by_parent (account_sid=? AND parent_call_sid=?)",
+        ),
+        ("FROM calls c\nWHERE c.account_sid = ", "c.sid < ", "calls_by_account (account_sid=?"),
+        ("FROM messages m\nWHERE m.account_sid = ", "m.sid < ", "messages_by_account (account_sid=?"),
+        (
+            "FROM recordings r\nWHERE r.account_sid = ",
+            "r.call_sid",
+            "recordings_by_call (account_sid=? AND call_sid=?)",
+        ),
+        (
+            "FROM notifications n\nWHERE n.account_sid = ",
+            "n.call_sid",
+            "notifications_by_call (account_sid=? AND call_sid=?)",
+        ),
+        (
+            "FROM usage_events u\nWHERE u.account_sid = ",
+            "u.resource",
+            "usage_by_resource (account_sid=? AND resource=?)",
+        ),
+        (
+            "FROM usage_events u\nWHERE u.account_sid = ",
+            "u.day",
+            "usage_sums (account_sid=? AND day>? AND day<?)",
+        ),
+    ];
+    let queries = every_query(Dialect::Sqlite);
+    for (question, filter, index) in made_for {
+        let asked = queries.iter().filter(|query| query.sql.contains(question) && query.sql.contains(filter));
+        let asked: Vec<_> = asked.collect();
+        assert!(!asked.is_empty(), "no question has {question} and {filter}");
+        for query in asked {
+            let kept = |line: &&str| !line.starts_with("AND ") || line.contains(filter);
+            let sql: Vec<&str> = query.sql.lines().filter(kept).collect();
+            let plan = plan(&connection, &sql.join("\n"), query.values.len());
+            assert!(plan.contains(index), "{sql:#?}\n{plan}");
+        }
+    }
+    let sweep = write_sql(Dialect::Sqlite, Write::IdempotencySweep);
+    let plan = plan(&connection, &sweep, 2);
+    assert!(plan.starts_with("SEARCH idempotency_keys USING INTEGER PRIMARY KEY"), "{plan}");
+    assert!(plan.contains("idempotency_by_age (created_at<?)"), "{plan}");
 }
 
 #[tokio::test]

@@ -135,7 +135,8 @@ pub fn write_sql(dialect: Dialect, write: Write) -> Sql {
     let text = text.join("\n");
     match dialect {
         Dialect::Sqlite => text.into(),
-        Dialect::Postgres => text.replace('?', "$").into(),
+        // `ctid` is PostgreSQL's word for the place of a row; within one statement it means the same.
+        Dialect::Postgres => text.replace('?', "$").replace("rowid", "ctid").into(),
     }
 }
 
