@@ -28,6 +28,23 @@ pub fn close_to_others(file: &Path) -> io::Result<()> {
     fs::set_permissions(file, fs::Permissions::from_mode(0o600))
 }
 
+/// How the name of a test's folder begins; the process and a number follow.
+const SCRATCH: &str = "flexio-test-";
+
+/// Removes the folders of processes that ended without cleaning up: killed, or with the store still in a task.
+fn remove_abandoned(above: &Path) {
+    let Ok(entries) = fs::read_dir(above) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(SCRATCH)?.split('-').next());
+        let alive = |process: &str| Path::new("/proc").join(process).exists();
+        if process.is_some_and(|process| !alive(process)) {
+            // Another test may be removing it at this moment.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// A folder that goes when dropped.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);
@@ -38,10 +55,9 @@ impl Scratch {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let memory = Path::new("/dev/shm");
         let above = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        remove_abandoned(&above);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = above.join(format!("flexio-test-{}-{number}", std::process::id()));
-        // A folder of an earlier process with this id that was killed before it could clean up.
-        let _ = fs::remove_dir_all(&folder);
+        let folder = above.join(format!("{SCRATCH}{}-{number}", std::process::id()));
         fs::DirBuilder::new().mode(0o700).create(&folder).map_err(at(&folder))?;
         Ok(Self(folder))
     }

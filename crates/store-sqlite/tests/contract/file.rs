@@ -30,10 +30,10 @@ fn every_question_fits_a_freshly_migrated_database() {
 }
 
 fn plan(connection: &Connection, sql: &str, values: usize) -> String {
-    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("the question fits");
     let nulls = vec![rusqlite::types::Null; values.min(statement.parameter_count())];
-    let steps = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get(3)).unwrap();
-    steps.collect::<Result<Vec<String>, _>>().unwrap().join("; ")
+    let steps = statement.query_map(rusqlite::params_from_iter(nulls), |row| row.get(3)).expect("a plan");
+    steps.collect::<Result<Vec<String>, _>>().expect("steps of a plan").join("; ")
 }
 
 #[test]
@@ -199,7 +199,7 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
+        let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
 }
 
