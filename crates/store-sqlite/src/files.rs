@@ -37,7 +37,9 @@ fn remove_abandoned(above: &Path) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let process = name.to_str().and_then(|name| name.strip_prefix(SCRATCH)?.split('-').next());
-        let alive = |process: &str| Path::new("/proc").join(process).exists();
+        // Where the system does not say which processes live, all do.
+        let alive =
+            |process: &str| !Path::new("/proc/self").exists() || Path::new("/proc").join(process).exists();
         if process.is_some_and(|process| !alive(process)) {
             // Another test may be removing it at this moment.
             let _ = fs::remove_dir_all(entry.path());
@@ -58,6 +60,8 @@ impl Scratch {
         remove_abandoned(&above);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = above.join(format!("{SCRATCH}{}-{number}", std::process::id()));
+        // Of an earlier process that had our number.
+        let _ = fs::remove_dir_all(&folder);
         fs::DirBuilder::new().mode(0o700).create(&folder).map_err(at(&folder))?;
         Ok(Self(folder))
     }
