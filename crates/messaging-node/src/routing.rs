@@ -198,7 +198,7 @@ mod tests {
 
     #[test]
     fn the_longest_prefix_wins_then_priority_and_a_route_that_is_down_is_passed_over() {
-        let mut routes = vec![
+        let routes = vec![
             route("world", &[], 0, 1, true),
             route("be", &["+32"], 1, 1, true),
             route("be-first", &["+32"], 0, 1, true),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use flexio_app::delivery::{self, ReceiveError};
 use flexio_domain::{AccountStatus, ErrorCode, Message, Timestamp, message::SegmentState};
-use flexio_messaging::{lifecycle::Event, retry::Waits};
+use flexio_messaging::lifecycle::Event;
 use jiff::SignedDuration;
 
 use super::Dispatcher;
@@ -14,9 +14,10 @@ use crate::{
     work::{Departure, Step, Turn, Work},
 };
 
-/// Waits for a route that is down: short, because routes come back and the message is checked again only then.
-const ROUTE_DOWN: Waits =
-    Waits { first: SignedDuration::from_secs(1), longest: SignedDuration::from_secs(15) };
+/// Waits for a route that is down. Short, because routes come back; longer for what has waited long, because each look at a message
+/// costs a write and a backlog grows old together.
+const ROUTE_DOWN: (SignedDuration, SignedDuration) =
+    (SignedDuration::from_secs(1), SignedDuration::from_secs(15));
 
 impl Dispatcher {
     /// Takes a message into the turn: to its route, inside, to a later time, or to its end. `Err` gives it back untouched, when there
@@ -79,9 +80,7 @@ impl Dispatcher {
                 None => Choice::NoRoute,
             };
         }
-        // The low half of a sid is random.
-        let seed = u64::try_from(message.sid.as_u128() & u128::from(u64::MAX)).expect("64 bits");
-        choose(&self.routes, &message.to.to_string(), seed)
+        choose(&self.routes, &message.to.to_string(), seed(message))
     }
 
     /// Why a message that waited until its end was not sent.
@@ -148,10 +147,15 @@ impl Dispatcher {
         Ok(())
     }
 
+    /// Not a try: nobody refused anything.
     fn wait_for_route(&mut self, remembered: Remembered, turn: &mut Turn) {
-        let until = later(turn.now, ROUTE_DOWN.nth(remembered.message.attempts, seed(&remembered.message)));
+        let age = turn.now.duration_since(remembered.message.created_at);
+        let wait = (age / 2).clamp(ROUTE_DOWN.0, ROUTE_DOWN.1);
+        // Up to a quarter more, so that a backlog does not come back in one moment.
+        let spread = i32::try_from(seed(&remembered.message) % 256).expect("below 256");
+        let wait = wait + wait / 1_024 * spread;
         let mut work = claimed(remembered);
-        work.step(&self.app, Step::Wait { until, is_try: true });
+        work.step(&self.app, Step::Wait { until: later(turn.now, wait), is_try: false });
         turn.works.insert(work.message().sid, work);
     }
 
@@ -168,7 +172,7 @@ fn claimed(remembered: Remembered) -> Work {
     work
 }
 
-/// Spreads waits of messages that failed together.
+/// Spreads messages over routes and moments; the low half of a sid is random.
 pub(super) fn seed(message: &Message) -> u64 {
     u64::try_from(message.sid.as_u128() & u128::from(u64::MAX)).expect("64 bits")
 }

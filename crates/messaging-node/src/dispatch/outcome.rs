@@ -3,7 +3,7 @@
 use flexio_app::delivery;
 use flexio_messaging::{
     lifecycle::Event,
-    retry::{self, Decision, Disposition, Try, Waits},
+    retry::{self, Decision, Disposition, Try},
 };
 use flexio_smpp::{NotSentReason, Outcome, SubmitError, SubmitKey};
 use jiff::SignedDuration;
@@ -20,9 +20,8 @@ use crate::{
 /// ESME_RINVDSTADR and ESME_RINVMSGLEN (SMPP 3.4 §5.1.3): what an SMSC would answer to what no PDU can carry.
 const BAD_RECIPIENT: u32 = 0x0B;
 const BAD_LENGTH: u32 = 0x01;
-/// Waits of a segment that was not written: its route fell, and another may be up.
-const NOT_WRITTEN: Waits =
-    Waits { first: SignedDuration::from_millis(200), longest: SignedDuration::from_secs(10) };
+/// Wait of a segment that was not written: its route fell, and another may be up.
+const NOT_WRITTEN: SignedDuration = SignedDuration::from_millis(200);
 
 impl Dispatcher {
     /// One outcome; one that cannot be matched is of an earlier life of this process and was made unknown at the start.
@@ -121,8 +120,7 @@ impl Dispatcher {
     fn not_written(&mut self, flight: Flight, turn: &mut Turn) {
         let Some(work) = turn.works.get_mut(&flight.sid) else { return };
         work.event(&self.app, Event::Returned { segment: flight.segment });
-        let until = later(turn.now, NOT_WRITTEN.nth(work.remembered.throttles, seed(work.message())));
-        work.remembered.throttles += 1;
+        let until = later(turn.now, NOT_WRITTEN);
         work.step(&self.app, Step::Wait { until, is_try: false });
     }
 }

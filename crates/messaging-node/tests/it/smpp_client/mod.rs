@@ -1,7 +1,5 @@
 //! The route task against a fake SMSC over real sockets.
 
-#![expect(clippy::unwrap_used, reason = "a test may")]
-
 mod faults;
 mod peer;
 mod tls;
