@@ -8,6 +8,7 @@ use flexio_sip as sip;
 use crate::dialling::Attempts;
 
 /// A leg of the call.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the leg")]
 pub(crate) struct Leg {
     /// What is saved.
     pub record: Record,
@@ -114,7 +115,7 @@ impl Leg {
         }
         let (answer, agreed) = flexio_sdp::answer(&offer, local)?;
         self.agreed = Some(agreed);
-        let _ = media.send(session.id, Command::SetRemote(agreed));
+        set_remote(media, session, agreed);
         Ok(answer.to_string().into_bytes())
     }
 
@@ -134,7 +135,7 @@ impl Leg {
         };
         let agreed = flexio_sdp::accept_answer(offer, &answer, local)?;
         self.agreed = Some(agreed);
-        let _ = media.send(session.id, Command::SetRemote(agreed));
+        set_remote(media, session, agreed);
         Ok(())
     }
 
@@ -149,4 +150,10 @@ impl Leg {
             let _ = media.send(session.id, Command::Close);
         }
     }
+}
+
+/// A party that cannot send events sends its keys as tones (RFC 4733 §1): they are looked for in its audio, and only then.
+fn set_remote(media: &Media, session: Session, agreed: Negotiated) {
+    let _ = media.send(session.id, Command::SetRemote(agreed));
+    let _ = media.send(session.id, Command::CollectDtmf { inband: agreed.recv_telephone_event.is_none() });
 }
