@@ -58,7 +58,10 @@ fn wire(dialect: flexio_markup::Dialect) -> WireForm {
 fn fetch_error(error: &FetchError) -> voice::FetchError {
     match error {
         FetchError::Status(status) => voice::FetchError::Status(*status),
-        FetchError::Timeout | FetchError::Busy => voice::FetchError::Timeout,
+        FetchError::Timeout | FetchError::Busy | FetchError::NoAnswer | FetchError::Closed => {
+            voice::FetchError::Timeout
+        }
+        FetchError::TooManyRedirects => voice::FetchError::Redirects,
         FetchError::BodyTooLarge | FetchError::HeadTooLarge => voice::FetchError::TooLarge,
         FetchError::BadUrl(_) | FetchError::NotAllowed => voice::FetchError::Forbidden(error.to_string()),
         FetchError::ContentType => voice::FetchError::ContentType("of another kind".to_owned()),

@@ -1,6 +1,6 @@
 //! What may happen to a call: the closed list of inputs of the machine.
 
-use flexio_markup::{Document, Key, Target};
+use flexio_markup::{Dialect, Document, Key, Target};
 
 use crate::actions::{LegId, PromptId, RecordingId, RequestId};
 
@@ -192,6 +192,9 @@ pub enum FetchError {
     /// The body was larger than the limit.
     #[error("the application's answer is too large")]
     TooLarge,
+    /// More redirects than are followed.
+    #[error("the application redirects too often")]
+    Redirects,
     /// The URL is malformed or leads to a forbidden place.
     #[error("the URL is not allowed: {0}")]
     Forbidden(String),
@@ -204,15 +207,19 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// The notification code that tells it.
-    pub fn code(&self) -> u32 {
-        match self {
-            Self::Status(404) => 21402,
-            Self::Status(_) | Self::TooLarge => 11206,
-            Self::Connect(_) | Self::Timeout => 11205,
-            Self::Forbidden(_) => 11100,
-            Self::ContentType(_) => 12300,
-            Self::Parse(_) => 12100,
-        }
+    /// The notification code that tells it: Restcomm's catalogue for RCML, Twilio's ("Error and Warning Dictionary") else.
+    pub fn code(&self, dialect: Dialect) -> u32 {
+        let (rcml, twiml) = match self {
+            Self::Status(404) => (21402, 11200),
+            Self::Status(_) => (11206, 11200),
+            Self::TooLarge => (11206, 11750),
+            Self::Redirects => (11206, 11215),
+            Self::Connect(_) => (11205, 11205),
+            Self::Timeout => (11205, 11200),
+            Self::Forbidden(_) => (11100, 11100),
+            Self::ContentType(_) => (12300, 12300),
+            Self::Parse(_) => (12100, 12100),
+        };
+        if dialect == Dialect::Rcml { rcml } else { twiml }
     }
 }

@@ -96,8 +96,9 @@ impl Fetching {
     /// Once to the fallback with the same parameters and what went wrong, then no further.
     fn failed(&mut self, ctx: &mut Context<'_>, error: &FetchError) -> Got {
         let url = self.target.url.clone();
-        ctx.error(self.leg, error.code(), error.to_string(), Some(url.clone()));
-        ctx.trace(self.leg, "fetch-failed", error.code().to_string());
+        let code = error.code(ctx.base.facts.dialect);
+        ctx.error(self.leg, code, error.to_string(), Some(url.clone()));
+        ctx.trace(self.leg, "fetch-failed", code.to_string());
         let fallback = ctx.base.facts.fallback.clone();
         // The fallback belongs to the call's own document, not to a screening document.
         let fallback = fallback.filter(|_| self.leg == LegId::FIRST && !self.fell_back);
@@ -105,7 +106,7 @@ impl Fetching {
             return Got::Failed { not_found: *error == FetchError::Status(404) && !self.fell_back };
         };
         self.fell_back = true;
-        self.params.extend(params::failure(error.code(), &url));
+        self.params.extend(params::failure(code, &url));
         self.target = fallback;
         self.purpose = Purpose::Fallback;
         self.request = ctx.request();
