@@ -43,7 +43,9 @@ impl Api {
         let Some(route) = Route::parse(head.uri.path()) else {
             let twilio = head.uri.path().starts_with("/2010-04-01");
             let face = if twilio { Face::Twilio } else { Face::Native };
-            return self.refusal(&ErrorCode::NotFound.into(), face, Format::Json);
+            let json = twilio || head.uri.path().ends_with(".json");
+            let format = if json { Format::Json } else { accepted_format(&head.headers) };
+            return self.refusal(&ErrorCode::NotFound.into(), face, format);
         };
         let incoming = Incoming {
             format: route.format.unwrap_or_else(|| accepted_format(&head.headers)),
