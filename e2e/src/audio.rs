@@ -47,6 +47,20 @@ pub fn silence(ms: usize) -> Vec<i16> {
     vec![0; ms * PER_MS]
 }
 
+/// Raw A-law (ITU-T G.711), as RTP carries it.
+pub fn alaw(samples: &[i16]) -> Vec<u8> {
+    samples
+        .iter()
+        .map(|sample| {
+            let magnitude = (if *sample < 0 { !*sample } else { *sample }).unsigned_abs() >> 3;
+            let segment = (16 - (magnitude >> 5).leading_zeros()).min(7);
+            let step = magnitude >> segment.max(1);
+            let code = (segment << 4) as u8 | (step & 15) as u8;
+            code ^ if *sample < 0 { 0x55 } else { 0xD5 }
+        })
+        .collect()
+}
+
 /// A WAV file's bytes.
 pub fn wav(samples: &[i16]) -> Vec<u8> {
     let spec = hound::WavSpec {

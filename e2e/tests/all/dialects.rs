@@ -32,7 +32,7 @@ fn leaves(xml: &str) -> BTreeMap<String, String> {
 #[tokio::test]
 async fn the_same_call_is_seen_in_both_apis_in_xml_and_json() {
     let (flexio, web) = (Flexio::start().await, Web::start().await);
-    web.verbs("/voice", r#"<Pause length="1"/><Hangup/>"#);
+    web.verbs("/voice", r#"<Gather timeout="1"/><Hangup/>"#);
     let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
     Sipp::new("listener").calls(flexio.sip, &number).succeed().await;
     let rest = &flexio.rest;

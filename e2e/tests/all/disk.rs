@@ -83,7 +83,7 @@ async fn a_full_disk_refuses_new_work_keeps_running_calls_and_recovers_by_itself
     let data: &Path = &disk.0.path().join("data");
     let mut flexio = Setup::default().data(data).start().await;
     let web = Web::start().await;
-    web.verbs("/voice", r#"<Pause length="60"/>"#);
+    web.verbs("/voice", r#"<Gather timeout="60"/>"#);
     let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
     let running = Sipp::new("caller").calls(flexio.sip, &number).pause(8_000).start();
     flexio.rest.wait_all("/Calls.json", "calls", 1, &["in-progress"]).await;

@@ -8,7 +8,7 @@ use flexio_e2e::web::Web;
 
 async fn talking() -> (Flexio, Web, String) {
     let (flexio, web) = (Flexio::start().await, Web::start().await);
-    web.verbs("/voice", r#"<Pause length="60"/>"#);
+    web.verbs("/voice", r#"<Gather timeout="60"/>"#);
     let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
     (flexio, web, number)
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use flexio_e2e::flexio::Flexio;
 use flexio_e2e::programs::{peer, python, run};
+use flexio_e2e::sipp::Sipp;
 use flexio_e2e::web::Web;
 use serde_json::{Value, json};
 
@@ -13,7 +14,8 @@ const CALLED: &str = "+32470123456";
 async fn customer(program: &Path, script: &str) -> Value {
     let (flexio, web) = (Flexio::start().await, Web::start().await);
     web.verbs("/out", r#"<Pause length="60"/>"#);
-    web.verbs("/record", r#"<Record maxLength="1" playBeep="false" timeout="5"/><Hangup/>"#);
+    web.verbs("/record", r#"<Record action="/done" maxLength="1" playBeep="false" timeout="5"/>"#);
+    web.verbs("/done", "<Hangup/>");
     let script = peer(script).display().to_string();
     let app = web.url("");
     let environment = [
@@ -74,10 +76,10 @@ async fn a_program_on_the_node_sdk_works() {
 #[tokio::test]
 async fn the_sdks_validator_accepts_our_signature_and_no_other() {
     let (flexio, web) = (Flexio::start().await, Web::start().await);
-    web.verbs("/voice", "<Reject/>");
+    web.verbs("/voice", r#"<Reject reason="rejected"/>"#);
     let url = web.url("/voice?shop=1&name=a%20b");
     let number = flexio.rest.rent(&[("VoiceUrl", &url)]).await;
-    flexio_e2e::sipp::Sipp::new("refused").with("@STATUS@", "603").calls(flexio.sip, &number).start();
+    Sipp::new("refused").with("@STATUS@", "603").calls(flexio.sip, &number).succeed().await;
     let asked = web.first("/voice").await;
     assert_eq!(asked.target, "/voice?shop=1&name=a%20b", "the query is sent as it was configured");
     let params: serde_json::Map<String, Value> =

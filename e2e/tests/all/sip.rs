@@ -9,6 +9,8 @@ use flexio_e2e::rest::OVER;
 use flexio_e2e::sipp::{Running, Sipp};
 use flexio_e2e::web::Web;
 
+/// Answers and goes on for a minute. (A Pause that comes first holds the answer back.)
+const HOLD: &str = r#"<Gather timeout="60"/>"#;
 /// Off-net, so it is handed to the carrier.
 const FRIEND: &str = "+32470987654";
 
@@ -38,7 +40,7 @@ async fn call_friend(flexio: &Flexio, web: &Web, more: &[(&str, &str)]) -> serde
 #[tokio::test]
 async fn a_caller_is_answered_talks_and_hangs_up() {
     let web = Web::start().await;
-    web.verbs("/voice", r#"<Pause length="30"/>"#);
+    web.verbs("/voice", HOLD);
     let (flexio, number) = with_number(&web).await;
     Sipp::new("caller").calls(flexio.sip, &number).pause(1_500).succeed().await;
     let calls = flexio.rest.wait_all("/Calls.json", "calls", 1, OVER).await;
@@ -54,7 +56,7 @@ async fn a_caller_is_answered_talks_and_hangs_up() {
 #[tokio::test]
 async fn a_caller_over_tcp_is_answered_and_the_platform_hangs_up() {
     let web = Web::start().await;
-    web.verbs("/voice", r#"<Pause length="1"/><Hangup/>"#);
+    web.verbs("/voice", r#"<Gather timeout="1"/><Hangup/>"#);
     let (flexio, number) = with_number(&web).await;
     Sipp::new("listener").calls(flexio.sip, &number).tcp().succeed().await;
     let calls = flexio.rest.wait_all("/Calls.json", "calls", 1, OVER).await;
@@ -118,7 +120,7 @@ async fn a_dialled_party_who_does_not_answer_in_time_is_cancelled_and_the_docume
 #[tokio::test]
 async fn a_hundred_callers_at_twenty_a_second_are_all_served() {
     let web = Web::start().await;
-    web.verbs("/voice", r#"<Pause length="60"/>"#);
+    web.verbs("/voice", HOLD);
     let (flexio, number) = with_number(&web).await;
     Sipp::new("caller").calls(flexio.sip, &number).pause(2_000).load(100, 20).succeed().await;
     let calls = flexio.rest.wait_all("/Calls.json?PageSize=1000", "calls", 100, OVER).await;
@@ -196,7 +198,7 @@ async fn a_trunk_over_tcp_carries_a_call() {
 #[tokio::test]
 async fn a_running_call_is_ended_and_redirected_over_rest() {
     let web = Web::start().await;
-    web.verbs("/voice", r#"<Pause length="60"/>"#);
+    web.verbs("/voice", HOLD);
     web.verbs("/moved", r#"<Pause length="60"/>"#);
     let (flexio, number) = with_number(&web).await;
     let caller = Sipp::new("listener").calls(flexio.sip, &number).start();
