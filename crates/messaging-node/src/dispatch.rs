@@ -7,7 +7,11 @@
 mod claim;
 mod outcome;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
 
 use flexio_app::{App, delivery};
 use flexio_domain::{AccountSid, Message, MessageSid, Timestamp};
@@ -28,6 +32,7 @@ use crate::{
     book::{Book, Flight, Remembered},
     carrier::{Arrival, CarrierEvent, News},
     config::Messages,
+    measure,
     receipts::Receipts,
     routing::Route,
     smpp_client::SmppEvent,
@@ -157,11 +162,11 @@ impl Dispatcher {
     fn gauges(&self) {
         for route in &self.routes {
             let name = route.settings.name.clone();
-            metrics::gauge!("mt_segments_in_flight", "route" => name).set(route.in_flight as f64);
+            metrics::gauge!("mt_segments_in_flight", "route" => name).set(measure(route.in_flight));
         }
-        metrics::gauge!("messages_remembered").set(self.book.len() as f64);
-        metrics::gauge!("messages_to_retry").set(self.retries.len() as f64);
-        metrics::gauge!("receipts_parked").set(self.receipts.parked() as f64);
+        metrics::gauge!("messages_remembered").set(measure(self.book.len()));
+        metrics::gauge!("messages_to_retry").set(measure(self.retries.len()));
+        metrics::gauge!("receipts_parked").set(measure(self.receipts.parked()));
     }
 
     async fn take(&mut self, event: CarrierEvent, turn: &mut Turn) {
@@ -192,17 +197,19 @@ impl Dispatcher {
         account: AccountSid,
         sid: MessageSid,
     ) -> Result<Option<&'t mut Work>, StoreError> {
-        if !turn.works.contains_key(&sid) {
-            let remembered = match self.book.take(sid) {
-                Some(remembered) => remembered,
-                None => match self.app.store.message(account, sid).await? {
-                    Some(message) => Remembered::new(message),
-                    None => return Ok(None),
-                },
-            };
-            turn.works.insert(sid, Work::new(remembered));
+        match turn.works.entry(sid) {
+            Entry::Occupied(there) => Ok(Some(there.into_mut())),
+            Entry::Vacant(place) => {
+                let remembered = match self.book.take(sid) {
+                    Some(remembered) => remembered,
+                    None => match self.app.store.message(account, sid).await? {
+                        Some(message) => Remembered::new(message),
+                        None => return Ok(None),
+                    },
+                };
+                Ok(Some(place.insert(Work::new(remembered))))
+            }
         }
-        Ok(turn.works.get_mut(&sid))
     }
 
     /// Messages that have left in part and whose wait is over.

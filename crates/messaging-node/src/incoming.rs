@@ -342,8 +342,10 @@ fn part_key(route: &str, from: &Address, to: &E164, place: Concat) -> String {
 
 /// A part as it is kept: its alphabet and its units. Characters are made only from the whole, because phones cut them.
 fn written(units: &TextUnits) -> String {
-    let hex =
-        |octets: &mut dyn Iterator<Item = u8>| octets.map(|octet| format!("{octet:02x}")).collect::<String>();
+    let hex = |octets: &mut dyn Iterator<Item = u8>| {
+        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).expect("a nibble is below 16");
+        octets.flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect::<String>()
+    };
     match units {
         TextUnits::Gsm7(septets) => format!("g{}", hex(&mut septets.iter().copied())),
         TextUnits::Utf16(units) => format!("u{}", hex(&mut units.iter().flat_map(|unit| unit.to_be_bytes()))),

@@ -45,3 +45,8 @@ enum Phase {
     /// The tasks end.
     Stop,
 }
+
+/// A length as a gauge shows it.
+fn measure(length: usize) -> f64 {
+    f64::from(u32::try_from(length).unwrap_or(u32::MAX))
+}

@@ -132,16 +132,8 @@ impl MessagingNode {
         let settings = limited(config.messages);
         let (smpp_sender, smpp) = mpsc::channel(EVENTS);
         let (sandbox_sender, sandbox) = mpsc::channel(EVENTS);
-        let mut routes = Vec::new();
-        for route in config.routes {
-            let client = SmppClient::start(route.client()?, smpp_sender.clone());
-            let handle = client.map_err(|source| StartError::Client { route: route.name.clone(), source })?;
-            push(&mut routes, Arc::new(handle), route, false);
-        }
-        let sandbox_at = config.sandbox.then_some(routes.len());
-        if config.sandbox {
-            push(&mut routes, Arc::new(Sandbox::start(sandbox_sender.clone())), sandbox_settings(), true);
-        }
+        let sandbox_at = config.sandbox.then_some(config.routes.len());
+        let routes = start_routes(config.routes, config.sandbox, &smpp_sender, &sandbox_sender)?;
         let (phase, phases) = watch::channel(Phase::Run);
         let (arrival_sender, arrivals) = mpsc::channel(ARRIVALS);
         let (ask_sender, asks) = mpsc::channel(ASKS);
@@ -190,7 +182,7 @@ impl MessagingNode {
             tokio::spawn(conversation::ask_again(Arc::clone(&app), ask_sender)),
             tokio::spawn(housekeeping::run(Arc::clone(&app), settings.callbacks_kept_days)),
         ];
-        let _events = (smpp_sender, sandbox_sender);
+        let events = (smpp_sender, sandbox_sender);
         Ok(Self {
             app,
             phase,
@@ -200,7 +192,7 @@ impl MessagingNode {
             arrivals: arrival_sender,
             sandbox_at,
             tasks,
-            _events,
+            _events: events,
         })
     }
 
@@ -307,6 +299,25 @@ fn limited(settings: Messages) -> Messages {
         callbacks_per_host_max: settings.callbacks_per_host_max.max(1),
         ..settings
     }
+}
+
+/// Starts the routes, the sandbox last.
+fn start_routes(
+    routes: Vec<SmppRoute>,
+    sandbox: bool,
+    smpp_events: &mpsc::Sender<SmppEvent>,
+    sandbox_events: &mpsc::Sender<CarrierEvent>,
+) -> Result<Vec<Route>, StartError> {
+    let mut started = Vec::new();
+    for route in routes {
+        let client = SmppClient::start(route.client()?, smpp_events.clone());
+        let handle = client.map_err(|source| StartError::Client { route: route.name.clone(), source })?;
+        push(&mut started, Arc::new(handle), route, false);
+    }
+    if sandbox {
+        push(&mut started, Arc::new(Sandbox::start(sandbox_events.clone())), sandbox_settings(), true);
+    }
+    Ok(started)
 }
 
 fn push(routes: &mut Vec<Route>, carrier: Arc<dyn Carrier>, settings: SmppRoute, is_sandbox: bool) {

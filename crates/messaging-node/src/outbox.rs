@@ -23,7 +23,7 @@ use tokio::{
     time::Instant,
 };
 
-use crate::{Phase, config::Messages};
+use crate::{Phase, config::Messages, measure};
 
 /// Callbacks settled in one commit.
 const SETTLED_MAX: usize = 512;
@@ -110,7 +110,7 @@ impl Outbox {
             if Instant::now() >= poll_at {
                 self.look = true;
                 poll_at = Instant::now() + poll;
-                metrics::gauge!("callbacks_in_progress").set(self.in_progress.len() as f64);
+                metrics::gauge!("callbacks_in_progress").set(measure(self.in_progress.len()));
             }
             if !finished.is_empty() {
                 self.settle(std::mem::take(&mut finished)).await;
@@ -151,7 +151,9 @@ impl Outbox {
         let mut wait = Duration::from_millis(50);
         loop {
             let mut set = ChangeSet::new();
-            settled.iter().for_each(|callback| set.push(Change::SettleCallback(callback.clone())));
+            for callback in &settled {
+                set.push(Change::SettleCallback(callback.clone()));
+            }
             match self.app.store.commit(set).await {
                 Ok(()) => return,
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Full))
@@ -209,15 +211,12 @@ impl Outbox {
         callback.last_error = Some(reason);
         let random = random_of(callback.sid, callback.attempts);
         let retry = &self.settings.callback_retry;
-        match retry.next_try(callback.created_at, now, callback.attempts, after, random) {
-            Some(at) => {
-                count("failed");
-                callback.next_attempt_at = at;
-            }
-            None => {
-                count("dropped");
-                callback.state = CallbackState::Dropped;
-            }
+        if let Some(at) = retry.next_try(callback.created_at, now, callback.attempts, after, random) {
+            count("failed");
+            callback.next_attempt_at = at;
+        } else {
+            count("dropped");
+            callback.state = CallbackState::Dropped;
         }
         callback
     }
@@ -249,14 +248,12 @@ impl Outbox {
                 put_off.push(callback);
                 continue;
             }
-            match self.signer(callback.account_sid).await {
-                Some(signer) => self.begin(callback, signer, host),
-                None => {
-                    callback.next_attempt_at = busy_until(&callback, now);
-                    put_off.push(callback);
-                    continue;
-                }
-            }
+            let Some(signer) = self.signer(callback.account_sid).await else {
+                callback.next_attempt_at = busy_until(&callback, now);
+                put_off.push(callback);
+                continue;
+            };
+            self.begin(callback, signer, host);
             begun += 1;
         }
         // Putting off costs a write, so it is done only when it makes others visible.

@@ -4,7 +4,7 @@
 //! comes. One whose submit was never answered has an id nobody knows; it is matched by sender and recipient, if only one message with
 //! an unknown outcome fits. What is left is answered and counted: it is about a message of somebody else, or one that was deleted.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
 use flexio_domain::{AccountSid, Address, Message, MessageSid, Timestamp};
 use flexio_messaging::{
@@ -200,9 +200,9 @@ impl Dispatcher {
         match self.app.store.message_by_carrier_id(&route.id_space, &news.key.1).await {
             Ok(Some((message, segment))) => {
                 let sid = message.sid;
-                if !turn.works.contains_key(&sid) {
+                if let Entry::Vacant(place) = turn.works.entry(sid) {
                     let remembered = self.book.take(sid).unwrap_or_else(|| Remembered::new(message));
-                    turn.works.insert(sid, Work::new(remembered));
+                    place.insert(Work::new(remembered));
                 }
                 self.keep(sid, segment as usize, news, turn);
             }

@@ -144,7 +144,9 @@ impl Work {
         self.changes = ChangeSet::new();
         self.is_dirty = false;
         let steps = std::mem::take(&mut self.steps);
-        steps.iter().for_each(|step| self.perform(app, step));
+        for step in &steps {
+            self.perform(app, step);
+        }
         self.steps = steps;
     }
 }

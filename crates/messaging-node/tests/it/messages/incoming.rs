@@ -7,17 +7,19 @@ use flexio_testkit::smsc::{Behaviour, Smsc};
 
 use super::{OTHER, OURS, PATIENCE, Platform, answered_by, route, up, web::Web, webhook};
 
-fn document(verbs: &str) -> Option<(u16, String)> {
-    Some((200, format!("<Response>{verbs}</Response>")))
+fn document(verbs: &str) -> (u16, String) {
+    (200, format!("<Response>{verbs}</Response>"))
 }
 
 #[tokio::test]
 async fn an_incoming_message_is_kept_then_answered_then_its_application_replies() {
     let platform = Platform::new().await;
     let web = Web::start(|asked| match asked.path.as_str() {
-        "sms" => document("<Message action=\"/after\" statusCallback=\"/status\">You said it</Message>"),
-        "after" => document("<Redirect>/more</Redirect>"),
-        "more" => document("<Say>cannot</Say><Message>And more</Message>"),
+        "sms" => {
+            Some(document("<Message action=\"/after\" statusCallback=\"/status\">You said it</Message>"))
+        }
+        "after" => Some(document("<Redirect>/more</Redirect>")),
+        "more" => Some(document("<Say>cannot</Say><Message>And more</Message>")),
         _ => Some((200, String::new())),
     })
     .await;
@@ -76,7 +78,7 @@ async fn the_fallback_is_asked_once_with_the_cause() {
     let platform = Platform::new().await;
     let web = Web::start(|asked| match asked.path.as_str() {
         "broken" => Some((500, String::new())),
-        _ => document("<Message>Saved</Message>"),
+        _ => Some(document("<Message>Saved</Message>")),
     })
     .await;
     let sms = WebhookSet {
@@ -97,7 +99,7 @@ async fn the_fallback_is_asked_once_with_the_cause() {
 #[tokio::test]
 async fn documents_that_lead_on_for_ever_are_stopped() {
     let platform = Platform::new().await;
-    let web = Web::start(|_| document("<Redirect>/again</Redirect>")).await;
+    let web = Web::start(|_| Some(document("<Redirect>/again</Redirect>"))).await;
     platform.rent(OURS, answered_by(web.url("again"))).await;
     let node = platform.node(vec![], true).await;
     let sid = node.sandbox_receive("+32470000777", OURS, "Hello").await.unwrap();
@@ -110,7 +112,7 @@ async fn documents_that_lead_on_for_ever_are_stopped() {
 #[tokio::test]
 async fn a_message_between_two_numbers_of_the_platform_never_leaves_it() {
     let platform = Platform::new().await;
-    let web = Web::start(|_| document("<Message>Back</Message>")).await;
+    let web = Web::start(|_| Some(document("<Message>Back</Message>"))).await;
     platform.rent(OURS, <_>::default()).await;
     platform.rent(OTHER, answered_by(web.url("other"))).await;
     // No route and no sandbox: anything that left would fail.

@@ -148,10 +148,10 @@ impl Platform {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        match tokio::time::timeout(PATIENCE, waiting).await {
-            Ok(message) => message,
-            Err(_) => panic!("still {:?}", self.message(sid).await),
+        if let Ok(message) = tokio::time::timeout(PATIENCE, waiting).await {
+            return message;
         }
+        panic!("still {:?}", self.message(sid).await)
     }
 
     /// All messages of the account, oldest first.

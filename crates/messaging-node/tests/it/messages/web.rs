@@ -85,9 +85,8 @@ impl Web {
     pub(super) async fn until(&self, requests: usize) {
         let mut changed = self.changed.clone();
         let waiting = changed.wait_for(|seen| *seen >= requests);
-        if tokio::time::timeout(PATIENCE, waiting).await.is_err() {
-            panic!("{} of {requests} requests came: {:?}", self.asked().len(), self.asked());
-        }
+        let came = tokio::time::timeout(PATIENCE, waiting).await.is_ok();
+        assert!(came, "{} of {requests} requests came: {:?}", self.asked().len(), self.asked());
     }
 }
 
