@@ -1,0 +1,73 @@
+//! What flexio costs: CPU per unit of work, beside a raw-limit twin of the same run, and the rates reached on the machine named.
+//!
+//! `flexio-bench calls|media|sms|writes|rating|all` (release builds only mean something: `scripts/check bench`)
+//!
+//! **Owns** the load (SIP callers, HTTP clients, a customer's application), the raw-limit twins and the table. **Does not own** the
+//! measured programs: `flexio` is found by `FLEXIO_BIN` or beside this one, and the measuring programs of single crates stay with
+//! their crates.
+//!
+//! **Invariants**
+//! - Loopback only; every part is bounded in count and time.
+//! - CPU is user and system time of the measured process alone (media: of its media threads); what generates the load is not in it,
+//!   but shares the cores, so rates are lower bounds.
+//! - What was measured was done: calls and messages must be priced, and the ledger is proven after each run.
+//!
+//! **Start reading** at [`calls`].
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is the program's result")]
+
+mod application;
+mod caller;
+mod calls;
+mod client;
+mod examples;
+mod flexio;
+mod process;
+mod raw_accept;
+mod raw_uas;
+mod sms;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use tokio::runtime::Runtime;
+
+use crate::table::Table;
+
+const PARTS: [&str; 5] = ["calls", "media", "sms", "writes", "rating"];
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let wanted = arguments.next().unwrap_or_default();
+    match wanted.as_str() {
+        // The twins: other processes of this program.
+        "raw-uas" => return raw_uas::serve(),
+        "raw-accept" => {
+            let folder = arguments.next().map(PathBuf::from).context("raw-accept FOLDER")?;
+            return Runtime::new()?.block_on(raw_accept::serve(&folder));
+        }
+        part if part == "all" || PARTS.contains(&part) => {}
+        _ => bail!("usage: flexio-bench calls|media|sms|writes|rating|all"),
+    }
+    let machine = process::machine(process::scratch()?.path());
+    eprintln!("{machine}");
+    let runtime = Runtime::new()?;
+    let mut table = Table::default();
+    for part in PARTS {
+        if wanted == "all" || wanted == part {
+            eprintln!("{part}");
+            let done = match part {
+                "calls" => calls::run(&mut table, &runtime),
+                "media" => examples::media(&mut table),
+                "sms" => sms::run(&mut table, &runtime),
+                "writes" => examples::writes(&mut table),
+                _ => examples::rating(&mut table),
+            };
+            done.with_context(|| format!("{part} failed"))?;
+        }
+    }
+    println!("{machine}\n");
+    table.print();
+    Ok(())
+}
