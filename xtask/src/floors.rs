@@ -82,7 +82,10 @@ fn the_api_never_touches_storage_adapters_and_the_app_never_sees_http() {
         };
         match bare(&package.name) {
             "api" => {
-                assert!(!uses("flexio-store-sqlite") && !uses("flexio-store-postgres"), "api uses an adapter")
+                assert!(
+                    !uses("flexio-store-sqlite") && !uses("flexio-store-postgres"),
+                    "api uses an adapter"
+                );
             }
             "app" => assert!(!uses("axum") && !uses("http") && !uses("reqwest"), "app sees HTTP"),
             "voice" | "messaging" => {

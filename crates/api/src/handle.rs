@@ -43,7 +43,7 @@ impl Api {
         let Some(route) = Route::parse(head.uri.path()) else {
             let twilio = head.uri.path().starts_with("/2010-04-01");
             let face = if twilio { Face::Twilio } else { Face::Native };
-            let json = twilio || head.uri.path().ends_with(".json");
+            let json = twilio || head.uri.path().rsplit_once('.').is_some_and(|(_, suffix)| suffix == "json");
             let format = if json { Format::Json } else { accepted_format(&head.headers) };
             return self.refusal(&ErrorCode::NotFound.into(), face, format);
         };

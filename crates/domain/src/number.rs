@@ -31,6 +31,7 @@ impl NumberType {
 /// What a number can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent abilities, named as on the wire")]
 pub struct Capabilities {
     /// Calls.
     pub voice: bool,

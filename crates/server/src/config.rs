@@ -16,7 +16,7 @@ use flexio_voice_node::config as voice;
 const DOCUMENTED: &str = include_str!("../../../docs/config.toml");
 
 /// The whole file.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     pub http: Http,
@@ -33,27 +33,6 @@ pub(crate) struct Config {
     pub billing: Billing,
     pub sandbox: Sandbox,
     pub log: Log,
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            http: Http::default(),
-            storage: Storage::default(),
-            platform: Platform::default(),
-            sip: voice::Sip::default(),
-            media: voice::Media::default(),
-            calls: voice::Calls::default(),
-            trunk: Vec::new(),
-            messages: messaging_node::config::Messages::default(),
-            smpp_route: Vec::new(),
-            outbound: Outbound::default(),
-            speech: Speech::default(),
-            billing: Billing::default(),
-            sandbox: Sandbox::default(),
-            log: Log::default(),
-        }
-    }
 }
 
 /// `[http]`: the API.

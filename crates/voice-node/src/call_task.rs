@@ -37,6 +37,9 @@ impl voice::Sids for RandomSids {
     }
 }
 
+/// A change that was carried out, and who waits for the answer.
+type Reply = (oneshot::Sender<Result<(), ControlError>>, Result<(), ControlError>);
+
 /// One call.
 pub(crate) struct CallTask {
     pub(crate) node: Arc<Node>,
@@ -57,7 +60,7 @@ pub(crate) struct CallTask {
     pub(crate) entries: Vec<TimelineEntry>,
     pub(crate) callbacks: u32,
     /// Changes asked for over the API, answered when what follows from them is saved.
-    pub(crate) replies: Vec<(oneshot::Sender<Result<(), ControlError>>, Result<(), ControlError>)>,
+    pub(crate) replies: Vec<Reply>,
     /// Events found while actions were carried out: they are next.
     pub(crate) found: VecDeque<voice::Event>,
 }
@@ -139,7 +142,7 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
         trunk,
         sip_call_id: request.call_id().into_owned(),
         forwarded_from: request.diversion().next().and_then(|d| d.uri().user_decoded()),
-        caller_name: request.from().ok().and_then(|from| from.display().map(|name| name.to_string())),
+        caller_name: request.from().ok().and_then(|from| from.display().map(str::to_owned)),
         node: node.config.node.clone(),
     };
     flexio_app::legs::receive(&node.app, inbound).await.map_err(|error| match error {

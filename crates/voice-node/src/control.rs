@@ -71,13 +71,13 @@ impl CallTask {
         match change {
             CallChange::End(EndCall::Complete) => self.found.push_back(Event::Complete { leg }),
             CallChange::End(EndCall::Cancel) => self.found.push_back(Event::Cancel { leg }),
-            CallChange::Redirect(new) => return self.redirect(leg, *new),
+            CallChange::Redirect(new) => return self.redirect(leg, &new),
             CallChange::Mute(on) => self.media(leg, Command::Mute(on)),
         }
         Ok(())
     }
 
-    fn redirect(&mut self, leg: LegId, new: NewInstructions) -> Result<(), ControlError> {
+    fn redirect(&mut self, leg: LegId, new: &NewInstructions) -> Result<(), ControlError> {
         // A leg made by `<Dial>` has no document of its own to replace.
         if leg != LegId::FIRST {
             return Err(ControlError::WrongState);

@@ -153,7 +153,7 @@ impl Node {
         request.destinations.clone_from(&attempt.destinations);
         request.ring_timeout = std::time::Duration::from_secs(u64::from(leg.ring_timeout_s.clamp(1, 600)));
         request.contact_user = Some(user);
-        request.headers = self.extra_headers(attempt, leg, &from);
+        request.headers = Self::extra_headers(attempt, leg, &from);
         let login = leg.login.clone().or_else(|| {
             let trunk = attempt.trunk.as_ref().filter(|trunk| !trunk.username.is_empty())?;
             Some((trunk.username.clone(), trunk.password.clone()))
@@ -163,7 +163,7 @@ impl Node {
         Some(request)
     }
 
-    fn extra_headers(&self, attempt: &Attempt, leg: &Attempts, from: &NameAddr) -> ExtraHeaders {
+    fn extra_headers(attempt: &Attempt, leg: &Attempts, from: &NameAddr) -> ExtraHeaders {
         let mut headers = ExtraHeaders::new();
         for (name, value) in &leg.headers {
             // A line break or a name that is ours refuses itself here; the rest of the headers still go.

@@ -208,11 +208,14 @@ impl Node {
     /// Called from media threads.
     pub(crate) fn media_event(&self, token: u64, event: media::Event) -> Result<(), media::Event> {
         let owner = self.media_owners().get(&token).cloned();
-        match owner.map(|owner| owner.0.try_send(CallInput::Media(event))) {
-            None | Some(Ok(()) | Err(mpsc::error::TrySendError::Closed(_))) => Ok(()),
-            Some(Err(mpsc::error::TrySendError::Full(CallInput::Media(event)))) => Err(event),
-            Some(Err(mpsc::error::TrySendError::Full(_))) => Ok(()),
+        let Some(owner) = owner else { return Ok(()) };
+        // Given back when the call is behind: the media thread tries again.
+        match owner.0.try_reserve() {
+            Ok(room) => room.send(CallInput::Media(event)),
+            Err(mpsc::error::TrySendError::Closed(())) => {}
+            Err(mpsc::error::TrySendError::Full(())) => return Err(event),
         }
+        Ok(())
     }
 
     pub(crate) fn calls(&self) -> MutexGuard<'_, HashMap<CallSid, CallSender>> {

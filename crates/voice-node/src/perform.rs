@@ -37,7 +37,7 @@ impl CallTask {
         match action {
             Action::Fetch(fetch) => self.fetch(fetch),
             Action::Ring { leg } => {
-                self.order_leg(leg, |sip| Order::Ring { leg: sip, status: 180, sdp: None }).await
+                self.order_leg(leg, |sip| Order::Ring { leg: sip, status: 180, sdp: None }).await;
             }
             Action::Answer { leg } => self.answer(leg).await,
             Action::Reject { leg, status, reason } => {
@@ -50,7 +50,7 @@ impl CallTask {
             Action::StopPrompt { prompt } => self.stop_prompt(prompt),
             Action::Bridge { a, b } => self.bridge(a, b),
             Action::Unbridge { a, .. } => self.media(a, Command::Unbridge),
-            Action::StartRecording(start) => self.start_recording(start),
+            Action::StartRecording(start) => self.start_recording(&start),
             Action::StopRecording { recording } => self.stop_recording(recording),
             Action::SendMessage(message) => self.send_message(message),
             // Records, kept by `note`.

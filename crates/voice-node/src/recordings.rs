@@ -41,7 +41,7 @@ impl Recordings {
 }
 
 impl CallTask {
-    pub(crate) fn start_recording(&mut self, start: StartRecording) {
+    pub(crate) fn start_recording(&mut self, start: &StartRecording) {
         let Ok(sid) = start.sid.parse::<RecordingSid>() else { return };
         let channels = match (start.source, start.channels, start.track) {
             (RecordingSource::RecordVerb, _, _) | (_, _, Track::Inbound) => RecordChannels::Caller,

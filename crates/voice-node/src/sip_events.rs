@@ -150,7 +150,7 @@ impl CallTask {
             other => (13_227, other.to_string()),
         })?;
         let options = self.session_options(dial.leg, Some(LegId::FIRST));
-        let login = self.login_of(dial);
+        let login = Self::login_of(dial);
         let node = self.node.clone();
         let Some(leg) = self.legs.get_mut(&dial.leg) else { return Ok(()) };
         let offer = leg.make_offer(&node.media, options).map_err(|error| (12_400, error.to_string()))?;
@@ -165,7 +165,7 @@ impl CallTask {
         Ok(())
     }
 
-    fn login_of(&self, dial: &DialLeg) -> Option<(String, String)> {
+    fn login_of(dial: &DialLeg) -> Option<(String, String)> {
         if let flexio_markup::Endpoint::Sip { username: Some(name), password, .. } = &dial.endpoint {
             return Some((name.clone(), password.clone().unwrap_or_default()));
         }

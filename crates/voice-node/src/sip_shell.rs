@@ -264,14 +264,14 @@ impl Shell {
     /// Hands out what the endpoint has to tell and to send.
     fn flush(&mut self) {
         while let Some(transmit) = self.endpoint.poll_transmit() {
-            self.transmit(transmit);
+            self.transmit(&transmit);
         }
         while let Some(event) = self.endpoint.poll_event() {
             self.tell(event);
         }
     }
 
-    fn transmit(&mut self, transmit: Transmit) {
+    fn transmit(&mut self, transmit: &Transmit) {
         if transmit.to.transport == Transport::Udp {
             // A full socket buffer is a lost packet, as on any network: the transaction sends it again.
             let sent = self.udp.try_send_to(&transmit.bytes, transmit.to.remote);
@@ -281,7 +281,7 @@ impl Shell {
                 let now = self.now();
                 self.endpoint.transmit_failed(now, id);
             }
-        } else if let Some(failed) = self.streams.send(&transmit) {
+        } else if let Some(failed) = self.streams.send(transmit) {
             let now = self.now();
             self.endpoint.transmit_failed(now, failed);
         }

@@ -59,12 +59,12 @@ fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) {
     call.talk_ms = Some(talk_ms);
     call.reason = Some(Reason { code: 1000, text: "Internal Error".to_owned() });
     call.updated_at = app.clock.now();
-    let charges = charge(app, call, true);
+    let costs = charge(app, call, true);
     if let Some(callback) = completed_callback(app, call) {
         changes.push(callback);
     }
     changes.push(Change::UpdateCall(call.clone()));
-    for change in charges {
+    for change in costs {
         changes.push(change);
     }
 }
