@@ -207,7 +207,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// The notification code that tells it: Restcomm's catalogue for RCML, Twilio's ("Error and Warning Dictionary") else.
+    /// The notification code that tells it: Twilio's ("Error and Warning Dictionary") for TwiML, Restcomm's else.
     pub fn code(&self, dialect: Dialect) -> u32 {
         let (rcml, twiml) = match self {
             Self::Status(404) => (21402, 11200),
@@ -220,6 +220,6 @@ impl FetchError {
             Self::ContentType(_) => (12300, 12300),
             Self::Parse(_) => (12100, 12100),
         };
-        if dialect == Dialect::Rcml { rcml } else { twiml }
+        if dialect == Dialect::Twiml { twiml } else { rcml }
     }
 }

@@ -123,6 +123,19 @@ fn an_unknown_url_without_fallback_is_told_to_the_network() {
 }
 
 #[test]
+fn a_failed_fetch_has_the_number_of_the_documents_dialect() {
+    use flexio_markup::Dialect;
+    for (error, rcml, twiml) in [
+        (FetchError::Timeout, 11_205, 11_200),
+        (FetchError::TooLarge, 11_206, 11_750),
+        (FetchError::Redirects, 11_206, 11_215),
+        (FetchError::Status(404), 21_402, 11_200),
+    ] {
+        assert_eq!((error.code(Dialect::Rcml), error.code(Dialect::Twiml)), (rcml, twiml), "{error}");
+    }
+}
+
+#[test]
 fn a_server_that_never_answers_is_given_up() {
     let mut play = Play::new(inbound());
     play.at(0, Event::Start);
