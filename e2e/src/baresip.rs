@@ -34,7 +34,7 @@ impl Baresip {
         // At the end of its file baresip hangs up, so the file outlives every test.
         let lasting = [sound, &audio::silence(120_000)].concat();
         let write = |name: &str, bytes: &[u8]| {
-            std::fs::write(folder.path().join(name), bytes).expect("the folder is ours")
+            std::fs::write(folder.path().join(name), bytes).expect("the folder is ours");
         };
         write("says.wav", &audio::wav(&lasting));
         let (sip, control, media) = (free_port(), free_port(), free_port());

@@ -184,6 +184,34 @@ impl Rest {
         number
     }
 
+    /// Every row of a list below the account, Twilio-compatible, page by page: `/Messages`.
+    pub async fn all(&self, path: &str, member: &str) -> Vec<Value> {
+        let (mut rows, mut next) = (Vec::new(), Some(self.path(&format!("{path}.json?PageSize=1000"))));
+        while let Some(target) = next {
+            let page = self.get_at(&target).await.ok();
+            rows.extend(page[member].as_array().cloned().expect("a list"));
+            next = page["next_page_uri"].as_str().map(ToOwned::to_owned);
+        }
+        rows
+    }
+
+    /// Every message, when none waits and none has changed for a second. What stays `sending` is what nobody knows the outcome of:
+    /// the answer of the carrier was lost.
+    pub async fn messages_at_rest(&self) -> Vec<Value> {
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let mut last = Vec::new();
+        loop {
+            let found = self.all("/Messages", "messages").await;
+            let waits = |row: &Value| matches!(row["status"].as_str(), Some("queued" | "accepted"));
+            if !found.iter().any(waits) && found == last {
+                return found;
+            }
+            assert!(tokio::time::Instant::now() < until, "messages do not come to rest");
+            last = found;
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
+    }
+
     /// The timeline of a call.
     pub async fn timeline(&self, call: &str) -> Value {
         self.get_at(&self.native(&format!("/Calls/{call}/Timeline.json"))).await.ok()

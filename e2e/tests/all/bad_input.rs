@@ -57,6 +57,10 @@ async fn each_bad_request_is_refused_with_its_code_in_the_dialect_asked() {
     for case in cases() {
         let (path, query) = case.path.split_once('?').unwrap_or((case.path, ""));
         for (suffix, native) in [(".json", false), (".json", true), ("", true)] {
+            // The classic API pages by number: it has no token.
+            if native && query.starts_with("PageToken") {
+                continue;
+            }
             let path = if native {
                 rest.native(&path.replace("/Messages", "/SMS/Messages"))
             } else {

@@ -23,7 +23,8 @@ async fn the_demo_does_the_main_job_shows_what_it_costs_and_ends_well() {
         assert!(said.contains(fact), "`{fact}` is missing from\n{said}");
     }
     // The timeline has a line per event, each with its time.
-    let events =
-        said.lines().filter(|line| line.trim_start().starts_with("20") && line.contains('T')).count();
-    assert!(events >= 4, "{said}");
+    for event in ["ringing", "in-progress", "gathered", "completed"] {
+        let timed = |line: &str| line.contains(event) && line.trim_start().as_bytes().get(2) == Some(&b':');
+        assert!(said.lines().any(timed), "{event} is missing from\n{said}");
+    }
 }

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use flexio_e2e::eventually;
 use flexio_e2e::flexio::{Flexio, Setup};
 use flexio_e2e::rest::{OVER, Rest};
 use flexio_e2e::smsc::Smsc;
@@ -78,13 +77,10 @@ impl Customer {
     }
 
     fn message(&self, id: &str) -> Wish {
-        // Every third is long: two segments.
-        let padding = if id.ends_with(['0', '3', '6', '9']) { "x".repeat(200) } else { String::new() };
-        let form = vec![
-            ("From", self.number.clone()),
-            ("To", PERSON.to_owned()),
-            ("Body", format!("{id} {padding}")),
-        ];
+        // Every third is long: two segments, each with the id.
+        let is_long = id.ends_with(['0', '3', '6', '9']);
+        let body = if is_long { format!("{id} {} {id}", "x".repeat(200)) } else { id.to_owned() };
+        let form = vec![("From", self.number.clone()), ("To", PERSON.to_owned()), ("Body", body)];
         Wish { path: "/Messages", form, key: format!("m-{id}") }
     }
 
@@ -155,16 +151,6 @@ async fn everything_kept_exists(rest: &Rest, kept: &[(String, Wish)]) {
     }
 }
 
-async fn all(rest: &Rest, path: &str, member: &str) -> Vec<Value> {
-    let (mut rows, mut next) = (Vec::new(), Some(rest.path(&format!("{path}.json?PageSize=1000"))));
-    while let Some(target) = next {
-        let page = rest.get_at(&target).await.ok();
-        rows.extend(page[member].as_array().cloned().expect("a list"));
-        next = page["next_page_uri"].as_str().map(ToOwned::to_owned);
-    }
-    rows
-}
-
 fn micros(price: &Value) -> i64 {
     let text = price.as_str().unwrap_or("0");
     let value: f64 = text.parse().expect("a price");
@@ -174,21 +160,15 @@ fn micros(price: &Value) -> i64 {
 }
 
 /// Every message has come to rest in a state that the carrier's own log bears out; gives what they cost.
-async fn messages_tell_the_truth(rest: &Rest, smsc: &Smsc) -> i64 {
-    let settled = eventually("every message comes to rest", || async {
-        let rows = all(rest, "/Messages", "messages").await;
-        let resting = ["sent", "delivered", "undelivered", "failed"];
-        rows.iter().all(|row| row["status"].as_str().is_some_and(|s| resting.contains(&s))).then_some(rows)
-    })
-    .await;
+async fn messages_tell_the_truth(rest: &Rest, smsc: &Smsc, kills: u64) -> i64 {
+    let settled = rest.messages_at_rest().await;
     let mut seen: HashMap<String, usize> = HashMap::new();
     for submit in smsc.submits() {
         // A part is known by its text and its place.
         let place = submit["udh"].as_str().map_or("", |udh| &udh[udh.len() - 4..]);
         *seen.entry(format!("{place} {}", submit["text"].as_str().unwrap_or_default())).or_default() += 1;
     }
-    // The later parts of all long messages are alike; whole messages and first parts are not.
-    for (text, count) in seen.iter().filter(|(text, _)| text.contains('-')) {
+    for (text, count) in &seen {
         assert_eq!(*count, 1, "sent twice: {text}");
     }
     for row in &settled {
@@ -201,12 +181,15 @@ async fn messages_tell_the_truth(rest: &Rest, smsc: &Smsc) -> i64 {
             assert_eq!(micros(&row["price"]), 0, "charged for nothing: {row}");
         }
     }
+    // Only what was in the carrier's window at a kill may be unknown: the window is 10, and it fills again after a restart.
+    let unknown = settled.iter().filter(|row| row["status"] == "sending").count() as u64;
+    assert!(unknown <= kills * 20, "{unknown} messages of unknown outcome");
     settled.iter().map(|row| micros(&row["price"])).sum()
 }
 
 /// Every leg that was answered is charged once, the others not at all.
 async fn calls_are_charged_once(rest: &Rest) {
-    for call in all(rest, "/Calls", "calls").await {
+    for call in rest.all("/Calls", "calls").await {
         let sid = call["sid"].as_str().expect("a sid");
         let timeline = rest.timeline(sid).await;
         let usage = timeline["usage"].as_array().expect("a list");
@@ -264,12 +247,12 @@ async fn what_was_promised_survives_kills_and_nothing_is_sent_or_charged_twice()
         let asked = kept.iter().filter(|(_, wish)| wish.path == path).count();
         // The number that everything is sent from was rented before.
         let before = usize::from(path == "/IncomingPhoneNumbers");
-        assert_eq!(all(&flexio.rest, path, member).await.len(), asked + before, "{path}: one for each wish");
+        assert_eq!(flexio.rest.all(path, member).await.len(), asked + before, "{path}: one for each wish");
     }
-    let paid = messages_tell_the_truth(&flexio.rest, &smsc).await;
+    let paid = messages_tell_the_truth(&flexio.rest, &smsc, kills).await;
     let usage = flexio.rest.get("/Usage/Records/Today.json?Category=sms-outbound").await;
     assert_eq!(micros(&usage["usage_records"][0]["price"]), paid, "{usage}");
-    for call in all(&flexio.rest, "/Calls", "calls").await {
+    for call in flexio.rest.all("/Calls", "calls").await {
         assert!(OVER.contains(&call["status"].as_str().unwrap()), "{call}");
     }
     calls_are_charged_once(&flexio.rest).await;

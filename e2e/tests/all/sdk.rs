@@ -14,7 +14,7 @@ const CALLED: &str = "+32470123456";
 async fn customer(program: &Path, script: &str) -> Value {
     let (flexio, web) = (Flexio::start().await, Web::start().await);
     web.verbs("/out", r#"<Pause length="60"/>"#);
-    web.verbs("/record", r#"<Record action="/done" maxLength="1" playBeep="false" timeout="5"/>"#);
+    web.verbs("/record", r#"<Record action="/done" maxLength="2" playBeep="false" timeout="5"/>"#);
     web.verbs("/done", "<Hangup/>");
     let script = peer(script).display().to_string();
     let app = web.url("");

@@ -87,7 +87,7 @@ async fn a_caller_who_gives_up_while_the_other_party_rings_cancels_both_legs() {
     let web = Web::start().await;
     web.verbs("/voice", &format!(r#"<Dial answerOnBridge="true"><Number>{FRIEND}</Number></Dial>"#));
     let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
-    Sipp::new("quitter").calls(flexio.sip, &number).succeed().await;
+    Sipp::new("quitter").calls(flexio.sip, &number).pause(3_000).succeed().await;
     let seen = carrier.succeed().await;
     assert!(seen.contains("CANCEL sip:"), "{seen}");
     let calls = flexio.rest.wait_all("/Calls.json", "calls", 2, OVER).await;
