@@ -4,8 +4,10 @@
 //! with the same idempotency token. Receivers that do not answer hold few places each, and what is queued for them behind those is
 //! put off, so it does not stand before what is queued for others.
 
+mod queue;
+
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -23,18 +25,22 @@ use tokio::{
     time::Instant,
 };
 
+use queue::Queue;
+
 use crate::{Phase, config::Messages, measure};
 
 /// Callbacks settled in one commit.
 const SETTLED_MAX: usize = 512;
-/// Callbacks read at once beyond those in progress.
+/// Callbacks read at once beyond those that are known.
 const READ_MAX: usize = 512;
+/// Callbacks that may wait in memory before what slow receivers have there is put off.
+const WAITING_MAX: usize = 4_096;
 /// Signers kept; above that they are read again.
 const SIGNERS_MAX: usize = 10_000;
 /// A change of an account's token is used after this long at the latest.
 const SIGNER_AGE: Duration = Duration::from_secs(5);
-/// A callback whose receiver is busy is looked at again after this and up to twice as long.
-const BUSY_WAIT_MS: i64 = 2_000;
+/// A callback whose receiver is busy or slow is looked at again after this and up to twice as long.
+const BUSY_WAIT_MS: i64 = 4_000;
 
 /// The task that delivers callbacks.
 #[derive(Debug)]
@@ -43,15 +49,14 @@ pub(crate) struct Outbox {
     settings: Messages,
     outbound: Outbound,
     phase: watch::Receiver<Phase>,
-    in_progress: HashSet<RequestSid>,
-    per_host: HashMap<String, usize>,
+    queue: Queue,
     signers: HashMap<AccountSid, (Instant, Arc<Signer>)>,
     done: mpsc::Receiver<Done>,
     report: mpsc::Sender<Done>,
     /// Callbacks in progress, for others to see.
     busy: Arc<AtomicUsize>,
     look: bool,
-    /// Reading again costs as much as there is in progress, so the more that is, the less often it is done.
+    /// Reading again costs as much as is known already, so the more that is, the less often it is done.
     look_from: Instant,
 }
 
@@ -60,7 +65,7 @@ pub(crate) struct Outbox {
 struct Done {
     callback: Callback,
     outcome: CallbackOutcome,
-    host: String,
+    host: Arc<str>,
 }
 
 impl Outbox {
@@ -73,12 +78,11 @@ impl Outbox {
     ) -> Self {
         let (report, done) = mpsc::channel(settings.callbacks_max.max(1));
         Self {
+            queue: Queue::new(settings.callbacks_per_host_max),
             app,
             settings,
             outbound,
             phase,
-            in_progress: HashSet::new(),
-            per_host: HashMap::new(),
             signers: HashMap::new(),
             done,
             report,
@@ -95,8 +99,8 @@ impl Outbox {
         let mut poll_at = Instant::now();
         loop {
             let app = Arc::clone(&self.app);
-            let has_room = self.in_progress.len() < self.settings.callbacks_max;
-            let wake_at = if self.look && has_room { self.look_from.min(poll_at) } else { poll_at };
+            let may_read = self.look && self.queue.waiting() < WAITING_MAX;
+            let wake_at = if may_read { self.look_from.min(poll_at) } else { poll_at };
             tokio::select! {
                 biased;
                 _ = self.phase.changed() => {}
@@ -110,18 +114,23 @@ impl Outbox {
             if Instant::now() >= poll_at {
                 self.look = true;
                 poll_at = Instant::now() + poll;
-                metrics::gauge!("callbacks_in_progress").set(measure(self.in_progress.len()));
+                metrics::gauge!("callbacks_in_progress").set(measure(self.queue.in_progress()));
             }
             if !finished.is_empty() {
                 self.settle(std::mem::take(&mut finished)).await;
             }
-            let may_look = self.look && Instant::now() >= self.look_from;
-            if may_look && self.in_progress.len() < self.settings.callbacks_max {
-                self.send_due().await;
-                let pause_us = 40 * u64::try_from(self.in_progress.len()).unwrap_or(0);
+            // The places that were freed are filled from memory first.
+            self.send().await;
+            if self.look && Instant::now() >= self.look_from && self.queue.waiting() < WAITING_MAX {
+                self.read_due().await;
+                self.send().await;
+                let pause_us = 20 * u64::try_from(self.queue.known()).unwrap_or(0);
                 self.look_from = Instant::now() + Duration::from_micros(pause_us);
             }
-            self.busy.store(self.in_progress.len(), Ordering::Relaxed);
+            if self.queue.waiting() >= WAITING_MAX / 2 {
+                self.put_slow_off().await;
+            }
+            self.busy.store(self.queue.known(), Ordering::Relaxed);
         }
     }
 
@@ -130,24 +139,15 @@ impl Outbox {
         let now = self.app.clock.now();
         let mut settled = Vec::with_capacity(finished.len());
         for Done { callback, outcome, host } in finished {
-            if let Some(count) = self.per_host.get_mut(&host) {
-                *count -= 1;
-                if *count == 0 {
-                    self.per_host.remove(&host);
-                }
-            }
+            self.queue.done(&host, Instant::now());
             settled.push(self.judge(callback, outcome, now));
         }
-        let sids: Vec<RequestSid> = settled.iter().map(|callback| callback.sid).collect();
         self.commit(settled).await;
-        for sid in sids {
-            self.in_progress.remove(&sid);
-        }
         self.look = true;
     }
 
     /// Keeps trying: lost outcomes would mean that everything is sent again.
-    async fn commit(&self, settled: Vec<Callback>) {
+    async fn commit(&mut self, settled: Vec<Callback>) {
         let mut wait = Duration::from_millis(50);
         loop {
             let mut set = ChangeSet::new();
@@ -155,7 +155,7 @@ impl Outbox {
                 set.push(Change::SettleCallback(callback.clone()));
             }
             match self.app.store.commit(set).await {
-                Ok(()) => return,
+                Ok(()) => break,
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Full))
                     if *self.phase.borrow() != Phase::Stop =>
                 {
@@ -165,9 +165,12 @@ impl Outbox {
                 }
                 Err(error) => {
                     tracing::error!(%error, callbacks = settled.len(), "callbacks_not_settled");
-                    return;
+                    break;
                 }
             }
+        }
+        for callback in &settled {
+            self.queue.forget(callback.sid);
         }
     }
 
@@ -221,54 +224,60 @@ impl Outbox {
         callback
     }
 
-    /// Reads due callbacks and begins as many as there is room for.
-    async fn send_due(&mut self) {
+    /// Reads due callbacks that are not known yet.
+    async fn read_due(&mut self) {
         let now = self.app.clock.now();
         self.look = false;
-        // Those in progress are still due and come first.
-        let limit = self.in_progress.len() + READ_MAX;
+        // What is known is still due, and may come first.
+        let limit = self.queue.known() + READ_MAX;
         let due = match self.app.store.due_callbacks(now, u32::try_from(limit).unwrap_or(u32::MAX)).await {
             Ok(due) => due,
             Err(error) => return tracing::warn!(%error, "due_callbacks_not_read"),
         };
-        let is_full = due.len() >= limit;
-        let mut put_off = Vec::new();
-        let mut begun = 0;
-        for mut callback in due {
-            if self.in_progress.contains(&callback.sid) {
-                continue;
-            }
-            if self.in_progress.len() >= self.settings.callbacks_max {
-                self.look = true;
-                break;
-            }
-            let host = host_of(&callback.webhook.url);
-            if self.per_host.get(&host).copied().unwrap_or(0) >= self.settings.callbacks_per_host_max {
-                callback.next_attempt_at = busy_until(&callback, now);
-                put_off.push(callback);
-                continue;
-            }
-            let Some(signer) = self.signer(callback.account_sid).await else {
-                callback.next_attempt_at = busy_until(&callback, now);
-                put_off.push(callback);
-                continue;
-            };
-            self.begin(callback, signer, host);
-            begun += 1;
+        self.look = due.len() >= limit;
+        let now = Instant::now();
+        for callback in due {
+            self.queue.add(callback, now);
         }
-        // Putting off costs a write, so it is done only when it makes others visible.
-        if is_full && !put_off.is_empty() {
-            metrics::counter!("callbacks_total", "outcome" => "put_off").increment(put_off.len() as u64);
-            self.commit(put_off).await;
-            self.look = true;
-        } else if is_full && begun > 0 {
+    }
+
+    /// Begins as many tries as there are places.
+    async fn send(&mut self) {
+        let mut unsigned = Vec::new();
+        while self.queue.in_progress() < self.settings.callbacks_max {
+            let Some((host, callback)) = self.queue.next(Instant::now()) else { break };
+            match self.signer(callback.account_sid).await {
+                Some(signer) => self.begin(callback, signer, host),
+                None => {
+                    self.queue.done(&host, Instant::now());
+                    unsigned.push(callback);
+                }
+            }
+        }
+        if !unsigned.is_empty() {
+            self.put_off(unsigned).await;
+        }
+    }
+
+    /// What waits for receivers that do not answer makes room in memory, and in the view of the database, for the others.
+    async fn put_slow_off(&mut self) {
+        let slow = self.queue.take_slow(Instant::now());
+        if !slow.is_empty() {
+            metrics::counter!("callbacks_total", "outcome" => "put_off").increment(slow.len() as u64);
+            self.put_off(slow).await;
             self.look = true;
         }
     }
 
-    fn begin(&mut self, callback: Callback, signer: Arc<Signer>, host: String) {
-        self.in_progress.insert(callback.sid);
-        *self.per_host.entry(host.clone()).or_default() += 1;
+    async fn put_off(&mut self, mut callbacks: Vec<Callback>) {
+        let now = self.app.clock.now();
+        for callback in &mut callbacks {
+            callback.next_attempt_at = busy_until(callback, now);
+        }
+        self.commit(callbacks).await;
+    }
+
+    fn begin(&self, callback: Callback, signer: Arc<Signer>, host: Arc<str>) {
         let (outbound, report) = (self.outbound.clone(), self.report.clone());
         tokio::spawn(async move {
             let sid = callback.sid.to_string();
@@ -329,13 +338,6 @@ fn wire_of(params: &[(String, String)]) -> WireForm {
     if classic { WireForm::Rcml } else { WireForm::Twiml }
 }
 
-/// Host and port as written: what shares a receiver, near enough.
-fn host_of(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.rsplit('@').next().unwrap_or_default().to_ascii_lowercase()
-}
-
 fn random_of(sid: RequestSid, attempts: u32) -> u64 {
     let low = u64::try_from(sid.as_u128() & u128::from(u64::MAX)).expect("64 bits");
     let mut z = low.wrapping_add(u64::from(attempts)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -344,20 +346,13 @@ fn random_of(sid: RequestSid, attempts: u32) -> u64 {
 }
 
 fn busy_until(callback: &Callback, now: flexio_domain::Timestamp) -> flexio_domain::Timestamp {
-    let random = i64::try_from(random_of(callback.sid, callback.attempts) % 2_000).unwrap_or(0);
+    let random = i64::try_from(random_of(callback.sid, callback.attempts) % 4_000).unwrap_or(0);
     now.saturating_add(SignedDuration::from_millis(BUSY_WAIT_MS + random)).unwrap_or(now)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_receiver_is_the_host_and_its_port() {
-        assert_eq!(host_of("https://u:p@A.test:8443/x?y#z"), "a.test:8443");
-        assert_eq!(host_of("http://a.test?x"), "a.test");
-        assert_eq!(host_of(""), "");
-    }
 
     #[test]
     fn the_dialect_of_a_callback_is_in_its_parameters() {
