@@ -20,7 +20,7 @@ impl SmallDisk {
             .args(["-t", "tmpfs", "-o", "size=24m,mode=700", "tmpfs"])
             .arg(folder.path())
             .output();
-        mounted.is_ok_and(|done| done.status.success()).then_some(Self(folder))
+        mounted.is_ok_and(|done| done.status.success()).then(|| Self(folder))
     }
 
     fn ballast(&self) -> PathBuf {
