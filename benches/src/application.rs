@@ -12,8 +12,9 @@ use axum::http::header::CONTENT_TYPE;
 use axum::routing::post;
 use tokio::net::TcpListener;
 
-/// Answered at once, and long enough that it is always the caller who hangs up.
-const DOCUMENT: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response><Pause length="30"/></Response>"#;
+/// Answers at once (a pause alone would let it ring on), plays nothing, and lasts long enough that it is the caller who hangs up.
+const DOCUMENT: &str =
+    r#"<?xml version="1.0" encoding="UTF-8"?><Response><Play digits="w"/><Pause length="30"/></Response>"#;
 
 /// What the application has been told.
 #[derive(Debug, Default)]
