@@ -10,7 +10,7 @@
 //! - The start mark of a leg that will be charged is handed to storage, and awaited for up to 5 s, before the leg is answered or sent out.
 //! - A bug in one call ends that call, not the node.
 //!
-//! Start reading at [`call_task::CallTask::run`], then `perform.rs`.
+//! Start reading at `call_task.rs` (`CallTask::run`), then `perform.rs`.
 
 mod call_task;
 pub mod config;
