@@ -1,7 +1,7 @@
 //! The voice node: sockets and threads around the pure parts. Bytes become SIP events, SIP events become the voice engine's events,
 //! and what the engine says is carried out on SIP, media, documents and storage.
 //!
-//! Owns: the SIP sockets ([`sip_shell`](self)), the task of each call, trunks and routing, prompts being loaded, recordings being named,
+//! Owns: the SIP sockets (`sip_shell.rs`), the task of each call, trunks and routing, prompts being loaded, recordings being named,
 //! the sandbox carrier, draining. Does not own: what a call does (`voice`), what a message means on the wire (`sip`), audio (`media`),
 //! what is charged (`app`).
 //!
