@@ -1,7 +1,7 @@
 //! The instruction tree: one type per verb, both dialects' superset.
 //!
 //! Durations are whole seconds in fields ending `_s`. URL attributes are kept as written; the
-//! executing side resolves them with [`crate::resolve`] against the URL of the running document.
+//! executing side resolves them with [`crate::resolve()`] against the URL of the running document.
 //! Every field already holds its default when the attribute was absent or bad (a bad value also
 //! leaves a [`crate::Warning`]).
 

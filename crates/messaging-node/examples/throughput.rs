@@ -70,7 +70,7 @@ async fn run(count: usize, folder: &std::path::Path, with_callbacks: bool) -> Re
     let node = MessagingNode::start(Arc::clone(&app), config, outbound).await?;
     let delivered = MessageFilter { status: Some(MessageStatus::Delivered), ..MessageFilter::default() };
     while app.store.count_messages(account.sid, &delivered).await? < count as u64 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
     }
     // Each message tells of sending, sent and delivered.
     while with_callbacks && told.load(Ordering::Relaxed) < 3 * count as u64 {
