@@ -140,12 +140,14 @@ enum Turn {
 /// Asks about the messages that a stop left unasked.
 pub(crate) async fn ask_again(app: Arc<App>, asks: mpsc::Sender<Message>) {
     let mut from = Unasked::START;
+    let started = app.clock.now();
     loop {
         match delivery::unasked(&app, from, UNASKED_READ).await {
             Ok((found, next)) => {
                 from = next;
                 let is_last = found.len() < UNASKED_READ as usize;
-                for message in found {
+                // Those that came since are asked about as they come.
+                for message in found.into_iter().filter(|message| message.created_at < started) {
                     if asks.send(message).await.is_err() {
                         return;
                     }
