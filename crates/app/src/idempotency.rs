@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use flexio_domain::{AccountSid, ErrorCode};
-use flexio_store::{Change, ChangeSet, IdempotencyRecord, StoreError};
+use flexio_store::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, StoreError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::error::AppError;
@@ -87,6 +87,8 @@ impl App {
         let (account, key) = (record.account_sid, record.key.clone());
         changes.push(Change::KeepIdempotency(record));
         match self.store.commit(changes).await {
+            // Known before the twin's commit can be read.
+            Err(StoreError::Conflict(IDEMPOTENCY_KEY_TAKEN)) => Err(ErrorCode::IdempotencyInProgress.into()),
             Err(StoreError::Conflict(what)) => {
                 let twin = self.store.idempotency(account, &key, self.idempotency_start()).await?;
                 match twin {

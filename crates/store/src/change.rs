@@ -141,6 +141,9 @@ impl From<Change> for ChangeSet {
     }
 }
 
+/// What a [`crate::StoreError::Conflict`] says when the key of a [`Change::KeepIdempotency`] is taken: a twin was quicker.
+pub const IDEMPOTENCY_KEY_TAKEN: &str = "the idempotency key is taken";
+
 /// The answer of a request that carried an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdempotencyRecord {

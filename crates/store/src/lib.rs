@@ -20,7 +20,7 @@ pub mod relational;
 use async_trait::async_trait;
 use flexio_domain::*;
 
-pub use change::{Change, ChangeSet, IdempotencyRecord, MoPart, TimelineEntry};
+pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use query::*;
 
 /// Why a question or change was not carried out. Nothing was changed.

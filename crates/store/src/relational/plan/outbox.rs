@@ -22,7 +22,7 @@ pub fn settle(callback: &Callback) -> Result<Step, StoreError> {
 }
 
 pub fn keep(record: IdempotencyRecord) -> Step {
-    Step::one(Write::IdempotencyInsert, idempotency_row(record), "the idempotency key is taken")
+    Step::one(Write::IdempotencyInsert, idempotency_row(record), crate::IDEMPOTENCY_KEY_TAKEN)
 }
 
 fn callback_row(callback: &Callback) -> Result<Vec<Value>, StoreError> {
