@@ -1,7 +1,7 @@
 //! Recordings of a call: from the order to the file under its own name.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flexio_domain::{Recording, RecordingSid, RecordingStatus};
 use flexio_markup::Track;
@@ -97,7 +97,11 @@ impl CallTask {
                 (RecordingOutcome::Absent, None)
             }
             Ok(Saved::File { path, bytes }) => {
-                match put_under_its_name(&path, &self.node.config.recordings, sid) {
+                match put_under_its_name(
+                    &path,
+                    &self.node.config.recordings,
+                    &self.node.app.recording_path(sid),
+                ) {
                     Ok(()) => (self.completed(sid, duration_ms), Some(bytes)),
                     Err(error) => (RecordingOutcome::Failed { text: error.to_string() }, None),
                 }
@@ -189,13 +193,8 @@ impl CallTask {
     }
 }
 
-/// The file of a recording.
-pub(crate) fn path_of(recordings: &Path, sid: RecordingSid) -> PathBuf {
-    recordings.join(format!("{sid}.wav"))
-}
-
-fn put_under_its_name(from: &Path, recordings: &Path, sid: RecordingSid) -> std::io::Result<()> {
-    std::fs::rename(from, path_of(recordings, sid))?;
+fn put_under_its_name(from: &Path, recordings: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::rename(from, to)?;
     // The new name must survive a power failure like the bytes do.
     std::fs::File::open(recordings)?.sync_all()
 }

@@ -2,7 +2,7 @@
 //!
 //! The node holds the messages it carries and hands them in; these functions decide what becomes of them and which changes go with
 //! that (usage event, ledger posting, status callback). The node joins the changes of many messages into one [`flexio_store::ChangeSet`]
-//! and commits it with [`save`]. Messages are made by [`App::create_message`], whoever asks: REST, a call's document, a reply.
+//! and commits it with [`save`]. Messages are made by [`crate::App::create_message`], whoever asks: REST, a call's document, a reply.
 //!
 //! Invariants
 //! - A message is charged at most once, when every segment is decided ([`outgoing::apply`]).
@@ -15,10 +15,6 @@ mod incoming;
 mod inside;
 mod outgoing;
 
-use flexio_store::{Change, ChangeSet, StoreError};
-
-use crate::App;
-
 pub use incoming::{
     Incoming, Instructions, Note, ReceiveError, Unasked, asked, instructions, is_repeat, notification,
     receive, unasked,
@@ -26,12 +22,5 @@ pub use incoming::{
 pub use inside::{deliver, recipient};
 pub use outgoing::{apply, expires_at};
 
-/// Commits what messages have to keep, and wakes whoever delivers callbacks.
-pub async fn save(app: &App, changes: ChangeSet) -> Result<(), StoreError> {
-    let has_callbacks = changes.changes().iter().any(|change| matches!(change, Change::QueueCallback(_)));
-    app.store.commit(changes).await?;
-    if has_callbacks {
-        app.wake.callbacks.notify_one();
-    }
-    Ok(())
-}
+/// One way to commit, for calls and messages.
+pub use crate::legs::save;
