@@ -68,7 +68,10 @@ pub use auth::Principal;
 pub use caller_ids::CallerIdRequest;
 pub use calls::{CallSource, CallTimeline, CreateCall};
 pub use config::AppConfig;
-pub use control::{CallChange, CallControl, ControlError, EndCall, NewInstructions};
+pub use control::{
+    CallChange, CallControl, ConferenceChange, ConferenceControl, ConferenceRef, ControlError, EndCall,
+    NewInstructions, ParticipantChange, QueueControl, QueueMemberRef, RecordConference, RecordingChange,
+};
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use messages::{CreateMessage, MessagePreview, encoding_name};

@@ -115,6 +115,10 @@ sid!(/// A debugging log entry kept for the customer.
      NotificationSid, "NO");
 sid!(/// One request to the API or to an application; also the event id of a callback.
      RequestSid, "RQ");
+sid!(/// One meeting in a conference room, from its first participant to its end.
+     ConferenceSid, "CF");
+sid!(/// A queue of calls.
+     QueueSid, "QU");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use flexio_app::{CallChange, CallControl, ControlError, EndCall, NewInstructions};
-use flexio_domain::{Call, CallSid};
+use flexio_app::*;
+use flexio_domain::{AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingSid, WebhookSet};
 use flexio_markup::{Dialect, Kind, Limits, ProgressEvents, StatusCallback, parse};
 use flexio_media::Command;
 use flexio_voice::{Event, LegId};
@@ -61,6 +61,74 @@ impl CallControl for Control {
     }
 }
 
+#[async_trait]
+impl ConferenceControl for Control {
+    async fn expect_participant(
+        &self,
+        _: AccountSid,
+        _: &ConferenceRef,
+        _: CallSid,
+    ) -> Result<ConferenceSid, ControlError> {
+        Err(ControlError::WrongState)
+    }
+
+    async fn modify_conference(
+        &self,
+        _: AccountSid,
+        _: ConferenceSid,
+        _: ConferenceChange,
+    ) -> Result<(), ControlError> {
+        Err(ControlError::WrongState)
+    }
+
+    async fn modify_participant(
+        &self,
+        _: AccountSid,
+        _: ConferenceSid,
+        _: CallSid,
+        _: Vec<ParticipantChange>,
+    ) -> Result<(), ControlError> {
+        Err(ControlError::WrongState)
+    }
+
+    async fn record_conference(
+        &self,
+        _: AccountSid,
+        _: ConferenceSid,
+        _: RecordConference,
+    ) -> Result<RecordingSid, ControlError> {
+        Err(ControlError::WrongState)
+    }
+
+    async fn change_conference_recording(
+        &self,
+        _: AccountSid,
+        _: ConferenceSid,
+        _: Option<RecordingSid>,
+        _: RecordingChange,
+    ) -> Result<(), ControlError> {
+        Err(ControlError::WrongState)
+    }
+}
+
+#[async_trait]
+impl QueueControl for Control {
+    async fn dequeue(
+        &self,
+        _: AccountSid,
+        _: QueueSid,
+        _: QueueMemberRef,
+        _: WebhookSet,
+    ) -> Result<CallSid, ControlError> {
+        Err(ControlError::WrongState)
+    }
+
+    async fn queue_changed(&self, _: AccountSid, _: QueueSid) -> Result<(), ControlError> {
+        // Nothing of a queue is kept here.
+        Ok(())
+    }
+}
+
 impl CallTask {
     /// A change asked for over the API, for one of this call's legs.
     pub(crate) fn change(&mut self, call: CallSid, change: CallChange) -> Result<(), ControlError> {
@@ -73,6 +141,9 @@ impl CallTask {
             CallChange::End(EndCall::Cancel) => self.found.push_back(Event::Cancel { leg }),
             CallChange::Redirect(new) => return self.redirect(leg, &new),
             CallChange::Mute(on) => self.media(leg, Command::Mute(on)),
+            CallChange::Hold { .. } | CallChange::Prompt(_) | CallChange::SendDigits(_) => {
+                return Err(ControlError::WrongState);
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use axum::body::Body;
 use base64::Engine as _;
-use flexio_app::{App, AppConfig, CallChange, CallControl, ControlError, CreateAccount, MasterKey, Vault};
+use flexio_app::*;
 use flexio_billing::Meter;
 use flexio_domain::*;
 use flexio_rating::{Numbering, Plan, Rater};
@@ -42,6 +42,10 @@ impl StandingClock {
 #[derive(Debug, Default)]
 pub(crate) struct FakeCarrier {
     pub(crate) changes: Mutex<Vec<CallChange>>,
+    pub(crate) conferences: Mutex<Vec<ConferenceChange>>,
+    pub(crate) participants: Mutex<Vec<(CallSid, Vec<ParticipantChange>)>>,
+    pub(crate) recordings: Mutex<Vec<RecordingChange>>,
+    pub(crate) dequeued: Mutex<Vec<(QueueMemberRef, WebhookSet)>>,
     pub(crate) refuses: Mutex<Option<ControlError>>,
     pub(crate) full: Mutex<bool>,
 }
@@ -57,6 +61,84 @@ impl CallControl for FakeCarrier {
     async fn modify(&self, _: CallSid, change: CallChange) -> Result<(), ControlError> {
         self.changes.lock().unwrap().push(change);
         self.refuses.lock().unwrap().map_or(Ok(()), Err)
+    }
+}
+
+impl FakeCarrier {
+    fn answer<T>(&self, good: T) -> Result<T, ControlError> {
+        self.refuses.lock().unwrap().map_or(Ok(good), Err)
+    }
+}
+
+#[async_trait]
+impl ConferenceControl for FakeCarrier {
+    async fn expect_participant(
+        &self,
+        _: AccountSid,
+        conference: &ConferenceRef,
+        _: CallSid,
+    ) -> Result<ConferenceSid, ControlError> {
+        self.answer(match conference {
+            ConferenceRef::Sid(sid) => *sid,
+            ConferenceRef::Name(_) => ConferenceSid::new(),
+        })
+    }
+    async fn modify_conference(
+        &self,
+        _: AccountSid,
+        _: ConferenceSid,
+        change: ConferenceChange,
+    ) -> Result<(), ControlError> {
+        self.conferences.lock().unwrap().push(change);
+        self.answer(())
+    }
+    async fn modify_participant(
+        &self,
+        _: AccountSid,
+        _: ConferenceSid,
+        call: CallSid,
+        changes: Vec<ParticipantChange>,
+    ) -> Result<(), ControlError> {
+        self.participants.lock().unwrap().push((call, changes));
+        self.answer(())
+    }
+    async fn record_conference(
+        &self,
+        _: AccountSid,
+        _: ConferenceSid,
+        _: RecordConference,
+    ) -> Result<RecordingSid, ControlError> {
+        self.answer(RecordingSid::new())
+    }
+    async fn change_conference_recording(
+        &self,
+        _: AccountSid,
+        _: ConferenceSid,
+        _: Option<RecordingSid>,
+        change: RecordingChange,
+    ) -> Result<(), ControlError> {
+        self.recordings.lock().unwrap().push(change);
+        self.answer(())
+    }
+}
+
+#[async_trait]
+impl QueueControl for FakeCarrier {
+    async fn dequeue(
+        &self,
+        _: AccountSid,
+        _: QueueSid,
+        member: QueueMemberRef,
+        instructions: WebhookSet,
+    ) -> Result<CallSid, ControlError> {
+        self.dequeued.lock().unwrap().push((member, instructions));
+        self.answer(match member {
+            QueueMemberRef::Front => CallSid::from_u128(1),
+            QueueMemberRef::Call(sid) => sid,
+        })
+    }
+    async fn queue_changed(&self, _: AccountSid, _: QueueSid) -> Result<(), ControlError> {
+        self.answer(())
     }
 }
 
