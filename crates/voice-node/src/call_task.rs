@@ -274,7 +274,6 @@ impl CallTask {
             }
             media::Event::Closed { token, .. } => self.node.forget_token(token),
             media::Event::MediaStarted { .. }
-            | media::Event::Talking { .. }
             | media::Event::ForeignPackets { .. }
             | media::Event::Overflow { .. } => {}
         }

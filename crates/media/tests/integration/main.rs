@@ -5,7 +5,6 @@
 mod attack;
 mod bridge;
 mod digits;
-mod mix;
 mod peer;
 mod play;
 mod record;

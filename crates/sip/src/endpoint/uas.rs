@@ -32,7 +32,6 @@ impl Endpoint {
         merged: TxKey,
         request: Message,
         credentials: Option<Credentials>,
-        replaces: Option<LegId>,
     ) {
         let tag = self.random.next_u64();
         let Some(dialog) = self.inbound_dialog(source, tag, &request) else {
@@ -47,7 +46,7 @@ impl Endpoint {
         }
         self.respond(tx, 100, None, b"", None);
         let Source { flow, trust, .. } = source;
-        let incoming = Incoming { leg: LegId(leg), request, flow, trust, credentials, replaces };
+        let incoming = Incoming { leg: LegId(leg), request, flow, trust, credentials };
         self.events.push_back(Event::Incoming(Box::new(incoming)));
     }
 
@@ -257,7 +256,7 @@ impl Endpoint {
         self.events.push_back(event);
     }
 
-    /// Refuses a change of session that is pending when a leg ends.
+    /// Refuses what is pending when an inbound leg ends before its answer.
     pub(super) fn refuse_pending(&mut self, key: Key) {
         let Some(leg) = self.legs.get_mut(key) else { return };
         if let Reoffer::Received { tx, .. } = std::mem::replace(&mut leg.reoffer, Reoffer::None) {

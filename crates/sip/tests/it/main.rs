@@ -10,5 +10,4 @@ mod script;
 mod simulation;
 mod stream;
 mod torture;
-mod transfer;
 mod world;
