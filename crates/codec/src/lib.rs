@@ -20,7 +20,7 @@ mod tone;
 pub use activity::VoiceActivity;
 pub use dtmf::{DtmfDetector, Key, dtmf_frequencies};
 pub use g711::G711;
-pub use mix::{apply_gain, gain_q12, mix_into};
+pub use mix::{Sum, apply_gain, gain_q12, mix_into};
 pub use plc::Concealment;
 pub use resample::{ResampleError, Resampler};
 pub use tone::{Tone, render_digit};

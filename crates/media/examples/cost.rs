@@ -2,10 +2,10 @@
 //!
 //! `cargo run --release -p flexio-media --example cost -- [CALLS] [SECONDS] [RUN]` (default 200, 5 and all runs)
 //!
-//! Four runs with the same plain senders, which send each session a packet every 20 ms and read what comes:
+//! Five runs with the same plain senders, which send each session a packet every 20 ms and read what comes:
 //! `raw` receives and sends once per call and 20 ms without any media logic, on one thread, by the same
 //! 5 ms clock; `prompt` plays to each caller; `bridge` joins callers in pairs; `prompt+record` also writes what
-//! each caller says to a WAV file. CPU is user and system time of the threads from /proc, disk threads included.
+//! each caller says to a WAV file; `conference` puts all callers into one mix, where they all talk. CPU is user and system time of the threads from /proc, disk threads included.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measuring program, run by hand")]
 
@@ -17,8 +17,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use flexio_media::{
-    Command, EventSink, Media, MediaConfig, PlayMode, PlaySource, Prompt, Record, RecordChannels, RecordSink,
-    Session, SessionOptions,
+    Command, EventSink, Media, MediaConfig, MixMember, PlayMode, PlaySource, Prompt, Record, RecordChannels,
+    RecordSink, Session, SessionOptions,
 };
 use flexio_sdp::{Codec, Direction, Negotiated};
 
@@ -27,6 +27,7 @@ enum Work {
     Prompt,
     Bridge,
     PromptAndRecord,
+    Conference,
 }
 
 fn main() {
@@ -36,9 +37,12 @@ fn main() {
     println!("{calls} calls for {seconds:?}; ms of CPU per call-second");
     let raw = run_raw(calls, seconds);
     println!("raw            {raw:.3}");
-    for (name, work) in
-        [("prompt", Work::Prompt), ("bridge", Work::Bridge), ("prompt+record", Work::PromptAndRecord)]
-    {
+    for (name, work) in [
+        ("prompt", Work::Prompt),
+        ("bridge", Work::Bridge),
+        ("prompt+record", Work::PromptAndRecord),
+        ("conference", Work::Conference),
+    ] {
         if std::env::args().nth(3).is_some_and(|only| only != name) {
             continue;
         }
@@ -75,6 +79,10 @@ impl Callers {
 
 fn talk(sockets: &[UdpSocket], targets: &[SocketAddr], heard: &AtomicU64, stop: &AtomicBool) {
     let mut packet = [0x55u8; 172];
+    // A loud wave, so that everybody counts as talking.
+    for (n, byte) in packet[12..].iter_mut().enumerate() {
+        *byte = if n % 16 < 8 { 0xB5 } else { 0x35 };
+    }
     packet[..12].copy_from_slice(&[0x80, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
     let mut buffer = [0; 2_048];
     let start = Instant::now();
@@ -148,6 +156,7 @@ fn run_media(calls: usize, seconds: Duration, work: Work) -> (f64, f64) {
     let prompt = Prompt::new(
         (0..80_000).map(|n: i32| i16::try_from(n * 7_919 % 9_001 - 4_500).unwrap()).collect::<Vec<_>>(),
     );
+    let mix = media.open_mix(0).unwrap();
     let mut sessions: Vec<Session> = vec![];
     for caller in 0..calls {
         let near = (work == Work::Bridge && caller % 2 == 1).then(|| sessions[caller - 1].id);
@@ -155,15 +164,19 @@ fn run_media(calls: usize, seconds: Duration, work: Work) -> (f64, f64) {
             media.open(caller as u64, SessionOptions { near, ..SessionOptions::default() }).unwrap();
         let remote = callers.sockets[caller].local_addr().unwrap();
         media.send(session.id, Command::SetRemote(negotiated(remote))).unwrap();
-        if work == Work::Bridge {
-            if let Some(peer) = near {
+        match (work, near) {
+            (Work::Bridge, Some(peer)) => {
                 media.send(session.id, Command::Bridge { peer, relay_dtmf: true }).unwrap();
             }
-        } else {
-            let source = PlaySource::Prompt(prompt.clone());
-            media
-                .send(session.id, Command::Play { play_id: 1, source, loops: 0, mode: PlayMode::Queue })
-                .unwrap();
+            (Work::Bridge, None) => {}
+            (Work::Conference, _) => {
+                media.send(session.id, Command::JoinMix { mix, member: MixMember::default() }).unwrap();
+            }
+            (Work::Prompt | Work::PromptAndRecord, _) => {
+                let source = PlaySource::Prompt(prompt.clone());
+                let play = Command::Play { play_id: 1, source, loops: 0, mode: PlayMode::Queue };
+                media.send(session.id, play).unwrap();
+            }
         }
         if work == Work::PromptAndRecord {
             media.send(session.id, Command::StartRecord(record(folder.clone()))).unwrap();

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use flexio_codec::Tone;
 use flexio_sdp::Negotiated;
 
-use crate::{Prompt, SessionId};
+use crate::{MixId, Prompt, SessionId};
 
 /// An order to one session, given with [`Media::send`](crate::Media::send).
 ///
@@ -64,11 +64,75 @@ pub enum Command {
     },
     /// Undo the bridge, for both sessions.
     Unbridge,
-    /// Withhold this caller's audio from bridge and recording; digits still count.
+    /// Become a member of a mix, leaving any bridge or other mix. While something is played to a member it hears
+    /// that instead of the mix; it is heard all the same.
+    JoinMix {
+        /// Which one.
+        mix: MixId,
+        /// What it may do there.
+        member: MixMember,
+    },
+    /// Change what a member may do. Without a mix nothing happens.
+    SetMember(MixMember),
+    /// Leave the mix.
+    LeaveMix,
+    /// Withhold this caller's audio from bridge, mix and recording; digits still count.
     Mute(bool),
     /// Play a telephone tone while no prompt plays, or stop it with `None`.
     Tone(Option<Tone>),
     /// End the session: RTCP BYE, recording and prompts end, then [`Event::Closed`](crate::Event::Closed).
+    Close,
+}
+
+/// What a member of a mix may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MixMember {
+    /// Others hear it.
+    pub speaks: bool,
+    /// It hears the others; if not, it gets silence, or what is played to it alone.
+    pub hears: bool,
+    /// Only this member of the mix hears it, beside everybody else.
+    pub coach: Option<SessionId>,
+    /// Tell when it begins and ends to talk, by [`Event::Talking`](crate::Event::Talking).
+    pub talk_events: bool,
+}
+
+impl Default for MixMember {
+    /// Speaks and hears.
+    fn default() -> Self {
+        Self { speaks: true, hears: true, coach: None, talk_events: false }
+    }
+}
+
+/// An order to a mix, given with [`Media::send_mix`](crate::Media::send_mix).
+#[derive(Debug)]
+pub enum MixCommand {
+    /// Play to all who hear the mix, beside what the members say. Prompts follow each other as those of a session.
+    /// Answered by one [`Event::PlayDone`](crate::Event::PlayDone) with the token of the mix.
+    Play {
+        /// The caller's own number for this prompt, returned in the event.
+        play_id: u64,
+        /// What to play.
+        source: PlaySource,
+        /// How often; 0 = until [`MixCommand::StopPlay`].
+        loops: u32,
+    },
+    /// Stop the prompt that plays and forget all that wait.
+    StopPlay,
+    /// Record what is heard by a member that says nothing. Of the two channels of
+    /// [`RecordChannels::Dual`] both carry it; stop keys mean nothing here. Answered by one
+    /// [`Event::RecordDone`](crate::Event::RecordDone) with the token of the mix.
+    StartRecord(Record),
+    /// Interrupt the running recording.
+    PauseRecord {
+        /// `true` records silence meanwhile, `false` leaves the time out.
+        silence: bool,
+    },
+    /// Go on after [`MixCommand::PauseRecord`].
+    ResumeRecord,
+    /// End the running recording.
+    StopRecord,
+    /// End the mix: prompts and recording end, members hear silence until they leave.
     Close,
 }
 

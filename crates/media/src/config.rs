@@ -17,6 +17,8 @@ pub struct MediaConfig {
     /// Sessions open at one time over all threads; more are refused with
     /// [`OpenError::Full`](crate::OpenError::Full).
     pub max_sessions: usize,
+    /// Mixes open at one time; more are refused with [`OpenError::Full`](crate::OpenError::Full).
+    pub max_mixes: usize,
     /// Accept media only from the exact address in the SDP and never learn another.
     pub strict_source: bool,
     /// How long after new signalling another source address may be learnt, in ms.
@@ -42,6 +44,7 @@ impl Default for MediaConfig {
             advertised_ip: None,
             ports: 20_000..=49_999,
             max_sessions: 4_000,
+            max_mixes: 2_000,
             strict_source: false,
             learn_window_ms: 2_000,
             rtp_timeout_ms: 30_000,

@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::Saved;
 
-/// Something that happened in a session. `token` is the number given to [`Media::open`](crate::Media::open).
+/// Something that happened in a session or in a mix. `token` is the number given to
+/// [`Media::open`](crate::Media::open) or [`Media::open_mix`](crate::Media::open_mix).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// The first valid packet from the accepted source came in.
@@ -58,6 +59,13 @@ pub enum Event {
         empty: bool,
         /// Audio lost because the disk stalled longer than the ring, in ms (it is silence in the result).
         lost_ms: u32,
+    },
+    /// A member of a mix that was joined with `talk_events` began or ended to talk.
+    Talking {
+        /// The owner of the member's session.
+        token: u64,
+        /// It began.
+        talking: bool,
     },
     /// No valid packet came for a while although the other side may send; once per silence.
     RtpTimeout {

@@ -13,6 +13,7 @@ use rtrb::RingBuffer;
 
 use crate::keys::Digits;
 use crate::listen::Listening;
+use crate::mixes::MixTable;
 use crate::order::{Inband, Order, StartRecord, ToThread};
 use crate::player::{Player, Tones, Track};
 use crate::ports::bind_pair;
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
     /// The token of each session, for the events of its recordings.
     pub tokens: Box<[AtomicU64]>,
     pub tones: Arc<Tones>,
+    pub mixes: Mutex<MixTable>,
     /// `None` once stopped.
     pub writers: Mutex<Option<Writers>>,
     pub threads: Mutex<Vec<JoinHandle<()>>>,
@@ -121,6 +123,9 @@ pub enum SendError {
     /// The recording could not be started: too many are being written.
     #[error("the recording writers have too much to do")]
     WritersBusy,
+    /// The mix was closed.
+    #[error("the mix is not open")]
+    NoMix,
 }
 
 impl Media {
@@ -187,13 +192,19 @@ impl Media {
             Command::CollectDtmf { inband } => Order::Inband(inband.then(|| {
                 Box::new(Inband { detector: DtmfDetector::new(), listening: Box::new(Listening::new()) })
             })),
-            Command::StartRecord(record) => self.start_record(id, record)?,
+            Command::StartRecord(record) => {
+                let token = shared.tokens[shared.place_of(id)].load(Ordering::Relaxed);
+                Order::StartRecord(Box::new(self.prepare(token, record)?))
+            }
             Command::PauseRecord { silence } => Order::PauseRecord(Some(silence)),
             Command::ResumeRecord => Order::PauseRecord(None),
             Command::StopRecord => Order::StopRecord,
             Command::SendDtmf { digits } => Order::SendDtmf(Box::new(Digits::parse(&digits))),
             Command::Bridge { peer, relay_dtmf } => return self.bridge(id, peer, relay_dtmf),
             Command::Unbridge => Order::Unbridge,
+            Command::JoinMix { mix, member } => return self.join_mix(id, mix, member),
+            Command::SetMember(member) => Order::SetMember(member),
+            Command::LeaveMix => Order::LeaveMix,
             Command::Mute(muted) => Order::Mute(muted),
             Command::Tone(tone) => Order::Tone(tone.map(|tone| {
                 let mut player = Player::new(1);
@@ -240,8 +251,12 @@ impl Media {
         }
     }
 
-    fn post(&self, id: SessionId, message: ToThread) -> Result<(), SendError> {
-        let door = self.shared.doors.get(usize::from(id.thread())).ok_or(SendError::Stopped)?;
+    pub(crate) fn post(&self, id: SessionId, message: ToThread) -> Result<(), SendError> {
+        self.post_to(id.thread(), message)
+    }
+
+    pub(crate) fn post_to(&self, thread: u8, message: ToThread) -> Result<(), SendError> {
+        let door = self.shared.doors.get(usize::from(thread)).ok_or(SendError::Stopped)?;
         door.orders.try_send(message).map_err(|error| match error {
             TrySendError::Full(_) => SendError::QueueFull,
             TrySendError::Disconnected(_) => SendError::Stopped,
@@ -260,14 +275,14 @@ impl Media {
         told
     }
 
-    fn start_record(&self, id: SessionId, record: Record) -> Result<Order, SendError> {
+    /// Makes the memory of a recording and its writer.
+    pub(crate) fn prepare(&self, token: u64, record: Record) -> Result<StartRecord, SendError> {
         let Record { record_id, sink, max_ms, silence_ms, stop_keys, beep, trim, channels } = record;
         // What the writer has in hand, up to 300 ms, leaves the ring only when the disk has it.
         let ring_ms = self.shared.config.record_ring_ms.max(1_000) + 500;
         let samples = ring_ms as usize * 8 * usize::from(channels.count());
         let (producer, ring) = RingBuffer::new(samples);
         let ending = Arc::new(OnceLock::new());
-        let token = self.shared.tokens[self.shared.place_of(id)].load(Ordering::Relaxed);
         let plan = Plan { channels, max_ms, silence_ms, stop_keys };
         let recorder = Box::new(Recorder::new(plan, producer, Arc::clone(&ending)));
         let job = RecordJob { token, record_id, channels: channels.count(), trim, sink, ring, ending };
@@ -275,11 +290,7 @@ impl Media {
         let given = writers.as_ref().ok_or(SendError::Stopped)?.give(Job::Record(Box::new(job)));
         given.map_err(|_| SendError::WritersBusy)?;
         let beep = beep.then(|| Track::looped(None, self.shared.tones.beep(), 1));
-        Ok(Order::StartRecord(Box::new(StartRecord {
-            recorder,
-            listening: Box::new(Listening::new()),
-            beep,
-        })))
+        Ok(StartRecord { recorder, listening: Box::new(Listening::new()), beep })
     }
 }
 

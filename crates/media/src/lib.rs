@@ -20,6 +20,8 @@
 //! - A bridge passes packets on rather than decoding them: sequence gaps, reordering and timing are those of the
 //!   source, payloads go through a table when the laws differ. Sessions of different threads exchange packets
 //!   through a bounded queue.
+//! - A mix adds the voices of its members, each on the thread it lives on: every thread sums its own and finds the
+//!   sums of the others where they left them (`mix.rs`). Nobody hears himself.
 //!
 //! Start reading at [`Media`], then `worker.rs` (the loop) and `session.rs` (what a session does).
 
@@ -30,6 +32,9 @@ mod events;
 mod handle;
 mod keys;
 mod listen;
+mod member;
+mod mix;
+mod mixes;
 mod obey;
 mod order;
 mod outbound;
@@ -49,11 +54,15 @@ mod wav;
 mod worker;
 mod writer;
 
-pub use command::{Command, PlayMode, PlaySource, Record, RecordChannels, RecordSink, Saved, SinkWriter};
+pub use command::{
+    Command, MixCommand, MixMember, PlayMode, PlaySource, Record, RecordChannels, RecordSink, Saved,
+    SinkWriter,
+};
 pub use config::MediaConfig;
 pub use event::{DtmfVia, Event, EventSink, RecordEnd, Stats};
 pub use flexio_codec::Tone;
 pub use handle::{Media, OpenError, SendError, Session, SessionId, SessionOptions};
+pub use mixes::MixId;
 pub use prompt::Prompt;
 
 /// Prompts that may wait behind the one that plays.

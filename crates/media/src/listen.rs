@@ -18,6 +18,12 @@ pub(crate) struct Listening {
     packet: usize,
 }
 
+impl Default for Listening {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Listening {
     pub fn new() -> Self {
         Self {

@@ -37,7 +37,15 @@ impl SessionState {
             Order::SendDtmf(digits) => self.keys.queue(&digits),
             Order::Mute(muted) => self.muted = muted,
             Order::Tone(player) => self.tone = player,
+            Order::JoinMix { member, listening } => {
+                self.hear_with(listening);
+                self.bridge = None;
+                self.join_mix(cx, member);
+            }
+            Order::SetMember(settings) => self.set_member(cx, settings),
+            Order::LeaveMix => self.leave_mix(cx),
             Order::Bridge { peer, relay_dtmf } => {
+                self.leave_mix(cx);
                 self.bridge = Some(Bridge::new(peer, relay_dtmf, cx.now_ms));
             }
             Order::Unbridged { by } => self.bridge = self.bridge.filter(|bridge| bridge.peer != by),
@@ -88,6 +96,7 @@ impl SessionState {
 
     /// Ends prompts and recording; the thread sends BYE and tells the rest.
     pub fn wind_up(&mut self, cx: &mut Context<'_>) {
+        self.leave_mix(cx);
         self.stop_play(cx);
         self.end_record(RecordEnd::Closed);
     }

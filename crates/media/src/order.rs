@@ -1,13 +1,16 @@
 //! Commands as the media thread gets them: everything slow is already done.
 
+use flexio_codec::FRAME_SAMPLES;
 use flexio_sdp::Negotiated;
 
 use crate::keys::Digits;
 use crate::listen::Listening;
+use crate::member::Member;
+use crate::mix::MixPart;
 use crate::player::{Player, Track};
 use crate::recorder::Recorder;
 use crate::session::SessionState;
-use crate::{PlayMode, SessionId};
+use crate::{MixId, MixMember, PlayMode, SessionId};
 
 /// A message to a media thread.
 #[derive(Debug)]
@@ -16,6 +19,10 @@ pub(crate) enum ToThread {
     Open(Box<SessionState>),
     /// Do this with a session.
     Order(SessionId, Order),
+    /// Take over a part of a mix.
+    OpenMix(Box<MixPart>),
+    /// Do this with a part of a mix.
+    Mix(MixId, MixOrder),
     /// Close everything and end.
     Stop,
 }
@@ -41,8 +48,25 @@ pub(crate) enum Order {
     Unbridged {
         by: SessionId,
     },
+    JoinMix {
+        member: Box<Member>,
+        listening: Box<Listening>,
+    },
+    SetMember(MixMember),
+    LeaveMix,
     Mute(bool),
     Tone(Option<Player>),
+    Close,
+}
+
+/// A prepared command to a mix.
+#[derive(Debug)]
+pub(crate) enum MixOrder {
+    Play(Track),
+    StopPlay,
+    StartRecord(Box<StartRecord>),
+    PauseRecord(Option<bool>),
+    StopRecord,
     Close,
 }
 
@@ -59,14 +83,20 @@ pub(crate) struct StartRecord {
     pub beep: Option<Track>,
 }
 
-/// A packet on its way between sessions of different threads.
+/// Audio on its way between sessions of different threads.
 #[derive(Debug)]
 pub(crate) struct Relayed {
     pub to: SessionId,
     pub from: SessionId,
-    pub packet: Passing,
-    pub length: u16,
-    pub payload: [u8; 480],
+    pub what: Relay,
+}
+
+#[derive(Debug)]
+pub(crate) enum Relay {
+    /// A packet of a bridge.
+    Packet { packet: Passing, length: u16, payload: [u8; 480] },
+    /// Samples for one member of a mix alone, to be heard in this frame.
+    Whisper { frame: u64, samples: [i16; FRAME_SAMPLES] },
 }
 
 /// What a bridged packet is, without its payload.

@@ -1,6 +1,7 @@
 //! What is played to a caller, sample after sample.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use flexio_codec::{FRAME_SAMPLES, G711, g711};
 
@@ -75,14 +76,36 @@ impl Player {
 
     /// Writes the next 20 ms in this law, joining track to track within the frame and filling up with
     /// silence. `done` is called with the number of each prompt that was played to its end.
-    pub fn fill(&mut self, law: G711, out: &mut [u8; FRAME_SAMPLES], mut done: impl FnMut(u64)) {
+    pub fn fill(&mut self, law: G711, out: &mut [u8; FRAME_SAMPLES], done: impl FnMut(u64)) {
+        self.write(law.silence(), out, done, |prompt, range, out| match prompt.encoded(law) {
+            Some(bytes) => out.copy_from_slice(&bytes[range]),
+            // Queued before the codec was known: encoded as it goes.
+            None => g711::encode(law, &prompt.pcm()[range], out),
+        });
+    }
+
+    /// The same in samples.
+    pub fn fill_samples(&mut self, out: &mut [i16; FRAME_SAMPLES], done: impl FnMut(u64)) {
+        self.write(0, out, done, |prompt, range, out| out.copy_from_slice(&prompt.pcm()[range]));
+    }
+
+    fn write<T: Copy>(
+        &mut self,
+        silence: T,
+        out: &mut [T; FRAME_SAMPLES],
+        mut done: impl FnMut(u64),
+        copy: impl Fn(&Prompt, Range<usize>, &mut [T]),
+    ) {
         let mut filled = 0;
         while filled < FRAME_SAMPLES {
             let Some(track) = self.tracks.front_mut() else {
-                out[filled..].fill(law.silence());
+                out[filled..].fill(silence);
                 return;
             };
-            filled += track.copy(law, &mut out[filled..]);
+            let range = track.advance(FRAME_SAMPLES - filled);
+            let end = filled + range.len();
+            copy(&track.prompt, range, &mut out[filled..end]);
+            filled = end;
             if track.remaining == 0 {
                 let ended = self.tracks.pop_front().and_then(|track| track.play_id);
                 ended.into_iter().for_each(&mut done);
@@ -92,24 +115,17 @@ impl Player {
 }
 
 impl Track {
-    fn copy(&mut self, law: G711, out: &mut [u8]) -> usize {
-        let pcm = self.prompt.pcm();
+    /// The samples to play next, at most this many and not beyond the end of the prompt.
+    fn advance(&mut self, wanted: usize) -> Range<usize> {
+        let length = self.prompt.pcm().len();
         let left = usize::try_from(self.remaining).unwrap_or(usize::MAX);
-        let count = out.len().min(pcm.len() - self.position).min(left);
+        let count = wanted.min(length - self.position).min(left);
         let range = self.position..self.position + count;
-        match self.prompt.encoded(law) {
-            Some(bytes) => out[..count].copy_from_slice(&bytes[range]),
-            // Queued before the codec was known: encoded as it goes.
-            None => g711::encode(law, &pcm[range], &mut out[..count]),
-        }
-        self.position += count;
-        if self.position == pcm.len() {
-            self.position = 0;
-        }
+        self.position = if range.end == length { 0 } else { range.end };
         if self.remaining != u64::MAX {
             self.remaining -= count as u64;
         }
-        count
+        range
     }
 }
 

@@ -73,6 +73,11 @@ impl Recorder {
         self.pause = silence;
     }
 
+    /// Whether it has a channel for each side.
+    pub fn is_dual(&self) -> bool {
+        self.plan.channels == RecordChannels::Dual
+    }
+
     /// Whether this digit ends the recording.
     pub fn stops_at(&self, digit: char) -> bool {
         self.plan.stop_keys.contains(digit)

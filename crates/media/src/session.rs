@@ -10,6 +10,8 @@ use mio::net::UdpSocket;
 use crate::events::EventQueue;
 use crate::keys::{Keys, Step};
 use crate::listen::Listening;
+use crate::member::Member;
+use crate::mix::Mixes;
 use crate::order::Passing;
 use crate::outbound::{BUFFER_BYTES, Outbound};
 use crate::player::{Player, Tones, Track};
@@ -36,6 +38,7 @@ pub(crate) struct Context<'a> {
     /// Where outgoing packets are built.
     pub buffer: &'a mut [u8; BUFFER_BYTES],
     pub tones: &'a Tones,
+    pub mixes: &'a mut Mixes,
 }
 
 /// The other half of a bridge.
@@ -83,6 +86,7 @@ pub(crate) struct SessionState {
     /// Number of the last turn of the thread's clock in which this session ticked.
     pub last_turn: u64,
     pub bridge: Option<Bridge>,
+    pub member: Option<Box<Member>>,
     pub recorder: Option<Box<Recorder>>,
     pub listening: Option<Box<Listening>>,
     pub detector: Option<DtmfDetector>,
@@ -136,6 +140,7 @@ impl SessionState {
             report_in_ticks: 0,
             last_turn: 0,
             bridge: None,
+            member: None,
             recorder: None,
             listening: None,
             detector: None,
@@ -156,7 +161,7 @@ impl SessionState {
         }
     }
 
-    fn law(&self) -> G711 {
+    pub fn law(&self) -> G711 {
         match self.remote.map(|remote| remote.codec) {
             Some(Codec::Pcmu) => G711::MuLaw,
             _ => G711::ALaw,
@@ -364,20 +369,21 @@ impl SessionState {
     // --- 20 ms have passed -------------------------------------------------------------------------
 
     /// Plays, records and listens for 20 ms, and for the `missed` ticks the thread could not run in time.
-    pub fn tick(&mut self, cx: &mut Context<'_>, missed: u64) {
+    /// Returns what was said to one member of the mix alone.
+    pub fn tick(&mut self, cx: &mut Context<'_>, missed: u64) -> Option<(SessionId, [i16; FRAME_SAMPLES])> {
         self.out.advance(missed);
         if let Some(digit) = self.events_in.tick(cx.now_ms) {
             self.digit(cx, digit.digit, digit.duration_ms, DtmfVia::Rfc4733);
         }
         let played = self.play(cx);
-        if self.wants_audio() {
-            self.listen(cx, played, missed);
-        }
+        let whisper = if self.wants_audio() { self.listen(cx, played, missed) } else { None };
         self.watch(cx);
+        whisper
     }
 
     pub fn wants_audio(&self) -> bool {
-        self.recorder.is_some() || self.detector.is_some()
+        let is_speaker = self.member.as_ref().is_some_and(|member| member.is_listened_to());
+        is_speaker || self.recorder.is_some() || self.detector.is_some()
     }
 
     /// Sends what is to be heard now; true when it lies in the buffer.
@@ -406,26 +412,16 @@ impl SessionState {
         }
         let (_, frame) = cx.buffer.split_at_mut(HEADER_BYTES);
         let frame: &mut [u8; FRAME_SAMPLES] = frame.first_chunk_mut().expect("the buffer holds 480 bytes");
-        let token = self.token;
-        let filled_by_bridge = self.is_filled_by_bridge(cx.now_ms);
-        let player = if !self.overlay.is_empty() {
-            Some(&mut self.overlay)
-        } else if !self.prompts.is_empty() {
-            Some(&mut self.prompts)
-        } else {
-            self.tone.as_mut()
-        };
-        self.own_audio = player.is_some();
-        match player {
-            Some(player) => player.fill(law, frame, |play_id| {
-                cx.events.tell(Event::PlayDone { token, play_id, finished: true });
-            }),
-            None if filled_by_bridge => return false,
-            None if self.quiet_when_idle => {
+        self.own_audio = self.play_own(cx.events, frame);
+        if !self.own_audio && !self.hear_mix(cx.mixes, frame) {
+            if self.is_filled_by_bridge(cx.now_ms) {
+                return false;
+            }
+            if self.quiet_when_idle {
                 self.out.pause();
                 return false;
             }
-            None => frame.fill(law.silence()),
+            frame.fill(law.silence());
         }
         match sends {
             Some((remote, target)) => {
@@ -437,11 +433,34 @@ impl SessionState {
         true
     }
 
+    /// Fills a frame with what is played to this session alone, if there is something.
+    fn play_own(&mut self, events: &mut EventQueue, frame: &mut [u8; FRAME_SAMPLES]) -> bool {
+        let (law, token) = (self.law(), self.token);
+        let player = if !self.overlay.is_empty() {
+            &mut self.overlay
+        } else if !self.prompts.is_empty() {
+            &mut self.prompts
+        } else if let Some(tone) = &mut self.tone {
+            tone
+        } else {
+            return false;
+        };
+        player.fill(law, frame, |play_id| {
+            events.tell(Event::PlayDone { token, play_id, finished: true });
+        });
+        true
+    }
+
     fn is_filled_by_bridge(&self, now_ms: u64) -> bool {
         self.bridge.is_some_and(|bridge| now_ms - bridge.heard_ms < BRIDGE_SILENCE_MS)
     }
 
-    fn listen(&mut self, cx: &mut Context<'_>, played: bool, missed: u64) {
+    fn listen(
+        &mut self,
+        cx: &mut Context<'_>,
+        played: bool,
+        missed: u64,
+    ) -> Option<(SessionId, [i16; FRAME_SAMPLES])> {
         let law = self.law();
         let mut said = [0; FRAME_SAMPLES];
         if let Some(listening) = &mut self.listening {
@@ -452,10 +471,14 @@ impl SessionState {
         if let Some(key) = key.filter(|_| !self.has_event_source) {
             self.digit(cx, key.digit, key.duration_ms, DtmfVia::Inband);
         }
-        if !self.overlay.is_empty() {
-            return;
+        if self.muted {
+            said.fill(0);
         }
-        let Some(recorder) = &mut self.recorder else { return };
+        let whisper = self.say_to_mix(cx, &said).map(|to| (to, said));
+        if !self.overlay.is_empty() {
+            return whisper;
+        }
+        let Some(recorder) = &mut self.recorder else { return whisper };
         let mut heard = [0; FRAME_SAMPLES];
         if let Some(bridged) = &mut recorder.heard {
             if played {
@@ -464,13 +487,11 @@ impl SessionState {
                 bridged.pull(law, &mut heard);
             }
         }
-        if self.muted {
-            said.fill(0);
-        }
         recorder.missed(missed);
         if let Some(end) = recorder.frame(&mut said, &mut heard) {
             self.end_record(end);
         }
+        whisper
     }
 
     fn watch(&mut self, cx: &mut Context<'_>) {

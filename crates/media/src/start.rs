@@ -11,6 +11,8 @@ use mio::{Poll, Waker};
 
 use crate::events::EventQueue;
 use crate::handle::Shared;
+use crate::mix::Mixes;
+use crate::mixes::MixTable;
 use crate::order::{Relayed, ToThread};
 use crate::outbound::BUFFER_BYTES;
 use crate::player::Tones;
@@ -45,6 +47,8 @@ pub(crate) fn start(config: MediaConfig, sink: &EventSink) -> io::Result<Media> 
     let slots = Arc::new(Slots::new(count, per_thread));
     let tones = Arc::new(Tones::new());
     let (writers, mut threads) = Writers::start(config.writer_threads.clamp(1, 16), sink, &slots)?;
+    // One clock for all, so that frames of a mix are the same on every thread.
+    let started = Instant::now();
     for (index, inside) in insides.into_iter().enumerate() {
         let worker = Worker {
             poll: inside.poll,
@@ -58,7 +62,8 @@ pub(crate) fn start(config: MediaConfig, sink: &EventSink) -> io::Result<Media> 
             sessions: (0..per_thread).map(|_| None).collect(),
             turns: std::array::from_fn(|_| Vec::with_capacity(per_thread)),
             report_every_ticks: (config.rtcp_interval_ms / 20).max(1),
-            started: Instant::now(),
+            mixes: Mixes::new(config.max_mixes),
+            started,
             incoming: Box::new([0; 2_048]),
             outgoing: Box::new([0; BUFFER_BYTES]),
             unfinished: Vec::with_capacity(UNFINISHED),
@@ -71,8 +76,10 @@ pub(crate) fn start(config: MediaConfig, sink: &EventSink) -> io::Result<Media> 
         threads.push(thread::Builder::new().name(format!("media-{index}")).spawn(run)?);
     }
     let laws = (0..count * per_thread).map(|_| AtomicU8::new(0)).collect();
+    let mixes = Mutex::new(MixTable::new(config.max_mixes));
     let shared = Shared {
         config,
+        mixes,
         doors,
         slots,
         laws,

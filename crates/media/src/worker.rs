@@ -14,16 +14,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError};
 use std::time::{Duration, Instant};
 
+use flexio_codec::FRAME_SAMPLES;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::events::EventQueue;
-use crate::order::{Order, Passing, Relayed, ToThread};
+use crate::mix::Mixes;
+use crate::order::{MixOrder, Order, Passing, Relay, Relayed, ToThread};
 use crate::outbound::BUFFER_BYTES;
 use crate::player::Tones;
 use crate::session::{Context, SessionState};
 use crate::stats;
 use crate::writer::{Job, Writers};
-use crate::{Event, SessionId};
+use crate::{Event, MixId, SessionId};
 
 /// Turns within 20 ms: as many as `Worker::turns` has lists.
 const TURNS: u64 = 4;
@@ -72,6 +74,7 @@ pub(crate) struct Worker {
     pub sessions: Vec<Option<Box<SessionState>>>,
     /// Indexes of the sessions of each turn.
     pub turns: [Vec<u32>; 4],
+    pub mixes: Mixes,
     pub report_every_ticks: u32,
     pub started: Instant,
     pub incoming: Box<[u8; 2_048]>,
@@ -90,6 +93,7 @@ macro_rules! context {
             events: &mut $worker.events,
             buffer: &mut $worker.outgoing,
             tones: &$worker.tones,
+            mixes: &mut $worker.mixes,
         }
     }};
 }
@@ -141,7 +145,7 @@ impl Worker {
     }
 
     fn is_empty(&self) -> bool {
-        self.turns.iter().all(Vec::is_empty) && !self.events.is_waiting()
+        self.turns.iter().all(Vec::is_empty) && self.mixes.is_empty() && !self.events.is_waiting()
     }
 
     fn wait_for(&self, turn: u64) {
@@ -223,9 +227,12 @@ impl Worker {
         for _ in 0..MAX_TAKEN {
             let Ok(relayed) = self.relays.try_recv() else { return };
             let mut cx = context!(self);
-            if let Some(session) = find(&mut self.sessions, relayed.to) {
-                let payload = &relayed.payload[..usize::from(relayed.length)];
-                session.relay(&mut cx, relayed.from, &relayed.packet, payload);
+            let Some(session) = find(&mut self.sessions, relayed.to) else { continue };
+            match relayed.what {
+                Relay::Packet { packet, length, payload } => {
+                    session.relay(&mut cx, relayed.from, &packet, &payload[..usize::from(length)]);
+                }
+                Relay::Whisper { frame, samples } => session.whisper(frame, &samples),
             }
         }
     }
@@ -238,6 +245,8 @@ impl Worker {
             match self.orders.try_recv() {
                 Ok(ToThread::Open(session)) => self.open(session),
                 Ok(ToThread::Order(id, order)) => self.obey(id, order),
+                Ok(ToThread::OpenMix(part)) => self.mixes.open(part, turn_of(self.started.elapsed()) / TURNS),
+                Ok(ToThread::Mix(id, order)) => self.obey_mix(id, order),
                 Ok(ToThread::Stop) | Err(TryRecvError::Disconnected) => {
                     self.close_all();
                     return None;
@@ -273,7 +282,7 @@ impl Worker {
     fn obey(&mut self, id: SessionId, order: Order) {
         match order {
             Order::Close => return self.close(id),
-            Order::Bridge { .. } | Order::Unbridge => self.unbridge(id),
+            Order::Bridge { .. } | Order::Unbridge | Order::JoinMix { .. } => self.unbridge(id),
             // What came before the signalling must not be learnt from: it is read under the old rules.
             Order::SetRemote(_) => self.drain(id),
             _ => {}
@@ -282,6 +291,18 @@ impl Worker {
         if let Some(session) = find(&mut self.sessions, id) {
             session.obey(&mut cx, order);
         }
+    }
+
+    fn obey_mix(&mut self, id: MixId, order: MixOrder) {
+        if !matches!(order, MixOrder::Close) {
+            if let Some(part) = self.mixes.find(id) {
+                part.obey(order, &mut self.events);
+            }
+            return;
+        }
+        let Some(part) = self.mixes.close(id, &mut self.events) else { return };
+        // The writers have too much to do: rather a few microseconds here than memory never freed.
+        drop(self.writers.give(Job::BuryMix(part)));
     }
 
     /// Reads what waits at a session's RTP socket, up to all that a socket buffer holds in small packets.
@@ -336,6 +357,7 @@ impl Worker {
         for id in ids {
             self.close(id);
         }
+        self.mixes.close_all(&mut self.events);
         self.events.flush();
     }
 
@@ -343,18 +365,38 @@ impl Worker {
 
     fn turn(&mut self, number: u64) {
         let turn = usize::try_from(number % TURNS).expect("below 4");
+        let frame = number / TURNS;
+        if frame != self.mixes.frame() {
+            self.mixes.begin(frame, &mut self.events);
+        }
         for at in 0..self.turns[turn].len() {
             let index = self.turns[turn][at] as usize;
             let Some(session) = &mut self.sessions[index] else { continue };
             let missed = (number.saturating_sub(session.last_turn) / TURNS).saturating_sub(1);
             session.last_turn = number;
             let mut cx = context!(self);
-            session.tick(&mut cx, missed);
+            let whisper = session.tick(&mut cx, missed);
+            let from = session.id;
             session.report_in_ticks = session.report_in_ticks.saturating_sub(1);
             if session.report_in_ticks == 0 {
                 session.report_in_ticks = self.report_every_ticks;
                 session.send_report(&mut cx, false);
             }
+            if let Some((to, samples)) = whisper {
+                self.whisper(to, from, frame, &samples);
+            }
+        }
+    }
+
+    /// Hands samples to one session: to be heard in the next frame, on another thread in the one after.
+    fn whisper(&mut self, to: SessionId, from: SessionId, frame: u64, samples: &[i16; FRAME_SAMPLES]) {
+        if to.thread() != self.index {
+            hand_over(
+                &self.doors,
+                Relayed { to, from, what: Relay::Whisper { frame: frame + 2, samples: *samples } },
+            );
+        } else if let Some(session) = find(&mut self.sessions, to) {
+            session.whisper(frame + 1, samples);
         }
     }
 }
@@ -365,10 +407,15 @@ fn find(sessions: &mut [Option<Box<SessionState>>], id: SessionId) -> Option<&mu
 
 /// Hands a packet to another thread. When its queue is full the packet is lost, as on any network.
 fn forward(doors: &[Door], to: SessionId, from: SessionId, packet: Passing, payload: &[u8]) {
-    let Some(door) = doors.get(usize::from(to.thread())) else { return };
-    let mut relayed = Relayed { to, from, packet, length: 0, payload: [0; 480] };
-    let Some(bytes) = relayed.payload.get_mut(..payload.len()) else { return };
+    let mut whole = [0; 480];
+    let Some(bytes) = whole.get_mut(..payload.len()) else { return };
     bytes.copy_from_slice(payload);
-    relayed.length = u16::try_from(payload.len()).expect("at most 480");
-    let _ = door.relays.try_send(relayed);
+    let length = u16::try_from(payload.len()).expect("at most 480");
+    hand_over(doors, Relayed { to, from, what: Relay::Packet { packet, length, payload: whole } });
+}
+
+fn hand_over(doors: &[Door], relayed: Relayed) {
+    if let Some(door) = doors.get(usize::from(relayed.to.thread())) {
+        let _ = door.relays.try_send(relayed);
+    }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use rtrb::Consumer;
 
+use crate::mix::MixPart;
 use crate::recorder::Ending;
 use crate::session::SessionState;
 use crate::slots::Slots;
@@ -34,6 +35,8 @@ pub(crate) enum Job {
     Record(Box<RecordJob>),
     /// A session that has ended: its sockets are closed and its memory freed here, not on the media thread.
     Bury(Box<SessionState>),
+    /// A part of a mix that has ended.
+    BuryMix(Box<MixPart>),
 }
 
 /// One recording to write.
@@ -154,6 +157,7 @@ impl Writer {
         match job {
             Job::Record(job) => self.active.push(Active::new(*job)),
             Job::Bury(session) => bury(&self.slots, session),
+            Job::BuryMix(part) => drop(part),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::digest::Credentials;
 use crate::flow::{Flow, Trust};
-use crate::message::{Message, Reason};
+use crate::message::{Message, NameAddr, Reason, Replaces};
 use crate::method::Method;
 
 /// One leg: an INVITE dialog from its first INVITE to its end. Numbers are never used twice.
@@ -109,6 +109,31 @@ pub enum Event {
         /// Status.
         status: u16,
     },
+    /// The peer asks for a transfer: call `accept_refer` or `reject_refer`.
+    Referred {
+        /// The leg.
+        leg: LegId,
+        /// Whom to call, and how.
+        referred: Box<Referred>,
+    },
+    /// The final answer to our REFER; 408 when there was none.
+    ReferAnswered {
+        /// The leg.
+        leg: LegId,
+        /// Status; 2xx means that the peer tries.
+        status: u16,
+        /// [`Event::ReferProgress`] will follow.
+        is_watched: bool,
+    },
+    /// How the call that our REFER asked for goes.
+    ReferProgress {
+        /// The leg.
+        leg: LegId,
+        /// Status of that call; 408 when its end was not told.
+        status: u16,
+        /// Nothing more will be told.
+        is_over: bool,
+    },
     /// The leg is over. Exactly once per leg, and the last event of it.
     Ended {
         /// The leg.
@@ -139,6 +164,25 @@ pub struct Incoming {
     /// Digest credentials with a nonce of ours that is good; check with
     /// [`Endpoint::verify`](crate::Endpoint::verify) before anything is told to the caller.
     pub credentials: Option<Credentials>,
+    /// The leg this one is to take the place of (RFC 3891): answer this one, then hang up that one.
+    pub replaces: Option<LegId>,
+}
+
+/// A transfer the peer asks for (RFC 3515).
+#[derive(Debug, Clone)]
+pub struct Referred {
+    /// Whom to call. Its URI may have headers, such as Replaces.
+    pub to: NameAddr,
+    /// The call the new one is to take the place of, at the one to be called: an attended transfer.
+    pub replaces: Option<Replaces>,
+    /// The leg that names, when the call is one of this endpoint: join the two far ends.
+    pub replaced: Option<LegId>,
+    /// Who wants it (RFC 3892).
+    pub by: Option<NameAddr>,
+    /// The peer wants to know how it goes (RFC 4488 lets it decline).
+    pub is_watched: bool,
+    /// The request.
+    pub request: Message,
 }
 
 /// Why a leg ended.

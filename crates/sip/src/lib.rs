@@ -2,12 +2,12 @@
 //!
 //! **Owns** the reading and writing of messages ([`Message`], [`Uri`], [`NameAddr`]), stream framing
 //! ([`StreamFramer`]), client and server transactions (RFC 3261 §17, RFC 6026), INVITE dialogs with forks, re-INVITE,
-//! UPDATE and INFO, digest authentication on both sides (RFC 7616, RFC 8760), and the defence of all that against floods
+//! UPDATE, INFO and transfer (REFER, Replaces), digest authentication on both sides (RFC 7616, RFC 8760), and the defence of all that against floods
 //! and malformed input.
 //!
 //! **Does not own** sockets, clocks, threads or name resolution: the shell gives it bytes and the time and sends what it
 //! says. It knows legs, not calls; SDP is bytes to it; accounts, numbers and money are unknown here. It is a user
-//! agent, not a proxy. Registration, 100rel, session timers and REFER are not served.
+//! agent, not a proxy. Registration, 100rel and session timers are not served.
 //!
 //! **Invariants**
 //! - Every leg handed out ends with exactly one [`Event::Ended`], its last event.
@@ -53,14 +53,14 @@ mod uri;
 pub use config::{AuthPolicy, Config, Local, Symmetric};
 pub use digest::{Algorithm, Credentials, Secret, Verdict};
 pub use endpoint::{Endpoint, Stats};
-pub use event::{EndCause, Event, Incoming, LegId, PingId};
+pub use event::{EndCause, Event, Incoming, LegId, PingId, Referred};
 pub use flow::{ConnectionId, Destination, Flow, Transmit, TransmitId, Transport, Trust};
 pub use header::{ExtraHeaders, FieldError, Name};
 pub use message::{
     BuildError, CSeq, Frame, Message, NameAddr, NameAddrError, Params, ParseError, Reason, Rejection,
-    StreamFramer, Via,
+    Replaces, StreamFramer, Via,
 };
 pub use method::Method;
 pub use random::Random;
-pub use request::{InviteRequest, Login, OpError, OptionsRequest, Shed};
+pub use request::{InviteRequest, Login, OpError, OptionsRequest, ReferRequest, Shed};
 pub use uri::{Scheme, Uri, UriError};

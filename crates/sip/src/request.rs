@@ -66,6 +66,26 @@ impl InviteRequest {
     }
 }
 
+/// A transfer to ask of the peer of a leg (RFC 3515).
+#[derive(Debug, Clone)]
+pub struct ReferRequest {
+    /// Whom it is to call; with Replaces in the URI for an attended transfer.
+    pub to: NameAddr,
+    /// Who wants it (RFC 3892).
+    pub referred_by: Option<NameAddr>,
+    /// Whether to be told how it goes (RFC 4488: without, `Refer-Sub: false`).
+    pub watch: bool,
+    /// Further headers.
+    pub headers: ExtraHeaders,
+}
+
+impl ReferRequest {
+    /// A blind transfer whose progress is told.
+    pub fn new(to: NameAddr) -> ReferRequest {
+        ReferRequest { to, referred_by: None, watch: true, headers: ExtraHeaders::new() }
+    }
+}
+
 /// An OPTIONS outside dialogs: is the trunk alive?
 #[derive(Debug, Clone)]
 pub struct OptionsRequest {

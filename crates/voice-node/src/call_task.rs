@@ -274,6 +274,7 @@ impl CallTask {
             }
             media::Event::Closed { token, .. } => self.node.forget_token(token),
             media::Event::MediaStarted { .. }
+            | media::Event::Talking { .. }
             | media::Event::ForeignPackets { .. }
             | media::Event::Overflow { .. } => {}
         }

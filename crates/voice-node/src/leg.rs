@@ -2,7 +2,7 @@
 
 use flexio_domain::Call as Record;
 use flexio_media::{Command, Media, Session, SessionOptions};
-use flexio_sdp::{LocalMedia, NegotiateError, Negotiated, Sdp};
+use flexio_sdp::{Direction, LocalMedia, NegotiateError, Negotiated, Sdp};
 use flexio_sip as sip;
 
 use crate::dialling::Attempts;
@@ -36,6 +36,8 @@ pub(crate) struct Leg {
     pub attempts: Option<Attempts>,
     /// A hang-up was asked for before the INVITE was out.
     pub hangup_wanted: bool,
+    /// What we did before the offer that waits for its answer: again in force when that is refused.
+    pub direction_before: Option<Direction>,
 }
 
 /// Why a leg has no media.
@@ -65,6 +67,7 @@ impl Leg {
             answered: false,
             attempts: None,
             hangup_wanted: false,
+            direction_before: None,
         }
     }
 
@@ -98,6 +101,23 @@ impl Leg {
         let bytes = sdp.to_string().into_bytes();
         self.sent_offer = Some(sdp);
         Ok(bytes)
+    }
+
+    /// An offer of the session as it stands but for its direction: `SendOnly` or `Inactive` puts the party on hold,
+    /// `SendRecv` takes it back (RFC 3264 §8.4).
+    pub(crate) fn redirect(&mut self, media: &Media, direction: Direction) -> Result<Vec<u8>, MediaError> {
+        let (_, local) = self.open(media, SessionOptions::default())?;
+        let before = std::mem::replace(&mut local.direction, direction);
+        local.bump();
+        self.direction_before.get_or_insert(before);
+        self.make_offer(media, SessionOptions::default())
+    }
+
+    /// The party refused our last offer: the session stays as it was (RFC 3261 §14.1).
+    pub(crate) fn reoffer_refused(&mut self) {
+        if let (Some(before), Some(local)) = (self.direction_before.take(), self.local.as_mut()) {
+            local.direction = before;
+        }
     }
 
     /// The answer to an offer, and media directed by it.
@@ -134,6 +154,7 @@ impl Leg {
             return Err(MediaError::Open(flexio_media::OpenError::Stopped));
         };
         let agreed = flexio_sdp::accept_answer(offer, &answer, local)?;
+        self.direction_before = None;
         self.agreed = Some(agreed);
         set_remote(media, session, agreed);
         Ok(())

@@ -212,6 +212,7 @@ fn media_token(event: &media::Event) -> Option<u64> {
         | media::Event::DtmfSent { token }
         | media::Event::PlayDone { token, .. }
         | media::Event::RecordDone { token, .. }
+        | media::Event::Talking { token, .. }
         | media::Event::RtpTimeout { token, .. }
         | media::Event::ForeignPackets { token, .. }
         | media::Event::Closed { token, .. } => Some(*token),

@@ -36,7 +36,17 @@ impl CallTask {
                 }
             }
             sip::Event::Ended { cause, .. } => self.ended(leg, &cause),
-            sip::Event::ReofferFailed { .. }
+            sip::Event::ReofferFailed { .. } => {
+                if let Some(leg) = self.legs.get_mut(&leg) {
+                    leg.reoffer_refused();
+                }
+            }
+            // No verb takes a transfer over yet: the peer is told so at once.
+            sip::Event::Referred { .. } => {
+                self.node.sip().order(Order::RejectRefer { leg: sip, status: 603 }).await;
+            }
+            sip::Event::ReferAnswered { .. }
+            | sip::Event::ReferProgress { .. }
             | sip::Event::Info { .. }
             | sip::Event::InfoAnswered { .. }
             | sip::Event::Incoming(_)
@@ -120,6 +130,16 @@ impl CallTask {
             Err(_) => Order::RejectReoffer { leg: sip, status: 488 },
         };
         node.sip().order(order).await;
+    }
+
+    /// Puts a party on hold (`SendOnly`, `Inactive`) or takes it back (`SendRecv`). False when the leg has no dialog or media.
+    #[expect(dead_code, reason = "the verbs Hold and Resume call it")]
+    pub(crate) async fn set_direction(&mut self, id: LegId, direction: flexio_sdp::Direction) -> bool {
+        let node = self.node.clone();
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        let (Some(sip), Ok(sdp)) = (leg.sip, leg.redirect(&node.media, direction)) else { return false };
+        node.sip().order(Order::Reoffer { leg: sip, sdp }).await;
+        true
     }
 
     /// Starts calling a party.

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use flexio_sip::{
     self as sip, Endpoint, ExtraHeaders, Flow, InviteRequest, LegId, OpError, OptionsRequest, PingId, Reason,
-    Shed, Transmit, Transport, Trust,
+    ReferRequest, Replaces, Shed, Transmit, Transport, Trust,
 };
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
@@ -26,14 +26,73 @@ const BATCH: usize = 64;
 
 /// What calls ask of the endpoint.
 pub(crate) enum Order {
-    Invite { request: Box<InviteRequest>, owner: CallSender, reply: oneshot::Sender<Result<LegId, OpError>> },
-    Ring { leg: LegId, status: u16, sdp: Option<Vec<u8>> },
-    Answer { leg: LegId, sdp: Vec<u8>, headers: ExtraHeaders },
-    Reject { leg: LegId, status: u16, headers: ExtraHeaders },
-    Bye { leg: LegId, reason: Option<Reason> },
-    AcceptReoffer { leg: LegId, sdp: Vec<u8> },
-    RejectReoffer { leg: LegId, status: u16 },
-    Ping { request: Box<OptionsRequest>, reply: oneshot::Sender<Option<u16>> },
+    Invite {
+        request: Box<InviteRequest>,
+        owner: CallSender,
+        reply: oneshot::Sender<Result<LegId, OpError>>,
+    },
+    Ring {
+        leg: LegId,
+        status: u16,
+        sdp: Option<Vec<u8>>,
+    },
+    Answer {
+        leg: LegId,
+        sdp: Vec<u8>,
+        headers: ExtraHeaders,
+    },
+    Reject {
+        leg: LegId,
+        status: u16,
+        headers: ExtraHeaders,
+    },
+    Bye {
+        leg: LegId,
+        reason: Option<Reason>,
+    },
+    /// Offers a changed session by re-INVITE, such as a hold: `ReofferAnswered` or `ReofferFailed` follows.
+    Reoffer {
+        leg: LegId,
+        sdp: Vec<u8>,
+    },
+    AcceptReoffer {
+        leg: LegId,
+        sdp: Vec<u8>,
+    },
+    RejectReoffer {
+        leg: LegId,
+        status: u16,
+    },
+    /// Asks the peer to call somebody else: `ReferAnswered`, then `ReferProgress` follow.
+    #[expect(dead_code, reason = "the verb Refer will ask it")]
+    Refer {
+        leg: LegId,
+        request: Box<ReferRequest>,
+    },
+    /// Says yes to a `Referred`; then `NotifyRefer` tells the peer how it goes.
+    #[expect(dead_code, reason = "a transfer asked for by a party will be answered so")]
+    AcceptRefer {
+        leg: LegId,
+    },
+    RejectRefer {
+        leg: LegId,
+        status: u16,
+    },
+    #[expect(dead_code, reason = "a transfer asked for by a party will be answered so")]
+    NotifyRefer {
+        leg: LegId,
+        status: u16,
+    },
+    /// Names the dialog for the Refer-To of an attended transfer.
+    #[expect(dead_code, reason = "the verb Refer will ask it")]
+    ReplacesOf {
+        leg: LegId,
+        reply: oneshot::Sender<Option<Replaces>>,
+    },
+    Ping {
+        request: Box<OptionsRequest>,
+        reply: oneshot::Sender<Option<u16>>,
+    },
     Shed(Shed),
     Stats(oneshot::Sender<sip::Stats>),
 }
@@ -237,8 +296,17 @@ impl Shell {
             Order::Answer { leg, sdp, headers } => self.endpoint.answer(now, leg, &sdp, &headers),
             Order::Reject { leg, status, headers } => self.endpoint.reject(now, leg, status, None, &headers),
             Order::Bye { leg, reason } => self.endpoint.bye(now, leg, reason.as_ref()),
+            Order::Reoffer { leg, sdp } => self.endpoint.reinvite(now, leg, &sdp),
             Order::AcceptReoffer { leg, sdp } => self.endpoint.accept_reinvite(now, leg, &sdp),
             Order::RejectReoffer { leg, status } => self.endpoint.reject_reinvite(now, leg, status),
+            Order::Refer { leg, request } => self.endpoint.refer(now, leg, &request),
+            Order::AcceptRefer { leg } => self.endpoint.accept_refer(now, leg),
+            Order::RejectRefer { leg, status } => self.endpoint.reject_refer(now, leg, status),
+            Order::NotifyRefer { leg, status } => self.endpoint.notify_refer(now, leg, status, None),
+            Order::ReplacesOf { leg, reply } => {
+                let _ = reply.send(self.endpoint.replaces_of(leg));
+                Ok(())
+            }
             Order::Ping { request, reply } => {
                 if let Ok(ping) = self.endpoint.options(now, *request) {
                     self.pings.insert(ping, reply);
@@ -301,6 +369,9 @@ impl Shell {
             | sip::Event::Dtmf { leg, .. }
             | sip::Event::Info { leg, .. }
             | sip::Event::InfoAnswered { leg, .. }
+            | sip::Event::Referred { leg, .. }
+            | sip::Event::ReferAnswered { leg, .. }
+            | sip::Event::ReferProgress { leg, .. }
             | sip::Event::Ended { leg, .. } => Some(*leg),
         };
         match (leg, event) {

@@ -5,6 +5,7 @@
 mod attack;
 mod bridge;
 mod digits;
+mod mix;
 mod peer;
 mod play;
 mod record;

@@ -23,6 +23,8 @@ pub(super) enum Purpose {
     Reinvite(Key),
     Bye(Key),
     Info(Key),
+    Refer(Key),
+    Notify(Key),
     Ping(Key),
     /// CANCEL, or the BYE to a fork that lost: nobody waits.
     Nobody,

@@ -37,8 +37,10 @@ impl Endpoint {
             Some(Method::Update) => self.receive_update(source, key, leg, request),
             Some(Method::Info) => self.receive_info(source, key, leg, request),
             Some(Method::Options) => self.respond_stateless(&request, source, 200, capabilities().as_bytes()),
-            // No subscription of ours exists (RFC 6665 §4.1.3), no reliable provisional was sent (RFC 3262 §3).
-            Some(Method::Notify | Method::Prack) => self.respond_stateless(&request, source, 481, b""),
+            Some(Method::Refer) => self.receive_refer(source, key, leg, request),
+            Some(Method::Notify) => self.receive_notify(source, key, leg, &request),
+            // No reliable provisional was sent (RFC 3262 §3).
+            Some(Method::Prack) => self.respond_stateless(&request, source, 481, b""),
             Some(Method::Other(_)) => self.respond_stateless(&request, source, 501, ALLOW.as_bytes()),
             _ => self.respond_stateless(&request, source, 405, ALLOW.as_bytes()),
         }

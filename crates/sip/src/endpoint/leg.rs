@@ -1,6 +1,7 @@
 //! State of one leg.
 
 use super::dialog::Dialog;
+use super::refer::{ReferReceived, ReferSent};
 use crate::digest::ClientAuth;
 use crate::request::InviteRequest;
 use crate::slab::Key;
@@ -20,6 +21,10 @@ pub(super) struct Leg {
     pub(super) unacked: Option<Unacked>,
     /// Reason line of the BYE to send when the ACK has come: a callee may not hang up before (RFC 3261 §15).
     pub(super) bye_after_ack: Option<Box<[u8]>>,
+    pub(super) refer_sent: Option<ReferSent>,
+    pub(super) refer_received: Option<ReferReceived>,
+    /// A REFER of the peer was accepted before.
+    pub(super) was_referred: bool,
 }
 
 /// How far a leg is.
@@ -82,6 +87,9 @@ impl Leg {
             glare: None,
             unacked: None,
             bye_after_ack: None,
+            refer_sent: None,
+            refer_received: None,
+            was_referred: false,
         }
     }
 

@@ -6,6 +6,7 @@ mod in_dialog;
 mod leg;
 mod ping;
 mod receive;
+mod refer;
 mod server;
 mod session;
 mod tables;
@@ -37,7 +38,7 @@ use server::ServerTx;
 use tables::{Keys, Table, TxKey};
 
 /// Methods this endpoint serves, as in Allow.
-const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE\r\n";
+const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY\r\nSupported: replaces, norefersub\r\n";
 
 /// What a deadline is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,8 @@ enum Task {
     Ring(Key),
     /// A re-INVITE that met another goes again.
     Glare(Key),
+    /// The end of a REFER that nobody told the end of.
+    Refer(Key),
 }
 
 /// Where a message came from, and how much it was.
@@ -259,6 +262,7 @@ impl Endpoint {
                 Task::Server(key) => self.server_timeout(key),
                 Task::Ring(leg) => self.ring_timeout(leg),
                 Task::Glare(leg) => self.reinvite_again(leg),
+                Task::Refer(leg) => self.refer_timeout(leg),
             }
         }
     }
@@ -313,6 +317,7 @@ impl Endpoint {
             return;
         }
         leg.state = State::Over;
+        self.refuse_refer(key, 487);
         self.events.push_back(Event::Ended { leg: LegId(key), cause });
         self.free_leg(key);
     }
@@ -342,6 +347,8 @@ impl Endpoint {
             Purpose::Reinvite(leg) => self.reinvite_failed(leg, status),
             Purpose::Bye(leg) => self.bye_answered(tx, leg, status, response.as_ref()),
             Purpose::Info(leg) => self.info_answered(tx, leg, status, response.as_ref()),
+            Purpose::Refer(leg) => self.refer_answered(tx, leg, status, response.as_ref()),
+            Purpose::Notify(leg) => self.notify_answered(tx, leg, status, response.as_ref()),
             Purpose::Ping(ping) => self.ping_answered(tx, ping, status, response.as_ref()),
             Purpose::Nobody => {}
         }

@@ -1,15 +1,19 @@
 //! Sorting of inbound messages: to a transaction, a dialog, or neither (RFC 3261 §8.2, §12.2.2, §17.2.3).
 
 use super::leg::{Reoffer, State};
+use super::refer::ReferReceived;
 use super::tables::TxKey;
 use super::{ALLOW, Endpoint, Source, server, to_tag};
-use crate::event::EndCause;
+use crate::event::{EndCause, LegId};
 use crate::flow::Trust;
 use crate::header::Name;
-use crate::message::{Message, Session};
+use crate::message::{Message, Replaces, Session};
 use crate::method::Method;
 use crate::scan;
 use crate::slab::Key;
+
+/// Extensions a peer may require (RFC 3891, RFC 4488).
+const EXTENSIONS: [&str; 2] = ["replaces", "norefersub"];
 
 /// What can be received as a body of INVITE, and what goes into Accept.
 const ACCEPT: &str = "Accept: application/sdp\r\n";
@@ -89,7 +93,26 @@ impl Endpoint {
         } else {
             None
         };
-        self.new_inbound(source, key, merged, request, credentials);
+        let replaces = match self.replaced_by(&request) {
+            Ok(replaces) => replaces,
+            Err(status) => return self.respond_stateless(&request, source, status, b""),
+        };
+        self.new_inbound(source, key, merged, request, credentials, replaces);
+    }
+
+    /// The leg an INVITE is to take the place of (RFC 3891 §3). Only sources that are trusted, or have good credentials,
+    /// come this far: others would learn which dialogs exist.
+    fn replaced_by(&self, request: &Message) -> Result<Option<LegId>, u16> {
+        let mut values = request.get_all(Name::Replaces);
+        let Some(value) = values.next() else { return Ok(None) };
+        let replaces = Replaces::parse(value).filter(|_| values.next().is_none()).ok_or(400_u16)?;
+        let leg = self.find_replaced(&replaces).ok_or(481_u16)?;
+        match self.legs.get(leg.0).map(|l| &l.state) {
+            Some(State::Talking) if replaces.early_only => Err(486),
+            Some(State::Talking | State::Calling(_)) => Ok(Some(leg)),
+            // An early dialog that the peer began cannot be replaced.
+            _ => Err(481),
+        }
     }
 
     fn receive_ack(&mut self, ack: Message) {
@@ -132,10 +155,12 @@ impl Endpoint {
         }
     }
 
-    /// The application has not decided in time: an INVITE gets 480, a change of session 488.
+    /// The application has not decided in time: an INVITE gets 480, a change of session 488, a transfer 603.
     pub(super) fn application_is_late(&mut self, leg: Key, tx: Key) {
         let Some(l) = self.legs.get_mut(leg) else { return };
-        if matches!(l.state, State::Incoming { .. }) {
+        if matches!(l.refer_received, Some(ReferReceived::Asked { tx: asked, .. }) if asked == tx) {
+            self.refuse_refer(leg, 603);
+        } else if matches!(l.state, State::Incoming { .. }) {
             self.respond(tx, 480, None, b"", None);
             self.end_leg(leg, EndCause::Rejected { status: 480 });
         } else {
@@ -169,9 +194,13 @@ pub(super) fn refusal(request: &Message) -> Option<(u16, String)> {
     if is_invite && request.get(Name::MaxForwards).and_then(scan::decimal) == Some(0) {
         return Some((483, String::new()));
     }
-    // No extension is supported, so whatever is required is too much.
-    if request.list(Name::Require).next().is_some() {
-        let unsupported: Vec<_> = request.list(Name::Require).map(String::from_utf8_lossy).collect();
+    let is_known = |tag: &[u8]| EXTENSIONS.iter().any(|known| tag.eq_ignore_ascii_case(known.as_bytes()));
+    let unsupported: Vec<_> = request
+        .list(Name::Require)
+        .filter(|tag| !is_known(scan::trim(tag)))
+        .map(String::from_utf8_lossy)
+        .collect();
+    if !unsupported.is_empty() {
         return Some((420, format!("Unsupported: {}\r\n", unsupported.join(", "))));
     }
     if !is_invite && request.method() != Some(&Method::Update) {

@@ -32,6 +32,7 @@ impl Endpoint {
         merged: TxKey,
         request: Message,
         credentials: Option<Credentials>,
+        replaces: Option<LegId>,
     ) {
         let tag = self.random.next_u64();
         let Some(dialog) = self.inbound_dialog(source, tag, &request) else {
@@ -46,7 +47,7 @@ impl Endpoint {
         }
         self.respond(tx, 100, None, b"", None);
         let Source { flow, trust, .. } = source;
-        let incoming = Incoming { leg: LegId(leg), request, flow, trust, credentials };
+        let incoming = Incoming { leg: LegId(leg), request, flow, trust, credentials, replaces };
         self.events.push_back(Event::Incoming(Box::new(incoming)));
     }
 
@@ -256,7 +257,7 @@ impl Endpoint {
         self.events.push_back(event);
     }
 
-    /// Refuses what is pending when an inbound leg ends before its answer.
+    /// Refuses a change of session that is pending when a leg ends.
     pub(super) fn refuse_pending(&mut self, key: Key) {
         let Some(leg) = self.legs.get_mut(key) else { return };
         if let Reoffer::Received { tx, .. } = std::mem::replace(&mut leg.reoffer, Reoffer::None) {

@@ -5,6 +5,7 @@ mod build;
 mod parse;
 mod print;
 mod stream;
+mod transfer;
 mod values;
 
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use build::BuildError;
 pub use parse::{ParseError, Rejection};
 pub(crate) use print::write_body;
 pub use stream::{Frame, StreamFramer};
+pub use transfer::Replaces;
 pub use values::{CSeq, NameAddr, NameAddrError, Params, Reason, Via};
 pub(crate) use values::{raw_name_addr, raw_via, write_name_addr};
 

@@ -235,7 +235,7 @@ fn requests_in_a_dialog_that_do_not_fit_are_refused_and_the_leg_lives_on() {
     let (leg, answer) = script.talking();
     for (method, cseq, wanted) in [
         ("INFO", 9, "500 INFO"),
-        ("REFER", 11, "405 REFER"),
+        ("SUBSCRIBE", 11, "405 SUBSCRIBE"),
         ("NOTIFY", 12, "481 NOTIFY"),
         ("PRACK", 13, "481 PRACK"),
         ("FLY", 14, "501 FLY"),

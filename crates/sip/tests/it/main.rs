@@ -10,4 +10,5 @@ mod script;
 mod simulation;
 mod stream;
 mod torture;
+mod transfer;
 mod world;

@@ -16,6 +16,9 @@ struct Side {
     call_ids: HashMap<LegId, String>,
     confirmed: usize,
     reoffers: usize,
+    /// Transfers asked for, and those whose end was told.
+    referred: usize,
+    refer_ends: usize,
 }
 
 struct Simulation {
@@ -79,6 +82,24 @@ impl Simulation {
                     _ => end.accept_reinvite(now, leg, b"v=0 again").unwrap(),
                 }
             }
+            Event::Referred { leg, .. } => {
+                state.referred += 1;
+                assert!(state.legs.contains_key(&leg));
+                let end = &mut self.world.ends[side];
+                match dice {
+                    // The leg may have ended in the same breath.
+                    0 => drop(end.reject_refer(now, leg, 603)),
+                    1 => {} // forgotten: the endpoint must decide
+                    _ => drop(end.accept_refer(now, leg)),
+                }
+                if dice > 4 {
+                    let _ = end.notify_refer(now, leg, 200, None);
+                }
+            }
+            Event::ReferProgress { leg, is_over, .. } => {
+                state.refer_ends += usize::from(is_over);
+                assert!(state.legs.contains_key(&leg));
+            }
             Event::Failed { leg, .. } | Event::Progress { leg, .. } => assert!(state.legs.contains_key(&leg)),
             _ => {}
         }
@@ -96,7 +117,8 @@ impl Simulation {
             return;
         }
         let (leg, talks) = legs[self.below(u32::try_from(legs.len()).unwrap()) as usize];
-        let dice = self.below(12);
+        let dice = self.below(14);
+        let target = NameAddr::new(uri("sip:+3225550177@192.0.2.9"));
         let end = &mut self.world.ends[side];
         // Most acts do not fit the state the leg is in: that they are refused without harm is part of the test.
         let done = match dice {
@@ -106,6 +128,7 @@ impl Simulation {
             5 => end.ring(now, leg, 183, Some(b"v=0 early")),
             6 | 7 if talks => end.reinvite(now, leg, b"v=0 more"),
             8 if talks => end.info(now, leg, "application/dtmf-relay", b"Signal=5\r\nDuration=160\r\n"),
+            12 | 13 if talks => end.refer(now, leg, &ReferRequest::new(target)),
             _ => end.answer(now, leg, b"v=0 answer", &ExtraHeaders::new()),
         };
         if done.is_ok() && dice >= 6 && !talks {
@@ -172,6 +195,7 @@ impl Simulation {
         }
         assert!(self.sides.iter().any(|s| s.confirmed > 0), "nothing was ever answered");
         assert!(self.agreed > 0, "no call stood at the end");
+        assert!(self.sides.iter().any(|s| s.referred > 0 && s.refer_ends > 0), "no transfer came to its end");
         self.sides.iter().map(|s| s.ended.len()).sum()
     }
 }
