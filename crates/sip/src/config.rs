@@ -55,13 +55,18 @@ pub struct Config {
     pub contact_user: String,
     /// How requests in a dialog find their way.
     pub symmetric: Symmetric,
-    /// Challenge new INVITEs of [`Trust::Unknown`](crate::Trust) sources; `None` shows them to the application.
+    /// Challenge new INVITEs of [`Trust::Unknown`](crate::Trust) sources, and serve REGISTER, which is challenged
+    /// whoever sends it; `None` shows such INVITEs to the application and refuses REGISTER with 405.
     pub auth: Option<AuthPolicy>,
     /// Requests per second and source (IPv4 address, IPv6 /64) taken from [`Trust::Unknown`](crate::Trust) sources
     /// outside dialogs; what is beyond is dropped in silence.
     pub unknown_rate: u32,
     /// Most legs at once, stubs of finished ones included; a new INVITE beyond gets 503.
     pub max_legs: usize,
+    /// Session timer asked for (RFC 4028), 90 s to a day; `None` asks for none, and still keeps those the peer asks for.
+    pub session_interval: Option<Duration>,
+    /// How long a destination of an INVITE may stay silent before the next one is tried.
+    pub try_next_after: Duration,
     /// RFC 3261 T1: round-trip estimate.
     pub t1: Duration,
     /// RFC 3261 T2: longest retransmission interval of non-INVITE requests and of responses.
@@ -71,7 +76,8 @@ pub struct Config {
 }
 
 impl Default for Config {
-    /// RFC 3261 timers, no socket, no authentication, 10 requests/s from unknown sources, 200 000 legs.
+    /// RFC 3261 timers, no socket, no authentication, 10 requests/s from unknown sources, 200 000 legs,
+    /// a session timer of half an hour, 1.8 s of silence before the next destination.
     fn default() -> Config {
         Config {
             locals: Vec::new(),
@@ -81,6 +87,8 @@ impl Default for Config {
             auth: None,
             unknown_rate: 10,
             max_legs: 200_000,
+            session_interval: Some(Duration::from_secs(1_800)),
+            try_next_after: Duration::from_millis(1_800),
             t1: Duration::from_millis(500),
             t2: Duration::from_secs(4),
             t4: Duration::from_secs(5),

@@ -4,6 +4,8 @@ use crate::digest::Credentials;
 use crate::flow::{Flow, Trust};
 use crate::message::{Message, NameAddr, Reason, Replaces};
 use crate::method::Method;
+use crate::uri::Uri;
+use std::net::SocketAddr;
 
 /// One leg: an INVITE dialog from its first INVITE to its end. Numbers are never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -12,6 +14,14 @@ pub struct LegId(pub(crate) u64);
 /// One [`Endpoint::options`](crate::Endpoint::options).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PingId(pub(crate) u64);
+
+/// One REGISTER that waits for `accept_register`, `reject_register` or `challenge_register`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RegisterId(pub(crate) u64);
+
+/// One [`Endpoint::register`](crate::Endpoint::register).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RegistrationId(pub(crate) u64);
 
 /// Something happened. Bodies and headers are read from the message: `message.sdp()`, `message.header("X-…")`.
 #[derive(Debug, Clone)]
@@ -49,6 +59,13 @@ pub enum Event {
         /// The response; `None` when the failure was found here.
         response: Option<Message>,
     },
+    /// The PRACK to our provisional response arrived with the SDP answer to the offer in it (RFC 3262 §5).
+    Pracked {
+        /// The leg.
+        leg: LegId,
+        /// The PRACK.
+        prack: Message,
+    },
     /// The ACK to our 2xx arrived; it has the SDP answer when the offer was in our 2xx.
     Confirmed {
         /// The leg.
@@ -72,14 +89,14 @@ pub enum Event {
         /// The ACK.
         ack: Message,
     },
-    /// Our re-INVITE was answered and acknowledged.
+    /// Our re-INVITE was answered and acknowledged, or our UPDATE answered.
     ReofferAnswered {
         /// The leg.
         leg: LegId,
         /// The 2xx with the SDP answer.
         response: Message,
     },
-    /// Our re-INVITE was refused: the session stays as it was. Glare (491) has been retried before.
+    /// Our re-INVITE or UPDATE was refused: the session stays as it was. Glare (491) has been retried before.
     ReofferFailed {
         /// The leg.
         leg: LegId,
@@ -108,6 +125,32 @@ pub enum Event {
         leg: LegId,
         /// Status.
         status: u16,
+    },
+    /// Somebody wants to be registered here: check the credentials with `verify`, then call `accept_register` or
+    /// `reject_register`. Comes only with [`Config::auth`](crate::Config).
+    Register(Box<Registering>),
+    /// We are registered, or still are.
+    Registered {
+        /// The registration.
+        registration: RegistrationId,
+        /// For how long; it is refreshed before.
+        expires_s: u32,
+        /// Our address as the registrar saw it.
+        seen_as: Option<SocketAddr>,
+    },
+    /// We are not registered, and will try again.
+    RegistrationFailed {
+        /// The registration.
+        registration: RegistrationId,
+        /// Status of the answer; `None` when there was none.
+        status: Option<u16>,
+        /// When it is tried again.
+        retry_in_s: u32,
+    },
+    /// A registration is over, as was asked for.
+    Unregistered {
+        /// The registration.
+        registration: RegistrationId,
     },
     /// The peer asks for a transfer: call `accept_refer` or `reject_refer`.
     Referred {
@@ -161,11 +204,50 @@ pub struct Incoming {
     pub flow: Flow,
     /// What the shell said of the source.
     pub trust: Trust,
+    /// It is addressed to the Contact of this registration of ours, which only the registrar knows; it is
+    /// [`Trust::Trusted`] for that.
+    pub line: Option<RegistrationId>,
     /// Digest credentials with a nonce of ours that is good; check with
     /// [`Endpoint::verify`](crate::Endpoint::verify) before anything is told to the caller.
     pub credentials: Option<Credentials>,
     /// The leg this one is to take the place of (RFC 3891): answer this one, then hang up that one.
     pub replaces: Option<LegId>,
+}
+
+/// What a REGISTER asks.
+#[derive(Debug, Clone)]
+pub struct Registering {
+    /// Names it in the answer.
+    pub id: RegisterId,
+    /// Address of record: To.
+    pub aor: Uri,
+    /// Contacts to register, or with a lifetime of 0 to remove; without any the present ones are asked for.
+    pub contacts: Vec<RegisterContact>,
+    /// All contacts are to go (`Contact: *`).
+    pub removes_all: bool,
+    /// The path it came by: calls to a phone behind a NAT must take it.
+    pub flow: Flow,
+    /// What the shell said of the source.
+    pub trust: Trust,
+    /// With a nonce of ours that is good; not checked yet.
+    pub credentials: Credentials,
+    /// The request.
+    pub request: Message,
+}
+
+/// One contact of a REGISTER.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegisterContact {
+    /// Where the phone says it is.
+    pub uri: Uri,
+    /// Lifetime asked for; 0 removes it.
+    pub expires_s: u32,
+    /// Preference in thousandths, 1000 when not given.
+    pub q_milli: u16,
+    /// The device, whatever its address (RFC 5626 §4.1).
+    pub instance: Option<String>,
+    /// Its path of several (RFC 5626 §4.2).
+    pub reg_id: Option<u32>,
 }
 
 /// A transfer the peer asks for (RFC 3515).
@@ -212,6 +294,8 @@ pub enum EndCause {
         /// Status, as in the event.
         status: u16,
     },
+    /// Nobody refreshed the session in time (RFC 4028 §10); BYE was sent.
+    SessionExpired,
     /// No ACK to our 2xx in 64·T1; BYE was sent (RFC 3261 §13.3.1.4).
     NoAck,
     /// The peer no longer knows the dialog (481), or does not answer in it (408) (RFC 3261 §12.2.1.2).

@@ -1,13 +1,14 @@
 //! SIP as values: messages, transactions, dialogs and authentication of a user agent (RFC 3261 and kin).
 //!
 //! **Owns** the reading and writing of messages ([`Message`], [`Uri`], [`NameAddr`]), stream framing
-//! ([`StreamFramer`]), client and server transactions (RFC 3261 §17, RFC 6026), INVITE dialogs with forks, re-INVITE,
-//! UPDATE, INFO and transfer (REFER, Replaces), digest authentication on both sides (RFC 7616, RFC 8760), and the defence of all that against floods
-//! and malformed input.
+//! ([`StreamFramer`]), client and server transactions (RFC 3261 §17, RFC 6026), INVITE dialogs with forks, reliable
+//! provisional responses (RFC 3262), re-INVITE and UPDATE (RFC 3311), session timers (RFC 4028), INFO, transfer by REFER and
+//! Replaces (RFC 3515, RFC 3891), both sides of REGISTER, digest authentication on both sides (RFC 7616, RFC 8760), and the
+//! defence of all that against floods, guessed passwords and malformed input.
 //!
 //! **Does not own** sockets, clocks, threads or name resolution: the shell gives it bytes and the time and sends what it
 //! says. It knows legs, not calls; SDP is bytes to it; accounts, numbers and money are unknown here. It is a user
-//! agent, not a proxy. Registration, 100rel and session timers are not served.
+//! agent, not a proxy.
 //!
 //! **Invariants**
 //! - Every leg handed out ends with exactly one [`Event::Ended`], its last event.
@@ -41,6 +42,7 @@ mod flow;
 mod guard;
 mod header;
 pub mod limits;
+mod lockout;
 mod message;
 mod method;
 mod random;
@@ -53,7 +55,10 @@ mod uri;
 pub use config::{AuthPolicy, Config, Local, Symmetric};
 pub use digest::{Algorithm, Credentials, Secret, Verdict};
 pub use endpoint::{Endpoint, Stats};
-pub use event::{EndCause, Event, Incoming, LegId, PingId, Referred};
+pub use event::{
+    EndCause, Event, Incoming, LegId, PingId, Referred, RegisterContact, RegisterId, Registering,
+    RegistrationId,
+};
 pub use flow::{ConnectionId, Destination, Flow, Transmit, TransmitId, Transport, Trust};
 pub use header::{ExtraHeaders, FieldError, Name};
 pub use message::{
@@ -62,5 +67,7 @@ pub use message::{
 };
 pub use method::Method;
 pub use random::Random;
-pub use request::{InviteRequest, Login, OpError, OptionsRequest, ReferRequest, Shed};
+pub use request::{
+    Binding, InviteRequest, Login, OpError, OptionsRequest, ReferRequest, RegisterRequest, Shed,
+};
 pub use uri::{Scheme, Uri, UriError};

@@ -44,6 +44,9 @@ pub struct InviteRequest {
     pub sdp: Vec<u8>,
     /// Answers 401 and 407.
     pub login: Option<Login>,
+    /// There are other ways to call if all destinations fail: then the last one too is given up as soon as the others
+    /// ([`Config::try_next_after`](crate::Config)).
+    pub has_other_ways: bool,
     /// How long to wait for a final answer before CANCEL and 408; counted over all destinations.
     pub ring_timeout: Duration,
 }
@@ -61,9 +64,38 @@ impl InviteRequest {
             headers: ExtraHeaders::new(),
             sdp: sdp.into(),
             login: None,
+            has_other_ways: false,
             ring_timeout: Duration::from_secs(180),
         }
     }
+}
+
+/// A registration to keep up (RFC 3261 §10.2).
+#[derive(Debug, Clone)]
+pub struct RegisterRequest {
+    /// Request-URI: the domain, without user.
+    pub registrar: Uri,
+    /// Address of record: From and To.
+    pub aor: NameAddr,
+    /// User part of our Contact.
+    pub contact_user: String,
+    /// Lifetime asked for, 60 s to a day.
+    pub expires: Duration,
+    /// Where to send, best first; at least one.
+    pub destinations: Vec<Destination>,
+    /// Pre-loaded Route set, such as an outbound proxy.
+    pub route: Vec<NameAddr>,
+    /// Answers 401 and 407.
+    pub login: Option<Login>,
+}
+
+/// A contact that is registered here, as the answer to a REGISTER lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// Contact.
+    pub uri: Uri,
+    /// Seconds left.
+    pub expires_s: u32,
 }
 
 /// A transfer to ask of the peer of a leg (RFC 3515).

@@ -52,6 +52,13 @@ impl<T> Slab<T> {
         Some(value)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, &T)> {
+        self.places.iter().enumerate().filter_map(|(index, (generation, value))| {
+            let index = u64::try_from(index).expect("fewer than 2^32 values");
+            value.as_ref().map(|value| (u64::from(*generation) << 32 | index, value))
+        })
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.places.len() - self.free.len()
     }

@@ -19,7 +19,9 @@ impl CallTask {
             }
             sip::Event::Answered { response, .. } => self.answered(leg, &response).await,
             sip::Event::Failed { status, response, .. } => self.failed(leg, status, response.as_ref()).await,
-            sip::Event::Confirmed { ack, .. } | sip::Event::ReofferConfirmed { ack, .. } => {
+            sip::Event::Confirmed { ack, .. }
+            | sip::Event::ReofferConfirmed { ack, .. }
+            | sip::Event::Pracked { prack: ack, .. } => {
                 if let Some(answer) = ack.sdp() {
                     self.take_answer(leg, answer);
                 }
@@ -50,7 +52,11 @@ impl CallTask {
             | sip::Event::Info { .. }
             | sip::Event::InfoAnswered { .. }
             | sip::Event::Incoming(_)
-            | sip::Event::Pong { .. } => {}
+            | sip::Event::Pong { .. }
+            | sip::Event::Register(_)
+            | sip::Event::Registered { .. }
+            | sip::Event::RegistrationFailed { .. }
+            | sip::Event::Unregistered { .. } => {}
         }
     }
 
@@ -107,6 +113,7 @@ impl CallTask {
             sip::EndCause::RemoteBye { .. }
             | sip::EndCause::RemoteCancel { .. }
             | sip::EndCause::NoAck
+            | sip::EndCause::SessionExpired
             | sip::EndCause::DialogLost { .. } => self.found.push_back(Event::LegHungUp { leg: id }),
         }
         leg.close_media(&node.media);

@@ -357,10 +357,16 @@ impl Shell {
 
     fn tell(&mut self, event: sip::Event) {
         let leg = match &event {
-            sip::Event::Incoming(_) | sip::Event::Pong { .. } => None,
+            sip::Event::Incoming(_)
+            | sip::Event::Pong { .. }
+            | sip::Event::Register(_)
+            | sip::Event::Registered { .. }
+            | sip::Event::RegistrationFailed { .. }
+            | sip::Event::Unregistered { .. } => None,
             sip::Event::Progress { leg, .. }
             | sip::Event::Answered { leg, .. }
             | sip::Event::Failed { leg, .. }
+            | sip::Event::Pracked { leg, .. }
             | sip::Event::Confirmed { leg, .. }
             | sip::Event::Reoffer { leg, .. }
             | sip::Event::ReofferConfirmed { leg, .. }

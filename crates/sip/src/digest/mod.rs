@@ -166,6 +166,8 @@ pub struct Credentials {
     nc: String,
     cnonce: String,
     method: String,
+    /// Where they came from, for counting failures.
+    pub(crate) source: Option<std::net::IpAddr>,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -196,6 +198,7 @@ impl Credentials {
             nc,
             cnonce: text("cnonce")?,
             method: method.to_owned(),
+            source: None,
         })
     }
 

@@ -69,6 +69,7 @@ fn counts_are_accepted_once_and_in_any_order_within_the_window() {
             nc: nc.clone(),
             cnonce: "c".into(),
             method: "INVITE".into(),
+            source: None,
         };
         nonces.verify(Duration::from_secs(now), "r", &credentials, Some(&secret))
     };

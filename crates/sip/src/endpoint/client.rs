@@ -21,10 +21,17 @@ use crate::slab::Key;
 pub(super) enum Purpose {
     Invite(Key),
     Reinvite(Key),
+    /// An UPDATE with an offer, and one without.
+    Update(Key),
+    Refresh(Key),
+    Prack(Key),
+    Register(Key),
     Bye(Key),
     Info(Key),
     Refer(Key),
     Notify(Key),
+    /// An INVITE whose leg is tried elsewhere: should it be answered after all, that is taken back.
+    Abandoned,
     Ping(Key),
     /// CANCEL, or the BYE to a fork that lost: nobody waits.
     Nobody,
@@ -72,12 +79,16 @@ pub(super) struct ClientTx {
     resend: Option<(Duration, Duration)>,
     /// Timers B, F, D, M; `None` while ringing.
     give_up: Option<Duration>,
+    /// The request as a datagram, while it is tried by TCP for its size.
+    pub(super) datagram: Option<(Arc<[u8]>, Destination)>,
+    /// Another destination is tried when nothing is heard of this one soon.
+    is_hurried: bool,
     pub(super) cancel: Cancel,
 }
 
 impl ClientTx {
     fn is_invite(&self) -> bool {
-        matches!(self.purpose, Purpose::Invite(_) | Purpose::Reinvite(_))
+        matches!(self.purpose, Purpose::Invite(_) | Purpose::Reinvite(_) | Purpose::Abandoned)
     }
 
     /// What it takes to send the request once more.
@@ -90,6 +101,8 @@ impl ClientTx {
             to: self.to,
             resend: None,
             give_up: None,
+            datagram: None,
+            is_hurried: false,
             cancel: Cancel::No,
         }
     }
@@ -110,6 +123,10 @@ impl Endpoint {
         request: Arc<[u8]>,
         to: Destination,
     ) -> Key {
+        let (request, to, datagram) = match self.over_tcp(&request, branch, to) {
+            Some((stream, by_tcp)) => (stream, by_tcp, Some((request, to))),
+            None => (request, to, None),
+        };
         let index = index_of(branch, is_cancel);
         let key = self.clients.insert(ClientTx {
             index,
@@ -119,6 +136,8 @@ impl Endpoint {
             to,
             resend: None,
             give_up: None,
+            datagram,
+            is_hurried: false,
             cancel: Cancel::No,
         });
         self.branches.insert(index, key);
@@ -132,12 +151,38 @@ impl Endpoint {
                 connection.sweep_at = connection.sent.len() * 2 + 64;
             }
         }
-        if !to.transport.is_reliable() {
+        self.begin_resending(key);
+        self.send(to, request, Some(key));
+        key
+    }
+
+    pub(super) fn begin_resending(&mut self, key: Key) {
+        if self.clients.get(key).is_some_and(|tx| !tx.to.transport.is_reliable()) {
             self.resend_after(key, self.config.t1);
         }
         self.give_up_after(key, self.config.patience());
-        self.send(to, request, Some(key));
-        key
+    }
+
+    /// Gives the request little time to be heard of: another destination is waiting.
+    pub(super) fn hurry(&mut self, key: Key) {
+        if let Some(tx) = self.clients.get_mut(key) {
+            tx.is_hurried = true;
+        }
+        self.give_up_after(key, self.config.try_next_after);
+    }
+
+    /// Leaves a silent destination for the next one. Should it still be heard of, its call is taken back: CANCEL, or ACK
+    /// and BYE.
+    fn abandon(&mut self, key: Key) {
+        let Some(tx) = self.clients.get_mut(key) else { return };
+        let purpose = std::mem::replace(&mut tx.purpose, Purpose::Abandoned);
+        tx.is_hurried = false;
+        tx.resend = None;
+        tx.cancel = Cancel::Wanted(Box::default());
+        self.give_up_after(key, self.config.patience());
+        if let Purpose::Invite(leg) = purpose {
+            self.invite_failed(leg, 408, None);
+        }
     }
 
     pub(super) fn send(&mut self, to: Destination, bytes: Arc<[u8]>, client: Option<Key>) {
@@ -182,6 +227,7 @@ impl Endpoint {
         let Some(tx) = self.clients.get_mut(key) else { return };
         if tx.give_up.is_some_and(|at| at <= now) {
             return match tx.state {
+                State::Calling if tx.is_hurried => self.abandon(key),
                 State::Calling | State::Proceeding => self.client_failed(key, 408),
                 State::Refused { .. } | State::Accepted { .. } => {
                     self.end_client(key);
@@ -235,7 +281,7 @@ impl Endpoint {
         let to = tx.to;
         match &mut tx.state {
             State::Calling | State::Proceeding => match status {
-                100..=199 => self.invite_progress(key, status, response),
+                100..=199 => self.invite_progress(key, flow, status, response),
                 200..=299 => {
                     tx.state = State::Accepted { acks: Vec::new() };
                     // Only the ACK may be wanted again: the INVITE is not kept for 32 s.
@@ -272,7 +318,7 @@ impl Endpoint {
         }
     }
 
-    fn invite_progress(&mut self, key: Key, status: u16, response: Message) {
+    fn invite_progress(&mut self, key: Key, flow: Destination, status: u16, response: Message) {
         let Some(tx) = self.clients.get_mut(key) else { return };
         let is_first = matches!(tx.state, State::Calling);
         tx.state = State::Proceeding;
@@ -290,7 +336,7 @@ impl Endpoint {
             self.send_cancel(key, &lines);
         }
         if let Purpose::Invite(leg) = purpose {
-            self.leg_progress(leg, status, response);
+            self.leg_progress(leg, flow, status, response);
         }
     }
 

@@ -39,8 +39,7 @@ impl Endpoint {
             Some(Method::Options) => self.respond_stateless(&request, source, 200, capabilities().as_bytes()),
             Some(Method::Refer) => self.receive_refer(source, key, leg, request),
             Some(Method::Notify) => self.receive_notify(source, key, leg, &request),
-            // No reliable provisional was sent (RFC 3262 §3).
-            Some(Method::Prack) => self.respond_stateless(&request, source, 481, b""),
+            Some(Method::Prack) => self.receive_prack(source, key, leg, request),
             Some(Method::Other(_)) => self.respond_stateless(&request, source, 501, ALLOW.as_bytes()),
             _ => self.respond_stateless(&request, source, 405, ALLOW.as_bytes()),
         }
@@ -55,7 +54,7 @@ impl Endpoint {
         let unacked = l.unacked.take();
         l.bye_after_ack = None;
         let invite = match l.state {
-            State::Incoming { tx } => Some(tx),
+            State::Incoming { tx, .. } => Some(tx),
             _ => None,
         };
         if let Some(unacked) = unacked {
@@ -92,12 +91,13 @@ impl Endpoint {
             return self.respond(tx, status, None, lines, None);
         }
         l.dialog.refresh_target(&request, &self.config);
-        let cseq = l.dialog.remote_cseq.unwrap_or(0);
+        let cseq = request.cseq().map_or(0, |c| c.number);
         l.reoffer = Reoffer::Received { tx, is_invite: true, cseq };
         if let Some(server) = self.servers.get_mut(tx) {
             server.leg = Some(leg);
         }
         self.limit_reoffer(tx);
+        self.agree_timer(leg, &request);
         self.respond(tx, 100, None, b"", None);
         self.events.push_back(Event::Reoffer { leg: LegId(leg), request });
     }
@@ -109,12 +109,22 @@ impl Endpoint {
         if has_offer && let Some((status, lines)) = Self::reoffer_refusal(l) {
             return self.respond(tx, status, None, lines, None);
         }
+        if l.is_over() {
+            return self.respond(tx, 481, None, b"", None);
+        }
         l.dialog.refresh_target(&request, &self.config);
+        let is_early = !matches!(l.state, State::Talking);
+        self.agree_timer(leg, &request);
         if !has_offer {
-            let lines = self.contact_lines(leg, b"");
+            let mut lines = self.contact_lines(leg, b"");
+            if !is_early {
+                self.begin_timer(leg, &mut lines);
+            }
             return self.respond(tx, 200, None, &lines, None);
         }
-        l.reoffer = Reoffer::Received { tx, is_invite: false, cseq: 0 };
+        if let Some(l) = self.legs.get_mut(leg) {
+            l.reoffer = Reoffer::Received { tx, is_invite: false, cseq: 0 };
+        }
         if let Some(server) = self.servers.get_mut(tx) {
             server.leg = Some(leg);
         }

@@ -3,10 +3,15 @@
 mod client;
 mod dialog;
 mod in_dialog;
+mod large;
 mod leg;
 mod ping;
 mod receive;
 mod refer;
+mod refresh;
+mod registrar;
+mod registration;
+mod reliable;
 mod server;
 mod session;
 mod tables;
@@ -23,6 +28,7 @@ use crate::event::{EndCause, Event, LegId};
 use crate::flow::{ConnectionId, Flow, Transmit, TransmitId, Transport, Trust};
 use crate::guard::{Shedder, SourceLimiter};
 use crate::header::Name;
+use crate::lockout::Lockout;
 use crate::message::{Frame, Message, Rejection, StreamFramer, raw_name_addr};
 use crate::method::Method;
 use crate::random::Random;
@@ -34,11 +40,15 @@ use client::{ClientTx, Purpose};
 use dialog::LocalText;
 use leg::{Leg, State};
 use ping::Ping;
+use registration::Registration;
 use server::ServerTx;
 use tables::{Keys, Table, TxKey};
 
 /// Methods this endpoint serves, as in Allow.
-const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY\r\nSupported: replaces, norefersub\r\n";
+const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY\r\n";
+/// Extensions it understands; an INVITE without offer leaves the first out, for a PRACK could not carry the answer.
+const SUPPORTED: &str = "Supported: 100rel, timer, replaces, norefersub\r\n";
+const SUPPORTED_LATE_OFFER: &str = "Supported: timer, replaces, norefersub\r\n";
 
 /// What a deadline is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +61,10 @@ enum Task {
     Glare(Key),
     /// The end of a REFER that nobody told the end of.
     Refer(Key),
+    /// The session timer of a leg.
+    Session(Key),
+    /// The next REGISTER of a registration.
+    Register(Key),
 }
 
 /// Where a message came from, and how much it was.
@@ -126,12 +140,15 @@ pub struct Endpoint {
     server_keys: Table<TxKey, Key>,
     merged: Table<TxKey, Key>,
     pings: Slab<Ping>,
+    registrations: Slab<Registration>,
     connections: HashMap<ConnectionId, Connection>,
     timers: Timers<Task>,
     transmits: VecDeque<Transmit>,
     events: VecDeque<Event>,
     limiter: SourceLimiter,
     shedder: Shedder,
+    without_tcp: large::WithoutTcp,
+    lockout: Lockout,
     nonces: Option<Nonces>,
     scratch: Vec<u8>,
     /// What stands for a request that is no longer needed.
@@ -156,7 +173,9 @@ impl Endpoint {
         let mut random = Random::new(seed);
         let (t1, t2) = (config.t1, config.t2);
         // The durations nearly all timers have: each gets a queue of its own.
-        let mut lanes = vec![config.patience(), t1, t1 * 2, t1 * 4, t1 * 8, config.t4, t2];
+        let minute = Duration::from_secs(60);
+        let mut lanes =
+            vec![config.patience(), t1, t1 * 2, t1 * 4, t1 * 8, config.t4, t2, config.try_next_after, minute];
         lanes.sort_unstable();
         lanes.dedup();
         let agent: String = config.user_agent.chars().filter(|c| !c.is_control()).collect();
@@ -177,12 +196,15 @@ impl Endpoint {
             server_keys: Table::default(),
             merged: Table::default(),
             pings: Slab::default(),
+            registrations: Slab::default(),
             connections: HashMap::new(),
             timers: Timers::new(&lanes),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
             limiter: SourceLimiter::default(),
             shedder: Shedder::default(),
+            without_tcp: large::WithoutTcp::default(),
+            lockout: Lockout::default(),
             scratch: Vec::with_capacity(2_048),
             nothing: Arc::from([]),
             silenced: 0,
@@ -248,7 +270,7 @@ impl Endpoint {
         self.tick(now);
         let unanswered =
             |tx: &ClientTx| matches!(tx.state, client::State::Calling | client::State::Proceeding);
-        if self.clients.get(id.0).is_some_and(unanswered) {
+        if self.clients.get(id.0).is_some_and(unanswered) && !self.fall_back(id.0) {
             self.client_failed(id.0, 503);
         }
     }
@@ -263,6 +285,8 @@ impl Endpoint {
                 Task::Ring(leg) => self.ring_timeout(leg),
                 Task::Glare(leg) => self.reinvite_again(leg),
                 Task::Refer(leg) => self.refer_timeout(leg),
+                Task::Session(leg) => self.session_timeout(leg),
+                Task::Register(registration) => self.register_again(registration),
             }
         }
     }
@@ -344,13 +368,17 @@ impl Endpoint {
     fn outcome(&mut self, tx: &ClientTx, status: u16, response: Option<Message>) {
         match tx.purpose {
             Purpose::Invite(leg) => self.invite_failed(leg, status, response),
-            Purpose::Reinvite(leg) => self.reinvite_failed(leg, status),
+            Purpose::Reinvite(leg) => self.reinvite_failed(leg, status, response.as_ref()),
+            Purpose::Update(leg) => self.update_answered(tx, leg, status, response),
+            Purpose::Refresh(leg) => self.refresh_answered(tx, leg, status, response.as_ref()),
+            Purpose::Register(key) => self.register_answered(tx, key, status, response.as_ref()),
+            Purpose::Prack(leg) => self.prack_answered(tx, leg, status, response.as_ref()),
             Purpose::Bye(leg) => self.bye_answered(tx, leg, status, response.as_ref()),
             Purpose::Info(leg) => self.info_answered(tx, leg, status, response.as_ref()),
             Purpose::Refer(leg) => self.refer_answered(tx, leg, status, response.as_ref()),
             Purpose::Notify(leg) => self.notify_answered(tx, leg, status, response.as_ref()),
             Purpose::Ping(ping) => self.ping_answered(tx, ping, status, response.as_ref()),
-            Purpose::Nobody => {}
+            Purpose::Nobody | Purpose::Abandoned => {}
         }
     }
 
@@ -376,8 +404,10 @@ impl Endpoint {
             auth.fresh();
             auth.lines(&mut self.random, method.as_str(), leg.dialog.target.as_str(), out);
         }
-        if matches!(method, Method::Invite) {
+        if matches!(method, Method::Invite | Method::Update) {
             out.extend_from_slice(ALLOW.as_bytes());
+            out.extend_from_slice(SUPPORTED.as_bytes());
+            Self::timer_lines(leg, out);
         }
         out.extend_from_slice(lines);
         out.extend_from_slice(&self.agent_line);
@@ -404,8 +434,11 @@ impl Endpoint {
         l.dialog.local_cseq += 1;
         let bytes = client::reissue(&tx.request, branch, l.dialog.local_cseq, &lines);
         let key = self.start_client(tx.purpose, branch, false, bytes, tx.to);
-        if let Some(Leg { state: State::Calling(attempt), .. }) = self.legs.get_mut(leg) {
+        if let Some(Leg { state: State::Calling(attempt), .. }) = self.legs.get_mut(leg)
+            && matches!(tx.purpose, Purpose::Invite(_))
+        {
             attempt.tx = key;
+            attempt.early.clear();
         }
         true
     }

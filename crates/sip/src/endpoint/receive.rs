@@ -3,7 +3,8 @@
 use super::leg::{Reoffer, State};
 use super::refer::ReferReceived;
 use super::tables::TxKey;
-use super::{ALLOW, Endpoint, Source, server, to_tag};
+use super::uas::Known;
+use super::{ALLOW, Endpoint, SUPPORTED, Source, server, to_tag};
 use crate::event::{EndCause, LegId};
 use crate::flow::Trust;
 use crate::header::Name;
@@ -12,8 +13,8 @@ use crate::method::Method;
 use crate::scan;
 use crate::slab::Key;
 
-/// Extensions a peer may require (RFC 3891, RFC 4488).
-const EXTENSIONS: [&str; 2] = ["replaces", "norefersub"];
+/// Extensions a peer may require (RFC 3891, RFC 4488, RFC 3262, RFC 4028).
+const EXTENSIONS: [&str; 4] = ["replaces", "norefersub", "100rel", "timer"];
 
 /// What can be received as a body of INVITE, and what goes into Accept.
 const ACCEPT: &str = "Accept: application/sdp\r\n";
@@ -63,6 +64,9 @@ impl Endpoint {
         }
         match request.method() {
             Some(Method::Invite) => self.receive_invite(source, key, request),
+            Some(Method::Register) if self.config.auth.is_some() => {
+                self.receive_register(source, key, request);
+            }
             // Asked what we can do, say it; it is also how peers see that we live (RFC 3261 §11.2).
             Some(Method::Options) => self.respond_stateless(&request, source, 200, capabilities().as_bytes()),
             // A BYE or the like without dialog has nothing to act on (RFC 3261 §15.1.2).
@@ -74,7 +78,11 @@ impl Endpoint {
         }
     }
 
-    fn receive_invite(&mut self, source: Source, key: TxKey, request: Message) {
+    fn receive_invite(&mut self, mut source: Source, key: TxKey, request: Message) {
+        let line = request.request_uri().ok().and_then(|uri| self.line_of(&uri));
+        if line.is_some() {
+            source.trust = Trust::Trusted;
+        }
         let merged = self.keys.merged(&request);
         if self.merged.contains_key(&merged) {
             return self.respond_stateless(&request, source, 482, b"");
@@ -86,7 +94,8 @@ impl Endpoint {
             return self.respond_stateless(&request, source, 503, retry_after.as_bytes());
         }
         let credentials = if source.trust == Trust::Unknown && self.config.auth.is_some() {
-            match self.usable_credentials(source, &request) {
+            match self.usable_credentials(source, &request, "INVITE") {
+                Ok(c) if self.is_locked_out(source, &request, c.username()) => return,
                 Ok(credentials) => Some(credentials),
                 Err(stale) => return self.challenge_stateless(source, &request, stale),
             }
@@ -97,7 +106,7 @@ impl Endpoint {
             Ok(replaces) => replaces,
             Err(status) => return self.respond_stateless(&request, source, status, b""),
         };
-        self.new_inbound(source, key, merged, request, credentials, replaces);
+        self.new_inbound(source, key, merged, request, Known { credentials, replaces, line });
     }
 
     /// The leg an INVITE is to take the place of (RFC 3891 §3). Only sources that are trusted, or have good credentials,
@@ -184,7 +193,7 @@ impl Endpoint {
 
 /// Lines that say what this endpoint can do.
 pub(super) fn capabilities() -> String {
-    format!("{ALLOW}{ACCEPT}")
+    format!("{ALLOW}{SUPPORTED}{ACCEPT}")
 }
 
 /// What is wrong with a request before any state is looked at, with the lines of its answer (RFC 3261 §8.2.1–§8.2.3).
@@ -205,6 +214,9 @@ pub(super) fn refusal(request: &Message) -> Option<(u16, String)> {
     }
     if !is_invite && request.method() != Some(&Method::Update) {
         return None;
+    }
+    if let Some(lines) = super::refresh::too_short(request) {
+        return Some((422, lines));
     }
     let coded = request.list(Name::ContentEncoding).any(|c| !c.eq_ignore_ascii_case(b"identity"));
     let optional = request.get(Name::ContentDisposition).is_some_and(|value| {

@@ -44,6 +44,8 @@ pub(super) struct ServerTx {
     head: Head,
     response: Option<Arc<[u8]>>,
     resend: Option<(Duration, Duration)>,
+    /// A reliable provisional response waits for its PRACK until then.
+    pub(super) prack_until: Option<Duration>,
     /// When the state ends.
     deadline: Option<Duration>,
 }
@@ -78,6 +80,8 @@ pub(super) fn phrase(status: u16) -> &'static str {
         415 => "Unsupported Media Type",
         416 => "Unsupported URI Scheme",
         420 => "Bad Extension",
+        422 => "Session Interval Too Small",
+        423 => "Interval Too Brief",
         480 => "Temporarily Unavailable",
         481 => "Call/Transaction Does Not Exist",
         482 => "Loop Detected",
@@ -176,6 +180,12 @@ fn write_head(out: &mut Vec<u8>, request: &Message, flow: Flow, tag: u64) {
     }
 }
 
+impl ServerTx {
+    pub(super) fn is_pending(&self) -> bool {
+        self.state == State::Pending
+    }
+}
+
 impl Head {
     pub(super) fn new(request: &Message, flow: Flow, tag: u64) -> Head {
         let mut out = Vec::with_capacity(512);
@@ -210,6 +220,7 @@ impl Endpoint {
             head: Head::new(request, flow, tag),
             response: None,
             resend: None,
+            prack_until: None,
             deadline: None,
         });
         self.server_keys.insert(key, tx);
@@ -247,7 +258,7 @@ impl Endpoint {
     }
 
     /// Repeats the response `interval` from now, and at doubled intervals after.
-    fn repeat_after(&mut self, key: Key, interval: Duration) {
+    pub(super) fn repeat_after(&mut self, key: Key, interval: Duration) {
         let now = self.now;
         if let Some(tx) = self.servers.get_mut(key) {
             tx.resend = Some((now + interval, interval));
@@ -298,7 +309,7 @@ impl Endpoint {
             return;
         }
         tx.head = Head::default();
-        tx.resend = None;
+        (tx.resend, tx.prack_until) = (None, None);
         if !tx.is_invite {
             tx.state = State::Completed;
             return if reliable { self.end_server(key) } else { self.server_deadline(key, patience) };
@@ -318,10 +329,17 @@ impl Endpoint {
         if tx.deadline.is_some_and(|at| at <= now) {
             return self.server_over(key);
         }
+        if tx.prack_until.is_some_and(|until| until <= now) {
+            return self.prack_never_came(key);
+        }
         if let Some((at, interval)) = tx.resend
             && at <= now
         {
-            let next = if tx.state == State::Pending { interval } else { (interval * 2).min(t2) };
+            let next = match tx.state {
+                State::Pending if tx.prack_until.is_some() => interval * 2,
+                State::Pending => interval,
+                _ => (interval * 2).min(t2),
+            };
             let (to, response) = (tx.to, tx.response.clone());
             if let Some(response) = response {
                 self.send(to, response, None);
@@ -351,6 +369,14 @@ impl Endpoint {
         {
             let to = tx.to;
             self.send(to, response, None);
+        }
+    }
+
+    /// The PRACK to a provisional response came: it is repeated for proxies only from now on.
+    pub(super) fn provisional_confirmed(&mut self, key: Key) {
+        if let Some(tx) = self.servers.get_mut(key) {
+            (tx.prack_until, tx.resend) = (None, None);
+            self.repeat_after(key, RING_AGAIN);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::client::{ClientTx, Purpose};
-use super::leg::{Reoffer, State, Unacked};
+use super::leg::{How, Reoffer, State, Unacked};
 use super::uas::check_sdp;
 use super::{Endpoint, Task};
 use crate::event::{Event, LegId};
@@ -26,37 +26,54 @@ impl Endpoint {
         if !is_free || l.unacked.is_some() || l.glare.is_some() {
             return Err(OpError::WrongState);
         }
-        self.send_reinvite(leg.0, sdp.into(), 0);
+        self.send_reoffer(leg.0, sdp.into(), 0, How::Reinvite);
         Ok(())
     }
 
-    fn send_reinvite(&mut self, key: Key, sdp: Box<[u8]>, glares: u8) {
+    pub(super) fn send_reoffer(&mut self, key: Key, sdp: Box<[u8]>, glares: u8, how: How) {
         let body = Some(("application/sdp", &*sdp));
-        if self.send_in_dialog(key, Purpose::Reinvite, &Method::Invite, b"", body)
+        let (purpose, method): (fn(Key) -> Purpose, _) = match how {
+            How::Update => (Purpose::Update, Method::Update),
+            How::Reinvite | How::Refresh => (Purpose::Reinvite, Method::Invite),
+        };
+        if self.send_in_dialog(key, purpose, &method, b"", body)
             && let Some(leg) = self.legs.get_mut(key)
         {
-            leg.reoffer = Reoffer::Sent { sdp, glares };
+            leg.reoffer = Reoffer::Sent { sdp, glares, how };
+        }
+    }
+
+    /// Takes what a 2xx to a change of ours brings, whatever it travelled by.
+    pub(super) fn reoffer_accepted(&mut self, key: Key, response: &Message) {
+        let Some(leg) = self.legs.get_mut(key) else { return };
+        leg.dialog.refresh_target(response, &self.config);
+        let sent = std::mem::replace(&mut leg.reoffer, Reoffer::None);
+        if leg.is_over() {
+            return;
+        }
+        self.timer_agreed(key, response);
+        if let (Reoffer::Sent { sdp, .. }, Some(leg)) = (sent, self.legs.get_mut(key)) {
+            leg.local_sdp = (!leg.peer_updates).then_some(sdp);
         }
     }
 
     pub(super) fn reinvite_accepted(&mut self, tx: Key, key: Key, response: Message) {
-        let Some(leg) = self.legs.get_mut(key) else { return };
-        leg.dialog.refresh_target(&response, &self.config);
-        let is_over = leg.is_over();
-        leg.reoffer = Reoffer::None;
+        let Some(leg) = self.legs.get(key) else { return };
+        let is_quiet = leg.is_over() || matches!(leg.reoffer, Reoffer::Sent { how: How::Refresh, .. });
+        self.reoffer_accepted(key, &response);
         self.acknowledge(tx, key, response.cseq().map_or(0, |c| c.number));
-        if !is_over {
+        if !is_quiet {
             self.events.push_back(Event::ReofferAnswered { leg: LegId(key), response });
         }
         self.settle(key);
     }
 
-    pub(super) fn reinvite_failed(&mut self, key: Key, status: u16) {
-        self.take_back_reinvite(key, status);
+    pub(super) fn reinvite_failed(&mut self, key: Key, status: u16, response: Option<&Message>) {
+        self.take_back_reinvite(key, status, response);
         self.settle(key);
     }
 
-    fn take_back_reinvite(&mut self, key: Key, status: u16) {
+    fn take_back_reinvite(&mut self, key: Key, status: u16, response: Option<&Message>) {
         let Some(leg) = self.legs.get_mut(key) else { return };
         let sent = std::mem::replace(&mut leg.reoffer, Reoffer::None);
         if leg.is_over() {
@@ -64,18 +81,37 @@ impl Endpoint {
         }
         match (status, sent) {
             // Both sides asked at once: the owner of the Call-ID waits longer (RFC 3261 §14.1).
-            (491, Reoffer::Sent { sdp, glares }) if glares < MAX_GLARES => {
+            (491, Reoffer::Sent { sdp, glares, how }) if glares < MAX_GLARES => {
                 let is_owner = leg.dialog.is_ours;
-                leg.glare = Some((sdp, glares + 1));
+                leg.glare = Some((sdp, glares + 1, how));
                 let ms =
                     if is_owner { 2_100 + self.random.below(190) * 10 } else { self.random.below(200) * 10 };
                 self.timers.set(self.now, Duration::from_millis(u64::from(ms)), Task::Glare(key));
             }
+            // The next try is for what the peer wants, or nothing changes.
+            (422, Reoffer::Sent { sdp, glares, how }) if glares < MAX_GLARES => {
+                match response.filter(|response| self.lengthen_timer(key, response)) {
+                    Some(_) => self.send_reoffer(key, sdp, glares + 1, how),
+                    None => self.reoffer_refused(key, status, how),
+                }
+            }
+            (_, Reoffer::Sent { how: How::Refresh, .. }) => self.reoffer_refused(key, status, How::Refresh),
             (408 | 481, _) => {
                 self.events.push_back(Event::ReofferFailed { leg: LegId(key), status });
                 self.dialog_lost(key, Method::Invite);
             }
             _ => self.events.push_back(Event::ReofferFailed { leg: LegId(key), status }),
+        }
+    }
+
+    /// Tells that a change of ours was refused; a refresh was nobody's wish.
+    fn reoffer_refused(&mut self, key: Key, status: u16, how: How) {
+        match (how, status) {
+            (How::Refresh, 408 | 481) => self.dialog_lost(key, Method::Invite),
+            (How::Refresh, _) => {}
+            (How::Reinvite | How::Update, _) => {
+                self.events.push_back(Event::ReofferFailed { leg: LegId(key), status });
+            }
         }
     }
 
@@ -88,8 +124,8 @@ impl Endpoint {
             // Theirs goes first: ours follows when it is decided and acknowledged.
             return self.timers.set(self.now, Duration::from_millis(500), Task::Glare(key));
         }
-        if let Some((sdp, glares)) = leg.glare.take() {
-            self.send_reinvite(key, sdp, glares);
+        if let Some((sdp, glares, how)) = leg.glare.take() {
+            self.send_reoffer(key, sdp, glares, how);
         }
     }
 
@@ -106,10 +142,12 @@ impl Endpoint {
         self.tick(now);
         check_sdp(sdp)?;
         let (tx, is_invite, cseq) = self.reoffered(leg)?;
-        let lines = self.contact_lines(leg.0, b"");
+        let mut lines = self.contact_lines(leg.0, b"");
+        self.begin_timer(leg.0, &mut lines);
         self.respond(tx, 200, None, &lines, Some(("application/sdp", sdp)));
         let l = self.live(leg)?;
         l.reoffer = Reoffer::None;
+        l.local_sdp = (!l.peer_updates).then(|| sdp.into());
         if is_invite {
             l.unacked = Some(Unacked { tx, cseq, is_first: false });
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::client::Purpose;
 use super::dialog::{Dialog, local_for, record_routes};
 use super::leg::{Attempt, Leg, State};
-use super::{ALLOW, Endpoint, Task, client, server, to_tag};
+use super::{ALLOW, Endpoint, SUPPORTED, SUPPORTED_LATE_OFFER, Task, client, server, to_tag};
 use crate::digest::ClientAuth;
 use crate::event::{EndCause, Event, LegId};
 use crate::flow::Destination;
@@ -50,7 +50,14 @@ impl Endpoint {
         leg.auth = request.login.clone().map(|login| Box::new(ClientAuth::new(login)));
         leg.pending = 1;
         let patience = request.ring_timeout;
-        leg.state = State::Calling(Box::new(Attempt { request, at: 0, tx: 0 }));
+        leg.state = State::Calling(Box::new(Attempt {
+            request,
+            at: 0,
+            tx: 0,
+            early: Vec::new(),
+            min_se: None,
+            timer_tries: 0,
+        }));
         let key = self.legs.insert(leg);
         self.tags.insert(tag, key);
         self.timers.set(self.now, patience, Task::Ring(key));
@@ -59,10 +66,16 @@ impl Endpoint {
     }
 
     /// Sends the INVITE to the destination in turn. The leg is calling.
-    fn send_invite(&mut self, key: Key) {
+    pub(super) fn send_invite(&mut self, key: Key) {
         let branch = self.random.next_u64();
+        let min_se = match self.legs.get(key).map(|leg| &leg.state) {
+            Some(State::Calling(attempt)) => attempt.min_se,
+            _ => return,
+        };
+        let timer = self.timer_request(min_se);
         let Some(leg) = self.legs.get_mut(key) else { return };
-        let State::Calling(attempt) = &leg.state else { return };
+        let State::Calling(attempt) = &mut leg.state else { return };
+        attempt.early.clear();
         let to = attempt.request.destinations[attempt.at];
         let Some(local) = local_for(&self.locals, &to) else {
             // The other destinations may still have a socket.
@@ -78,6 +91,10 @@ impl Endpoint {
             auth.lines(&mut self.random, "INVITE", leg.dialog.target.as_str(), out);
         }
         out.extend_from_slice(ALLOW.as_bytes());
+        let is_late = attempt.request.sdp.is_empty();
+        let supported = if is_late { SUPPORTED_LATE_OFFER } else { SUPPORTED };
+        out.extend_from_slice(supported.as_bytes());
+        out.extend_from_slice(&timer);
         out.extend_from_slice(attempt.request.headers.lines());
         out.extend_from_slice(&self.agent_line);
         if !attempt.request.sdp.is_empty() {
@@ -88,6 +105,10 @@ impl Endpoint {
         let tx = self.start_client(Purpose::Invite(key), branch, false, bytes, to);
         if let Some(Leg { state: State::Calling(attempt), .. }) = self.legs.get_mut(key) {
             attempt.tx = tx;
+            let is_last = attempt.at + 1 == attempt.request.destinations.len();
+            if !is_last || attempt.request.has_other_ways {
+                self.hurry(tx);
+            }
         }
     }
 
@@ -121,7 +142,7 @@ impl Endpoint {
 
     /// Sends BYE, or notes it for when the ACK to our answer has come: before, the caller may not know that there is
     /// a dialog to end (RFC 3261 §15).
-    fn send_bye(&mut self, key: Key, lines: &[u8]) {
+    pub(super) fn send_bye(&mut self, key: Key, lines: &[u8]) {
         let Some(leg) = self.legs.get_mut(key) else { return };
         if leg.unacked.is_some_and(|u| u.is_first) {
             leg.bye_after_ack = Some(lines.into());
@@ -140,8 +161,9 @@ impl Endpoint {
         self.tell_failure(key, 408, None);
     }
 
-    pub(super) fn leg_progress(&mut self, key: Key, status: u16, response: Message) {
-        if status == 100 || !self.legs.get(key).is_some_and(|l| matches!(l.state, State::Calling(_))) {
+    pub(super) fn leg_progress(&mut self, key: Key, flow: Destination, status: u16, response: Message) {
+        let is_calling = self.legs.get(key).is_some_and(|l| matches!(l.state, State::Calling(_)));
+        if status == 100 || !is_calling || !self.take_provisional(key, flow, &response) {
             return;
         }
         let to_tag = String::from_utf8_lossy(to_tag(&response).unwrap_or_default()).into_owned();
@@ -154,6 +176,7 @@ impl Endpoint {
         match client.purpose {
             Purpose::Invite(leg) => self.leg_accepted(tx, leg, flow, response),
             Purpose::Reinvite(leg) => self.reinvite_accepted(tx, leg, response),
+            Purpose::Abandoned => self.fork_accepted(tx, flow, &response),
             _ => {}
         }
     }
@@ -169,14 +192,19 @@ impl Endpoint {
         dialog.hop = dialog.next_hop(&self.config);
         dialog.refresh_target(&response, &self.config);
         let is_over = leg.is_over();
-        if !is_over {
+        leg.peer_updates = super::refresh::allows_update(&response);
+        if let State::Calling(attempt) = std::mem::replace(&mut leg.state, State::Over)
+            && !is_over
+        {
             leg.state = State::Talking;
+            leg.local_sdp = (!leg.peer_updates).then(|| attempt.request.sdp.into());
         }
         self.acknowledge(tx, key, leg_cseq(&response));
         if is_over {
             // The answer crossed our CANCEL: the call exists, so it is ended (RFC 3261 §9.1, §15).
             self.send_in_dialog(key, Purpose::Bye, &Method::Bye, b"", None);
         } else {
+            self.timer_agreed(key, &response);
             self.events.push_back(Event::Answered { leg: LegId(key), response });
         }
         self.settle(key);
@@ -226,7 +254,7 @@ impl Endpoint {
     }
 
     /// All of a fork's dialog that its 2xx tells.
-    fn fork_dialog(&self, flow: Destination, response: &Message) -> Option<Dialog> {
+    pub(super) fn fork_dialog(&self, flow: Destination, response: &Message) -> Option<Dialog> {
         let contact = response.list(Name::Contact).next().or(response.get(Name::To))?;
         let mut routes = record_routes(response);
         routes.reverse();
@@ -261,9 +289,16 @@ impl Endpoint {
                 return;
             }
         }
+        if is_live
+            && status == 422
+            && matches!(purpose, Purpose::Invite(_))
+            && self.invite_with_longer_timer(leg, &response)
+        {
+            return;
+        }
         match purpose {
             Purpose::Invite(_) => self.invite_failed(leg, status, Some(response)),
-            _ => self.reinvite_failed(leg, status),
+            _ => self.reinvite_failed(leg, status, Some(&response)),
         }
     }
 

@@ -2,13 +2,15 @@
 
 use super::dialog::{Dialog, local_for, record_routes, write_line};
 use super::leg::{Leg, Reoffer, State, Unacked};
+use super::reliable::{Reliable, first_rseq};
 use super::tables::TxKey;
-use super::{ALLOW, Endpoint, Source, from_tag};
+use super::{ALLOW, Endpoint, SUPPORTED, Source, from_tag};
 use crate::config::AuthPolicy;
 use crate::digest::{Credentials, NonceCheck, Secret, Verdict, write_challenge};
-use crate::event::{EndCause, Event, Incoming, LegId};
+use crate::event::{EndCause, Event, Incoming, LegId, RegistrationId};
 use crate::flow::Destination;
 use crate::header::{ExtraHeaders, Name};
+use crate::lockout::Admission;
 use crate::message::{Message, raw_name_addr};
 use crate::request::OpError;
 use crate::scan;
@@ -18,6 +20,14 @@ use std::time::Duration;
 
 /// Largest session description sent.
 const MAX_SDP: usize = 16 * 1024;
+
+/// What was found out about an INVITE before it got its leg.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) credentials: Option<Credentials>,
+    pub(super) replaces: Option<LegId>,
+    pub(super) line: Option<RegistrationId>,
+}
 
 pub(super) fn check_sdp(sdp: &[u8]) -> Result<(), OpError> {
     if sdp.len() > MAX_SDP { Err(OpError::TooLarge) } else { Ok(()) }
@@ -31,8 +41,7 @@ impl Endpoint {
         key: TxKey,
         merged: TxKey,
         request: Message,
-        credentials: Option<Credentials>,
-        replaces: Option<LegId>,
+        known: Known,
     ) {
         let tag = self.random.next_u64();
         let Some(dialog) = self.inbound_dialog(source, tag, &request) else {
@@ -40,14 +49,26 @@ impl Endpoint {
         };
         let tx = self.start_server(&request, source.flow, key, tag);
         self.note_merged(tx, merged);
-        let leg = self.legs.insert(Leg::new(dialog, State::Incoming { tx }));
+        let cseq = dialog.remote_cseq.unwrap_or(0);
+        let mut state = Leg::new(dialog, State::Incoming { tx, cseq });
+        state.reliable = Reliable::of(&request, first_rseq(self.random.next_u64()));
+        let leg = self.legs.insert(state);
         self.tags.insert(tag, leg);
+        self.agree_timer(leg, &request);
         if let Some(server) = self.servers.get_mut(tx) {
             server.leg = Some(leg);
         }
         self.respond(tx, 100, None, b"", None);
         let Source { flow, trust, .. } = source;
-        let incoming = Incoming { leg: LegId(leg), request, flow, trust, credentials, replaces };
+        let incoming = Incoming {
+            leg: LegId(leg),
+            request,
+            flow,
+            trust,
+            line: known.line,
+            credentials: known.credentials,
+            replaces: known.replaces,
+        };
         self.events.push_back(Event::Incoming(Box::new(incoming)));
     }
 
@@ -86,8 +107,14 @@ impl Endpoint {
 
     /// The transaction of an inbound leg that has no final answer.
     fn ringing(&mut self, leg: LegId) -> Result<Key, OpError> {
+        let has_answer = self.live(leg)?.reliable.as_ref().is_some_and(|r| r.has_answer());
+        if has_answer { Err(OpError::WrongState) } else { self.undecided(leg) }
+    }
+
+    /// The same, also while an answer waits for its PRACK.
+    fn undecided(&mut self, leg: LegId) -> Result<Key, OpError> {
         match self.live(leg)?.state {
-            State::Incoming { tx } => Ok(tx),
+            State::Incoming { tx, .. } => Ok(tx),
             _ => Err(OpError::WrongState),
         }
     }
@@ -106,12 +133,12 @@ impl Endpoint {
             return Err(OpError::BadStatus);
         }
         check_sdp(sdp.unwrap_or_default())?;
-        let lines = self.contact_lines(leg.0, b"");
-        self.respond(tx, status, None, &lines, sdp.map(|sdp| ("application/sdp", sdp)));
+        self.send_provisional(leg.0, tx, status, sdp);
         Ok(())
     }
 
-    /// Answers with 200. The 200 is repeated until the ACK comes ([`Event::Confirmed`]), or the leg ends with
+    /// Answers with 200, after the PRACK when a reliable provisional response had a session description (RFC 3262 §3).
+    /// The 200 is repeated until the ACK comes ([`Event::Confirmed`]), or the leg ends with
     /// [`EndCause::NoAck`] after 64·T1. `sdp` is the answer, or our offer when the INVITE had none.
     pub fn answer(
         &mut self,
@@ -123,13 +150,25 @@ impl Endpoint {
         self.tick(now);
         let tx = self.ringing(leg)?;
         check_sdp(sdp)?;
-        let lines = self.contact_lines(leg.0, extra.lines());
-        self.respond(tx, 200, None, &lines, Some(("application/sdp", sdp)));
-        if let Some(l) = self.legs.get_mut(leg.0) {
-            l.state = State::Talking;
-            l.unacked = Some(Unacked { tx, cseq: l.dialog.remote_cseq.unwrap_or(0), is_first: true });
+        if !self.keep_answer(leg.0, sdp, extra.lines()) {
+            self.send_answer(leg.0, tx, sdp, extra.lines());
         }
         Ok(())
+    }
+
+    /// Sends the 200 of an inbound leg.
+    pub(super) fn send_answer(&mut self, key: Key, tx: Key, sdp: &[u8], more: &[u8]) {
+        let mut lines = self.contact_lines(key, more);
+        self.begin_timer(key, &mut lines);
+        self.respond(tx, 200, None, &lines, Some(("application/sdp", sdp)));
+        if let Some(l) = self.legs.get_mut(key)
+            && let State::Incoming { cseq, .. } = l.state
+        {
+            l.state = State::Talking;
+            l.reliable = None;
+            l.local_sdp = (!l.peer_updates).then(|| sdp.into());
+            l.unacked = Some(Unacked { tx, cseq, is_first: true });
+        }
     }
 
     /// Refuses with a status of 300 to 699 and ends the leg. `phrase` replaces the usual reason phrase.
@@ -142,7 +181,7 @@ impl Endpoint {
         extra: &ExtraHeaders,
     ) -> Result<(), OpError> {
         self.tick(now);
-        let tx = self.ringing(leg)?;
+        let tx = self.undecided(leg)?;
         if !(300..700).contains(&status) {
             return Err(OpError::BadStatus);
         }
@@ -168,8 +207,21 @@ impl Endpoint {
 
     /// Checks the credentials of an [`Incoming`]. Give `None` for an unknown user: it takes the same time as a wrong
     /// password and gives the same verdict.
+    /// Wrong ones are counted: who guesses has to wait, and at last is not answered.
     pub fn verify(&mut self, now: Duration, credentials: &Credentials, secret: Option<&Secret>) -> Verdict {
         self.tick(now);
+        let verdict = self.verdict(credentials, secret);
+        if let Some(source) = credentials.source {
+            match verdict {
+                Verdict::Accepted => self.lockout.succeeded(self.now, credentials.username(), source),
+                Verdict::Wrong => self.lockout.failed(self.now, credentials.username(), source),
+                Verdict::Stale => {}
+            }
+        }
+        verdict
+    }
+
+    fn verdict(&mut self, credentials: &Credentials, secret: Option<&Secret>) -> Verdict {
         let (Some(nonces), Some(policy)) = (&mut self.nonces, &self.config.auth) else {
             return Verdict::Wrong;
         };
@@ -181,15 +233,21 @@ impl Endpoint {
     }
 
     /// Credentials with a good nonce of ours and the right URI; else whether the nonce was merely too old.
-    pub(super) fn usable_credentials(&self, source: Source, request: &Message) -> Result<Credentials, bool> {
+    pub(super) fn usable_credentials(
+        &self,
+        source: Source,
+        request: &Message,
+        method: &str,
+    ) -> Result<Credentials, bool> {
         let (Some(nonces), Some(policy)) = (&self.nonces, &self.config.auth) else { return Err(false) };
         let ours = |c: &Credentials| c.realm() == policy.realm;
-        let credentials = request
+        let mut credentials = request
             .get_all(Name::Authorization)
             .take(8)
-            .filter_map(|value| Credentials::parse(value, "INVITE"))
+            .filter_map(|value| Credentials::parse(value, method))
             .find(ours)
             .ok_or(false)?;
+        credentials.source = Some(source.flow.remote.ip());
         let same_uri = request.request_uri_bytes() == Some(credentials.uri().as_bytes())
             || same_resource(&request.request_uri(), &Uri::parse(credentials.uri().as_bytes()));
         match nonces.check(self.now, credentials.nonce(), source.flow.remote.ip()) {
@@ -211,7 +269,25 @@ impl Endpoint {
         self.respond_stateless(request, source, 401, &lines);
     }
 
-    fn challenge_lines(&mut self, source: std::net::IpAddr, stale: bool, most: usize) -> Option<Vec<u8>> {
+    /// Answers one who has to wait, or is blocked, before his password is looked at.
+    pub(super) fn is_locked_out(&mut self, source: Source, request: &Message, user: &str) -> bool {
+        match self.lockout.admit(self.now, user, source.flow.remote.ip()) {
+            Admission::Allowed => return false,
+            Admission::Wait(seconds) => {
+                let lines = format!("Retry-After: {seconds}\r\n");
+                self.respond_stateless(request, source, 503, lines.as_bytes());
+            }
+            Admission::Blocked => self.silenced += 1,
+        }
+        true
+    }
+
+    pub(super) fn challenge_lines(
+        &mut self,
+        source: std::net::IpAddr,
+        stale: bool,
+        most: usize,
+    ) -> Option<Vec<u8>> {
         let (nonces, AuthPolicy { realm, algorithms, .. }) =
             (self.nonces.as_ref()?, self.config.auth.as_ref()?);
         let nonce = nonces.issue(self.now, &mut self.random, source);
@@ -229,6 +305,7 @@ impl Endpoint {
             write_line(&mut lines, b"Contact: ", &leg.dialog.contact);
         }
         lines.extend_from_slice(ALLOW.as_bytes());
+        lines.extend_from_slice(SUPPORTED.as_bytes());
         lines.extend_from_slice(more);
         lines
     }

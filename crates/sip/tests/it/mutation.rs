@@ -199,7 +199,10 @@ fn after_a_storm_of_broken_messages_options_is_still_answered() {
     script.receive(&invite("last", "").replace("INVITE", "OPTIONS"));
     let answer = script.one();
     assert_eq!(answer.what(), "200 OPTIONS");
-    assert_eq!(answer.header("Allow"), "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY");
+    assert_eq!(
+        answer.header("Allow"),
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY"
+    );
     assert_eq!(answer.header("Accept"), "application/sdp");
 }
 

@@ -146,12 +146,10 @@ fn the_next_destination_is_tried_after_503_a_send_failure_and_silence_but_not_af
         (sent[1].header("Call-ID"), sent[1].header("CSeq")),
         (first.header("Call-ID"), first.header("CSeq"))
     );
-    let silent = script.wait(Duration::from_secs(32));
-    assert_eq!(silent.last().unwrap().1, "INVITE");
-    let again = script.wait(ms(500));
-    assert_eq!(again.len(), 1);
+    // Copies at 500 and 1500 ms, then the third: a destination is not waited for while there are others.
+    assert_eq!(script.wait(ms(1_800)).iter().map(|sent| sent.0).collect::<Vec<_>>(), [500, 1_500, 1_800]);
     // The socket refuses the next copy.
-    script.now += ms(1_000);
+    script.now += ms(500);
     script.end.handle_timeout(script.now);
     let id = script.end.poll_transmit().unwrap().id.unwrap();
     script.end.transmit_failed(script.now, id);
@@ -253,4 +251,91 @@ fn a_callee_whose_dialog_is_lost_before_the_ack_hangs_up_after_it() {
     assert!(script.whats().is_empty());
     script.receive(&in_dialog(&answer.message, "ACK", 10, "", ""));
     assert_eq!(script.whats(), ["BYE"]);
+}
+
+fn two_transports() -> Config {
+    let local = |transport| Local::new(transport, address(0));
+    Config { locals: vec![local(Transport::Udp), local(Transport::Tcp)], ..config(0) }
+}
+
+fn large(request: &mut InviteRequest) {
+    request.sdp = vec![b'a'; 1_400];
+}
+
+#[test]
+fn a_request_too_large_for_a_datagram_goes_by_tcp() {
+    let mut script = Script::with(two_transports());
+    let (_, small) = script.dial(|_| {});
+    assert_eq!(small.to.transport, Transport::Udp);
+    let (_, invite) = script.dial(large);
+    assert_eq!((invite.to.transport, invite.to.remote), (Transport::Tcp, address(1)));
+    assert!(invite.header("Via").starts_with("SIP/2.0/TCP 192.0.2.1:5060;branch=z9hG4bK"));
+    // Without a socket for TCP there is no choice.
+    let mut script = Script::new();
+    assert_eq!(script.dial(large).1.to.transport, Transport::Udp);
+}
+
+#[test]
+fn when_no_connection_comes_about_it_goes_by_udp_after_all_and_the_peer_is_not_asked_again() {
+    let mut script = Script::with(two_transports());
+    let from = NameAddr::new(uri("sip:a@192.0.2.1"));
+    let mut request =
+        InviteRequest::new(uri("sip:b@192.0.2.2"), from, Destination::udp(address(1)), vec![b'a'; 1_400]);
+    request.ring_timeout = Duration::from_secs(60);
+    let leg = script.end.invite(script.now, request).unwrap();
+    let by_tcp = script.end.poll_transmit().unwrap();
+    assert_eq!(by_tcp.to.transport, Transport::Tcp);
+    script.end.transmit_failed(script.now, by_tcp.id.unwrap());
+    let again = script.one();
+    assert_eq!(again.to.transport, Transport::Udp);
+    assert!(again.header("Via").starts_with("SIP/2.0/UDP"));
+    assert_eq!(script.wait(ms(600)), [(500, "INVITE".to_owned())], "repeated, as datagrams are");
+    script.answer(&again.message, 200, "x", CONTACT);
+    assert!(matches!(&script.events()[..], [Event::Answered { leg: l, .. }] if *l == leg));
+    script.sent();
+    assert_eq!(script.dial(large).1.to.transport, Transport::Udp);
+    script.now += Duration::from_secs(700);
+    assert_eq!(script.dial(large).1.to.transport, Transport::Tcp, "but later it is");
+}
+
+#[test]
+fn a_silent_destination_is_left_in_less_than_two_seconds_and_a_late_answer_of_it_taken_back() {
+    let second = "192.0.2.3:5060".parse().unwrap();
+    let mut script = Script::new();
+    let (leg, first) = script.dial(|r| r.destinations.push(Destination::udp(second)));
+    let mut sent = Vec::new();
+    while script.now < ms(2_000) {
+        script.now += ms(100);
+        script.end.handle_timeout(script.now);
+        sent.extend(script.sent().into_iter().map(|sent| (script.now, sent.to.remote)));
+    }
+    assert_eq!(sent, [(ms(500), address(1)), (ms(1_500), address(1)), (ms(1_800), second)]);
+    // The first is heard of after all: its call is taken back, the second one goes on.
+    script.answer(&first.message, 180, "late", CONTACT);
+    assert_eq!(script.whats(), ["CANCEL"]);
+    script.answer(&first.message, 200, "late", CONTACT);
+    assert_eq!(script.whats(), ["ACK", "BYE"]);
+    assert!(script.events().is_empty(), "nobody is told of it");
+    assert!(script.end.bye(script.now, leg, None).is_ok());
+    script.wait(Duration::from_secs(400));
+    let Stats { legs, clients, .. } = script.end.stats();
+    assert_eq!((legs, clients), (0, 0));
+}
+
+#[test]
+fn the_last_destination_is_waited_for_unless_there_are_other_ways() {
+    for (has_other_ways, after) in [(false, 32_000), (true, 1_800)] {
+        let mut script = Script::new();
+        let (leg, _) = script.dial(|r| r.has_other_ways = has_other_ways);
+        let mut ended = None;
+        while ended.is_none() {
+            script.now += ms(100);
+            script.end.handle_timeout(script.now);
+            ended = script.events().into_iter().find_map(|event| match event {
+                Event::Ended { leg, cause } => Some((leg, cause)),
+                _ => None,
+            });
+        }
+        assert_eq!((ended, script.now), (Some((leg, EndCause::Failed { status: 408 })), ms(after)));
+    }
 }

@@ -30,7 +30,9 @@ struct Simulation {
 
 impl Simulation {
     fn new(seed: u64, weather: Weather) -> Simulation {
-        let mut world = World::new(seed, weather);
+        // Short sessions, so that they are refreshed while acts go on, and expire where a side was lost.
+        let short = |side| Config { session_interval: Some(Duration::from_secs(90)), ..config(side) };
+        let mut world = World::with(seed, weather, [short(0), short(1)]);
         world.record = false;
         Simulation { world, sides: Default::default(), agreed: 0 }
     }
@@ -117,7 +119,7 @@ impl Simulation {
             return;
         }
         let (leg, talks) = legs[self.below(u32::try_from(legs.len()).unwrap()) as usize];
-        let dice = self.below(14);
+        let dice = self.below(16);
         let target = NameAddr::new(uri("sip:+3225550177@192.0.2.9"));
         let end = &mut self.world.ends[side];
         // Most acts do not fit the state the leg is in: that they are refused without harm is part of the test.
@@ -125,6 +127,8 @@ impl Simulation {
             0 => end.cancel(now, leg, None),
             1..=3 => end.bye(now, leg, Some(&Reason::q850(16))),
             4 => end.reject(now, leg, 486, None, &ExtraHeaders::new()),
+            14 if talks => end.update(now, leg, Some(b"v=0 updated")),
+            15 if talks => end.update(now, leg, None),
             5 => end.ring(now, leg, 183, Some(b"v=0 early")),
             6 | 7 if talks => end.reinvite(now, leg, b"v=0 more"),
             8 if talks => end.info(now, leg, "application/dtmf-relay", b"Signal=5\r\nDuration=160\r\n"),
