@@ -18,6 +18,7 @@ mod values;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use flexio_store::relational::{Database, Decode, Dialect, Query, Step};
@@ -63,6 +64,9 @@ pub struct Options {
     pub queued_sets_max: usize,
     /// Change sets that share one commit at most: bounds how long the first of them waits.
     pub sets_per_commit_max: usize,
+    /// From the start of a commit that had several sets to that of the next: what comes meanwhile goes together. A set that comes alone
+    /// never waits.
+    pub commit_spacing: Duration,
     /// Threads that answer lists and sums.
     pub reader_threads: usize,
     /// Questions that may wait for a reader; more are refused as unavailable.
@@ -78,6 +82,7 @@ impl Default for Options {
         Self {
             queued_sets_max: 16_384,
             sets_per_commit_max: 1024,
+            commit_spacing: Duration::from_millis(1),
             reader_threads: 2,
             queued_reads_max: 4096,
             durable: true,

@@ -24,7 +24,8 @@ pub fn tune_writer(connection: &Connection, options: &Options) -> rusqlite::Resu
     connection.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES * PAGE_BYTES))?;
     // Savepoints keep the pages they may have to bring back in memory, not in a file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    connection.pragma_update(None, "cache_size", -65_536)?;
+    // No larger: a commit that split a page looks through the whole cache (SQLite renumbers pages by way of one far behind the last).
+    connection.pragma_update(None, "cache_size", -16_384)?;
     if let Some(bytes) = options.file_bytes_max {
         let pages = u32::try_from(bytes / u64::from(PAGE_BYTES)).unwrap_or(u32::MAX).max(1);
         connection.pragma_update(None, "max_page_count", pages)?;

@@ -9,6 +9,7 @@
 
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use flexio_store::StoreError;
 use flexio_store::relational::{Dialect, Expect, Query, Step, Write, write_sql};
@@ -36,12 +37,12 @@ impl Writer {
     /// Starts the thread on its connection.
     pub fn start(connection: Connection, options: &Options) -> Result<Self, OpenError> {
         let (queue, work) = mpsc::sync_channel(options.queued_sets_max);
-        let sets_max = options.sets_per_commit_max.max(1);
+        let (sets_max, spacing) = (options.sets_per_commit_max.max(1), options.commit_spacing);
         // Prepared here once, so that a text that does not fit the database stops the start and not the first write.
         drop(Statements::prepare(&connection)?);
         let thread = thread::Builder::new()
             .name("sqlite-write".into())
-            .spawn(move || run(&connection, &work, sets_max))
+            .spawn(move || run(&connection, &work, sets_max, spacing))
             .map_err(OpenError::Thread)?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -70,16 +71,23 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize) {
+fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize, spacing: Duration) {
     let mut statements = Statements::prepare(connection).expect("prepared at the start of this writer");
     let mut full = false;
+    let (mut begun, mut has_company) = (Instant::now(), false);
     while let Ok(first) = work.recv() {
+        if has_company {
+            // Others write too: those that come in the next moment share this commit, its sync and the pages they have in common.
+            thread::sleep(spacing.saturating_sub(begun.elapsed()));
+        }
+        begun = Instant::now();
         let mut group = vec![first];
         while group.len() < sets_max
             && let Ok(next) = work.try_recv()
         {
             group.push(next);
         }
+        has_company = group.len() > 1;
         if full {
             // Room that was made since goes to the file first, or the log would eat it.
             checkpoint(connection);

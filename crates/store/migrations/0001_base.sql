@@ -106,6 +106,7 @@ CREATE INDEX calls_by_account ON calls (account_sid, sid);
 CREATE INDEX calls_by_parent ON calls (account_sid, parent_call_sid, sid) WHERE parent_call_sid IS NOT NULL;
 CREATE INDEX calls_open ON calls (open_node, sid) WHERE open_node IS NOT NULL;
 
+-- A row has the entries that were added together, from `sequence` on.
 CREATE TABLE timeline (
     call_sid uuid NOT NULL,
     sequence bigint NOT NULL,

@@ -150,19 +150,6 @@ pub struct RecordingFilter {
     pub scope: Scope,
     /// Equal.
     pub call_sid: Option<CallSid>,
-    /// Equal.
-    pub conference_sid: Option<ConferenceSid>,
-    /// By creation.
-    pub created: Span,
-}
-
-/// Records of verbs of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct VerbRecordFilter {
-    /// Equal.
-    pub call_sid: Option<CallSid>,
-    /// Equal.
-    pub status: Option<String>,
     /// By creation.
     pub created: Span,
 }

@@ -8,9 +8,7 @@
 
 mod plan;
 mod queries;
-mod rooms;
 mod rows;
-mod sip;
 mod sql;
 mod store;
 

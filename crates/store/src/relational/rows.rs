@@ -2,15 +2,17 @@
 //!
 //! The entity is in `doc`. Columns that a statement may change alone (a proof of life, a cleared reference, a release) win over it.
 
+use std::borrow::Cow;
+
 use flexio_domain::*;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
+use serde::{Deserialize, Serialize};
 
 use super::plan::{Step, Write};
 use super::{Row, Value, unreadable};
-use crate::{IdempotencyRecord, QueueLoad, StoreError, UsageTotal};
+use crate::{IdempotencyRecord, StoreError, TimelineEntry, UsageTotal};
 
 /// How a row is read.
 pub type Decode<T> = fn(&dyn Row) -> Result<T, StoreError>;
@@ -70,6 +72,39 @@ pub(super) fn call(row: &dyn Row) -> Result<Call, StoreError> {
     Ok(call)
 }
 
+/// A timeline entry as it is kept: what the row knows already is left out.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TimelineLine<'a> {
+    sequence: u32,
+    at: Timestamp,
+    event: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    fields: Cow<'a, [(String, String)]>,
+}
+
+impl<'a> TimelineLine<'a> {
+    pub(super) fn of(entry: &'a TimelineEntry) -> Self {
+        let TimelineEntry { account_sid: _, call_sid: _, sequence, at, event, fields } = entry;
+        Self { sequence: *sequence, at: *at, event: event.into(), fields: fields.into() }
+    }
+}
+
+/// `doc, account_sid, call_sid`: the entries of one row.
+pub(super) fn timeline(row: &dyn Row) -> Result<Vec<TimelineEntry>, StoreError> {
+    let sid = |column| row.sid(column)?.ok_or_else(|| missing("a sid"));
+    let (account_sid, call_sid) = (AccountSid::from_u128(sid(1)?), CallSid::from_u128(sid(2)?));
+    let lines: Vec<TimelineLine<'_>> = doc(row)?;
+    let entry = |line: TimelineLine<'_>| TimelineEntry {
+        account_sid,
+        call_sid,
+        sequence: line.sequence,
+        at: line.at,
+        event: line.event.into_owned(),
+        fields: line.fields.into_owned(),
+    };
+    Ok(lines.into_iter().map(entry).collect())
+}
+
 /// `doc, version, voice_application_sid, sms_application_sid, refer_application_sid, released_at`
 pub(super) fn number(row: &dyn Row) -> Result<IncomingNumber, StoreError> {
     let mut number: IncomingNumber = doc(row)?;
@@ -79,19 +114,6 @@ pub(super) fn number(row: &dyn Row) -> Result<IncomingNumber, StoreError> {
     number.refer_application_sid = row.sid(4)?.map(ApplicationSid::from_u128);
     number.released_at = newer(number.released_at, instant(row, 5)?);
     Ok(number)
-}
-
-/// `doc, version, voice_application_sid`
-pub(super) fn client(row: &dyn Row) -> Result<Client, StoreError> {
-    let mut client: Client = doc(row)?;
-    client.version = unsigned(row, 1)?;
-    client.voice_application_sid = row.sid(2)?.map(ApplicationSid::from_u128);
-    Ok(client)
-}
-
-/// `count, mean of enqueued_at`; the mean of nothing is NULL.
-pub(super) fn queue_load(row: &dyn Row) -> Result<QueueLoad, StoreError> {
-    Ok(QueueLoad { size: unsigned(row, 0)?, mean_enqueued_us: row.int(1)?.unwrap_or(0) })
 }
 
 /// `doc, segment`

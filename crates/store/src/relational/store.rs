@@ -12,7 +12,7 @@ use crate::query::*;
 use crate::{ChangeSet, IdempotencyRecord, MoPart, Store, StoreError, TimelineEntry};
 
 /// The one row of an answer, or none.
-pub(super) async fn one<D: Database, T: Send + 'static>(
+async fn one<D: Database, T: Send + 'static>(
     database: &D,
     query: Query,
     decode: Decode<T>,
@@ -21,7 +21,7 @@ pub(super) async fn one<D: Database, T: Send + 'static>(
 }
 
 /// The one number of an answer.
-pub(super) async fn number<D: Database, T: Send + Default + 'static>(
+async fn number<D: Database, T: Send + Default + 'static>(
     database: &D,
     query: Query,
     decode: Decode<T>,
@@ -29,7 +29,7 @@ pub(super) async fn number<D: Database, T: Send + Default + 'static>(
     Ok(one(database, query, decode).await?.unwrap_or_default())
 }
 
-pub(super) async fn list<D: Database, T: Send + 'static>(
+async fn list<D: Database, T: Send + 'static>(
     database: &D,
     builder: Builder,
     page: &Page,
@@ -38,12 +38,12 @@ pub(super) async fn list<D: Database, T: Send + 'static>(
     database.fetch(builder.list(page).build(D::DIALECT), decode).await
 }
 
-pub(super) async fn count<D: Database>(database: &D, builder: Builder) -> Result<u64, StoreError> {
+async fn count<D: Database>(database: &D, builder: Builder) -> Result<u64, StoreError> {
     number(database, builder.count().build(D::DIALECT), rows::count).await
 }
 
 /// A look-up by account and sid.
-pub(super) fn of_account<D: Database>(name: &'static str, account: AccountSid, key: u128) -> Query {
+fn of_account<D: Database>(name: &'static str, account: AccountSid, key: u128) -> Query {
     Query::point(D::DIALECT, name, vec![sid(account.as_u128()), sid(key)])
 }
 
@@ -169,7 +169,10 @@ impl<D: Database> Store for D {
 
     async fn timeline(&self, account: AccountSid, call: CallSid) -> Result<Vec<TimelineEntry>, StoreError> {
         let values = vec![sid(call.as_u128()), sid(account.as_u128())];
-        self.fetch(Query::many(D::DIALECT, "timeline", values), rows::doc).await
+        let rows = self.fetch(Query::many(D::DIALECT, "timeline", values), rows::timeline).await?;
+        let mut entries: Vec<TimelineEntry> = rows.into_iter().flatten().collect();
+        entries.sort_by_key(|entry| entry.sequence);
+        Ok(entries)
     }
 
     async fn message(&self, account: AccountSid, message: MessageSid) -> Result<Option<Message>, StoreError> {
@@ -247,33 +250,6 @@ impl<D: Database> Store for D {
 
     async fn open_recordings(&self, limit: u32) -> Result<Vec<Recording>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "open_recordings", vec![limited(limit)]), rows::doc).await
-    }
-
-    async fn verb_record(
-        &self,
-        account: AccountSid,
-        id: VerbRecordId,
-    ) -> Result<Option<VerbRecord>, StoreError> {
-        one(self, of_account::<D>("verb_record", account, id.0), rows::doc).await
-    }
-
-    async fn verb_records(
-        &self,
-        account: AccountSid,
-        kind: VerbKind,
-        filter: &VerbRecordFilter,
-        page: &Page,
-    ) -> Result<Vec<VerbRecord>, StoreError> {
-        list(self, queries::verb_records(account, kind, filter), page, rows::doc).await
-    }
-
-    async fn count_verb_records(
-        &self,
-        account: AccountSid,
-        kind: VerbKind,
-        filter: &VerbRecordFilter,
-    ) -> Result<u64, StoreError> {
-        count(self, queries::verb_records(account, kind, filter)).await
     }
 
     async fn notification(

@@ -4,6 +4,7 @@ use flexio_domain::*;
 
 use super::columns::*;
 use super::{MISSING, MOVED, Step, TAKEN};
+use crate::relational::rows::TimelineLine;
 use crate::relational::{Value, Write};
 use crate::{StoreError, TimelineEntry};
 
@@ -20,8 +21,9 @@ pub fn prove(call: CallSid, at: Timestamp) -> Step {
     Step::any(Write::CallProve, vec![sid(call.as_u128()), time(at)])
 }
 
-pub fn add_timeline(entry: &TimelineEntry) -> Result<Step, StoreError> {
-    Ok(Step::one(Write::TimelineInsert, timeline_row(entry)?, TAKEN))
+/// One row for all entries: they come some at a time, and a row each would cost more than what it says.
+pub fn add_timeline(entries: &[TimelineEntry]) -> Result<Step, StoreError> {
+    Ok(Step::one(Write::TimelineInsert, timeline_row(entries)?, TAKEN))
 }
 
 pub fn create_recording(recording: &Recording) -> Result<Step, StoreError> {
@@ -39,19 +41,6 @@ pub fn delete_recording(account: AccountSid, recording: RecordingSid) -> Step {
 
 pub fn add_notification(notification: &Notification) -> Result<Step, StoreError> {
     Ok(Step::one(Write::NotificationInsert, notification_row(notification)?, TAKEN))
-}
-
-pub fn add_verb_record(record: &VerbRecord) -> Result<Step, StoreError> {
-    let row = vec![
-        sid(record.id.0),
-        sid(record.account_sid.as_u128()),
-        text(record.kind.as_str()),
-        sid(record.call_sid.as_u128()),
-        text(&record.status),
-        time(record.created_at),
-        doc(record)?,
-    ];
-    Ok(Step::one(Write::VerbRecordInsert, row, TAKEN))
 }
 
 fn call_row(call: &Call) -> Result<Vec<Value>, StoreError> {
@@ -72,9 +61,16 @@ fn call_row(call: &Call) -> Result<Vec<Value>, StoreError> {
     ])
 }
 
-fn timeline_row(entry: &TimelineEntry) -> Result<Vec<Value>, StoreError> {
-    let sequence = Value::Int(entry.sequence.into());
-    Ok(vec![sid(entry.call_sid.as_u128()), sequence, sid(entry.account_sid.as_u128()), doc(entry)?])
+fn timeline_row(entries: &[TimelineEntry]) -> Result<Vec<Value>, StoreError> {
+    let Some(first) = entries.first() else {
+        return Err(StoreError::Broken("no entries to add to a timeline".into()));
+    };
+    if entries.iter().any(|entry| entry.call_sid != first.call_sid) {
+        return Err(StoreError::Broken("timeline entries of several calls in one change".into()));
+    }
+    let sequence = Value::Int(first.sequence.into());
+    let lines: Vec<TimelineLine<'_>> = entries.iter().map(TimelineLine::of).collect();
+    Ok(vec![sid(first.call_sid.as_u128()), sequence, sid(first.account_sid.as_u128()), doc(&lines)?])
 }
 
 fn recording_row(recording: &Recording) -> Result<Vec<Value>, StoreError> {
@@ -83,8 +79,7 @@ fn recording_row(recording: &Recording) -> Result<Vec<Value>, StoreError> {
         sid(recording.account_sid.as_u128()),
         Value::Int(recording.version.into()),
         sid(recording.call_sid.as_u128()),
-        optional_sid(recording.conference_sid.map(ConferenceSid::as_u128)),
-        flag(recording.status.is_open()),
+        flag(recording.status == RecordingStatus::InProgress),
         time(recording.created_at),
         doc(recording)?,
     ])
