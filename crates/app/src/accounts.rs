@@ -193,7 +193,7 @@ impl App {
             let full = numbers.len() >= STEP as usize;
             let mut step = ChangeSet::new();
             for number in numbers {
-                self.senders.remove(&number.number);
+                self.owners.remove(&number.number);
                 step.push(Change::ReleaseNumber(account.sid, number.sid, self.clock.now()));
             }
             if !full {
@@ -243,7 +243,7 @@ impl App {
         }
     }
 
-    pub(crate) fn check_password(&self, password: Option<&Pii<String>>) -> Result<(), AppError> {
+    fn check_password(&self, password: Option<&Pii<String>>) -> Result<(), AppError> {
         let Some(Pii(password)) = password else { return Ok(()) };
         let min = usize::from(self.config.password_chars_min.max(8));
         let has = |test: fn(char) -> bool| password.chars().any(test);

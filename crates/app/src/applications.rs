@@ -148,6 +148,9 @@ impl App {
     pub async fn delete_application(&self, account: &Account, sid: ApplicationSid) -> Result<(), AppError> {
         must_be_active(account)?;
         self.application(account.sid, sid).await?;
-        Ok(self.store.commit(Change::DeleteApplication(account.sid, sid).into()).await?)
+        self.store.commit(Change::DeleteApplication(account.sid, sid).into()).await?;
+        // Numbers point to it no more.
+        self.owners.clear();
+        Ok(())
     }
 }

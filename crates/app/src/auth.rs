@@ -51,9 +51,10 @@ impl App {
         let key = match self.keys.get(&sid, now) {
             Some(key) if vault::same(&key.secret_digest, given) => key,
             _ => {
+                let ticket = self.keys.ticket();
                 let key = self.store.key(sid).await?.map(Arc::new);
                 let key = matching(key, |key: &ApiKey| &key.secret_digest, given)?;
-                self.keys.put(sid, Arc::clone(&key), now);
+                self.keys.put(ticket, sid, Arc::clone(&key), now);
                 key
             }
         };
@@ -83,9 +84,10 @@ impl App {
     }
 
     async fn read_account(&self, sid: AccountSid) -> Result<Option<Arc<Account>>, AppError> {
+        let ticket = self.accounts.ticket();
         let account = self.store.account(sid).await?.map(Arc::new);
         if let Some(account) = &account {
-            self.accounts.put(sid, Arc::clone(account), self.clock.now());
+            self.accounts.put(ticket, sid, Arc::clone(account), self.clock.now());
         }
         Ok(account)
     }

@@ -48,8 +48,6 @@ pub struct CreateCall {
     pub send_digits: Option<String>,
     /// Record from the answer on.
     pub record: bool,
-    /// How, and what else was asked for.
-    pub options: Box<CallOptions>,
     /// Digest credentials for the far end.
     pub sip_auth: Option<(String, Pii<String>)>,
     /// Language of the documents.
@@ -70,7 +68,6 @@ impl Default for CreateCall {
             time_limit_s: None,
             send_digits: None,
             record: false,
-            options: Box::default(),
             sip_auth: None,
             dialect: Dialect::Auto,
             api_version: "2010-04-01".to_owned(),
@@ -143,7 +140,7 @@ impl App {
     async fn check_caller(&self, account: AccountSid, from: &Address, to: &Address) -> Result<(), AppError> {
         match from {
             Address::Number(number) => {
-                if self.owner_of(number).await?.is_some_and(|(owner, _)| owner == account) {
+                if self.owner_of(number).await?.is_some_and(|owned| owned.account_sid == account) {
                     return Ok(());
                 }
                 let verified = self.caller_id_of(account, number).await?;
@@ -225,7 +222,6 @@ impl App {
                 .map_or(self.config.call_seconds_max, |limit| limit.min(self.config.call_seconds_max)),
             send_digits: new.send_digits,
             record: new.record,
-            options: new.options,
             ringing_at: None,
             answered_at: None,
             ended_at: None,

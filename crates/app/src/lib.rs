@@ -39,7 +39,6 @@ mod cache;
 mod callbacks;
 mod caller_ids;
 mod calls;
-mod clients;
 mod config;
 mod control;
 pub mod delivery;
@@ -51,10 +50,6 @@ mod messages;
 mod notifications;
 mod numbers;
 mod recordings;
-mod rooms;
-mod sip_domains;
-mod sip_lists;
-mod sip_secret;
 mod urls;
 mod usage;
 pub mod vault;
@@ -62,7 +57,7 @@ pub mod vault;
 use std::sync::{Arc, OnceLock};
 
 use flexio_billing::Meter;
-use flexio_domain::{Account, AccountSid, ApiKey, Capabilities, Clock, E164, KeySid};
+use flexio_domain::{Account, AccountSid, ApiKey, Clock, E164, IncomingNumber, KeySid};
 use flexio_rating::Rater;
 use flexio_store::Store;
 use tokio::sync::Notify;
@@ -72,7 +67,6 @@ pub use applications::ApplicationPatch;
 pub use auth::Principal;
 pub use caller_ids::CallerIdRequest;
 pub use calls::{CallSource, CallTimeline, CreateCall};
-pub use clients::ClientPatch;
 pub use config::AppConfig;
 pub use control::{
     CallChange, CallControl, ConferenceChange, ConferenceControl, ConferenceRef, ControlError, EndCall,
@@ -83,9 +77,6 @@ pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use messages::{CreateMessage, MessagePreview, encoding_name};
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
 pub use recordings::RecordingMedia;
-pub use sip_domains::{NamedMapping, SipDomainPatch};
-pub use sip_lists::IpAddressPatch;
-pub use sip_secret::SipDigests;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{UsageInterval, UsageQuery, UsageRow};
 pub use vault::{MasterKey, Vault};
@@ -122,7 +113,7 @@ pub struct App {
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
-    senders: Cache<E164, Option<(AccountSid, Capabilities)>>,
+    owners: Cache<E164, Option<Arc<IncomingNumber>>>,
     has_sender: Cache<AccountSid, bool>,
     running: idempotency::Running,
 }
@@ -147,7 +138,7 @@ impl App {
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),
-            senders: Cache::new(ttl),
+            owners: Cache::new(ttl),
             has_sender: Cache::new(ttl),
             running: idempotency::Running::default(),
         }

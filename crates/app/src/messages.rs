@@ -110,10 +110,10 @@ impl App {
             return Ok(asked.clone());
         }
         if let Address::Number(number) = asked
-            && let Some((owner, capabilities)) = self.owner_of(number).await?
-            && owner == account
+            && let Some(owned) = self.owner_of(number).await?
+            && owned.account_sid == account
         {
-            let able = capabilities.sms.then(|| asked.clone());
+            let able = owned.capabilities.sms.then(|| asked.clone());
             return able.ok_or_else(|| ErrorCode::SenderNotCapable.into());
         }
         if fallback && !self.can_send(account).await? {
@@ -122,30 +122,16 @@ impl App {
         Err(ErrorCode::SenderNotCapable.into())
     }
 
-    /// Who rents the number and what it can do; a few seconds old at most.
-    pub(crate) async fn owner_of(
-        &self,
-        number: &E164,
-    ) -> Result<Option<(AccountSid, Capabilities)>, AppError> {
-        let now = self.clock.now();
-        if let Some(known) = self.senders.get(number, now) {
-            return Ok(known);
-        }
-        let owner = self.store.number_owner(number).await?;
-        let known = owner.map(|number| (number.account_sid, number.capabilities));
-        self.senders.put(number.clone(), known, now);
-        Ok(known)
-    }
-
     async fn can_send(&self, account: AccountSid) -> Result<bool, AppError> {
         let now = self.clock.now();
         if let Some(known) = self.has_sender.get(&account, now) {
             return Ok(known);
         }
+        let ticket = self.has_sender.ticket();
         let page = Page { limit: NUMBERS_LOOKED_AT, ..Page::default() };
         let numbers = self.store.numbers(account, &NumberFilter::default(), &page).await?;
         let known = numbers.iter().any(|number| number.capabilities.sms);
-        self.has_sender.put(account, known, now);
+        self.has_sender.put(ticket, account, known, now);
         Ok(known)
     }
 
@@ -162,7 +148,7 @@ impl App {
             Err(refusal) => {
                 // A number of the platform that can receive is reached on-net, whatever its class says of carriers.
                 if let Some(number) = to.number()
-                    && self.owner_of(number).await?.is_some_and(|(_, capabilities)| capabilities.sms)
+                    && self.owner_of(number).await?.is_some_and(|owned| owned.capabilities.sms)
                 {
                     return Ok(None);
                 }

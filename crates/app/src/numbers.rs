@@ -1,7 +1,9 @@
 //! The stock of numbers, and the numbers accounts rent from it.
 
+use std::sync::Arc;
+
 use flexio_domain::*;
-use flexio_store::{Change, NumberFilter, Page, StockFilter};
+use flexio_store::{Change, NumberFilter, Page, StockFilter, StoreError};
 
 use crate::accounts::checked_name;
 use crate::auth::must_be_active;
@@ -129,7 +131,7 @@ impl App {
             let stock = self.pick(pick, number_type).await?;
             let number = self.rent_of(account, stock, patch.clone())?;
             self.commit_creation(Change::RentNumber(number.clone()).into(), &number, keep).await?;
-            self.forget_senders(&number.number, [account.sid, account.sid]);
+            self.forget_number(&number.number, [account.sid, account.sid]);
             Ok::<_, AppError>(number)
         })
     }
@@ -194,6 +196,19 @@ impl App {
         number.ok_or_else(|| ErrorCode::NotFound.into())
     }
 
+    /// The rented number that calls and messages to or from `number` belong to; at most [`crate::AppConfig::cache_seconds`] old. Not
+    /// for decisions of one account about its own numbers: see [`App::number`].
+    pub async fn owner_of(&self, number: &E164) -> Result<Option<Arc<IncomingNumber>>, StoreError> {
+        let now = self.clock.now();
+        if let Some(known) = self.owners.get(number, now) {
+            return Ok(known);
+        }
+        let ticket = self.owners.ticket();
+        let owner = self.store.number_owner(number).await?.map(Arc::new);
+        self.owners.put(ticket, number.clone(), owner.clone(), now);
+        Ok(owner)
+    }
+
     /// Rented numbers.
     pub async fn numbers(
         &self,
@@ -251,7 +266,7 @@ impl App {
             patch.clone().apply(&mut number)?;
             number.updated_at = self.clock.now();
             self.store.commit(Change::UpdateNumber(number.clone()).into()).await?;
-            self.forget_senders(&number.number, [account.sid, owner]);
+            self.forget_number(&number.number, [account.sid, owner]);
             number.version += 1;
             Ok::<_, AppError>(number)
         })
@@ -265,7 +280,7 @@ impl App {
         match self.store.commit(change.into()).await {
             Err(flexio_store::StoreError::Conflict(_)) => Err(ErrorCode::NotFound.into()),
             done => {
-                self.forget_senders(&number.number, [account.sid, account.sid]);
+                self.forget_number(&number.number, [account.sid, account.sid]);
                 Ok(done?)
             }
         }
@@ -276,8 +291,8 @@ impl App {
         std::slice::from_ref(&self.config.home_country)
     }
 
-    fn forget_senders(&self, number: &E164, accounts: [AccountSid; 2]) {
-        self.senders.remove(number);
+    fn forget_number(&self, number: &E164, accounts: [AccountSid; 2]) {
+        self.owners.remove(number);
         for account in accounts {
             self.has_sender.remove(&account);
         }

@@ -59,7 +59,7 @@ impl Node {
         match to {
             Address::Number(number) => {
                 // On-net calls never leave the platform: they come back in through our own listener.
-                if self.app.store.number_owner(number).await?.is_some() {
+                if self.app.owner_of(number).await?.is_some() {
                     return Ok(VecDeque::from([self.on_net(number)]));
                 }
                 self.carriers(to)

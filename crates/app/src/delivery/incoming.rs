@@ -59,7 +59,7 @@ pub async fn receive(
     incoming: Incoming,
     changes: &mut ChangeSet,
 ) -> Result<Message, ReceiveError> {
-    let owned = app.store.number_owner(&incoming.to).await?.ok_or(ReceiveError::UnknownNumber)?;
+    let owned = app.owner_of(&incoming.to).await?.ok_or(ReceiveError::UnknownNumber)?;
     if !owned.capabilities.sms {
         return Err(ReceiveError::UnknownNumber);
     }
@@ -123,7 +123,7 @@ pub async fn receive(
 /// Whether the same text came from the same sender to the same number since `since`. A carrier whose connection broke sends again
 /// what we had kept and not yet answered; SMPP gives such a message no id, so only its content tells.
 pub async fn is_repeat(app: &App, incoming: &Incoming, since: Timestamp) -> Result<bool, StoreError> {
-    let Some(owned) = app.store.number_owner(&incoming.to).await? else { return Ok(false) };
+    let Some(owned) = app.owner_of(&incoming.to).await? else { return Ok(false) };
     let filter = MessageFilter {
         from: Some(incoming.from.to_string()),
         to: Some(incoming.to.to_string()),
@@ -150,7 +150,7 @@ pub struct Instructions {
 /// nobody any more.
 pub async fn instructions(app: &App, message: &Message) -> Result<Option<Instructions>, StoreError> {
     let Some(number) = message.to.number() else { return Ok(None) };
-    let Some(owned) = app.store.number_owner(number).await? else { return Ok(None) };
+    let Some(owned) = app.owner_of(number).await? else { return Ok(None) };
     if owned.account_sid != message.account_sid {
         return Ok(None);
     }
@@ -160,7 +160,7 @@ pub async fn instructions(app: &App, message: &Message) -> Result<Option<Instruc
     };
     let (source, dialect) = match application {
         Some(application) => (application.sms, application.dialect),
-        None => (owned.sms, owned.dialect),
+        None => (owned.sms.clone(), owned.dialect),
     };
     Ok(source.primary.is_some().then_some(Instructions { source, dialect }))
 }

@@ -13,7 +13,7 @@ use crate::error::AppError;
 pub async fn recipient(app: &App, message: &Message) -> Result<Option<AccountSid>, AppError> {
     let Some(number) = message.to.number() else { return Ok(None) };
     let owner = app.owner_of(number).await?;
-    Ok(owner.filter(|(_, capabilities)| capabilities.sms).map(|(account, _)| account))
+    Ok(owner.filter(|owned| owned.capabilities.sms).map(|owned| owned.account_sid))
 }
 
 /// Delivers `message` to the number it is for: sent, delivered, and an incoming message of the other account, all in `changes`.

@@ -52,7 +52,7 @@ pub async fn authorise(
 async fn may_show(app: &App, leg: &Call) -> Result<bool, DialRefusal> {
     let Some(number) = leg.from.number() else { return Ok(false) };
     let away = |_| DialRefusal::new(12_400, "the caller id could not be checked");
-    let owned = app.store.number_owner(number).await.map_err(away)?;
+    let owned = app.owner_of(number).await.map_err(away)?;
     if owned.is_some_and(|owned| owned.account_sid == leg.account_sid) {
         return Ok(true);
     }
@@ -89,7 +89,6 @@ pub fn dialled(
         time_limit_s: 0,
         send_digits: None,
         record: false,
-        options: Box::default(),
         ringing_at: None,
         answered_at: None,
         ended_at: None,

@@ -57,8 +57,7 @@ pub enum ReceiveError {
 /// Takes a call: it exists, durably, when this returns.
 pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, ReceiveError> {
     let number = inbound.to.number().ok_or(ReceiveError::UnknownNumber)?;
-    let owned =
-        app.store.number_owner(number).await.map_err(AppError::from)?.ok_or(ReceiveError::UnknownNumber)?;
+    let owned = app.owner_of(number).await.map_err(AppError::from)?.ok_or(ReceiveError::UnknownNumber)?;
     if !owned.capabilities.voice {
         return Err(ReceiveError::UnknownNumber);
     }
@@ -121,7 +120,6 @@ fn new_call(
         time_limit_s: 0,
         send_digits: None,
         record: false,
-        options: Box::default(),
         ringing_at: Some(now),
         answered_at: None,
         ended_at: None,
