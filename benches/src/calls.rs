@@ -77,8 +77,8 @@ fn maximum(table: &mut Table, ours: &Side, twin: &Side) -> Result<u64> {
     let begun = Instant::now();
     let (mut rate, mut answered) = (STEADY[STEADY.len() - 1].0, 0);
     for next in LADDER {
-        let (outcome, _) = ours.measure(next, 2)?;
-        eprintln!("  tried {next}/s: {}", outcome.show());
+        let (outcome, cost) = ours.measure(next, 2)?;
+        eprintln!("  tried {next}/s: {cost:.3} ms CPU per call; {}", outcome.show());
         answered += outcome.answered;
         if !outcome.is_sustained(next) {
             break;
@@ -89,7 +89,7 @@ fn maximum(table: &mut Table, ours: &Side, twin: &Side) -> Result<u64> {
     std::thread::sleep(Duration::from_secs(1));
     let (outcome, cost) = loop {
         let (outcome, cost) = ours.measure(rate, SUSTAINED_S)?;
-        eprintln!("  kept up {rate}/s: {}", outcome.show());
+        eprintln!("  kept up {rate}/s: {cost:.3} ms CPU per call; {}", outcome.show());
         answered += outcome.answered;
         if outcome.is_sustained(rate) || begun.elapsed() > SEARCH {
             break (outcome, cost);

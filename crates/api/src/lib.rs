@@ -18,7 +18,6 @@ mod ask;
 mod available_numbers;
 mod caller_ids;
 mod calls;
-mod clients;
 mod config;
 mod dialect;
 mod error;
@@ -38,7 +37,6 @@ mod public;
 mod recordings;
 mod route;
 mod serve;
-mod sip;
 mod usage;
 mod write;
 

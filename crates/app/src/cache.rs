@@ -25,7 +25,11 @@ pub(crate) struct Ticket(u64);
 
 impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     pub(crate) fn new(ttl_s: u16) -> Self {
-        Self { ttl: SignedDuration::from_secs(i64::from(ttl_s)), entries: RwLock::default(), removals: AtomicU64::new(0) }
+        Self {
+            ttl: SignedDuration::from_secs(i64::from(ttl_s)),
+            entries: RwLock::default(),
+            removals: AtomicU64::new(0),
+        }
     }
 
     /// To be taken before the store is asked for what will be [`Cache::put`].

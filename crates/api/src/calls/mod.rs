@@ -1,6 +1,5 @@
 //! Calls.
 
-pub(crate) mod options;
 mod params;
 #[cfg(test)]
 mod tests;
