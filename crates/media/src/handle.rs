@@ -14,7 +14,7 @@ use rtrb::RingBuffer;
 use crate::keys::Digits;
 use crate::listen::Listening;
 use crate::mixes::MixTable;
-use crate::order::{Inband, Order, StartRecord, ToThread};
+use crate::order::{Inband, Order, StartRecord, StartTap, ToThread};
 use crate::player::{Player, Tones, Track};
 use crate::ports::bind_pair;
 use crate::recorder::{Plan, Recorder};
@@ -22,7 +22,7 @@ use crate::session::{Opening, SessionState};
 use crate::slots::Slots;
 use crate::worker::Door;
 use crate::writer::{Job, RecordJob, Writers};
-use crate::{Command, EventSink, MediaConfig, PlaySource, Record, random, start};
+use crate::{Command, EventSink, MediaConfig, PlaySource, Record, Tap, TapOptions, random, start, tap};
 
 /// The running media threads. Cheap to clone, usable from any thread; never blocks for more than the few
 /// system calls of [`Media::open`].
@@ -215,6 +215,15 @@ impl Media {
             Command::Close => Order::Close,
         };
         self.post(id, ToThread::Order(id, order))
+    }
+
+    /// Gives a copy of the session's audio, from its next tick on. When the session has ended or has
+    /// [`MAX_TAPS`](crate::MAX_TAPS) already, the tap is closed.
+    pub fn tap(&self, id: SessionId, options: TapOptions) -> Result<Tap, SendError> {
+        let (tap, end) = tap::pair(options);
+        let start = Box::new(StartTap { end, listening: Box::new(Listening::new()) });
+        self.post(id, ToThread::Order(id, Order::Tap(start)))?;
+        Ok(tap)
     }
 
     /// Sessions open now.

@@ -12,7 +12,8 @@
 //! - A session lives on one thread for life. Its 20 ms tick neither allocates, locks, logs nor waits: memory is
 //!   made by [`Media::send`] on the caller's thread and freed by the disk threads.
 //! - Every queue is bounded. A full command queue refuses the command, a full event sink fills a backlog and then
-//!   costs events that are counted, a full recording ring costs audio that becomes silence in its place.
+//!   costs events that are counted, a full recording ring costs audio that becomes silence in its place, a full ring
+//!   of a [tap](Media::tap) costs frames that are counted.
 //! - Nothing is sent to an address that is neither signalled nor has sent valid media while learning was open,
 //!   and nobody else is heard (`source.rs`).
 //! - Audio is sent in packets of 20 ms whatever packet length the other side asks for; up to 60 ms are received.
@@ -49,6 +50,7 @@ mod slots;
 mod source;
 mod start;
 mod stats;
+mod tap;
 mod trim;
 mod wav;
 mod worker;
@@ -64,6 +66,7 @@ pub use flexio_codec::Tone;
 pub use handle::{Media, OpenError, SendError, Session, SessionId, SessionOptions};
 pub use mixes::MixId;
 pub use prompt::Prompt;
+pub use tap::{MAX_TAPS, Tap, TapFrame, TapOptions, TapPlayer, TapReader, TapTrack};
 
 /// Prompts that may wait behind the one that plays.
 pub const MAX_QUEUED_PROMPTS: usize = 32;

@@ -44,6 +44,10 @@ impl SessionState {
             }
             Order::SetMember(settings) => self.set_member(cx, settings),
             Order::LeaveMix => self.leave_mix(cx),
+            Order::Tap(start) => {
+                self.hear_with(start.listening);
+                self.taps.add(start.end);
+            }
             Order::Bridge { peer, relay_dtmf } => {
                 self.leave_mix(cx);
                 self.bridge = Some(Bridge::new(peer, relay_dtmf, cx.now_ms));

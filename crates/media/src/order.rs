@@ -10,6 +10,7 @@ use crate::mix::MixPart;
 use crate::player::{Player, Track};
 use crate::recorder::Recorder;
 use crate::session::SessionState;
+use crate::tap::TapEnd;
 use crate::{MixId, MixMember, PlayMode, SessionId};
 
 /// A message to a media thread.
@@ -56,6 +57,7 @@ pub(crate) enum Order {
     LeaveMix,
     Mute(bool),
     Tone(Option<Player>),
+    Tap(Box<StartTap>),
     Close,
 }
 
@@ -81,6 +83,12 @@ pub(crate) struct StartRecord {
     pub recorder: Box<Recorder>,
     pub listening: Box<Listening>,
     pub beep: Option<Track>,
+}
+
+#[derive(Debug)]
+pub(crate) struct StartTap {
+    pub end: Box<TapEnd>,
+    pub listening: Box<Listening>,
 }
 
 /// Audio on its way between sessions of different threads.

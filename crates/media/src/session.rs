@@ -18,6 +18,7 @@ use crate::player::{Player, Tones, Track};
 use crate::recorder::Recorder;
 use crate::reports::Reports;
 use crate::source::{Source, Verdict, canonical};
+use crate::tap::Taps;
 use crate::{DtmfVia, Event, RecordEnd, SessionId};
 
 /// A bridged peer that sends nothing for this long is filled in with silence, in ms.
@@ -88,6 +89,7 @@ pub(crate) struct SessionState {
     pub bridge: Option<Bridge>,
     pub member: Option<Box<Member>>,
     pub recorder: Option<Box<Recorder>>,
+    pub taps: Taps,
     pub listening: Option<Box<Listening>>,
     pub detector: Option<DtmfDetector>,
     rtp_timeout_ms: u32,
@@ -142,6 +144,7 @@ impl SessionState {
             bridge: None,
             member: None,
             recorder: None,
+            taps: Taps::default(),
             listening: None,
             detector: None,
             rtp_timeout_ms: opening.rtp_timeout_ms,
@@ -345,6 +348,7 @@ impl SessionState {
             if let Some(heard) = self.recorder.as_mut().and_then(|recorder| recorder.heard.as_mut()) {
                 heard.push(cx.now_samples, &passing.header, bytes);
             }
+            self.taps.relayed(cx.now_samples, &passing.header, bytes);
         }
         self.out.bridged((&self.rtp, target), payload_type, &passing.header, cx.buffer, payload.len());
     }
@@ -376,14 +380,15 @@ impl SessionState {
             self.digit(cx, digit.digit, digit.duration_ms, DtmfVia::Rfc4733);
         }
         let played = self.play(cx);
-        let whisper = if self.wants_audio() { self.listen(cx, played, missed) } else { None };
+        let is_heard = self.wants_audio() || !self.taps.is_empty();
+        let whisper = if is_heard { self.listen(cx, played, missed) } else { None };
         self.watch(cx);
         whisper
     }
 
     pub fn wants_audio(&self) -> bool {
         let is_speaker = self.member.as_ref().is_some_and(|member| member.is_listened_to());
-        is_speaker || self.recorder.is_some() || self.detector.is_some()
+        is_speaker || self.recorder.is_some() || self.detector.is_some() || self.taps.wants_inbound()
     }
 
     /// Sends what is to be heard now; true when it lies in the buffer.
@@ -440,6 +445,8 @@ impl SessionState {
             &mut self.overlay
         } else if !self.prompts.is_empty() {
             &mut self.prompts
+        } else if self.taps.fill(law, frame) {
+            return true;
         } else if let Some(tone) = &mut self.tone {
             tone
         } else {
@@ -474,6 +481,8 @@ impl SessionState {
         if self.muted {
             said.fill(0);
         }
+        let bytes = played.then(|| &cx.buffer[HEADER_BYTES..]);
+        self.taps.tick(law, &said, bytes, missed);
         let whisper = self.say_to_mix(cx, &said).map(|to| (to, said));
         if !self.overlay.is_empty() {
             return whisper;

@@ -376,6 +376,11 @@ impl Worker {
             session.last_turn = number;
             let mut cx = context!(self);
             let whisper = session.tick(&mut cx, missed);
+            if let Some(spent) = session.taps.spent.take()
+                && let Err(Job::DropTap(spent)) = self.writers.give(Job::DropTap(spent))
+            {
+                session.taps.spent = Some(spent);
+            }
             let from = session.id;
             session.report_in_ticks = session.report_in_ticks.saturating_sub(1);
             if session.report_in_ticks == 0 {

@@ -18,6 +18,7 @@ use crate::mix::MixPart;
 use crate::recorder::Ending;
 use crate::session::SessionState;
 use crate::slots::Slots;
+use crate::tap::TapEnd;
 use crate::trim::Trimmer;
 use crate::wav::WavFile;
 use crate::{Event, EventSink, RecordSink, Saved, SinkWriter};
@@ -37,6 +38,8 @@ pub(crate) enum Job {
     Bury(Box<SessionState>),
     /// A part of a mix that has ended.
     BuryMix(Box<MixPart>),
+    /// A tap whose holder is gone.
+    DropTap(Box<TapEnd>),
 }
 
 /// One recording to write.
@@ -158,6 +161,7 @@ impl Writer {
             Job::Record(job) => self.active.push(Active::new(*job)),
             Job::Bury(session) => bury(&self.slots, session),
             Job::BuryMix(part) => drop(part),
+            Job::DropTap(end) => drop(end),
         }
     }
 

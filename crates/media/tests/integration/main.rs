@@ -10,3 +10,4 @@ mod peer;
 mod play;
 mod record;
 mod session;
+mod tap;
