@@ -22,11 +22,14 @@ pub struct Outbound {
 #[derive(Debug)]
 pub(crate) struct Shared {
     http: reqwest::Client,
+    /// The same without HTTP/2, which has another way to open WebSockets that few servers know.
+    upgrades: reqwest::Client,
     pub(crate) config: OutboundConfig,
     pub(crate) targets: TargetPolicy,
     pub(crate) instructions: Gate,
     pub(crate) callbacks: Gate,
     pub(crate) media: Gate,
+    pub(crate) websockets: Gate,
 }
 
 /// The client could not be set up.
@@ -54,23 +57,30 @@ impl Outbound {
         let targets = TargetPolicy::new(&config);
         let guard = GuardedResolver { inner: resolver, policy: targets.addresses().clone() };
         let head_bytes_max = u32::try_from(config.head_bytes_max).unwrap_or(u32::MAX);
-        let extra = reqwest::Certificate::from_pem_bundle(config.extra_ca_pem.as_bytes());
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("FlexIO/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .no_gzip()
-            .referer(false)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_millis(config.connect_timeout_ms.into()))
-            // Shorter than the idle time of common servers, so that we rarely write into a connection they are closing.
-            .pool_idle_timeout(Duration::from_secs(20))
-            .pool_max_idle_per_host(config.in_flight_per_host_max)
-            .http2_max_header_list_size(head_bytes_max)
-            .dns_resolver(Arc::new(guard));
-        let builder = if config.extra_ca_pem.trim().is_empty() {
-            builder
+        let extra = if config.extra_ca_pem.trim().is_empty() {
+            None
         } else {
-            builder.tls_certs_merge(extra.map_err(SetupError::ExtraCa)?)
+            let bundle = reqwest::Certificate::from_pem_bundle(config.extra_ca_pem.as_bytes());
+            Some(bundle.map_err(SetupError::ExtraCa)?)
+        };
+        let guard = Arc::new(guard);
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .user_agent(concat!("FlexIO/", env!("CARGO_PKG_VERSION")))
+                .no_proxy()
+                .no_gzip()
+                .referer(false)
+                .redirect(reqwest::redirect::Policy::none())
+                .connect_timeout(Duration::from_millis(config.connect_timeout_ms.into()))
+                // Shorter than the idle time of common servers, so that we rarely write into a connection they are closing.
+                .pool_idle_timeout(Duration::from_secs(20))
+                .pool_max_idle_per_host(config.in_flight_per_host_max)
+                .http2_max_header_list_size(head_bytes_max)
+                .dns_resolver(Arc::clone(&guard));
+            match &extra {
+                Some(extra) => builder.tls_certs_merge(extra.clone()),
+                None => builder,
+            }
         };
         let limits = GateLimits {
             total: config.in_flight_max,
@@ -79,11 +89,17 @@ impl Outbound {
             suspects: false,
         };
         let shared = Shared {
-            http: builder.build().map_err(SetupError::Tls)?,
+            http: builder().build().map_err(SetupError::Tls)?,
+            upgrades: builder().http1_only().build().map_err(SetupError::Tls)?,
             targets,
             instructions: Gate::new(limits),
             callbacks: Gate::new(GateLimits { suspects: true, ..limits }),
             media: Gate::new(GateLimits { total: config.media_in_flight_max, ..limits }),
+            websockets: Gate::new(GateLimits {
+                total: config.websockets_max,
+                per_host: config.websockets_max,
+                ..limits
+            }),
             config,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -138,6 +154,20 @@ impl Shared {
             return Err(FetchError::HeadTooLarge);
         }
         Ok(Answer { response, _pass: pass })
+    }
+}
+
+impl Shared {
+    /// Asks for another protocol. The answer may be any; the place is given back with it.
+    pub(crate) async fn send_upgrade(
+        &self,
+        mut pass: Pass,
+        sending: Sending,
+    ) -> Result<(reqwest::Response, Pass), FetchError> {
+        let request = self.upgrades.get(sending.url).headers(sending.headers);
+        let response = request.send().await.map_err(|error| FetchError::from_reqwest(&error))?;
+        pass.answered();
+        Ok((response, pass))
     }
 }
 

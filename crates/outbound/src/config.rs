@@ -36,6 +36,8 @@ pub struct OutboundConfig {
     pub in_flight_per_host_max: usize,
     /// Requests of one kind that may wait for one host; the next one is turned back at once as busy.
     pub waiting_per_host_max: usize,
+    /// WebSockets to applications open at once; each holds its place as long as it is open, and one more is refused.
+    pub websockets_max: usize,
     /// How long a callback waits for its turn before it is turned back as busy, in milliseconds.
     pub callback_wait_ms: u32,
     /// Further certificate authorities, PEM, beside those of the system.
@@ -58,6 +60,7 @@ impl Default for OutboundConfig {
             media_in_flight_max: 16,
             in_flight_per_host_max: 64,
             waiting_per_host_max: 1_024,
+            websockets_max: 2_048,
             callback_wait_ms: 1_000,
             extra_ca_pem: String::new(),
         }

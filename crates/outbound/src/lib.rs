@@ -1,4 +1,5 @@
-//! The one guarded HTTP client for every URL a user gave us: application documents, media and status callbacks.
+//! The one guarded client for every URL a user gave us: application documents, media and status callbacks over HTTP, streams over
+//! WebSocket.
 //!
 //! **Owns**: which addresses may be reached and how ([`OutboundConfig`]), redirects, cookies of one call ([`CookieJar`]), request
 //! signatures ([`Signer`]), size, time and concurrency limits, and the wait before a callback is tried again ([`RetryPolicy`]).
@@ -31,6 +32,7 @@ mod params;
 mod resolve;
 mod sign;
 mod target;
+mod websocket;
 
 pub use address::Cidr;
 pub use backoff::RetryPolicy;
@@ -43,3 +45,6 @@ pub use fetch::{DocumentKind, InstructionRequest, InstructionResponse, WireForm}
 pub use media::{Media, MediaOutcome, Validators};
 pub use resolve::{HostResolver, Resolved, SystemResolver};
 pub use sign::{Signer, flexio_signature, standard_webhook_signature, twilio_signature, url_with_body_hash};
+pub use websocket::{
+    WebSocket, WebSocketEnd, WebSocketMessage, WebSocketReceiver, WebSocketRequest, WebSocketSender,
+};
