@@ -111,6 +111,8 @@ sid!(/// A text message, either way.
      MessageSid, "SM");
 sid!(/// A recording of a call.
      RecordingSid, "RE");
+sid!(/// A media stream of a call.
+     StreamSid, "MZ");
 sid!(/// A debugging log entry kept for the customer.
      NotificationSid, "NO");
 sid!(/// One request to the API or to an application; also the event id of a callback.

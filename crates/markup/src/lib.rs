@@ -37,6 +37,6 @@ pub use document::{Dialect, Document, Kind, Limits, parse};
 pub use element::ParseError;
 pub use keys::{Key, KeySet};
 pub use print::print;
-pub use resolve::{ResolveError, resolve};
+pub use resolve::{ResolveError, resolve, resolve_stream};
 pub use verbs::*;
 pub use warning::{Code, Warning};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flexio_app::ControlError;
 use flexio_app::legs::{InboundLeg, ReceiveError};
-use flexio_domain::{AccountSid, Address, CallSid, RecordingSid};
+use flexio_domain::{AccountSid, Address, CallSid, RecordingSid, StreamSid};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
 use flexio_sip::{self as sip, ExtraHeaders, Trust};
@@ -23,6 +23,7 @@ use crate::node::Node;
 use crate::recordings::Recordings;
 use crate::saver::Saver;
 use crate::sip_shell::Order;
+use crate::streams::Streams;
 
 /// Sids are random; the machine takes them from here so that its tests can count.
 pub(crate) struct RandomSids;
@@ -34,6 +35,10 @@ impl voice::Sids for RandomSids {
 
     fn recording(&mut self) -> String {
         RecordingSid::new().to_string()
+    }
+
+    fn stream(&mut self) -> String {
+        StreamSid::new().to_string()
     }
 }
 
@@ -51,6 +56,7 @@ pub(crate) struct CallTask {
     pub(crate) legs: HashMap<LegId, Leg>,
     pub(crate) prompts: HashMap<voice::PromptId, crate::playing::Playing>,
     pub(crate) recordings: Recordings,
+    pub(crate) streams: Streams,
     pub(crate) cookies: HashMap<LegId, Cookies>,
     pub(crate) signer: Arc<Signer>,
     pub(crate) unsaved: ChangeSet,
@@ -187,6 +193,7 @@ impl CallTask {
             legs: HashMap::new(),
             prompts: HashMap::new(),
             recordings: Recordings::default(),
+            streams: Streams::default(),
             cookies: HashMap::new(),
             signer,
             unsaved: ChangeSet::new(),
@@ -257,6 +264,7 @@ impl CallTask {
                 if let (Some(leg), Some(key)) =
                     (self.leg_of_token(token), flexio_markup::Key::from_char(digit))
                 {
+                    self.stream_digit(leg, digit);
                     self.found.push_back(voice::Event::Digit { leg, key });
                 }
             }

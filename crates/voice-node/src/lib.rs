@@ -33,6 +33,7 @@ mod saver;
 mod sip_events;
 mod sip_shell;
 mod stream;
+mod streams;
 mod trunks;
 
 use std::net::SocketAddr;

@@ -230,18 +230,22 @@ impl Phone {
     }
 
     /// Ends media and waits until a recording is on disk.
-    async fn close(&mut self) -> Option<std::path::PathBuf> {
+    async fn close(&mut self, is_recording: bool) -> Option<std::path::PathBuf> {
         self.media(Command::StopRecord);
         self.media(Command::Close);
         let mut heard = None;
+        let mut is_closed = false;
         let until = Instant::now() + Duration::from_secs(5);
-        while let Ok(Some(input)) = tokio::time::timeout_at(until, self.inbox.recv()).await {
+        // The file may be complete before the session is closed or after.
+        while (!is_closed || (is_recording && heard.is_none()))
+            && let Ok(Some(input)) = tokio::time::timeout_at(until, self.inbox.recv()).await
+        {
             match input {
                 CallInput::Media(media::Event::RecordDone {
                     saved: Ok(media::Saved::File { path, .. }),
                     ..
                 }) => heard = Some(path),
-                CallInput::Media(media::Event::Closed { .. }) => break,
+                CallInput::Media(media::Event::Closed { .. }) => is_closed = true,
                 _ => {}
             }
         }
@@ -295,7 +299,7 @@ impl Phone {
         }
         report.talked_ms =
             answered.map_or(0, |at| u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX));
-        report.heard = self.close().await;
+        report.heard = self.close(answered.is_some() && script.record_to.is_some()).await;
         report
     }
 
@@ -410,7 +414,7 @@ async fn take_call(
             shared.sip().order(refuse(480)).await;
         }
     }
-    phone.close().await;
+    phone.close(false).await;
 }
 
 async fn converse(phone: &mut Phone, behaviour: Behaviour) {

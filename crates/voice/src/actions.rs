@@ -23,6 +23,10 @@ pub struct PromptId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordingId(pub u32);
 
+/// A media stream, numbered within its call, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId(pub u32);
+
 /// A fetch or a message, numbered within its call, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u32);
@@ -90,6 +94,13 @@ pub enum Action {
     StopRecording {
         /// Which recording.
         recording: RecordingId,
+    },
+    /// Open a media stream and answer with [`crate::Event::StreamStarted`] or [`crate::Event::StreamEnded`].
+    StartStream(StartStream),
+    /// End a media stream; no answer is wanted.
+    StopStream {
+        /// Which stream.
+        stream: StreamId,
     },
     /// Send a message. Answered by [`crate::Event::MessageDone`].
     SendMessage(SendMessage),
@@ -173,6 +184,8 @@ pub enum CallbackKind {
     Progress,
     /// Recording status.
     Recording,
+    /// Beginning and end of a media stream.
+    Stream,
 }
 
 /// A party to call.
@@ -279,6 +292,25 @@ impl RecordingSource {
             Self::OutboundApi => "OutboundAPI",
         }
     }
+}
+
+/// A media stream to open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartStream {
+    /// Names the answers.
+    pub stream: StreamId,
+    /// Its sid.
+    pub sid: String,
+    /// Whose media.
+    pub leg: LegId,
+    /// Absolute `wss:` or `ws:` URL.
+    pub url: String,
+    /// Which side is sent.
+    pub track: Track,
+    /// What the application is told at its beginning, in order.
+    pub parameters: Vec<(String, String)>,
+    /// The application may play audio to the leg and is told of its keys.
+    pub is_bidirectional: bool,
 }
 
 /// A message to send.

@@ -4,14 +4,17 @@ use std::time::Duration;
 
 use flexio_markup::{Document, Kind, RejectReason, Target};
 
-use crate::actions::{Action, Cause, DialLeg, LegId, PromptSource, Purpose, RecordingSource, Source};
+use crate::actions::{
+    Action, Cause, DialLeg, LegId, PromptSource, Purpose, RecordingSource, Source, StreamId,
+};
 use crate::branch::failure;
 use crate::context::{Base, Context, RecordingPlan};
-use crate::events::{Event, PromptError, RecordingOutcome, SipFacts};
+use crate::events::{Event, PromptError, RecordingOutcome, SipFacts, StreamError};
 use crate::facts::{CallFacts, LegFacts, LegStatus, Limits, Now, Originate, Sids};
 use crate::progress::ProgressEvent;
 use crate::prompts::Cues;
 use crate::script::{Ending, Input, LegNews, Script};
+use crate::stream::Origin;
 
 /// One call with its legs and its running document.
 ///
@@ -81,7 +84,11 @@ impl Call {
         let longest = Some(self.base.started + Duration::from_secs(u64::from(self.base.limits.max_call_s)));
         let longest = longest.filter(|_| !self.base.first().finished);
         let recordings = self.base.recordings.iter().filter_map(|r| r.until);
-        recordings.chain([own, longest, self.time_limit, self.after_until].into_iter().flatten()).min()
+        let streams = self.base.streams.iter().filter_map(|stream| stream.until);
+        recordings
+            .chain(streams)
+            .chain([own, longest, self.time_limit, self.after_until].into_iter().flatten())
+            .min()
     }
 
     /// Whether [`Action::Done`] was emitted.
@@ -147,6 +154,22 @@ impl Turn<'_> {
                     self.ctx.error(LegId::FIRST, refused.code, refused.text.clone(), None);
                 }
                 self.input(&Input::Messaged { request, result });
+            }
+            Event::StreamStarted { stream } => drop(self.ctx.stream_started(stream)),
+            Event::StreamEnded { stream, error } => {
+                if let Some(finished) = self.ctx.stream_ended(stream, error) {
+                    self.input(&Input::StreamEnded(finished));
+                }
+            }
+            Event::StreamWarning { stream, warning } => self.stream_warning(stream, warning),
+            Event::NewStream { leg, sid, stream } => {
+                if self.ctx.talking(leg) {
+                    let origin = Origin { leg, base_url: "", line: 0, sid: Some(sid) };
+                    let _ = self.ctx.start_stream(origin, *stream, false);
+                }
+            }
+            Event::EndStream { leg, stream } => {
+                self.ctx.stop_streams(|live| live.leg == leg && stream.is(live));
             }
             Event::NewUrl { target, fallback } => self.new_url(target, fallback),
             Event::NewDocument { document } => self.new_document(document),
@@ -376,7 +399,18 @@ impl Turn<'_> {
                 self.input(&Input::Recorded(finished));
             }
         }
+        for stream in self.ctx.overdue_streams() {
+            if let Some(finished) = self.ctx.give_up_stream(stream) {
+                self.input(&Input::StreamEnded(finished));
+            }
+        }
         self.input(&Input::Tick);
+    }
+
+    fn stream_warning(&mut self, stream: StreamId, warning: StreamError) {
+        if let Some(leg) = self.ctx.base.streams.iter().find(|live| live.id == stream).map(|live| live.leg) {
+            self.ctx.warn(leg, 0, warning.code, warning.text);
+        }
     }
 
     /// Everything ends at once, without further requests.

@@ -9,6 +9,7 @@ use crate::events::{RecordingOutcome, SipFacts};
 use crate::facts::*;
 use crate::params;
 use crate::progress::{Leg, ProgressEvent};
+use crate::stream::LiveStream;
 
 /// The part of a call that outlives any verb.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct Base {
     pub limits: Limits,
     pub legs: Vec<Leg>,
     pub recordings: Vec<LiveRecording>,
+    pub streams: Vec<LiveStream>,
     /// The whole-call recording of a REST call, once done: its completed callback tells of it.
     pub call_recording: Option<FinishedRecording>,
     /// The completed callback waits for the whole-call recording.
@@ -71,6 +73,7 @@ impl Base {
             limits,
             legs: vec![first],
             recordings: Vec::new(),
+            streams: Vec::new(),
             call_recording: None,
             completed_waits: false,
             relay: None,
@@ -118,6 +121,11 @@ impl Context<'_> {
     fn id(&mut self) -> u32 {
         self.base.next_id += 1;
         self.base.next_id
+    }
+
+    /// A number never used before in this call.
+    pub fn number(&mut self) -> u32 {
+        self.id()
     }
 
     pub fn request(&mut self) -> RequestId {
@@ -220,6 +228,7 @@ impl Context<'_> {
         if !self.alive(leg) {
             return;
         }
+        self.stop_streams(|live| live.leg == leg);
         let now = self.now;
         let Some(state) = self.leg_mut(leg) else { return };
         let status = if state.answered.is_some() { LegStatus::Completed } else { unanswered };

@@ -213,7 +213,11 @@ impl Dialing {
                 self.tick(ctx);
                 self.screen_all(ctx, input);
             }
-            Input::Prompt { .. } | Input::Key { .. } | Input::Fetched { .. } | Input::Messaged { .. } => {
+            Input::Prompt { .. }
+            | Input::StreamEnded(_)
+            | Input::Key { .. }
+            | Input::Fetched { .. }
+            | Input::Messaged { .. } => {
                 self.screen_all(ctx, input);
             }
         }
@@ -457,6 +461,7 @@ impl Dialing {
                 self.result(ctx, status)
             }
             Input::Recorded(_)
+            | Input::StreamEnded(_)
             | Input::Prompt { .. }
             | Input::Key { .. }
             | Input::Fetched { .. }

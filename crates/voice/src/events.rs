@@ -2,7 +2,7 @@
 
 use flexio_markup::{Dialect, Document, Key, Target};
 
-use crate::actions::{LegId, PromptId, RecordingId, RequestId};
+use crate::actions::{LegId, PromptId, RecordingId, RequestId, StreamId};
 
 /// Something that happened. Events about a leg, prompt, recording or request that is already over
 /// are ignored, so a shell may report late and twice without harm.
@@ -67,6 +67,42 @@ pub enum Event {
         recording: RecordingId,
         /// What became of it.
         outcome: RecordingOutcome,
+    },
+    /// A media stream has its connection; audio runs.
+    StreamStarted {
+        /// Which stream.
+        stream: StreamId,
+    },
+    /// A media stream ended by the application's doing, or could not be opened. Not sent for one stopped by
+    /// [`crate::Action::StopStream`].
+    StreamEnded {
+        /// Which stream.
+        stream: StreamId,
+        /// `None` when the application closed it in good order.
+        error: Option<StreamError>,
+    },
+    /// Something about a running media stream is worth a warning to the customer.
+    StreamWarning {
+        /// Which stream.
+        stream: StreamId,
+        /// What.
+        warning: StreamError,
+    },
+    /// A media stream was asked for over the API, one-way, under this sid.
+    NewStream {
+        /// Whose media.
+        leg: LegId,
+        /// Its sid.
+        sid: String,
+        /// What was asked for; URLs are absolute.
+        stream: Box<flexio_markup::Stream>,
+    },
+    /// The end of a media stream was asked for over the API.
+    EndStream {
+        /// Whose media.
+        leg: LegId,
+        /// Which stream of this leg.
+        stream: StreamRef,
     },
     /// Answer to [`crate::Action::Fetch`].
     Document {
@@ -136,6 +172,24 @@ pub struct PromptError {
     pub code: u32,
     /// One sentence.
     pub text: String,
+}
+
+/// What is wrong with a media stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamError {
+    /// Notification code, such as 31920 (no upgrade) or 31921 (connection lost).
+    pub code: u32,
+    /// One sentence.
+    pub text: String,
+}
+
+/// How the API names a media stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamRef {
+    /// By its sid.
+    Sid(String),
+    /// By the name it was given.
+    Name(String),
 }
 
 /// How a recording ended.

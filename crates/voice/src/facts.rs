@@ -21,6 +21,8 @@ pub trait Sids {
     fn call(&mut self) -> String;
     /// A new recording sid (`RE…`).
     fn recording(&mut self) -> String;
+    /// A new media stream sid (`MZ…`).
+    fn stream(&mut self) -> String;
 }
 
 /// Everything the machine must know to run a call.
@@ -215,6 +217,10 @@ pub struct Limits {
     pub fetch_s: u32,
     /// A message or recording not answered by the shell after this is a failure, seconds.
     pub answer_s: u32,
+    /// Media streams of one leg at one time.
+    pub streams: usize,
+    /// A media stream whose beginning is not told by the shell after this is a failure, seconds.
+    pub stream_s: u32,
     /// Keys one `<Gather>` or `<Record>` keeps.
     pub keys: usize,
 }
@@ -231,6 +237,8 @@ impl Default for Limits {
             after_hangup_s: 600,
             fetch_s: 40,
             answer_s: 10,
+            streams: 4,
+            stream_s: 15,
             keys: 128,
         }
     }

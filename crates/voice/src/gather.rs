@@ -49,6 +49,7 @@ impl Gathering {
             Input::Key { .. }
             | Input::Fetched { .. }
             | Input::Recorded(_)
+            | Input::StreamEnded(_)
             | Input::Messaged { .. }
             | Input::Leg { .. } => Outcome::Wait,
         }

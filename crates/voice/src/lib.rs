@@ -32,6 +32,7 @@
 //! | [`Action::Dial`] | `LegRinging` (any number), then one of `LegAnswered`, `LegFailed`, `DialRefused` | hung up after its `timeout_s` |
 //! | [`Action::Play`] | [`Event::PromptDone`], unless stopped; never for `Ringback` and `Music` | the verb waits, at most to the end of the call |
 //! | [`Action::StartRecording`] | one [`Event::RecordingDone`], by its own limits or after `StopRecording` | a failed recording after [`Limits::answer_s`] |
+//! | [`Action::StartStream`] | [`Event::StreamStarted`], then [`Event::StreamEnded`] unless it was stopped | given up after [`Limits::stream_s`] |
 //! | [`Action::SendMessage`] | [`Event::MessageDone`] | a failure after [`Limits::answer_s`], if the verb has an action |
 //! | all others | nothing | |
 //!
@@ -78,7 +79,7 @@
 //! `params.rs` what applications are told, `progress.rs` a leg's life, `context.rs` what all share.
 //!
 //! Not available yet, and said so by a notification: Enqueue, Leave, Hold, Resume, Refer, Email,
-//! Connect, Start, Stop, and Conference and Queue inside Dial; speech input; transcription.
+//! and Conference and Queue inside Dial; speech input; transcription.
 
 pub mod actions;
 pub mod events;
@@ -95,6 +96,7 @@ mod progress;
 mod prompts;
 mod record;
 mod script;
+mod stream;
 
 pub use actions::*;
 pub use call::Call;

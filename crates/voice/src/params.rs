@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use crate::actions::{LegId, RecordingFact};
 use crate::context::{Base, FinishedRecording};
-use crate::events::{RecordingOutcome, SipFacts};
+use crate::events::{RecordingOutcome, SipFacts, StreamError};
 use crate::facts::{ApiVersion, Direction, LegStatus, Now};
 use crate::progress::ProgressEvent;
+use crate::stream::{FinishedStream, LiveStream};
 
 pub(crate) type Params = Vec<(String, String)>;
 
@@ -165,6 +166,42 @@ pub(crate) fn record(recording: &FinishedRecording, digits: &str) -> Params {
     let mut p = Vec::new();
     put_recording(&mut p, recording);
     put(&mut p, "Digits", digits);
+    p
+}
+
+/// A stream status callback (Twilio's `<Stream statusCallback>`).
+pub(crate) fn stream(
+    base: &Base,
+    leg: LegId,
+    live: &LiveStream,
+    event: &str,
+    error: Option<&StreamError>,
+    now: Now,
+) -> Params {
+    let mut p = Vec::new();
+    if let Some(leg) = base.leg(leg) {
+        put(&mut p, "AccountSid", &*leg.facts.account_sid);
+        put(&mut p, "CallSid", &*leg.facts.call_sid);
+    }
+    put(&mut p, "StreamSid", &*live.sid);
+    put_known(&mut p, "StreamName", live.name.as_ref());
+    put(&mut p, "StreamEvent", event);
+    if let Some(error) = error {
+        put(&mut p, "StreamError", &*error.text);
+    }
+    put(&mut p, "Timestamp", now.wall.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
+    p
+}
+
+/// What a finished `<Connect>` adds.
+pub(crate) fn stream_action(finished: &FinishedStream) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "StreamSid", &*finished.sid);
+    put_known(&mut p, "StreamName", finished.name.as_ref());
+    put(&mut p, "StreamEvent", if finished.error.is_some() { "stream-error" } else { "stream-stopped" });
+    if let Some(error) = &finished.error {
+        put(&mut p, "StreamError", &*error.text);
+    }
     p
 }
 

@@ -57,7 +57,11 @@ impl Recorder {
                     self.stage = Stage::Recording(start(ctx, self.leg, &self.verb));
                 }
             }
-            Input::Key { .. } | Input::Fetched { .. } | Input::Messaged { .. } | Input::Leg { .. } => {}
+            Input::Key { .. }
+            | Input::StreamEnded(_)
+            | Input::Fetched { .. }
+            | Input::Messaged { .. }
+            | Input::Leg { .. } => {}
         }
         Outcome::Wait
     }

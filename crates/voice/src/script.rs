@@ -14,6 +14,7 @@ use crate::gather::Gathering;
 use crate::params::{self, Params};
 use crate::prompts::{Cues, apology};
 use crate::record::Recorder;
+use crate::stream::{Connecting, FinishedStream, Origin};
 
 /// An event as verbs see it.
 #[derive(Debug)]
@@ -26,6 +27,7 @@ pub(crate) enum Input {
         key: Key,
     },
     Recorded(FinishedRecording),
+    StreamEnded(FinishedStream),
     Fetched {
         request: RequestId,
         result: Result<Document, FetchError>,
@@ -111,6 +113,7 @@ enum State {
     Gathering(Box<Gathering>),
     Recording(Box<Recorder>),
     Dialing(Box<Dialing>),
+    Connecting(Box<Connecting>),
     Messaging {
         request: RequestId,
         until: Duration,
@@ -167,6 +170,7 @@ impl Script {
             State::Gathering(gathering) => gathering.on(ctx, input),
             State::Recording(recorder) => recorder.on(ctx, input),
             State::Dialing(dialing) => dialing.on(ctx, input),
+            State::Connecting(connecting) => connecting.on(input),
             State::Messaging { request, until, action } => {
                 let (request, until, action) = (*request, *until, action.clone());
                 messaged(ctx, request, until, action, input)
@@ -326,15 +330,42 @@ impl Script {
             },
             Verb::Reject(reason) => Outcome::End(Ending::Rejected(reason)),
             Verb::Hangup => Outcome::End(Ending::Hangup),
+            Verb::Connect(connect) => {
+                ctx.answer(leg);
+                let origin = Origin { leg, base_url: &base_url, line, sid: None };
+                match Connecting::begin(ctx, origin, connect) {
+                    Ok(connecting) => {
+                        self.state = State::Connecting(Box::new(connecting));
+                        Outcome::Wait
+                    }
+                    Err(outcome) => outcome,
+                }
+            }
+            Verb::Start(stream) => {
+                ctx.answer(leg);
+                let _ = ctx.start_stream(Origin { leg, base_url: &base_url, line, sid: None }, stream, false);
+                Outcome::Next
+            }
+            Verb::Stop(stop) => {
+                // Without a name the only one is meant; of several, the oldest.
+                let name = stop.name;
+                let found = ctx
+                    .base
+                    .streams
+                    .iter()
+                    .find(|live| live.leg == leg && (name.is_none() || live.name == name));
+                match found.map(|live| live.id) {
+                    Some(id) => drop(ctx.stop_streams(|live| live.id == id)),
+                    None => ctx.warn(leg, line, 11_001, "Stop: no such stream runs"),
+                }
+                Outcome::Next
+            }
             Verb::Enqueue(_)
             | Verb::Leave
             | Verb::Hold(_)
             | Verb::Resume(_)
             | Verb::Refer(_)
-            | Verb::Email(_)
-            | Verb::Connect(_)
-            | Verb::Start(_)
-            | Verb::Stop(_) => {
+            | Verb::Email(_) => {
                 ctx.warn(leg, line, 11001, format!("{} is not available and was skipped", verb.name()));
                 Outcome::Next
             }
@@ -393,6 +424,7 @@ impl Script {
             State::Gathering(mut gathering) => gathering.stop(ctx),
             State::Recording(mut recorder) => recorder.stop(ctx),
             State::Dialing(mut dialing) => dialing.stop(ctx),
+            State::Connecting(connecting) => connecting.stop(ctx),
             State::Idle | State::Fetching(_) | State::Messaging { .. } | State::Ended => {}
         }
     }
@@ -403,7 +435,7 @@ impl Script {
 
     pub fn deadline(&self) -> Option<Duration> {
         match &self.state {
-            State::Idle | State::Ended => None,
+            State::Idle | State::Ended | State::Connecting(_) => None,
             State::Fetching(fetching) => Some(fetching.deadline()),
             State::Prompting(cues) | State::Apologising { cues, .. } => cues.deadline(),
             State::Gathering(gathering) => gathering.deadline(),
@@ -455,6 +487,7 @@ fn messaged(
         | Input::Prompt { .. }
         | Input::Key { .. }
         | Input::Recorded(_)
+        | Input::StreamEnded(_)
         | Input::Fetched { .. }
         | Input::Leg { .. }
         | Input::Gone => return Outcome::Wait,

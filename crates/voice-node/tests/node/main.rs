@@ -4,3 +4,4 @@
 
 mod calls;
 mod platform;
+mod streams;

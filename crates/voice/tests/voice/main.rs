@@ -4,6 +4,7 @@ mod dial;
 mod inbound;
 mod outbound;
 mod properties;
+mod streams;
 mod verbs;
 
 use std::fmt::Write as _;
@@ -28,6 +29,11 @@ impl Sids for Counting {
     fn recording(&mut self) -> String {
         self.0 += 1;
         format!("RE{}", self.0)
+    }
+
+    fn stream(&mut self) -> String {
+        self.0 += 1;
+        format!("MZ{}", self.0)
     }
 }
 

@@ -26,6 +26,8 @@ const BODIES: &[&str] = &[
     "<Reject reason='busy'/>",
     "<Hangup/>",
     "<Redirect>javascript:x</Redirect>",
+    "<Connect action='/c'><Stream url='/s' statusCallback='/n'/></Connect><Redirect/>",
+    "<Start><Stream url='/s' name='a'/></Start><Stop><Stream name='a'/></Stop><Start><Stream url='wss://x/s'/></Start><Redirect/>",
 ];
 
 /// What the shell does next, drawn at random.
@@ -37,6 +39,8 @@ enum Step {
     Prompt,
     Recording(bool),
     Message(bool),
+    StreamStarted,
+    StreamEnded(bool),
     Digit(u32, u8),
     Ringing(u32),
     Answered(u32),
@@ -63,6 +67,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Prompt),
         3 => any::<bool>().prop_map(Step::Recording),
         2 => any::<bool>().prop_map(Step::Message),
+        3 => Just(Step::StreamStarted),
+        2 => any::<bool>().prop_map(Step::StreamEnded),
         4 => (leg.clone(), 0..12_u8).prop_map(|(l, k)| Step::Digit(l, k)),
         2 => leg.clone().prop_map(Step::Ringing),
         4 => leg.clone().prop_map(Step::Answered),
@@ -90,6 +96,7 @@ struct Shell {
     prompts: Vec<PromptId>,
     recordings: Vec<RecordingId>,
     messages: Vec<RequestId>,
+    streams: Vec<StreamId>,
     legs: BTreeSet<LegId>,
     over: BTreeSet<LegId>,
     statuses: BTreeMap<LegId, LegStatus>,
@@ -109,6 +116,7 @@ impl Shell {
             prompts: vec![],
             recordings: vec![],
             messages: vec![],
+            streams: vec![],
             legs,
             over: BTreeSet::new(),
             statuses: BTreeMap::new(),
@@ -167,6 +175,15 @@ impl Shell {
             Action::StopRecording { recording } => {
                 assert!(self.recordings.contains(&recording), "stopping a recording that is over");
             }
+            Action::StartStream(start) => {
+                self.on_a_live_leg(start.leg, "StartStream");
+                self.streams.push(start.stream);
+                assert!(self.streams.len() <= 4 * self.legs.len(), "too many streams");
+            }
+            Action::StopStream { stream } => {
+                assert!(self.streams.contains(&stream), "stopping a stream that is over");
+                self.streams.retain(|running| *running != stream);
+            }
             Action::Status { leg, status } => {
                 self.legs.insert(leg);
                 let before = self.statuses.insert(leg, status);
@@ -191,6 +208,7 @@ impl Shell {
             }
             Action::Done => {
                 assert_eq!(self.legs, self.over, "done with legs that are not over");
+                assert!(self.streams.is_empty(), "done with streams that run");
                 self.done = true;
             }
             Action::Callback(_) | Action::RecordingFact(_) | Action::Notify(_) | Action::Trace(_) => {}
@@ -235,6 +253,17 @@ impl Shell {
                         request,
                         result: good.then_some(accepted).ok_or(refused),
                     });
+                }
+            }
+            Step::StreamStarted => {
+                if let Some(stream) = self.streams.last().copied() {
+                    self.event(Event::StreamStarted { stream });
+                }
+            }
+            Step::StreamEnded(good) => {
+                if let Some(stream) = self.streams.pop() {
+                    let error = (!good).then(|| StreamError { code: 31_921, text: "lost".into() });
+                    self.event(Event::StreamEnded { stream, error });
                 }
             }
             Step::Digit(leg, key) => {

@@ -184,14 +184,13 @@ fn the_outcome_of_a_message_goes_to_its_action() {
 fn what_is_not_available_is_told_and_skipped() {
     let body = "<Enqueue>q</Enqueue><Dial><Conference>r</Conference></Dial><Dial><Queue>q</Queue></Dial><Leave/><Hold/>\
                 <Resume/><Refer><Sip>sip:a@b</Sip></Refer><Email from='a' to='b'>x</Email>\
-                <Connect><Stream url='wss://x'/></Connect><Start><Stream url='wss://x'/></Start><Stop><Stream/></Stop>\
                 <Fax>f</Fax>";
-    insta::assert_snapshot!(talking(body).log, @r"
+    insta::assert_snapshot!(talking(body).log, @"
       0 Start
         -> Ring { leg: LegId(0) }
         -> Status { leg: LegId(0), status: Ringing }
         -> Fetch Start https://app.test/voice CallStatus=ringing
-    100 Document [Enqueue Dial Dial Leave Hold Resume Refer Email Connect Start Stop]
+    100 Document [Enqueue Dial Dial Leave Hold Resume Refer Email]
         -> Notify Warning 12200 verb `<Fax>` is not supported and was skipped line 1
         -> Notify Warning 11001 Enqueue is not available and was skipped line 1
         -> Notify Warning 11001 Conference is not available and was skipped line 1
@@ -201,9 +200,6 @@ fn what_is_not_available_is_told_and_skipped() {
         -> Notify Warning 11001 Resume is not available and was skipped line 1
         -> Notify Warning 11001 Refer is not available and was skipped line 1
         -> Notify Warning 11001 Email is not available and was skipped line 1
-        -> Notify Warning 11001 Connect is not available and was skipped line 1
-        -> Notify Warning 11001 Start is not available and was skipped line 1
-        -> Notify Warning 11001 Stop is not available and was skipped line 1
         -> Reject { leg: LegId(0), status: 480, reason: None }
         -> Status { leg: LegId(0), status: NoAnswer }
         -> Finish leg 0 NoAnswer DocumentEnded sip=Some(480) ring=100 talk=0
