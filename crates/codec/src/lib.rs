@@ -1,6 +1,6 @@
 //! Audio arithmetic of telephony: 16-bit samples, mono, 8 000 Hz unless a name says otherwise.
 //!
-//! **Owns** G.711, resampling to and from 8 000 Hz, telephone tones, keys as tones both ways, voice activity,
+//! **Owns** G.711, resampling to and from 8 000 Hz, telephone tones, keys as tones both ways, voice activity, who answered,
 //! concealment of lost packets, mixing and gain. **Does not own** packets, files, threads, or when anything is
 //! played.
 //!
@@ -10,6 +10,7 @@
 //! Start reading at [`g711`] and [`DtmfDetector`].
 
 mod activity;
+mod answerer;
 mod dtmf;
 pub mod g711;
 mod mix;
@@ -18,6 +19,7 @@ mod resample;
 mod tone;
 
 pub use activity::VoiceActivity;
+pub use answerer::{Answerer, AnswererDetector, AnswererOptions};
 pub use dtmf::{DtmfDetector, Key, dtmf_frequencies};
 pub use g711::G711;
 pub use mix::{Sum, apply_gain, gain_q12, mix_into};
