@@ -11,6 +11,7 @@
 //!
 //! Start reading at `flexio.rs`; the tests are in `tests/all`.
 
+pub mod agent;
 pub mod audio;
 pub mod baresip;
 pub mod flexio;

@@ -1,7 +1,9 @@
 //! What the use cases ask of whoever carries the calls.
 
 use async_trait::async_trait;
-use flexio_domain::{AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingSid, Webhook, WebhookSet};
+use flexio_domain::{
+    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingSid, StreamSid, Webhook, WebhookSet,
+};
 
 /// How a call is ended by request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,48 @@ pub enum CallChange {
     Prompt(String),
     /// Send keys to the party on the leg; `w` waits 0.5 s.
     SendDigits(String),
+    /// Send what is said on the leg to a WebSocket too.
+    StartStream(Box<NewStream>),
+    /// End such a stream, or one of `<Start>`.
+    EndStream(StreamRef),
+}
+
+/// A one-way media stream to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStream {
+    /// Its sid.
+    pub sid: StreamSid,
+    /// `wss:` or `ws:` URL.
+    pub url: String,
+    /// Name it can be ended by.
+    pub name: Option<String>,
+    /// Which side is sent.
+    pub track: StreamTrack,
+    /// Told of its beginning, end and failure.
+    pub status_callback: Option<Webhook>,
+    /// What the receiver is told at the beginning, in order.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// Which side of a leg a stream carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StreamTrack {
+    /// What its party says.
+    #[default]
+    Inbound,
+    /// What its party hears.
+    Outbound,
+    /// Both, apart.
+    Both,
+}
+
+/// Which stream of a leg a request means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamRef {
+    /// By its sid.
+    Sid(StreamSid),
+    /// By the name it was given.
+    Name(String),
 }
 
 /// Which conference a request means.

@@ -70,7 +70,8 @@ pub use calls::{CallSource, CallTimeline, CreateCall};
 pub use config::AppConfig;
 pub use control::{
     CallChange, CallControl, ConferenceChange, ConferenceControl, ConferenceRef, ControlError, EndCall,
-    NewInstructions, ParticipantChange, QueueControl, QueueMemberRef, RecordConference, RecordingChange,
+    NewInstructions, NewStream, ParticipantChange, QueueControl, QueueMemberRef, RecordConference,
+    RecordingChange, StreamRef, StreamTrack,
 };
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};

@@ -12,3 +12,4 @@ mod media;
 mod sdk;
 mod sip;
 mod sms;
+mod streams;
