@@ -65,7 +65,8 @@ fn every_dependency_points_down() {
 #[test]
 fn protocols_know_nothing_of_accounts_or_money() {
     for package in packages() {
-        let protocol = ["sip", "sdp", "rtp", "codec", "smpp", "markup", "streams"].contains(&bare(&package.name));
+        let protocol =
+            ["sip", "sdp", "rtp", "codec", "smpp", "markup", "streams"].contains(&bare(&package.name));
         let uses_domain = package
             .dependencies
             .iter()

@@ -30,6 +30,7 @@ pub(crate) struct Config {
     pub smpp_route: Vec<messaging_node::config::SmppRoute>,
     pub outbound: Outbound,
     pub speech: Speech,
+    pub recogniser: Vec<flexio_speech::RecogniserConfig>,
     pub billing: Billing,
     pub sandbox: Sandbox,
     pub log: Log,
@@ -389,6 +390,7 @@ mod tests {
         let one_of_each = Config {
             trunk: vec![voice::Trunk::default()],
             smpp_route: vec![messaging_node::config::SmppRoute::default()],
+            recogniser: vec![flexio_speech::RecogniserConfig::default()],
             ..Config::default()
         };
         // Pretty Debug gives every field a line, indented by its depth.
@@ -406,7 +408,7 @@ mod tests {
     #[test]
     fn the_documented_examples_are_usable() {
         let config: Config = toml::from_str(&with_examples()).unwrap();
-        assert_eq!((config.trunk.len(), config.smpp_route.len()), (1, 1));
+        assert_eq!((config.trunk.len(), config.smpp_route.len(), config.recogniser.len()), (1, 1, 1));
         crate::platform::check(&config).unwrap();
     }
 

@@ -110,6 +110,7 @@ async fn call(running: &Running, number: &str, data: &DataDir) -> Result<()> {
         from: CUSTOMER.to_owned(),
         to: number.to_owned(),
         digits: "www1".to_owned(),
+        says: None,
         record_to: Some(heard),
         patience: Duration::from_secs(30),
     };

@@ -165,6 +165,7 @@ pub(crate) fn voice_config(config: &Config, data: &DataDir) -> Result<VoiceConfi
         media: config.media.clone(),
         calls: config.calls.clone(),
         trunks: config.trunk.clone(),
+        recognisers: config.recogniser.clone(),
         sandbox: config.sandbox.enabled,
         sandbox_carrier: sandbox_carrier(config)?,
         node: config.platform.node.clone(),

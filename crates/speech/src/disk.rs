@@ -105,7 +105,7 @@ fn evict(dir: &Path, bytes_max: u64) -> io::Result<u64> {
     Ok(total)
 }
 
-fn to_wav(samples: &[i16]) -> Vec<u8> {
+pub(crate) fn to_wav(samples: &[i16]) -> Vec<u8> {
     let data = u32::try_from(samples.len() * 2).expect("prompts are minutes long, not days");
     let mut wav = Vec::with_capacity(HEADER_BYTES + samples.len() * 2);
     wav.extend(b"RIFF");

@@ -1,7 +1,7 @@
-//! Speech and prompts: text or a sound file in, 8 kHz mono samples out.
+//! Speech and prompts: text or a sound file in, 8 kHz mono samples out, and the other way round.
 //!
 //! **Owns**: text-to-speech providers ([`TtsProvider`], [`Espeak`]), languages and voices ([`Voice`]), decoding of foreign sound files,
-//! and the caches of both ([`Speech`]).
+//! and the caches of both ([`Speech`]); speech recognisers ([`Recognisers`]).
 //!
 //! **Does not own**: fetching (a [`MediaFetcher`] is handed in, so that every URL goes through the platform's guarded client), playing
 //! (the media threads do), nor which verb asked.
@@ -12,7 +12,7 @@
 //! * Decoding and synthesis never run on the async threads.
 //! * Equal requests at the same time cost one synthesis or one fetch.
 //!
-//! Start reading at [`Speech::say`] and [`Speech::play`].
+//! Start reading at [`Speech::say`], [`Speech::play`] and [`Recognisers::open`].
 
 mod cache;
 mod config;
@@ -24,6 +24,7 @@ mod flight;
 mod language;
 mod play;
 mod prompt;
+mod recognise;
 mod resample;
 mod say;
 mod ssml;
@@ -34,4 +35,8 @@ pub use espeak::Espeak;
 pub use language::{Substitution, Voice};
 pub use play::{FetchedMedia, MediaFetcher, MediaVersion};
 pub use prompt::Prompt;
+pub use recognise::{
+    RecogniseError, RecogniseRequest, Recognised, RecogniserConfig, RecogniserKind, Recognisers, Recognition,
+    Transcript,
+};
 pub use say::{Keep, SayRequest, Speech, Spoken, SynthesisRequest, TtsProvider};

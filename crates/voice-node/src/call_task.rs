@@ -19,6 +19,7 @@ use crate::facts;
 use crate::input::{CallInput, CallSender};
 use crate::keep::take_changes;
 use crate::leg::Leg;
+use crate::listening::Listenings;
 use crate::node::Node;
 use crate::recordings::Recordings;
 use crate::saver::Saver;
@@ -57,6 +58,7 @@ pub(crate) struct CallTask {
     pub(crate) prompts: HashMap<voice::PromptId, crate::playing::Playing>,
     pub(crate) recordings: Recordings,
     pub(crate) streams: Streams,
+    pub(crate) listenings: Listenings,
     pub(crate) cookies: HashMap<LegId, Cookies>,
     pub(crate) signer: Arc<Signer>,
     pub(crate) unsaved: ChangeSet,
@@ -194,6 +196,7 @@ impl CallTask {
             prompts: HashMap::new(),
             recordings: Recordings::default(),
             streams: Streams::default(),
+            listenings: Listenings::default(),
             cookies: HashMap::new(),
             signer,
             unsaved: ChangeSet::new(),

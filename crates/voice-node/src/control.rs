@@ -141,10 +141,37 @@ impl CallTask {
             CallChange::End(EndCall::Cancel) => self.found.push_back(Event::Cancel { leg }),
             CallChange::Redirect(new) => return self.redirect(leg, &new),
             CallChange::Mute(on) => self.media(leg, Command::Mute(on)),
+            CallChange::StartStream(new) => return self.new_stream(leg, *new),
+            CallChange::EndStream(stream) => {
+                let stream = match stream {
+                    StreamRef::Sid(sid) => flexio_voice::StreamRef::Sid(sid.to_string()),
+                    StreamRef::Name(name) => flexio_voice::StreamRef::Name(name),
+                };
+                self.found.push_back(Event::EndStream { leg, stream });
+            }
             CallChange::Hold { .. } | CallChange::Prompt(_) | CallChange::SendDigits(_) => {
                 return Err(ControlError::WrongState);
             }
         }
+        Ok(())
+    }
+
+    fn new_stream(&mut self, leg: LegId, new: NewStream) -> Result<(), ControlError> {
+        if self.machine.status(leg) != Some(flexio_voice::LegStatus::InProgress) {
+            return Err(ControlError::WrongState);
+        }
+        let stream = flexio_markup::Stream {
+            url: new.url,
+            name: new.name,
+            track: match new.track {
+                StreamTrack::Inbound => flexio_markup::Track::Inbound,
+                StreamTrack::Outbound => flexio_markup::Track::Outbound,
+                StreamTrack::Both => flexio_markup::Track::Both,
+            },
+            status_callback: new.status_callback.as_ref().map(facts::target),
+            parameters: new.parameters,
+        };
+        self.found.push_back(Event::NewStream { leg, sid: new.sid.to_string(), stream: Box::new(stream) });
         Ok(())
     }
 

@@ -35,6 +35,8 @@ impl CallTask {
             | Action::Unbridge { .. }
             | Action::StartRecording(_)
             | Action::StopRecording { .. }
+            | Action::Listen(_)
+            | Action::StopListening { .. }
             | Action::StartStream(_)
             | Action::StopStream { .. }
             | Action::SendMessage(_)

@@ -21,6 +21,7 @@ mod facts;
 mod input;
 mod keep;
 mod leg;
+mod listening;
 mod load;
 mod node;
 mod perform;

@@ -12,7 +12,7 @@ use flexio_domain::{AccountSid, CallSid};
 use flexio_media as media;
 use flexio_outbound::{Outbound, Signer};
 use flexio_sip::{self as sip, Trust};
-use flexio_speech::Speech;
+use flexio_speech::{RecogniserConfig, Recognisers, Speech};
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -35,6 +35,8 @@ pub struct VoiceConfig {
     pub calls: config::Calls,
     /// `[[trunk]]`
     pub trunks: Vec<config::Trunk>,
+    /// `[[recogniser]]`
+    pub recognisers: Vec<RecogniserConfig>,
     /// Sandbox mode: SIP from loopback counts as the carrier's, off-net calls go to the sandbox carrier.
     pub sandbox: bool,
     /// Hand off-net calls of the sandbox to this SIP address instead of the built-in carrier.
@@ -77,6 +79,7 @@ pub(crate) struct Node {
     pub config: VoiceConfig,
     pub outbound: Outbound,
     pub prompts: Prompts,
+    pub recognisers: Recognisers,
     pub media: media::Media,
     pub local: SocketAddr,
     pub epoch: Instant,
@@ -115,6 +118,7 @@ impl Node {
         Ok(Arc::new_cyclic(|itself| Self {
             prompts: Prompts::new(parts.speech, parts.outbound.clone()),
             app: parts.app,
+            recognisers: Recognisers::new(parts.config.recognisers.clone()),
             config: parts.config,
             outbound: parts.outbound,
             media: parts.media,

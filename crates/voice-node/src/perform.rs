@@ -52,6 +52,8 @@ impl CallTask {
             Action::Unbridge { a, .. } => self.media(a, Command::Unbridge),
             Action::StartRecording(start) => self.start_recording(&start),
             Action::StopRecording { recording } => self.stop_recording(recording),
+            Action::Listen(listen) => self.listen(&listen),
+            Action::StopListening { listening } => self.stop_listening(listening),
             Action::StartStream(start) => self.start_stream(start),
             Action::StopStream { stream } => self.stop_stream(stream),
             Action::SendMessage(message) => self.send_message(message),

@@ -85,6 +85,8 @@ pub struct Script {
     pub to: String,
     /// Digits it presses, `w` waits half a second.
     pub digits: String,
+    /// What it says once, as samples at 8 kHz; `None` is a hum without end.
+    pub says: Option<Vec<i16>>,
     /// Where it keeps what it heard (a WAV file in this folder); nowhere if `None`.
     pub record_to: Option<std::path::PathBuf>,
     /// Longest call.
@@ -312,10 +314,11 @@ impl Phone {
             self.media(Command::StartRecord(hearing(dir)));
         }
         // The person on the phone talks without pause, so that whoever records hears somebody.
+        let (says, loops) = script.says.clone().map_or_else(|| (hum(), 0), |says| (Prompt::new(says), 1));
         self.media(Command::Play {
             play_id: 1,
-            source: PlaySource::Prompt(hum()),
-            loops: 0,
+            source: PlaySource::Prompt(says),
+            loops,
             mode: PlayMode::Replace,
         });
         if !script.digits.is_empty() {

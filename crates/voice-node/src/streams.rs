@@ -168,7 +168,7 @@ impl Pump {
         let (out, queue) = mpsc::channel(WRITING);
         let writer = tokio::spawn(write(sender, queue));
         let begin = self.conversation.begin();
-        self.send_all(&out, begin);
+        send_all(&out, begin);
         tell(&self.sender, Event::StreamStarted { stream: self.stream }).await;
         let mut clock = tokio::time::interval(PERIOD);
         clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -179,7 +179,7 @@ impl Pump {
                 order = inbox.recv() => match order {
                     Some(Order::Digit(digit)) => {
                         let message = self.conversation.digit(digit);
-                        self.send_all(&out, message);
+                        send_all(&out, message);
                     }
                     None => break None,
                 },
@@ -203,7 +203,7 @@ impl Pump {
             }
         };
         let stop = self.conversation.stop();
-        self.send_all(&out, [stop]);
+        send_all(&out, [stop]);
         drop(out);
         // The writer closes in good order, or after a second by force.
         let abort = writer.abort_handle();
@@ -221,13 +221,13 @@ impl Pump {
                 continue;
             }
             let message = self.media(&frame);
-            self.send_all(out, [message]);
+            send_all(out, [message]);
         }
         self.stalled = (out.capacity() <= RESERVED).then(|| self.stalled.unwrap_or_else(Instant::now));
         let Some(player) = &mut self.tap.player else { return };
         let reached = player.reached();
         let told = self.conversation.reached(reached);
-        self.send_all(out, told);
+        send_all(out, told);
         self.feed();
     }
 
@@ -278,7 +278,7 @@ impl Pump {
                     player.clear();
                 }
                 let told = self.conversation.cleared();
-                self.send_all(out, told);
+                send_all(out, told);
             }
             Err(error) => self.warn(error).await,
         }
@@ -291,12 +291,12 @@ impl Pump {
             tell(&self.sender, Event::StreamWarning { stream: self.stream, warning }).await;
         }
     }
+}
 
-    /// What does not fit is lost; `stalled` ends the stream soon then.
-    fn send_all(&self, out: &mpsc::Sender<String>, messages: impl IntoIterator<Item = String>) {
-        for message in messages {
-            let _ = out.try_send(message);
-        }
+/// What does not fit is lost; `stalled` ends the stream soon then.
+fn send_all(out: &mpsc::Sender<String>, messages: impl IntoIterator<Item = String>) {
+    for message in messages {
+        let _ = out.try_send(message);
     }
 }
 

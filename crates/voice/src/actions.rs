@@ -27,6 +27,10 @@ pub struct RecordingId(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub u32);
 
+/// Speech being listened for, numbered within its call, never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ListeningId(pub u32);
+
 /// A fetch or a message, numbered within its call, never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u32);
@@ -94,6 +98,13 @@ pub enum Action {
     StopRecording {
         /// Which recording.
         recording: RecordingId,
+    },
+    /// Recognise what is said on a leg and answer with [`crate::Event::Heard`], the last of them `Done` or `Failed`.
+    Listen(Listen),
+    /// Stop listening; no answer is wanted.
+    StopListening {
+        /// Which listening.
+        listening: ListeningId,
     },
     /// Open a media stream and answer with [`crate::Event::StreamStarted`] or [`crate::Event::StreamEnded`].
     StartStream(StartStream),
@@ -186,6 +197,8 @@ pub enum CallbackKind {
     Recording,
     /// Beginning and end of a media stream.
     Stream,
+    /// What a recogniser has understood so far.
+    PartialResult,
 }
 
 /// A party to call.
@@ -292,6 +305,25 @@ impl RecordingSource {
             Self::OutboundApi => "OutboundAPI",
         }
     }
+}
+
+/// Speech to be recognised: one utterance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listen {
+    /// Names the answers.
+    pub listening: ListeningId,
+    /// Whose speech.
+    pub leg: LegId,
+    /// Language as the document wrote it.
+    pub language: String,
+    /// Words to be expected.
+    pub hints: Vec<String>,
+    /// Model as the document wrote it.
+    pub model: Option<String>,
+    /// Mask profanity.
+    pub profanity_filter: bool,
+    /// Silence in seconds that ends the utterance; `None` leaves it to the recogniser.
+    pub silence_s: Option<u32>,
 }
 
 /// A media stream to open.

@@ -155,6 +155,7 @@ impl Turn<'_> {
                 }
                 self.input(&Input::Messaged { request, result });
             }
+            Event::Heard { listening, heard } => self.input(&Input::Heard { listening, heard }),
             Event::StreamStarted { stream } => drop(self.ctx.stream_started(stream)),
             Event::StreamEnded { stream, error } => {
                 if let Some(finished) = self.ctx.stream_ended(stream, error) {

@@ -215,6 +215,7 @@ impl Dialing {
             }
             Input::Prompt { .. }
             | Input::StreamEnded(_)
+            | Input::Heard { .. }
             | Input::Key { .. }
             | Input::Fetched { .. }
             | Input::Messaged { .. } => {
@@ -462,6 +463,7 @@ impl Dialing {
             }
             Input::Recorded(_)
             | Input::StreamEnded(_)
+            | Input::Heard { .. }
             | Input::Prompt { .. }
             | Input::Key { .. }
             | Input::Fetched { .. }

@@ -2,7 +2,7 @@
 
 use flexio_markup::{Dialect, Document, Key, Target};
 
-use crate::actions::{LegId, PromptId, RecordingId, RequestId, StreamId};
+use crate::actions::{LegId, ListeningId, PromptId, RecordingId, RequestId, StreamId};
 
 /// Something that happened. Events about a leg, prompt, recording or request that is already over
 /// are ignored, so a shell may report late and twice without harm.
@@ -67,6 +67,13 @@ pub enum Event {
         recording: RecordingId,
         /// What became of it.
         outcome: RecordingOutcome,
+    },
+    /// A recogniser heard something.
+    Heard {
+        /// Which listening.
+        listening: ListeningId,
+        /// What.
+        heard: Heard,
     },
     /// A media stream has its connection; audio runs.
     StreamStarted {
@@ -172,6 +179,38 @@ pub struct PromptError {
     pub code: u32,
     /// One sentence.
     pub text: String,
+}
+
+/// What a recogniser heard.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Heard {
+    /// Somebody speaks.
+    Begun,
+    /// The text so far: what will not change any more, and what may.
+    Partial {
+        /// Will not change.
+        stable: String,
+        /// May change.
+        unstable: String,
+    },
+    /// The utterance is over; the text is empty when nothing was understood.
+    Done(Utterance),
+    /// There is no recogniser for this, or it is gone.
+    Failed {
+        /// One sentence without its full stop.
+        text: String,
+    },
+}
+
+/// What was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Utterance {
+    /// The words.
+    pub text: String,
+    /// From 0 to 1, when the recogniser tells.
+    pub confidence: Option<f32>,
+    /// The language really used, as BCP 47.
+    pub language: String,
 }
 
 /// What is wrong with a media stream.

@@ -217,6 +217,8 @@ pub struct Limits {
     pub fetch_s: u32,
     /// A message or recording not answered by the shell after this is a failure, seconds.
     pub answer_s: u32,
+    /// Longest utterance of a `<Gather>` with the recogniser's answer, seconds.
+    pub speech_s: u32,
     /// Media streams of one leg at one time.
     pub streams: usize,
     /// A media stream whose beginning is not told by the shell after this is a failure, seconds.
@@ -237,6 +239,7 @@ impl Default for Limits {
             after_hangup_s: 600,
             fetch_s: 40,
             answer_s: 10,
+            speech_s: 75,
             streams: 4,
             stream_s: 15,
             keys: 128,

@@ -84,6 +84,7 @@ impl Fetching {
             Input::Tick if ctx.passed(Some(self.until)) => self.failed(ctx, &FetchError::Timeout),
             Input::Fetched { .. }
             | Input::StreamEnded(_)
+            | Input::Heard { .. }
             | Input::Tick
             | Input::Prompt { .. }
             | Input::Key { .. }

@@ -32,6 +32,7 @@
 //! | [`Action::Dial`] | `LegRinging` (any number), then one of `LegAnswered`, `LegFailed`, `DialRefused` | hung up after its `timeout_s` |
 //! | [`Action::Play`] | [`Event::PromptDone`], unless stopped; never for `Ringback` and `Music` | the verb waits, at most to the end of the call |
 //! | [`Action::StartRecording`] | one [`Event::RecordingDone`], by its own limits or after `StopRecording` | a failed recording after [`Limits::answer_s`] |
+//! | [`Action::Listen`] | [`Event::Heard`], the last `Done` or `Failed` unless it was stopped | the `<Gather>` ends by its timeouts |
 //! | [`Action::StartStream`] | [`Event::StreamStarted`], then [`Event::StreamEnded`] unless it was stopped | given up after [`Limits::stream_s`] |
 //! | [`Action::SendMessage`] | [`Event::MessageDone`] | a failure after [`Limits::answer_s`], if the verb has an action |
 //! | all others | nothing | |
@@ -78,8 +79,8 @@
 //! such as `gather.rs`. `dial.rs` holds legs and screening, `fetch.rs` documents and loop guards,
 //! `params.rs` what applications are told, `progress.rs` a leg's life, `context.rs` what all share.
 //!
-//! Not available yet, and said so by a notification: Enqueue, Leave, Hold, Resume, Refer, Email,
-//! and Conference and Queue inside Dial; speech input; transcription.
+//! Not available yet, and said so by a notification: Enqueue, Leave, Hold, Resume, Refer, Email, and Conference
+//! and Queue inside Dial; transcription.
 
 pub mod actions;
 pub mod events;

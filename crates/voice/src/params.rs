@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::actions::{LegId, RecordingFact};
 use crate::context::{Base, FinishedRecording};
-use crate::events::{RecordingOutcome, SipFacts, StreamError};
+use crate::events::{RecordingOutcome, SipFacts, StreamError, Utterance};
 use crate::facts::{ApiVersion, Direction, LegStatus, Now};
 use crate::progress::ProgressEvent;
 use crate::stream::{FinishedStream, LiveStream};
@@ -158,6 +158,27 @@ pub(crate) fn gather(keys: &str, finished_on: Option<flexio_markup::Key>) -> Par
     let mut p = Vec::new();
     put(&mut p, "Digits", keys);
     put(&mut p, "FinishedOnKey", finished_on.map(|k| k.to_string()).unwrap_or_default());
+    p
+}
+
+/// What a `<Gather>` that heard somebody adds.
+pub(crate) fn speech(utterance: &Utterance) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "SpeechResult", &*utterance.text);
+    // A recogniser that tells nothing is as sure as it can be.
+    let confidence = utterance.confidence.unwrap_or(1.0).clamp(0.0, 1.0);
+    put(&mut p, "Confidence", format!("{confidence:.7}"));
+    put(&mut p, "Language", &*utterance.language);
+    p
+}
+
+/// What a recogniser has understood so far.
+pub(crate) fn partial(base: &Base, leg: LegId, stable: &str, unstable: &str, sequence: u32) -> Params {
+    let mut p = standard(base, leg);
+    put(&mut p, "UnstableSpeechResult", unstable);
+    put(&mut p, "StableSpeechResult", stable);
+    put(&mut p, "Stability", if unstable.is_empty() { "1.0" } else { "0.5" });
+    put(&mut p, "SequenceNumber", sequence.to_string());
     p
 }
 

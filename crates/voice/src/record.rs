@@ -59,6 +59,7 @@ impl Recorder {
             }
             Input::Key { .. }
             | Input::StreamEnded(_)
+            | Input::Heard { .. }
             | Input::Fetched { .. }
             | Input::Messaged { .. }
             | Input::Leg { .. } => {}

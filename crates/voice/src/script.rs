@@ -3,12 +3,16 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use flexio_markup::{Document, Key, Kind, Message, Method, RejectReason, Step, Target, Verb, resolve};
+use flexio_markup::{
+    Connect, Document, Key, Kind, Message, Method, RejectReason, Step, Stream, Target, Verb, resolve,
+};
 
-use crate::actions::{Action, LegId, Level, Notify, PromptId, Purpose, RequestId, SendMessage, Source};
+use crate::actions::{
+    Action, LegId, Level, ListeningId, Notify, PromptId, Purpose, RequestId, SendMessage, Source,
+};
 use crate::context::{Context, FinishedRecording};
 use crate::dial::Dialing;
-use crate::events::{FetchError, MessageAccepted, MessageRefused, SipFacts};
+use crate::events::{FetchError, Heard, MessageAccepted, MessageRefused, SipFacts};
 use crate::fetch::{Fetching, Got};
 use crate::gather::Gathering;
 use crate::params::{self, Params};
@@ -28,6 +32,10 @@ pub(crate) enum Input {
     },
     Recorded(FinishedRecording),
     StreamEnded(FinishedStream),
+    Heard {
+        listening: ListeningId,
+        heard: Heard,
+    },
     Fetched {
         request: RequestId,
         result: Result<Document, FetchError>,
@@ -330,34 +338,10 @@ impl Script {
             },
             Verb::Reject(reason) => Outcome::End(Ending::Rejected(reason)),
             Verb::Hangup => Outcome::End(Ending::Hangup),
-            Verb::Connect(connect) => {
-                ctx.answer(leg);
-                let origin = Origin { leg, base_url: &base_url, line, sid: None };
-                match Connecting::begin(ctx, origin, connect) {
-                    Ok(connecting) => {
-                        self.state = State::Connecting(Box::new(connecting));
-                        Outcome::Wait
-                    }
-                    Err(outcome) => outcome,
-                }
-            }
-            Verb::Start(stream) => {
-                ctx.answer(leg);
-                let _ = ctx.start_stream(Origin { leg, base_url: &base_url, line, sid: None }, stream, false);
-                Outcome::Next
-            }
+            Verb::Connect(connect) => self.connect(ctx, connect, line),
+            Verb::Start(stream) => self.fork(ctx, stream, line),
             Verb::Stop(stop) => {
-                // Without a name the only one is meant; of several, the oldest.
-                let name = stop.name;
-                let found = ctx
-                    .base
-                    .streams
-                    .iter()
-                    .find(|live| live.leg == leg && (name.is_none() || live.name == name));
-                match found.map(|live| live.id) {
-                    Some(id) => drop(ctx.stop_streams(|live| live.id == id)),
-                    None => ctx.warn(leg, line, 11_001, "Stop: no such stream runs"),
-                }
+                ctx.stop_stream(leg, &stop, line);
                 Outcome::Next
             }
             Verb::Enqueue(_)
@@ -370,6 +354,26 @@ impl Script {
                 Outcome::Next
             }
         }
+    }
+
+    fn connect(&mut self, ctx: &mut Context<'_>, connect: Connect, line: u32) -> Outcome {
+        ctx.answer(self.leg);
+        let origin = Origin { leg: self.leg, base_url: &self.at.url, line, sid: None };
+        match Connecting::begin(ctx, origin, connect) {
+            Ok(connecting) => {
+                self.state = State::Connecting(Box::new(connecting));
+                Outcome::Wait
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    fn fork(&mut self, ctx: &mut Context<'_>, stream: Stream, line: u32) -> Outcome {
+        ctx.answer(self.leg);
+        let origin = Origin { leg: self.leg, base_url: &self.at.url, line, sid: None };
+        // What cannot be started was told; the document goes on.
+        let _ = ctx.start_stream(origin, stream, false);
+        Outcome::Next
     }
 
     fn prompt(&mut self, ctx: &mut Context<'_>, mut cues: Cues) -> Outcome {
@@ -488,6 +492,7 @@ fn messaged(
         | Input::Key { .. }
         | Input::Recorded(_)
         | Input::StreamEnded(_)
+        | Input::Heard { .. }
         | Input::Fetched { .. }
         | Input::Leg { .. }
         | Input::Gone => return Outcome::Wait,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use flexio_markup::{Connect, Stream, Target, resolve, resolve_stream};
+use flexio_markup::{Connect, StopStream, Stream, Target, resolve, resolve_stream};
 
 use crate::actions::{Action, Callback, CallbackKind, LegId, Purpose, StartStream, StreamId};
 use crate::context::Context;
@@ -136,6 +136,17 @@ impl Context<'_> {
             stopped.push(live.id);
         }
         stopped
+    }
+
+    /// `<Stop><Stream>`. Without a name the only one is meant; of several, the oldest.
+    pub fn stop_stream(&mut self, leg: LegId, stop: &StopStream, line: u32) {
+        let is_meant =
+            |live: &&LiveStream| live.leg == leg && (stop.name.is_none() || live.name == stop.name);
+        let found = self.base.streams.iter().find(is_meant).map(|live| live.id);
+        match found {
+            Some(id) => drop(self.stop_streams(|live| live.id == id)),
+            None => self.warn(leg, line, 11_001, "Stop: no such stream runs"),
+        }
     }
 
     /// Streams the shell did not tell the beginning of in time.

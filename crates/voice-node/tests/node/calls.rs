@@ -58,6 +58,7 @@ async fn a_number_nobody_rents_is_not_found_and_leaves_nothing() {
         from: "+32470123456".to_owned(),
         to: "+3225880999".to_owned(),
         digits: String::new(),
+        says: None,
         record_to: None,
         patience: std::time::Duration::from_secs(5),
     };
@@ -119,6 +120,7 @@ async fn a_caller_who_hangs_up_in_the_middle_ends_the_call_and_the_record_is_who
         from: "+32470123456".to_owned(),
         to: platform.number.clone(),
         digits: String::new(),
+        says: None,
         record_to: None,
         patience: std::time::Duration::from_millis(1_500),
     };

@@ -4,4 +4,6 @@
 
 mod calls;
 mod platform;
+mod recogniser;
+mod speech;
 mod streams;

@@ -70,6 +70,11 @@ async fn answer(
 
 impl Platform {
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// With a changed configuration of the node.
+    pub async fn start_with(change: impl FnOnce(&mut VoiceConfig)) -> Self {
         let _ = tracing_subscriber::fmt()
             .with_env_filter("warn,flexio_voice_node=debug")
             .with_test_writer()
@@ -99,7 +104,7 @@ impl Platform {
             ..OutboundConfig::default()
         })
         .unwrap();
-        let voice_config = VoiceConfig {
+        let mut voice_config = VoiceConfig {
             sip: flexio_voice_node::config::Sip {
                 listen: (Ipv4Addr::LOCALHOST, 0).into(),
                 ..Default::default()
@@ -110,6 +115,7 @@ impl Platform {
             recordings: folder.path().join("recordings"),
             ..VoiceConfig::default()
         };
+        change(&mut voice_config);
         let voice =
             VoiceNode::start(Arc::clone(&app), voice_config, outbound, Speech::new(SpeechConfig::default()))
                 .await
@@ -152,6 +158,21 @@ impl Platform {
         self.web.documents.lock().unwrap().insert(path.to_owned(), format!("<Response>{body}</Response>"));
     }
 
+    pub async fn notifications(&self) -> Vec<Notification> {
+        let page = flexio_store::Page::default();
+        let filter = flexio_store::NotificationFilter::default();
+        self.app.store.notifications(self.account.sid, &filter, &page).await.unwrap()
+    }
+
+    /// Parameters of callbacks to this path that were queued about the first call, in order.
+    pub async fn told(&self, path: &str) -> Vec<HashMap<String, String>> {
+        let call = self.finished_calls().await.remove(0);
+        let about = call.sid.to_string();
+        let told = self.app.store.callbacks_about(self.account.sid, &about).await.unwrap();
+        let of_path = told.into_iter().filter(|callback| callback.webhook.url.ends_with(path));
+        of_path.map(|callback| callback.params.into_iter().collect()).collect()
+    }
+
     pub fn asked(&self, path: &str) -> Vec<Asked> {
         self.web.asked.lock().unwrap().iter().filter(|asked| asked.path == path).cloned().collect()
     }
@@ -161,7 +182,21 @@ impl Platform {
             from: "+32470123456".to_owned(),
             to: self.number.clone(),
             digits: digits.to_owned(),
+            says: None,
             record_to: Some(self.folder.path().to_owned()),
+            patience: Duration::from_secs(20),
+        };
+        self.voice.sandbox().unwrap().call(script).await
+    }
+
+    /// A phone that says these samples.
+    pub async fn speaker(&self, says: Vec<i16>) -> Report {
+        let script = Script {
+            from: "+32470123456".to_owned(),
+            to: self.number.clone(),
+            digits: String::new(),
+            says: Some(says),
+            record_to: None,
             patience: Duration::from_secs(20),
         };
         self.voice.sandbox().unwrap().call(script).await

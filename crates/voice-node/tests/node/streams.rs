@@ -229,6 +229,49 @@ async fn a_fork_of_both_tracks_hears_both_parties_and_ends_with_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_api_starts_a_stream_beside_the_document_and_ends_it() {
+    use flexio_app::{CallChange, NewStream, StreamRef, StreamTrack};
+    let platform = Platform::start().await;
+    let (url, mut clients) = server().await;
+    platform.answers("voice", r#"<Say language="en">Hello</Say><Pause length="20"/>"#);
+    let control = platform.voice.call_control();
+    let sid = flexio_domain::StreamSid::new();
+    let talk = async {
+        let call = loop {
+            let page = flexio_store::Page::default();
+            let filter = flexio_store::CallFilter::default();
+            let calls = platform.app.store.calls(platform.account.sid, &filter, &page).await.unwrap();
+            match calls.into_iter().find(|call| call.status == flexio_domain::CallStatus::InProgress) {
+                Some(call) => break call,
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        };
+        let new = NewStream {
+            sid,
+            url,
+            name: None,
+            track: StreamTrack::Both,
+            status_callback: None,
+            parameters: vec![("who".into(), "api".into())],
+        };
+        control.modify(call.sid, CallChange::StartStream(Box::new(new))).await.unwrap();
+        let mut client = clients.recv().await.unwrap();
+        let mut kept = Vec::new();
+        client.read_until("media", &mut kept).await;
+        control.modify(call.sid, CallChange::EndStream(StreamRef::Sid(sid))).await.unwrap();
+        client.read_until("stop", &mut kept).await;
+        assert_eq!(client.read().await, None, "it is closed then");
+        control.modify(call.sid, CallChange::End(flexio_app::EndCall::Complete)).await.unwrap();
+        kept
+    };
+    let (report, kept) = tokio::join!(platform.phone(""), talk);
+    assert!(report.hung_up_by_platform);
+    let start = kept.iter().find(|message| message["event"] == "start").unwrap();
+    assert_eq!(start["start"]["streamSid"], sid.to_string());
+    assert_eq!(start["start"]["customParameters"], json!({"who": "api"}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_that_is_refused_or_breaks_is_told_and_the_call_goes_on() {
     let platform = Platform::start().await;
     let (url, mut clients) = server().await;

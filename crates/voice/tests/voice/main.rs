@@ -4,6 +4,7 @@ mod dial;
 mod inbound;
 mod outbound;
 mod properties;
+mod speech;
 mod streams;
 mod verbs;
 

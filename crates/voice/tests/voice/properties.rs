@@ -41,6 +41,7 @@ enum Step {
     Message(bool),
     StreamStarted,
     StreamEnded(bool),
+    Heard(u8),
     Digit(u32, u8),
     Ringing(u32),
     Answered(u32),
@@ -68,6 +69,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<bool>().prop_map(Step::Recording),
         2 => any::<bool>().prop_map(Step::Message),
         3 => Just(Step::StreamStarted),
+        3 => (0..4_u8).prop_map(Step::Heard),
         2 => any::<bool>().prop_map(Step::StreamEnded),
         4 => (leg.clone(), 0..12_u8).prop_map(|(l, k)| Step::Digit(l, k)),
         2 => leg.clone().prop_map(Step::Ringing),
@@ -97,6 +99,7 @@ struct Shell {
     recordings: Vec<RecordingId>,
     messages: Vec<RequestId>,
     streams: Vec<StreamId>,
+    listening: Vec<ListeningId>,
     legs: BTreeSet<LegId>,
     over: BTreeSet<LegId>,
     statuses: BTreeMap<LegId, LegStatus>,
@@ -117,6 +120,7 @@ impl Shell {
             recordings: vec![],
             messages: vec![],
             streams: vec![],
+            listening: vec![],
             legs,
             over: BTreeSet::new(),
             statuses: BTreeMap::new(),
@@ -175,6 +179,14 @@ impl Shell {
             Action::StopRecording { recording } => {
                 assert!(self.recordings.contains(&recording), "stopping a recording that is over");
             }
+            Action::Listen(listen) => {
+                self.on_a_live_leg(listen.leg, "Listen");
+                self.listening.push(listen.listening);
+            }
+            Action::StopListening { listening } => {
+                assert!(self.listening.contains(&listening), "stopping a listening that is over");
+                self.listening.retain(|running| *running != listening);
+            }
             Action::StartStream(start) => {
                 self.on_a_live_leg(start.leg, "StartStream");
                 self.streams.push(start.stream);
@@ -208,6 +220,7 @@ impl Shell {
             }
             Action::Done => {
                 assert_eq!(self.legs, self.over, "done with legs that are not over");
+                assert!(self.listening.is_empty(), "done with recognisers that listen");
                 assert!(self.streams.is_empty(), "done with streams that run");
                 self.done = true;
             }
@@ -254,6 +267,19 @@ impl Shell {
                         result: good.then_some(accepted).ok_or(refused),
                     });
                 }
+            }
+            Step::Heard(what) => {
+                let Some(listening) = self.listening.last().copied() else { return };
+                let text = if *what == 3 { String::new() } else { "yes".to_owned() };
+                let heard = match what {
+                    0 => Heard::Begun,
+                    1 => Heard::Partial { stable: String::new(), unstable: text },
+                    _ => Heard::Done(Utterance { text, confidence: None, language: "en-US".into() }),
+                };
+                if matches!(heard, Heard::Done(_)) {
+                    self.listening.pop();
+                }
+                self.event(Event::Heard { listening, heard });
             }
             Step::StreamStarted => {
                 if let Some(stream) = self.streams.last().copied() {

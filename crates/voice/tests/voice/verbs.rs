@@ -74,24 +74,6 @@ fn keys_do_not_stop_prompts_without_barge_in() {
 }
 
 #[test]
-fn speech_without_a_recogniser_says_so_and_keys_work() {
-    let mut play = talking("<Gather input='speech' numDigits='1' action='/s'/>");
-    play.keys(1_000, "4");
-    insta::assert_snapshot!(play.log, @r"
-       0 Start
-         -> Ring { leg: LegId(0) }
-         -> Status { leg: LegId(0), status: Ringing }
-         -> Fetch Start https://app.test/voice CallStatus=ringing
-     100 Document [Gather]
-         -> Answer { leg: LegId(0) }
-         -> Status { leg: LegId(0), status: InProgress }
-         -> Notify Warning 11001 no speech recogniser is available; Gather listens for keys only line 1
-    1000 Digit 4 on leg 0
-         -> Fetch Action https://app.test/s CallStatus=in-progress&Digits=4&FinishedOnKey=
-    ");
-}
-
-#[test]
 fn a_recording_ends_on_a_key_and_its_url_is_told() {
     let mut play = talking("<Record action='/done' maxLength='30' recordingStatusCallback='/rec'/>");
     play.quiet().played(600);

@@ -1,0 +1,244 @@
+//! Listening to what somebody says: a tap into the leg's audio, a recogniser, and the ear between them that knows when an utterance
+//! begins and ends.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use flexio_codec::{FRAME_SAMPLES, VoiceActivity};
+use flexio_media::{Tap, TapOptions};
+use flexio_speech::{RecogniseError, RecogniseRequest, Recognised, Recognition};
+use flexio_voice::{Event, Heard, Listen, ListeningId, Utterance};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use crate::call_task::CallTask;
+use crate::input::{CallInput, CallSender};
+
+const PERIOD: Duration = Duration::from_millis(20);
+/// Voice in the last half second that counts as speech where the recogniser tells no words meanwhile: 240 of 500 ms.
+const BEGIN_FRAMES: usize = 12;
+const BEGIN_WINDOW: usize = 25;
+/// Audio before the beginning that is recognised too: the first sounds are soft.
+const LEAD_FRAMES: usize = 40;
+/// Silence that ends an utterance where nobody says how long, in ms.
+const SILENCE_MS: u32 = 1_000;
+/// Longest utterance, in ms.
+const UTTERANCE_MS: u32 = 60_000;
+/// Longest wait for the last words.
+const ANSWER_MAX: Duration = Duration::from_secs(12);
+/// Audio kept while this task does not get to run, in ms.
+const RING_MS: u32 = 5_000;
+
+/// The listenings of one call that run. Dropping one ends it.
+#[derive(Debug, Default)]
+pub(crate) struct Listenings(HashMap<ListeningId, oneshot::Sender<()>>);
+
+impl CallTask {
+    pub(crate) fn listen(&mut self, listen: &Listen) {
+        self.listenings.0.retain(|_, running| !running.is_closed());
+        let id = listen.listening;
+        let options = TapOptions { inbound: true, outbound: false, playback: false, ring_ms: RING_MS };
+        let session = self.legs.get(&listen.leg).and_then(|leg| leg.media);
+        let tap = session.and_then(|session| self.node.media.tap(session.id, options).ok());
+        let request = RecogniseRequest { language: &listen.language, hints: &listen.hints };
+        let opened = self.node.recognisers.open(request);
+        let recognition = match (tap, opened) {
+            (Some(tap), Ok(recognition)) => (tap, recognition),
+            (None, Ok(_)) => return self.not_heard(id, "the leg has no media"),
+            (_, Err(error)) => return self.not_heard(id, &error.to_string()),
+        };
+        let (running, stopped) = oneshot::channel();
+        self.listenings.0.insert(id, running);
+        let (tap, recognition) = recognition;
+        let ear = Ear::new(id, self.sender.clone(), recognition, listen.silence_s);
+        tokio::spawn(async move {
+            tokio::select! {
+                biased;
+                _ = stopped => {}
+                () = ear.run(tap) => {}
+            }
+        });
+    }
+
+    fn not_heard(&mut self, listening: ListeningId, text: &str) {
+        metrics::counter!("speech_recognitions_total", "outcome" => "refused").increment(1);
+        let heard = Heard::Failed { text: text.to_owned() };
+        self.found.push_back(Event::Heard { listening, heard });
+    }
+
+    pub(crate) fn stop_listening(&mut self, listening: ListeningId) {
+        self.listenings.0.remove(&listening);
+    }
+}
+
+/// One utterance being heard.
+struct Ear {
+    id: ListeningId,
+    sender: CallSender,
+    recognition: Recognition,
+    activity: VoiceActivity,
+    /// Whether the last frames held voice.
+    recent: VecDeque<bool>,
+    /// Frames before the beginning.
+    lead: VecDeque<[i16; FRAME_SAMPLES]>,
+    has_begun: bool,
+    silence_ms: u32,
+    spoken_ms: u32,
+    /// Silence that ends it; `None` leaves that to a live recogniser.
+    end_after_ms: Option<u32>,
+    stable: Vec<String>,
+    confidences: Vec<f32>,
+    told: (String, String),
+}
+
+impl Ear {
+    fn new(id: ListeningId, sender: CallSender, recognition: Recognition, silence_s: Option<u32>) -> Self {
+        let asked = silence_s.map(|seconds| seconds.saturating_mul(1_000));
+        let end_after_ms = if recognition.is_live { asked } else { Some(asked.unwrap_or(SILENCE_MS)) };
+        Self {
+            id,
+            sender,
+            recognition,
+            activity: VoiceActivity::new(),
+            recent: VecDeque::with_capacity(BEGIN_WINDOW),
+            lead: VecDeque::with_capacity(LEAD_FRAMES),
+            has_begun: false,
+            silence_ms: 0,
+            spoken_ms: 0,
+            end_after_ms,
+            stable: Vec::new(),
+            confidences: Vec::new(),
+            told: (String::new(), String::new()),
+        }
+    }
+
+    async fn tell(&self, heard: Heard) {
+        let event = Event::Heard { listening: self.id, heard };
+        self.sender.answer(CallInput::Voice(Box::new(event))).await;
+    }
+
+    async fn run(mut self, mut tap: Tap) {
+        let outcome = self.hear(&mut tap).await;
+        let (name, heard) = match outcome {
+            Ok(Some(utterance)) => ("heard", Heard::Done(utterance)),
+            // The leg is gone: nobody waits for an answer.
+            Ok(None) => return,
+            Err(error) => ("failed", Heard::Failed { text: error.to_string() }),
+        };
+        metrics::counter!("speech_recognitions_total", "outcome" => name).increment(1);
+        self.tell(heard).await;
+    }
+
+    async fn hear(&mut self, tap: &mut Tap) -> Result<Option<Utterance>, RecogniseError> {
+        let mut clock = tokio::time::interval(PERIOD);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            let is_over = tokio::select! {
+                _ = clock.tick() => {
+                    if tap.reader.is_closed() {
+                        return Ok(None);
+                    }
+                    let mut is_over = false;
+                    while let Some(frame) = tap.reader.read() {
+                        is_over |= self.frame(&frame.samples).await?;
+                    }
+                    is_over
+                }
+                piece = self.recognition.next() => match piece {
+                    Some(piece) => self.piece(piece?).await,
+                    None => return Err(RecogniseError::Gone),
+                },
+            };
+            if is_over {
+                return self.last_words().await.map(Some);
+            }
+        }
+    }
+
+    /// Takes 20 ms; true when the utterance is over.
+    async fn frame(&mut self, samples: &[i16; FRAME_SAMPLES]) -> Result<bool, RecogniseError> {
+        let is_voice = self.activity.is_voice(samples);
+        if self.recent.len() == BEGIN_WINDOW {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(is_voice);
+        if self.recognition.is_live || self.has_begun {
+            self.feed(samples)?;
+        } else {
+            if self.lead.len() == LEAD_FRAMES {
+                self.lead.pop_front();
+            }
+            self.lead.push_back(*samples);
+            if self.recent.iter().filter(|voice| **voice).count() >= BEGIN_FRAMES {
+                for samples in std::mem::take(&mut self.lead) {
+                    self.feed(&samples)?;
+                }
+                self.begin().await;
+            }
+        }
+        if !self.has_begun {
+            return Ok(false);
+        }
+        self.silence_ms = if is_voice { 0 } else { self.silence_ms + 20 };
+        self.spoken_ms += 20;
+        let is_silent = self.end_after_ms.is_some_and(|limit| self.silence_ms >= limit);
+        Ok(is_silent || self.spoken_ms >= UTTERANCE_MS)
+    }
+
+    fn feed(&self, samples: &[i16]) -> Result<(), RecogniseError> {
+        if self.recognition.feed(samples) { Ok(()) } else { Err(RecogniseError::TimedOut) }
+    }
+
+    async fn begin(&mut self) {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.silence_ms = 0;
+            self.tell(Heard::Begun).await;
+        }
+    }
+
+    /// Takes what the recogniser understood; true when it says that the utterance is over.
+    async fn piece(&mut self, piece: Recognised) -> bool {
+        let (unstable, is_end) = match piece {
+            Recognised::Partial(text) => (text, false),
+            Recognised::Text(transcript) => {
+                let is_end = !transcript.text.is_empty();
+                self.keep(transcript);
+                (String::new(), is_end && self.end_after_ms.is_none())
+            }
+        };
+        let now = (self.stable.join(" "), unstable);
+        if now != self.told && !(now.0.is_empty() && now.1.is_empty()) {
+            self.begin().await;
+            self.told.clone_from(&now);
+            self.tell(Heard::Partial { stable: now.0, unstable: now.1 }).await;
+        }
+        is_end
+    }
+
+    fn keep(&mut self, transcript: flexio_speech::Transcript) {
+        if !transcript.text.is_empty() {
+            self.stable.push(transcript.text);
+            self.confidences.extend(transcript.confidence);
+        }
+    }
+
+    /// No more audio: what the recogniser still has to say, within its time.
+    async fn last_words(&mut self) -> Result<Utterance, RecogniseError> {
+        self.recognition.finish();
+        let until = Instant::now() + ANSWER_MAX;
+        loop {
+            let piece = tokio::time::timeout_at(until, self.recognition.next()).await;
+            match piece.map_err(|_| RecogniseError::TimedOut)? {
+                Some(Ok(Recognised::Text(transcript))) => self.keep(transcript),
+                Some(Ok(Recognised::Partial(_))) => {}
+                // What was understood before it broke is better than nothing.
+                Some(Err(_)) if !self.stable.is_empty() => break,
+                Some(Err(error)) => return Err(error),
+                None => break,
+            }
+        }
+        let sum: f32 = self.confidences.iter().sum();
+        let confidence = (!self.confidences.is_empty()).then(|| sum / self.confidences.len() as f32);
+        Ok(Utterance { text: self.stable.join(" "), confidence, language: self.recognition.language.clone() })
+    }
+}
