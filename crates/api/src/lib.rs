@@ -18,6 +18,7 @@ mod ask;
 mod available_numbers;
 mod caller_ids;
 mod calls;
+mod clients;
 mod config;
 mod dialect;
 mod error;
@@ -37,6 +38,7 @@ mod public;
 mod recordings;
 mod route;
 mod serve;
+mod sip;
 mod usage;
 mod write;
 

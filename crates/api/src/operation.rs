@@ -71,6 +71,24 @@ macro_rules! params {
 }
 pub(crate) use params;
 
+/// A row of the table for whoever is in reach of the account: id, kind, faces, path, sentence, parameters, what it shows, handler.
+macro_rules! row {
+    ($id:expr, $kind:ident, $faces:expr, $path:expr, $about:expr, $params:expr, $shows:expr, $run:path) => {
+        $crate::operation::Operation {
+            id: $id,
+            kind: $crate::operation::Kind::$kind,
+            faces: $faces,
+            path: $path,
+            about: $about,
+            access: $crate::operation::Access::Branch,
+            params: $params,
+            shows: $shows,
+            run: |ask| Box::pin($run(ask)),
+        }
+    };
+}
+pub(crate) use row;
+
 /// What an operation answers; the sample is rendered for the schema in the OpenAPI file.
 #[derive(Clone, Copy)]
 pub(crate) enum Shows {
@@ -144,6 +162,15 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::recordings::OPERATIONS,
         crate::notifications::OPERATIONS,
         crate::usage::OPERATIONS,
+        crate::clients::OPERATIONS,
+        crate::sip::domains::OPERATIONS,
+        crate::sip::mappings::CALL_CREDENTIALS,
+        crate::sip::mappings::CALL_ADDRESSES,
+        crate::sip::mappings::REGISTRATION_CREDENTIALS,
+        crate::sip::mappings::OLD_CALL_CREDENTIALS,
+        crate::sip::mappings::OLD_CALL_ADDRESSES,
+        crate::sip::credentials::OPERATIONS,
+        crate::sip::networks::OPERATIONS,
     ];
     let mut table: Vec<Entry> = modules.iter().flat_map(|operations| operations.iter()).map(entry).collect();
     table.sort_by_key(|entry| entry.names);

@@ -243,7 +243,7 @@ impl App {
         }
     }
 
-    fn check_password(&self, password: Option<&Pii<String>>) -> Result<(), AppError> {
+    pub(crate) fn check_password(&self, password: Option<&Pii<String>>) -> Result<(), AppError> {
         let Some(Pii(password)) = password else { return Ok(()) };
         let min = usize::from(self.config.password_chars_min.max(8));
         let has = |test: fn(char) -> bool| password.chars().any(test);

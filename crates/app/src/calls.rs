@@ -48,6 +48,8 @@ pub struct CreateCall {
     pub send_digits: Option<String>,
     /// Record from the answer on.
     pub record: bool,
+    /// How, and what else was asked for.
+    pub options: Box<CallOptions>,
     /// Digest credentials for the far end.
     pub sip_auth: Option<(String, Pii<String>)>,
     /// Language of the documents.
@@ -68,6 +70,7 @@ impl Default for CreateCall {
             time_limit_s: None,
             send_digits: None,
             record: false,
+            options: Box::default(),
             sip_auth: None,
             dialect: Dialect::Auto,
             api_version: "2010-04-01".to_owned(),
@@ -222,6 +225,7 @@ impl App {
                 .map_or(self.config.call_seconds_max, |limit| limit.min(self.config.call_seconds_max)),
             send_digits: new.send_digits,
             record: new.record,
+            options: new.options,
             ringing_at: None,
             answered_at: None,
             ended_at: None,

@@ -23,6 +23,9 @@ pub struct AppConfig {
     pub verification_caller: Option<E164>,
     /// Where recordings lie, as `<sid>.wav`.
     pub recordings_dir: PathBuf,
+    /// Realm of digest authentication (RFC 3261 §22). Passwords of phones are kept as digests for it: after a change they have to be
+    /// given again.
+    pub sip_realm: String,
     /// Hours an answer is kept under its `Idempotency-Key`.
     pub idempotency_hours: u16,
     /// Fewest characters of a password (never below 8).
@@ -47,6 +50,7 @@ impl Default for AppConfig {
             sender_names: Vec::new(),
             verification_caller: None,
             recordings_dir: PathBuf::from("recordings"),
+            sip_realm: "flexio".to_owned(),
             idempotency_hours: 24,
             password_chars_min: 8,
             media_url_seconds_max: 3_600,

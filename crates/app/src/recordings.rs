@@ -52,7 +52,7 @@ impl App {
     pub async fn delete_recording(&self, account: &Account, sid: RecordingSid) -> Result<(), AppError> {
         must_be_active(account)?;
         let recording = self.recording(account.sid, sid).await?;
-        if recording.status == RecordingStatus::InProgress {
+        if recording.status.is_open() {
             return Err(ErrorCode::Conflict.into());
         }
         // The audio goes first: a crash in between leaves a recording without audio, never audio nobody can find to delete.

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, Address, ApplicationSid, CallSid, Dialect, Money, NumberSid, Webhook, WebhookSet};
+use crate::{
+    AccountSid, Address, ApplicationSid, CallSid, Dialect, Money, NumberSid, RecordingOptions, Webhook,
+    WebhookSet,
+};
 
 /// State of a leg. The order is the order of life; a later state is never followed by an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,6 +108,33 @@ pub struct Reason {
     pub text: String,
 }
 
+/// Answering-machine detection on a leg that is called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineDetection {
+    /// Wait for the end of the machine's greeting (`DetectMessageEnd`), not only for a verdict.
+    pub message_end: bool,
+    /// Seconds until the verdict is `unknown`.
+    pub timeout_s: u32,
+    /// Speech longer than this is a machine.
+    pub speech_threshold_ms: u32,
+    /// Silence after speech that ends a greeting.
+    pub speech_end_threshold_ms: u32,
+    /// Initial silence after which the verdict is `unknown`.
+    pub silence_timeout_ms: u32,
+    /// Where the verdict goes while the document runs (`AsyncAmd`); without it the document waits for the verdict.
+    pub callback: Option<Webhook>,
+}
+
+/// What a REST call asked for beside its instructions.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CallOptions {
+    /// How it is recorded, where it is.
+    pub recording: RecordingOptions,
+    /// Detection wanted.
+    pub machine_detection: Option<MachineDetection>,
+}
+
 /// One leg of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {
@@ -148,6 +178,9 @@ pub struct Call {
     pub send_digits: Option<String>,
     /// Record from the answer on.
     pub record: bool,
+    /// Details of a call made over REST.
+    #[serde(default)]
+    pub options: Box<CallOptions>,
     /// First alerting.
     pub ringing_at: Option<Timestamp>,
     /// Answer; what is charged starts here.

@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20427 and 20507 are ours, within the free part of its general series.
+//! Numbers are Twilio's where the meaning is; 20410–20431 and 20507 are ours, within the free part of its general series.
 
 use serde::{Deserialize, Serialize};
 
@@ -58,7 +58,10 @@ catalogue! {
     IdempotencyKeyInvalid = 20425, 400, "The Idempotency-Key must have 1 to 255 visible ASCII characters.";
     BodyUnreadable = 20426, 400, "The request body could not be read.";
     BodyTooLarge = 20427, 413, "The request body is larger than 1 MiB.";
+    TooManyResources = 20428, 400, "There are as many of these as there may be.";
     TooManyRequests = 20429, 429, "Too many requests; try again after the time in Retry-After.";
+    LoginTaken = 20430, 409, "The login is in use.";
+    NotBuilt = 20431, 501, "This part of the API is documented and not available here.";
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";
@@ -75,6 +78,15 @@ catalogue! {
     DestinationBlocked = 21216, 400, "The destination is blocked.";
     ApplicationInvalid = 21218, 400, "ApplicationSid does not name an application of the account.";
     CallStateInvalid = 21220, 400, "The call is not in a state that allows this change.";
+    SipDomainInvalid = 21232, 400, "DomainName is missing or not a host name that can be used.";
+    SipDomainTaken = 21233, 400, "The domain name is in use.";
+    SipListInUse = 21234, 400, "The list is in use at a domain.";
+    SipAddressInvalid = 21236, 400, "IpAddress and CidrPrefixLength do not make a network.";
+    SipUsernameInvalid = 21239, 400, "The user name must have 1 to 64 characters that can stand in a SIP address.";
+    SipUsernameTaken = 21240, 400, "The list has a user of this name.";
+    SipPasswordTooWeak = 21241, 400, "The password needs 12 characters with upper and lower case and a digit.";
+    SipListUnknown = 21242, 400, "The sid does not name such a list of the account.";
+    SipListMapped = 21243, 400, "The domain uses this list already.";
     ToEqualsFrom = 21266, 400, "To and From are the same.";
     NumberInvalid = 21421, 400, "PhoneNumber is not a valid number.";
     NumberNotForSale = 21422, 400, "The number is not available for rent.";
@@ -91,6 +103,8 @@ catalogue! {
     ToNotMobile = 21614, 400, "To is not a number that can receive messages.";
     BodyTooLong = 21617, 400, "The body is longer than 1600 characters.";
     MediaNotSupported = 21623, 400, "Media cannot be sent.";
+    QueueNotEmpty = 22001, 400, "The queue holds calls, or it is full.";
+    QueueNameTaken = 22003, 400, "The account has a queue of this name.";
     QueueOverflow = 30001, 500, "The carrier queue overflowed.";
     AccountSuspended = 30002, 403, "The account was suspended before the message left.";
     HandsetUnreachable = 30003, 500, "The handset could not be reached.";

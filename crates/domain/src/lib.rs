@@ -12,22 +12,27 @@ pub mod address;
 pub mod call;
 pub mod callback;
 pub mod clock;
+pub mod conference;
 pub mod error;
 pub mod ledger;
 pub mod message;
 pub mod money;
 pub mod notification;
 pub mod number;
+pub mod queue;
 pub mod recording;
 pub mod secret;
 pub mod sid;
+pub mod sip_access;
 pub mod usage;
+pub mod verb_record;
 
 pub use account::{Account, AccountStatus, AccountType, ApiKey};
 pub use address::{Address, AddressError, E164};
-pub use call::{Call, CallDirection, CallStatus, Reason};
+pub use call::{Call, CallDirection, CallOptions, CallStatus, MachineDetection, Reason};
 pub use callback::{Callback, CallbackState, HttpMethod, Webhook};
 pub use clock::Clock;
+pub use conference::{Conference, ConferenceEnd, ConferenceStatus, Participant, ParticipantStatus};
 pub use error::ErrorCode;
 pub use ledger::{LedgerAccount, LedgerLeg, LedgerTransaction};
 pub use message::{Message, MessageDirection, MessageStatus};
@@ -37,9 +42,15 @@ pub use number::{
     Application, ApplicationKind, Capabilities, Dialect, IncomingNumber, NumberType, OutgoingCallerId,
     StockNumber, WebhookSet,
 };
-pub use recording::{Recording, RecordingSource, RecordingStatus};
+pub use queue::{Queue, QueueMember};
+pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};
 pub use secret::{Pii, Sealed};
 pub use sid::*;
+pub use sip_access::{
+    Client, Credential, CredentialList, DomainMapping, IpAccessControlList, IpAddress, MappedList,
+    MappingKind, SipDomain, SipSecret,
+};
 pub use usage::{UsageEvent, UsageKind};
+pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};
 
 pub use jiff::Timestamp;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, CallSid, Money, RecordingSid};
+use crate::{AccountSid, CallSid, ConferenceSid, Money, RecordingSid, Webhook};
 
 /// Where a recording stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -11,6 +11,10 @@ use crate::{AccountSid, CallSid, Money, RecordingSid};
 pub enum RecordingStatus {
     /// Being written.
     InProgress,
+    /// Stopped for a while.
+    Paused,
+    /// Stopped; what was recorded is put away.
+    Processing,
     /// Written and readable.
     Completed,
     /// Nothing was recorded.
@@ -24,9 +28,76 @@ impl RecordingStatus {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::InProgress => "in-progress",
+            Self::Paused => "paused",
+            Self::Processing => "processing",
             Self::Completed => "completed",
             Self::Absent => "absent",
             Self::Failed => "failed",
+        }
+    }
+
+    /// Not yet decided: after a crash there is nobody who goes on writing it.
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::InProgress | Self::Paused | Self::Processing => true,
+            Self::Completed | Self::Absent | Self::Failed => false,
+        }
+    }
+}
+
+/// Which side of a leg is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordingTrack {
+    /// What the party says.
+    Inbound,
+    /// What the party hears.
+    Outbound,
+    /// Both.
+    #[default]
+    Both,
+}
+
+impl RecordingTrack {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Outbound => "outbound",
+            Self::Both => "both",
+        }
+    }
+
+    /// The track of this wire name.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        [Self::Inbound, Self::Outbound, Self::Both].into_iter().find(|track| track.as_str() == text)
+    }
+}
+
+/// How a recording asked for over REST is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordingOptions {
+    /// 1, or 2 with one side on each.
+    pub channels: u8,
+    /// Which side.
+    pub track: RecordingTrack,
+    /// Remove silence at both ends.
+    pub trim: bool,
+    /// Told of its states.
+    pub callback: Option<Webhook>,
+    /// Which of `in-progress completed absent` are told; empty is `completed`.
+    pub callback_events: Vec<String>,
+}
+
+impl Default for RecordingOptions {
+    fn default() -> Self {
+        Self {
+            channels: 1,
+            track: RecordingTrack::Both,
+            trim: false,
+            callback: None,
+            callback_events: Vec::new(),
         }
     }
 }
@@ -40,6 +111,12 @@ pub enum RecordingSource {
     DialVerb,
     /// `Record=true` of a REST call.
     OutboundAPI,
+    /// `<Conference record>`.
+    Conference,
+    /// Begun on a live call over REST.
+    StartCallRecordingAPI,
+    /// Begun on a live conference over REST.
+    StartConferenceRecordingAPI,
 }
 
 impl RecordingSource {
@@ -49,6 +126,9 @@ impl RecordingSource {
             Self::RecordVerb => "RecordVerb",
             Self::DialVerb => "DialVerb",
             Self::OutboundAPI => "OutboundAPI",
+            Self::Conference => "Conference",
+            Self::StartCallRecordingAPI => "StartCallRecordingAPI",
+            Self::StartConferenceRecordingAPI => "StartConferenceRecordingAPI",
         }
     }
 }
@@ -64,12 +144,18 @@ pub struct Recording {
     pub account_sid: AccountSid,
     /// The leg it was made on.
     pub call_sid: CallSid,
+    /// The conference it is of; `call_sid` is then the leg that opened it.
+    #[serde(default)]
+    pub conference_sid: Option<ConferenceSid>,
     /// What asked for it.
     pub source: RecordingSource,
     /// Where it stands.
     pub status: RecordingStatus,
     /// 1 or 2.
     pub channels: u8,
+    /// Which side.
+    #[serde(default)]
+    pub track: RecordingTrack,
     /// Length in milliseconds, known when completed.
     pub duration_ms: Option<u64>,
     /// Bytes of the WAV file.

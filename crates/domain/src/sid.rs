@@ -121,6 +121,18 @@ sid!(/// One meeting in a conference room, from its first participant to its end
      ConferenceSid, "CF");
 sid!(/// A queue of calls.
      QueueSid, "QU");
+sid!(/// A phone or browser of the classic API that registers by login and password.
+     ClientSid, "CL");
+sid!(/// A SIP domain: a host name whose users and addresses may call and register.
+     SipDomainSid, "SD");
+sid!(/// A list of SIP users. It shares its prefix with the classic API's clients; paths tell them apart.
+     CredentialListSid, "CL");
+sid!(/// A SIP user of a list.
+     CredentialSid, "CR");
+sid!(/// A list of networks calls are taken from.
+     IpAccessControlListSid, "AL");
+sid!(/// A network of a list.
+     IpAddressSid, "IP");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -88,6 +88,8 @@ pub(crate) struct Platform {
     pub verification_caller: String,
     /// Seconds a message may wait for delivery where the request names none.
     pub message_validity_s: u32,
+    /// Realm of digest authentication; passwords of phones are kept for it.
+    pub sip_realm: String,
     /// Hours an answer is kept under its `Idempotency-Key`.
     pub idempotency_hours: u16,
 }
@@ -101,6 +103,7 @@ impl Default for Platform {
             sender_names: Vec::new(),
             verification_caller: String::new(),
             message_validity_s: 36_000,
+            sip_realm: "flexio".to_owned(),
             idempotency_hours: 24,
         }
     }

@@ -23,11 +23,12 @@ INSERT INTO timeline (call_sid, sequence, account_sid, doc) VALUES (?1, ?2, ?3, 
 ON CONFLICT DO NOTHING
 
 -- name: recording_insert
-INSERT INTO recordings (sid, account_sid, version, call_sid, in_progress, created_at, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO recordings (sid, account_sid, version, call_sid, conference_sid, in_progress, created_at, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT DO NOTHING
 
 -- name: recording_update
-UPDATE recordings SET version = ?3, call_sid = ?4, in_progress = ?5, created_at = ?6, doc = ?7
+UPDATE recordings SET version = ?3, call_sid = ?4, conference_sid = ?5, in_progress = ?6, created_at = ?7, doc = ?8
 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
 
 -- name: recording_delete
@@ -78,12 +79,34 @@ SELECT count(*) FROM recordings r --if count
 WHERE r.account_sid = :account --if own
 WHERE r.account_sid IN (SELECT t.descendant FROM account_tree t WHERE t.ancestor = :account) --if tree
 AND r.call_sid = :call --if call
+AND r.conference_sid = :conference --if conference
 AND r.created_at >= :created_from --if created_from
 AND r.created_at < :created_until --if created_until
 AND r.sid < :after --if before_key
 AND r.sid > :after --if behind_key
 ORDER BY r.sid DESC --if newest
 ORDER BY r.sid --if oldest
+LIMIT :limit OFFSET :skip --if list
+
+-- name: verb_record_insert
+INSERT INTO verb_records (sid, account_sid, kind, call_sid, status, created_at, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT DO NOTHING
+
+-- name: verb_record
+SELECT doc FROM verb_records WHERE account_sid = :account AND sid = :sid
+
+-- name: verb_records
+SELECT v.doc FROM verb_records v --if list
+SELECT count(*) FROM verb_records v --if count
+WHERE v.account_sid = :account AND v.kind = :kind
+AND v.call_sid = :call --if call
+AND v.status = :status --if status
+AND v.created_at >= :created_from --if created_from
+AND v.created_at < :created_until --if created_until
+AND v.sid < :after --if before_key
+AND v.sid > :after --if behind_key
+ORDER BY v.sid DESC --if newest
+ORDER BY v.sid --if oldest
 LIMIT :limit OFFSET :skip --if list
 
 -- name: open_recordings

@@ -3,6 +3,8 @@
 use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
+use crate::{RoomChange, SipChange};
+
 /// One step of a transaction.
 ///
 /// `Create…` stores `version` as given (1) and fails with `Conflict` on a taken sid or unique name. `Update…` requires that the
@@ -23,7 +25,7 @@ pub enum Change {
     CreateApplication(Application),
     /// Optimistic.
     UpdateApplication(Application),
-    /// Also clears the references numbers hold to it. `Conflict` if it is not there.
+    /// Also clears the references numbers and clients hold to it. `Conflict` if it is not there.
     DeleteApplication(AccountSid, ApplicationSid),
     /// Adds numbers to the stock; a number that is there is replaced, one that is rented keeps its rent.
     ImportStock(Vec<StockNumber>),
@@ -69,6 +71,8 @@ pub enum Change {
     KeepMoPart(MoPart),
     /// Drops the parts of a finished message.
     DropMoParts(String),
+    /// Unique: id.
+    AddVerbRecord(VerbRecord),
     /// Unique: sid.
     CreateRecording(Recording),
     /// Optimistic.
@@ -89,6 +93,10 @@ pub enum Change {
     SettleCallback(Callback),
     /// Unique: (account, key); `Conflict` when taken.
     KeepIdempotency(IdempotencyRecord),
+    /// Who may register and call over SIP.
+    Sip(SipChange),
+    /// Conferences and queues.
+    Room(RoomChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -133,6 +141,18 @@ impl ChangeSet {
     /// Steps, in order.
     pub fn into_changes(self) -> Vec<Change> {
         self.changes
+    }
+}
+
+impl From<SipChange> for Change {
+    fn from(change: SipChange) -> Self {
+        Self::Sip(change)
+    }
+}
+
+impl From<RoomChange> for Change {
+    fn from(change: RoomChange) -> Self {
+        Self::Room(change)
     }
 }
 

@@ -16,12 +16,16 @@ mod change;
 pub mod contract;
 pub mod query;
 pub mod relational;
+mod rooms;
+mod sip;
 
 use async_trait::async_trait;
 use flexio_domain::*;
 
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use query::*;
+pub use rooms::*;
+pub use sip::*;
 
 /// Why a question or change was not carried out. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +49,7 @@ pub enum StoreError {
 
 /// A keeper of everything. Cheap to share behind an `Arc`.
 #[async_trait]
-pub trait Store: Send + Sync + std::fmt::Debug {
+pub trait Store: SipStore + RoomStore + Send + Sync + std::fmt::Debug {
     /// Applies all changes in order in one transaction. `Ok` means durable. A change set that is applied twice fails with
     /// `Conflict` the second time, except usage events and postings, which are recognised by id and left as they are.
     async fn commit(&self, changes: ChangeSet) -> Result<(), StoreError>;
@@ -177,8 +181,29 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         account: AccountSid,
         filter: &RecordingFilter,
     ) -> Result<u64, StoreError>;
-    /// Recordings still `in-progress`, for the sweep after a restart.
+    /// Recordings that are not decided yet, for the sweep after a restart.
     async fn open_recordings(&self, limit: u32) -> Result<Vec<Recording>, StoreError>;
+    /// One record of a verb.
+    async fn verb_record(
+        &self,
+        account: AccountSid,
+        id: VerbRecordId,
+    ) -> Result<Option<VerbRecord>, StoreError>;
+    /// Records of verbs of one kind. Newest first.
+    async fn verb_records(
+        &self,
+        account: AccountSid,
+        kind: VerbKind,
+        filter: &VerbRecordFilter,
+        page: &Page,
+    ) -> Result<Vec<VerbRecord>, StoreError>;
+    /// How many records match.
+    async fn count_verb_records(
+        &self,
+        account: AccountSid,
+        kind: VerbKind,
+        filter: &VerbRecordFilter,
+    ) -> Result<u64, StoreError>;
     /// One notification.
     async fn notification(
         &self,

@@ -150,6 +150,19 @@ pub struct RecordingFilter {
     pub scope: Scope,
     /// Equal.
     pub call_sid: Option<CallSid>,
+    /// Equal.
+    pub conference_sid: Option<ConferenceSid>,
+    /// By creation.
+    pub created: Span,
+}
+
+/// Records of verbs of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct VerbRecordFilter {
+    /// Equal.
+    pub call_sid: Option<CallSid>,
+    /// Equal.
+    pub status: Option<String>,
     /// By creation.
     pub created: Span,
 }

@@ -2,7 +2,8 @@
 
 use flexio_app::legs::Answering;
 use flexio_domain::{
-    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, Timestamp, Webhook,
+    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, RecordingOptions, RecordingTrack,
+    Timestamp, Webhook,
 };
 use flexio_markup::{self as markup, Endpoint, ProgressEvents, Target};
 use flexio_sip::Message;
@@ -116,12 +117,7 @@ pub(crate) fn outbound(node: &Node, call: &Call) -> Result<CallFacts, String> {
         events: ProgressEvents::parse(&call.status_callback_events.join(" "))
             .unwrap_or(ProgressEvents::COMPLETED),
     });
-    let record = call.record.then_some(RecordCall {
-        channels: 1,
-        track: markup::Track::Both,
-        trim: false,
-        callback: None,
-    });
+    let record = call.record.then(|| record_call(&call.options.recording));
     facts.originate = Some(Originate {
         endpoint: endpoint(node, call),
         headers: Vec::new(),
@@ -129,9 +125,39 @@ pub(crate) fn outbound(node: &Node, call: &Call) -> Result<CallFacts, String> {
         time_limit_s: Some(call.time_limit_s),
         send_digits: call.send_digits.clone(),
         record,
-        machine_detection: None,
+        machine_detection: call.options.machine_detection.as_ref().map(machine_detection),
     });
     Ok(facts)
+}
+
+fn record_call(options: &RecordingOptions) -> RecordCall {
+    let wants = |event: &str| options.callback_events.iter().any(|wanted| wanted == event);
+    RecordCall {
+        channels: options.channels,
+        track: match options.track {
+            RecordingTrack::Inbound => markup::Track::Inbound,
+            RecordingTrack::Outbound => markup::Track::Outbound,
+            RecordingTrack::Both => markup::Track::Both,
+        },
+        trim: options.trim,
+        callback: options.callback.as_ref().map(|webhook| markup::RecordingCallback {
+            target: target(webhook),
+            in_progress: wants("in-progress"),
+            completed: wants("completed") || options.callback_events.is_empty(),
+            absent: wants("absent"),
+        }),
+    }
+}
+
+fn machine_detection(asked: &flexio_domain::MachineDetection) -> markup::MachineDetection {
+    markup::MachineDetection {
+        message_end: asked.message_end,
+        timeout_s: asked.timeout_s,
+        speech_threshold_ms: asked.speech_threshold_ms,
+        speech_end_threshold_ms: asked.speech_end_threshold_ms,
+        silence_timeout_ms: asked.silence_timeout_ms,
+        callback: asked.callback.as_ref().map(target),
+    }
 }
 
 fn endpoint(node: &Node, call: &Call) -> Endpoint {

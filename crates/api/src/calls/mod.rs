@@ -1,5 +1,6 @@
 //! Calls.
 
+pub(crate) mod options;
 mod params;
 #[cfg(test)]
 mod tests;

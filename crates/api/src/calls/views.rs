@@ -166,6 +166,7 @@ pub(crate) fn specimen() -> Call {
         time_limit_s: 14_400,
         send_digits: None,
         record: false,
+        options: Box::default(),
         ringing_at: Some(at(1)),
         answered_at: Some(at(3)),
         ended_at: Some(at(45)),

@@ -160,7 +160,7 @@ async fn filter(ask: &Ask<'_>) -> Result<RecordingFilter> {
         Face::Twilio => ask.params.span("DateCreated")?,
         Face::Native => ask.params.span_between("StartTime", "EndTime")?,
     };
-    Ok(RecordingFilter { scope: scope(ask)?, call_sid, created })
+    Ok(RecordingFilter { scope: scope(ask)?, call_sid, conference_sid: None, created })
 }
 
 fn view(w: &mut Writer, ask: &Ask<'_>, recording: &Recording) {
@@ -223,9 +223,11 @@ fn sample(w: &mut Writer, shown: &Shown<'_>) {
         version: 2,
         account_sid: AccountSid::from_u128(1),
         call_sid: CallSid::from_u128(1),
+        conference_sid: None,
         source: RecordingSource::RecordVerb,
         status: RecordingStatus::Completed,
         channels: 1,
+        track: RecordingTrack::Both,
         duration_ms: Some(14_700),
         bytes: Some(235_244),
         api_version: "2010-04-01".to_owned(),

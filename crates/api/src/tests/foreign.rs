@@ -21,7 +21,33 @@ impl Belongings {
         let application = world.post(who, &native("Applications"), &[("FriendlyName", "a")]).await.ok();
         let caller_id = [("PhoneNumber", "+3222268888")];
         let caller_id = world.post(who, &native("OutgoingCallerIds"), &caller_id).await.ok();
+        let sip = |rest: &str| format!("/2010-04-01/Accounts/{}/SIP/{rest}.json", who.sid());
+        let made =
+            async |path: String, form: &[(&str, &str)]| world.post(who, &path, form).await.ok().text("sid");
+        let login = format!("phone-{}", who.sid());
+        let client = made(native("Clients"), &[("Login", &login), ("Password", "S3cure!pass")]).await;
+        let domain_name = format!("{}.sip.example", who.sid());
+        let domain = made(sip("Domains"), &[("DomainName", &domain_name)]).await;
+        let users = made(sip("CredentialLists"), &[("FriendlyName", "a")]).await;
+        let user = [("Username", "alice"), ("Password", "Correct-horse-42")];
+        let user = made(sip(&format!("CredentialLists/{users}/Credentials")), &user).await;
+        let networks = made(sip("IpAccessControlLists"), &[("FriendlyName", "a")]).await;
+        let network = sip(&format!("IpAccessControlLists/{networks}/IpAddresses"));
+        let network = made(network, &[("IpAddress", "192.0.2.7")]).await;
+        for (path, name, list) in [
+            ("Auth/Calls/CredentialListMappings", "CredentialListSid", &users),
+            ("Auth/Registrations/CredentialListMappings", "CredentialListSid", &users),
+            ("Auth/Calls/IpAccessControlListMappings", "IpAccessControlListSid", &networks),
+        ] {
+            made(sip(&format!("Domains/{domain}/{path}")), &[(name, list)]).await;
+        }
         let values = vec![
+            ("ClientSid", client),
+            ("DomainSid", domain),
+            ("CredentialListSid", users),
+            ("CredentialSid", user),
+            ("IpAccessControlListSid", networks),
+            ("IpAddressSid", network),
             ("AccountSid", who.sid()),
             ("KeySid", key),
             ("ApplicationSid", application.text("sid")),

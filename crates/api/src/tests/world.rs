@@ -233,6 +233,12 @@ impl World {
         Api::new(Arc::new(app), ApiConfig::default(), None).router()
     }
 
+    /// A SIP user of the child, as kept.
+    pub(crate) async fn store_credential(&self, sid: &str) -> Credential {
+        let (account, sid) = (self.child.account.sid, sid.parse().unwrap());
+        self.store().credential(account, sid).await.unwrap().unwrap()
+    }
+
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
         &self.app.store
     }
@@ -309,9 +315,11 @@ impl World {
             version: 1,
             account_sid: who.account.sid,
             call_sid: call.sid,
+            conference_sid: None,
             source: RecordingSource::RecordVerb,
             status: RecordingStatus::Completed,
             channels: 1,
+            track: RecordingTrack::Both,
             duration_ms: Some(14_700),
             bytes: Some(8),
             api_version: "2012-04-24".to_owned(),

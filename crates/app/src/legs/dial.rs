@@ -89,6 +89,7 @@ pub fn dialled(
         time_limit_s: 0,
         send_digits: None,
         record: false,
+        options: Box::default(),
         ringing_at: None,
         answered_at: None,
         ended_at: None,

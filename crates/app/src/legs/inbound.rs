@@ -120,6 +120,7 @@ fn new_call(
         time_limit_s: 0,
         send_digits: None,
         record: false,
+        options: Box::default(),
         ringing_at: Some(now),
         answered_at: None,
         ended_at: None,

@@ -3,7 +3,7 @@
 use flexio_billing::Recorded;
 use flexio_domain::{
     AccountSid, Call, Callback, CallbackState, HttpMethod, Level, Notification, NotificationSid, Recording,
-    RecordingSid, RecordingSource, RecordingStatus, RequestSid, Timestamp, Webhook,
+    RecordingSid, RecordingSource, RecordingStatus, RecordingTrack, RequestSid, Timestamp, Webhook,
 };
 use flexio_store::Change;
 use flexio_voice as voice;
@@ -68,6 +68,7 @@ pub fn recording(call: &Call, sid: RecordingSid, fact: &voice::RecordingFact, no
         version: 1,
         account_sid: call.account_sid,
         call_sid: fact.call_sid.parse().unwrap_or(call.sid),
+        conference_sid: None,
         source: match fact.source {
             voice::RecordingSource::RecordVerb => RecordingSource::RecordVerb,
             voice::RecordingSource::DialVerb => RecordingSource::DialVerb,
@@ -75,6 +76,7 @@ pub fn recording(call: &Call, sid: RecordingSid, fact: &voice::RecordingFact, no
         },
         status: RecordingStatus::InProgress,
         channels: fact.channels,
+        track: RecordingTrack::Both,
         duration_ms: None,
         bytes: None,
         api_version: call.api_version.clone(),

@@ -1,7 +1,9 @@
 //! Calls, timelines, recordings, notifications, pages.
 
 use super::*;
-use crate::{CallFilter, Change as C, NotificationFilter, Order, Page, RecordingFilter, Span};
+use crate::{
+    CallFilter, Change as C, NotificationFilter, Order, Page, RecordingFilter, Span, VerbRecordFilter,
+};
 use flexio_domain::*;
 
 pub async fn a_call_reads_as_it_was_written(store: Arc<dyn Store>) {
@@ -115,7 +117,8 @@ pub async fn recordings_are_made_changed_listed_and_deleted(store: Arc<dyn Store
     let of = CallSid::new();
     let done = recording(owner, of);
     let open = Recording {
-        status: RecordingStatus::InProgress,
+        status: RecordingStatus::Paused,
+        conference_sid: None,
         duration_ms: None,
         created_at: at(100),
         ..recording(owner, CallSid::new())
@@ -132,6 +135,8 @@ pub async fn recordings_are_made_changed_listed_and_deleted(store: Arc<dyn Store
     let any = RecordingFilter::default;
     check(any(), &[&open, &done]).await;
     check(RecordingFilter { call_sid: Some(of), ..any() }, &[&done]).await;
+    let conference_sid = done.conference_sid;
+    check(RecordingFilter { conference_sid, ..any() }, &[&done]).await;
     let created = Span { from: Some(at(50)), until: None };
     check(RecordingFilter { created, ..any() }, &[&open]).await;
     let closed = Recording { status: RecordingStatus::Absent, ..open.clone() };
@@ -142,6 +147,45 @@ pub async fn recordings_are_made_changed_listed_and_deleted(store: Arc<dyn Store
     assert!(is_conflict(&try_put(&store, C::DeleteRecording(owner, done.sid)).await));
     check(any(), &[&Recording { version: 2, ..closed }]).await;
     assert_eq!(store.recording_by_sid(done.sid).await.unwrap(), None);
+}
+
+pub async fn verb_records_are_filtered_and_counted(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let record = |kind, second| VerbRecord {
+        id: VerbRecordId::new(),
+        kind,
+        account_sid: owner,
+        call_sid: CallSid::new(),
+        status: "completed".to_owned(),
+        reason: None,
+        duration_s: Some(2),
+        facts: vec![("language".to_owned(), "nl-BE".to_owned())],
+        created_at: at(second),
+    };
+    let (first, play) = (record(VerbKind::Say, 0), record(VerbKind::Play, 50));
+    let failed = VerbRecord {
+        status: "failed".to_owned(),
+        reason: Some("the voice did not answer".to_owned()),
+        ..record(VerbKind::Say, 100)
+    };
+    put_all(&store, [&first, &play, &failed].map(|record| C::AddVerbRecord(record.clone()))).await;
+    assert!(is_conflict(&try_put(&store, C::AddVerbRecord(first.clone())).await));
+    assert_eq!(store.verb_record(owner, play.id).await.unwrap().as_ref(), Some(&play));
+    assert_eq!(store.verb_record(AccountSid::new(), play.id).await.unwrap(), None);
+    let check = async |filter: VerbRecordFilter, expected: &[&VerbRecord]| {
+        let found = store.verb_records(owner, VerbKind::Say, &filter, &Page::default()).await.unwrap();
+        assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?}");
+        let counted = store.count_verb_records(owner, VerbKind::Say, &filter).await.unwrap();
+        assert_eq!(counted, expected.len() as u64, "{filter:?}");
+        let thief = AccountSid::new();
+        assert_eq!(store.count_verb_records(thief, VerbKind::Say, &filter).await.unwrap(), 0);
+    };
+    let any = VerbRecordFilter::default;
+    check(any(), &[&failed, &first]).await;
+    check(VerbRecordFilter { call_sid: Some(first.call_sid), ..any() }, &[&first]).await;
+    check(VerbRecordFilter { status: Some("failed".to_owned()), ..any() }, &[&failed]).await;
+    let created = Span { from: Some(at(50)), until: None };
+    check(VerbRecordFilter { created, ..any() }, &[&failed]).await;
 }
 
 pub async fn notifications_are_filtered_and_counted(store: Arc<dyn Store>) {

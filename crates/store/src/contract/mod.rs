@@ -18,6 +18,8 @@ mod messages;
 mod money;
 mod numbers;
 mod outbox;
+mod rooms;
+mod sip_access;
 mod tenancy;
 
 use std::future::{Future, poll_fn};
@@ -94,6 +96,7 @@ contract! { $
         open_calls_are_those_of_the_node_and_of_none
         a_timeline_reads_in_order
         recordings_are_made_changed_listed_and_deleted
+        verb_records_are_filtered_and_counted
         notifications_are_filtered_and_counted
         pages_are_stable_while_rows_are_added
         pages_run_both_ways_and_can_skip;
@@ -136,6 +139,21 @@ contract! { $
         a_sweep_drops_what_is_old_and_finished
         a_sweep_is_limited
         the_store_is_ready_and_says_what_it_is;
+    sip_access:
+        clients_are_found_by_login_whoever_asks
+        deleting_an_application_frees_the_clients_that_use_it
+        a_domain_name_belongs_to_one_domain
+        a_domain_finds_its_users_and_networks
+        a_list_in_use_is_not_deleted
+        lists_of_users_and_networks_are_kept
+        foreign_sip_things_are_neither_found_nor_changed;
+    rooms:
+        a_room_is_in_use_once_and_again_when_it_is_over
+        conferences_are_filtered_and_counted
+        open_conferences_are_those_of_the_node_and_of_none
+        participants_are_saved_found_and_filtered
+        a_queue_name_belongs_to_one_queue_of_an_account
+        members_wait_in_order_of_priority_and_time;
     tenancy:
         a_foreign_account_finds_nothing_by_sid
         a_foreign_account_lists_nothing

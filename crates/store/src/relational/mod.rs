@@ -8,7 +8,9 @@
 
 mod plan;
 mod queries;
+mod rooms;
 mod rows;
+mod sip;
 mod sql;
 mod store;
 

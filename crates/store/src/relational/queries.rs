@@ -183,6 +183,16 @@ pub(super) fn recordings(account: AccountSid, filter: &RecordingFilter) -> Build
     Builder::new("recordings")
         .scope(account, filter.scope)
         .optional("call", filter.call_sid.map(|call| sid(call.as_u128())))
+        .optional("conference", filter.conference_sid.map(|conference| sid(conference.as_u128())))
+        .span("created_from", "created_until", filter.created)
+}
+
+pub(super) fn verb_records(account: AccountSid, kind: VerbKind, filter: &VerbRecordFilter) -> Builder {
+    Builder::new("verb_records")
+        .value("account", sid(account.as_u128()))
+        .value("kind", text(kind.as_str()))
+        .optional("call", filter.call_sid.map(|call| sid(call.as_u128())))
+        .optional("status", texts(filter.status.as_ref()))
         .span("created_from", "created_until", filter.created)
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Step, Write};
 use super::{Row, Value, unreadable};
-use crate::{IdempotencyRecord, StoreError, TimelineEntry, UsageTotal};
+use crate::{IdempotencyRecord, QueueLoad, StoreError, TimelineEntry, UsageTotal};
 
 /// How a row is read.
 pub type Decode<T> = fn(&dyn Row) -> Result<T, StoreError>;
@@ -114,6 +114,19 @@ pub(super) fn number(row: &dyn Row) -> Result<IncomingNumber, StoreError> {
     number.refer_application_sid = row.sid(4)?.map(ApplicationSid::from_u128);
     number.released_at = newer(number.released_at, instant(row, 5)?);
     Ok(number)
+}
+
+/// `doc, version, voice_application_sid`
+pub(super) fn client(row: &dyn Row) -> Result<Client, StoreError> {
+    let mut client: Client = doc(row)?;
+    client.version = unsigned(row, 1)?;
+    client.voice_application_sid = row.sid(2)?.map(ApplicationSid::from_u128);
+    Ok(client)
+}
+
+/// `count, mean of enqueued_at`; the mean of nothing is NULL.
+pub(super) fn queue_load(row: &dyn Row) -> Result<QueueLoad, StoreError> {
+    Ok(QueueLoad { size: unsigned(row, 0)?, mean_enqueued_us: row.int(1)?.unwrap_or(0) })
 }
 
 /// `doc, segment`

@@ -26,7 +26,10 @@ pub struct Migration {
     pub sql: String,
 }
 
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_base.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../migrations/0001_base.sql"),
+    include_str!("../../migrations/0002_voice_resources.sql"),
+];
 
 /// All migrations, in order.
 pub fn migrations(dialect: Dialect) -> Vec<Migration> {
@@ -38,13 +41,15 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 8] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/money.sql"),
     include_str!("../../sql/numbers.sql"),
     include_str!("../../sql/outbox.sql"),
+    include_str!("../../sql/rooms.sql"),
+    include_str!("../../sql/sip.sql"),
 ];
 
 struct Line {

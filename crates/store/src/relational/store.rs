@@ -12,7 +12,7 @@ use crate::query::*;
 use crate::{ChangeSet, IdempotencyRecord, MoPart, Store, StoreError, TimelineEntry};
 
 /// The one row of an answer, or none.
-async fn one<D: Database, T: Send + 'static>(
+pub(super) async fn one<D: Database, T: Send + 'static>(
     database: &D,
     query: Query,
     decode: Decode<T>,
@@ -21,7 +21,7 @@ async fn one<D: Database, T: Send + 'static>(
 }
 
 /// The one number of an answer.
-async fn number<D: Database, T: Send + Default + 'static>(
+pub(super) async fn number<D: Database, T: Send + Default + 'static>(
     database: &D,
     query: Query,
     decode: Decode<T>,
@@ -29,7 +29,7 @@ async fn number<D: Database, T: Send + Default + 'static>(
     Ok(one(database, query, decode).await?.unwrap_or_default())
 }
 
-async fn list<D: Database, T: Send + 'static>(
+pub(super) async fn list<D: Database, T: Send + 'static>(
     database: &D,
     builder: Builder,
     page: &Page,
@@ -38,12 +38,12 @@ async fn list<D: Database, T: Send + 'static>(
     database.fetch(builder.list(page).build(D::DIALECT), decode).await
 }
 
-async fn count<D: Database>(database: &D, builder: Builder) -> Result<u64, StoreError> {
+pub(super) async fn count<D: Database>(database: &D, builder: Builder) -> Result<u64, StoreError> {
     number(database, builder.count().build(D::DIALECT), rows::count).await
 }
 
 /// A look-up by account and sid.
-fn of_account<D: Database>(name: &'static str, account: AccountSid, key: u128) -> Query {
+pub(super) fn of_account<D: Database>(name: &'static str, account: AccountSid, key: u128) -> Query {
     Query::point(D::DIALECT, name, vec![sid(account.as_u128()), sid(key)])
 }
 
@@ -250,6 +250,33 @@ impl<D: Database> Store for D {
 
     async fn open_recordings(&self, limit: u32) -> Result<Vec<Recording>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "open_recordings", vec![limited(limit)]), rows::doc).await
+    }
+
+    async fn verb_record(
+        &self,
+        account: AccountSid,
+        id: VerbRecordId,
+    ) -> Result<Option<VerbRecord>, StoreError> {
+        one(self, of_account::<D>("verb_record", account, id.0), rows::doc).await
+    }
+
+    async fn verb_records(
+        &self,
+        account: AccountSid,
+        kind: VerbKind,
+        filter: &VerbRecordFilter,
+        page: &Page,
+    ) -> Result<Vec<VerbRecord>, StoreError> {
+        list(self, queries::verb_records(account, kind, filter), page, rows::doc).await
+    }
+
+    async fn count_verb_records(
+        &self,
+        account: AccountSid,
+        kind: VerbKind,
+        filter: &VerbRecordFilter,
+    ) -> Result<u64, StoreError> {
+        count(self, queries::verb_records(account, kind, filter)).await
     }
 
     async fn notification(

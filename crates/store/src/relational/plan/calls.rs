@@ -43,6 +43,19 @@ pub fn add_notification(notification: &Notification) -> Result<Step, StoreError>
     Ok(Step::one(Write::NotificationInsert, notification_row(notification)?, TAKEN))
 }
 
+pub fn add_verb_record(record: &VerbRecord) -> Result<Step, StoreError> {
+    let row = vec![
+        sid(record.id.0),
+        sid(record.account_sid.as_u128()),
+        text(record.kind.as_str()),
+        sid(record.call_sid.as_u128()),
+        text(&record.status),
+        time(record.created_at),
+        doc(record)?,
+    ];
+    Ok(Step::one(Write::VerbRecordInsert, row, TAKEN))
+}
+
 fn call_row(call: &Call) -> Result<Vec<Value>, StoreError> {
     let open_node = if call.status.is_final() { None } else { Some(call.node.as_deref().unwrap_or("")) };
     Ok(vec![
@@ -79,7 +92,8 @@ fn recording_row(recording: &Recording) -> Result<Vec<Value>, StoreError> {
         sid(recording.account_sid.as_u128()),
         Value::Int(recording.version.into()),
         sid(recording.call_sid.as_u128()),
-        flag(recording.status == RecordingStatus::InProgress),
+        optional_sid(recording.conference_sid.map(ConferenceSid::as_u128)),
+        flag(recording.status.is_open()),
         time(recording.created_at),
         doc(recording)?,
     ])

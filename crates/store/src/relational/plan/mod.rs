@@ -8,6 +8,8 @@ mod messages;
 mod money;
 mod numbers;
 mod outbox;
+mod rooms;
+mod sip;
 
 use super::Value;
 use crate::{Change, ChangeSet, StoreError};
@@ -58,6 +60,7 @@ writes! {
     CallUpdate = "call_update",
     CallProve = "call_prove",
     TimelineInsert = "timeline_insert",
+    VerbRecordInsert = "verb_record_insert",
     RecordingInsert = "recording_insert",
     RecordingUpdate = "recording_update",
     RecordingDelete = "recording_delete",
@@ -79,6 +82,39 @@ writes! {
     CallbacksSweep = "callbacks_sweep",
     MoPartsSweep = "mo_parts_sweep",
     ProbeBeat = "probe_beat",
+    ClientInsert = "client_insert",
+    ClientUpdate = "client_update",
+    ClientDelete = "client_delete",
+    ClientUnbind = "client_unbind",
+    SipDomainInsert = "sip_domain_insert",
+    SipDomainUpdate = "sip_domain_update",
+    SipDomainDelete = "sip_domain_delete",
+    SipDomainUnmap = "sip_domain_unmap",
+    CredentialListInsert = "credential_list_insert",
+    CredentialListUpdate = "credential_list_update",
+    CredentialListDelete = "credential_list_delete",
+    CredentialListEmpty = "credential_list_empty",
+    CredentialInsert = "credential_insert",
+    CredentialUpdate = "credential_update",
+    CredentialDelete = "credential_delete",
+    IpListInsert = "ip_list_insert",
+    IpListUpdate = "ip_list_update",
+    IpListDelete = "ip_list_delete",
+    IpListEmpty = "ip_list_empty",
+    IpAddressInsert = "ip_address_insert",
+    IpAddressUpdate = "ip_address_update",
+    IpAddressDelete = "ip_address_delete",
+    SipMappingInsert = "sip_mapping_insert",
+    SipMappingDelete = "sip_mapping_delete",
+    ConferenceInsert = "conference_insert",
+    ConferenceUpdate = "conference_update",
+    ParticipantSave = "participant_save",
+    QueueInsert = "queue_insert",
+    QueueUpdate = "queue_update",
+    QueueDelete = "queue_delete",
+    MemberSave = "member_save",
+    MemberDrop = "member_drop",
+    MembersDrop = "members_drop",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -192,6 +228,9 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::QueueCallback(callback) => outbox::queue(&callback)?,
         C::SettleCallback(callback) => outbox::settle(&callback)?,
         C::KeepIdempotency(record) => outbox::keep(record),
+        C::AddVerbRecord(record) => calls::add_verb_record(&record)?,
+        C::Sip(change) => return sip::plan(change, steps),
+        C::Room(change) => rooms::plan(change)?,
     };
     steps.push(step);
     Ok(())
