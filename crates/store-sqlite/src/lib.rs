@@ -11,6 +11,7 @@
 //!
 //! Start reading at [`SqliteStore`], then `writer`.
 
+mod checkpoint;
 mod files;
 mod migrate;
 mod readers;
@@ -25,6 +26,7 @@ use flexio_store::relational::{Database, Decode, Dialect, Query, Step};
 use flexio_store::{StoreDescription, StoreError};
 use rusqlite::{Connection, OpenFlags};
 
+use checkpoint::Checkpoints;
 use files::Scratch;
 use readers::Readers;
 use writer::Writer;
@@ -129,7 +131,8 @@ impl SqliteStore {
         let mut connection = Connection::open_with_flags(file, flags)?;
         values::tune_writer(&connection, &options)?;
         migrate::to_newest(&mut connection)?;
-        let writer = Writer::start(connection, &options)?;
+        let checkpoints = Checkpoints::start(file, &mut connection, &options)?;
+        let writer = Writer::start(connection, checkpoints, &options)?;
         let readers = Readers::start(file, &options)?;
         Ok(Self { writer, readers, options, file: file.to_owned(), _scratch: scratch })
     }

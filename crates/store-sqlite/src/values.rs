@@ -6,12 +6,10 @@ use rusqlite::types::{FromSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, Statement};
 
 use crate::Options;
+use crate::checkpoint::PAGES_MAX;
 
 /// Each row that changes in a commit costs a whole page of log: small pages, so that rows of many accounts cost little.
 const PAGE_BYTES: u32 = 4096;
-
-/// Log pages after which the writer copies them into the file: 64 MiB.
-const CHECKPOINT_PAGES: u32 = 16_384;
 
 /// Settings of the writer's connection.
 pub fn tune_writer(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
@@ -19,9 +17,10 @@ pub fn tune_writer(connection: &Connection, options: &Options) -> rusqlite::Resu
     connection.pragma_update(None, "page_size", PAGE_BYTES)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // See `checkpoint`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // After a burst under a long reader the log is cut back to this.
-    connection.pragma_update(None, "journal_size_limit", i64::from(CHECKPOINT_PAGES * PAGE_BYTES))?;
+    connection.pragma_update(None, "journal_size_limit", i64::from(PAGES_MAX * PAGE_BYTES))?;
     // Savepoints keep the pages they may have to bring back in memory, not in a file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // No larger: a commit that split a page looks through the whole cache (SQLite renumbers pages by way of one far behind the last).
@@ -32,6 +31,13 @@ pub fn tune_writer(connection: &Connection, options: &Options) -> rusqlite::Resu
     }
     // Another program may hold the lock for a moment: an import, a migration.
     connection.busy_timeout(std::time::Duration::from_secs(5))
+}
+
+/// Settings of the connection that copies the log into the file.
+pub fn tune_checkpointer(connection: &Connection, options: &Options) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", if options.durable { "FULL" } else { "OFF" })?;
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+    connection.pragma_update(None, "cache_size", -64)
 }
 
 /// Settings of a reader's connection.

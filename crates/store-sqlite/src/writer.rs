@@ -16,6 +16,7 @@ use flexio_store::relational::{Dialect, Expect, Query, Step, Write, write_sql};
 use rusqlite::{Connection, Statement};
 use tokio::sync::oneshot;
 
+use crate::checkpoint::{self, Checkpoints};
 use crate::values::{bind, is_fatal, store_error};
 use crate::{OpenError, Options};
 
@@ -35,14 +36,18 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the thread on its connection.
-    pub fn start(connection: Connection, options: &Options) -> Result<Self, OpenError> {
+    pub fn start(
+        connection: Connection,
+        checkpoints: Checkpoints,
+        options: &Options,
+    ) -> Result<Self, OpenError> {
         let (queue, work) = mpsc::sync_channel(options.queued_sets_max);
         let (sets_max, spacing) = (options.sets_per_commit_max.max(1), options.commit_spacing);
         // Prepared here once, so that a text that does not fit the database stops the start and not the first write.
         drop(Statements::prepare(&connection)?);
         let thread = thread::Builder::new()
             .name("sqlite-write".into())
-            .spawn(move || run(&connection, &work, sets_max, spacing))
+            .spawn(move || run(&connection, &work, checkpoints, sets_max, spacing))
             .map_err(OpenError::Thread)?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
     }
@@ -71,7 +76,13 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize, spacing: Duration) {
+fn run(
+    connection: &Connection,
+    work: &Receiver<Work>,
+    mut checkpoints: Checkpoints,
+    sets_max: usize,
+    spacing: Duration,
+) {
     let mut statements = Statements::prepare(connection).expect("prepared at the start of this writer");
     let mut full = false;
     let (mut begun, mut has_company) = (Instant::now(), false);
@@ -90,7 +101,7 @@ fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize, spacing:
         has_company = group.len() > 1;
         if full {
             // Room that was made since goes to the file first, or the log would eat it.
-            checkpoint(connection);
+            checkpoint::now(connection);
         }
         let mut outcome = commit_group(connection, &mut statements, group, Fence::None);
         if let Err(Void { error: None, unanswered }) = outcome {
@@ -98,7 +109,7 @@ fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize, spacing:
         }
         if let Err(void) = outcome {
             // A full disk may be full of our own log: what is in it twice is room once it is copied into the file.
-            let again = void.is_full() && checkpoint(connection);
+            let again = void.is_full() && checkpoint::now(connection);
             outcome = if again {
                 commit_group(connection, &mut statements, void.unanswered, Fence::Savepoint)
             } else {
@@ -109,12 +120,8 @@ fn run(connection: &Connection, work: &Receiver<Work>, sets_max: usize, spacing:
         if let Err(void) = outcome {
             fail(void);
         }
+        checkpoints.after_commit(connection);
     }
-}
-
-/// Copies the log into the file as far as readers allow, without waiting for them; the log then starts over.
-fn checkpoint(connection: &Connection) -> bool {
-    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())).is_ok()
 }
 
 /// What keeps a failing set from spoiling its group.
