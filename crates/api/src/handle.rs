@@ -288,9 +288,9 @@ fn read_params<'b>(
     params.add_form(incoming.query.as_bytes())
 }
 
-/// The classic API's multi-channel `Messages` are JSON.
+/// The classic API's multi-channel `Messages` and the call-queue API take JSON.
 fn face_takes_json(face: Face, operation: &Operation) -> bool {
-    face == Face::Native && operation.id == "messages.create"
+    face == Face::Native && ["messages.create", "callqueue.provision"].contains(&operation.id)
 }
 
 fn key_of<'b>(incoming: &Incoming<'b>, operation: &Operation, body: &Bytes) -> Option<Key<'b>> {

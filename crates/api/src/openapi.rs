@@ -21,7 +21,10 @@ pub fn openapi() -> Value {
     operations.sort_by_key(|operation| operation.id);
     for operation in operations {
         for face in operation.faces {
-            let path = format!("{}{}", base(*face), operation.path) + ".json";
+            let path = match operation.path.strip_prefix("callqueue/") {
+                Some(rest) => format!("/callqueue/{rest}"),
+                None => format!("{}{}", base(*face), operation.path) + ".json",
+            };
             let item = paths.entry(path).or_insert_with(|| json!({}));
             item[operation.kind.method()] = describe(operation, *face);
         }

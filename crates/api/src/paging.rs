@@ -358,6 +358,8 @@ impl Ask<'_> {
             "Call" => "CA",
             "SMSMessage" | "Message" => "SM",
             "Recording" => "RE",
+            "Conference" => "CF",
+            "Queue" => "QU",
             "Notification" => "NO",
             _ => "PN",
         }

@@ -24,17 +24,23 @@ impl Route {
     ///
     /// The classic API takes its suffix on any segment (`…/Calls.json/{CallSid}`), Twilio's on the last.
     pub(crate) fn parse(path: &str) -> Option<Self> {
-        let (face, rest) = PREFIXES.iter().find_map(|(prefix, face)| {
-            let rest = path.strip_prefix(prefix)?.strip_prefix('/')?;
-            Some((*face, rest))
-        })?;
+        let is_turnkey = path.starts_with("/callqueue/");
+        let (face, rest) = match path.strip_prefix('/').filter(|_| is_turnkey) {
+            Some(rest) => (Face::Native, rest),
+            None => PREFIXES.iter().find_map(|(prefix, face)| {
+                let rest = path.strip_prefix(prefix)?.strip_prefix('/')?;
+                Some((*face, rest))
+            })?,
+        };
         let rest = rest.strip_suffix('/').unwrap_or(rest);
         let raw: Vec<&str> = rest.split('/').take(SEGMENTS_MAX + 1).collect();
         if raw.len() > SEGMENTS_MAX {
             return None;
         }
         let last = raw.len() - 1;
-        let mut route = Self { face, format: None, file: None, segments: Vec::with_capacity(raw.len()) };
+        // The turnkey APIs have no prefix and no suffix, and are JSON.
+        let format = is_turnkey.then_some(Format::Json);
+        let mut route = Self { face, format, file: None, segments: Vec::with_capacity(raw.len()) };
         for (index, segment) in raw.into_iter().enumerate() {
             let decoded = percent_decode_str(segment).decode_utf8().ok()?;
             if decoded.is_empty() || decoded.contains(['\0', '/']) {

@@ -91,6 +91,19 @@ pub struct CallTimeline {
     pub callbacks: Vec<Callback>,
 }
 
+/// A call that will be made, and the first line of its timeline.
+pub(crate) fn queued(call: &Call) -> ChangeSet {
+    let entry = TimelineEntry {
+        account_sid: call.account_sid,
+        call_sid: call.sid,
+        sequence: 0,
+        at: call.created_at,
+        event: "queued".to_owned(),
+        fields: vec![("direction".to_owned(), call.direction.as_str().to_owned())],
+    };
+    ChangeSet::from(Change::CreateCall(call.clone())).with(Change::AddTimeline(vec![entry]))
+}
+
 impl App {
     /// Makes a call: checks it, saves it as `queued`, and hands it to the carrier.
     pub async fn create_call(
@@ -110,28 +123,31 @@ impl App {
         new: CreateCall,
         keep: Keep<'_, Call>,
     ) -> Result<Call, AppError> {
-        let control = self.carrier()?;
+        self.carrier()?;
         self.check_destination(&new.from, &new.to).await?;
         let call = self.new_call(account, new).await?;
-        let entry = TimelineEntry {
-            account_sid: account.sid,
-            call_sid: call.sid,
-            sequence: 0,
-            at: call.created_at,
-            event: "queued".to_owned(),
-            fields: vec![("direction".to_owned(), call.direction.as_str().to_owned())],
-        };
-        let changes =
-            ChangeSet::from(Change::CreateCall(call.clone())).with(Change::AddTimeline(vec![entry]));
-        self.commit_creation(changes, &call, keep).await?;
-        if let Err(error) = control.originate(&call).await {
-            tracing::warn!(call_sid = %call.sid, %error, "the carrier did not take a call");
-            self.fail_unplaced(&call).await?;
-        }
+        self.commit_creation(queued(&call), &call, keep).await?;
+        self.originate(&call).await?;
         Ok(call)
     }
 
-    fn carrier(&self) -> Result<&dyn CallControl, AppError> {
+    /// Hands a call that was saved to the carrier; one it does not take has failed.
+    pub(crate) async fn originate(&self, call: &Call) -> Result<(), AppError> {
+        match self.carrier()?.originate(call).await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                tracing::warn!(call_sid = %call.sid, %error, "the carrier did not take a call");
+                self.fail_unplaced(call).await
+            }
+        }
+    }
+
+    /// The carrier of calls, if there is one in this process.
+    pub(crate) fn control(&self) -> Result<&dyn CallControl, AppError> {
+        self.control.get().map(|control| &**control).ok_or_else(|| ControlError::NotHere.into())
+    }
+
+    pub(crate) fn carrier(&self) -> Result<&dyn CallControl, AppError> {
         match self.control.get() {
             Some(control) if control.accepts_calls() => Ok(&**control),
             Some(_) | None => Err(ControlError::Overloaded.into()),
@@ -140,7 +156,12 @@ impl App {
 
     /// A caller id must be the account's own number or one it has verified. Towards clients and SIP addresses, which do not go to the
     /// telephone network, it may also be a client name.
-    async fn check_caller(&self, account: AccountSid, from: &Address, to: &Address) -> Result<(), AppError> {
+    pub(crate) async fn check_caller(
+        &self,
+        account: AccountSid,
+        from: &Address,
+        to: &Address,
+    ) -> Result<(), AppError> {
         match from {
             Address::Number(number) => {
                 if self.owner_of(number).await?.is_some_and(|owned| owned.account_sid == account) {
@@ -161,7 +182,7 @@ impl App {
         }
     }
 
-    async fn check_destination(&self, from: &Address, to: &Address) -> Result<(), AppError> {
+    pub(crate) async fn check_destination(&self, from: &Address, to: &Address) -> Result<(), AppError> {
         if matches!(to, Address::Alphanumeric(_) | Address::Anonymous) {
             return Err(ErrorCode::ToInvalid.into());
         }
@@ -186,7 +207,7 @@ impl App {
         }
     }
 
-    async fn new_call(&self, account: &Account, new: CreateCall) -> Result<Call, AppError> {
+    pub(crate) async fn new_call(&self, account: &Account, new: CreateCall) -> Result<Call, AppError> {
         let (instructions, document, application_sid) = match new.source {
             CallSource::Url(set) => (set, None, None),
             CallSource::Document(document) if document.len() <= DOCUMENT_BYTES_MAX => {
@@ -299,8 +320,7 @@ impl App {
         if call.status.is_final() {
             return Err(ErrorCode::CallOver.into());
         }
-        let Some(control) = self.control.get() else { return Err(ControlError::NotHere.into()) };
-        control.modify(sid, change).await?;
+        self.control()?.modify(sid, change).await?;
         self.call(account.sid, sid).await
     }
 

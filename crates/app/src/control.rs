@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use flexio_domain::{
-    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingSid, StreamSid, Webhook, WebhookSet,
+    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingSid, StreamSid, Webhook,
+    WebhookSet,
 };
 
 /// How a call is ended by request.
@@ -197,6 +198,18 @@ pub trait CallControl: ConferenceControl + QueueControl + Send + Sync + std::fmt
 
     /// Changes a live call. `Ok` means the carrier has taken the change and saved what follows from it.
     async fn modify(&self, call: CallSid, change: CallChange) -> Result<(), ControlError>;
+
+    /// Begins to record a live call; the recording is saved when this returns. A call that is not answered is
+    /// [`ControlError::WrongState`].
+    async fn record(&self, call: CallSid, options: RecordingOptions) -> Result<RecordingSid, ControlError>;
+
+    /// Changes a recording of a live call. One that has ended is [`ControlError::Over`].
+    async fn change_recording(
+        &self,
+        call: CallSid,
+        recording: RecordingSid,
+        change: RecordingChange,
+    ) -> Result<(), ControlError>;
 }
 
 /// The carrier's hand on conferences that run. The account comes first: a conference of another is [`ControlError::NotHere`].

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::auth::must_be_active;
+use crate::control::RecordingChange;
 use crate::error::AppError;
 
 const MEDIA: &str = "media url";
@@ -46,6 +47,42 @@ impl App {
         filter: &RecordingFilter,
     ) -> Result<u64, AppError> {
         Ok(self.store.count_recordings(account, filter).await?)
+    }
+
+    /// Begins to record a live call.
+    pub async fn start_recording(
+        &self,
+        account: &Account,
+        call: CallSid,
+        options: RecordingOptions,
+    ) -> Result<Recording, AppError> {
+        must_be_active(account)?;
+        self.live_call(account.sid, call).await?;
+        let sid = self.control()?.record(call, options).await?;
+        self.recording(account.sid, sid).await
+    }
+
+    /// Pauses, resumes or stops a recording of a live call; `None` is the one that runs.
+    pub async fn change_recording(
+        &self,
+        account: &Account,
+        call: CallSid,
+        sid: Option<RecordingSid>,
+        change: RecordingChange,
+    ) -> Result<Recording, AppError> {
+        must_be_active(account)?;
+        self.call(account.sid, call).await?;
+        let filter = RecordingFilter { call_sid: Some(call), ..RecordingFilter::default() };
+        let recording = self.open_recording(account.sid, &filter, sid).await?;
+        self.control()?.change_recording(call, recording.sid, change).await?;
+        self.recording(account.sid, recording.sid).await
+    }
+
+    async fn live_call(&self, account: AccountSid, sid: CallSid) -> Result<(), AppError> {
+        if self.call(account, sid).await?.status.is_final() {
+            return Err(ErrorCode::CallStateInvalid.into());
+        }
+        Ok(())
     }
 
     /// Deletes a recording and its audio. One that is being written cannot be deleted.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use flexio_app::*;
-use flexio_domain::{AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingSid, WebhookSet};
+use flexio_domain::{
+    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingSid, WebhookSet,
+};
 use flexio_markup::{Dialect, Kind, Limits, ProgressEvents, StatusCallback, parse};
 use flexio_media::Command;
 use flexio_voice::{Event, LegId};
@@ -58,6 +60,19 @@ impl CallControl for Control {
             return Err(ControlError::Over);
         }
         answer.await.unwrap_or(Err(ControlError::Over))
+    }
+
+    async fn record(&self, _: CallSid, _: RecordingOptions) -> Result<RecordingSid, ControlError> {
+        Err(ControlError::WrongState)
+    }
+
+    async fn change_recording(
+        &self,
+        _: CallSid,
+        _: RecordingSid,
+        _: RecordingChange,
+    ) -> Result<(), ControlError> {
+        Err(ControlError::WrongState)
     }
 }
 

@@ -6,7 +6,7 @@ mod params;
 mod tests;
 mod views;
 
-pub(crate) use params::scope;
+pub(crate) use params::{create_from, scope};
 pub(crate) use views::put_price;
 #[cfg(test)]
 pub(crate) use views::specimen;

@@ -97,6 +97,11 @@ pub(crate) fn scope(ask: &Ask<'_>) -> Result<Scope> {
 }
 
 pub(super) fn create(ask: &Ask<'_>) -> Result<CreateCall> {
+    create_from(ask, source(&ask.params)?)
+}
+
+/// A call whose instructions are known already.
+pub(crate) fn create_from(ask: &Ask<'_>, source: CallSource) -> Result<CreateCall> {
     let params = &ask.params;
     let to = params.required("To", ErrorCode::ToMissing)?;
     let from = params.text("From").or(params.text("CallerId")).ok_or(ErrorCode::FromMissing)?;
@@ -104,7 +109,7 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateCall> {
     Ok(CreateCall {
         to: reachable(to).ok_or(ErrorCode::ToInvalid)?,
         from: from.parse().map_err(|_| ErrorCode::FromInvalid)?,
-        source: source(params)?,
+        source,
         status_callback_events: events(params, status_callback.is_some())?,
         status_callback,
         ring_timeout_s: params.whole("Timeout", 1..=600, ErrorCode::TimeoutInvalid)?.unwrap_or(60),

@@ -109,7 +109,7 @@ async fn refusals_have_the_form_of_their_dialect() {
 async fn unbuilt_paths_are_not_found_and_wrong_methods_are_named() {
     let world = World::new().await;
     let account = world.root.sid();
-    for path in ["Queues.json", "Calls/CA1/Siprec.json", "Nothing.json", "usage/records.json"] {
+    for path in ["Addresses.json", "Calls/CA1/Payments.json", "Nothing.json", "usage/records.json"] {
         let reply = world.get(&world.root, &format!("/2010-04-01/Accounts/{account}/{path}")).await;
         assert_eq!(reply.refused(), (404, 20_404), "{path}");
     }

@@ -41,7 +41,14 @@ impl Belongings {
         ] {
             made(sip(&format!("Domains/{domain}/{path}")), &[(name, list)]).await;
         }
+        let (conference, participant) = world.meeting(who).await;
+        let (queue, member) = world.waiting(who).await;
         let values = vec![
+            ("ConferenceSid", conference.sid.to_string()),
+            ("ParticipantSid", participant.call_sid.to_string()),
+            ("QueueSid", queue.sid.to_string()),
+            ("MemberSid", member.to_string()),
+            ("PhoneNumber", "%2B3225550101".to_owned()),
             ("ClientSid", client),
             ("DomainSid", domain),
             ("CredentialListSid", users),
@@ -94,6 +101,11 @@ fn everything() -> impl Iterator<Item = (Face, &'static Operation)> {
     TABLE.iter().flat_map(|entry| entry.operation.faces.iter().map(|face| (*face, entry.operation)))
 }
 
+/// Asks about the asker's own things only, as no account is in the path.
+fn names_without_account(operation: &Operation) -> bool {
+    !has_account(operation) && operation.path.contains('{')
+}
+
 fn has_account(operation: &Operation) -> bool {
     operation.path.contains("{AccountSid}")
 }
@@ -139,8 +151,11 @@ async fn a_foreign_sid_under_ones_own_account_does_not_exist() {
         };
         // A live modification says 406 for an unknown call in the classic API, or that nothing was asked of it.
         let native_call = face == Face::Native && operation.id == "calls.modify";
-        let expected =
-            if native_call { status == 409 } else { (status, code) == (404, 20_404) || status == 400 };
+        let expected = match (face, operation.id) {
+            _ if native_call => status == 409,
+            (Face::Native, "participants.update") => status == 400,
+            _ => (status, code) == (404, 20_404) || status == 400,
+        };
         assert!(expected, "{face:?} {} answered {status} {code}", operation.id);
     }
     assert!(asked > 30, "only {asked} routes name a resource");
@@ -165,6 +180,9 @@ async fn a_parent_acts_for_its_descendants() {
     let world = World::new().await;
     let things = Belongings::of(&world, &world.grandchild, LOCAL).await;
     for (face, operation) in everything().filter(|(_, operation)| operation.kind == Kind::Read) {
+        if names_without_account(operation) {
+            continue;
+        }
         let path = path(face, operation, &world.grandchild.sid(), &things);
         let (status, _) = ask(&world, &world.child, operation, &path).await;
         // The classic API hides applications even from parents.
@@ -203,6 +221,9 @@ async fn a_closed_account_does_nothing_and_its_parent_still_reads_it() {
         let (status, _) = ask(&world, &world.grandchild, operation, &path).await;
         assert_eq!(status, 401, "{face:?} {} by a closed descendant", operation.id);
         let released = operation.path.contains("{NumberSid}");
+        if names_without_account(operation) {
+            continue;
+        }
         if operation.kind == Kind::Read && operation.access != Access::Own {
             let (status, _) = ask(&world, &world.root, operation, &path).await;
             assert_eq!(status, if released { 404 } else { 200 }, "{face:?} {} by the parent", operation.id);

@@ -9,7 +9,7 @@ use flexio_app::*;
 use flexio_billing::Meter;
 use flexio_domain::*;
 use flexio_rating::{Numbering, Plan, Rater};
-use flexio_store::{Change, Store};
+use flexio_store::{Change, ChangeSet, RoomChange, Store};
 use flexio_store_sqlite::SqliteStore;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
@@ -46,6 +46,10 @@ pub(crate) struct FakeCarrier {
     pub(crate) participants: Mutex<Vec<(CallSid, Vec<ParticipantChange>)>>,
     pub(crate) recordings: Mutex<Vec<RecordingChange>>,
     pub(crate) dequeued: Mutex<Vec<(QueueMemberRef, WebhookSet)>>,
+    pub(crate) recorded: Mutex<Vec<RecordingOptions>>,
+    /// The sid that a recording gets.
+    pub(crate) recording: Mutex<Option<RecordingSid>>,
+    pub(crate) changed: Mutex<Vec<(RecordingSid, RecordingChange)>>,
     pub(crate) refuses: Mutex<Option<ControlError>>,
     pub(crate) full: Mutex<bool>,
 }
@@ -61,6 +65,19 @@ impl CallControl for FakeCarrier {
     async fn modify(&self, _: CallSid, change: CallChange) -> Result<(), ControlError> {
         self.changes.lock().unwrap().push(change);
         self.refuses.lock().unwrap().map_or(Ok(()), Err)
+    }
+    async fn record(&self, _: CallSid, options: RecordingOptions) -> Result<RecordingSid, ControlError> {
+        self.recorded.lock().unwrap().push(options);
+        self.answer(self.recording.lock().unwrap().unwrap_or_else(RecordingSid::new))
+    }
+    async fn change_recording(
+        &self,
+        _: CallSid,
+        recording: RecordingSid,
+        change: RecordingChange,
+    ) -> Result<(), ControlError> {
+        self.changed.lock().unwrap().push((recording, change));
+        self.answer(())
     }
 }
 
@@ -231,6 +248,81 @@ impl World {
         let clock = Arc::clone(&self.clock) as _;
         let app = App::new(Arc::clone(&self.app.store), clock, vault, meter(), self.app.config.clone());
         Api::new(Arc::new(app), ApiConfig::default(), None).router()
+    }
+
+    /// A running conference with one participant, labelled `chair`.
+    pub(crate) async fn meeting(&self, who: &Customer) -> (Conference, Participant) {
+        let now = self.app.clock.now();
+        let conference = Conference {
+            sid: ConferenceSid::new(),
+            version: 1,
+            account_sid: who.account.sid,
+            friendly_name: "board".to_owned(),
+            status: ConferenceStatus::InProgress,
+            api_version: "2010-04-01".to_owned(),
+            status_callback: None,
+            status_callback_events: Vec::new(),
+            started_at: Some(now),
+            ended_at: None,
+            ended_by: None,
+            ending_call_sid: None,
+            node: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let participant = Participant {
+            conference_sid: conference.sid,
+            call_sid: CallSid::new(),
+            account_sid: who.account.sid,
+            label: Some("chair".to_owned()),
+            status: ParticipantStatus::Connected,
+            muted: false,
+            hold: false,
+            coaching: false,
+            call_sid_to_coach: None,
+            start_conference_on_enter: true,
+            end_conference_on_exit: false,
+            queue_time_s: None,
+            joined_at: Some(now),
+            left_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let changes = ChangeSet::from(Change::from(RoomChange::CreateConference(conference.clone())))
+            .with(RoomChange::SaveParticipant(participant.clone()).into());
+        self.store().commit(changes).await.unwrap();
+        (conference, participant)
+    }
+
+    /// A queue in which one call waits.
+    pub(crate) async fn waiting(&self, who: &Customer) -> (Queue, CallSid) {
+        let now = self.app.clock.now();
+        let queue = Queue {
+            sid: QueueSid::new(),
+            version: 1,
+            account_sid: who.account.sid,
+            friendly_name: "support".to_owned(),
+            max_size: 100,
+            created_at: now,
+            updated_at: now,
+        };
+        self.store().commit(Change::from(RoomChange::CreateQueue(queue.clone())).into()).await.unwrap();
+        let call = self.wait_in(&queue).await;
+        (queue, call)
+    }
+
+    /// One more call that waits.
+    pub(crate) async fn wait_in(&self, queue: &Queue) -> CallSid {
+        let member = QueueMember {
+            queue_sid: queue.sid,
+            call_sid: CallSid::new(),
+            account_sid: queue.account_sid,
+            priority: 0,
+            enqueued_at: self.app.clock.now(),
+            node: "node-1".to_owned(),
+        };
+        self.store().commit(Change::from(RoomChange::SaveMember(member.clone())).into()).await.unwrap();
+        member.call_sid
     }
 
     /// A SIP user of the child, as kept.
