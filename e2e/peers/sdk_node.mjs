@@ -89,6 +89,47 @@ out.no_body = await errorOf(() => me.messages.create({ to: CALLED, from: number.
 out.not_found = await errorOf(() => me.calls(`CA${'0'.repeat(32)}`).fetch());
 out.wrong_token = await errorOf(() => client(sub.sid, '0'.repeat(32)).api.v2010.accounts(sub.sid).fetch());
 
+out.call_recordings = (await me.calls(recorded.sid).recordings.list()).map((r) => r.sid === recordings[0].sid);
+out.events = (await me.calls(recorded.sid).events.list())[0].request.event;
+out.call_over = await errorOf(() => me.calls(recorded.sid).recordings.create({}));
+out.call_deleted = [await me.calls(call.sid).remove(), await errorOf(() => me.calls(call.sid).fetch())];
+
+const domain = await me.sip.domains.create({ domainName: `${sub.sid.toLowerCase()}.sip.example`, sipRegistration: true });
+const users = await me.sip.credentialLists.create({ friendlyName: 'Phones' });
+const user = await me.sip.credentialLists(users.sid).credentials.create({ username: 'alice', password: 'Correct-horse-42' });
+const offices = await me.sip.ipAccessControlLists.create({ friendlyName: 'Offices' });
+const network = await me.sip
+  .ipAccessControlLists(offices.sid)
+  .ipAddresses.create({ friendlyName: 'Brussels', ipAddress: '192.0.2.7', cidrPrefixLength: 24 });
+const at = me.sip.domains(domain.sid);
+await at.auth.registrations.credentialListMappings.create({ credentialListSid: users.sid });
+await at.auth.calls.credentialListMappings.create({ credentialListSid: users.sid });
+await at.ipAccessControlListMappings.create({ ipAccessControlListSid: offices.sid });
+out.sip = [
+  domain.sid.slice(0, 2),
+  user.sid.slice(0, 2),
+  network.cidrPrefixLength,
+  (await at.fetch()).authType,
+  (await at.credentialListMappings.list()).map((m) => m.friendlyName),
+  (await at.auth.registrations.credentialListMappings.list()).map((m) => m.friendlyName),
+  (await at.auth.calls.ipAccessControlListMappings.list()).map((m) => m.friendlyName),
+];
+out.list_in_use = await errorOf(() => me.sip.credentialLists(users.sid).remove());
+out.weak = await errorOf(() => me.sip.credentialLists(users.sid).credentials.create({ username: 'bob', password: 'weak' }));
+await at.remove();
+out.sip_deleted = [await me.sip.credentialLists(users.sid).remove(), (await me.sip.domains.list()).length];
+
+let queue = await me.queues.create({ friendlyName: 'support', maxSize: 5 });
+queue = await me.queues(queue.sid).update({ maxSize: 7 });
+out.queue = [queue.sid.slice(0, 2), queue.maxSize, queue.currentSize, queue.averageWaitTime];
+out.queues = (await me.queues.list()).map((q) => q.friendlyName);
+out.members = (await me.queues(queue.sid).members.list()).length;
+out.queue_taken = await errorOf(() => me.queues.create({ friendlyName: 'support' }));
+out.nobody_waits = await errorOf(() => me.queues(queue.sid).members('Front').fetch());
+out.conferences = (await me.conferences.list({ status: 'completed' })).length;
+out.no_conference = await errorOf(() => me.conferences(`CF${'0'.repeat(32)}`).fetch());
+out.queue_deleted = await me.queues(queue.sid).remove();
+
 await me.incomingPhoneNumbers(number.sid).remove();
 out.released = (await me.incomingPhoneNumbers.list()).length;
 console.log(JSON.stringify(out));

@@ -40,6 +40,54 @@ def error_of(act):
     return None
 
 
+def sip(me):
+    domain = me.sip.domains.create(domain_name=f"{me.account_sid.lower()}.sip.example", sip_registration=True)
+    users = me.sip.credential_lists.create(friendly_name="Phones")
+    user = me.sip.credential_lists(users.sid).credentials.create(username="alice", password="Correct-horse-42")
+    offices = me.sip.ip_access_control_lists.create(friendly_name="Offices")
+    network = me.sip.ip_access_control_lists(offices.sid).ip_addresses.create(
+        friendly_name="Brussels", ip_address="192.0.2.7", cidr_prefix_length=24
+    )
+    at = me.sip.domains(domain.sid)
+    at.auth.registrations.credential_list_mappings.create(credential_list_sid=users.sid)
+    at.auth.calls.credential_list_mappings.create(credential_list_sid=users.sid)
+    at.ip_access_control_list_mappings.create(ip_access_control_list_sid=offices.sid)
+    out = {
+        "sip": [
+            domain.sid[:2],
+            user.sid[:2],
+            network.cidr_prefix_length,
+            at.fetch().auth_type,
+            [m.friendly_name for m in at.credential_list_mappings.list()],
+            [m.friendly_name for m in at.auth.registrations.credential_list_mappings.list()],
+            [m.friendly_name for m in at.auth.calls.ip_access_control_list_mappings.list()],
+        ],
+        "list_in_use": error_of(lambda: me.sip.credential_lists(users.sid).delete()),
+        "weak": error_of(
+            lambda: me.sip.credential_lists(users.sid).credentials.create(username="bob", password="weak")
+        ),
+    }
+    at.delete()
+    out["sip_deleted"] = [me.sip.credential_lists(users.sid).delete(), len(me.sip.domains.list())]
+    return out
+
+
+def rooms(me):
+    queue = me.queues.create(friendly_name="support", max_size=5)
+    queue = me.queues(queue.sid).update(max_size=7)
+    out = {
+        "queue": [queue.sid[:2], queue.max_size, queue.current_size, queue.average_wait_time],
+        "queues": [q.friendly_name for q in me.queues.list()],
+        "members": len(me.queues(queue.sid).members.list()),
+        "queue_taken": error_of(lambda: me.queues.create(friendly_name="support")),
+        "nobody_waits": error_of(lambda: me.queues(queue.sid).members("Front").fetch()),
+        "conferences": len(me.conferences.list(status="completed")),
+        "no_conference": error_of(lambda: me.conferences("CF" + "0" * 32).fetch()),
+    }
+    out["queue_deleted"] = me.queues(queue.sid).delete()
+    return out
+
+
 def main():
     out = {}
     top = client(os.environ["SID"], os.environ["TOKEN"])
@@ -99,6 +147,13 @@ def main():
     out["no_body"] = error_of(lambda: me.messages.create(to=CALLED, from_=number.phone_number))
     out["not_found"] = error_of(lambda: me.calls("CA" + "0" * 32).fetch())
     out["wrong_token"] = error_of(lambda: client(sub.sid, "0" * 32).api.accounts(sub.sid).fetch())
+
+    out["call_recordings"] = [r.sid == recordings[0].sid for r in me.calls(recorded.sid).recordings.list()]
+    out["events"] = me.calls(recorded.sid).events.list()[0].request["event"]
+    out["call_over"] = error_of(lambda: me.calls(recorded.sid).recordings.create())
+    out["call_deleted"] = [me.calls(call.sid).delete(), error_of(lambda: me.calls(call.sid).fetch())]
+    out.update(sip(me))
+    out.update(rooms(me))
 
     me.incoming_phone_numbers(number.sid).delete()
     out["released"] = len(me.incoming_phone_numbers.list())

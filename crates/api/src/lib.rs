@@ -43,7 +43,10 @@ mod recordings;
 mod route;
 mod serve;
 mod sip;
+mod streams;
+mod tokens;
 mod usage;
+mod verb_records;
 mod write;
 
 #[cfg(test)]

@@ -324,6 +324,16 @@ impl App {
         self.call(account.sid, sid).await
     }
 
+    /// Deletes the record of a call that is over, and its timeline. What it cost stays in the ledger and in usage records; its recordings
+    /// and notifications stay until they are deleted themselves.
+    pub async fn delete_call(&self, account: &Account, sid: CallSid) -> Result<(), AppError> {
+        must_be_active(account)?;
+        if !self.call(account.sid, sid).await?.status.is_final() {
+            return Err(ErrorCode::CallStateInvalid.into());
+        }
+        Ok(self.store.commit(Change::DeleteCall(account.sid, sid).into()).await?)
+    }
+
     /// Everything that happened on a call, with what it cost.
     pub async fn call_timeline(&self, account: AccountSid, sid: CallSid) -> Result<CallTimeline, AppError> {
         let call = self.call(account, sid).await?;

@@ -20,12 +20,14 @@ impl App {
         must_be_active(account)?;
         let secret = vault::new_key_secret();
         let now = self.clock.now();
+        let sid = KeySid::new();
         let key = ApiKey {
-            sid: KeySid::new(),
+            sid,
             version: 1,
             account_sid: account.sid,
             friendly_name: friendly_name.map(checked_name).transpose()?.unwrap_or_default(),
             secret_digest: vault::digest(&secret),
+            signing_secret: Some(self.vault.seal(&sid.to_string(), secret.as_bytes())),
             created_at: now,
             updated_at: now,
         };

@@ -32,6 +32,7 @@ macro_rules! retrying {
     }};
 }
 
+mod access_tokens;
 mod accounts;
 mod applications;
 mod auth;
@@ -60,6 +61,7 @@ mod sip_secret;
 mod urls;
 mod usage;
 pub mod vault;
+mod verb_records;
 
 use std::sync::{Arc, OnceLock};
 
@@ -69,6 +71,7 @@ use flexio_rating::Rater;
 use flexio_store::Store;
 use tokio::sync::Notify;
 
+pub use access_tokens::AccessToken;
 pub use accounts::{CreateAccount, UpdateAccount};
 pub use applications::ApplicationPatch;
 pub use auth::Principal;

@@ -83,8 +83,11 @@ pub struct ApiKey {
     pub account_sid: AccountSid,
     /// At most 64 characters.
     pub friendly_name: String,
-    /// SHA-256 of the secret, which is shown once and never kept.
+    /// SHA-256 of the secret: what sign-in compares with.
     pub secret_digest: [u8; 32],
+    /// The secret, sealed for the key: access tokens of browsers are signed with it. Shown once, at creation.
+    #[serde(default)]
+    pub signing_secret: Option<Sealed>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.

@@ -18,6 +18,12 @@ WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
 UPDATE calls SET proven_at = ?2
 WHERE sid = ?1 AND open_node IS NOT NULL AND (proven_at IS NULL OR proven_at < ?2)
 
+-- name: call_delete
+DELETE FROM calls WHERE account_sid = ?1 AND sid = ?2 AND open_node IS NULL
+
+-- name: timeline_delete
+DELETE FROM timeline WHERE call_sid = ?1
+
 -- name: timeline_insert
 INSERT INTO timeline (call_sid, sequence, account_sid, doc) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT DO NOTHING

@@ -45,6 +45,8 @@ pub enum Change {
     CreateCall(Call),
     /// Optimistic. A proof of life that is later than the call's own stays.
     UpdateCall(Call),
+    /// With its timeline. `Conflict` if it is not there, or not over.
+    DeleteCall(AccountSid, CallSid),
     /// Sets `proven_at` of many running legs at once; final legs are left alone. No version change.
     ProveCalls(Vec<CallSid>, Timestamp),
     /// Appends to a call's timeline, all entries of one call and in order. Unique: (call, sequence of the first entry), so that adding the

@@ -36,6 +36,7 @@ mod sip_shell;
 mod stream;
 mod streams;
 mod trunks;
+mod verb_records;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -30,6 +30,7 @@ pub(crate) enum What {
 impl CallTask {
     pub(crate) fn play(&mut self, play: Play) {
         let Play { prompt, leg, source, times } = play;
+        self.verb_begins(prompt, leg, &source, times);
         match source {
             PromptSource::Ringback { .. } => {
                 self.prompts.insert(prompt, Playing { leg, what: What::Tone });
@@ -82,6 +83,7 @@ impl CallTask {
             }
             Err(error) => {
                 self.prompts.remove(&prompt);
+                self.verb_ends(prompt, Some(&error));
                 self.found.push_back(Event::PromptDone { prompt, result: Err(error) });
             }
         }
@@ -93,12 +95,14 @@ impl CallTask {
         if !taken {
             self.prompts.remove(&prompt);
             let error = PromptError { code: 12_400, text: "the leg has no media".to_owned() };
+            self.verb_ends(prompt, Some(&error));
             self.found.push_back(Event::PromptDone { prompt, result: Err(error) });
         }
     }
 
     pub(crate) fn stop_prompt(&mut self, prompt: PromptId) {
         let Some(Playing { leg, what }) = self.prompts.remove(&prompt) else { return };
+        self.verb_ends(prompt, None);
         match what {
             What::Tone => self.media(leg, Command::Tone(None)),
             What::Audio { .. } => self.media(leg, Command::StopPlay),
@@ -111,6 +115,7 @@ impl CallTask {
     pub(crate) fn play_done(&mut self, play_id: u64, _finished: bool) {
         let Ok(number) = u32::try_from(play_id) else { return };
         if self.prompts.remove(&PromptId(number)).is_some() {
+            self.verb_ends(PromptId(number), None);
             self.found.push_back(Event::PromptDone { prompt: PromptId(number), result: Ok(()) });
         }
     }

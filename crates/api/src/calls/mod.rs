@@ -1,5 +1,6 @@
 //! Calls.
 
+pub(crate) mod events;
 pub(crate) mod options;
 mod params;
 #[cfg(test)]
@@ -17,7 +18,7 @@ use crate::Face;
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::Result;
-use crate::operation::{Access, BOTH, Kind, NATIVE, Operation, Shows};
+use crate::operation::{Access, BOTH, Kind, NATIVE, Operation, Shows, TWILIO};
 use crate::paging::{Listed, Paged, SortKey};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -64,6 +65,17 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         params: params::MODIFY,
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(modify(ask)),
+    },
+    Operation {
+        id: "calls.delete",
+        kind: Kind::Delete,
+        faces: TWILIO,
+        path: "Accounts/{AccountSid}/Calls/{CallSid}",
+        about: "Deletes the record of a call that is over. What it cost stays in usage records.",
+        access: Access::Branch,
+        params: &[],
+        shows: Shows::Nothing,
+        run: |ask| Box::pin(delete(ask)),
     },
     Operation {
         id: "calls.timeline",
@@ -132,6 +144,11 @@ async fn modify(ask: &Ask<'_>) -> Result<Answer> {
     let change = params::modify(ask)?;
     let call = ask.app().modify_call(&ask.account, sid, change).await?;
     Ok(ask.one("Call", |w| views::call(w, &ask.shown(), &call)))
+}
+
+async fn delete(ask: &Ask<'_>) -> Result<Answer> {
+    ask.app().delete_call(&ask.account, call_sid(ask)?).await?;
+    Ok(Answer::empty())
 }
 
 async fn timeline(ask: &Ask<'_>) -> Result<Answer> {

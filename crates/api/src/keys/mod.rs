@@ -131,6 +131,7 @@ fn specimen() -> ApiKey {
         account_sid: AccountSid::from_u128(1),
         friendly_name: "ci".to_owned(),
         secret_digest: [0; 32],
+        signing_secret: None,
         created_at: at,
         updated_at: at,
     }

@@ -1,5 +1,6 @@
 //! Recordings: their facts. Their audio is in `media.rs`.
 
+pub(crate) mod live;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ const FILE_URI_SECONDS: u32 = 3_600;
 
 const FILTERS: &[Param] = params![
     "CallSid": "Recordings of this call.",
+    "ConferenceSid": "Recordings of this conference.",
     "DateCreated": "Day or second; `DateCreated<` and `DateCreated>` at or before and after (Twilio's API).",
     "StartTime": "Created not before (classic API).",
     "EndTime": "Created not after (classic API).",
@@ -139,13 +141,14 @@ async fn delete(ask: &Ask<'_>) -> Result<Answer> {
     Ok(Answer::empty())
 }
 
-/// The recording of the path; under a call, only one of that call.
+/// The recording of the path; under a call or a conference, only one of it.
 async fn found(ask: &Ask<'_>) -> Result<Recording> {
     let recording = ask.app().recording(ask.account.sid, ask.sid("RecordingSid")?).await?;
-    if !ask.name("CallSid").is_empty() && call_sid(ask)? != recording.call_sid {
-        return Err(ErrorCode::NotFound.into());
-    }
-    Ok(recording)
+    let of_call = ask.name("CallSid").is_empty() || call_sid(ask)? == recording.call_sid;
+    let conference = ask.name("ConferenceSid");
+    let of_conference =
+        conference.is_empty() || recording.conference_sid.is_some_and(|sid| sid.to_string() == conference);
+    if of_call && of_conference { Ok(recording) } else { Err(ErrorCode::NotFound.into()) }
 }
 
 async fn filter(ask: &Ask<'_>) -> Result<RecordingFilter> {
@@ -156,11 +159,16 @@ async fn filter(ask: &Ask<'_>) -> Result<RecordingFilter> {
         // A foreign call is not found rather than without recordings.
         Some(ask.app().call(ask.account.sid, call_sid(ask)?).await?.sid)
     };
+    let conference_sid = if ask.name("ConferenceSid").is_empty() {
+        ask.params.parsed("ConferenceSid", ErrorCode::InvalidParameter)?
+    } else {
+        Some(ask.app().conference(ask.account.sid, ask.sid("ConferenceSid")?).await?.sid)
+    };
     let created = match ask.face {
         Face::Twilio => ask.params.span("DateCreated")?,
         Face::Native => ask.params.span_between("StartTime", "EndTime")?,
     };
-    Ok(RecordingFilter { scope: scope(ask)?, call_sid, conference_sid: None, created })
+    Ok(RecordingFilter { scope: scope(ask)?, call_sid, conference_sid, created })
 }
 
 fn view(w: &mut Writer, ask: &Ask<'_>, recording: &Recording) {
@@ -193,10 +201,10 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, recording: &Recording, file: &s
     }
     let uri = shown.uri(recording.account_sid, &path);
     if shown.is_twilio() {
-        w.put("conference_sid", None::<&str>);
+        w.put("conference_sid", recording.conference_sid.map(|sid| sid.to_string()));
         w.put("error_code", None::<&str>);
         w.put("encryption_details", None::<&str>);
-        w.put("track", "both");
+        w.put("track", recording.track.as_str());
         let base = shown.base;
         w.put("media_url", format!("{base}/2010-04-01/Accounts/{}/{path}", recording.account_sid));
         // Nothing hangs below a recording here: no transcriptions, no add-ons.

@@ -43,12 +43,16 @@ impl Belongings {
         }
         let (conference, participant) = world.meeting(who).await;
         let (queue, member) = world.waiting(who).await;
+        let verb = world.said(who, call).await;
         let values = vec![
             ("ConferenceSid", conference.sid.to_string()),
             ("ParticipantSid", participant.call_sid.to_string()),
             ("QueueSid", queue.sid.to_string()),
             ("MemberSid", member.to_string()),
             ("PhoneNumber", "%2B3225550101".to_owned()),
+            ("StreamSid", StreamSid::from_u128(9).to_string()),
+            ("SiprecSid", format!("SR{:032x}", 9)),
+            ("VerbRecordSid", verb.sid()),
             ("ClientSid", client),
             ("DomainSid", domain),
             ("CredentialListSid", users),

@@ -1,11 +1,13 @@
 //! The API in process, over SQLite in memory: requests in, answers out.
 
+mod access_tokens;
 mod dialects;
 mod foreign;
 mod garbage;
 mod idempotency;
 mod limits;
 mod lists;
+mod live;
 mod schema;
 mod sign_in;
 mod sockets;

@@ -294,6 +294,24 @@ impl World {
         (conference, participant)
     }
 
+    /// A record of something that was said on a call.
+    pub(crate) async fn said(&self, who: &Customer, call_sid: CallSid) -> VerbRecord {
+        let fact = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let record = VerbRecord {
+            id: VerbRecordId::new(),
+            kind: VerbKind::Say,
+            account_sid: who.account.sid,
+            call_sid,
+            status: "completed".to_owned(),
+            reason: None,
+            duration_s: Some(2),
+            facts: vec![fact("character_count", "25"), fact("language", "nl-BE"), fact("loop", "1")],
+            created_at: self.app.clock.now(),
+        };
+        self.store().commit(Change::AddVerbRecord(record.clone()).into()).await.unwrap();
+        record
+    }
+
     /// A queue in which one call waits.
     pub(crate) async fn waiting(&self, who: &Customer) -> (Queue, CallSid) {
         let now = self.app.clock.now();

@@ -54,6 +54,20 @@ pub async fn an_update_never_takes_a_proof_back(store: Arc<dyn Store>) {
     assert_eq!(kept.proven_at.map(Timestamp::as_microsecond), Some(at(30).as_microsecond()));
 }
 
+pub async fn a_call_that_is_over_is_deleted_with_its_timeline(store: Arc<dyn Store>) {
+    let running = call(AccountSid::new());
+    let over = ended(&call(running.account_sid), CallStatus::Completed);
+    put_all(&store, [&running, &over].map(|call| C::CreateCall(call.clone()))).await;
+    put_all(&store, [&running, &over].map(|call| C::AddTimeline(vec![timeline(call, 0)]))).await;
+    assert!(is_conflict(&try_put(&store, C::DeleteCall(running.account_sid, running.sid)).await));
+    assert!(is_conflict(&try_put(&store, C::DeleteCall(AccountSid::new(), over.sid)).await));
+    put(&store, C::DeleteCall(over.account_sid, over.sid)).await;
+    assert!(is_conflict(&try_put(&store, C::DeleteCall(over.account_sid, over.sid)).await));
+    assert_eq!(store.call(over.account_sid, over.sid).await.unwrap(), None);
+    assert_eq!(store.timeline(over.account_sid, over.sid).await.unwrap(), []);
+    assert_eq!(store.timeline(running.account_sid, running.sid).await.unwrap().len(), 1);
+}
+
 pub async fn calls_are_filtered_and_counted(store: Arc<dyn Store>) {
     let owner = AccountSid::new();
     let parent = call(owner);

@@ -93,6 +93,7 @@ pub fn key(account_sid: AccountSid) -> ApiKey {
         account_sid,
         friendly_name: "build server".to_owned(),
         secret_digest: [9; 32],
+        signing_secret: Some(Sealed(vec![4, 5, 6])),
         created_at: at(0),
         updated_at: at(0),
     }

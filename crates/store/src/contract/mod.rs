@@ -92,6 +92,7 @@ contract! { $
         a_call_updated_at_an_old_version_is_a_conflict
         proof_of_life_reaches_running_legs_only
         an_update_never_takes_a_proof_back
+        a_call_that_is_over_is_deleted_with_its_timeline
         calls_are_filtered_and_counted
         open_calls_are_those_of_the_node_and_of_none
         a_timeline_reads_in_order

@@ -17,6 +17,14 @@ pub fn update(mut call: Call) -> Result<Step, StoreError> {
     Ok(Step::one(Write::CallUpdate, call_row(&call)?, MOVED))
 }
 
+pub fn delete(account: AccountSid, call: CallSid) -> [Step; 2] {
+    let key = vec![sid(account.as_u128()), sid(call.as_u128())];
+    [
+        Step::one(Write::CallDelete, key, "the call is not over, or is not there"),
+        Step::any(Write::TimelineDelete, vec![sid(call.as_u128())]),
+    ]
+}
+
 pub fn prove(call: CallSid, at: Timestamp) -> Step {
     Step::any(Write::CallProve, vec![sid(call.as_u128()), time(at)])
 }

@@ -59,6 +59,8 @@ writes! {
     CallInsert = "call_insert",
     CallUpdate = "call_update",
     CallProve = "call_prove",
+    CallDelete = "call_delete",
+    TimelineDelete = "timeline_delete",
     TimelineInsert = "timeline_insert",
     VerbRecordInsert = "verb_record_insert",
     RecordingInsert = "recording_insert",
@@ -207,6 +209,9 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::DeleteCallerId(account, id) => numbers::delete_caller_id(account, id),
         C::CreateCall(call) => calls::create(&call)?,
         C::UpdateCall(call) => calls::update(call)?,
+        C::DeleteCall(account, call) => {
+            return extend(steps, calls::delete(account, call).into_iter().map(Ok));
+        }
         C::ProveCalls(calls, at) => {
             return extend(steps, calls.into_iter().map(|call| Ok(calls::prove(call, at))));
         }
