@@ -1,6 +1,7 @@
 //! Every route of the table, asked by those who may and those who may not. A route without a fixture fails the test.
 
 use flexio_domain::*;
+use flexio_store::Change;
 use http::Request;
 
 use super::world::{Customer, LOCAL, World};
@@ -43,8 +44,9 @@ impl Belongings {
         }
         let (conference, participant) = world.meeting(who).await;
         let (queue, member) = world.waiting(who).await;
+        world.record_meeting(who, recording, conference.sid).await;
         let verb = world.said(who, call).await;
-        let values = vec![
+        let mut values = vec![
             ("ConferenceSid", conference.sid.to_string()),
             ("ParticipantSid", participant.call_sid.to_string()),
             ("QueueSid", queue.sid.to_string()),
@@ -52,7 +54,6 @@ impl Belongings {
             ("PhoneNumber", "%2B3225550101".to_owned()),
             ("StreamSid", StreamSid::from_u128(9).to_string()),
             ("SiprecSid", format!("SR{:032x}", 9)),
-            ("VerbRecordSid", verb.sid()),
             ("ClientSid", client),
             ("DomainSid", domain),
             ("CredentialListSid", users),
@@ -71,6 +72,19 @@ impl Belongings {
             ("CountryCode", "BE".to_owned()),
             ("Subresource", "AllTime".to_owned()),
         ];
+        for (name, kind) in [
+            ("GatherDtmfSid", VerbKind::GatherDtmf),
+            ("GatherSpeechSid", VerbKind::GatherSpeech),
+            ("SaySid", VerbKind::Say),
+            ("PlaySid", VerbKind::Play),
+            ("HoldSid", VerbKind::Hold),
+            ("ResumeSid", VerbKind::Resume),
+            ("ReferSid", VerbKind::Refer),
+        ] {
+            let record = VerbRecord { id: VerbRecordId::new(), kind, ..verb.clone() };
+            values.push((name, record.sid()));
+            world.store().commit(Change::AddVerbRecord(record).into()).await.unwrap();
+        }
         Self { values }
     }
 

@@ -294,6 +294,13 @@ impl World {
         (conference, participant)
     }
 
+    /// Makes a recording one of a conference.
+    pub(crate) async fn record_meeting(&self, who: &Customer, sid: RecordingSid, conference: ConferenceSid) {
+        let kept = self.app.recording(who.account.sid, sid).await.unwrap();
+        let of_conference = Recording { conference_sid: Some(conference), ..kept };
+        self.store().commit(Change::UpdateRecording(of_conference).into()).await.unwrap();
+    }
+
     /// A record of something that was said on a call.
     pub(crate) async fn said(&self, who: &Customer, call_sid: CallSid) -> VerbRecord {
         let fact = |name: &str, value: &str| (name.to_owned(), value.to_owned());

@@ -23,7 +23,7 @@ const FILTERS: &[Param] = params![
 
 /// The two operations of one collection.
 macro_rules! collection {
-    ($id:literal, $path:literal, $about:literal) => {
+    ($id:literal, $path:literal, $name:literal, $about:literal) => {
         [
             row!(
                 concat!($id, ".list"),
@@ -39,7 +39,7 @@ macro_rules! collection {
                 concat!($id, ".fetch"),
                 Read,
                 NATIVE,
-                concat!("Accounts/{AccountSid}/", $path, "/{VerbRecordSid}"),
+                concat!("Accounts/{AccountSid}/", $path, "/{", $name, "}"),
                 concat!("One of them: ", $about, "."),
                 &[],
                 Shows::One(sample),
@@ -50,13 +50,18 @@ macro_rules! collection {
 }
 
 const ALL: [[Operation; 2]; 7] = [
-    collection!("gathers_dtmf", "Gathers/DTMF", "Keys that were gathered, without the keys"),
-    collection!("gathers_speech", "Gathers/Speech", "Speech that was gathered, without the words"),
-    collection!("says", "Says", "What was said, without the text"),
-    collection!("plays", "Plays", "What was played"),
-    collection!("holds", "Holds", "Parties put on hold"),
-    collection!("resumes", "Resumes", "Parties taken back from hold"),
-    collection!("refers", "Refers", "Parties transferred"),
+    collection!("gathers_dtmf", "Gathers/DTMF", "GatherDtmfSid", "Keys that were gathered, without the keys"),
+    collection!(
+        "gathers_speech",
+        "Gathers/Speech",
+        "GatherSpeechSid",
+        "Speech that was gathered, without the words"
+    ),
+    collection!("says", "Says", "SaySid", "What was said, without the text"),
+    collection!("plays", "Plays", "PlaySid", "What was played"),
+    collection!("holds", "Holds", "HoldSid", "Parties put on hold"),
+    collection!("resumes", "Resumes", "ResumeSid", "Parties taken back from hold"),
+    collection!("refers", "Refers", "ReferSid", "Parties transferred"),
 ];
 
 pub(crate) const OPERATIONS: &[Operation] = ALL.as_flattened();
@@ -114,7 +119,9 @@ async fn list(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
-    let record = ask.app().verb_record(ask.account.sid, kind(ask), ask.name("VerbRecordSid")).await?;
+    // Each collection has its own name for it, the last of the path.
+    let sid = ask.names.last().map_or("", |(_, sid)| sid);
+    let record = ask.app().verb_record(ask.account.sid, kind(ask), sid).await?;
     Ok(ask.one("Record", |w| view(w, &ask.shown(), &record)))
 }
 
