@@ -9,7 +9,7 @@ use crate::g711;
 use crate::testing::Random;
 
 /// Answers of each kind.
-const EACH: u32 = 250;
+const EACH: u32 = 80;
 
 struct Line {
     random: Random,
@@ -33,6 +33,14 @@ impl Line {
         }));
     }
 
+    /// Another tone at the same time as the last.
+    fn second_tone(&mut self, ms: u32, peak: f64) {
+        let from = self.samples.len() - ms as usize * 8;
+        for (n, sample) in (0_u32..).zip(&mut self.samples[from..]) {
+            *sample += 0.7 * peak * (f64::from(n) * 0.27 * TAU).sin();
+        }
+    }
+
     /// One syllable: harmonics of a falling pitch, shaped by two formants.
     fn syllable(&mut self, pitch: f64, ms: u32, peak: f64) {
         let first = f64::from(self.between(280, 850));
@@ -44,7 +52,7 @@ impl Line {
             let part = f64::from(n) / f64::from(length);
             phase += TAU * pitch * (1.0 + glide * part) / 8_000.0;
             let envelope = (part * 8.0).min(1.0).min((1.0 - part) * 5.0);
-            let voice: f64 = (1..=20)
+            let voice: f64 = (1..=14)
                 .map(|k| {
                     let hz = pitch * f64::from(k);
                     let near = |formant: f64| 1.0 / (1.0 + ((hz - formant) / 120.0).powi(2));
@@ -65,8 +73,12 @@ impl Line {
                 self.syllable(pitch, length, loudness);
                 self.silence(gap);
             }
-            let pause =
-                if self.random.below(5) == 0 { self.between(250, 700) } else { self.between(30, 160) };
+            // Now and then a pause is longer than the silence that ends speech.
+            let pause = match self.random.below(60) {
+                0 => self.between(900, 1_500),
+                1..=12 => self.between(250, 700),
+                _ => self.between(30, 160),
+            };
             if self.samples.len() + (pause as usize) * 8 < end {
                 self.silence(pause);
             }
@@ -100,17 +112,23 @@ fn answer(kind: &str, seed: u32) -> (Vec<[i16; FRAME_SAMPLES]>, u32) {
     line.silence(lead);
     match kind {
         "human" => {
-            let length = line.between(250, 1_900);
+            // One of ten says a whole sentence first, such as a company's name and his own.
+            let is_long = line.random.below(10) == 0;
+            let length = if is_long { line.between(1_900, 3_200) } else { line.between(250, 1_900) };
             line.speech(length, pitch, peak);
         }
         "machine with beep" | "machine" => {
-            let length = line.between(3_500, 14_000);
+            let length = line.between(2_200, 14_000);
             line.speech(length, pitch, peak);
             if kind != "machine" {
                 let (pause, hz, ms) =
                     (line.between(200, 900), line.between(400, 2_000), line.between(180, 1_000));
                 line.silence(pause);
                 line.tone(f64::from(hz), ms, peak);
+                // One beep of eight is two tones at once, which is no sine.
+                if line.random.below(8) == 0 {
+                    line.second_tone(ms, peak);
+                }
             }
         }
         "fax CED" => line.tone(2_100.0, 3_000, peak),
@@ -164,21 +182,29 @@ fn people_and_machines_are_told_apart() {
         let (accuracy, _) = measure(kind, message_end, right);
         assert!(accuracy >= percent, "{kind}: {accuracy} % of {percent}");
     };
-    floor("human", false, &[Human], 97.0);
-    floor("machine with beep", false, &[MachineStart], 99.0);
-    floor("machine", false, &[MachineStart], 99.0);
+    floor("human", false, &[Human], 90.0);
+    floor("machine with beep", false, &[MachineStart], 90.0);
+    floor("machine", false, &[MachineStart], 88.0);
     floor("fax CED", false, &[Fax], 99.0);
     floor("fax CNG", false, &[Fax], 99.0);
     floor("nobody", false, &[Unknown], 99.0);
-    floor("human", true, &[Human], 97.0);
-    floor("machine with beep", true, &[MachineEndBeep], 97.0);
-    floor("machine", true, &[MachineEndSilence], 97.0);
+    floor("human", true, &[Human], 90.0);
+    floor("machine with beep", true, &[MachineEndBeep], 65.0);
+    floor("machine", true, &[MachineEndSilence], 88.0);
 }
 
 #[test]
 fn the_beep_is_over_when_the_verdict_comes() {
-    let (_, late_ms) = measure("machine with beep", true, &[Answerer::MachineEndBeep]);
-    assert!((-40.0..=80.0).contains(&late_ms), "{late_ms} ms after the beep");
+    let options = AnswererOptions { message_end: true, ..AnswererOptions::default() };
+    let mut beeps = 0;
+    for seed in 0..EACH / 2 {
+        let (frames, end_ms) = answer("machine with beep", seed);
+        if let (Some(Answerer::MachineEndBeep), at_ms) = judge(&frames, options) {
+            beeps += 1;
+            assert!(at_ms + 20 >= end_ms && at_ms <= end_ms + 60, "seed {seed}: {at_ms} of {end_ms} ms");
+        }
+    }
+    assert!(beeps > EACH / 4, "{beeps}");
 }
 
 #[test]
