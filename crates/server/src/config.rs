@@ -31,6 +31,7 @@ pub(crate) struct Config {
     pub outbound: Outbound,
     pub speech: Speech,
     pub recogniser: Vec<flexio_speech::RecogniserConfig>,
+    pub tts: Vec<flexio_speech::TtsConfig>,
     pub billing: Billing,
     pub sandbox: Sandbox,
     pub log: Log,
@@ -394,6 +395,7 @@ mod tests {
             trunk: vec![voice::Trunk::default()],
             smpp_route: vec![messaging_node::config::SmppRoute::default()],
             recogniser: vec![flexio_speech::RecogniserConfig::default()],
+            tts: vec![flexio_speech::TtsConfig::default()],
             ..Config::default()
         };
         // Pretty Debug gives every field a line, indented by its depth.
@@ -412,6 +414,7 @@ mod tests {
     fn the_documented_examples_are_usable() {
         let config: Config = toml::from_str(&with_examples()).unwrap();
         assert_eq!((config.trunk.len(), config.smpp_route.len(), config.recogniser.len()), (1, 1, 1));
+        assert_eq!(config.tts.len(), 1);
         crate::platform::check(&config).unwrap();
     }
 

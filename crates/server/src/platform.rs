@@ -143,6 +143,7 @@ fn outbound_config(config: &Config) -> Result<OutboundConfig> {
 pub(crate) fn speech(config: &Config, data: &DataDir) -> Speech {
     Speech::new(SpeechConfig {
         espeak_program: config.speech.espeak_program.clone(),
+        servers: config.tts.clone(),
         memory_cache_bytes: config.speech.memory_cache_bytes,
         disk_cache_dir: Some(data.speech_cache()),
         disk_cache_bytes: config.speech.disk_cache_bytes,

@@ -4,12 +4,16 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::TtsConfig;
+
 /// Limits of speech and prompts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SpeechConfig {
     /// The espeak-ng program, by name or path.
     pub espeak_program: String,
+    /// Servers that are asked before espeak-ng, which speaks where they fail.
+    pub servers: Vec<TtsConfig>,
     /// Longest text of one utterance, in characters spoken.
     pub characters_max: usize,
     /// Longest time for one synthesis with its wait for a place, in milliseconds.
@@ -30,6 +34,7 @@ impl Default for SpeechConfig {
     fn default() -> Self {
         Self {
             espeak_program: "espeak-ng".to_owned(),
+            servers: Vec::new(),
             characters_max: 4_000,
             synthesis_timeout_ms: 10_000,
             concurrency: 0,

@@ -1,6 +1,6 @@
 //! Speech and prompts: text or a sound file in, 8 kHz mono samples out, and the other way round.
 //!
-//! **Owns**: text-to-speech providers ([`TtsProvider`], [`Espeak`]), languages and voices ([`Voice`]), decoding of foreign sound files,
+//! **Owns**: text-to-speech providers ([`TtsProvider`], [`Espeak`], servers by [`TtsConfig`]), languages and voices ([`Voice`]), decoding of foreign sound files,
 //! and the caches of both ([`Speech`]); speech recognisers ([`Recognisers`]).
 //!
 //! **Does not own**: fetching (a [`MediaFetcher`] is handed in, so that every URL goes through the platform's guarded client), playing
@@ -28,6 +28,7 @@ mod recognise;
 mod resample;
 mod say;
 mod ssml;
+mod voices;
 
 pub use config::SpeechConfig;
 pub use error::{FetchFailure, PlayError, PromptError, SayError};
@@ -40,3 +41,4 @@ pub use recognise::{
     Transcript,
 };
 pub use say::{Keep, SayRequest, Speech, Spoken, SynthesisRequest, TtsProvider};
+pub use voices::{TtsConfig, TtsKind};

@@ -16,6 +16,7 @@ use crate::flight::Flights;
 use crate::language::{self, Resolved};
 use crate::play::CachedMedia;
 use crate::ssml::Script;
+use crate::voices::HttpVoice;
 use crate::{Espeak, PlayError, Prompt, PromptError, SayError, SpeechConfig, Substitution, Voice};
 
 /// Tasks that may wait for one of the workers.
@@ -65,6 +66,8 @@ pub struct SayRequest<'a> {
     pub language: &'a str,
     /// Who speaks.
     pub voice: Voice,
+    /// The `voice` attribute as written, such as `piper.nathalie`: it may name a server.
+    pub named: Option<&'a str>,
     /// Whether the sound may be cached.
     pub keep: Keep,
 }
@@ -75,11 +78,11 @@ pub struct Spoken {
     /// Empty for a text without a visible character.
     pub prompt: Prompt,
     /// The language whose voice speaks.
-    pub language: &'static str,
+    pub language: String,
     /// Set the first time a language is asked for that only a near one's voice can speak; worth one warning in the log.
     pub warning: Option<Substitution>,
     /// Name of the engine.
-    pub engine: &'static str,
+    pub engine: String,
 }
 
 /// Speech and prompts of one process. Cloning shares caches and limits.
@@ -92,6 +95,7 @@ pub struct Speech {
 pub(crate) struct Shared {
     config: SpeechConfig,
     provider: Arc<dyn TtsProvider>,
+    servers: Vec<HttpVoice>,
     pub(crate) memory: Mutex<Lru<CachedMedia>>,
     disk: Option<Arc<DiskCache>>,
     syntheses: Flights<Result<Prompt, SayError>>,
@@ -113,6 +117,7 @@ impl Speech {
         let disk =
             config.disk_cache_dir.clone().map(|dir| Arc::new(DiskCache::new(dir, config.disk_cache_bytes)));
         let workers = config.workers();
+        let servers = config.servers.iter().cloned().map(HttpVoice::new).collect();
         let shared = Shared {
             memory: Mutex::new(Lru::new(config.memory_cache_bytes)),
             disk,
@@ -122,6 +127,7 @@ impl Speech {
             decode_slots: Slots::new(workers),
             warned: Mutex::default(),
             provider,
+            servers,
             config,
         };
         Self { shared: Arc::new(shared) }
@@ -131,8 +137,6 @@ impl Speech {
     /// sound.
     pub async fn say(&self, request: SayRequest<'_>) -> Result<Spoken, SayError> {
         let shared = &self.shared;
-        let Resolved { voice: language, substitution } = language::resolve(request.language)
-            .ok_or_else(|| SayError::UnknownLanguage(request.language.chars().take(20).collect()))?;
         let max = shared.config.characters_max;
         // Markup may be longer than what is spoken, but not without limit.
         if request.text.len() > max.saturating_mul(16) {
@@ -142,13 +146,20 @@ impl Speech {
         if script.spoken_chars > max {
             return Err(SayError::TooLong { max });
         }
+        if let Some(spoken) = shared.by_server(&script, &request).await {
+            return Ok(spoken);
+        }
+        let Resolved { voice: language, substitution } = language::resolve(request.language)
+            .ok_or_else(|| SayError::UnknownLanguage(request.language.chars().take(20).collect()))?;
         let prompt = if script.spoken_chars == 0 {
             Prompt::new(Vec::new())
         } else {
-            shared.speech(&script, language, request.voice, request.keep).await?
+            let speaker = Speaker::BuiltIn { language, voice: request.voice };
+            shared.speech(&script, &speaker, request.keep).await?
         };
         let warning = substitution.filter(|substitution| shared.is_first_warning(&substitution.asked));
-        Ok(Spoken { prompt, language, warning, engine: shared.provider.engine() })
+        let engine = shared.provider.engine().to_owned();
+        Ok(Spoken { prompt, language: language.to_owned(), warning, engine })
     }
 
     /// Decodes a sound file: WAV (PCM, µ-law, A-law), MP3 or OGG/Vorbis, recognised by its content.
@@ -157,17 +168,39 @@ impl Speech {
     }
 }
 
+/// Who speaks a text.
+enum Speaker<'a> {
+    /// The provider of this process.
+    BuiltIn { language: &'a str, voice: Voice },
+    /// A server, and its name of the voice.
+    Server(&'a HttpVoice, String),
+}
+
 impl Shared {
-    async fn speech(
-        &self,
-        script: &Script,
-        language: &str,
-        voice: Voice,
-        keep: Keep,
-    ) -> Result<Prompt, SayError> {
-        let key = self.key(script, language, voice);
+    /// Lets the first server speak that is asked for or knows the language; `None` when there is none, or it failed.
+    async fn by_server(&self, script: &Script, request: &SayRequest<'_>) -> Option<Spoken> {
+        if script.spoken_chars == 0 {
+            return None;
+        }
+        let language = request.language.trim();
+        let (server, speaker) = self
+            .servers
+            .iter()
+            .find_map(|server| Some((server, server.speaker(request.named, language, request.voice)?)))?;
+        let engine = server.config.name.clone();
+        match self.speech(script, &Speaker::Server(server, speaker), request.keep).await {
+            Ok(prompt) => Some(Spoken { prompt, language: language.to_owned(), warning: None, engine }),
+            Err(error) => {
+                tracing::warn!(engine, %error, "speech_server_failed");
+                None
+            }
+        }
+    }
+
+    async fn speech(&self, script: &Script, speaker: &Speaker<'_>, keep: Keep) -> Result<Prompt, SayError> {
+        let key = self.key(script, speaker);
         if keep == Keep::Nowhere {
-            return self.synthesise(script, language, voice).await;
+            return self.synthesise(script, speaker).await;
         }
         if let Some(found) = self.memory().get(&key) {
             return Ok(found.prompt);
@@ -176,7 +209,7 @@ impl Shared {
             let prompt = if let Some(prompt) = self.read_disk(key).await {
                 prompt
             } else {
-                let prompt = self.synthesise(script, language, voice).await?;
+                let prompt = self.synthesise(script, speaker).await?;
                 self.write_disk(key, prompt.clone()).await;
                 prompt
             };
@@ -186,12 +219,19 @@ impl Shared {
         self.syntheses.join(key, work).await
     }
 
-    async fn synthesise(&self, script: &Script, language: &str, voice: Voice) -> Result<Prompt, SayError> {
-        let request = SynthesisRequest { text: &script.text, is_ssml: script.is_ssml, language, voice };
+    async fn synthesise(&self, script: &Script, speaker: &Speaker<'_>) -> Result<Prompt, SayError> {
         let limit = Duration::from_millis(self.config.synthesis_timeout_ms.into());
         let run = async {
             let _slot = self.synthesis_slots.take().await.ok_or(SayError::Busy)?;
-            self.provider.synthesise(request).await
+            match *speaker {
+                Speaker::BuiltIn { language, voice } => {
+                    let (text, is_ssml) = (script.text.as_str(), script.is_ssml);
+                    self.provider.synthesise(SynthesisRequest { text, is_ssml, language, voice }).await
+                }
+                // Known to be down: not even tried, so that nobody waits for it.
+                Speaker::Server(server, _) if server.rests() => Err(SayError::Busy),
+                Speaker::Server(server, ref name) => server.synthesise(&script.as_plain(), name).await,
+            }
         };
         let file = tokio::time::timeout(limit, run).await.unwrap_or(Err(SayError::TimedOut))?;
         self.decode(file).await.map_err(|error| SayError::Engine(error.to_string()))
@@ -208,9 +248,13 @@ impl Shared {
         tokio::task::spawn_blocking(work).await.unwrap_or(Err(PromptError::Unreadable)).map(Prompt::new)
     }
 
-    fn key(&self, script: &Script, language: &str, voice: Voice) -> Key {
+    fn key(&self, script: &Script, speaker: &Speaker<'_>) -> Key {
         let kind = if script.is_ssml { "ssml" } else { "text" };
-        let parts = [self.provider.engine(), language, voice.variant(), kind, &script.text];
+        let [engine, language, voice] = match speaker {
+            Speaker::BuiltIn { language, voice } => [self.provider.engine(), language, voice.variant()],
+            Speaker::Server(server, name) => [&*server.config.name, &*server.config.model, &**name],
+        };
+        let parts = [engine, language, voice, kind, &script.text];
         let mut hash = Sha256::new();
         for part in parts {
             hash.update(part.as_bytes());

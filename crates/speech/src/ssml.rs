@@ -46,6 +46,41 @@ impl Script {
         rewrite(trimmed).unwrap_or_else(|| Self::plain(&without_tags(trimmed)))
     }
 
+    /// The text for an engine that reads no SSML: words only, with the pauses as punctuation.
+    pub(crate) fn as_plain(&self) -> String {
+        if !self.is_ssml {
+            return self.text.clone();
+        }
+        let mut reader = Reader::from_str(&self.text);
+        let mut plain = String::with_capacity(self.text.len());
+        // Depth inside a `sub`, whose alias was written in its place.
+        let mut replaced = 0_u32;
+        // What `rewrite` wrote is well-formed; were it not, what was read so far is spoken.
+        while let Ok(event) = reader.read_event() {
+            match event {
+                Event::Start(tag) if replaced > 0 || alias(&tag).is_some() => {
+                    plain.extend(alias(&tag).filter(|_| replaced == 0));
+                    replaced += 1;
+                }
+                Event::End(_) if replaced > 0 => replaced -= 1,
+                Event::End(tag) if matches!(tag.name().as_ref(), "p" | "s") => plain.push_str(". "),
+                Event::Empty(_) if replaced == 0 => plain.push_str(", "),
+                Event::Text(text) if replaced == 0 => plain.push_str(&text.xml10_content()),
+                Event::GeneralRef(reference) if replaced == 0 => match reference.xml10_content().as_ref() {
+                    "amp" => plain.push('&'),
+                    "lt" => plain.push('<'),
+                    "gt" => plain.push('>'),
+                    "quot" => plain.push('"'),
+                    "apos" => plain.push('\''),
+                    _ => {}
+                },
+                Event::Eof => break,
+                _ => {}
+            }
+        }
+        plain
+    }
+
     fn plain(text: &str) -> Self {
         let text = harmless(text);
         Self { spoken_chars: text.chars().count(), is_ssml: false, text }
@@ -116,6 +151,13 @@ fn rewrite(text: &str) -> Option<Script> {
     }
 }
 
+/// The `alias` of a `sub`.
+fn alias(tag: &BytesStart<'_>) -> Option<String> {
+    let attribute =
+        tag.attributes().flatten().find(|attribute| AsRef::<str>::as_ref(&attribute.key) == "alias")?;
+    attribute.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
+}
+
 fn listed(tag: &BytesStart<'_>) -> Option<(&'static str, &'static [&'static str])> {
     let name = tag.name();
     TAGS.iter().find(|(listed, _)| *listed == AsRef::<str>::as_ref(&name)).copied()
@@ -168,6 +210,13 @@ mod tests {
     fn listed_tags_and_attributes_stay() {
         let text = r#"<speak><p>Uw code is <say-as interpret-as="characters">AB1</say-as><break time="500ms"/></p></speak>"#;
         assert_eq!(ssml(text), text);
+    }
+
+    #[test]
+    fn an_engine_without_ssml_gets_words_and_punctuation() {
+        let text = r#"<speak><p>Tom &amp; Jan</p><sub alias="bij voorbeeld">b<emphasis>v</emphasis></sub><break time="1s"/>klaar</speak>"#;
+        assert_eq!(Script::read(text).as_plain(), "Tom & Jan. bij voorbeeld, klaar");
+        assert_eq!(Script::read("a < b").as_plain(), "a < b");
     }
 
     #[test]

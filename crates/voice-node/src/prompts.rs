@@ -20,7 +20,7 @@ const KEPT: usize = 1_024;
 const AHEAD: usize = 16;
 
 /// What makes two utterances the same.
-type Utterance = (String, String, flexio_speech::Voice);
+type Utterance = (String, String, flexio_speech::Voice, Option<String>);
 
 /// Loads prompts.
 #[derive(Clone)]
@@ -71,8 +71,16 @@ impl Prompts {
     }
 
     async fn say(&self, source: &PromptSource) -> Result<Prompt, PromptError> {
-        let Some((text, language, voice)) = utterance(source) else { return Ok(Prompt::new(Vec::new())) };
-        let request = SayRequest { text: &text, language: &language, voice, keep: Keep::Everywhere };
+        let Some((text, language, voice, named)) = utterance(source) else {
+            return Ok(Prompt::new(Vec::new()));
+        };
+        let request = SayRequest {
+            text: &text,
+            language: &language,
+            voice,
+            named: named.as_deref(),
+            keep: Keep::Everywhere,
+        };
         let said = self.speech.say(request).await;
         let spoken = said.map_err(|error| failure(u32::from(error.notification_code()), &error))?;
         let prompt = Prompt::new(spoken.prompt.pcm.to_vec());
@@ -80,7 +88,7 @@ impl Prompts {
         if kept.len() >= KEPT {
             kept.clear();
         }
-        kept.insert((text, language, voice), prompt.clone());
+        kept.insert((text, language, voice, named), prompt.clone());
         Ok(prompt)
     }
 
@@ -104,7 +112,11 @@ fn failure(code: u32, error: &dyn std::error::Error) -> PromptError {
 fn utterance(source: &PromptSource) -> Option<Utterance> {
     let PromptSource::Speech { text, ssml, voice, language } = source else { return None };
     let script = ssml.as_ref().map_or_else(|| text.clone(), |ssml| as_document(ssml));
-    Some((script, language.clone(), speaker(voice)))
+    let named = match voice {
+        Voice::Named(name) => Some(name.clone()),
+        Voice::Man | Voice::Woman => None,
+    };
+    Some((script, language.clone(), speaker(voice), named))
 }
 
 /// SSML elements inside a verb are a fragment; the synthesiser wants a document.

@@ -10,3 +10,4 @@
 mod files;
 mod play;
 mod say;
+mod servers;

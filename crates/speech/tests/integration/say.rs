@@ -12,7 +12,7 @@ use flexio_speech::{
 use crate::files::wav;
 
 fn request<'a>(text: &'a str, language: &'a str) -> SayRequest<'a> {
-    SayRequest { text, language, voice: Voice::Woman, keep: Keep::Everywhere }
+    SayRequest { text, language, voice: Voice::Woman, named: None, keep: Keep::Everywhere }
 }
 
 /// The loudest sample, and the share of 20 ms frames that are not silent.
@@ -65,7 +65,7 @@ async fn a_near_voice_is_told_once() {
     let speech = Speech::new(SpeechConfig::default());
     let first = speech.say(request("Dag", "nl-BE")).await.unwrap();
     let warning = first.warning.unwrap();
-    assert_eq!((warning.asked.as_str(), warning.used, first.language), ("nl-be", "nl", "nl"));
+    assert_eq!((warning.asked.as_str(), warning.used, first.language.as_str()), ("nl-be", "nl", "nl"));
     assert_eq!(speech.say(request("Dag", "nl-BE")).await.unwrap().warning, None);
     assert_eq!(speech.say(request("Dag", "nl-NL")).await.unwrap().warning, None);
 }
