@@ -21,6 +21,7 @@ impl CallTask {
             Action::Status { leg, status } => self.note_status(*leg, *status),
             Action::Finish(finish) => self.note_finish(finish),
             Action::RecordingFact(fact) => self.note_recording(fact),
+            Action::AnsweredBy { leg, verdict } => self.note_answered_by(*leg, *verdict),
             Action::Notify(notify) => self.note_notification(notify),
             Action::Trace(trace) => self.note_trace(trace),
             Action::Callback(callback) => self.note_callback(callback),
@@ -35,6 +36,7 @@ impl CallTask {
             | Action::Unbridge { .. }
             | Action::StartRecording(_)
             | Action::StopRecording { .. }
+            | Action::DetectMachine(_)
             | Action::Listen(_)
             | Action::StopListening { .. }
             | Action::StartStream(_)

@@ -15,6 +15,7 @@
 mod call_task;
 pub mod config;
 mod control;
+mod detecting;
 mod dialling;
 mod documents;
 mod facts;

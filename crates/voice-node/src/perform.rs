@@ -52,6 +52,7 @@ impl CallTask {
             Action::Unbridge { a, .. } => self.media(a, Command::Unbridge),
             Action::StartRecording(start) => self.start_recording(&start),
             Action::StopRecording { recording } => self.stop_recording(recording),
+            Action::DetectMachine(detect) => self.detect_machine(detect),
             Action::Listen(listen) => self.listen(&listen),
             Action::StopListening { listening } => self.stop_listening(listening),
             Action::StartStream(start) => self.start_stream(start),
@@ -59,6 +60,7 @@ impl CallTask {
             Action::SendMessage(message) => self.send_message(message),
             // Records, kept by `note`.
             Action::Callback(_)
+            | Action::AnsweredBy { .. }
             | Action::Status { .. }
             | Action::RecordingFact(_)
             | Action::Finish(_)

@@ -3,6 +3,7 @@
 use flexio_markup::{Dialect, Document, Endpoint, Kind, MachineDetection, Method, Track, Voice};
 use jiff::Timestamp;
 
+use crate::events::AnsweredBy;
 use crate::facts::{LegFacts, LegStatus};
 
 /// A leg, numbered within its call. [`LegId::FIRST`] is the call's own leg (the inbound caller, or the
@@ -98,6 +99,15 @@ pub enum Action {
     StopRecording {
         /// Which recording.
         recording: RecordingId,
+    },
+    /// Find out who answered and tell it by [`crate::Event::MachineDetected`].
+    DetectMachine(DetectMachine),
+    /// Who answered a leg. To be saved.
+    AnsweredBy {
+        /// Which leg.
+        leg: LegId,
+        /// Who.
+        verdict: AnsweredBy,
     },
     /// Recognise what is said on a leg and answer with [`crate::Event::Heard`], the last of them `Done` or `Failed`.
     Listen(Listen),
@@ -199,6 +209,8 @@ pub enum CallbackKind {
     Stream,
     /// What a recogniser has understood so far.
     PartialResult,
+    /// Who answered.
+    Machine,
 }
 
 /// A party to call.
@@ -305,6 +317,23 @@ impl RecordingSource {
             Self::OutboundApi => "OutboundAPI",
         }
     }
+}
+
+/// How to find out who answered a leg. Times in milliseconds but the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DetectMachine {
+    /// Which leg.
+    pub leg: LegId,
+    /// Wait for the end of a machine's greeting.
+    pub message_end: bool,
+    /// Seconds until the verdict is `unknown`.
+    pub timeout_s: u32,
+    /// Speech longer than this is a machine's.
+    pub speech_threshold_ms: u32,
+    /// Silence that ends speech.
+    pub speech_end_threshold_ms: u32,
+    /// Silence at the beginning after which the verdict is `unknown`.
+    pub silence_timeout_ms: u32,
 }
 
 /// Speech to be recognised: one utterance.

@@ -9,7 +9,7 @@ use crate::actions::{
 };
 use crate::branch::failure;
 use crate::context::{Base, Context, RecordingPlan};
-use crate::events::{Event, PromptError, RecordingOutcome, SipFacts, StreamError};
+use crate::events::{AnsweredBy, Event, PromptError, RecordingOutcome, SipFacts, StreamError};
 use crate::facts::{CallFacts, LegFacts, LegStatus, Limits, Now, Originate, Sids};
 use crate::progress::ProgressEvent;
 use crate::prompts::Cues;
@@ -38,6 +38,8 @@ enum Phase {
     Created,
     /// A REST call is being made.
     Originating,
+    /// The document of a REST call waits for who answered.
+    Detecting,
     /// `SendDigits` of a REST call is being sent.
     Digits(Cues),
     /// The document runs, or has ended and something is still awaited.
@@ -64,7 +66,7 @@ impl Call {
         match (&self.phase, &event) {
             (Phase::Created, Event::Start) => self.base.started = now.mono,
             (Phase::Done | Phase::Created, _) | (_, Event::Start) => return,
-            (Phase::Originating | Phase::Digits(_) | Phase::Running, _) => {}
+            (Phase::Originating | Phase::Detecting | Phase::Digits(_) | Phase::Running, _) => {}
         }
         let Self { base, script, phase, ring_until, time_limit, after_until } = self;
         let ctx = Context { base, now, sids, out };
@@ -78,6 +80,7 @@ impl Call {
         let own = match &self.phase {
             Phase::Created | Phase::Done => return None,
             Phase::Originating => self.ring_until,
+            Phase::Detecting => None,
             Phase::Digits(cues) => cues.deadline(),
             Phase::Running => self.script.deadline(),
         };
@@ -85,8 +88,10 @@ impl Call {
         let longest = longest.filter(|_| !self.base.first().finished);
         let recordings = self.base.recordings.iter().filter_map(|r| r.until);
         let streams = self.base.streams.iter().filter_map(|stream| stream.until);
+        let detections = self.base.detections.iter().map(|detection| detection.until);
         recordings
             .chain(streams)
+            .chain(detections)
             .chain([own, longest, self.time_limit, self.after_until].into_iter().flatten())
             .min()
     }
@@ -155,6 +160,7 @@ impl Turn<'_> {
                 }
                 self.input(&Input::Messaged { request, result });
             }
+            Event::MachineDetected { leg, verdict } => self.machine_detected(leg, verdict),
             Event::Heard { listening, heard } => self.input(&Input::Heard { listening, heard }),
             Event::StreamStarted { stream } => drop(self.ctx.stream_started(stream)),
             Event::StreamEnded { stream, error } => {
@@ -270,6 +276,8 @@ impl Turn<'_> {
             });
         }
         match originate.send_digits {
+            // After the digits it is asked again.
+            None if self.ctx.awaits_verdict() => *self.phase = Phase::Detecting,
             Some(digits) => {
                 let mut cues = Cues::sound(LegId::FIRST, PromptSource::Digits(digits));
                 cues.advance(&mut self.ctx);
@@ -284,14 +292,26 @@ impl Turn<'_> {
         match self.phase {
             Phase::Digits(cues) => {
                 if !cues.on(&mut self.ctx, input) {
-                    self.run();
+                    if self.ctx.awaits_verdict() {
+                        *self.phase = Phase::Detecting;
+                    } else {
+                        self.run();
+                    }
                 }
             }
             Phase::Running => {
                 let ending = self.script.on(&mut self.ctx, input);
                 self.ended(ending);
             }
-            Phase::Created | Phase::Originating | Phase::Done => {}
+            Phase::Created | Phase::Originating | Phase::Detecting | Phase::Done => {}
+        }
+    }
+
+    /// Who answered is known: a document that waits for it begins.
+    fn machine_detected(&mut self, leg: LegId, verdict: AnsweredBy) {
+        let is_new = self.ctx.machine_detected(leg, verdict);
+        if is_new && leg == LegId::FIRST && matches!(self.phase, Phase::Detecting) {
+            self.run();
         }
     }
 
@@ -399,6 +419,9 @@ impl Turn<'_> {
             if let Some(finished) = self.ctx.recording_done(recording, RecordingOutcome::Failed { text }) {
                 self.input(&Input::Recorded(finished));
             }
+        }
+        for leg in self.ctx.overdue_verdicts() {
+            self.machine_detected(leg, AnsweredBy::Unknown);
         }
         for stream in self.ctx.overdue_streams() {
             if let Some(finished) = self.ctx.give_up_stream(stream) {

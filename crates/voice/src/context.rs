@@ -7,6 +7,7 @@ use flexio_markup::{StatusCallback, Track};
 use crate::actions::*;
 use crate::events::{RecordingOutcome, SipFacts};
 use crate::facts::*;
+use crate::machine::LiveDetection;
 use crate::params;
 use crate::progress::{Leg, ProgressEvent};
 use crate::stream::LiveStream;
@@ -19,6 +20,7 @@ pub(crate) struct Base {
     pub legs: Vec<Leg>,
     pub recordings: Vec<LiveRecording>,
     pub streams: Vec<LiveStream>,
+    pub detections: Vec<LiveDetection>,
     /// The whole-call recording of a REST call, once done: its completed callback tells of it.
     pub call_recording: Option<FinishedRecording>,
     /// The completed callback waits for the whole-call recording.
@@ -67,13 +69,15 @@ pub(crate) struct RecordingPlan {
 
 impl Base {
     pub fn new(facts: CallFacts, limits: Limits) -> Self {
-        let first = Leg::new(facts.leg.clone(), facts.status_callback.clone());
+        let mut first = Leg::new(facts.leg.clone(), facts.status_callback.clone());
+        first.detection = facts.originate.as_ref().and_then(|originate| originate.machine_detection.clone());
         Self {
             facts,
             limits,
             legs: vec![first],
             recordings: Vec::new(),
             streams: Vec::new(),
+            detections: Vec::new(),
             call_recording: None,
             completed_waits: false,
             relay: None,
@@ -156,7 +160,7 @@ impl Context<'_> {
         self.base.fetches_without_user = 0;
     }
 
-    fn leg_mut(&mut self, leg: LegId) -> Option<&mut Leg> {
+    pub fn leg_mut(&mut self, leg: LegId) -> Option<&mut Leg> {
         self.base.legs.get_mut(usize::try_from(leg.0).ok()?)
     }
 
@@ -212,6 +216,7 @@ impl Context<'_> {
             state.facts.sip_headers.clone_from(&sip.x_headers);
         }
         self.set_status(leg, LegStatus::InProgress);
+        self.detect_machine(leg);
     }
 
     /// Answers the inbound caller, if that is still to be done.
@@ -229,6 +234,7 @@ impl Context<'_> {
             return;
         }
         self.stop_streams(|live| live.leg == leg);
+        self.base.detections.retain(|live| live.leg != leg);
         let now = self.now;
         let Some(state) = self.leg_mut(leg) else { return };
         let status = if state.answered.is_some() { LegStatus::Completed } else { unanswered };

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use flexio_markup::{Dial, DialTo, Endpoint, Key, Kind, Party, RecordMode, StatusCallback, Target, resolve};
+use flexio_markup::{
+    Dial, DialTo, Endpoint, Key, Kind, MachineDetection, Party, RecordMode, StatusCallback, Target, resolve,
+};
 
 use crate::actions::Source;
 use crate::actions::{
@@ -152,6 +154,10 @@ impl Dialing {
         };
         let callback = self.callback(ctx, &party);
         let leg = ctx.add_leg(facts.clone(), callback);
+        let detection = self.detection(ctx, &party);
+        if let Some(state) = ctx.leg_mut(leg) {
+            state.detection = detection;
+        }
         ctx.trace(leg, "dial", format!("line {}", party.line));
         ctx.push(Action::Dial(Box::new(DialLeg {
             leg,
@@ -165,6 +171,20 @@ impl Dialing {
         ctx.set_status(leg, LegStatus::Queued);
         ctx.progress(leg, ProgressEvent::Initiated);
         self.branches.push(Branch::new(leg, party));
+    }
+
+    /// Detection on the party's leg, with the URL of its callback resolved.
+    fn detection(&self, ctx: &mut Context<'_>, party: &Party) -> Option<MachineDetection> {
+        let mut detection = party.machine_detection.clone()?;
+        detection.callback =
+            detection.callback.and_then(|target| match resolve(&self.base_url, &target.url) {
+                Ok(url) => Some(Target { url, ..target }),
+                Err(error) => {
+                    ctx.warn(LegId::FIRST, party.line, 11100, format!("amdStatusCallback: {error}"));
+                    None
+                }
+            });
+        Some(detection)
     }
 
     fn callback(&self, ctx: &mut Context<'_>, party: &Party) -> Option<StatusCallback> {

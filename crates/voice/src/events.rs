@@ -68,6 +68,13 @@ pub enum Event {
         /// What became of it.
         outcome: RecordingOutcome,
     },
+    /// Answer to [`crate::Action::DetectMachine`].
+    MachineDetected {
+        /// Which leg.
+        leg: LegId,
+        /// Who answered.
+        verdict: AnsweredBy,
+    },
     /// A recogniser heard something.
     Heard {
         /// Which listening.
@@ -179,6 +186,40 @@ pub struct PromptError {
     pub code: u32,
     /// One sentence.
     pub text: String,
+}
+
+/// Who answered a leg.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnsweredBy {
+    /// A person.
+    Human,
+    /// A machine, whose greeting may go on.
+    MachineStart,
+    /// A machine, and its beep is over.
+    MachineEndBeep,
+    /// A machine, and its greeting is over.
+    MachineEndSilence,
+    /// A machine whose greeting did not end in time.
+    MachineEndOther,
+    /// A fax.
+    Fax,
+    /// It could not be found out.
+    Unknown,
+}
+
+impl AnsweredBy {
+    /// As `AnsweredBy` spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::MachineStart => "machine_start",
+            Self::MachineEndBeep => "machine_end_beep",
+            Self::MachineEndSilence => "machine_end_silence",
+            Self::MachineEndOther => "machine_end_other",
+            Self::Fax => "fax",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// What a recogniser heard.

@@ -32,6 +32,7 @@
 //! | [`Action::Dial`] | `LegRinging` (any number), then one of `LegAnswered`, `LegFailed`, `DialRefused` | hung up after its `timeout_s` |
 //! | [`Action::Play`] | [`Event::PromptDone`], unless stopped; never for `Ringback` and `Music` | the verb waits, at most to the end of the call |
 //! | [`Action::StartRecording`] | one [`Event::RecordingDone`], by its own limits or after `StopRecording` | a failed recording after [`Limits::answer_s`] |
+//! | [`Action::DetectMachine`] | one [`Event::MachineDetected`] | `unknown` 5 s after its timeout |
 //! | [`Action::Listen`] | [`Event::Heard`], the last `Done` or `Failed` unless it was stopped | the `<Gather>` ends by its timeouts |
 //! | [`Action::StartStream`] | [`Event::StreamStarted`], then [`Event::StreamEnded`] unless it was stopped | given up after [`Limits::stream_s`] |
 //! | [`Action::SendMessage`] | [`Event::MessageDone`] | a failure after [`Limits::answer_s`], if the verb has an action |
@@ -92,6 +93,7 @@ mod context;
 mod dial;
 mod fetch;
 mod gather;
+mod machine;
 mod params;
 mod progress;
 mod prompts;

@@ -60,10 +60,29 @@ pub(crate) fn standard(base: &Base, leg: LegId) -> Params {
         put_known(&mut p, "PhoneNumberSid", base.facts.phone_number_sid.as_ref());
     }
     put_known(&mut p, "ApplicationSid", base.facts.application_sid.as_ref());
+    put_answerer(&mut p, state);
     put_known(&mut p, "SipCallId", facts.sip_call_id.as_ref());
     for (name, value) in &facts.sip_headers {
         put(&mut p, &format!("SipHeader_{name}"), &**value);
     }
+    p
+}
+
+/// Who answered, once that is known.
+fn put_answerer(p: &mut Params, leg: &crate::progress::Leg) {
+    if let Some((verdict, millis)) = leg.answered_by {
+        put(p, "AnsweredBy", verdict.as_str());
+        put(p, "MachineDetectionDuration", millis.to_string());
+    }
+}
+
+/// The callback of answering-machine detection.
+pub(crate) fn machine(base: &Base, leg: LegId) -> Params {
+    let mut p = Vec::new();
+    let Some(state) = base.leg(leg) else { return p };
+    put(&mut p, "AccountSid", &*state.facts.account_sid);
+    put(&mut p, "CallSid", &*state.facts.call_sid);
+    put_answerer(&mut p, state);
     p
 }
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use flexio_markup::{StatusCallback, Target};
+use flexio_markup::{MachineDetection, StatusCallback, Target};
 use jiff::Timestamp;
 
+use crate::events::AnsweredBy;
 use crate::facts::{LegFacts, LegStatus, Now};
 
 /// A call progress event, in the order of a call's life.
@@ -49,6 +50,10 @@ pub(crate) struct Leg {
     pub ended: Option<Duration>,
     pub finished: bool,
     pub sip_status: Option<u16>,
+    /// Wanted once it is answered; its callback is absolute.
+    pub detection: Option<MachineDetection>,
+    /// Who answered, and how long it took to find out, in ms.
+    pub answered_by: Option<(AnsweredBy, u64)>,
     /// Bit per event already reported.
     reported: u8,
     /// Events reported so far: Twilio's running `SequenceNumber`.
@@ -66,6 +71,8 @@ impl Leg {
             ended: None,
             finished: false,
             sip_status: None,
+            detection: None,
+            answered_by: None,
             reported: 0,
             sequence: 0,
         }

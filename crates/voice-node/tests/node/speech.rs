@@ -16,7 +16,7 @@ fn recogniser(kind: RecogniserKind, url: &str) -> RecogniserConfig {
 }
 
 /// Somebody speaks for a while: noise in syllables, by a seeded generator.
-fn speech(ms: usize) -> Vec<i16> {
+pub fn speech(ms: usize) -> Vec<i16> {
     let mut state = 7_u32;
     (0..ms * 8)
         .map(|n| {
@@ -27,7 +27,7 @@ fn speech(ms: usize) -> Vec<i16> {
         .collect()
 }
 
-fn silence(ms: usize) -> Vec<i16> {
+pub fn silence(ms: usize) -> Vec<i16> {
     vec![0; ms * 8]
 }
 

@@ -2,6 +2,7 @@
 
 mod dial;
 mod inbound;
+mod machine;
 mod outbound;
 mod properties;
 mod speech;

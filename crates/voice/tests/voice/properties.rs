@@ -25,6 +25,7 @@ const BODIES: &[&str] = &[
     "<Sms>a</Sms><Email from='a' to='b'>x</Email><Redirect>/voice</Redirect>",
     "<Reject reason='busy'/>",
     "<Hangup/>",
+    "<Dial><Number machineDetection='Enable' amdStatusCallback='/who'>+1</Number></Dial>",
     "<Redirect>javascript:x</Redirect>",
     "<Connect action='/c'><Stream url='/s' statusCallback='/n'/></Connect><Redirect/>",
     "<Start><Stream url='/s' name='a'/></Start><Stop><Stream name='a'/></Stop><Start><Stream url='wss://x/s'/></Start><Redirect/>",
@@ -42,6 +43,7 @@ enum Step {
     StreamStarted,
     StreamEnded(bool),
     Heard(u8),
+    Detected(u32),
     Digit(u32, u8),
     Ringing(u32),
     Answered(u32),
@@ -70,6 +72,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Step::Message),
         3 => Just(Step::StreamStarted),
         3 => (0..4_u8).prop_map(Step::Heard),
+        2 => leg.clone().prop_map(Step::Detected),
         2 => any::<bool>().prop_map(Step::StreamEnded),
         4 => (leg.clone(), 0..12_u8).prop_map(|(l, k)| Step::Digit(l, k)),
         2 => leg.clone().prop_map(Step::Ringing),
@@ -179,6 +182,8 @@ impl Shell {
             Action::StopRecording { recording } => {
                 assert!(self.recordings.contains(&recording), "stopping a recording that is over");
             }
+            Action::DetectMachine(detect) => self.on_a_live_leg(detect.leg, "DetectMachine"),
+            Action::AnsweredBy { leg, .. } => self.on_a_live_leg(leg, "AnsweredBy"),
             Action::Listen(listen) => {
                 self.on_a_live_leg(listen.leg, "Listen");
                 self.listening.push(listen.listening);
@@ -268,6 +273,9 @@ impl Shell {
                     });
                 }
             }
+            Step::Detected(leg) => {
+                self.event(Event::MachineDetected { leg: LegId(*leg), verdict: AnsweredBy::Human });
+            }
             Step::Heard(what) => {
                 let Some(listening) = self.listening.last().copied() else { return };
                 let text = if *what == 3 { String::new() } else { "yes".to_owned() };
@@ -341,11 +349,13 @@ proptest! {
     #[test]
     fn every_call_ends_and_every_leg_finishes_once(
         rest in any::<bool>(),
+        sync in any::<bool>(),
         steps in prop::collection::vec(step(), 0..80),
     ) {
         let mut facts = if rest { outbound() } else { inbound() };
         facts.fallback = Some(target("https://spare.test/"));
         if let Some(originate) = &mut facts.originate {
+            originate.machine_detection = sync.then(|| crate::machine::detection(None));
             originate.record =
                 Some(RecordCall { channels: 1, track: flexio_markup::Track::Both, trim: false, callback: None });
         }
