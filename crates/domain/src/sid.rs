@@ -111,6 +111,8 @@ sid!(/// A text message, either way.
      MessageSid, "SM");
 sid!(/// A recording of a call.
      RecordingSid, "RE");
+sid!(/// The text of a recording.
+     TranscriptionSid, "TR");
 sid!(/// A media stream of a call.
      StreamSid, "MZ");
 sid!(/// A debugging log entry kept for the customer.

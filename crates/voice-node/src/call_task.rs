@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flexio_app::ControlError;
 use flexio_app::legs::{InboundLeg, ReceiveError};
-use flexio_domain::{AccountSid, Address, CallSid, RecordingSid, StreamSid};
+use flexio_domain::{AccountSid, Address, CallSid, RecordingSid, StreamSid, TranscriptionSid};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
 use flexio_sip::{self as sip, ExtraHeaders, Trust};
@@ -36,6 +36,10 @@ impl voice::Sids for RandomSids {
 
     fn recording(&mut self) -> String {
         RecordingSid::new().to_string()
+    }
+
+    fn transcription(&mut self) -> String {
+        TranscriptionSid::new().to_string()
     }
 
     fn stream(&mut self) -> String {

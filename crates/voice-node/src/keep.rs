@@ -38,6 +38,8 @@ impl CallTask {
             | Action::StopRecording { .. }
             | Action::DetectMachine(_)
             | Action::Listen(_)
+            | Action::Transcribe(_)
+            | Action::FinishTranscription { .. }
             | Action::StopListening { .. }
             | Action::StartStream(_)
             | Action::StopStream { .. }

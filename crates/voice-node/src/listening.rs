@@ -7,7 +7,7 @@ use std::time::Duration;
 use flexio_codec::{FRAME_SAMPLES, VoiceActivity};
 use flexio_media::{Tap, TapOptions};
 use flexio_speech::{RecogniseError, RecogniseRequest, Recognised, Recognition};
-use flexio_voice::{Event, Heard, Listen, ListeningId, Utterance};
+use flexio_voice::{Event, Heard, Listen, ListeningId, Transcribe, Utterance};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -24,14 +24,21 @@ const LEAD_FRAMES: usize = 40;
 const SILENCE_MS: u32 = 1_000;
 /// Longest utterance, in ms.
 const UTTERANCE_MS: u32 = 60_000;
-/// Longest wait for the last words.
-const ANSWER_MAX: Duration = Duration::from_secs(12);
+/// Longest wait for the last words; a recogniser has its own, shorter time.
+const ANSWER_MAX: Duration = Duration::from_secs(80);
 /// Audio kept while this task does not get to run, in ms.
 const RING_MS: u32 = 5_000;
 
 /// The listenings of one call that run. Dropping one ends it.
 #[derive(Debug, Default)]
-pub(crate) struct Listenings(HashMap<ListeningId, oneshot::Sender<()>>);
+pub(crate) struct Listenings(HashMap<ListeningId, oneshot::Sender<Order>>);
+
+/// What a listening is told; without a sender it stops.
+#[derive(Debug)]
+enum Order {
+    /// No more audio comes: the text is due.
+    Finish,
+}
 
 impl CallTask {
     pub(crate) fn listen(&mut self, listen: &Listen) {
@@ -58,6 +65,39 @@ impl CallTask {
                 () = ear.run(tap) => {}
             }
         });
+    }
+
+    /// Listens to a whole recording.
+    pub(crate) fn transcribe(&mut self, transcribe: &Transcribe) {
+        self.listenings.0.retain(|_, running| !running.is_closed());
+        let id = transcribe.listening;
+        let options = TapOptions { inbound: true, outbound: false, playback: false, ring_ms: RING_MS };
+        let session = self.legs.get(&transcribe.leg).and_then(|leg| leg.media);
+        let tap = session.and_then(|session| self.node.media.tap(session.id, options).ok());
+        let request = RecogniseRequest { language: &transcribe.language, hints: &[] };
+        let (tap, recognition) = match (tap, self.node.recognisers.open(request)) {
+            (Some(tap), Ok(recognition)) => (tap, recognition),
+            (None, Ok(_)) => return self.not_heard(id, "the leg has no media"),
+            (_, Err(error)) => return self.not_heard(id, &error.to_string()),
+        };
+        let (running, order) = oneshot::channel();
+        self.listenings.0.insert(id, running);
+        let mut ear = Ear::new(id, self.sender.clone(), recognition, None);
+        tokio::spawn(async move {
+            let heard = match ear.take_down(tap, order).await {
+                Some(Ok(utterance)) => Heard::Done(utterance),
+                Some(Err(error)) => Heard::Failed { text: error.to_string() },
+                None => return,
+            };
+            ear.tell(heard).await;
+        });
+    }
+
+    pub(crate) fn finish_transcription(&mut self, listening: ListeningId) {
+        if let Some(running) = self.listenings.0.remove(&listening) {
+            // One that is over has told its text already.
+            let _ = running.send(Order::Finish);
+        }
     }
 
     fn not_heard(&mut self, listening: ListeningId, text: &str) {
@@ -127,6 +167,42 @@ impl Ear {
         };
         metrics::counter!("speech_recognitions_total", "outcome" => name).increment(1);
         self.tell(heard).await;
+    }
+
+    /// Feeds the recogniser until the recording ends; `None` when nobody wants the text any more.
+    async fn take_down(
+        &mut self,
+        mut tap: Tap,
+        mut order: oneshot::Receiver<Order>,
+    ) -> Option<Result<Utterance, RecogniseError>> {
+        let mut clock = tokio::time::interval(PERIOD);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        loop {
+            tokio::select! {
+                told = &mut order => match told {
+                    Ok(Order::Finish) => break,
+                    Err(_) => return None,
+                },
+                _ = clock.tick() => {
+                    while let Some(frame) = tap.reader.read() {
+                        if let Err(error) = self.feed(&frame.samples) {
+                            return Some(Err(error));
+                        }
+                    }
+                    // The caller has hung up: all was said.
+                    if tap.reader.is_closed() {
+                        break;
+                    }
+                }
+                piece = self.recognition.next() => match piece {
+                    Some(Ok(Recognised::Text(transcript))) => self.keep(transcript),
+                    Some(Ok(Recognised::Partial(_))) => {}
+                    Some(Err(error)) => return Some(Err(error)),
+                    None => return Some(Err(RecogniseError::Gone)),
+                },
+            }
+        }
+        Some(self.last_words().await)
     }
 
     async fn hear(&mut self, tap: &mut Tap) -> Result<Option<Utterance>, RecogniseError> {

@@ -53,6 +53,8 @@ impl CallTask {
             Action::StartRecording(start) => self.start_recording(&start),
             Action::StopRecording { recording } => self.stop_recording(recording),
             Action::DetectMachine(detect) => self.detect_machine(detect),
+            Action::Transcribe(transcribe) => self.transcribe(&transcribe),
+            Action::FinishTranscription { listening } => self.finish_transcription(listening),
             Action::Listen(listen) => self.listen(&listen),
             Action::StopListening { listening } => self.stop_listening(listening),
             Action::StartStream(start) => self.start_stream(start),

@@ -111,6 +111,14 @@ pub enum Action {
     },
     /// Recognise what is said on a leg and answer with [`crate::Event::Heard`], the last of them `Done` or `Failed`.
     Listen(Listen),
+    /// Recognise a whole recording while it is made and answer with one [`crate::Event::Heard`], `Done` or `Failed`, after
+    /// [`Action::FinishTranscription`].
+    Transcribe(Transcribe),
+    /// The recording has ended: the text is due.
+    FinishTranscription {
+        /// Which listening.
+        listening: ListeningId,
+    },
     /// Stop listening; no answer is wanted.
     StopListening {
         /// Which listening.
@@ -211,6 +219,8 @@ pub enum CallbackKind {
     PartialResult,
     /// Who answered.
     Machine,
+    /// The text of a recording.
+    Transcription,
 }
 
 /// A party to call.
@@ -334,6 +344,17 @@ pub struct DetectMachine {
     pub speech_end_threshold_ms: u32,
     /// Silence at the beginning after which the verdict is `unknown`.
     pub silence_timeout_ms: u32,
+}
+
+/// A recording to be recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcribe {
+    /// Names the answer.
+    pub listening: ListeningId,
+    /// Whose speech.
+    pub leg: LegId,
+    /// BCP 47.
+    pub language: String,
 }
 
 /// Speech to be recognised: one utterance.

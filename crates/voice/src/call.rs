@@ -92,6 +92,7 @@ impl Call {
         recordings
             .chain(streams)
             .chain(detections)
+            .chain(self.base.transcriptions.iter().filter_map(|t| t.until))
             .chain([own, longest, self.time_limit, self.after_until].into_iter().flatten())
             .min()
     }
@@ -161,7 +162,11 @@ impl Turn<'_> {
                 self.input(&Input::Messaged { request, result });
             }
             Event::MachineDetected { leg, verdict } => self.machine_detected(leg, verdict),
-            Event::Heard { listening, heard } => self.input(&Input::Heard { listening, heard }),
+            Event::Heard { listening, heard } => {
+                if !self.ctx.transcribed(listening, heard.clone()) {
+                    self.input(&Input::Heard { listening, heard });
+                }
+            }
             Event::StreamStarted { stream } => drop(self.ctx.stream_started(stream)),
             Event::StreamEnded { stream, error } => {
                 if let Some(finished) = self.ctx.stream_ended(stream, error) {
@@ -420,6 +425,7 @@ impl Turn<'_> {
                 self.input(&Input::Recorded(finished));
             }
         }
+        self.ctx.give_up_transcriptions();
         for leg in self.ctx.overdue_verdicts() {
             self.machine_detected(leg, AnsweredBy::Unknown);
         }
@@ -447,6 +453,7 @@ impl Turn<'_> {
             let outcome = RecordingOutcome::Failed { text: "the node stopped".to_owned() };
             self.ctx.recording_done(recording, outcome);
         }
+        self.ctx.drop_transcriptions();
     }
 
     /// Looks whether the call is done, and keeps the clock of what may follow a hang-up.
@@ -455,13 +462,14 @@ impl Turn<'_> {
             return;
         }
         *self.time_limit = None;
-        let over = self.script.ended() && self.ctx.base.recordings.is_empty();
+        let base = &self.ctx.base;
+        let over = self.script.ended() && base.recordings.is_empty() && base.transcriptions.is_empty();
         if over {
             *self.phase = Phase::Done;
             *self.after_until = None;
             self.ctx.push(Action::Done);
         } else if self.script.ended() {
-            // Only the end of a recording is awaited, and that has its own clock.
+            // Only a recording or its text is awaited, and these have their own clocks.
             *self.after_until = None;
         } else if self.after_until.is_none() {
             *self.after_until = Some(self.ctx.after(self.ctx.base.limits.after_hangup_s));

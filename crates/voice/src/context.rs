@@ -11,6 +11,7 @@ use crate::machine::LiveDetection;
 use crate::params;
 use crate::progress::{Leg, ProgressEvent};
 use crate::stream::LiveStream;
+use crate::transcription::LiveTranscription;
 
 /// The part of a call that outlives any verb.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(crate) struct Base {
     pub recordings: Vec<LiveRecording>,
     pub streams: Vec<LiveStream>,
     pub detections: Vec<LiveDetection>,
+    pub transcriptions: Vec<LiveTranscription>,
     /// The whole-call recording of a REST call, once done: its completed callback tells of it.
     pub call_recording: Option<FinishedRecording>,
     /// The completed callback waits for the whole-call recording.
@@ -78,6 +80,7 @@ impl Base {
             recordings: Vec::new(),
             streams: Vec::new(),
             detections: Vec::new(),
+            transcriptions: Vec::new(),
             call_recording: None,
             completed_waits: false,
             relay: None,
@@ -366,6 +369,7 @@ impl Context<'_> {
         }
         self.recording_callback(&live, leg);
         let finished = FinishedRecording { id, sid: live.fact.sid.clone(), outcome };
+        self.transcription_due(&finished);
         if live.fact.source == RecordingSource::OutboundApi {
             self.base.call_recording = Some(finished.clone());
             if std::mem::take(&mut self.base.completed_waits) {

@@ -21,6 +21,8 @@ pub trait Sids {
     fn call(&mut self) -> String;
     /// A new recording sid (`RE…`).
     fn recording(&mut self) -> String;
+    /// A new transcription sid (`TR…`).
+    fn transcription(&mut self) -> String;
     /// A new media stream sid (`MZ…`).
     fn stream(&mut self) -> String;
 }
@@ -219,6 +221,8 @@ pub struct Limits {
     pub answer_s: u32,
     /// Longest utterance of a `<Gather>` with the recogniser's answer, seconds.
     pub speech_s: u32,
+    /// Longest wait for the text of a recording after its end, seconds.
+    pub transcribe_s: u32,
     /// Media streams of one leg at one time.
     pub streams: usize,
     /// A media stream whose beginning is not told by the shell after this is a failure, seconds.
@@ -240,6 +244,7 @@ impl Default for Limits {
             fetch_s: 40,
             answer_s: 10,
             speech_s: 75,
+            transcribe_s: 90,
             streams: 4,
             stream_s: 15,
             keys: 128,

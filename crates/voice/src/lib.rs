@@ -34,6 +34,7 @@
 //! | [`Action::StartRecording`] | one [`Event::RecordingDone`], by its own limits or after `StopRecording` | a failed recording after [`Limits::answer_s`] |
 //! | [`Action::DetectMachine`] | one [`Event::MachineDetected`] | `unknown` 5 s after its timeout |
 //! | [`Action::Listen`] | [`Event::Heard`], the last `Done` or `Failed` unless it was stopped | the `<Gather>` ends by its timeouts |
+//! | [`Action::Transcribe`] | one [`Event::Heard`], `Done` or `Failed`, unless it was stopped | failed after [`Limits::transcribe_s`] |
 //! | [`Action::StartStream`] | [`Event::StreamStarted`], then [`Event::StreamEnded`] unless it was stopped | given up after [`Limits::stream_s`] |
 //! | [`Action::SendMessage`] | [`Event::MessageDone`] | a failure after [`Limits::answer_s`], if the verb has an action |
 //! | all others | nothing | |
@@ -81,7 +82,7 @@
 //! `params.rs` what applications are told, `progress.rs` a leg's life, `context.rs` what all share.
 //!
 //! Not available yet, and said so by a notification: Enqueue, Leave, Hold, Resume, Refer, Email, and Conference
-//! and Queue inside Dial; transcription.
+//! and Queue inside Dial.
 
 pub mod actions;
 pub mod events;
@@ -100,6 +101,7 @@ mod prompts;
 mod record;
 mod script;
 mod stream;
+mod transcription;
 
 pub use actions::*;
 pub use call::Call;

@@ -201,6 +201,22 @@ pub(crate) fn partial(base: &Base, leg: LegId, stable: &str, unstable: &str, seq
     p
 }
 
+/// A transcription callback; without a text it failed.
+pub(crate) fn transcription(
+    base: &Base,
+    leg: LegId,
+    sid: &str,
+    text: Option<&str>,
+    recording: &FinishedRecording,
+) -> Params {
+    let mut p = standard(base, leg);
+    put(&mut p, "TranscriptionSid", sid);
+    put(&mut p, "TranscriptionText", text.unwrap_or_default());
+    put(&mut p, "TranscriptionStatus", if text.is_some() { "completed" } else { "failed" });
+    put_recording(&mut p, recording);
+    p
+}
+
 /// What a finished `<Record>` adds; `digits` is `hangup` when the caller left.
 pub(crate) fn record(recording: &FinishedRecording, digits: &str) -> Params {
     let mut p = Vec::new();

@@ -20,6 +20,8 @@ pub(crate) struct Recorder {
     stage: Stage,
     keys: String,
     gone: bool,
+    base_url: String,
+    line: u32,
 }
 
 #[derive(Debug)]
@@ -32,17 +34,15 @@ enum Stage {
 
 impl Recorder {
     pub fn begin(ctx: &mut Context<'_>, leg: LegId, mut verb: Record, base_url: &str, line: u32) -> Self {
-        if verb.transcribe {
-            ctx.warn(leg, line, 11001, "transcription is not available; the recording is made without it");
-        }
         verb.recording_callback = resolved(ctx, leg, verb.recording_callback, base_url, line);
         let mut cues = Cues::sound(leg, PromptSource::Beep);
         let stage = if verb.play_beep && cues.advance(ctx) {
             Stage::Beeping(cues)
         } else {
-            Stage::Recording(start(ctx, leg, &verb))
+            Stage::Recording(start(ctx, leg, &verb, (base_url, line)))
         };
-        Self { leg, verb, stage, keys: String::new(), gone: false }
+        let base_url = base_url.to_owned();
+        Self { leg, verb, stage, keys: String::new(), gone: false, base_url, line }
     }
 
     pub fn on(&mut self, ctx: &mut Context<'_>, input: &Input) -> Outcome {
@@ -54,7 +54,8 @@ impl Recorder {
                 if let Stage::Beeping(cues) = &mut self.stage
                     && !cues.on(ctx, input)
                 {
-                    self.stage = Stage::Recording(start(ctx, self.leg, &self.verb));
+                    self.stage =
+                        Stage::Recording(start(ctx, self.leg, &self.verb, (&self.base_url, self.line)));
                 }
             }
             Input::Key { .. }
@@ -141,8 +142,8 @@ impl Recorder {
     }
 }
 
-fn start(ctx: &mut Context<'_>, leg: LegId, verb: &Record) -> RecordingId {
-    ctx.record(RecordingPlan {
+fn start(ctx: &mut Context<'_>, leg: LegId, verb: &Record, (base_url, line): (&str, u32)) -> RecordingId {
+    let recording = ctx.record(RecordingPlan {
         leg,
         source: RecordingSource::RecordVerb,
         channels: 1,
@@ -151,7 +152,11 @@ fn start(ctx: &mut Context<'_>, leg: LegId, verb: &Record) -> RecordingId {
         silence_timeout_s: Some(verb.timeout_s),
         trim: verb.trim,
         callback: verb.recording_callback.clone(),
-    })
+    });
+    if verb.transcribe {
+        ctx.transcribe(leg, recording, verb.transcribe_callback.as_deref(), base_url, line);
+    }
+    recording
 }
 
 /// A recording callback with its URL made absolute; one that leads nowhere is reported and dropped.

@@ -113,3 +113,25 @@ async fn without_a_recogniser_or_with_one_that_is_gone_keys_work_and_the_custome
         assert!(notes.iter().any(|note| note.code == 11_001 && note.text.contains(text)), "{notes:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_transcribed_and_its_text_told() {
+    let (url, forms) = openai("Bel mij terug.").await;
+    let recogniser = RecogniserConfig { languages: vec![], ..recogniser(RecogniserKind::OpenAi, &url) };
+    let platform = Platform::start_with(|config| config.recognisers = vec![recogniser]).await;
+    platform.answers(
+        "voice",
+        r#"<Record action="/recorded" playBeep="false" maxLength="3" timeout="5" transcribeCallback="/text"/>"#,
+    );
+    platform.answers("recorded", "<Hangup/>");
+    platform.speaker([silence(300), speech(1_500), silence(10_000)].concat()).await;
+    let told = platform.told("/text").await.remove(0);
+    assert_eq!(
+        (told["TranscriptionText"].as_str(), told["TranscriptionStatus"].as_str()),
+        ("Bel mij terug.", "completed")
+    );
+    assert!(told["TranscriptionSid"].starts_with("TR") && told["RecordingSid"].starts_with("RE"), "{told:?}");
+    assert_eq!(told["RecordingSid"], platform.asked("recorded")[0].params["RecordingSid"]);
+    let ms = forms.first().1.len() / 8;
+    assert!((2_700..3_400).contains(&ms), "the recording is 3 s: {ms} ms");
+}

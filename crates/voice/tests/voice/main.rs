@@ -7,6 +7,7 @@ mod outbound;
 mod properties;
 mod speech;
 mod streams;
+mod transcription;
 mod verbs;
 
 use std::fmt::Write as _;
@@ -31,6 +32,11 @@ impl Sids for Counting {
     fn recording(&mut self) -> String {
         self.0 += 1;
         format!("RE{}", self.0)
+    }
+
+    fn transcription(&mut self) -> String {
+        self.0 += 1;
+        format!("TR{}", self.0)
     }
 
     fn stream(&mut self) -> String {

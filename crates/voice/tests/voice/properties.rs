@@ -18,6 +18,7 @@ const BODIES: &[&str] = &[
     "<Gather numDigits='1' action='/a' input='dtmf speech'/><Reject/>",
     "<Record action='/vm' recordingStatusCallback='/r'/><Say>none</Say>",
     "<Record playBeep='false'/><Redirect>x</Redirect>",
+    "<Record playBeep='false' transcribeCallback='/t'/><Redirect>x</Redirect>",
     "<Dial action='/d' record='true' timeout='5'><Number url='/s' statusCallback='/cb'>+1</Number><Sip>sip:a@b</Sip></Dial>",
     "<Dial answerOnBridge='true' sequential='true' timeout='3'><Number>+1</Number><Number sendDigits='1'>+2</Number></Dial>",
     "<Dial hangupOnStar='true' timeLimit='9' record='record-from-ringing'>+1</Dial><Redirect/><Sms action='/m'>x</Sms>",
@@ -153,6 +154,7 @@ impl Shell {
 
     fn check(&mut self, action: Action) {
         assert!(!self.done, "{action:?} after Done");
+        self.check_listeners(&action);
         match action {
             Action::Fetch(fetch) => self.fetches.push(fetch.request),
             Action::SendMessage(message) => self.messages.push(message.request),
@@ -182,25 +184,6 @@ impl Shell {
             Action::StopRecording { recording } => {
                 assert!(self.recordings.contains(&recording), "stopping a recording that is over");
             }
-            Action::DetectMachine(detect) => self.on_a_live_leg(detect.leg, "DetectMachine"),
-            Action::AnsweredBy { leg, .. } => self.on_a_live_leg(leg, "AnsweredBy"),
-            Action::Listen(listen) => {
-                self.on_a_live_leg(listen.leg, "Listen");
-                self.listening.push(listen.listening);
-            }
-            Action::StopListening { listening } => {
-                assert!(self.listening.contains(&listening), "stopping a listening that is over");
-                self.listening.retain(|running| *running != listening);
-            }
-            Action::StartStream(start) => {
-                self.on_a_live_leg(start.leg, "StartStream");
-                self.streams.push(start.stream);
-                assert!(self.streams.len() <= 4 * self.legs.len(), "too many streams");
-            }
-            Action::StopStream { stream } => {
-                assert!(self.streams.contains(&stream), "stopping a stream that is over");
-                self.streams.retain(|running| *running != stream);
-            }
             Action::Status { leg, status } => {
                 self.legs.insert(leg);
                 let before = self.statuses.insert(leg, status);
@@ -229,7 +212,40 @@ impl Shell {
                 assert!(self.streams.is_empty(), "done with streams that run");
                 self.done = true;
             }
-            Action::Callback(_) | Action::RecordingFact(_) | Action::Notify(_) | Action::Trace(_) => {}
+            // Those of listeners were looked at above; what is only kept has no rule.
+            _ => {}
+        }
+    }
+
+    fn check_listeners(&mut self, action: &Action) {
+        match action {
+            Action::DetectMachine(detect) => self.on_a_live_leg(detect.leg, "DetectMachine"),
+            Action::AnsweredBy { leg, .. } => self.on_a_live_leg(*leg, "AnsweredBy"),
+            Action::Transcribe(transcribe) => {
+                self.on_a_live_leg(transcribe.leg, "Transcribe");
+                self.listening.push(transcribe.listening);
+            }
+            Action::FinishTranscription { listening } => {
+                assert!(self.listening.contains(listening), "finishing a listening that is over");
+            }
+            Action::Listen(listen) => {
+                self.on_a_live_leg(listen.leg, "Listen");
+                self.listening.push(listen.listening);
+            }
+            Action::StopListening { listening } => {
+                assert!(self.listening.contains(listening), "stopping a listening that is over");
+                self.listening.retain(|running| running != listening);
+            }
+            Action::StartStream(start) => {
+                self.on_a_live_leg(start.leg, "StartStream");
+                self.streams.push(start.stream);
+                assert!(self.streams.len() <= 4 * self.legs.len(), "too many streams");
+            }
+            Action::StopStream { stream } => {
+                assert!(self.streams.contains(stream), "stopping a stream that is over");
+                self.streams.retain(|running| running != stream);
+            }
+            _ => {}
         }
     }
 
@@ -273,32 +289,8 @@ impl Shell {
                     });
                 }
             }
-            Step::Detected(leg) => {
-                self.event(Event::MachineDetected { leg: LegId(*leg), verdict: AnsweredBy::Human });
-            }
-            Step::Heard(what) => {
-                let Some(listening) = self.listening.last().copied() else { return };
-                let text = if *what == 3 { String::new() } else { "yes".to_owned() };
-                let heard = match what {
-                    0 => Heard::Begun,
-                    1 => Heard::Partial { stable: String::new(), unstable: text },
-                    _ => Heard::Done(Utterance { text, confidence: None, language: "en-US".into() }),
-                };
-                if matches!(heard, Heard::Done(_)) {
-                    self.listening.pop();
-                }
-                self.event(Event::Heard { listening, heard });
-            }
-            Step::StreamStarted => {
-                if let Some(stream) = self.streams.last().copied() {
-                    self.event(Event::StreamStarted { stream });
-                }
-            }
-            Step::StreamEnded(good) => {
-                if let Some(stream) = self.streams.pop() {
-                    let error = (!good).then(|| StreamError { code: 31_921, text: "lost".into() });
-                    self.event(Event::StreamEnded { stream, error });
-                }
+            Step::Detected(_) | Step::Heard(_) | Step::StreamStarted | Step::StreamEnded(_) => {
+                self.hear(step);
             }
             Step::Digit(leg, key) => {
                 self.event(Event::Digit { leg: LegId(*leg), key: Key::from_event(*key).expect("below 16") });
@@ -326,6 +318,39 @@ impl Shell {
             }
             Step::Deadline => self.deadline(),
             Step::Shutdown => self.event(Event::Shutdown),
+        }
+    }
+
+    fn hear(&mut self, step: &Step) {
+        match step {
+            Step::Detected(leg) => {
+                self.event(Event::MachineDetected { leg: LegId(*leg), verdict: AnsweredBy::Human });
+            }
+            Step::Heard(what) => {
+                let Some(listening) = self.listening.last().copied() else { return };
+                let text = if *what == 3 { String::new() } else { "yes".to_owned() };
+                let heard = match what {
+                    0 => Heard::Begun,
+                    1 => Heard::Partial { stable: String::new(), unstable: text },
+                    _ => Heard::Done(Utterance { text, confidence: None, language: "en-US".into() }),
+                };
+                if matches!(heard, Heard::Done(_)) {
+                    self.listening.pop();
+                }
+                self.event(Event::Heard { listening, heard });
+            }
+            Step::StreamStarted => {
+                if let Some(stream) = self.streams.last().copied() {
+                    self.event(Event::StreamStarted { stream });
+                }
+            }
+            Step::StreamEnded(good) => {
+                if let Some(stream) = self.streams.pop() {
+                    let error = (!good).then(|| StreamError { code: 31_921, text: "lost".into() });
+                    self.event(Event::StreamEnded { stream, error });
+                }
+            }
+            _ => {}
         }
     }
 

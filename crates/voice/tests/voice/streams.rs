@@ -15,8 +15,8 @@ fn stream(play: &Play) -> StreamId {
     started.expect("a stream was started")
 }
 
-fn error() -> Option<StreamError> {
-    Some(StreamError { code: 31_920, text: "no upgrade".into() })
+fn error() -> StreamError {
+    StreamError { code: 31_920, text: "no upgrade".into() }
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_stream_that_cannot_be_opened_is_told_and_the_document_goes_on() {
         "<Connect><Stream url='wss://app.test/audio' statusCallback='/news'/></Connect><Say>Sorry</Say>";
     play.at(0, Event::Start).answer(100, body);
     let id = stream(&play);
-    play.quiet().at(200, Event::StreamEnded { stream: id, error: error() });
+    play.quiet().at(200, Event::StreamEnded { stream: id, error: Some(error()) });
     insta::assert_snapshot!(play.log, @r#"
     200 StreamEnded { stream: StreamId(2), error: Some(StreamError { code: 31920, text: "no upgrade" }) }
         -> Notify Error 31920 no upgrade line 0
