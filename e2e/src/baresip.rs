@@ -30,6 +30,11 @@ pub struct Baresip {
 impl Baresip {
     /// A phone that is called `user` and says `sound`; it answers by itself when it is called.
     pub async fn start(user: &str, sound: &[i16]) -> Self {
+        Self::start_with(user, sound, "audio_codecs=PCMA/8000/1,PCMU/8000/1").await
+    }
+
+    /// The same with parameters of the account, such as its codecs and `mediaenc=srtp-mand`.
+    pub async fn start_with(user: &str, sound: &[i16], parameters: &str) -> Self {
         let folder = tempfile::tempdir().expect("there is room for temporary files");
         // At the end of its file baresip hangs up, so the file outlives every test.
         let lasting = [sound, &audio::silence(120_000)].concat();
@@ -39,9 +44,8 @@ impl Baresip {
         write("says.wav", &audio::wav(&lasting));
         let (sip, control, media) = (free_port(), free_port(), free_port());
         write("config", config(folder.path(), sip, control, media).as_bytes());
-        let account = format!(
-            "<sip:{user}@127.0.0.1:{sip}>;regint=0;answermode=auto;audio_codecs=PCMA/8000/1,PCMU/8000/1;ptime=20\n"
-        );
+        let account =
+            format!("<sip:{user}@127.0.0.1:{sip}>;regint=0;answermode=auto;{parameters};ptime=20\n");
         write("accounts", account.as_bytes());
         write("contacts", b"");
         std::fs::create_dir(folder.path().join("rec")).expect("the folder is ours");
@@ -71,9 +75,14 @@ impl Baresip {
         self.control.write_all(framed.as_bytes()).await.expect("baresip runs");
     }
 
+    /// Calls a number at flexio.
+    pub async fn dial(&mut self, number: &str, flexio: SocketAddr) {
+        self.command("dial", &format!("sip:{number}@{flexio}")).await;
+    }
+
     /// Calls a number at flexio and waits for the answer.
     pub async fn call(&mut self, number: &str, flexio: SocketAddr) {
-        self.command("dial", &format!("sip:{number}@{flexio}")).await;
+        self.dial(number, flexio).await;
         self.event("CALL_ESTABLISHED").await;
     }
 
@@ -143,7 +152,7 @@ fn config(folder: &Path, sip: u16, control: u16, media: u16) -> String {
         "sip_listen 127.0.0.1:{sip}\nnet_interface 127.0.0.1\naudio_player aufile,{folder}/unused.wav\n\
          audio_source aufile,{folder}/says.wav\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
          audio_txmode thread\naudio_telev_pt 101\nrtp_ports {media}-{}\nmodule_path /usr/lib/baresip/modules\n\
-         module g711.so\nmodule aufile.so\nmodule sndfile.so\nmodule_tmp uuid.so\nmodule_tmp account.so\n\
+         module g711.so\nmodule g722.so\nmodule opus.so\nmodule srtp.so\nmodule aufile.so\nmodule sndfile.so\nmodule_tmp uuid.so\nmodule_tmp account.so\n\
          module_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {folder}/rec\n",
         media + 20
     )

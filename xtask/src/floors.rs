@@ -7,7 +7,7 @@ const FLOORS: [&[&str]; 6] = [
     &["domain"],
     &["sip", "sdp", "rtp", "codec", "smpp", "markup", "streams", "rating", "store"],
     &["voice", "messaging", "billing"],
-    &["store-sqlite", "store-postgres", "outbound", "speech", "media", "app"],
+    &["store-sqlite", "store-postgres", "outbound", "speech", "media", "webrtc", "app"],
     &["voice-node", "messaging-node", "api"],
     &["server"],
 ];

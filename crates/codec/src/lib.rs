@@ -1,6 +1,7 @@
 //! Audio arithmetic of telephony: 16-bit samples, mono, 8 000 Hz unless a name says otherwise.
 //!
-//! **Owns** G.711, resampling to and from 8 000 Hz, telephone tones, keys as tones both ways, voice activity, who answered,
+//! **Owns** G.711 and the use of G.722 and Opus, resampling to and from 8 000 Hz, telephone tones, keys as tones both ways,
+//! voice activity, who answered,
 //! concealment of lost packets, mixing and gain. **Does not own** packets, files, threads, or when anything is
 //! played.
 //!
@@ -11,6 +12,7 @@
 
 mod activity;
 mod answerer;
+mod coder;
 mod dtmf;
 pub mod g711;
 mod mix;
@@ -20,6 +22,7 @@ mod tone;
 
 pub use activity::VoiceActivity;
 pub use answerer::{Answerer, AnswererDetector, AnswererOptions};
+pub use coder::{CoderError, Decoder, Encoder, Format, MAX_FRAME_BYTES, MAX_PACKET_SAMPLES};
 pub use dtmf::{DtmfDetector, Key, dtmf_frequencies};
 pub use g711::G711;
 pub use mix::{Sum, apply_gain, gain_q12, mix_into};

@@ -207,8 +207,10 @@ fn negotiated(remote: SocketAddr) -> Negotiated {
         recv_payload_type: 8,
         send_telephone_event: Some(101),
         recv_telephone_event: Some(101),
+        telephone_event_hz: 8_000,
         ptime_ms: 20,
         direction: Direction::SendRecv,
+        srtp: None,
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use flexio_sdp::Codec;
+
 use crate::Saved;
 
 /// Something that happened in a session or in a mix. `token` is the number given to
@@ -132,6 +134,8 @@ pub struct Stats {
     pub bytes_received: u64,
     /// Packets of the accepted source that never came (RFC 3550 §6.4.1; never below 0).
     pub packets_lost: u64,
+    /// Packets of the accepted source that came too late to be heard, where its audio was decoded here.
+    pub packets_late: u64,
     /// Packets dropped because they came from somebody else or carried another SSRC.
     pub foreign_packets: u64,
     /// Packets of the accepted address that were not valid RTP.
@@ -149,6 +153,21 @@ pub struct Stats {
     pub media_start_ms: Option<u32>,
     /// Life of the session, in ms.
     pub duration_ms: u64,
+    /// The codec it had last, or `None` when nothing was ever agreed on.
+    pub codec: Option<Codec>,
+    /// What somebody should look into.
+    pub alarms: Alarms,
+}
+
+/// Signs that a call was no use to somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Alarms {
+    /// We sent for 5 s or more, and nothing ever came.
+    pub one_way: bool,
+    /// What came was silence from beginning to end.
+    pub silence: bool,
+    /// A tenth or more of what came was too loud for its codec.
+    pub clipping: bool,
 }
 
 /// Where events go: called from media and writer threads, so it must neither block nor be slow.

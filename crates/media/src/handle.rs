@@ -7,14 +7,15 @@ use std::sync::mpsc::TrySendError;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-use flexio_codec::{DtmfDetector, G711};
-use flexio_sdp::Codec;
+use flexio_codec::{CoderError, Decoder, DtmfDetector, Encoder, Format, G711};
+use flexio_rtp::{SrtpReceiver, SrtpSender};
+use flexio_sdp::{Codec, Negotiated, SrtpSuite};
 use rtrb::RingBuffer;
 
 use crate::keys::Digits;
 use crate::listen::Listening;
 use crate::mixes::MixTable;
-use crate::order::{Inband, Order, StartRecord, StartTap, ToThread};
+use crate::order::{Inband, Order, Remote, StartRecord, StartTap, ToThread};
 use crate::player::{Player, Tones, Track};
 use crate::ports::bind_pair;
 use crate::recorder::{Plan, Recorder};
@@ -123,6 +124,9 @@ pub enum SendError {
     /// The recording could not be started: too many are being written.
     #[error("the recording writers have too much to do")]
     WritersBusy,
+    /// There is no memory for the codec.
+    #[error("no codec for the session")]
+    Codec(#[from] CoderError),
     /// The mix was closed.
     #[error("the mix is not open")]
     NoMix,
@@ -178,9 +182,13 @@ impl Media {
         let shared = &self.shared;
         let order = match command {
             Command::SetRemote(remote) => {
-                let law = if remote.codec == Codec::Pcmu { 2 } else { 1 };
+                let law = match remote.codec {
+                    Codec::Pcma => 1,
+                    Codec::Pcmu => 2,
+                    Codec::G722 | Codec::Opus => 0,
+                };
                 shared.laws[shared.place_of(id)].store(law, Ordering::Relaxed);
-                Order::SetRemote(remote)
+                Order::SetRemote(Box::new(Remote::new(remote)?))
             }
             Command::Play { play_id, source, loops, mode } => {
                 if let PlaySource::Prompt(prompt) = &source {
@@ -317,6 +325,30 @@ impl Shared {
     fn place_of(&self, id: SessionId) -> usize {
         let per_thread = self.laws.len() / self.doors.len();
         (usize::from(id.thread()) * per_thread + id.index() as usize).min(self.laws.len() - 1)
+    }
+}
+
+impl Remote {
+    fn new(negotiated: Negotiated) -> Result<Self, CoderError> {
+        let format = format_of(negotiated.codec);
+        let srtp = negotiated.srtp.map(|srtp| {
+            let tag_bytes = match srtp.suite {
+                SrtpSuite::AesCm128HmacSha1_80 => 10,
+                SrtpSuite::AesCm128HmacSha1_32 => 4,
+            };
+            let sender = SrtpSender::new(&srtp.send.0, tag_bytes);
+            (Box::new(sender), Box::new(SrtpReceiver::new(&srtp.receive.0, tag_bytes)))
+        });
+        Ok(Self { negotiated, encoder: Encoder::new(format)?, decoder: Decoder::new(format)?, srtp })
+    }
+}
+
+fn format_of(codec: Codec) -> Format {
+    match codec {
+        Codec::Pcma => Format::G711(G711::ALaw),
+        Codec::Pcmu => Format::G711(G711::MuLaw),
+        Codec::G722 => Format::G722,
+        Codec::Opus => Format::Opus,
     }
 }
 

@@ -4,7 +4,7 @@ use flexio_rtp::{EventPacket, EventSender, event_of_digit};
 
 /// Digits and waits that may be queued.
 const CAPACITY: usize = 64;
-/// Length of a press and of the pause after it, in RTP clock units and in ticks.
+/// Length of a press and of the pause after it, in units of 8 000 Hz and in ticks.
 const PRESS_UNITS: u16 = 800;
 const GAP_TICKS: u16 = 5;
 /// `w` and `W`, in ticks of 20 ms.
@@ -28,6 +28,13 @@ pub(crate) struct Digits {
 }
 
 impl Digits {
+    /// One key that nobody waits for.
+    pub fn press(event: u8) -> Self {
+        let mut digits = Self { items: [Item::Done; CAPACITY], length: 1 };
+        digits.items[0] = Item::Press(event & 15);
+        digits
+    }
+
     /// Reads an order; what is neither digit nor wait is left out, and what exceeds 63 is cut off.
     pub fn parse(text: &str) -> Self {
         let mut digits = Self { items: [Item::Done; CAPACITY], length: 0 };
@@ -86,10 +93,11 @@ impl Keys {
         }
     }
 
-    /// One tick at RTP time `timestamp`; with `events` by RFC 4733, otherwise as tones.
-    pub fn step(&mut self, timestamp: u32, events: bool) -> Step {
+    /// One tick at RTP time `timestamp`; by RFC 4733 on a clock of `events` Hz, otherwise as tones.
+    pub fn step(&mut self, timestamp: u32, events: Option<u32>) -> Step {
+        let scale = events.map_or(1, |clock_hz| u16::try_from(clock_hz / 8_000).unwrap_or(6).clamp(1, 6));
         if let Some(sending) = &mut self.sending {
-            if let Some(packet) = sending.next(160) {
+            if let Some(packet) = sending.next(160 * scale) {
                 return Step::Packet(packet);
             }
             self.sending = None;
@@ -106,9 +114,9 @@ impl Keys {
                 self.wait_ticks = ticks - 1;
                 Step::Hold
             }
-            Some(Item::Press(event)) if events => {
-                let mut sender = EventSender::new(event, timestamp, PRESS_UNITS);
-                let first = sender.next(160);
+            Some(Item::Press(event)) if events.is_some() => {
+                let mut sender = EventSender::new(event, timestamp, PRESS_UNITS * scale);
+                let first = sender.next(160 * scale);
                 self.sending = Some(sender);
                 first.map_or(Step::Hold, Step::Packet)
             }
@@ -135,7 +143,8 @@ impl Keys {
 mod tests {
     use super::*;
 
-    fn run(text: &str, events: bool) -> Vec<Step> {
+    fn run(text: &str, with_events: bool) -> Vec<Step> {
+        let events = with_events.then_some(8_000);
         let mut keys = Keys::new();
         keys.queue(&Digits::parse(text));
         let mut steps = vec![];
@@ -176,9 +185,9 @@ mod tests {
         }
         let mut dones = 0;
         for tick in 0..5_000 {
-            dones += usize::from(keys.step(tick * 160, true) == Step::Done);
+            dones += usize::from(keys.step(tick * 160, Some(8_000)) == Step::Done);
         }
         assert!(dones >= 1);
-        assert_eq!(keys.step(0, true), Step::Idle);
+        assert_eq!(keys.step(0, Some(8_000)), Step::Idle);
     }
 }

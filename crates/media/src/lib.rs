@@ -16,16 +16,19 @@
 //!   of a [tap](Media::tap) costs frames that are counted.
 //! - Nothing is sent to an address that is neither signalled nor has sent valid media while learning was open,
 //!   and nobody else is heard (`source.rs`).
-//! - Audio is sent in packets of 20 ms whatever packet length the other side asks for; up to 60 ms are received.
-//!   G.711 only: `SetRemote` with another codec is taken for A-law, so do not negotiate one.
-//! - A bridge passes packets on rather than decoding them: sequence gaps, reordering and timing are those of the
-//!   source, payloads go through a table when the laws differ. Sessions of different threads exchange packets
+//! - Our own audio is sent in packets of the length the other side asks for (10–60 ms; Opus 20 ms); up to 60 ms are
+//!   received. A bridge keeps the packets of its source.
+//! - Samples are at 8 000 Hz whatever the codec (`codec::Format`); what passes through a bridge keeps its band.
+//! - A bridge passes packets on rather than decoding them where both sides have the same codec: sequence gaps,
+//!   reordering and timing are those of the source, payloads go through a table when only the laws of G.711 differ.
+//!   Other codecs are decoded and encoded again (`transcode.rs`). Sessions of different threads exchange packets
 //!   through a bounded queue.
 //! - A mix adds the voices of its members, each on the thread it lives on: every thread sums its own and finds the
 //!   sums of the others where they left them (`mix.rs`). Nobody hears himself.
 //!
-//! Start reading at [`Media`], then `worker.rs` (the loop) and `session.rs` (what a session does).
+//! Start reading at [`Media`], then `worker.rs` (the loop), `session.rs` (packets) and `tick.rs` (every 20 ms).
 
+mod bridge;
 mod command;
 mod config;
 mod event;
@@ -34,6 +37,7 @@ mod handle;
 mod keys;
 mod listen;
 mod member;
+mod meter;
 mod mix;
 mod mixes;
 mod obey;
@@ -51,6 +55,8 @@ mod source;
 mod start;
 mod stats;
 mod tap;
+mod tick;
+mod transcode;
 mod trim;
 mod wav;
 mod worker;
@@ -61,8 +67,8 @@ pub use command::{
     SinkWriter,
 };
 pub use config::MediaConfig;
-pub use event::{DtmfVia, Event, EventSink, RecordEnd, Stats};
-pub use flexio_codec::Tone;
+pub use event::{Alarms, DtmfVia, Event, EventSink, RecordEnd, Stats};
+pub use flexio_codec::{CoderError, Tone};
 pub use handle::{Media, OpenError, SendError, Session, SessionId, SessionOptions};
 pub use mixes::MixId;
 pub use prompt::Prompt;

@@ -1,18 +1,17 @@
 //! One received stream as steady audio: jitter buffer, decoder and concealment together.
 
-use flexio_codec::{Concealment, FRAME_SAMPLES, G711, g711};
+use flexio_codec::{Concealment, Decoder, FRAME_SAMPLES, Format, MAX_PACKET_SAMPLES};
 use flexio_rtp::{Header, JitterBuffer, JitterOptions, Pop};
 
-/// Longest packet: 60 ms.
-const MAX_PACKET: usize = 480;
-
-/// Made only for sessions whose audio somebody wants decoded (recording, tones); about 18 KiB.
+/// Made only for sessions whose audio somebody wants decoded (mix, recording, tones); about 18 KiB.
 #[derive(Debug)]
 pub(crate) struct Listening {
     jitter: JitterBuffer,
     concealment: Concealment,
+    /// Units of RTP time in one sample.
+    units: u32,
     /// Decoded samples that are not taken yet.
-    ready: [i16; MAX_PACKET + FRAME_SAMPLES],
+    ready: [i16; MAX_PACKET_SAMPLES + FRAME_SAMPLES],
     length: usize,
     /// Samples of the last packet: what a lost one is taken to have had.
     packet: usize,
@@ -29,15 +28,25 @@ impl Listening {
         Self {
             jitter: JitterBuffer::new(JitterOptions::default()),
             concealment: Concealment::new(),
-            ready: [0; MAX_PACKET + FRAME_SAMPLES],
+            units: 1,
+            ready: [0; MAX_PACKET_SAMPLES + FRAME_SAMPLES],
             length: 0,
             packet: FRAME_SAMPLES,
         }
     }
 
+    /// Listens to a stream of this format from now on, from its next packet.
+    pub fn listen_to(&mut self, format: Format) {
+        if self.units != format.units_per_sample() {
+            self.units = format.units_per_sample();
+            self.jitter.set_clock_rate(8_000 * self.units);
+        }
+        self.reset();
+    }
+
     /// Takes a packet that arrived at `arrival`, in samples.
     pub fn push(&mut self, arrival: u32, header: &Header, payload: &[u8]) {
-        self.jitter.push(arrival, header, payload);
+        self.jitter.push(arrival.wrapping_mul(self.units), header, payload);
     }
 
     /// Forgets the stream: another source, or nobody listened for a while.
@@ -52,30 +61,37 @@ impl Listening {
     }
 
     /// The next 20 ms. Ends always: each turn adds at least one sample.
-    pub fn pull(&mut self, law: G711, out: &mut [i16; FRAME_SAMPLES]) {
+    pub fn pull(&mut self, decoder: &mut Decoder, out: &mut [i16; FRAME_SAMPLES]) {
         while self.length < FRAME_SAMPLES {
             let start = self.length;
-            let end = match self.jitter.pop() {
-                Pop::Packet { payload, .. } if !payload.is_empty() => {
-                    let end = start + payload.len();
-                    g711::decode(law, payload, &mut self.ready[start..end]);
-                    self.concealment.received(&mut self.ready[start..end]);
-                    self.packet = payload.len();
-                    end
-                }
-                Pop::Packet { .. } | Pop::Lost => {
-                    let end = start + self.packet;
-                    self.concealment.conceal(&mut self.ready[start..end]);
-                    end
-                }
-                Pop::Pause | Pop::Waiting => {
-                    let end = start + self.packet;
-                    self.ready[start..end].fill(0);
-                    self.concealment.received(&mut self.ready[start..end]);
-                    end
-                }
+            let room = self.ready[start..].first_chunk_mut().expect("less than a frame is in it");
+            let decoded = match self.jitter.pop() {
+                Pop::Packet { payload, .. } => Some(decoder.decode(payload, room)),
+                Pop::Lost => Some(0),
+                Pop::Pause | Pop::Waiting => None,
             };
-            self.length = end;
+            match decoded {
+                Some(0) => {
+                    let gap = &mut room[..self.packet];
+                    if !decoder.conceal(gap) {
+                        self.concealment.conceal(gap);
+                    }
+                    self.length += self.packet;
+                }
+                Some(count) => {
+                    self.packet = count;
+                    // Opus mends its own gaps and needs no memory of ours.
+                    if decoder.format() != Format::Opus {
+                        self.concealment.received(&mut room[..count]);
+                    }
+                    self.length += count;
+                }
+                None => {
+                    room[..self.packet].fill(0);
+                    self.concealment.received(&mut room[..self.packet]);
+                    self.length += self.packet;
+                }
+            }
         }
         out.copy_from_slice(&self.ready[..FRAME_SAMPLES]);
         self.ready.copy_within(FRAME_SAMPLES..self.length, 0);

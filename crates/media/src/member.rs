@@ -1,10 +1,11 @@
 //! A session as a member of a mix.
 
-use flexio_codec::{FRAME_SAMPLES, VoiceActivity, g711, mix_into};
+use flexio_codec::{FRAME_SAMPLES, G711, MAX_FRAME_BYTES, VoiceActivity, g711, mix_into};
 
 use crate::events::EventQueue;
 use crate::mix::{MixPart, Mixes};
 use crate::session::{Context, SessionState};
+use crate::writer::Writers;
 use crate::{Event, MixId, MixMember, SessionId};
 
 /// Frames mixed in after the last voice, so that the end of a word is not cut off: 400 ms.
@@ -128,6 +129,23 @@ impl Member {
         None
     }
 
+    /// What it said is in what is heard now.
+    fn own(&self, now: u64) -> Option<&[i16; FRAME_SAMPLES]> {
+        self.said_in.is_some_and(|said_in| said_in + 1 == now).then_some(&self.said)
+    }
+
+    /// It hears now what all others hear that say nothing.
+    fn is_alike(&self, now: u64) -> bool {
+        self.own(now).is_none() && self.ear.take(now).is_none()
+    }
+
+    fn hear(&self, part: &MixPart, now: u64, samples: &mut [i16; FRAME_SAMPLES]) {
+        part.without(self.own(now), samples);
+        if let Some(whispered) = self.ear.take(now) {
+            mix_into(samples, whispered);
+        }
+    }
+
     fn tell(&mut self, token: u64, events: &mut EventQueue) {
         if self.settings.talk_events
             && let Some(talking) = self.talk.change()
@@ -200,25 +218,45 @@ impl SessionState {
         to
     }
 
-    /// Fills a frame with what the member hears; false when it hears nothing of the mix.
-    pub fn hear_mix(&mut self, mixes: &mut Mixes, frame: &mut [u8; FRAME_SAMPLES]) -> bool {
-        let law = self.law();
+    /// Whether it hears a mix.
+    pub fn hears_mix(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.settings.hears)
+    }
+
+    /// Fills a frame with what the member hears.
+    pub fn hear_mix(&mut self, mixes: &mut Mixes, law: G711, frame: &mut [u8; FRAME_SAMPLES]) {
         let now = mixes.frame();
-        let Some(member) = self.member.as_mut().filter(|member| member.settings.hears) else { return false };
-        let Some(part) = mixes.find(member.mix) else { return false };
-        let own = member.said_in.is_some_and(|said_in| said_in + 1 == now).then_some(&member.said);
-        let whispered = member.ear.take(now);
-        if own.is_none() && whispered.is_none() {
+        let Some(member) = &self.member else { return frame.fill(law.silence()) };
+        let Some(part) = mixes.find(member.mix) else { return frame.fill(law.silence()) };
+        if member.is_alike(now) {
             frame.copy_from_slice(part.everything_encoded(law));
-            return true;
+            return;
         }
         let mut samples = [0; FRAME_SAMPLES];
-        part.without(own, &mut samples);
-        if let Some(whispered) = whispered {
-            mix_into(&mut samples, whispered);
-        }
+        member.hear(part, now, &mut samples);
         g711::encode(law, &samples, frame);
-        true
+    }
+
+    /// The same in a codec with memory, when it hears what all hear that say nothing.
+    pub fn hear_mix_shared(
+        &mut self,
+        mixes: &mut Mixes,
+        writers: &Writers,
+        room: &mut [u8; MAX_FRAME_BYTES],
+    ) -> Option<usize> {
+        let (now, format) = (mixes.frame(), self.format());
+        let member = self.member.as_ref().filter(|member| member.is_alike(now))?;
+        mixes.find(member.mix)?.everything_shared(format, writers, room)
+    }
+
+    /// The same in samples.
+    pub fn hear_mix_samples(&mut self, mixes: &mut Mixes, samples: &mut [i16; FRAME_SAMPLES]) {
+        let now = mixes.frame();
+        let Some(member) = &self.member else { return samples.fill(0) };
+        match mixes.find(member.mix) {
+            Some(part) => member.hear(part, now, samples),
+            None => samples.fill(0),
+        }
     }
 }
 

@@ -9,12 +9,13 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use flexio_codec::{FRAME_SAMPLES, G711, Sum, g711};
+use flexio_codec::{Encoder, FRAME_SAMPLES, Format, G711, MAX_FRAME_BYTES, Sum, g711};
 
 use crate::events::EventQueue;
 use crate::order::MixOrder;
 use crate::player::{Player, Track};
 use crate::recorder::Recorder;
+use crate::writer::{Job, Writers};
 use crate::{Event, MixId, RecordEnd};
 
 /// With more speakers than this on one thread only those who speak are mixed in; with fewer everybody is, so that a
@@ -120,7 +121,7 @@ impl Home {
 pub(crate) struct MixPart {
     pub id: MixId,
     token: u64,
-    thread: usize,
+    thread: u8,
     exchange: Arc<Exchange>,
     pub home: Option<Home>,
     /// Members of this thread whose voice is wanted.
@@ -132,6 +133,34 @@ pub(crate) struct MixPart {
     is_ready: bool,
     /// The ready frame in each law, once somebody asked for it.
     encoded: [Option<[u8; FRAME_SAMPLES]>; 2],
+    /// Streams in G.722 and Opus that all share who say nothing.
+    shared: [Shared; 2],
+}
+
+/// One stream of what everybody hears in a codec with memory. Its encoder is made by a disk thread when the first member
+/// asks for it; until then each has its own.
+#[derive(Debug)]
+struct Shared {
+    encoder: Option<Box<Encoder>>,
+    is_asked_for: bool,
+    bytes: [u8; MAX_FRAME_BYTES],
+    length: usize,
+    /// The frame the bytes are of.
+    made_in: u64,
+}
+
+impl Shared {
+    fn new() -> Self {
+        Self { encoder: None, is_asked_for: false, bytes: [0; MAX_FRAME_BYTES], length: 0, made_in: 0 }
+    }
+}
+
+fn shared_place(format: Format) -> Option<usize> {
+    match format {
+        Format::G711(_) => None,
+        Format::G722 => Some(0),
+        Format::Opus => Some(1),
+    }
 }
 
 impl MixPart {
@@ -139,7 +168,7 @@ impl MixPart {
         Self {
             id,
             token,
-            thread: thread.into(),
+            thread,
             exchange,
             home,
             speakers: 0,
@@ -149,6 +178,7 @@ impl MixPart {
             ready: Sum::new(),
             is_ready: false,
             encoded: [None; 2],
+            shared: [Shared::new(), Shared::new()],
         }
     }
 
@@ -188,6 +218,33 @@ impl MixPart {
         })
     }
 
+    /// The same in a codec with memory, from the stream all share; `None` while there is no encoder for it.
+    pub fn everything_shared(
+        &mut self,
+        format: Format,
+        writers: &Writers,
+        out: &mut [u8; MAX_FRAME_BYTES],
+    ) -> Option<usize> {
+        let shared = &mut self.shared[shared_place(format)?];
+        let Some(encoder) = &mut shared.encoder else {
+            if !shared.is_asked_for {
+                let job = Job::MixEncoder { thread: self.thread, mix: self.id, format };
+                shared.is_asked_for = writers.give(job).is_ok();
+            }
+            return None;
+        };
+        if shared.made_in != self.frame {
+            let mut samples = [0; FRAME_SAMPLES];
+            if self.is_ready {
+                self.ready.whole(&mut samples);
+            }
+            shared.length = encoder.encode(&samples, &mut shared.bytes);
+            shared.made_in = self.frame;
+        }
+        out[..shared.length].copy_from_slice(&shared.bytes[..shared.length]);
+        Some(shared.length)
+    }
+
     /// What the member hears that said `own` in the frame before.
     pub fn without(&self, own: Option<&[i16; FRAME_SAMPLES]>, out: &mut [i16; FRAME_SAMPLES]) {
         match own {
@@ -210,14 +267,14 @@ impl MixPart {
         self.frame = frame;
         self.play(events);
         let before = frame.saturating_sub(1);
-        self.exchange.publish(self.thread, before, self.is_built.then_some(&self.building));
+        self.exchange.publish(self.thread.into(), before, self.is_built.then_some(&self.building));
         std::mem::swap(&mut self.building, &mut self.ready);
         if std::mem::replace(&mut self.is_ready, self.is_built) {
             self.building.clear();
         }
         self.is_built = false;
         self.encoded = [None; 2];
-        if self.exchange.collect(self.thread, before.saturating_sub(1), &mut self.ready) {
+        if self.exchange.collect(self.thread.into(), before.saturating_sub(1), &mut self.ready) {
             self.is_ready = true;
         }
         self.record(missed);
@@ -258,7 +315,7 @@ impl MixPart {
         }
     }
 
-    /// Obeys; only the part at home is told anything but to close, which is the thread's business.
+    /// Obeys; only the part at home is told anything but to take an encoder, or to close, which is the thread's business.
     pub fn obey(&mut self, order: MixOrder, events: &mut EventQueue) {
         match order {
             MixOrder::Play(track) => {
@@ -282,6 +339,11 @@ impl MixPart {
                 }
             }
             MixOrder::StopRecord => self.end_record(RecordEnd::Stopped),
+            MixOrder::Encoder(encoder) => {
+                if let Some(place) = shared_place(encoder.format()) {
+                    self.shared[place].encoder = Some(encoder);
+                }
+            }
             MixOrder::Close => {}
         }
     }
@@ -388,7 +450,9 @@ mod tests {
         let (mut parts, mut events) = parts(3);
         let mut course = vec![];
         for frame in 10..15 {
-            parts.iter_mut().for_each(|part| part.begin(frame, &mut events));
+            for part in &mut parts {
+                part.begin(frame, &mut events);
+            }
             course.push(parts.iter().map(heard).collect::<Vec<_>>());
             if frame == 11 {
                 parts[1].say(&LOUD);

@@ -1,18 +1,20 @@
 //! What a session does at an order.
 
-use flexio_sdp::Negotiated;
+use flexio_rtp::EventReceiver;
 
+use crate::bridge::Bridge;
 use crate::listen::Listening;
-use crate::order::Order;
+use crate::order::{Order, Remote};
 use crate::player::Track;
-use crate::session::{Bridge, Context, SessionState};
+use crate::session::{Context, SessionState};
 use crate::{Event, PlayMode, RecordEnd};
 
 impl SessionState {
     /// Obeys. Bridging, which needs two sessions, and closing are the thread's business.
     pub fn obey(&mut self, cx: &mut Context<'_>, order: Order) {
         match order {
-            Order::SetRemote(remote) => self.set_remote(cx, remote),
+            Order::SetRemote(remote) => self.set_remote(cx, *remote),
+            Order::PeerStream(peer) => self.take_peer_stream(peer),
             Order::Play(track, mode) => self.start_play(cx, track, mode),
             Order::StopPlay => self.stop_play(cx),
             Order::Inband(None) => self.detector = None,
@@ -50,15 +52,40 @@ impl SessionState {
             }
             Order::Bridge { peer, relay_dtmf } => {
                 self.leave_mix(cx);
+                self.asked_for = None;
                 self.bridge = Some(Bridge::new(peer, relay_dtmf, cx.now_ms));
             }
-            Order::Unbridged { by } => self.bridge = self.bridge.filter(|bridge| bridge.peer != by),
-            Order::Unbridge => self.bridge = None,
+            Order::Unbridged { by } => {
+                self.bridge = self.bridge.filter(|bridge| bridge.peer != by);
+                self.peer = None;
+            }
+            Order::Unbridge => {
+                self.bridge = None;
+                self.peer = None;
+            }
             Order::Close => {}
         }
     }
 
-    fn set_remote(&mut self, cx: &Context<'_>, remote: Negotiated) {
+    fn set_remote(&mut self, cx: &Context<'_>, order: Remote) {
+        let Remote { negotiated: remote, encoder, decoder, srtp } = order;
+        let format = encoder.format();
+        // A refresh with the codec of before goes on in its streams.
+        if self.remote.is_none() || self.format() != format {
+            (self.encoder, self.decoder) = (encoder, decoder);
+            self.out.set_format(format);
+            if let Some(listening) = &mut self.listening {
+                listening.listen_to(format);
+            }
+        }
+        self.out.set_packet_ms(format, remote.ptime_ms);
+        // With the keys of before the counters go on: a key stream must never be used twice (RFC 3711 §9.1).
+        if self.remote.is_none_or(|before| before.srtp != remote.srtp) {
+            (self.out.srtp, self.srtp_in) = srtp.unzip();
+        }
+        if self.remote.is_none_or(|before| before.telephone_event_hz != remote.telephone_event_hz) {
+            self.events_in = EventReceiver::new(remote.telephone_event_hz);
+        }
         self.source.signal(cx.now_ms, remote.remote);
         let started = self.remote.replace(remote).is_none();
         if started || self.heard_ms == 0 || !remote.direction.receives() {
@@ -88,8 +115,9 @@ impl SessionState {
         if self.wants_audio() && self.listening.is_some() {
             return;
         }
+        let format = self.format();
         let listening = self.listening.get_or_insert(spare);
-        listening.reset();
+        listening.listen_to(format);
     }
 
     pub fn end_record(&mut self, end: RecordEnd) {

@@ -1,6 +1,7 @@
 //! Commands as the media thread gets them: everything slow is already done.
 
-use flexio_codec::FRAME_SAMPLES;
+use flexio_codec::{Decoder, Encoder, FRAME_SAMPLES, Format};
+use flexio_rtp::{SrtpReceiver, SrtpSender};
 use flexio_sdp::Negotiated;
 
 use crate::keys::Digits;
@@ -11,6 +12,7 @@ use crate::player::{Player, Track};
 use crate::recorder::Recorder;
 use crate::session::SessionState;
 use crate::tap::TapEnd;
+use crate::transcode::PeerStream;
 use crate::{MixId, MixMember, PlayMode, SessionId};
 
 /// A message to a media thread.
@@ -31,7 +33,7 @@ pub(crate) enum ToThread {
 /// A prepared command.
 #[derive(Debug)]
 pub(crate) enum Order {
-    SetRemote(Negotiated),
+    SetRemote(Box<Remote>),
     Play(Track, PlayMode),
     StopPlay,
     /// Tone detection on, with its memory, or off.
@@ -45,6 +47,8 @@ pub(crate) enum Order {
         relay_dtmf: bool,
     },
     Unbridge,
+    /// What it needs to decode the peer, as it asked for.
+    PeerStream(Box<PeerStream>),
     /// The peer left the bridge.
     Unbridged {
         by: SessionId,
@@ -61,6 +65,16 @@ pub(crate) enum Order {
     Close,
 }
 
+/// The other side, and the codec to talk to it with.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    pub negotiated: Negotiated,
+    pub encoder: Encoder,
+    pub decoder: Decoder,
+    /// Both ways, when media is encrypted.
+    pub srtp: Option<(Box<SrtpSender>, Box<SrtpReceiver>)>,
+}
+
 /// A prepared command to a mix.
 #[derive(Debug)]
 pub(crate) enum MixOrder {
@@ -69,6 +83,8 @@ pub(crate) enum MixOrder {
     StartRecord(Box<StartRecord>),
     PauseRecord(Option<bool>),
     StopRecord,
+    /// What a part asked for, to encode once for many.
+    Encoder(Box<Encoder>),
     Close,
 }
 
@@ -113,5 +129,5 @@ pub(crate) struct Passing {
     pub header: flexio_rtp::Header,
     /// A telephone event rather than audio.
     pub is_event: bool,
-    pub law: flexio_codec::G711,
+    pub format: Format,
 }

@@ -39,7 +39,7 @@ pub(crate) struct Recorder {
     plan: Plan,
     ring: Producer<i16>,
     ending: Arc<OnceLock<Ending>>,
-    /// Decodes what the caller hears while that comes from another session.
+    /// Decodes what the caller hears while that comes from another session in one of the laws of G.711.
     pub heard: Option<Box<Listening>>,
     activity: VoiceActivity,
     /// `Some(record_silence)` while paused.

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Instant;
 
+use flexio_codec::FRAME_SAMPLES;
 use mio::{Poll, Waker};
 
 use crate::events::EventQueue;
@@ -46,7 +47,7 @@ pub(crate) fn start(config: MediaConfig, sink: &EventSink) -> io::Result<Media> 
     let doors: Arc<[Door]> = doors.into();
     let slots = Arc::new(Slots::new(count, per_thread));
     let tones = Arc::new(Tones::new());
-    let (writers, mut threads) = Writers::start(config.writer_threads.clamp(1, 16), sink, &slots)?;
+    let (writers, mut threads) = Writers::start(config.writer_threads.clamp(1, 16), sink, &slots, &doors)?;
     // One clock for all, so that frames of a mix are the same on every thread.
     let started = Instant::now();
     for (index, inside) in insides.into_iter().enumerate() {
@@ -66,6 +67,7 @@ pub(crate) fn start(config: MediaConfig, sink: &EventSink) -> io::Result<Media> 
             started,
             incoming: Box::new([0; 2_048]),
             outgoing: Box::new([0; BUFFER_BYTES]),
+            samples: Box::new([0; FRAME_SAMPLES]),
             unfinished: Vec::with_capacity(UNFINISHED),
         };
         let run = move || {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use flexio_codec::{FRAME_SAMPLES, G711, g711};
+use flexio_codec::{Decoder, FRAME_SAMPLES, G711};
 use flexio_rtp::Header;
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -200,7 +200,7 @@ impl TapEnd {
     }
 
     /// Writes what is to be heard now; false when nothing waits.
-    fn fill(&mut self, law: G711, out: &mut [u8; FRAME_SAMPLES]) -> bool {
+    fn fill(&mut self, out: &mut [i16; FRAME_SAMPLES]) -> bool {
         let Some(playback) = &mut self.playback else { return false };
         let generation = self.counts.generation.load(Ordering::Acquire);
         let mut filled = 0;
@@ -218,14 +218,14 @@ impl TapEnd {
                 self.counts.reached.store(piece.mark, Ordering::Release);
             }
             let count = (piece.length - from).min(FRAME_SAMPLES - filled);
-            g711::encode(law, &piece.samples[from..from + count], &mut out[filled..filled + count]);
+            out[filled..filled + count].copy_from_slice(&piece.samples[from..from + count]);
             filled += count;
             if from + count < piece.length {
                 playback.current = Some((piece, from + count));
             }
         }
         if filled > 0 {
-            out[filled..].fill(law.silence());
+            out[filled..].fill(0);
         }
         filled > 0
     }
@@ -261,6 +261,10 @@ impl Taps {
         self.ends.iter().flatten().any(|end| end.inbound)
     }
 
+    pub fn want_outbound(&self) -> bool {
+        self.ends.iter().flatten().any(|end| end.heard.is_some())
+    }
+
     /// A packet of the bridged party was sent to ours, in our law.
     pub fn relayed(&mut self, arrival: u32, header: &Header, payload: &[u8]) {
         for heard in self.ends().filter_map(|end| end.heard.as_mut()) {
@@ -269,12 +273,19 @@ impl Taps {
     }
 
     /// Fills the frame from the first tap that has something to play.
-    pub fn fill(&mut self, law: G711, out: &mut [u8; FRAME_SAMPLES]) -> bool {
-        self.ends().any(|end| end.fill(law, out))
+    pub fn fill(&mut self, out: &mut [i16; FRAME_SAMPLES]) -> bool {
+        self.ends().any(|end| end.fill(out))
     }
 
-    /// 20 ms have passed: what was said, and what was played when that lies in `played`.
-    pub fn tick(&mut self, law: G711, said: &[i16; FRAME_SAMPLES], played: Option<&[u8]>, missed: u64) {
+    /// 20 ms have passed: what was said and what was heard. With a law that came as packets of the bridged party, which
+    /// each tap decodes for itself.
+    pub fn tick(
+        &mut self,
+        law: Option<G711>,
+        said: &[i16; FRAME_SAMPLES],
+        heard: &[i16; FRAME_SAMPLES],
+        missed: u64,
+    ) {
         for place in &mut self.ends {
             let Some(end) = place else { continue };
             let skipped = u32::try_from(missed.saturating_mul(20)).unwrap_or(u32::MAX);
@@ -283,10 +294,9 @@ impl Taps {
                 end.push(TapTrack::Inbound, said);
             }
             if let Some(bridged) = &mut end.heard {
-                let mut heard = [0; FRAME_SAMPLES];
-                match played {
-                    Some(bytes) => g711::decode(law, &bytes[..FRAME_SAMPLES], &mut heard),
-                    None => bridged.pull(law, &mut heard),
+                let mut heard = *heard;
+                if let Some(law) = law {
+                    bridged.pull(&mut Decoder::g711(law), &mut heard);
                 }
                 end.push(TapTrack::Outbound, &heard);
             }
@@ -312,9 +322,8 @@ mod tests {
     }
 
     fn fill(taps: &mut Taps) -> Option<Vec<i16>> {
-        let (mut bytes, mut samples) = ([0; FRAME_SAMPLES], [0; FRAME_SAMPLES]);
-        let filled = taps.fill(G711::MuLaw, &mut bytes);
-        g711::decode(G711::MuLaw, &bytes, &mut samples);
+        let mut samples = [0; FRAME_SAMPLES];
+        let filled = taps.fill(&mut samples);
         filled.then(|| samples.to_vec())
     }
 
@@ -322,13 +331,13 @@ mod tests {
     fn both_tracks_come_out_with_their_time_and_a_full_ring_costs_frames_that_are_counted() {
         let (mut tap, mut taps) = tap(ALL);
         for _ in 0..7 {
-            taps.tick(G711::MuLaw, &[100; FRAME_SAMPLES], Some(&[G711::MuLaw.silence(); FRAME_SAMPLES]), 0);
+            taps.tick(None, &[100; FRAME_SAMPLES], &[0; FRAME_SAMPLES], 0);
         }
         let frames: Vec<_> = std::iter::from_fn(|| tap.reader.read()).collect();
         assert_eq!((frames.len(), tap.reader.dropped()), (10, 4));
         assert_eq!((frames[0].track, frames[0].at_ms, frames[0].samples[0]), (TapTrack::Inbound, 0, 100));
         assert_eq!((frames[9].track, frames[9].at_ms, frames[9].samples[0]), (TapTrack::Outbound, 80, 0));
-        taps.tick(G711::MuLaw, &[1; FRAME_SAMPLES], None, 3);
+        taps.tick(Some(G711::MuLaw), &[1; FRAME_SAMPLES], &[0; FRAME_SAMPLES], 3);
         assert_eq!(tap.reader.read().map(|frame| frame.at_ms), Some(200));
     }
 
@@ -367,7 +376,7 @@ mod tests {
     fn a_tap_without_a_holder_or_without_room_leaves() {
         let (tap, mut taps) = tap(ALL);
         drop(tap);
-        taps.tick(G711::MuLaw, &[0; FRAME_SAMPLES], None, 0);
+        taps.tick(Some(G711::MuLaw), &[0; FRAME_SAMPLES], &[0; FRAME_SAMPLES], 0);
         assert!(taps.is_empty() && taps.spent.take().is_some());
         let held: Vec<_> = (0..=MAX_TAPS)
             .map(|_| {

@@ -79,6 +79,8 @@ pub(crate) struct Worker {
     pub started: Instant,
     pub incoming: Box<[u8; 2_048]>,
     pub outgoing: Box<[u8; BUFFER_BYTES]>,
+    /// Where what is heard is put together.
+    pub samples: Box<[i16; FRAME_SAMPLES]>,
     /// Sockets that were not read empty.
     pub unfinished: Vec<Token>,
 }
@@ -94,6 +96,8 @@ macro_rules! context {
             buffer: &mut $worker.outgoing,
             tones: &$worker.tones,
             mixes: &mut $worker.mixes,
+            samples: &mut $worker.samples,
+            writers: &$worker.writers,
         }
     }};
 }
@@ -204,7 +208,7 @@ impl Worker {
                 // An ICMP error of something we sent: the next read gives the next packet.
                 Err(_) => continue,
             };
-            let datagram = &self.incoming[..length];
+            let datagram = &mut self.incoming[..length];
             let mut cx = context!(self);
             if is_rtcp {
                 session.report(&mut cx, from, datagram);

@@ -12,16 +12,20 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use flexio_codec::{CoderError, Encoder, Format};
 use rtrb::Consumer;
 
 use crate::mix::MixPart;
+use crate::order::{MixOrder, Order, ToThread};
 use crate::recorder::Ending;
 use crate::session::SessionState;
 use crate::slots::Slots;
 use crate::tap::TapEnd;
+use crate::transcode::PeerStream;
 use crate::trim::Trimmer;
 use crate::wav::WavFile;
-use crate::{Event, EventSink, RecordSink, Saved, SinkWriter};
+use crate::worker::Door;
+use crate::{Event, EventSink, MixId, RecordSink, Saved, SessionId, SinkWriter};
 
 /// Jobs that may wait for one writer.
 const QUEUE: usize = 1_024;
@@ -36,6 +40,17 @@ pub(crate) enum Job {
     Record(Box<RecordJob>),
     /// A session that has ended: its sockets are closed and its memory freed here, not on the media thread.
     Bury(Box<SessionState>),
+    /// A session needs to decode its peer.
+    Peer {
+        to: SessionId,
+        format: Format,
+    },
+    /// A part of a mix wants to encode once for many.
+    MixEncoder {
+        thread: u8,
+        mix: MixId,
+        format: Format,
+    },
     /// A part of a mix that has ended.
     BuryMix(Box<MixPart>),
     /// A tap whose holder is gone.
@@ -67,12 +82,13 @@ impl Writers {
         count: usize,
         events: &EventSink,
         slots: &Arc<Slots>,
+        doors: &Arc<[Door]>,
     ) -> io::Result<(Self, Vec<JoinHandle<()>>)> {
         let (mut queues, mut joins) = (vec![], vec![]);
         for index in 0..count {
             let (sender, receiver) = sync_channel(QUEUE);
-            let (events, slots) = (events.clone(), Arc::clone(slots));
-            let run = move || Writer { jobs: receiver, active: vec![], events, slots }.run();
+            let (events, slots, doors) = (events.clone(), Arc::clone(slots), Arc::clone(doors));
+            let run = move || Writer { jobs: receiver, active: vec![], events, slots, doors }.run();
             joins.push(thread::Builder::new().name(format!("media-disk-{index}")).spawn(run)?);
             queues.push(sender);
         }
@@ -107,6 +123,7 @@ struct Writer {
     active: Vec<Active>,
     events: EventSink,
     slots: Arc<Slots>,
+    doors: Arc<[Door]>,
 }
 
 struct Active {
@@ -160,8 +177,26 @@ impl Writer {
         match job {
             Job::Record(job) => self.active.push(Active::new(*job)),
             Job::Bury(session) => bury(&self.slots, session),
+            Job::Peer { to, format } => self.make(to.thread(), || {
+                Ok(ToThread::Order(to, Order::PeerStream(Box::new(PeerStream::new(format)?))))
+            }),
+            Job::MixEncoder { thread, mix, format } => self
+                .make(thread, || Ok(ToThread::Mix(mix, MixOrder::Encoder(Box::new(Encoder::new(format)?))))),
             Job::BuryMix(part) => drop(part),
             Job::DropTap(end) => drop(end),
+        }
+    }
+
+    /// Makes what a media thread asked for and hands it over. When the thread cannot take it, it does without; its
+    /// commands wait in thousands then.
+    fn make(&self, thread: u8, made: impl FnOnce() -> Result<ToThread, CoderError>) {
+        match made() {
+            Ok(message) => {
+                if let Some(door) = self.doors.get(usize::from(thread)) {
+                    let _ = door.orders.try_send(message);
+                }
+            }
+            Err(error) => tracing::error!(%error, "media_codec_not_made"),
         }
     }
 

@@ -141,6 +141,14 @@ impl JitterBuffer {
         self.slots.fill(Slot::default());
     }
 
+    /// Takes a stream on another clock from now on; what is held is dropped.
+    pub fn set_clock_rate(&mut self, clock_rate_hz: u32) {
+        self.options.clock_rate_hz = clock_rate_hz.max(1_000);
+        self.frame = self.options.clock_rate_hz / 50;
+        self.timing = Reception::new(0, 0);
+        self.reset();
+    }
+
     /// Packets that came after their turn.
     pub fn late(&self) -> u64 {
         self.late

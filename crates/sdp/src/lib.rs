@@ -1,7 +1,7 @@
 //! Session descriptions for audio calls: reading and writing SDP, and the offer/answer model.
 //!
 //! **Owns** the text form (RFC 8866), the attributes an audio call needs (`rtpmap`, `fmtp`, `ptime`, direction,
-//! `rtcp`, `rtcp-mux`), and offer/answer for one audio stream (RFC 3264). **Does not own** sockets, media, or
+//! `rtcp`, `rtcp-mux`, `crypto`), and offer/answer for one audio stream (RFC 3264). **Does not own** sockets, media, or
 //! when descriptions are exchanged.
 //!
 //! Invariants: a description is at most 16 KiB with 32 media lines; no input makes it panic; what is parsed
@@ -11,17 +11,21 @@
 //! Start reading at [`offer`], [`answer`] and [`accept_answer`].
 
 mod codec;
+mod crypto;
 mod local;
 mod negotiate;
 mod parse;
 mod print;
 mod sdp;
+mod web;
 
 pub use codec::Codec;
+pub use crypto::{SRTP_KEY_BYTES, Srtp, SrtpKey, SrtpPolicy, SrtpSuite};
 pub use local::{Direction, LocalMedia, Negotiated};
 pub use negotiate::{NegotiateError, accept_answer, answer, offer};
 pub use parse::{ParseError, parse};
 pub use sdp::{Attribute, Bandwidth, Connection, MediaLine, Origin, Sdp};
+pub use web::{WebAudio, is_web, web_audio};
 
 /// Longest description, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024;

@@ -2,7 +2,8 @@
 
 use std::net::SocketAddr;
 
-use crate::Codec;
+use crate::crypto::{Srtp, SrtpKey, SrtpPolicy};
+use crate::{Codec, SRTP_KEY_BYTES};
 
 /// Which way audio may flow, seen from the side that writes it (RFC 3264 §5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -93,6 +94,11 @@ pub struct LocalMedia {
     /// When answering: `true` takes our first codec that the offer has, `false` the offer's first codec
     /// that we have, as RFC 3264 §6.1 recommends.
     pub prefer_own_order: bool,
+    /// Whether media is encrypted.
+    pub srtp: SrtpPolicy,
+    /// Our keys, one for each suite of [`SrtpSuite::ALL`](crate::SrtpSuite::ALL): random, and the same for the life of
+    /// the call. Only looked at when `srtp` is not off.
+    pub srtp_keys: [SrtpKey; 2],
 }
 
 impl LocalMedia {
@@ -109,6 +115,8 @@ impl LocalMedia {
             ptime_ms: 20,
             direction: Direction::SendRecv,
             prefer_own_order: false,
+            srtp: SrtpPolicy::Off,
+            srtp_keys: [SrtpKey([0; SRTP_KEY_BYTES]); 2],
         }
     }
 
@@ -137,8 +145,12 @@ pub struct Negotiated {
     pub send_telephone_event: Option<u8>,
     /// Payload type of RFC 4733 events we may receive.
     pub recv_telephone_event: Option<u8>,
+    /// Clock of the events, in Hz: that of the codec, or 8 000 where the other side has no other.
+    pub telephone_event_hz: u32,
     /// Packet length the other side asked for, in ms (10–60); ours when it did not ask.
     pub ptime_ms: u8,
     /// What *we* may do: `sends()` = the other side listens, `receives()` = it may send.
     pub direction: Direction,
+    /// Keys, when media is encrypted: then nothing that is not protected by them may be sent or believed.
+    pub srtp: Option<Srtp>,
 }

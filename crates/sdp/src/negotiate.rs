@@ -2,19 +2,26 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use crate::crypto::{self, Crypto};
 use crate::{
-    Attribute, Bandwidth, Codec, Connection, Direction, LocalMedia, MediaLine, Negotiated, Origin, Sdp,
+    Attribute, Bandwidth, Codec, Connection, Direction, LocalMedia, MediaLine, Negotiated, Origin, Sdp, Srtp,
+    SrtpPolicy, SrtpSuite,
 };
 
 /// Packet lengths a peer may ask for, in ms; others are taken for the nearer end.
 const PTIME_MS: std::ops::RangeInclusive<u8> = 10..=60;
+/// Payload type we offer for events on the clock of Opus, as browsers do.
+const WIDE_EVENTS: u8 = 110;
 
 /// Why two sides cannot talk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NegotiateError {
-    /// No `m=audio` over plain RTP with a port: SIP 488.
-    #[error("no audio stream over RTP/AVP")]
+    /// No `m=audio` over RTP with a port: SIP 488.
+    #[error("no audio stream over RTP")]
     NoAudio,
+    /// Audio, but not in clear or not encrypted, whichever is not allowed here: SIP 488.
+    #[error("the media encryption offered is not the one required")]
+    Encryption,
     /// Audio, but in none of our codecs: SIP 488.
     #[error("no common audio codec")]
     NoCommonCodec,
@@ -36,31 +43,37 @@ pub fn offer(local: &LocalMedia) -> Sdp {
     for codec in &local.codecs {
         let payload_type = codec.offered_payload_type();
         formats.push(payload_type.to_string());
-        attributes.push(Attribute::new("rtpmap", format!("{payload_type} {}", codec.rtpmap())));
+        attributes.extend(codec_attributes(*codec, payload_type));
     }
-    if let Some(payload_type) = local.telephone_event {
+    for (payload_type, clock_hz) in offered_events(local) {
         formats.push(payload_type.to_string());
-        attributes.extend(telephone_event(payload_type));
+        attributes.extend(telephone_event(payload_type, clock_hz));
+    }
+    if local.srtp != SrtpPolicy::Off {
+        attributes.extend(own_lines(local).iter().map(Crypto::attribute));
     }
     attributes.extend(common_attributes(local, local.direction, local.rtcp_mux));
-    describe(local, vec![audio_line(local, formats, attributes)])
+    // Keys beside plain RTP: who does not know them ignores them and answers in clear.
+    let protocol = if local.srtp == SrtpPolicy::Required { "RTP/SAVP" } else { "RTP/AVP" };
+    describe(local, vec![audio_line(local, protocol, formats, attributes)])
 }
 
 /// Answers an offer: the first usable audio stream is taken, every other media line is refused with port 0.
 /// Direction, hold included, is that of the offer as far as `local` wants it too.
 pub fn answer(offer: &Sdp, local: &LocalMedia) -> Result<(Sdp, Negotiated), NegotiateError> {
-    let at = offer.media.iter().position(is_usable).ok_or(NegotiateError::NoAudio)?;
+    let (at, lock) = choose_stream(offer, local)?;
     let theirs = &offer.media[at];
     let (codec, payload_type) = choose(theirs, local).ok_or(NegotiateError::NoCommonCodec)?;
     let events = local.telephone_event.and_then(|_| find_telephone_event(theirs, codec));
     let mux = local.rtcp_mux && theirs.attribute("rtcp-mux").is_some();
     let direction = local.direction.and(direction_of(offer, theirs).reversed());
     let mut formats = vec![payload_type.to_string()];
-    let mut attributes = vec![Attribute::new("rtpmap", format!("{payload_type} {}", codec.rtpmap()))];
-    if let Some(events) = events {
+    let mut attributes = codec_attributes(codec, payload_type);
+    if let Some((events, clock_hz)) = events {
         formats.push(events.to_string());
-        attributes.extend(telephone_event(events));
+        attributes.extend(telephone_event(events, clock_hz));
     }
+    attributes.extend(lock.map(|(line, _)| line.attribute()));
     attributes.extend(common_attributes(local, direction, mux));
     let negotiated = negotiated(
         offer,
@@ -71,12 +84,13 @@ pub fn answer(offer: &Sdp, local: &LocalMedia) -> Result<(Sdp, Negotiated), Nego
             send: payload_type,
             recv: payload_type,
             send_events: events,
-            recv_events: events,
+            recv_events: events.map(|(number, _)| number),
             mux,
             direction,
+            srtp: lock.map(|(_, srtp)| srtp),
         },
     )?;
-    let mut ours = Some(audio_line(local, formats, attributes));
+    let mut ours = Some(audio_line(local, &theirs.protocol, formats, attributes));
     let lines = offer.media.iter().enumerate().map(|(index, line)| {
         if index == at { ours.take().unwrap_or_else(|| refuse(line)) } else { refuse(line) }
     });
@@ -107,6 +121,7 @@ pub fn accept_answer(
     if !is_usable(theirs) {
         return Err(NegotiateError::NoAudio);
     }
+    let srtp = agreed_keys(ours, theirs, local)?;
     // The answerer's order counts; what we did not offer does not.
     let offered = codecs_of(ours);
     let (codec, send) = codecs_of(theirs)
@@ -116,7 +131,7 @@ pub fn accept_answer(
     let recv =
         offered.iter().find(|(known, _)| *known == codec).map_or(send, |(_, payload_type)| *payload_type);
     let send_events = find_telephone_event(theirs, codec);
-    let recv_events = find_telephone_event(ours, codec);
+    let recv_events = send_events.and_then(|(_, clock_hz)| events_at(ours, clock_hz));
     let both = send_events.is_some() && recv_events.is_some();
     let mux = ours.attribute("rtcp-mux").is_some() && theirs.attribute("rtcp-mux").is_some();
     let direction = direction_of(our_offer, ours).and(direction_of(answer, theirs).reversed());
@@ -132,6 +147,7 @@ pub fn accept_answer(
             recv_events: recv_events.filter(|_| both),
             mux,
             direction,
+            srtp,
         },
     )
 }
@@ -141,10 +157,11 @@ struct Agreed {
     codec: Codec,
     send: u8,
     recv: u8,
-    send_events: Option<u8>,
+    send_events: Option<(u8, u32)>,
     recv_events: Option<u8>,
     mux: bool,
     direction: Direction,
+    srtp: Option<Srtp>,
 }
 
 fn negotiated(
@@ -174,20 +191,80 @@ fn negotiated(
         codec: agreed.codec,
         send_payload_type: agreed.send,
         recv_payload_type: agreed.recv,
-        send_telephone_event: agreed.send_events,
+        send_telephone_event: agreed.send_events.map(|(number, _)| number),
         recv_telephone_event: agreed.recv_events,
+        telephone_event_hz: agreed.send_events.map_or(8_000, |(_, clock_hz)| clock_hz),
         ptime_ms: ptime_ms.clamp(*PTIME_MS.start(), *PTIME_MS.end()),
         direction,
+        srtp: agreed.srtp,
     })
 }
 
-/// Audio over plain RTP, neither refused nor ended.
+/// Audio over RTP, neither refused nor ended.
 fn is_usable(line: &MediaLine) -> bool {
-    line.kind == "audio" && line.port != 0 && matches!(line.protocol.as_str(), "RTP/AVP" | "RTP/AVPF")
+    let is_known = matches!(line.protocol.as_str(), "RTP/AVP" | "RTP/AVPF") || is_secure(line);
+    line.kind == "audio" && line.port != 0 && is_known
+}
+
+/// The stream has to be encrypted.
+fn is_secure(line: &MediaLine) -> bool {
+    matches!(line.protocol.as_str(), "RTP/SAVP" | "RTP/SAVPF")
+}
+
+/// The stream of an offer to answer: the first with keys when we want them, else the first in clear. Never in clear
+/// when encryption is required, and never encrypted in name only.
+fn choose_stream(offer: &Sdp, local: &LocalMedia) -> Result<(usize, Option<(Crypto, Srtp)>), NegotiateError> {
+    let streams = || offer.media.iter().enumerate().filter(|(_, line)| is_usable(line));
+    streams().next().ok_or(NegotiateError::NoAudio)?;
+    if local.srtp != SrtpPolicy::Off
+        && let Some((at, lock)) = streams().find_map(|(at, line)| Some((at, choose_keys(line, local)?)))
+    {
+        return Ok((at, Some(lock)));
+    }
+    let plain = streams().find(|(_, line)| !is_secure(line)).filter(|_| local.srtp != SrtpPolicy::Required);
+    plain.map(|(at, _)| (at, None)).ok_or(NegotiateError::Encryption)
+}
+
+/// Their first line that we can use, with our own key under their tag (RFC 4568 §5.1.2).
+fn choose_keys(line: &MediaLine, local: &LocalMedia) -> Option<(Crypto, Srtp)> {
+    let theirs = crypto::read(line).into_iter().next()?;
+    let own = own_lines(local).into_iter().find(|own| own.suite == theirs.suite)?;
+    let srtp = Srtp { suite: theirs.suite, send: own.key, receive: theirs.key };
+    Some((Crypto { tag: theirs.tag, ..own }, srtp))
+}
+
+/// What the answer says to the keys of our offer.
+fn agreed_keys(
+    ours: &MediaLine,
+    theirs: &MediaLine,
+    local: &LocalMedia,
+) -> Result<Option<Srtp>, NegotiateError> {
+    let offered = crypto::read(ours);
+    let chosen = crypto::read(theirs).into_iter().next();
+    let own = chosen
+        .and_then(|chosen| offered.iter().find(|own| own.tag == chosen.tag && own.suite == chosen.suite));
+    match (chosen, own) {
+        (Some(chosen), Some(own)) => {
+            Ok(Some(Srtp { suite: chosen.suite, send: own.key, receive: chosen.key }))
+        }
+        // In clear, which only an optional offer allows; encrypted with keys that are none is neither.
+        _ if local.srtp != SrtpPolicy::Required && !is_secure(theirs) && chosen.is_none() => Ok(None),
+        _ => Err(NegotiateError::Encryption),
+    }
+}
+
+/// Our keys as lines of an offer.
+fn own_lines(local: &LocalMedia) -> [Crypto; 2] {
+    let [first, second] = SrtpSuite::ALL;
+    [(1, first, local.srtp_keys[0]), (2, second, local.srtp_keys[1])].map(|(tag, suite, key)| Crypto {
+        tag,
+        suite,
+        key,
+    })
 }
 
 /// The codecs of a media line that we know by name, in its order, each with its payload type.
-fn codecs_of(line: &MediaLine) -> Vec<(Codec, u8)> {
+pub(crate) fn codecs_of(line: &MediaLine) -> Vec<(Codec, u8)> {
     let known = line.formats.iter().filter_map(|format| {
         let payload_type: u8 = format.parse().ok().filter(|number| *number < 128)?;
         let codec = match rtpmap(line, payload_type) {
@@ -218,9 +295,14 @@ fn choose(theirs: &MediaLine, local: &LocalMedia) -> Option<(Codec, u8)> {
     offered.into_iter().find(|(codec, _)| local.codecs.contains(codec))
 }
 
-/// The payload type of RFC 4733 events on the clock of this codec (§2.4.1 wants the clocks to agree).
-fn find_telephone_event(line: &MediaLine, codec: Codec) -> Option<u8> {
-    let rate = codec.clock_rate_hz();
+/// The payload type of RFC 4733 events and their clock: that of this codec, as §2.4.1 wants it, else 8 000 Hz, the only
+/// one that many phones have beside Opus.
+pub(crate) fn find_telephone_event(line: &MediaLine, codec: Codec) -> Option<(u8, u32)> {
+    let clocks = [codec.clock_rate_hz(), 8_000];
+    clocks.into_iter().find_map(|clock_hz| Some((events_at(line, clock_hz)?, clock_hz)))
+}
+
+fn events_at(line: &MediaLine, rate: u32) -> Option<u8> {
     line.formats.iter().find_map(|format| {
         let payload_type: u8 = format.parse().ok().filter(|number| (96..128).contains(number))?;
         let (name, clock) = rtpmap(line, payload_type)?.split_once('/')?;
@@ -229,7 +311,7 @@ fn find_telephone_event(line: &MediaLine, codec: Codec) -> Option<u8> {
     })
 }
 
-fn direction_of(sdp: &Sdp, line: &MediaLine) -> Direction {
+pub(crate) fn direction_of(sdp: &Sdp, line: &MediaLine) -> Direction {
     let named = |list: &[Attribute]| {
         list.iter().filter(|attribute| attribute.value.is_none()).find_map(|a| Direction::from_name(&a.name))
     };
@@ -249,9 +331,31 @@ fn rtcp_of(line: &MediaLine, rtp: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip.unwrap_or(rtp.ip()), port.unwrap_or(rtp.port().saturating_add(1)))
 }
 
-fn telephone_event(payload_type: u8) -> [Attribute; 2] {
+/// The events we offer: one payload type for each clock of our codecs.
+fn offered_events(local: &LocalMedia) -> Vec<(u8, u32)> {
+    let mut events: Vec<(u8, u32)> =
+        local.telephone_event.map(|number| (number, 8_000)).into_iter().collect();
+    if local.codecs.contains(&Codec::Opus)
+        && local.telephone_event.is_some_and(|number| number != WIDE_EVENTS)
+    {
+        events.push((WIDE_EVENTS, 48_000));
+    }
+    events
+}
+
+/// `a=rtpmap`, and `a=fmtp` where there is something to say.
+fn codec_attributes(codec: Codec, payload_type: u8) -> Vec<Attribute> {
+    let mut attributes = vec![Attribute::new("rtpmap", format!("{payload_type} {}", codec.rtpmap()))];
+    if codec == Codec::Opus {
+        // Losses are mended from the packet after them (RFC 7587 §6.1).
+        attributes.push(Attribute::new("fmtp", format!("{payload_type} minptime=10;useinbandfec=1")));
+    }
+    attributes
+}
+
+fn telephone_event(payload_type: u8, clock_hz: u32) -> [Attribute; 2] {
     [
-        Attribute::new("rtpmap", format!("{payload_type} telephone-event/8000")),
+        Attribute::new("rtpmap", format!("{payload_type} telephone-event/{clock_hz}")),
         Attribute::new("fmtp", format!("{payload_type} 0-15")),
     ]
 }
@@ -268,12 +372,17 @@ fn common_attributes(local: &LocalMedia, direction: Direction, mux: bool) -> Vec
     attributes
 }
 
-fn audio_line(local: &LocalMedia, formats: Vec<String>, attributes: Vec<Attribute>) -> MediaLine {
+fn audio_line(
+    local: &LocalMedia,
+    protocol: &str,
+    formats: Vec<String>,
+    attributes: Vec<Attribute>,
+) -> MediaLine {
     MediaLine {
         kind: "audio".to_owned(),
         port: local.rtp.port(),
         port_count: None,
-        protocol: "RTP/AVP".to_owned(),
+        protocol: protocol.to_owned(),
         formats,
         connection: None,
         bandwidth: Vec::<Bandwidth>::new(),

@@ -140,15 +140,15 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
         return Err(Refusal::new(503));
     }
     let request = &incoming.request;
-    if let Some(offer) = request.sdp()
-        && !Leg::can_answer(offer)
-    {
-        return Err(Refusal::new(488));
-    }
     let to =
         request.request_uri().ok().and_then(|uri| node.address_of(&uri)).ok_or_else(|| Refusal::new(404))?;
     let from = caller(node, request);
     let trunk = node.trunks().identify(incoming.flow.remote).map(|entry| entry.config.name.clone());
+    if let Some(offer) = request.sdp()
+        && !node.media_terms(trunk.as_deref()).can_answer(offer)
+    {
+        return Err(Refusal::new(488));
+    }
     let inbound = InboundLeg {
         from,
         to,
@@ -289,7 +289,7 @@ impl CallTask {
                     self.bye_later(leg);
                 }
             }
-            media::Event::Closed { token, .. } => self.node.forget_token(token),
+            media::Event::Closed { token, stats } => self.media_closed(token, &stats),
             media::Event::MediaStarted { .. }
             | media::Event::Talking { .. }
             | media::Event::ForeignPackets { .. }
@@ -304,7 +304,7 @@ impl CallTask {
         }
     }
 
-    fn leg_of_token(&self, token: u64) -> Option<LegId> {
+    pub(crate) fn leg_of_token(&self, token: u64) -> Option<LegId> {
         self.legs.iter().find(|(_, leg)| leg.token == token).map(|(id, _)| *id)
     }
 
@@ -325,7 +325,9 @@ impl CallTask {
         for leg in self.legs.values_mut() {
             leg.close_media(&node.media);
         }
-        while self.recordings.is_running() {
+        let figures = tokio::time::Instant::now() + FIGURES_WAIT;
+        while self.recordings.is_running() || self.legs.values().any(|leg| leg.media_closing) {
+            let last = if self.recordings.is_running() { last } else { figures };
             let input = tokio::time::timeout_at(last, self.inbox.recv()).await;
             match input {
                 Ok(Some(CallInput::Media(event))) => self.media_event(event),
@@ -341,6 +343,9 @@ impl CallTask {
         self.saver.finish((!last.is_empty()).then_some(last)).await;
     }
 }
+
+/// How long the end of a call waits for the figures of its media, which come within milliseconds.
+const FIGURES_WAIT: Duration = Duration::from_millis(500);
 
 /// Splits what the machine says into what must be on disk first and what is done.
 pub(crate) fn must_be_saved_first(action: &Action) -> bool {

@@ -35,6 +35,54 @@ impl Default for Sip {
     }
 }
 
+/// A codec by its name in the configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CodecName {
+    /// Opus.
+    Opus,
+    /// G.722.
+    G722,
+    /// G.711 A-law.
+    Pcma,
+    /// G.711 µ-law.
+    Pcmu,
+}
+
+impl From<CodecName> for flexio_sdp::Codec {
+    fn from(name: CodecName) -> Self {
+        match name {
+            CodecName::Opus => Self::Opus,
+            CodecName::G722 => Self::G722,
+            CodecName::Pcma => Self::Pcma,
+            CodecName::Pcmu => Self::Pcmu,
+        }
+    }
+}
+
+/// Whether media is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SrtpUse {
+    /// Never.
+    #[default]
+    Off,
+    /// When the other side can.
+    Optional,
+    /// Always: a call without is refused.
+    Required,
+}
+
+impl From<SrtpUse> for flexio_sdp::SrtpPolicy {
+    fn from(used: SrtpUse) -> Self {
+        match used {
+            SrtpUse::Off => Self::Off,
+            SrtpUse::Optional => Self::Optional,
+            SrtpUse::Required => Self::Required,
+        }
+    }
+}
+
 /// `[media]`: RTP.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -53,6 +101,14 @@ pub struct Media {
     pub strict_source: bool,
     /// End a call after this many seconds without any packet; 0 never.
     pub silence_timeout_s: u32,
+    /// Codecs offered and taken where no trunk says otherwise, best first.
+    pub codecs: Vec<CodecName>,
+    /// Whether media is encrypted (SDES-SRTP) where no trunk says otherwise.
+    pub srtp: SrtpUse,
+    /// UDP port for all browsers (WebRTC); 0 takes a free one.
+    pub webrtc_port: u16,
+    /// Browsers at one time.
+    pub webrtc_max: usize,
     /// Audio of a recording that is kept in memory while the disk stalls, in seconds (1–60).
     pub record_buffer_s: u32,
 }
@@ -67,6 +123,10 @@ impl Default for Media {
             threads: 0,
             strict_source: false,
             silence_timeout_s: 60,
+            codecs: vec![CodecName::Opus, CodecName::G722, CodecName::Pcma, CodecName::Pcmu],
+            srtp: SrtpUse::Off,
+            webrtc_port: 0,
+            webrtc_max: 500,
             record_buffer_s: 10,
         }
     }
@@ -130,6 +190,10 @@ pub struct Trunk {
     pub ping_s: u32,
     /// Accept media only from the exact address in the SDP.
     pub strict_source: bool,
+    /// Codecs offered to it and taken from it, best first.
+    pub codecs: Vec<CodecName>,
+    /// Whether its media is encrypted (SDES-SRTP).
+    pub srtp: SrtpUse,
 }
 
 impl Default for Trunk {
@@ -149,6 +213,8 @@ impl Default for Trunk {
             max_calls: 0,
             ping_s: 30,
             strict_source: false,
+            codecs: vec![CodecName::Pcma, CodecName::Pcmu],
+            srtp: SrtpUse::Off,
         }
     }
 }

@@ -121,7 +121,7 @@ impl CallTask {
         self.trace(trace.leg, trace.what, &trace.detail);
     }
 
-    fn trace(&mut self, leg: LegId, event: &str, detail: &str) {
+    pub(crate) fn trace(&mut self, leg: LegId, event: &str, detail: &str) {
         if self.timeline >= TIMELINE_MAX {
             return;
         }

@@ -1,11 +1,13 @@
 //! One leg as the shell holds it: its record, its SIP dialog, its media session, its session description.
 
 use flexio_domain::Call as Record;
-use flexio_media::{Command, Media, Session, SessionOptions};
+use flexio_media::{Command, Media, Session};
 use flexio_sdp::{Direction, LocalMedia, NegotiateError, Negotiated, Sdp};
 use flexio_sip as sip;
 
 use crate::dialling::Attempts;
+use crate::terms::{MediaOptions, Terms};
+use crate::web::Web;
 
 /// A leg of the call.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the leg")]
@@ -20,6 +22,10 @@ pub(crate) struct Leg {
     pub sip: Option<sip::LegId>,
     /// Its media; `None` before it is needed and after the end.
     pub media: Option<Session>,
+    /// Its media was told to end and has not told its figures yet.
+    pub media_closing: bool,
+    /// The browser behind it, if it is one.
+    pub web: Option<Web>,
     /// Names the leg in media events.
     pub token: u64,
     /// Our side of the description.
@@ -45,8 +51,12 @@ pub(crate) struct Leg {
 pub(crate) enum MediaError {
     #[error("no media session")]
     Open(#[from] flexio_media::OpenError),
+    #[error("no random numbers for keys")]
+    Keys(#[from] getrandom::Error),
     #[error("session description")]
     Description(#[from] flexio_sdp::ParseError),
+    #[error("no media with the browser")]
+    Web(#[from] flexio_webrtc::RtcError),
     #[error("no common codec")]
     Negotiate(#[from] NegotiateError),
 }
@@ -59,6 +69,8 @@ impl Leg {
             stored: false,
             sip: None,
             media: None,
+            media_closing: false,
+            web: None,
             token,
             local: None,
             sent_offer: None,
@@ -72,14 +84,14 @@ impl Leg {
     }
 
     /// Opens the media session once.
-    fn open(
+    pub(crate) fn open(
         &mut self,
         media: &Media,
-        options: SessionOptions,
+        options: &MediaOptions,
     ) -> Result<(Session, &mut LocalMedia), MediaError> {
         let session = match self.media {
             Some(session) => session,
-            None => media.open(self.token, options)?,
+            None => media.open(self.token, options.session)?,
         };
         self.media = Some(session);
         let local = self.local.get_or_insert_with(|| {
@@ -87,6 +99,9 @@ impl Leg {
             local.rtcp_port = session.local_rtcp.port();
             local
         });
+        if let (Some(terms), None) = (&options.terms, &self.agreed) {
+            terms.apply(local)?;
+        }
         Ok((session, local))
     }
 
@@ -94,7 +109,7 @@ impl Leg {
     pub(crate) fn make_offer(
         &mut self,
         media: &Media,
-        options: SessionOptions,
+        options: &MediaOptions,
     ) -> Result<Vec<u8>, MediaError> {
         let (_, local) = self.open(media, options)?;
         let sdp = flexio_sdp::offer(local);
@@ -103,14 +118,24 @@ impl Leg {
         Ok(bytes)
     }
 
+    /// A description for the next way to the party, on other terms.
+    pub(crate) fn renew_offer(&mut self, media: &Media, terms: Terms) -> Result<(), MediaError> {
+        let options = MediaOptions { terms: Some(terms), ..MediaOptions::default() };
+        let offer = self.make_offer(media, &options)?;
+        if let Some(attempts) = &mut self.attempts {
+            attempts.offer = offer;
+        }
+        Ok(())
+    }
+
     /// An offer of the session as it stands but for its direction: `SendOnly` or `Inactive` puts the party on hold,
     /// `SendRecv` takes it back (RFC 3264 §8.4).
     pub(crate) fn redirect(&mut self, media: &Media, direction: Direction) -> Result<Vec<u8>, MediaError> {
-        let (_, local) = self.open(media, SessionOptions::default())?;
+        let (_, local) = self.open(media, &MediaOptions::default())?;
         let before = std::mem::replace(&mut local.direction, direction);
         local.bump();
         self.direction_before.get_or_insert(before);
-        self.make_offer(media, SessionOptions::default())
+        self.make_offer(media, &MediaOptions::default())
     }
 
     /// The party refused our last offer: the session stays as it was (RFC 3261 §14.1).
@@ -125,9 +150,13 @@ impl Leg {
         &mut self,
         media: &Media,
         offer: &[u8],
-        options: SessionOptions,
+        options: &MediaOptions,
     ) -> Result<Vec<u8>, MediaError> {
-        let offer = flexio_sdp::parse(offer)?;
+        let bytes = offer;
+        let offer = flexio_sdp::parse(bytes)?;
+        if flexio_sdp::is_web(&offer) {
+            return self.answer_web(media, bytes, options);
+        }
         let reoffer = self.agreed.is_some();
         let (session, local) = self.open(media, options)?;
         if reoffer {
@@ -137,12 +166,6 @@ impl Leg {
         self.agreed = Some(agreed);
         set_remote(media, session, agreed);
         Ok(answer.to_string().into_bytes())
-    }
-
-    /// Whether an offer could be answered, without opening anything.
-    pub(crate) fn can_answer(offer: &[u8]) -> bool {
-        let probe = LocalMedia::new(1, ([127, 0, 0, 1], 9).into());
-        flexio_sdp::parse(offer).is_ok_and(|offer| flexio_sdp::answer(&offer, &probe).is_ok())
     }
 
     /// Directs media by the other side's answer to our offer.
@@ -167,14 +190,15 @@ impl Leg {
 
     /// Ends the media session.
     pub(crate) fn close_media(&mut self, media: &Media) {
+        self.web = None;
         if let Some(session) = self.media.take() {
-            let _ = media.send(session.id, Command::Close);
+            self.media_closing = media.send(session.id, Command::Close).is_ok();
         }
     }
 }
 
 /// A party that cannot send events sends its keys as tones (RFC 4733 §1): they are looked for in its audio, and only then.
-fn set_remote(media: &Media, session: Session, agreed: Negotiated) {
+pub(crate) fn set_remote(media: &Media, session: Session, agreed: Negotiated) {
     let _ = media.send(session.id, Command::SetRemote(agreed));
     let _ = media.send(session.id, Command::CollectDtmf { inband: agreed.recv_telephone_event.is_none() });
 }

@@ -28,6 +28,7 @@ mod node;
 mod perform;
 mod playing;
 mod prompts;
+mod quality;
 mod recordings;
 mod routing;
 pub mod sandbox;
@@ -36,8 +37,10 @@ mod sip_events;
 mod sip_shell;
 mod stream;
 mod streams;
+mod terms;
 mod trunks;
 mod verb_records;
+mod web;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -97,8 +100,9 @@ impl VoiceNode {
             }
         });
         let media = media::Media::start(media_config(&config), sink).map_err(StartError::Media)?;
+        let gateway = flexio_webrtc::Gateway::start(gateway_config(&config)).map_err(StartError::WebRtc)?;
         let local = sockets.local;
-        let node = Node::new(Parts { app, config, outbound, speech, media, local, epoch })?;
+        let node = Node::new(Parts { app, config, outbound, speech, media, gateway, local, epoch })?;
         let _ = owner.set(Arc::downgrade(&node));
         node.resolve_trunks().await;
         node.start_sip(sockets, endpoint);
@@ -205,6 +209,15 @@ fn media_config(config: &VoiceConfig) -> media::MediaConfig {
         rtp_timeout_ms: config.media.silence_timeout_s.saturating_mul(1000),
         record_ring_ms: config.media.record_buffer_s.clamp(1, 60) * 1000,
         ..media::MediaConfig::default()
+    }
+}
+
+fn gateway_config(config: &VoiceConfig) -> flexio_webrtc::GatewayConfig {
+    flexio_webrtc::GatewayConfig {
+        bind_ip: config.media.bind_ip,
+        port: config.media.webrtc_port,
+        advertised_ip: config.media.advertised_ip,
+        max_sessions: config.media.webrtc_max,
     }
 }
 

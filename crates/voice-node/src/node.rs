@@ -65,6 +65,9 @@ pub enum StartError {
     /// The media threads did not start.
     #[error("cannot start the media threads")]
     Media(#[source] std::io::Error),
+    /// The port for browsers cannot be bound, or there is no certificate for it.
+    #[error("cannot start the WebRTC gateway")]
+    WebRtc(#[source] std::io::Error),
     /// The recordings folder cannot be made.
     #[error("cannot make the recordings folder")]
     Recordings(#[source] std::io::Error),
@@ -81,6 +84,7 @@ pub(crate) struct Node {
     pub prompts: Prompts,
     pub recognisers: Recognisers,
     pub media: media::Media,
+    pub gateway: flexio_webrtc::Gateway,
     pub local: SocketAddr,
     pub epoch: Instant,
     sip: std::sync::OnceLock<SipHandle>,
@@ -108,6 +112,7 @@ pub(crate) struct Parts {
     pub outbound: Outbound,
     pub speech: Speech,
     pub media: media::Media,
+    pub gateway: flexio_webrtc::Gateway,
     pub local: SocketAddr,
     pub epoch: Instant,
 }
@@ -122,6 +127,7 @@ impl Node {
             config: parts.config,
             outbound: parts.outbound,
             media: parts.media,
+            gateway: parts.gateway,
             local: parts.local,
             epoch: parts.epoch,
             sip: std::sync::OnceLock::new(),

@@ -105,8 +105,8 @@ impl CallTask {
         let node = self.node.clone();
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let sdp = match leg.offer.take() {
-            Some(offer) => leg.answer_offer(&node.media, &offer, options),
-            None => leg.make_offer(&node.media, options),
+            Some(offer) => leg.answer_offer(&node.media, &offer, &options),
+            None => leg.make_offer(&node.media, &options),
         };
         match sdp {
             Ok(sdp) => {

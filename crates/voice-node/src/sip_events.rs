@@ -7,6 +7,7 @@ use flexio_voice::{DialLeg, Event, LegId, SipFacts};
 use crate::call_task::CallTask;
 use crate::dialling::{Attempts, RouteError};
 use crate::sip_shell::Order;
+use crate::terms::MediaOptions;
 
 impl CallTask {
     pub(crate) async fn sip_event(&mut self, sip: sip::LegId, event: sip::Event) {
@@ -122,7 +123,7 @@ impl CallTask {
     async fn reoffer(&mut self, id: LegId, sip: sip::LegId, request: &sip::Message) {
         let node = self.node.clone();
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let options = SessionOptions::default();
+        let options = &MediaOptions::default();
         let sdp = match request.sdp() {
             Some(offer) => leg.answer_offer(&node.media, offer, options),
             None => {
@@ -180,7 +181,7 @@ impl CallTask {
         let login = Self::login_of(dial);
         let node = self.node.clone();
         let Some(leg) = self.legs.get_mut(&dial.leg) else { return Ok(()) };
-        let offer = leg.make_offer(&node.media, options).map_err(|error| (12_400, error.to_string()))?;
+        let offer = leg.make_offer(&node.media, &options).map_err(|error| (12_400, error.to_string()))?;
         leg.attempts = Some(Attempts {
             left,
             from: Some(from),
@@ -202,10 +203,19 @@ impl CallTask {
     /// Sends the INVITE of the next way; false when there is none left.
     async fn next_attempt(&mut self, id: LegId) -> bool {
         let (node, sender) = (self.node.clone(), self.sender.clone());
+        let spoken = self.legs.get(&LegId::FIRST).and_then(|first| first.agreed).map(|agreed| agreed.codec);
         loop {
             let Some(leg) = self.legs.get_mut(&id) else { return false };
-            let Some(attempts) = leg.attempts.as_mut() else { return false };
-            let Some(attempt) = attempts.left.pop_front() else { return false };
+            let Some(attempt) = leg.attempts.as_mut().and_then(|attempts| attempts.left.pop_front()) else {
+                return false;
+            };
+            // Each carrier has codecs and encryption of its own.
+            let terms = node.media_terms(attempt.label.as_deref()).preferring(spoken);
+            if let Err(error) = leg.renew_offer(&node.media, terms) {
+                tracing::warn!(call_sid = %self.sid, error = &error as &dyn std::error::Error, "no_media");
+                continue;
+            }
+            let Some(attempts) = leg.attempts.as_ref() else { return false };
             let Some(request) = node.invite_for(&attempt, attempts) else { continue };
             leg.record.trunk.clone_from(&attempt.label);
             leg.dirty = true;
@@ -219,7 +229,7 @@ impl CallTask {
         }
     }
 
-    pub(crate) fn session_options(&self, id: LegId, near: Option<LegId>) -> SessionOptions {
+    pub(crate) fn session_options(&self, id: LegId, near: Option<LegId>) -> MediaOptions {
         let near = near.filter(|near| *near != id).and_then(|near| self.legs.get(&near));
         let strict = self.legs.get(&id).and_then(|leg| leg.record.trunk.as_deref()).and_then(|name| {
             let trunks = self.node.trunks();
@@ -227,11 +237,13 @@ impl CallTask {
                 trunks.iter().find(|entry| entry.config.name == name).map(|entry| entry.config.strict_source);
             strict.filter(|strict| *strict)
         });
-        SessionOptions {
+        let session = SessionOptions {
             near: near.and_then(|leg| leg.media).map(|session| session.id),
             strict_source: strict,
             ..SessionOptions::default()
-        }
+        };
+        let trunk = self.legs.get(&id).and_then(|leg| leg.record.trunk.as_deref());
+        MediaOptions { session, terms: Some(self.node.media_terms(trunk)) }
     }
 }
 

@@ -33,6 +33,64 @@ async fn prompts_are_heard_one_after_the_other_without_a_gap() {
     assert!(gap < 40, "{gap} ms of silence between two prompts");
 }
 
+/// A prompt is heard, and what is said is recorded, in this codec; returns the phone's log.
+async fn speaks(flexio: Flexio, parameters: &str) -> String {
+    let web = Web::start().await;
+    let prompt = plays(&web, "/440.wav", &tone(440.0, 2_000));
+    let record =
+        format!(r#"<Record action="{}" maxLength="2" playBeep="false" timeout="10"/>"#, web.url("/recorded"));
+    web.verbs("/voice", &format!("{prompt}{record}"));
+    web.verbs("/recorded", "<Hangup/>");
+    let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
+    let mut phone = Baresip::start_with(CALLER, &tone(1_000.0, 30_000), parameters).await;
+    phone.call(&number, flexio.sip).await;
+    let recorded = web.first("/recorded").await;
+    phone.event("CALL_CLOSED").await;
+    let heard = heard_ms(&phone.heard().await, 440.0);
+    assert!((1_800..=2_100).contains(&heard), "{heard} ms of the prompt: {}", phone.log());
+    let sid = recorded.param("RecordingSid");
+    flexio.rest.wait_status(&format!("/Recordings/{sid}.json"), &["completed"]).await;
+    let file = flexio.rest.get_at(&flexio.rest.path(&format!("/Recordings/{sid}.wav"))).await;
+    let said = heard_ms(&audio::parse(&file.body), 1_000.0);
+    assert!(said >= 1_800, "{said} ms of what was said: {}", phone.log());
+    phone.log()
+}
+
+#[tokio::test]
+async fn a_phone_is_heard_and_hears_in_g722() {
+    let log = speaks(Flexio::start().await, "audio_codecs=G722/16000/1").await;
+    assert!(log.contains("G722"), "{log}");
+}
+
+#[tokio::test]
+async fn a_phone_is_heard_and_hears_in_opus() {
+    let log = speaks(Flexio::start().await, "audio_codecs=opus/48000/2").await;
+    assert!(log.contains("opus"), "{log}");
+}
+
+#[tokio::test]
+async fn media_is_encrypted_when_phone_and_configuration_agree() {
+    for used in ["optional", "required"] {
+        let flexio = Setup::default().set("media.srtp", used).start().await;
+        speaks(flexio, "audio_codecs=PCMA/8000/1;mediaenc=srtp-mand").await;
+    }
+}
+
+#[tokio::test]
+async fn a_call_in_clear_is_refused_where_encryption_is_required_and_the_other_way_round() {
+    for (used, parameters) in
+        [("required", "audio_codecs=PCMA/8000/1"), ("off", "audio_codecs=PCMA/8000/1;mediaenc=srtp-mand")]
+    {
+        let (flexio, web) = (Setup::default().set("media.srtp", used).start().await, Web::start().await);
+        web.verbs("/voice", "<Hangup/>");
+        let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
+        let mut phone = Baresip::start_with(CALLER, &silence(1_000), parameters).await;
+        phone.dial(&number, flexio.sip).await;
+        let closed = phone.event("CALL_CLOSED").await;
+        assert!(closed["param"].as_str().is_some_and(|text| text.contains("488")), "{used}: {closed}");
+    }
+}
+
 #[tokio::test]
 async fn keys_pressed_as_events_are_gathered_and_stop_the_prompt() {
     let (flexio, web) = (Flexio::start().await, Web::start().await);

@@ -4,10 +4,12 @@
 
 mod attack;
 mod bridge;
+mod codec;
 mod digits;
 mod mix;
 mod peer;
 mod play;
 mod record;
 mod session;
+mod srtp;
 mod tap;

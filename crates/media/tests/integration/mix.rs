@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use flexio_codec::G711;
+use flexio_codec::{Format, G711};
 use flexio_media::{
     Command, Event, MixCommand, MixId, MixMember, PlayMode, PlaySource, Record, RecordChannels, RecordSink,
     Saved, SendError, Session,
@@ -26,11 +26,16 @@ const MIX: u64 = 1_000;
 impl Room {
     /// Sessions go to two threads in turns.
     fn new(laws: &[G711], threads: usize) -> Self {
+        let formats: Vec<Format> = laws.iter().map(|law| Format::G711(*law)).collect();
+        Self::with(&formats, threads)
+    }
+
+    fn with(formats: &[Format], threads: usize) -> Self {
         let bench = Bench::new(|config| config.threads = threads);
         let mix = bench.media.open_mix(MIX).unwrap();
         let mut room = Self { bench, mix, phones: vec![], sessions: vec![], due: None };
-        for law in laws {
-            room.phones.push(Phone::new(*law));
+        for format in formats {
+            room.phones.push(Phone::with(*format));
             let token = room.phones.len() as u64 - 1;
             let session = room.bench.call(token, room.phones.last_mut().unwrap());
             room.sessions.push(session);
@@ -55,7 +60,9 @@ impl Room {
     fn talk(&mut self, talkers: &[usize], frames: u32) {
         for frame in 0..frames {
             if frame == frames / 2 {
-                self.phones.iter_mut().for_each(|phone| phone.heard.clear());
+                for phone in &mut self.phones {
+                    phone.heard.clear();
+                }
             }
             for talker in talkers {
                 let to = self.sessions[*talker].local_rtp;
@@ -85,7 +92,7 @@ fn tone(who: usize) -> f64 {
 }
 
 /// Amplitude of a frequency in these samples (Goertzel).
-fn level(samples: &[i16], hz: f64) -> f64 {
+pub fn level(samples: &[i16], hz: f64) -> f64 {
     assert!(samples.len() > 800, "only {} samples were heard", samples.len());
     let step = std::f64::consts::TAU * hz / 8_000.0;
     let (mut one, mut two) = (0.0, 0.0);
@@ -111,6 +118,15 @@ fn everybody_hears_all_others_and_nobody_himself_on_one_thread_and_on_two() {
         assert!(samples.chunks(160).all(|frame| frame.iter().any(|sample| *sample > 3_000)));
         room.bench.media.stop();
     }
+}
+
+#[test]
+fn members_of_all_codecs_hear_each_other() {
+    let mut room = Room::with(&[Format::Opus, Format::G722, Format::G711(G711::ALaw), Format::Opus], 2);
+    room.talk(&[0, 1, 2], 100);
+    assert_eq!([room.heard(0), room.heard(1)], [vec![1, 2], vec![0, 2]]);
+    assert_eq!([room.heard(2), room.heard(3)], [vec![0, 1], vec![0, 1, 2]]);
+    room.bench.media.stop();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use flexio_codec::{G711, g711};
+use flexio_codec::{Decoder, Encoder, Format, G711, MAX_FRAME_BYTES, MAX_PACKET_SAMPLES};
 use flexio_media::{Command, Event, EventSink, Media, MediaConfig, Prompt, Session, SessionOptions};
 use flexio_rtp::{HEADER_BYTES, Header, Packet, is_rtcp};
 use flexio_sdp::{Codec, Direction, Negotiated};
@@ -15,7 +15,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Phone {
     pub socket: UdpSocket,
     pub header: Header,
-    pub law: G711,
+    pub format: Format,
+    encoder: Encoder,
     /// Every RTP packet heard.
     pub heard: Vec<(Header, Vec<u8>)>,
     pub reports: Vec<Vec<u8>>,
@@ -24,11 +25,21 @@ pub struct Phone {
 
 impl Phone {
     pub fn new(law: G711) -> Self {
+        Self::with(Format::G711(law))
+    }
+
+    pub fn with(format: Format) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let payload_type = if law == G711::ALaw { 8 } else { 0 };
+        let payload_type = match format {
+            Format::G711(G711::ALaw) => 8,
+            Format::G711(G711::MuLaw) => 0,
+            Format::G722 => 9,
+            Format::Opus => 111,
+        };
         let ssrc = u32::from(socket.local_addr().unwrap().port()) << 8;
         let header = Header { marker: true, payload_type, sequence: 65_500, timestamp: 5_000, ssrc };
-        Self { socket, header, law, heard: vec![], reports: vec![], due: None }
+        let encoder = Encoder::new(format).unwrap();
+        Self { socket, header, format, encoder, heard: vec![], reports: vec![], due: None }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -37,7 +48,12 @@ impl Phone {
 
     /// What an SDP exchange with this phone would have given.
     pub fn negotiated(&self) -> Negotiated {
-        let codec = if self.law == G711::ALaw { Codec::Pcma } else { Codec::Pcmu };
+        let codec = match self.format {
+            Format::G711(G711::ALaw) => Codec::Pcma,
+            Format::G711(G711::MuLaw) => Codec::Pcmu,
+            Format::G722 => Codec::G722,
+            Format::Opus => Codec::Opus,
+        };
         Negotiated {
             remote: self.address(),
             remote_rtcp: self.address(),
@@ -47,8 +63,10 @@ impl Phone {
             recv_payload_type: self.header.payload_type,
             send_telephone_event: Some(101),
             recv_telephone_event: Some(101),
+            telephone_event_hz: 8_000 * self.format.units_per_sample(),
             ptime_ms: 20,
             direction: Direction::SendRecv,
+            srtp: None,
         }
     }
 
@@ -60,10 +78,10 @@ impl Phone {
     }
 
     /// Sends 20 ms of audio and counts on.
-    pub fn send_audio(&mut self, to: SocketAddr, samples: &[i16]) {
-        let mut payload = vec![0; samples.len()];
-        g711::encode(self.law, samples, &mut payload);
-        self.send_raw(to, &self.header, &payload);
+    pub fn send_audio(&mut self, to: SocketAddr, samples: &[i16; 160]) {
+        let mut payload = [0; MAX_FRAME_BYTES];
+        let length = self.encoder.encode(samples, &mut payload);
+        self.send_raw(to, &self.header, &payload[..length]);
         self.step();
         self.header.marker = false;
     }
@@ -71,7 +89,7 @@ impl Phone {
     /// Counts on without sending: a packet lost on the way, or one of another kind in its place.
     pub fn step(&mut self) {
         self.header.sequence = self.header.sequence.wrapping_add(1);
-        self.header.timestamp = self.header.timestamp.wrapping_add(160);
+        self.header.timestamp = self.header.timestamp.wrapping_add(160 * self.format.units_per_sample());
     }
 
     /// Talks for this many frames at their pace, and hears meanwhile.
@@ -116,12 +134,13 @@ impl Phone {
 
     /// All audio heard, in the order it came.
     pub fn samples(&self) -> Vec<i16> {
+        let mut decoder = Decoder::new(self.format).unwrap();
         let mut samples = vec![];
         for (header, payload) in &self.heard {
             if header.payload_type == self.header.payload_type {
-                let start = samples.len();
-                samples.resize(start + payload.len(), 0);
-                g711::decode(self.law, payload, &mut samples[start..]);
+                let mut packet = [0; MAX_PACKET_SAMPLES];
+                let count = decoder.decode(payload, &mut packet);
+                samples.extend_from_slice(&packet[..count]);
             }
         }
         samples

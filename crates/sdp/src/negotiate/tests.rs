@@ -1,5 +1,5 @@
 use super::*;
-use crate::parse;
+use crate::{SrtpKey, parse};
 use proptest::prelude::*;
 
 fn local() -> LocalMedia {
@@ -118,7 +118,7 @@ fn what_cannot_be_talked_to_is_refused_with_its_reason() {
     let refused = |body: &str| answer(&theirs(body), &local()).unwrap_err();
     assert_eq!(refused("m=video 5000 RTP/AVP 31\r\n"), NegotiateError::NoAudio);
     assert_eq!(refused("m=audio 0 RTP/AVP 8\r\n"), NegotiateError::NoAudio);
-    assert_eq!(refused("m=audio 6000 RTP/SAVP 8\r\n"), NegotiateError::NoAudio);
+    assert_eq!(refused("m=audio 6000 RTP/SAVP 8\r\n"), NegotiateError::Encryption);
     assert_eq!(refused("m=audio 6000 RTP/AVP 18\r\n"), NegotiateError::NoCommonCodec);
     assert_eq!(refused("m=audio 6000 RTP/AVP 8\r\nc=IN IP4 224.0.0.1/127\r\n"), NegotiateError::NoAddress);
     assert_eq!(refused("m=audio 6000 RTP/AVP 8\r\nc=IN IP4 host.example\r\n"), NegotiateError::NoAddress);
@@ -189,4 +189,85 @@ proptest! {
             prop_assert!((10..=60).contains(&negotiated.ptime_ms));
         }
     }
+}
+
+fn secured(srtp: SrtpPolicy) -> LocalMedia {
+    LocalMedia { srtp, srtp_keys: [SrtpKey([1; 30]), SrtpKey([2; 30])], ..local() }
+}
+
+#[test]
+fn keys_are_exchanged_and_both_ends_agree_on_them() {
+    for (policy, protocol) in [(SrtpPolicy::Required, "RTP/SAVP"), (SrtpPolicy::Optional, "RTP/AVP")] {
+        let ours = secured(policy);
+        let theirs = LocalMedia {
+            srtp: SrtpPolicy::Optional,
+            srtp_keys: [SrtpKey([3; 30]), SrtpKey([4; 30])],
+            ..LocalMedia::new(9, "198.51.100.4:40000".parse().unwrap())
+        };
+        let offered = offer(&ours);
+        assert_eq!(offered.media[0].protocol, protocol);
+        let (reply, there) = answer(&offered, &theirs).unwrap();
+        assert_eq!(reply.media[0].protocol, protocol);
+        let here = accept_answer(&offered, &reply, &ours).unwrap();
+        let (here, there) = (here.srtp.unwrap(), there.srtp.unwrap());
+        assert_eq!((here.send, here.receive, here.suite), (there.receive, there.send, there.suite));
+        assert_eq!((here.send, here.receive), (SrtpKey([1; 30]), SrtpKey([3; 30])));
+    }
+}
+
+#[test]
+fn nothing_falls_back_to_clear_that_must_be_encrypted_and_nothing_is_encrypted_in_name_only() {
+    let clear = theirs("m=audio 6000 RTP/AVP 8\r\n");
+    assert_eq!(answer(&clear, &secured(SrtpPolicy::Required)).unwrap_err(), NegotiateError::Encryption);
+    assert_eq!(answer(&clear, &secured(SrtpPolicy::Optional)).unwrap().1.srtp, None);
+    let nameless = theirs("m=audio 6000 RTP/SAVP 8\r\n");
+    assert_eq!(answer(&nameless, &secured(SrtpPolicy::Optional)).unwrap_err(), NegotiateError::Encryption);
+    let key = "inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
+    let both = theirs(&format!(
+        "m=audio 6000 RTP/AVP 8\r\nm=audio 6002 RTP/SAVP 8\r\na=crypto:4 AES_CM_128_HMAC_SHA1_32 {key}\r\n"
+    ));
+    for (policy, port) in
+        [(SrtpPolicy::Off, 6_000), (SrtpPolicy::Optional, 6_002), (SrtpPolicy::Required, 6_002)]
+    {
+        let (reply, agreed) = answer(&both, &secured(policy)).unwrap();
+        assert_eq!((agreed.remote.port(), agreed.srtp.is_some()), (port, port == 6_002));
+        let lines: Vec<&str> = reply.media[1].attributes("crypto").collect();
+        assert_eq!(lines.len(), usize::from(port == 6_002));
+        assert!(lines.iter().all(|line| line.starts_with("4 AES_CM_128_HMAC_SHA1_32 inline:")));
+    }
+    // An answer in clear, or under a key we did not offer, ends a call that must be encrypted.
+    let ours = secured(SrtpPolicy::Required);
+    for reply in [
+        "m=audio 6000 RTP/AVP 8\r\n".to_owned(),
+        format!("m=audio 6000 RTP/SAVP 8\r\na=crypto:7 AES_CM_128_HMAC_SHA1_80 {key}\r\n"),
+        "m=audio 6000 RTP/SAVP 8\r\n".to_owned(),
+    ] {
+        let refused = accept_answer(&offer(&ours), &theirs(&reply), &ours).unwrap_err();
+        assert_eq!(refused, NegotiateError::Encryption, "{reply}");
+    }
+}
+
+#[test]
+fn events_are_on_the_clock_of_the_codec_where_both_have_it() {
+    let wide = LocalMedia { codecs: vec![Codec::Opus, Codec::G722, Codec::Pcma], ..local() };
+    let offered = offer(&wide).to_string();
+    assert!(offered.contains("m=audio 30000 RTP/AVP 111 9 8 101 110\r\n"), "{offered}");
+    assert!(offered.contains("a=rtpmap:110 telephone-event/48000\r\n"), "{offered}");
+    let take = |body: &str| answer(&theirs(body), &wide).unwrap().1;
+    let opus =
+        "m=audio 6000 RTP/AVP 96 97 98\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:97 telephone-event/8000\r\n";
+    let narrow = take(opus);
+    assert_eq!(
+        (narrow.codec, narrow.send_telephone_event, narrow.telephone_event_hz),
+        (Codec::Opus, Some(97), 8_000)
+    );
+    let agreed = take(&format!("{opus}a=rtpmap:98 telephone-event/48000\r\n"));
+    assert_eq!((agreed.send_telephone_event, agreed.telephone_event_hz), (Some(98), 48_000));
+    // In an answer to our offer too; there each side has its own number.
+    let reply = theirs(
+        "m=audio 6000 RTP/AVP 96 98\r\na=rtpmap:96 opus/48000/2\r\na=rtpmap:98 telephone-event/48000\r\n",
+    );
+    let agreed = accept_answer(&offer(&wide), &reply, &wide).unwrap();
+    assert_eq!((agreed.send_telephone_event, agreed.recv_telephone_event), (Some(98), Some(110)));
+    assert_eq!((agreed.send_payload_type, agreed.recv_payload_type), (96, 111));
 }
