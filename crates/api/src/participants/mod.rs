@@ -92,9 +92,10 @@ async fn list(ask: &Ask<'_>) -> Result<Answer> {
 
 async fn create(ask: &Ask<'_>) -> Result<Answer> {
     let join = params::create(ask)?;
-    let keep = |made: &Participant| ask.kept(made.call_sid, None);
-    let participant = ask.app().add_participant(&ask.account, join, &keep).await?;
-    Ok(ask.made("Participant", |w| views::participant(w, &ask.shown(), &participant)))
+    let answer = |made: &Participant| ask.made("Participant", |w| views::participant(w, &ask.shown(), made));
+    // Kept whole: in the path a room's name may stand, under which it could not be read again.
+    let keep = |made: &Participant| ask.kept(made.call_sid, Some(&answer(made)));
+    Ok(answer(&ask.app().add_participant(&ask.account, join, &keep).await?))
 }
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {

@@ -129,6 +129,14 @@ async fn somebody_is_called_into_a_conference() {
         assert!(document.contains(part), "{document}");
     }
     assert_eq!((call.ring_timeout_s, call.direction), (20, CallDirection::OutboundApi));
+    let twice = async || {
+        let request = http::Request::post(&path)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("idempotency-key", "once");
+        let body = format!("From={}&To=%2B32470123456", LOCAL.replace('+', "%2B"));
+        world.send(request, Some(world.child.credentials()), &body).await.ok().text("call_sid")
+    };
+    assert_eq!(twice().await, twice().await, "one key, one call");
     for (form, expected) in [
         (vec![("To", "+32470123456")], (400, 21_213)),
         (vec![("From", LOCAL)], (400, 21_201)),
