@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flexio_app::ControlError;
 use flexio_app::legs::{InboundLeg, ReceiveError};
-use flexio_domain::{AccountSid, Address, CallSid, RecordingSid, StreamSid, TranscriptionSid};
+use flexio_domain::{AccountSid, Address, CallSid, MappingKind, RecordingSid, StreamSid, TranscriptionSid};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
 use flexio_sip::{self as sip, ExtraHeaders, Trust};
@@ -22,6 +22,7 @@ use crate::leg::Leg;
 use crate::listening::Listenings;
 use crate::node::Node;
 use crate::recordings::Recordings;
+use crate::registrar::secret_of;
 use crate::saver::Saver;
 use crate::sip_shell::Order;
 use crate::streams::Streams;
@@ -99,6 +100,7 @@ pub(crate) async fn receive(
             task.legs.insert(LegId::FIRST, first);
             node.run(sid, sender, task);
         }
+        Err(Refusal { is_stale: true, .. }) => node.sip().order(Order::Challenge { leg }).await,
         Err(refusal) => {
             metrics::counter!("voice_calls_refused_total", "status" => refusal.status.to_string())
                 .increment(1);
@@ -119,31 +121,38 @@ struct Refusal {
     status: u16,
     retry: bool,
     reason: Option<(u16, &'static str)>,
+    /// Only the nonce was at fault: the caller is asked again.
+    is_stale: bool,
 }
 
 impl Refusal {
     fn new(status: u16) -> Self {
-        Self { status, retry: status == 503, reason: None }
+        Self { status, retry: status == 503, reason: None, is_stale: false }
     }
 
     fn because(status: u16, code: u16, text: &'static str) -> Self {
-        Self { status, retry: status == 503, reason: Some((code, text)) }
+        Self { reason: Some((code, text)), ..Self::new(status) }
     }
 }
 
 async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app::legs::Answering, Refusal> {
-    if incoming.trust != Trust::Trusted {
-        // Told before anything is looked up: a stranger learns nothing about our numbers.
-        return Err(Refusal::new(403));
-    }
+    // Told before anything is looked up: a stranger learns nothing about our numbers.
+    let phone = match &incoming.credentials {
+        Some(credentials) => Some(calling_phone(node, incoming, credentials).await?),
+        None if incoming.trust != Trust::Trusted => return Err(Refusal::new(403)),
+        None => None,
+    };
     if node.is_draining() {
         return Err(Refusal::new(503));
     }
     let request = &incoming.request;
-    let to =
-        request.request_uri().ok().and_then(|uri| node.address_of(&uri)).ok_or_else(|| Refusal::new(404))?;
+    let to = called(node, incoming).ok_or_else(|| Refusal::new(404))?;
     let from = caller(node, request);
-    let trunk = node.trunks().identify(incoming.flow.remote).map(|entry| entry.config.name.clone());
+    let trunk = match incoming.line {
+        Some(line) => node.trunk_of_line(line),
+        None if phone.is_some() => None,
+        None => node.trunks().identify(incoming.flow.remote).map(|entry| entry.config.name.clone()),
+    };
     if let Some(offer) = request.sdp()
         && !node.media_terms(trunk.as_deref()).can_answer(offer)
     {
@@ -158,7 +167,11 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
         caller_name: request.from().ok().and_then(|from| from.display().map(str::to_owned)),
         node: node.config.node.clone(),
     };
-    flexio_app::legs::receive(&node.app, inbound).await.map_err(|error| match error {
+    let received = match phone {
+        Some(phone) => flexio_app::legs::receive_from_phone(&node.app, phone, inbound).await,
+        None => flexio_app::legs::receive(&node.app, inbound).await,
+    };
+    received.map_err(|error| match error {
         ReceiveError::UnknownNumber => Refusal::because(404, 1108, "Destination Not Found"),
         ReceiveError::AccountInactive => Refusal::because(403, 3301, "Account Suspended"),
         ReceiveError::NoApplication => Refusal::because(404, 3101, "Number Has No Application"),
@@ -167,6 +180,39 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
             Refusal::because(503, 1000, "Internal Error")
         }
     })
+}
+
+/// The phone of a customer that calls, once it has proved who it is. An unknown user is told what a wrong password is told.
+async fn calling_phone(
+    node: &Arc<Node>,
+    incoming: &sip::Incoming,
+    credentials: &sip::Credentials,
+) -> Result<flexio_app::legs::Phone, Refusal> {
+    let from = incoming.request.from().map_err(|_| Refusal::new(400))?;
+    let mut found = None;
+    for kind in [MappingKind::CallCredentials, MappingKind::RegistrationCredentials] {
+        if found.is_none() {
+            let asked =
+                flexio_app::legs::phone(&node.app, credentials.username(), from.uri().host(), kind).await;
+            found = asked.map_err(|error| {
+                tracing::error!(error = &error as &dyn std::error::Error, "caller_not_checked");
+                Refusal::because(503, 1000, "Internal Error")
+            })?;
+        }
+    }
+    let secret = found.as_ref().map(|phone| secret_of(&phone.digests, credentials));
+    match (node.sip().verify(credentials.clone(), secret).await, found) {
+        (sip::Verdict::Accepted, Some(phone)) => Ok(phone),
+        (sip::Verdict::Stale, _) => Err(Refusal { is_stale: true, ..Refusal::new(401) }),
+        (sip::Verdict::Accepted | sip::Verdict::Wrong, _) => Err(Refusal::new(403)),
+    }
+}
+
+/// Who is called: the Request-URI; at a registration of ours that is only our own Contact, and To has the number.
+fn called(node: &Node, incoming: &sip::Incoming) -> Option<Address> {
+    let to = incoming.line.and_then(|_| node.address_of(incoming.request.to().ok()?.uri()));
+    let dialled = to.filter(|to| to.dialled().is_some());
+    dialled.or_else(|| node.address_of(&incoming.request.request_uri().ok()?))
 }
 
 /// Who calls: the network's assertion (RFC 3325) before From; the source is a trunk here, so it may assert.
@@ -309,7 +355,7 @@ impl CallTask {
     }
 
     pub(crate) fn leg_of_sip(&self, sip: sip::LegId) -> Option<LegId> {
-        self.legs.iter().find(|(_, leg)| leg.sip == Some(sip)).map(|(id, _)| *id)
+        self.legs.iter().find(|(_, leg)| leg.sip == Some(sip) || leg.forks.contains(&sip)).map(|(id, _)| *id)
     }
 
     pub(crate) fn cookies_of(&mut self, leg: LegId) -> Cookies {

@@ -14,7 +14,7 @@ pub struct Sip {
     pub advertised: String,
     /// Calls (both legs of a bridged call count) at one time; beyond it a new call gets 503.
     pub max_legs: usize,
-    /// New calls per second taken from one source that is not a trunk; beyond it they get no answer.
+    /// Calls and registrations per second taken from one source that is not a trunk; beyond it they get no answer.
     pub unknown_rate: u32,
     /// Seconds in the Retry-After of a 503.
     pub retry_after_s: u32,
@@ -168,10 +168,18 @@ pub struct Trunk {
     pub addresses: Vec<String>,
     /// Networks calls may come from, such as `203.0.113.0/28`. The resolved `addresses` are always allowed.
     pub sources: Vec<String>,
-    /// Digest user for calls we send.
+    /// Digest user for calls we send, and for `register`.
     pub username: String,
-    /// Digest password for calls we send.
+    /// Digest password for them.
     pub password: String,
+    /// Register there as `username`, and keep registered: for carriers that send calls to where the customer registered.
+    pub register: bool,
+    /// Domain of the registration and of our calls' addresses. Empty: the host of the first address.
+    pub domain: String,
+    /// Proxy that everything goes through, written like an address; then `addresses` only name whom we call.
+    pub outbound_proxy: String,
+    /// Lifetime of a registration asked for, in seconds (60–86 400).
+    pub expires_s: u32,
     /// Prefixes of destinations it takes, with `+`, or short codes; an empty list takes everything. Longest match wins.
     pub prefixes: Vec<String>,
     /// Lower is tried first.
@@ -204,6 +212,10 @@ impl Default for Trunk {
             sources: Vec::new(),
             username: String::new(),
             password: String::new(),
+            register: false,
+            domain: String::new(),
+            outbound_proxy: String::new(),
+            expires_s: 600,
             prefixes: Vec::new(),
             priority: 10,
             weight: 1,

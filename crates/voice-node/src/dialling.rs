@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use flexio_domain::{Address, E164};
+use flexio_domain::{AccountSid, Address, E164};
 use flexio_sip::{Destination, ExtraHeaders, InviteRequest, Login, NameAddr, Secret, Uri};
 use flexio_store::StoreError;
 
 use crate::config::{CallerIdHeader, NumberFormat, Trunk};
 use crate::node::Node;
-use crate::routing::{read_address, write_number};
+use crate::routing::{TrunkEntry, read_address, write_number};
+use crate::trunks::proxy_route;
 
 /// One way to reach a party.
 #[derive(Debug, Clone)]
@@ -22,6 +23,27 @@ pub(crate) struct Attempt {
     pub destinations: Vec<Destination>,
     /// Request-URI.
     pub uri: Uri,
+    /// Through the trunk's outbound proxy.
+    pub route: Vec<NameAddr>,
+    /// Domain of the trunk we are known at: host of our From.
+    pub domain: Option<String>,
+    /// Further phones of the same user, rung at the same time.
+    pub also: Vec<(Uri, Destination)>,
+}
+
+impl Attempt {
+    /// A way that is no trunk's.
+    fn direct(label: Option<&str>, destinations: Vec<Destination>, uri: Uri) -> Self {
+        Self {
+            trunk: None,
+            label: label.map(str::to_owned),
+            destinations,
+            uri,
+            route: Vec::new(),
+            domain: None,
+            also: Vec::new(),
+        }
+    }
 }
 
 /// Ways that are left.
@@ -45,7 +67,7 @@ pub(crate) enum RouteError {
     /// The host of a SIP address cannot be resolved or may not be called.
     #[error("the SIP address cannot be reached")]
     BadHost,
-    /// Clients cannot register yet.
+    /// No phone of the user is registered.
     #[error("the client is not registered")]
     NotRegistered,
     /// The database did not answer.
@@ -55,7 +77,11 @@ pub(crate) enum RouteError {
 
 impl Node {
     /// Ways to reach the address, in the order they are to be tried.
-    pub(crate) async fn ways_to(&self, to: &Address) -> Result<VecDeque<Attempt>, RouteError> {
+    pub(crate) async fn ways_to(
+        &self,
+        account: AccountSid,
+        to: &Address,
+    ) -> Result<VecDeque<Attempt>, RouteError> {
         match to {
             Address::Number(number) => {
                 // On-net calls never leave the platform: they come back in through our own listener.
@@ -65,19 +91,39 @@ impl Node {
                 self.carriers(to)
             }
             Address::ShortCode(_) => self.carriers(to),
-            Address::Sip(uri) => self.sip_address(uri).await.map(|way| VecDeque::from([way])),
-            Address::Client(_) => Err(RouteError::NotRegistered),
+            Address::Sip(uri) => match self.phones(account, &to.to_string()) {
+                Some(way) => Ok(VecDeque::from([way])),
+                None if self.is_sip_domain(uri).await? => Err(RouteError::NotRegistered),
+                None => self.sip_address(uri).await.map(|way| VecDeque::from([way])),
+            },
+            Address::Client(_) => {
+                let way = self.phones(account, &to.to_string()).ok_or(RouteError::NotRegistered)?;
+                Ok(VecDeque::from([way]))
+            }
             Address::Alphanumeric(_) | Address::Anonymous => Err(RouteError::NoRoute),
         }
     }
 
     fn on_net(&self, number: &E164) -> Attempt {
-        Attempt {
-            trunk: None,
-            label: None,
-            destinations: vec![Destination::udp(self.local)],
-            uri: number_uri(number.as_str(), self.local),
-        }
+        let uri = number_uri(number.as_str(), self.local);
+        Attempt::direct(None, vec![Destination::udp(self.local)], uri)
+    }
+
+    /// All phones of a user at once; `None` when none is registered.
+    fn phones(&self, account: AccountSid, address: &str) -> Option<Attempt> {
+        let found = self.locations().find(self.epoch.elapsed(), account, address);
+        let mut found = found.into_iter();
+        let first = found.next()?;
+        let mut attempt = Attempt::direct(Some("registered"), vec![first.path], first.contact);
+        attempt.also = found.map(|location| (location.contact, location.path)).collect();
+        Some(attempt)
+    }
+
+    /// Whether the address is at a SIP domain of the installation: its users are reached by registration only.
+    async fn is_sip_domain(&self, uri: &str) -> Result<bool, StoreError> {
+        let Ok(uri) = Uri::parse(uri.as_bytes()) else { return Ok(false) };
+        let domain = self.app.store.sip_domain_by_name(&uri.host().to_ascii_lowercase()).await?;
+        Ok(domain.is_some())
     }
 
     fn carriers(&self, to: &Address) -> Result<VecDeque<Attempt>, RouteError> {
@@ -95,8 +141,12 @@ impl Node {
                 Attempt {
                     trunk: Some(entry.config.clone()),
                     label: Some(entry.config.name.clone()),
-                    uri: number_uri(&written, entry.destinations[0].remote),
+                    uri: trunk_uri(entry, &written),
                     destinations: entry.destinations.clone(),
+                    route: proxy_route(entry).into_iter().collect(),
+                    domain: (!entry.config.domain.is_empty() || entry.config.register)
+                        .then(|| entry.domain.clone()),
+                    also: Vec::new(),
                 }
             })
             .collect();
@@ -104,12 +154,8 @@ impl Node {
             return Ok(ways);
         }
         let carrier = self.sandbox_carrier().ok_or(RouteError::NoRoute)?;
-        Ok(VecDeque::from([Attempt {
-            trunk: None,
-            label: Some("sandbox".to_owned()),
-            destinations: vec![Destination::udp(carrier)],
-            uri: number_uri(dialled, carrier),
-        }]))
+        let uri = number_uri(dialled, carrier);
+        Ok(VecDeque::from([Attempt::direct(Some("sandbox"), vec![Destination::udp(carrier)], uri)]))
     }
 
     async fn sip_address(&self, text: &str) -> Result<Attempt, RouteError> {
@@ -133,13 +179,13 @@ impl Node {
         if destinations.is_empty() {
             return Err(RouteError::BadHost);
         }
-        Ok(Attempt { trunk: None, label: None, destinations, uri })
+        Ok(Attempt::direct(None, destinations, uri))
     }
 
     /// The INVITE of one attempt.
     pub(crate) fn invite_for(&self, attempt: &Attempt, leg: &Attempts) -> Option<InviteRequest> {
         let first = attempt.destinations.first()?;
-        let host = self.advertised_host();
+        let host = attempt.domain.clone().unwrap_or_else(|| self.advertised_host());
         let format = attempt.trunk.as_ref().map_or(NumberFormat::E164, |trunk| trunk.caller_id_format);
         let user = match leg.from.as_ref()? {
             Address::Number(number) => write_number(number, format, &self.config.sip.country_code),
@@ -151,6 +197,8 @@ impl Node {
         let from = NameAddr::new(Uri::sip(Some(&user), &host, None).ok()?);
         let mut request = InviteRequest::new(attempt.uri.clone(), from.clone(), *first, leg.offer.clone());
         request.destinations.clone_from(&attempt.destinations);
+        request.route.clone_from(&attempt.route);
+        request.has_other_ways = !leg.left.is_empty();
         request.ring_timeout = std::time::Duration::from_secs(u64::from(leg.ring_timeout_s.clamp(1, 600)));
         request.contact_user = Some(user);
         request.headers = Self::extra_headers(attempt, leg, &from);
@@ -181,6 +229,13 @@ impl Node {
         read_address(&user, &self.config.sip.country_code)
             .or_else(|| format!("sip:{user}@{}", uri.host()).parse().ok())
     }
+}
+
+/// Where the trunk's domain is named, calls are addressed to it; else to the address they go to.
+fn trunk_uri(entry: &TrunkEntry, user: &str) -> Uri {
+    let by_domain = !entry.config.domain.is_empty() || !entry.config.outbound_proxy.is_empty();
+    let named = by_domain.then(|| Uri::sip(Some(user), &entry.domain, None).ok()).flatten();
+    named.unwrap_or_else(|| number_uri(user, entry.destinations[0].remote))
 }
 
 fn number_uri(user: &str, host: SocketAddr) -> Uri {

@@ -74,11 +74,18 @@ pub(crate) fn inbound(node: &Node, answering: &Answering, request: &Message) -> 
         .status_callback
         .as_ref()
         .map(|webhook| markup::StatusCallback { target: target(webhook), events: ProgressEvents::ALL });
+    // A phone without an application of its own: whom it dialled is called.
+    let document = call.document.as_ref().and_then(|text| {
+        let limits = markup::Limits::default();
+        markup::parse(text.as_bytes(), markup::Kind::Voice, dialect(call.dialect), &limits).ok()
+    });
+    let common = common(node, call);
     CallFacts {
+        source: document.map_or(common.source.clone(), Source::Document),
         leg: leg_facts(call, Some(request)),
         status_callback: callback,
         originate: None,
-        ..common(node, call)
+        ..common
     }
 }
 

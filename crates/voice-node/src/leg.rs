@@ -20,6 +20,8 @@ pub(crate) struct Leg {
     pub stored: bool,
     /// Its dialog; `None` before the INVITE is out and after the end.
     pub sip: Option<sip::LegId>,
+    /// Further phones of the same user that ring: the first to answer takes the call, the others are cancelled.
+    pub forks: Vec<sip::LegId>,
     /// Its media; `None` before it is needed and after the end.
     pub media: Option<Session>,
     /// Its media was told to end and has not told its figures yet.
@@ -68,6 +70,7 @@ impl Leg {
             dirty: false,
             stored: false,
             sip: None,
+            forks: Vec::new(),
             media: None,
             media_closing: false,
             web: None,
@@ -81,6 +84,23 @@ impl Leg {
             hangup_wanted: false,
             direction_before: None,
         }
+    }
+
+    /// A fork answered: its dialog is the leg's from now on; the others, to be cancelled.
+    pub(crate) fn take_fork(&mut self, answered: sip::LegId) -> Vec<sip::LegId> {
+        let mut others = std::mem::take(&mut self.forks);
+        others.extend(self.sip.replace(answered));
+        others.retain(|fork| *fork != answered);
+        others
+    }
+
+    /// A fork failed; false when it was the last.
+    pub(crate) fn drop_fork(&mut self, failed: sip::LegId) -> bool {
+        self.forks.retain(|fork| *fork != failed);
+        if self.sip == Some(failed) {
+            self.sip = self.forks.pop();
+        }
+        self.sip.is_some()
     }
 
     /// Opens the media session once.

@@ -24,12 +24,14 @@ mod keep;
 mod leg;
 mod listening;
 mod load;
+mod locations;
 mod node;
 mod perform;
 mod playing;
 mod prompts;
 mod quality;
 mod recordings;
+mod registrar;
 mod routing;
 pub mod sandbox;
 mod saver;
@@ -55,6 +57,7 @@ use tokio::time::Instant;
 
 pub use node::{StartError, VoiceConfig};
 pub use routing::TrunkError;
+pub use sip_shell::Registration;
 
 use node::{Node, Parts};
 use sip_shell::SipSockets;
@@ -75,6 +78,8 @@ pub struct TrunkState {
     pub addresses: Vec<SocketAddr>,
     /// Whether the last pings were answered; `None` when it is not pinged.
     pub answers: Option<bool>,
+    /// How its registration stands; `None` for a trunk that does not register.
+    pub registration: Option<Registration>,
 }
 
 impl VoiceNode {
@@ -90,7 +95,7 @@ impl VoiceNode {
         let sockets =
             SipSockets::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
         let epoch = Instant::now();
-        let endpoint = endpoint(&config, sockets.local)?;
+        let endpoint = endpoint(&config, &app.config.sip_realm, sockets.local)?;
         let owner: Arc<std::sync::OnceLock<std::sync::Weak<Node>>> = Arc::default();
         let sink_owner = Arc::clone(&owner);
         let sink = media::EventSink::new(move |event| {
@@ -108,6 +113,8 @@ impl VoiceNode {
         node.start_sip(sockets, endpoint);
         let sandbox = start_sandbox(&node).await?;
         trunks::watch(&node);
+        trunks::register(&node).await;
+        registrar::watch(&node);
         load::watch(&node);
         trunks::prove_calls(&node);
         Ok(Self { node, sandbox })
@@ -142,6 +149,8 @@ impl VoiceNode {
     /// with a BYE and a record.
     pub async fn drain(&self, patience: Duration) {
         self.node.drain();
+        // Carriers stop sending calls here; those that run are not touched by it.
+        self.node.sip().order(sip_shell::Order::UnregisterAll).await;
         let until = Instant::now() + patience;
         while self.node.running() > 0 && Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -182,7 +191,7 @@ async fn start_sandbox(node: &Arc<Node>) -> Result<Option<Arc<sandbox::Carrier>>
     Ok(Some(Arc::new(carrier)))
 }
 
-fn endpoint(config: &VoiceConfig, local: SocketAddr) -> Result<sip::Endpoint, StartError> {
+fn endpoint(config: &VoiceConfig, realm: &str, local: SocketAddr) -> Result<sip::Endpoint, StartError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|_| StartError::Random)?;
     let advertised =
@@ -193,6 +202,11 @@ fn endpoint(config: &VoiceConfig, local: SocketAddr) -> Result<sip::Endpoint, St
         user_agent: concat!("flexio/", env!("CARGO_PKG_VERSION")).to_owned(),
         unknown_rate: config.sip.unknown_rate,
         max_legs: config.sip.max_legs,
+        auth: Some(sip::AuthPolicy {
+            realm: realm.to_owned(),
+            algorithms: vec![sip::Algorithm::Sha256, sip::Algorithm::Md5],
+            nonce_lifetime: Duration::from_secs(300),
+        }),
         ..sip::Config::default()
     };
     Ok(sip::Endpoint::new(settings, seed))

@@ -20,9 +20,10 @@ use tokio::time::Instant;
 use crate::call_task::{self, CallTask};
 use crate::config;
 use crate::input::{CallInput, CallSender, INBOX};
+use crate::locations::Locations;
 use crate::prompts::Prompts;
 use crate::routing::{TrunkError, Trunks};
-use crate::sip_shell::{Reception, SipHandle, SipSockets};
+use crate::sip_shell::{Reception, Registration, SipHandle, SipSockets};
 
 /// Everything the voice side is set up with.
 #[derive(Debug, Clone, Default)]
@@ -90,6 +91,9 @@ pub(crate) struct Node {
     sip: std::sync::OnceLock<SipHandle>,
     trunks: Mutex<Trunks>,
     carrier: std::sync::OnceLock<SocketAddr>,
+    locations: Mutex<Locations>,
+    /// Trunks by the registration whose Contact calls are addressed to.
+    lines: Mutex<HashMap<sip::RegistrationId, String>>,
     tokens: AtomicU64,
     media_owners: Mutex<HashMap<u64, CallSender>>,
     calls: Mutex<HashMap<CallSid, CallSender>>,
@@ -133,6 +137,8 @@ impl Node {
             sip: std::sync::OnceLock::new(),
             trunks: Mutex::new(trunks),
             carrier: std::sync::OnceLock::new(),
+            locations: Mutex::default(),
+            lines: Mutex::default(),
             tokens: AtomicU64::new(1),
             media_owners: Mutex::default(),
             calls: Mutex::default(),
@@ -145,6 +151,11 @@ impl Node {
 
     pub(crate) fn sip(&self) -> &SipHandle {
         self.sip.get().expect("set before the first call can arrive")
+    }
+
+    /// The SIP task; `None` before it runs.
+    pub(crate) fn sip_if_running(&self) -> Option<&SipHandle> {
+        self.sip.get()
     }
 
     pub(crate) fn start_sip(self: &Arc<Self>, sockets: SipSockets, endpoint: sip::Endpoint) {
@@ -163,6 +174,15 @@ impl Node {
 
     pub(crate) fn trunks(&self) -> MutexGuard<'_, Trunks> {
         self.trunks.lock().expect("no panic while the trunks are held")
+    }
+
+    pub(crate) fn locations(&self) -> MutexGuard<'_, Locations> {
+        self.locations.lock().expect("no panic while the locations are held")
+    }
+
+    /// The trunk that registered the Contact a call is addressed to.
+    pub(crate) fn trunk_of_line(&self, line: sip::RegistrationId) -> Option<String> {
+        self.lines.lock().expect("no panic while held").get(&line).cloned()
     }
 
     /// `host` of our From and Contact.
@@ -283,6 +303,10 @@ impl Node {
 
 impl Reception for Node {
     fn trust(&self, source: SocketAddr) -> Trust {
+        // A phone proves who it is with each call, wherever it is.
+        if self.locations().has_source(source) {
+            return Trust::Unknown;
+        }
         let own = source == self.local || self.sandbox_carrier() == Some(source);
         if own
             || (self.config.sandbox && source.ip().is_loopback())
@@ -301,5 +325,28 @@ impl Reception for Node {
             tokio::spawn(call_task::receive(node, incoming, sender.clone(), inbox));
         }
         sender
+    }
+
+    fn register(&self, asked: sip::Registering) {
+        if let Some(node) = self.itself.upgrade() {
+            tokio::spawn(async move { node.register(asked).await });
+        }
+    }
+
+    fn registration(&self, trunk: &str, id: sip::RegistrationId, state: Registration) {
+        match state {
+            Registration::Registered { .. } => {
+                self.lines.lock().expect("no panic while held").insert(id, trunk.to_owned());
+            }
+            Registration::Over => {
+                self.lines.lock().expect("no panic while held").remove(&id);
+            }
+            Registration::Trying | Registration::Failed { .. } => {}
+        }
+        self.trunk_registration(trunk, state);
+    }
+
+    fn closed(&self, connection: sip::ConnectionId) {
+        self.locations().closed(connection);
     }
 }

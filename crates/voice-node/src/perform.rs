@@ -132,6 +132,9 @@ impl CallTask {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.attempts = None;
         leg.close_media(&node.media);
+        for fork in std::mem::take(&mut leg.forks) {
+            node.sip().order(Order::Bye { leg: fork, reason: None }).await;
+        }
         match leg.sip.take() {
             Some(sip) => {
                 let reason = reason.map(|(code, text)| Reason {

@@ -7,6 +7,7 @@ use flexio_domain::{Address, E164};
 use flexio_sip::{Destination, Transport};
 
 use crate::config::{NumberFormat, Trunk};
+use crate::sip_shell::Registration;
 
 /// An address block, such as `203.0.113.0/28`; a bare address is a block of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,9 @@ pub enum TrunkError {
         /// As written.
         text: String,
     },
+    /// Registering without user name or address.
+    #[error("trunk `{0}`: to register it needs `username` and an address")]
+    Register(String),
     /// No name, or one that is used twice.
     #[error("trunk `{0}`: each trunk needs a name of its own")]
     Name(String),
@@ -107,6 +111,8 @@ impl FromStr for Target {
 pub(crate) struct TrunkEntry {
     pub config: Trunk,
     pub targets: Vec<Target>,
+    /// Domain of the registration.
+    pub domain: String,
     sources: Vec<Cidr>,
     /// Result of the last name look-ups, in the order of the targets.
     pub destinations: Vec<Destination>,
@@ -114,6 +120,8 @@ pub(crate) struct TrunkEntry {
     pub missed: u32,
     /// Calls now.
     pub calls: u32,
+    /// How its registration stands; `None` for one that does not register.
+    pub registration: Option<Registration>,
 }
 
 /// All trunks.
@@ -147,7 +155,8 @@ impl Trunks {
         self.entries.iter().find(|entry| entry.owns(source))
     }
 
-    /// Trunks that take the destination, in the order they are to be tried: longest prefix, then those that answer pings, then
+    /// Trunks that take the destination, in the order they are to be tried: longest prefix, then those that answer pings and
+    /// are registered where they should be, then
     /// priority, then by weight with `draw` (any number) as the lot.
     pub(crate) fn choose(&self, dialled: &str, draw: u64) -> Vec<&TrunkEntry> {
         let matching = |entry: &TrunkEntry| entry.prefix_length(dialled);
@@ -164,17 +173,34 @@ impl Trunks {
             .enumerate()
             .map(|(index, entry)| (entry, lot(draw, index as u64, entry.config.weight)))
             .collect();
-        chosen.sort_by_key(|(entry, lot)| (entry.missed >= 2, entry.config.priority, *lot));
+        chosen.sort_by_key(|(entry, lot)| (entry.is_doubtful(), entry.config.priority, *lot));
         chosen.into_iter().map(|(entry, _)| entry).collect()
     }
 }
 
 impl TrunkEntry {
+    fn is_doubtful(&self) -> bool {
+        self.missed >= 2
+            || matches!(self.registration, Some(Registration::Failed { .. } | Registration::Over))
+    }
+
     fn new(config: &Trunk) -> Result<Self, TrunkError> {
         let trunk = config.name.clone();
         let targets = config.addresses.iter().map(|text| {
             text.parse().map_err(|()| TrunkError::Address { trunk: trunk.clone(), text: text.clone() })
         });
+        let targets: Vec<Target> = targets.collect::<Result<_, _>>()?;
+        let proxy = Some(&config.outbound_proxy).filter(|proxy| !proxy.is_empty());
+        let proxy = proxy.map(|text| {
+            text.parse().map_err(|()| TrunkError::Address { trunk: trunk.clone(), text: text.clone() })
+        });
+        let host = targets.first().map(|target| target.host.clone()).unwrap_or_default();
+        let domain = if config.domain.is_empty() { host } else { config.domain.clone() };
+        // With a proxy all goes there; the addresses only say whom we call.
+        let targets = proxy.transpose()?.map_or(targets, |proxy: Target| vec![proxy]);
+        if config.register && (config.username.is_empty() || targets.is_empty()) {
+            return Err(TrunkError::Register(trunk));
+        }
         let sources = config.sources.iter().map(|text| {
             text.parse().map_err(|()| TrunkError::Source { trunk: trunk.clone(), text: text.clone() })
         });
@@ -184,11 +210,13 @@ impl TrunkEntry {
         }
         Ok(Self {
             config: config.clone(),
-            targets: targets.collect::<Result<_, _>>()?,
+            domain,
+            targets,
             sources: sources.collect::<Result<_, _>>()?,
             destinations: Vec::new(),
             missed: 0,
             calls: 0,
+            registration: config.register.then_some(Registration::Trying),
         })
     }
 

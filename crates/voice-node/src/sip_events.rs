@@ -18,8 +18,15 @@ impl CallTask {
                     self.found.push_back(Event::LegRinging { leg });
                 }
             }
-            sip::Event::Answered { response, .. } => self.answered(leg, &response).await,
-            sip::Event::Failed { status, response, .. } => self.failed(leg, status, response.as_ref()).await,
+            sip::Event::Answered { response, .. } => {
+                self.cancel_other_forks(leg, sip).await;
+                self.answered(leg, &response).await;
+            }
+            sip::Event::Failed { status, response, .. } => {
+                if !self.legs.get_mut(&leg).is_some_and(|leg| leg.drop_fork(sip)) {
+                    self.failed(leg, status, response.as_ref()).await;
+                }
+            }
             sip::Event::Confirmed { ack, .. }
             | sip::Event::ReofferConfirmed { ack, .. }
             | sip::Event::Pracked { prack: ack, .. } => {
@@ -38,7 +45,11 @@ impl CallTask {
                     self.found.push_back(Event::Digit { leg, key });
                 }
             }
-            sip::Event::Ended { cause, .. } => self.ended(leg, &cause),
+            sip::Event::Ended { cause, .. } => {
+                if self.legs.get(&leg).is_some_and(|leg| leg.sip == Some(sip)) {
+                    self.ended(leg, &cause);
+                }
+            }
             sip::Event::ReofferFailed { .. } => {
                 if let Some(leg) = self.legs.get_mut(&leg) {
                     leg.reoffer_refused();
@@ -58,6 +69,19 @@ impl CallTask {
             | sip::Event::Registered { .. }
             | sip::Event::RegistrationFailed { .. }
             | sip::Event::Unregistered { .. } => {}
+        }
+    }
+
+    async fn cancel_other_forks(&mut self, leg: LegId, answered: sip::LegId) {
+        let Some(leg) = self.legs.get_mut(&leg) else { return };
+        for fork in leg.take_fork(answered) {
+            // The others stop ringing without a missed call (RFC 3326 §3).
+            let reason = sip::Reason {
+                protocol: "SIP".to_owned(),
+                cause: Some(200),
+                text: Some("Call completed elsewhere".to_owned()),
+            };
+            self.node.sip().order(Order::Bye { leg: fork, reason: Some(reason) }).await;
         }
     }
 
@@ -170,7 +194,7 @@ impl CallTask {
             flexio_app::legs::authorise(&self.node.app, &leg.record, first.as_ref(), dial.caller_id_explicit)
                 .await;
         allowed.map_err(|refusal| (refusal.code, refusal.text))?;
-        let left = self.node.ways_to(&to).await.map_err(|error| match error {
+        let left = self.node.ways_to(self.account, &to).await.map_err(|error| match error {
             RouteError::Store(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "route_not_found");
                 (12_400, "the platform could not look the destination up".to_owned())
@@ -219,12 +243,25 @@ impl CallTask {
             let Some(request) = node.invite_for(&attempt, attempts) else { continue };
             leg.record.trunk.clone_from(&attempt.label);
             leg.dirty = true;
-            match node.sip().invite(request, sender.clone()).await {
-                Ok(sip) => {
-                    leg.sip = Some(sip);
-                    return true;
+            let others: Vec<_> = attempt
+                .also
+                .iter()
+                .map(|(uri, path)| {
+                    let mut other = request.clone();
+                    other.uri = uri.clone();
+                    other.destinations = vec![*path];
+                    other
+                })
+                .collect();
+            for request in std::iter::once(request).chain(others) {
+                match node.sip().invite(request, sender.clone()).await {
+                    Ok(sip) if leg.sip.is_none() => leg.sip = Some(sip),
+                    Ok(sip) => leg.forks.push(sip),
+                    Err(error) => tracing::warn!(call_sid = %self.sid, %error, "invite_not_sent"),
                 }
-                Err(error) => tracing::warn!(call_sid = %self.sid, %error, "invite_not_sent"),
+            }
+            if leg.sip.is_some() {
+                return true;
             }
         }
     }

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_sip::{
-    self as sip, Endpoint, ExtraHeaders, Flow, InviteRequest, LegId, OpError, OptionsRequest, PingId, Reason,
-    ReferRequest, Replaces, Shed, Transmit, Transport, Trust,
+    self as sip, Binding, ConnectionId, Credentials, Destination, Endpoint, ExtraHeaders, Flow,
+    InviteRequest, LegId, OpError, OptionsRequest, PingId, Reason, ReferRequest, RegisterId, RegisterRequest,
+    RegistrationId, Replaces, Secret, Shed, Transmit, Transport, Trust, Verdict,
 };
 use tokio::net::{TcpListener, UdpSocket};
 use tokio::sync::{mpsc, oneshot};
@@ -89,6 +90,42 @@ pub(crate) enum Order {
         leg: LegId,
         reply: oneshot::Sender<Option<Replaces>>,
     },
+    /// Checks credentials; `None` stands for an unknown user.
+    Verify {
+        credentials: Box<Credentials>,
+        secret: Option<Secret>,
+        reply: oneshot::Sender<Verdict>,
+    },
+    /// Asks the caller for credentials once more: the nonce was too old.
+    Challenge {
+        leg: LegId,
+    },
+    AcceptRegister {
+        id: RegisterId,
+        bindings: Vec<Binding>,
+    },
+    RejectRegister {
+        id: RegisterId,
+        status: u16,
+        headers: ExtraHeaders,
+    },
+    ChallengeRegister {
+        id: RegisterId,
+    },
+    /// Uses paths of datagrams, so that NATs keep them open.
+    KeepAlive(Vec<Destination>),
+    /// Registers for a trunk, and keeps registered; the reception is told how it stands.
+    Register {
+        trunk: String,
+        request: Box<RegisterRequest>,
+    },
+    /// The trunk's registrar has these addresses now.
+    SetRegistrar {
+        trunk: String,
+        destinations: Vec<Destination>,
+    },
+    /// Takes all registrations of trunks back.
+    UnregisterAll,
     Ping {
         request: Box<OptionsRequest>,
         reply: oneshot::Sender<Option<u16>>,
@@ -122,6 +159,12 @@ impl SipHandle {
         answer.await.ok().flatten()
     }
 
+    pub(crate) async fn verify(&self, credentials: Credentials, secret: Option<Secret>) -> Verdict {
+        let (reply, answer) = oneshot::channel();
+        self.order(Order::Verify { credentials: Box::new(credentials), secret, reply }).await;
+        answer.await.unwrap_or(Verdict::Wrong)
+    }
+
     pub(crate) async fn stats(&self) -> Option<sip::Stats> {
         let (reply, answer) = oneshot::channel();
         self.order(Order::Stats(reply)).await;
@@ -135,6 +178,33 @@ pub(crate) trait Reception: Send + Sync + 'static {
     fn trust(&self, source: SocketAddr) -> Trust;
     /// A new call, and who is told about it from now on. Must not block: it spawns.
     fn incoming(&self, incoming: sip::Incoming) -> CallSender;
+    /// A phone wants to be registered. Must not block: it spawns. Whoever has no registrar is never asked.
+    fn register(&self, _asked: sip::Registering) {}
+    /// How the registration of a trunk stands.
+    fn registration(&self, _trunk: &str, _id: RegistrationId, _state: Registration) {}
+    /// A connection is gone.
+    fn closed(&self, _connection: ConnectionId) {}
+}
+
+/// How the registration of a trunk stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Registration {
+    /// Nothing was heard yet.
+    Trying,
+    /// For that many seconds, and refreshed before.
+    Registered {
+        /// Seconds granted.
+        expires_s: u32,
+        /// Our address as the registrar saw it.
+        seen_as: Option<SocketAddr>,
+    },
+    /// Refused, or not answered (`None`); tried again.
+    Failed {
+        /// Status of the answer.
+        status: Option<u16>,
+    },
+    /// Taken back.
+    Over,
 }
 
 /// Bound sockets, before the task runs: the address is known and nothing is answered yet.
@@ -179,6 +249,8 @@ struct Shell {
     reception: Arc<dyn Reception>,
     owners: HashMap<LegId, CallSender>,
     pings: HashMap<PingId, oneshot::Sender<Option<u16>>>,
+    /// Trunks by their registrations.
+    registrations: HashMap<RegistrationId, String>,
     epoch: Instant,
 }
 
@@ -199,6 +271,7 @@ pub(crate) fn start(
         reception,
         owners: HashMap::new(),
         pings: HashMap::new(),
+        registrations: HashMap::new(),
         epoch,
     };
     tokio::spawn(shell.run(inbox, stream_events));
@@ -271,6 +344,7 @@ impl Shell {
             }
             StreamEvent::Closed { connection } => {
                 self.streams.forget(connection);
+                self.reception.closed(connection);
                 self.endpoint.connection_closed(now, connection);
             }
             StreamEvent::ConnectFailed { transmit } => {
@@ -307,12 +381,55 @@ impl Shell {
                 let _ = reply.send(self.endpoint.replaces_of(leg));
                 Ok(())
             }
-            Order::Ping { request, reply } => {
-                if let Ok(ping) = self.endpoint.options(now, *request) {
-                    self.pings.insert(ping, reply);
+            Order::Verify { credentials, secret, reply } => {
+                let _ = reply.send(self.endpoint.verify(now, &credentials, secret.as_ref()));
+                Ok(())
+            }
+            Order::Challenge { leg } => self.endpoint.challenge(now, leg, true),
+            other => self.obey_registration(other),
+        };
+        // The leg may have ended while the order was on its way: its owner has been or will be told.
+        if let Err(error) = done {
+            tracing::debug!(%error, "order not obeyed");
+        }
+        self.flush();
+    }
+
+    /// Orders that are about no leg.
+    fn obey_registration(&mut self, order: Order) -> Result<(), OpError> {
+        let now = self.now();
+        match order {
+            Order::AcceptRegister { id, bindings } => {
+                self.endpoint.accept_register(now, id, &bindings, &ExtraHeaders::new())
+            }
+            Order::RejectRegister { id, status, headers } => {
+                self.endpoint.reject_register(now, id, status, &headers)
+            }
+            Order::ChallengeRegister { id } => self.endpoint.challenge_register(now, id),
+            Order::KeepAlive(paths) => {
+                for path in paths {
+                    // A full buffer costs one keep-alive of many.
+                    let _ = self.udp.try_send_to(b"\r\n\r\n", path.remote);
                 }
                 Ok(())
             }
+            Order::Register { trunk, request } => self.endpoint.register(now, *request).map(|id| {
+                self.reception.registration(&trunk, id, Registration::Trying);
+                self.registrations.insert(id, trunk);
+            }),
+            Order::SetRegistrar { trunk, destinations } => {
+                let id = self.registrations.iter().find(|(_, name)| **name == trunk).map(|(id, _)| *id);
+                id.map_or(Ok(()), |id| self.endpoint.set_registrar(id, destinations))
+            }
+            Order::UnregisterAll => {
+                for &id in self.registrations.keys() {
+                    let _ = self.endpoint.unregister(now, id);
+                }
+                Ok(())
+            }
+            Order::Ping { request, reply } => self.endpoint.options(now, *request).map(|ping| {
+                self.pings.insert(ping, reply);
+            }),
             Order::Shed(shed) => {
                 self.endpoint.set_shed(shed);
                 Ok(())
@@ -321,12 +438,8 @@ impl Shell {
                 let _ = reply.send(self.endpoint.stats());
                 Ok(())
             }
-        };
-        // The leg may have ended while the order was on its way: its owner has been or will be told.
-        if let Err(error) = done {
-            tracing::debug!(%error, "order not obeyed");
+            _ => unreachable!("orders of legs are obeyed before"),
         }
-        self.flush();
     }
 
     /// Hands out what the endpoint has to tell and to send.
@@ -391,6 +504,17 @@ impl Shell {
                     let _ = reply.send(status);
                 }
             }
+            (_, sip::Event::Register(asked)) => self.reception.register(*asked),
+            (_, sip::Event::Registered { registration, expires_s, seen_as }) => {
+                self.registration(registration, Registration::Registered { expires_s, seen_as });
+            }
+            (_, sip::Event::RegistrationFailed { registration, status, .. }) => {
+                self.registration(registration, Registration::Failed { status });
+            }
+            (_, sip::Event::Unregistered { registration }) => {
+                self.registration(registration, Registration::Over);
+                self.registrations.remove(&registration);
+            }
             (Some(leg), event) => {
                 let over = matches!(event, sip::Event::Ended { .. });
                 let owner = if over { self.owners.remove(&leg) } else { self.owners.get(&leg).cloned() };
@@ -404,6 +528,14 @@ impl Shell {
                 }
             }
             (None, _) => {}
+        }
+    }
+}
+
+impl Shell {
+    fn registration(&self, id: RegistrationId, state: Registration) {
+        if let Some(trunk) = self.registrations.get(&id) {
+            self.reception.registration(trunk, id, state);
         }
     }
 }

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use flexio_sip::{Destination, NameAddr, OptionsRequest, Uri};
+use flexio_sip::{Destination, Login, NameAddr, OptionsRequest, RegisterRequest, Secret, Transport, Uri};
 use flexio_store::{Change, ChangeSet};
 
 use crate::TrunkState;
 use crate::node::Node;
+use crate::routing::TrunkEntry;
+use crate::sip_shell::{Order, Registration};
 
 /// How often names are looked up again.
 const RESOLVE_EVERY: Duration = Duration::from_secs(60);
@@ -34,6 +36,52 @@ pub(crate) fn watch(node: &Arc<Node>) {
     for (name, every) in pinged {
         tokio::spawn(ping_one(Arc::downgrade(node), name, Duration::from_secs(u64::from(every))));
     }
+}
+
+/// Registers the trunks that want it, once their names have addresses; later ones when they have.
+pub(crate) async fn register(node: &Arc<Node>) {
+    let wanted: Vec<_> = node
+        .trunks()
+        .iter()
+        .filter(|entry| entry.config.register)
+        .filter_map(|entry| Some((entry.config.name.clone(), register_request(entry)?)))
+        .collect();
+    for (trunk, request) in wanted {
+        node.sip().order(Order::Register { trunk, request: Box::new(request) }).await;
+    }
+}
+
+fn register_request(entry: &TrunkEntry) -> Option<RegisterRequest> {
+    let config = &entry.config;
+    let user = Some(config.username.as_str());
+    let route = proxy_route(entry).into_iter().collect();
+    Some(RegisterRequest {
+        registrar: Uri::sip(None, &entry.domain, None).ok()?,
+        aor: NameAddr::new(Uri::sip(user, &entry.domain, None).ok()?),
+        // The escaped user part; the line parameter tells our Contact from others of the account.
+        contact_user: Uri::sip(user, &entry.domain, None).ok()?.user()?.to_owned(),
+        expires: Duration::from_secs(u64::from(config.expires_s)),
+        destinations: Some(entry.destinations.clone()).filter(|destinations| !destinations.is_empty())?,
+        route,
+        login: Some(Login {
+            username: config.username.clone(),
+            secret: Secret::Password(config.password.clone()),
+        }),
+    })
+}
+
+/// Route through the trunk's outbound proxy, if it has one.
+pub(crate) fn proxy_route(entry: &TrunkEntry) -> Option<NameAddr> {
+    if entry.config.outbound_proxy.is_empty() {
+        return None;
+    }
+    let proxy = entry.targets.first()?;
+    let uri = Uri::sip(None, &proxy.host, Some(proxy.port)).ok()?;
+    let uri = match proxy.transport {
+        Transport::Udp => uri,
+        other => uri.with_param("transport", Some(&other.as_str().to_ascii_lowercase())).ok()?,
+    };
+    Some(NameAddr::new(uri.with_param("lr", None).ok()?))
 }
 
 async fn ping_one(node: Weak<Node>, name: String, every: Duration) {
@@ -77,6 +125,7 @@ impl Node {
     pub(crate) async fn resolve_trunks(&self) {
         let wanted: Vec<_> =
             self.trunks().iter().map(|e| (e.config.name.clone(), e.targets.clone())).collect();
+        let mut changed = Vec::new();
         for (name, targets) in wanted {
             let mut found = Vec::new();
             for target in &targets {
@@ -95,8 +144,38 @@ impl Node {
             if !found.is_empty()
                 && let Some(entry) = self.trunks().get_mut(&name)
             {
-                entry.destinations = found;
+                let is_first = entry.destinations.is_empty();
+                let has_changed = entry.destinations != found;
+                entry.destinations.clone_from(&found);
+                let request = if is_first && entry.config.register { register_request(entry) } else { None };
+                changed.push((name, found, has_changed, request));
             }
+        }
+        for (trunk, destinations, has_changed, request) in changed {
+            // Before the sockets run, `register` sees to it.
+            let Some(sip) = self.sip_if_running() else { return };
+            match request {
+                Some(request) => sip.order(Order::Register { trunk, request: Box::new(request) }).await,
+                None if has_changed => sip.order(Order::SetRegistrar { trunk, destinations }).await,
+                None => {}
+            }
+        }
+    }
+
+    /// Keeps how a registration stands, and tells it.
+    pub(crate) fn trunk_registration(&self, trunk: &str, state: Registration) {
+        let is_up = matches!(state, Registration::Registered { .. });
+        metrics::gauge!("trunk_registered", "trunk" => trunk.to_owned()).set(if is_up { 1.0 } else { 0.0 });
+        let before = self.trunks().get_mut(trunk).and_then(|entry| entry.registration.replace(state));
+        let was_up = matches!(before, Some(Registration::Registered { .. }));
+        match (was_up, state) {
+            (_, Registration::Failed { status }) => {
+                tracing::warn!(trunk, status, "trunk_not_registered");
+            }
+            (false, Registration::Registered { expires_s, .. }) => {
+                tracing::info!(trunk, expires_s, "trunk_registered");
+            }
+            (true, Registration::Registered { .. }) | (_, Registration::Trying | Registration::Over) => {}
         }
     }
 
@@ -128,6 +207,7 @@ impl Node {
                 name: entry.config.name.clone(),
                 addresses: entry.destinations.iter().map(|d| d.remote).collect(),
                 answers: (entry.config.ping_s > 0).then_some(entry.missed < 2),
+                registration: entry.registration,
             })
             .collect()
     }

@@ -1,8 +1,8 @@
 //! A call comes in.
 
 use flexio_domain::{
-    AccountStatus, Address, Application, Call, CallDirection, CallSid, CallStatus, Dialect, IncomingNumber,
-    Webhook, WebhookSet,
+    AccountSid, AccountStatus, Address, Application, ApplicationSid, Call, CallDirection, CallSid,
+    CallStatus, Dialect, IncomingNumber, NumberSid, Webhook, WebhookSet,
 };
 use flexio_store::Change;
 
@@ -69,7 +69,17 @@ pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, Receiv
         Some(sid) => app.store.application(owned.account_sid, sid).await.map_err(AppError::from)?,
         None => None,
     };
-    let answering = new_call(app, inbound, &owned, application.as_ref());
+    let (instructions, dialect, status_callback) = instructions(&owned, application.as_ref());
+    let owner = Owner {
+        account: owned.account_sid,
+        number: Some(owned.sid),
+        application: application.as_ref().map(|application| application.sid),
+        instructions,
+        dialect,
+        status_callback,
+        document: None,
+    };
+    let answering = new_call(app, inbound, owner);
     if answering.call.instructions.primary.is_none() {
         return Err(ReceiveError::NoApplication);
     }
@@ -91,29 +101,37 @@ fn instructions(
     }
 }
 
-fn new_call(
-    app: &App,
-    inbound: InboundLeg,
-    number: &IncomingNumber,
-    application: Option<&Application>,
-) -> Answering {
+/// Whose call it is, and who answers it.
+pub(super) struct Owner {
+    pub account: AccountSid,
+    /// Number that was called.
+    pub number: Option<NumberSid>,
+    pub application: Option<ApplicationSid>,
+    pub instructions: WebhookSet,
+    pub dialect: Dialect,
+    pub status_callback: Option<Webhook>,
+    /// Where no URL is asked.
+    pub document: Option<String>,
+}
+
+pub(super) fn new_call(app: &App, inbound: InboundLeg, owner: Owner) -> Answering {
     let now = app.clock.now();
-    let (instructions, dialect, status_callback) = instructions(number, application);
+    let Owner { account, number, application, instructions, dialect, status_callback, document } = owner;
     let call = Call {
         sid: CallSid::new(),
         version: 1,
-        account_sid: number.account_sid,
+        account_sid: account,
         parent_call_sid: None,
         from: inbound.from,
         to: inbound.to,
-        phone_number_sid: Some(number.sid),
-        application_sid: application.map(|application| application.sid),
+        phone_number_sid: number,
+        application_sid: application,
         direction: CallDirection::Inbound,
         status: CallStatus::Ringing,
         dialect,
         api_version: dialect.api_version().to_owned(),
         instructions,
-        document: None,
+        document,
         status_callback: status_callback.clone(),
         status_callback_events: Vec::new(),
         ring_timeout_s: 0,

@@ -7,6 +7,7 @@ mod dial;
 mod end;
 mod inbound;
 mod message;
+mod phone;
 mod records;
 mod recover;
 
@@ -19,6 +20,7 @@ pub use dial::{DialRefusal, authorise, dialled};
 pub use end::{Ended, ended};
 pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
 pub use message::send_message;
+pub use phone::{Phone, phone, receive_from_phone};
 pub use records::{callback, notification, recorded, recording, recording_urls};
 pub use recover::{Recovered, recover};
 

@@ -4,6 +4,7 @@
 
 mod calls;
 mod machine;
+mod phones;
 mod platform;
 mod recogniser;
 mod speech;

@@ -1,0 +1,137 @@
+//! A phone of a customer registers, or calls: whose it is, what proves it, who answers its calls.
+
+use flexio_domain::{
+    AccountSid, AccountStatus, Address, Application, Dialect, MappingKind, Webhook, WebhookSet,
+};
+use flexio_store::Change;
+
+use super::inbound::{Answering, InboundLeg, Owner, ReceiveError, new_call};
+use crate::App;
+use crate::error::AppError;
+use crate::sip_secret::SipDigests;
+
+/// A user of SIP that may exist: nothing is proved yet.
+#[derive(Debug, Clone)]
+pub struct Phone {
+    /// Whose calls its calls are.
+    pub account: AccountSid,
+    /// What it is reached as: `client:login`, or `sip:user@domain` for a user of a SIP domain.
+    pub address: Address,
+    /// What its answer is checked with.
+    pub digests: SipDigests,
+    /// Only TLS will do.
+    pub secure: bool,
+    voice: WebhookSet,
+    application: Option<flexio_domain::ApplicationSid>,
+    dialect: Dialect,
+    status_callback: Option<Webhook>,
+}
+
+/// The user `user` at `host`: of the lists a SIP domain has for `kind` when `host` is one, else a client. `None` when there is none
+/// that may do this now; the caller must not let it show.
+pub async fn phone(app: &App, user: &str, host: &str, kind: MappingKind) -> Result<Option<Phone>, AppError> {
+    let host = host.to_ascii_lowercase();
+    let found = match app.store.sip_domain_by_name(&host).await? {
+        Some(domain) => domain_user(app, &domain, user, kind).await?,
+        None => client(app, user).await?,
+    };
+    let Some(phone) = found else { return Ok(None) };
+    let account = app.account_now(phone.account).await?;
+    Ok(account.is_some_and(|account| account.status == AccountStatus::Active).then_some(phone))
+}
+
+async fn domain_user(
+    app: &App,
+    domain: &flexio_domain::SipDomain,
+    user: &str,
+    kind: MappingKind,
+) -> Result<Option<Phone>, AppError> {
+    if kind == MappingKind::RegistrationCredentials && !domain.sip_registration {
+        return Ok(None);
+    }
+    // Where lists repeat a name, the oldest entry counts: a password cannot be good for two.
+    let users = app.store.sip_users(domain.account_sid, domain.sid, kind, user).await?;
+    let Some(credential) = users.into_iter().min_by_key(|credential| credential.sid) else { return Ok(None) };
+    let Ok(address) = format!("sip:{user}@{}", domain.domain_name).parse() else { return Ok(None) };
+    Ok(Some(Phone {
+        account: domain.account_sid,
+        address,
+        digests: app.sip_digests(&credential.sid.to_string(), &credential.secret)?,
+        secure: domain.secure,
+        voice: domain.voice.clone(),
+        application: None,
+        dialect: domain.dialect,
+        status_callback: domain.voice_status_callback.clone(),
+    }))
+}
+
+async fn client(app: &App, login: &str) -> Result<Option<Phone>, AppError> {
+    let client = app.store.client_by_login(login).await?.filter(|client| client.enabled);
+    let Some(client) = client else { return Ok(None) };
+    Ok(Some(Phone {
+        account: client.account_sid,
+        address: Address::Client(client.login.clone()),
+        digests: app.sip_digests(&client.sid.to_string(), &client.secret)?,
+        secure: false,
+        voice: client.voice,
+        application: client.voice_application_sid,
+        dialect: client.dialect,
+        status_callback: None,
+    }))
+}
+
+/// Takes the call of a phone that has proved who it is: its application answers, or without one whom it dialled is called.
+pub async fn receive_from_phone(
+    app: &App,
+    phone: Phone,
+    mut inbound: InboundLeg,
+) -> Result<Answering, ReceiveError> {
+    inbound.to = dialled(app, &phone, inbound.to).await.map_err(AppError::from)?;
+    inbound.from = phone.address;
+    let application: Option<Application> = match phone.application {
+        Some(sid) => app.store.application(phone.account, sid).await.map_err(AppError::from)?,
+        None => None,
+    };
+    let instructions = application.as_ref().map_or(phone.voice, |application| application.voice.clone());
+    let dialect = application.as_ref().map_or(phone.dialect, |application| application.dialect);
+    let document = match &instructions.primary {
+        Some(_) => None,
+        None => Some(route(&inbound.to).ok_or(ReceiveError::UnknownNumber)?),
+    };
+    let owner = Owner {
+        account: phone.account,
+        number: None,
+        application: application.as_ref().map(|application| application.sid),
+        instructions,
+        dialect,
+        status_callback: application.and_then(|a| a.status_callback).or(phone.status_callback),
+        document,
+    };
+    let answering = new_call(app, inbound, owner);
+    app.store.commit(Change::CreateCall(answering.call.clone()).into()).await.map_err(AppError::from)?;
+    Ok(answering)
+}
+
+/// A phone dials `bob` as `sip:bob@host`: a client of its account goes by its login.
+async fn dialled(app: &App, phone: &Phone, to: Address) -> Result<Address, flexio_store::StoreError> {
+    let Address::Sip(uri) = &to else { return Ok(to) };
+    let login = uri.split(':').nth(1).and_then(|rest| rest.split('@').next()).unwrap_or_default();
+    let client = app.store.client_by_login(login).await?;
+    Ok(match client.filter(|client| client.account_sid == phone.account) {
+        Some(client) => Address::Client(client.login),
+        None => to,
+    })
+}
+
+/// The document that calls whom the phone dialled.
+fn route(to: &Address) -> Option<String> {
+    let (noun, text) = match to {
+        Address::Number(number) => ("Number", number.to_string()),
+        Address::ShortCode(code) => ("Number", code.clone()),
+        Address::Client(login) => ("Client", login.clone()),
+        Address::Sip(uri) => ("Sip", uri.clone()),
+        Address::Alphanumeric(_) | Address::Anonymous => return None,
+    };
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    Some(format!("<Response><Dial><{noun}>{text}</{noun}></Dial></Response>"))
+}

@@ -1,0 +1,263 @@
+//! Where phones are: contacts that registered, by the address of their user. Pure.
+//!
+//! A phone is reached by the path its REGISTER came by, whatever its Contact says: behind a NAT, in a browser or on a connection of its
+//! own there is no other (RFC 5626 §5.3).
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use flexio_domain::AccountSid;
+use flexio_sip::{Binding, ConnectionId, Destination, RegisterContact, Transport, Uri};
+
+/// Contacts of one user, and users in all.
+const MAX_CONTACTS: usize = 10;
+const MAX_USERS: usize = 100_000;
+/// Lifetimes granted, in seconds. A path through a NAT does not last longer than it is used; a phone that comes more often than once a
+/// minute is asked to wait (RFC 3261 §10.3 step 6).
+pub(crate) const EXPIRES_S: std::ops::RangeInclusive<u32> = 60..=3_600;
+
+/// A phone that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Location {
+    pub contact: Uri,
+    /// The path back.
+    pub path: Destination,
+    pub expires_at: Duration,
+    pub q_milli: u16,
+    /// Device and its path of several, which name a contact whatever its address (RFC 5626 §4.2).
+    flow: Option<(String, u32)>,
+    call_id: String,
+    cseq: u32,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpdateError {
+    /// More contacts than a user may have, or no room at all.
+    Full,
+    /// An older REGISTER than one that was obeyed (RFC 3261 §10.3 step 7).
+    Old,
+}
+
+/// What a REGISTER changes.
+#[derive(Debug)]
+pub(crate) struct Update<'a> {
+    pub account: AccountSid,
+    /// `client:login` or `sip:user@domain`.
+    pub address: &'a str,
+    pub contacts: &'a [RegisterContact],
+    pub removes_all: bool,
+    pub path: Destination,
+    pub call_id: &'a str,
+    pub cseq: u32,
+}
+
+#[derive(Debug)]
+struct User {
+    account: AccountSid,
+    locations: Vec<Location>,
+}
+
+/// Every contact that is registered at this node.
+#[derive(Debug, Default)]
+pub(crate) struct Locations {
+    users: HashMap<String, User>,
+}
+
+impl Locations {
+    /// Obeys a REGISTER whole or not at all; what is registered then.
+    pub(crate) fn update(&mut self, now: Duration, update: &Update<'_>) -> Result<Vec<Binding>, UpdateError> {
+        if !self.users.contains_key(update.address) && self.users.len() >= MAX_USERS {
+            return Err(UpdateError::Full);
+        }
+        let known = self.users.get(update.address).filter(|user| user.account == update.account);
+        let mut locations: Vec<Location> = known.map(|user| user.locations.clone()).unwrap_or_default();
+        locations.retain(|location| location.expires_at > now);
+        let is_old = |l: &Location| l.call_id == update.call_id && l.cseq >= update.cseq;
+        if update.removes_all {
+            if locations.iter().any(is_old) {
+                return Err(UpdateError::Old);
+            }
+            locations.clear();
+        }
+        for contact in update.contacts {
+            let flow = contact.instance.clone().zip(contact.reg_id);
+            let same = |l: &Location| match (&l.flow, &flow) {
+                (Some(a), Some(b)) => a == b,
+                _ => l.contact == contact.uri,
+            };
+            if locations.iter().any(|l| same(l) && is_old(l)) {
+                return Err(UpdateError::Old);
+            }
+            locations.retain(|location| !same(location));
+            if contact.expires_s > 0 {
+                let expires_s = contact.expires_s.min(*EXPIRES_S.end());
+                locations.push(Location {
+                    contact: contact.uri.clone(),
+                    path: update.path,
+                    expires_at: now + Duration::from_secs(u64::from(expires_s)),
+                    q_milli: contact.q_milli,
+                    flow,
+                    call_id: update.call_id.to_owned(),
+                    cseq: update.cseq,
+                });
+            }
+        }
+        if locations.len() > MAX_CONTACTS {
+            return Err(UpdateError::Full);
+        }
+        let bindings = locations.iter().map(|location| binding(now, location)).collect();
+        if locations.is_empty() {
+            self.users.remove(update.address);
+        } else {
+            let user = User { account: update.account, locations };
+            self.users.insert(update.address.to_owned(), user);
+        }
+        Ok(bindings)
+    }
+
+    /// Phones of a user of the account, the most wanted first.
+    pub(crate) fn find(&self, now: Duration, account: AccountSid, address: &str) -> Vec<Location> {
+        let user = self.users.get(address).filter(|user| user.account == account);
+        let mut found: Vec<Location> = user.map(|user| user.locations.clone()).unwrap_or_default();
+        found.retain(|location| location.expires_at > now);
+        found.sort_by_key(|location| std::cmp::Reverse(location.q_milli));
+        found
+    }
+
+    /// Whether a phone is registered from there.
+    pub(crate) fn has_source(&self, source: SocketAddr) -> bool {
+        self.users.values().flat_map(|user| &user.locations).any(|location| location.path.remote == source)
+    }
+
+    /// The connection is gone, and the phones behind it: they connect and register again.
+    pub(crate) fn closed(&mut self, connection: ConnectionId) {
+        for user in self.users.values_mut() {
+            user.locations.retain(|location| location.path.connection != Some(connection));
+        }
+        self.users.retain(|_, user| !user.locations.is_empty());
+    }
+
+    /// Forgets what has run out; the paths that are to be kept open: datagrams, for connections are kept by the phones.
+    pub(crate) fn sweep(&mut self, now: Duration) -> Vec<Destination> {
+        for user in self.users.values_mut() {
+            user.locations.retain(|location| location.expires_at > now);
+        }
+        self.users.retain(|_, user| !user.locations.is_empty());
+        let paths = self.users.values().flat_map(|user| &user.locations).map(|location| location.path);
+        paths.filter(|path| path.transport == Transport::Udp).collect()
+    }
+
+    /// Contacts in all.
+    pub(crate) fn len(&self) -> usize {
+        self.users.values().map(|user| user.locations.len()).sum()
+    }
+}
+
+fn binding(now: Duration, location: &Location) -> Binding {
+    let left = location.expires_at.saturating_sub(now).as_secs();
+    Binding { uri: location.contact.clone(), expires_s: u32::try_from(left).unwrap_or(u32::MAX) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: &str = "client:alice";
+
+    fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn contact(uri: &str, expires_s: u32) -> RegisterContact {
+        RegisterContact { uri: uri.parse().unwrap(), expires_s, q_milli: 1_000, instance: None, reg_id: None }
+    }
+
+    fn update<'a>(contacts: &'a [RegisterContact], call_id: &'a str, cseq: u32) -> Update<'a> {
+        Update {
+            account: AccountSid::from_u128(1),
+            address: ALICE,
+            contacts,
+            removes_all: false,
+            path: Destination::udp("198.51.100.7:40000".parse().unwrap()),
+            call_id,
+            cseq,
+        }
+    }
+
+    #[test]
+    fn a_contact_lives_as_long_as_it_was_granted_and_is_found_by_its_account_only() {
+        let mut locations = Locations::default();
+        let asked = [contact("sip:alice@10.0.0.1", 120), contact("sip:alice@10.0.0.2", 86_400)];
+        let bindings = locations.update(s(0), &update(&asked, "a", 1)).unwrap();
+        assert_eq!(bindings.iter().map(|b| b.expires_s).collect::<Vec<_>>(), [120, 3_600]);
+        let find = |locations: &Locations, now, account| {
+            locations.find(s(now), AccountSid::from_u128(account), ALICE).len()
+        };
+        assert_eq!((find(&locations, 119, 1), find(&locations, 120, 1), find(&locations, 0, 2)), (2, 1, 0));
+        assert_eq!(locations.sweep(s(120)).len(), 1);
+        assert!(locations.sweep(s(3_600)).is_empty());
+        assert_eq!(locations.len(), 0);
+    }
+
+    #[test]
+    fn a_refresh_takes_the_place_of_its_contact_and_an_old_one_changes_nothing() {
+        let mut locations = Locations::default();
+        let asked = [contact("sip:alice@10.0.0.1", 120)];
+        locations.update(s(0), &update(&asked, "a", 2)).unwrap();
+        assert_eq!(locations.update(s(1), &update(&asked, "a", 2)), Err(UpdateError::Old));
+        assert_eq!(locations.update(s(60), &update(&asked, "a", 3)).unwrap()[0].expires_s, 120);
+        // The phone was restarted: another Call-ID counts anew.
+        assert_eq!(locations.update(s(61), &update(&asked, "b", 1)).unwrap().len(), 1);
+        let gone = [contact("sip:alice@10.0.0.1", 0)];
+        assert!(locations.update(s(62), &update(&gone, "b", 2)).unwrap().is_empty());
+        assert_eq!(locations.len(), 0);
+    }
+
+    #[test]
+    fn a_device_is_known_by_its_instance_wherever_it_is() {
+        let mut locations = Locations::default();
+        let at = |host: &str| RegisterContact {
+            instance: Some("<urn:uuid:1>".to_owned()),
+            reg_id: Some(1),
+            ..contact(host, 120)
+        };
+        locations.update(s(0), &update(&[at("sip:alice@10.0.0.1")], "a", 1)).unwrap();
+        locations.update(s(1), &update(&[at("sip:alice@10.0.0.9")], "b", 1)).unwrap();
+        let found = locations.find(s(2), AccountSid::from_u128(1), ALICE);
+        assert_eq!(found.iter().map(|l| l.contact.as_str()).collect::<Vec<_>>(), ["sip:alice@10.0.0.9"]);
+    }
+
+    #[test]
+    fn a_user_has_ten_contacts_at_most_and_the_star_removes_all() {
+        let mut locations = Locations::default();
+        for n in 0..10 {
+            let asked = [contact(&format!("sip:alice@10.0.0.{n}"), 120)];
+            locations.update(s(0), &update(&asked, &n.to_string(), 1)).unwrap();
+        }
+        let eleventh = [contact("sip:alice@10.0.0.99", 120)];
+        assert_eq!(locations.update(s(0), &update(&eleventh, "x", 1)), Err(UpdateError::Full));
+        assert_eq!(locations.len(), 10);
+        let all = Update { removes_all: true, ..update(&[], "x", 1) };
+        assert_eq!(locations.update(s(0), &all), Ok(Vec::new()));
+        assert_eq!(locations.len(), 0);
+    }
+
+    #[test]
+    fn the_phones_of_a_connection_go_with_it() {
+        let mut locations = Locations::default();
+        let asked = [contact("sip:alice@df7jal23ls0d.invalid;transport=ws", 600)];
+        let path = Destination {
+            connection: Some(ConnectionId(7)),
+            ..Destination::tcp("198.51.100.7:40000".parse().unwrap())
+        };
+        locations.update(s(0), &Update { path, ..update(&asked, "a", 1) }).unwrap();
+        assert!(locations.has_source("198.51.100.7:40000".parse().unwrap()));
+        assert!(locations.sweep(s(1)).is_empty(), "a connection needs no datagrams");
+        locations.closed(ConnectionId(8));
+        assert_eq!(locations.len(), 1);
+        locations.closed(ConnectionId(7));
+        assert_eq!(locations.len(), 0);
+    }
+}
