@@ -12,6 +12,10 @@ pub enum Transport {
     Tcp,
     /// Stream inside TLS.
     Tls,
+    /// WebSocket (RFC 7118): one message in each of its messages.
+    Ws,
+    /// WebSocket inside TLS.
+    Wss,
 }
 
 impl Transport {
@@ -21,6 +25,8 @@ impl Transport {
             Transport::Udp => "UDP",
             Transport::Tcp => "TCP",
             Transport::Tls => "TLS",
+            Transport::Ws => "WS",
+            Transport::Wss => "WSS",
         }
     }
 
@@ -29,9 +35,14 @@ impl Transport {
         self != Transport::Udp
     }
 
-    /// Port when none is written (RFC 3261 §19.1.2).
+    /// Port when none is written (RFC 3261 §19.1.2, RFC 7118 §5).
     pub fn default_port(self) -> u16 {
-        if self == Transport::Tls { 5061 } else { 5060 }
+        match self {
+            Transport::Udp | Transport::Tcp => 5060,
+            Transport::Tls => 5061,
+            Transport::Ws => 80,
+            Transport::Wss => 443,
+        }
     }
 
     /// Value of the `transport` URI parameter; UDP is the default and TLS is said by the port and scheme.
@@ -40,6 +51,8 @@ impl Transport {
             Transport::Udp => "",
             Transport::Tcp => ";transport=tcp",
             Transport::Tls => ";transport=tls",
+            // One value for both (RFC 7118 §4.2).
+            Transport::Ws | Transport::Wss => ";transport=ws",
         }
     }
 }

@@ -12,6 +12,18 @@ pub struct Sip {
     pub listen: SocketAddr,
     /// `host[:port]` peers reach us by, when it is not `listen` (public address in front of a NAT). Empty: `listen`.
     pub advertised: String,
+    /// Address for SIP over TLS; none by default.
+    pub tls_listen: Option<SocketAddr>,
+    /// Address for SIP over WebSocket (RFC 7118), for browsers on a trusted network or behind a proxy with TLS.
+    pub ws_listen: Option<SocketAddr>,
+    /// Address for SIP over WebSocket inside TLS.
+    pub wss_listen: Option<SocketAddr>,
+    /// File with our certificate and its chain (PEM), for `tls_listen` and `wss_listen`. Looked at every minute for a renewed one.
+    pub tls_cert: String,
+    /// File with its key (PEM).
+    pub tls_key: String,
+    /// File with the authorities trusted on connections we make (PEM). Empty: the system's.
+    pub tls_ca: String,
     /// Calls (both legs of a bridged call count) at one time; beyond it a new call gets 503.
     pub max_legs: usize,
     /// Calls and registrations per second taken from one source that is not a trunk; beyond it they get no answer.
@@ -27,6 +39,12 @@ impl Default for Sip {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 5060)),
             advertised: String::new(),
+            tls_listen: None,
+            ws_listen: None,
+            wss_listen: None,
+            tls_cert: String::new(),
+            tls_key: String::new(),
+            tls_ca: String::new(),
             max_legs: 20_000,
             unknown_rate: 10,
             retry_after_s: 5,
@@ -164,7 +182,7 @@ pub enum CallerIdHeader {
 pub struct Trunk {
     /// Short name, shown on calls and in metrics.
     pub name: String,
-    /// Where calls are sent, best first: `host:port` or `host:port;transport=tcp`. Names are resolved again every minute.
+    /// Where calls are sent, best first: `host:port`, `host:port;transport=tcp` or `…;transport=tls`. Names are resolved again every minute.
     pub addresses: Vec<String>,
     /// Networks calls may come from, such as `203.0.113.0/28`. The resolved `addresses` are always allowed.
     pub sources: Vec<String>,

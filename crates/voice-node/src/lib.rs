@@ -40,9 +40,11 @@ mod sip_shell;
 mod stream;
 mod streams;
 mod terms;
+mod tls;
 mod trunks;
 mod verb_records;
 mod web;
+mod websocket;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,6 +60,7 @@ use tokio::time::Instant;
 pub use node::{StartError, VoiceConfig};
 pub use routing::TrunkError;
 pub use sip_shell::Registration;
+pub use tls::TlsError;
 
 use node::{Node, Parts};
 use sip_shell::SipSockets;
@@ -67,6 +70,7 @@ use sip_shell::SipSockets;
 pub struct VoiceNode {
     node: Arc<Node>,
     sandbox: Option<Arc<sandbox::Carrier>>,
+    doors: Vec<(sip::Transport, SocketAddr)>,
 }
 
 /// State of one trunk, for health and the console.
@@ -91,11 +95,11 @@ impl VoiceNode {
         speech: Speech,
     ) -> Result<Self, StartError> {
         make_folder(&config.recordings).map_err(StartError::Recordings)?;
-        let address = config.sip.listen;
-        let sockets =
-            SipSockets::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let names = tls::Names::default();
+        let sockets = bind(&config.sip, names.clone()).await?;
         let epoch = Instant::now();
-        let endpoint = endpoint(&config, &app.config.sip_realm, sockets.local)?;
+        let endpoint = endpoint(&config, &app.config.sip_realm, &sockets)?;
+        let doors = sockets.addresses();
         let owner: Arc<std::sync::OnceLock<std::sync::Weak<Node>>> = Arc::default();
         let sink_owner = Arc::clone(&owner);
         let sink = media::EventSink::new(move |event| {
@@ -107,7 +111,8 @@ impl VoiceNode {
         let media = media::Media::start(media_config(&config), sink).map_err(StartError::Media)?;
         let gateway = flexio_webrtc::Gateway::start(gateway_config(&config)).map_err(StartError::WebRtc)?;
         let local = sockets.local;
-        let node = Node::new(Parts { app, config, outbound, speech, media, gateway, local, epoch })?;
+        let parts = Parts { app, config, outbound, speech, media, gateway, local, epoch, peer_names: names };
+        let node = Node::new(parts)?;
         let _ = owner.set(Arc::downgrade(&node));
         node.resolve_trunks().await;
         node.start_sip(sockets, endpoint);
@@ -117,12 +122,17 @@ impl VoiceNode {
         registrar::watch(&node);
         load::watch(&node);
         trunks::prove_calls(&node);
-        Ok(Self { node, sandbox })
+        Ok(Self { node, sandbox, doors })
     }
 
     /// Where SIP is listened for.
     pub fn local_addr(&self) -> SocketAddr {
         self.node.local
+    }
+
+    /// Where connections of a transport come in; `None` when it is not listened for.
+    pub fn address_of(&self, transport: sip::Transport) -> Option<SocketAddr> {
+        self.doors.iter().find(|(of, _)| *of == transport).map(|(_, address)| *address)
     }
 
     /// Lets the API make and change calls.
@@ -191,14 +201,52 @@ async fn start_sandbox(node: &Arc<Node>) -> Result<Option<Arc<sandbox::Carrier>>
     Ok(Some(Arc::new(carrier)))
 }
 
-fn endpoint(config: &VoiceConfig, realm: &str, local: SocketAddr) -> Result<sip::Endpoint, StartError> {
+/// Binds every address of the configuration.
+async fn bind(config: &config::Sip, names: tls::Names) -> Result<SipSockets, StartError> {
+    let failed = |address| move |source| StartError::Listen { address, source };
+    let mut sockets = SipSockets::bind(config.listen).await.map_err(failed(config.listen))?;
+    sockets.secure(tls::Tls::new(config, names)?);
+    for (transport, address) in [
+        (sip::Transport::Tls, config.tls_listen),
+        (sip::Transport::Ws, config.ws_listen),
+        (sip::Transport::Wss, config.wss_listen),
+    ] {
+        if let Some(address) = address {
+            sockets.listen(transport, address).await.map_err(failed(address))?;
+        }
+    }
+    Ok(sockets)
+}
+
+/// `host:port` for the world: the advertised host, and the port of the transport.
+fn advertised(config: &config::Sip, bound: SocketAddr, is_main: bool) -> String {
+    if config.advertised.is_empty() {
+        return bound.to_string();
+    }
+    if is_main {
+        return config.advertised.clone();
+    }
+    format!("{}:{}", node::host_of(&config.advertised), bound.port())
+}
+
+fn endpoint(config: &VoiceConfig, realm: &str, sockets: &SipSockets) -> Result<sip::Endpoint, StartError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|_| StartError::Random)?;
-    let advertised =
-        if config.sip.advertised.is_empty() { local.to_string() } else { config.sip.advertised.clone() };
-    let on = |transport| sip::Local { transport, bound: local, advertised: advertised.clone() };
+    let on = |transport, bound, is_main| sip::Local {
+        transport,
+        bound,
+        advertised: advertised(&config.sip, bound, is_main),
+    };
+    let mut locals =
+        vec![on(sip::Transport::Udp, sockets.local, true), on(sip::Transport::Tcp, sockets.local, true)];
+    let others = sockets.addresses().into_iter().filter(|(transport, _)| *transport != sip::Transport::Tcp);
+    locals.extend(others.map(|(transport, bound)| on(transport, bound, false)));
+    if config.sip.tls_listen.is_none() {
+        // Connections we make need a name in Via, though nobody is listened to there.
+        locals.push(on(sip::Transport::Tls, sockets.local, true));
+    }
     let settings = sip::Config {
-        locals: vec![on(sip::Transport::Udp), on(sip::Transport::Tcp)],
+        locals,
         user_agent: concat!("flexio/", env!("CARGO_PKG_VERSION")).to_owned(),
         unknown_rate: config.sip.unknown_rate,
         max_legs: config.sip.max_legs,

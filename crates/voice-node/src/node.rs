@@ -69,12 +69,23 @@ pub enum StartError {
     /// The port for browsers cannot be bound, or there is no certificate for it.
     #[error("cannot start the WebRTC gateway")]
     WebRtc(#[source] std::io::Error),
+    /// TLS cannot be served or used.
+    #[error(transparent)]
+    Tls(#[from] crate::tls::TlsError),
     /// The recordings folder cannot be made.
     #[error("cannot make the recordings folder")]
     Recordings(#[source] std::io::Error),
     /// No randomness from the system.
     #[error("no randomness from the system")]
     Random,
+}
+
+/// `host[:port]` without the port.
+pub(crate) fn host_of(text: &str) -> &str {
+    match text.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.ends_with(':') => host,
+        _ => text,
+    }
 }
 
 /// What all calls of this node share.
@@ -88,6 +99,8 @@ pub(crate) struct Node {
     pub gateway: flexio_webrtc::Gateway,
     pub local: SocketAddr,
     pub epoch: Instant,
+    /// Names that peers of TLS must prove.
+    pub peer_names: crate::tls::Names,
     sip: std::sync::OnceLock<SipHandle>,
     trunks: Mutex<Trunks>,
     carrier: std::sync::OnceLock<SocketAddr>,
@@ -119,6 +132,7 @@ pub(crate) struct Parts {
     pub gateway: flexio_webrtc::Gateway,
     pub local: SocketAddr,
     pub epoch: Instant,
+    pub peer_names: crate::tls::Names,
 }
 
 impl Node {
@@ -134,6 +148,7 @@ impl Node {
             gateway: parts.gateway,
             local: parts.local,
             epoch: parts.epoch,
+            peer_names: parts.peer_names,
             sip: std::sync::OnceLock::new(),
             trunks: Mutex::new(trunks),
             carrier: std::sync::OnceLock::new(),
@@ -194,12 +209,7 @@ impl Node {
                 IpAddr::V6(v6) => format!("[{v6}]"),
             };
         }
-        match advertised.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !host.ends_with(':') => {
-                host.to_owned()
-            }
-            _ => advertised.clone(),
-        }
+        host_of(advertised).to_owned()
     }
 
     /// Whether a customer's `<Sip>` may go there: where its webhooks may.

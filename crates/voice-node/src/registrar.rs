@@ -115,8 +115,8 @@ impl Node {
 
 fn is_secure(transport: Transport) -> bool {
     match transport {
-        Transport::Tls => true,
-        Transport::Udp | Transport::Tcp => false,
+        Transport::Tls | Transport::Wss => true,
+        Transport::Udp | Transport::Tcp | Transport::Ws => false,
     }
 }
 

@@ -27,7 +27,7 @@ pub enum TrunkError {
         /// As written.
         text: String,
     },
-    /// Not `host:port[;transport=udp|tcp]`.
+    /// Not `host:port[;transport=udp|tcp|tls]`.
     #[error("trunk `{trunk}`: `{text}` is not an address such as sip.example.net:5060;transport=udp")]
     Address {
         /// Trunk.
@@ -90,12 +90,14 @@ impl FromStr for Target {
             None => (text, Transport::Udp),
             Some((address, name)) if name.eq_ignore_ascii_case("udp") => (address, Transport::Udp),
             Some((address, name)) if name.eq_ignore_ascii_case("tcp") => (address, Transport::Tcp),
+            Some((address, name)) if name.eq_ignore_ascii_case("tls") => (address, Transport::Tls),
             Some(_) => return Err(()),
         };
         if let Ok(socket) = address.parse::<SocketAddr>() {
             return Ok(Self { host: socket.ip().to_string(), port: socket.port(), transport });
         }
-        let (host, port) = address.rsplit_once(':').map_or((address, Ok(5060)), |(h, p)| (h, p.parse()));
+        let (host, port) =
+            address.rsplit_once(':').map_or((address, Ok(transport.default_port())), |(h, p)| (h, p.parse()));
         let named =
             !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
         if named {

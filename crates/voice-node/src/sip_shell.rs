@@ -19,7 +19,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::input::{CallInput, CallSender};
-use crate::stream::{StreamEvent, Streams};
+use crate::stream::{Door, StreamEvent, Streams};
+use crate::tls::Tls;
 
 const ORDERS: usize = 8_192;
 /// Datagrams taken before orders and timers get their turn.
@@ -210,7 +211,8 @@ pub enum Registration {
 /// Bound sockets, before the task runs: the address is known and nothing is answered yet.
 pub(crate) struct SipSockets {
     udp: UdpSocket,
-    tcp: TcpListener,
+    doors: Vec<Door>,
+    tls: Option<Tls>,
     pub local: SocketAddr,
 }
 
@@ -222,12 +224,31 @@ impl SipSockets {
             let tcp = TcpListener::bind(listen).await?;
             let local = tcp.local_addr()?;
             match bind_udp(local) {
-                Ok(udp) => return Ok(Self { udp, tcp, local }),
+                Ok(udp) => {
+                    let doors = vec![Door { transport: Transport::Tcp, listener: tcp }];
+                    return Ok(Self { udp, doors, tls: None, local });
+                }
                 Err(error) if listen.port() == 0 => last = Some(error),
                 Err(error) => return Err(error),
             }
         }
         Err(last.unwrap_or_else(|| io::Error::from(io::ErrorKind::AddrInUse)))
+    }
+
+    /// Further addresses for connections.
+    pub(crate) async fn listen(&mut self, transport: Transport, address: SocketAddr) -> io::Result<()> {
+        self.doors.push(Door { transport, listener: TcpListener::bind(address).await? });
+        Ok(())
+    }
+
+    pub(crate) fn secure(&mut self, tls: Tls) {
+        self.tls = Some(tls);
+    }
+
+    /// Where connections of each transport come in.
+    pub(crate) fn addresses(&self) -> Vec<(Transport, SocketAddr)> {
+        let address = |door: &Door| Some((door.transport, door.listener.local_addr().ok()?));
+        self.doors.iter().filter_map(address).collect()
     }
 }
 
@@ -245,6 +266,7 @@ struct Shell {
     endpoint: Endpoint,
     udp: Arc<UdpSocket>,
     local: SocketAddr,
+    addresses: Vec<(Transport, SocketAddr)>,
     streams: Streams,
     reception: Arc<dyn Reception>,
     owners: HashMap<LegId, CallSender>,
@@ -262,11 +284,13 @@ pub(crate) fn start(
     reception: Arc<dyn Reception>,
 ) -> SipHandle {
     let (orders, inbox) = mpsc::channel(ORDERS);
-    let (streams, stream_events) = Streams::start(sockets.tcp);
+    let addresses = sockets.addresses();
+    let (streams, stream_events) = Streams::start(sockets.doors, sockets.tls);
     let shell = Shell {
         endpoint,
         udp: Arc::new(sockets.udp),
         local: sockets.local,
+        addresses,
         streams,
         reception,
         owners: HashMap::new(),
@@ -329,18 +353,31 @@ impl Shell {
         }
     }
 
+    fn address_of(&self, transport: Transport) -> SocketAddr {
+        let found = self.addresses.iter().find(|(of, _)| *of == transport);
+        found.map_or(self.local, |(_, address)| *address)
+    }
+
     fn stream_event(&mut self, event: StreamEvent) {
         let now = self.now();
         match event {
-            StreamEvent::Bytes { connection, remote, bytes } => {
+            StreamEvent::Bytes { connection, transport, remote, bytes } => {
                 let trust = self.reception.trust(remote);
                 let flow = Flow {
-                    transport: Transport::Tcp,
-                    local: self.local,
+                    transport,
+                    local: self.address_of(transport),
                     remote,
                     connection: Some(connection),
                 };
-                self.endpoint.receive_stream(now, flow, trust, &bytes);
+                match transport {
+                    // Each message of a WebSocket is one of SIP, with Content-Length or without (RFC 7118 §5).
+                    Transport::Ws | Transport::Wss => {
+                        self.endpoint.receive_datagram(now, flow, trust, &bytes);
+                    }
+                    Transport::Udp | Transport::Tcp | Transport::Tls => {
+                        self.endpoint.receive_stream(now, flow, trust, &bytes);
+                    }
+                }
             }
             StreamEvent::Closed { connection } => {
                 self.streams.forget(connection);

@@ -1,4 +1,4 @@
-//! SIP over TCP: accepts, connects, reads, writes; knows nothing of messages.
+//! SIP over connections: TCP, TLS (RFC 3261 §26.2) and WebSocket (RFC 7118). Accepts, connects, reads, writes; knows nothing of messages.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use flexio_sip::{ConnectionId, Transmit, TransmitId};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use flexio_sip::{ConnectionId, Transmit, TransmitId, Transport};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
 use crate::sip_shell::source_key;
+use crate::tls::Tls;
+use crate::websocket;
 
 /// Connections at one time, and of one source address.
 const MAX_CONNECTIONS: usize = 1_024;
@@ -19,43 +21,93 @@ const MAX_PER_SOURCE: usize = 100;
 /// Messages that may wait for a connection that reads slowly; then it is closed.
 const WRITE_QUEUE: usize = 64;
 /// A connection without any traffic is closed after this long; RFC 5626 keep-alives come every 2 minutes.
-const IDLE: Duration = Duration::from_secs(600);
+pub(crate) const IDLE: Duration = Duration::from_secs(600);
+pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// For a connection and its TLS, and for the handshakes of one that comes in.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
+pub(crate) const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) enum StreamEvent {
-    Bytes { connection: ConnectionId, remote: SocketAddr, bytes: Vec<u8> },
-    Closed { connection: ConnectionId },
-    ConnectFailed { transmit: Option<TransmitId> },
+    /// Some bytes of a stream, or one message of a WebSocket.
+    Bytes {
+        connection: ConnectionId,
+        transport: Transport,
+        remote: SocketAddr,
+        bytes: Vec<u8>,
+    },
+    Closed {
+        connection: ConnectionId,
+    },
+    ConnectFailed {
+        transmit: Option<TransmitId>,
+    },
 }
 
 struct Connection {
+    transport: Transport,
     remote: SocketAddr,
     writer: mpsc::Sender<Outgoing>,
 }
 
-enum Outgoing {
+pub(crate) enum Outgoing {
     Bytes(Arc<[u8]>),
     Close,
 }
 
-/// All stream connections of the SIP task.
+/// One connection, from inside.
+pub(crate) struct Link {
+    pub connection: ConnectionId,
+    pub transport: Transport,
+    pub remote: SocketAddr,
+    pub outgoing: mpsc::Receiver<Outgoing>,
+    pub events: mpsc::Sender<StreamEvent>,
+}
+
+impl Link {
+    /// False when nobody listens any more.
+    pub(crate) async fn received(&self, bytes: Vec<u8>) -> bool {
+        let Link { connection, transport, remote, events, .. } = self;
+        let event =
+            StreamEvent::Bytes { connection: *connection, transport: *transport, remote: *remote, bytes };
+        events.send(event).await.is_ok()
+    }
+
+    async fn closed(self) {
+        let _ = self.events.send(StreamEvent::Closed { connection: self.connection }).await;
+    }
+}
+
+/// A socket that connections of one transport come in by.
+#[derive(Debug)]
+pub(crate) struct Door {
+    pub transport: Transport,
+    pub listener: TcpListener,
+}
+
+type Table = Arc<std::sync::Mutex<HashMap<ConnectionId, Connection>>>;
+
+/// All connections of the SIP task.
 pub(crate) struct Streams {
-    open: Arc<std::sync::Mutex<HashMap<ConnectionId, Connection>>>,
+    open: Table,
     counter: Arc<AtomicU64>,
     events: mpsc::Sender<StreamEvent>,
+    tls: Option<Tls>,
 }
 
 impl Streams {
     /// Starts accepting.
-    pub(crate) fn start(listener: TcpListener) -> (Self, mpsc::Receiver<StreamEvent>) {
+    pub(crate) fn start(doors: Vec<Door>, tls: Option<Tls>) -> (Self, mpsc::Receiver<StreamEvent>) {
         let (events, receiver) = mpsc::channel(1_024);
-        let streams = Self { open: Arc::default(), counter: Arc::default(), events };
-        tokio::spawn(accept(
-            listener,
-            Arc::clone(&streams.open),
-            Arc::clone(&streams.counter),
-            streams.events.clone(),
-        ));
+        let streams = Self { open: Arc::default(), counter: Arc::default(), events, tls };
+        for door in doors {
+            let accepting = Accepting {
+                open: Arc::clone(&streams.open),
+                counter: Arc::clone(&streams.counter),
+                events: streams.events.clone(),
+                tls: streams.tls.clone(),
+            };
+            tokio::spawn(accepting.run(door));
+        }
         (streams, receiver)
     }
 
@@ -68,13 +120,14 @@ impl Streams {
     }
 
     /// Sends on the connection named, else on one to the same address, else on a new one. Returns the id to report as
-    /// failed when nothing can be sent at once.
+    /// failed when nothing can be sent at once. A browser cannot be connected to: what was its connection is gone.
     pub(crate) fn send(&mut self, transmit: &Transmit) -> Option<TransmitId> {
+        let to = transmit.to;
         let writer = {
             let table = self.table();
-            let named = transmit.to.connection.and_then(|id| table.get(&id));
+            let named = to.connection.and_then(|id| table.get(&id));
             named
-                .or_else(|| table.values().find(|c| c.remote == transmit.to.remote))
+                .or_else(|| table.values().find(|c| c.remote == to.remote && c.transport == to.transport))
                 .map(|connection| connection.writer.clone())
         };
         if let Some(writer) = writer {
@@ -88,7 +141,8 @@ impl Streams {
             }
             return None;
         }
-        if transmit.bytes.is_empty() || self.table().len() >= MAX_CONNECTIONS {
+        let is_possible = matches!(to.transport, Transport::Tcp | Transport::Tls);
+        if transmit.bytes.is_empty() || !is_possible || self.table().len() >= MAX_CONNECTIONS {
             return transmit.id;
         }
         self.connect(transmit);
@@ -98,53 +152,81 @@ impl Streams {
     fn connect(&mut self, transmit: &Transmit) {
         let connection = ConnectionId(self.counter.fetch_add(1, Ordering::Relaxed));
         let (writer, outgoing) = mpsc::channel(WRITE_QUEUE);
-        let remote = transmit.to.remote;
+        let (remote, transport) = (transmit.to.remote, transmit.to.transport);
         let _ = writer.try_send(Outgoing::Bytes(Arc::clone(&transmit.bytes)));
-        self.table().insert(connection, Connection { remote, writer });
-        let (events, id) = (self.events.clone(), transmit.id);
-        tokio::spawn(async move {
-            match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(remote)).await {
-                Ok(Ok(stream)) => serve(stream, connection, remote, outgoing, events).await,
-                Ok(Err(_)) | Err(_) => {
-                    let _ = events.send(StreamEvent::ConnectFailed { transmit: id }).await;
-                    let _ = events.send(StreamEvent::Closed { connection }).await;
-                }
-            }
-        });
+        self.table().insert(connection, Connection { transport, remote, writer });
+        let link = Link { connection, transport, remote, outgoing, events: self.events.clone() };
+        tokio::spawn(connect_and_serve(link, transmit.id, self.tls.clone()));
     }
 }
 
-type Table = Arc<std::sync::Mutex<HashMap<ConnectionId, Connection>>>;
+/// Connects to a peer and serves the connection; what could not be sent for want of one is told.
+async fn connect_and_serve(mut link: Link, transmit: Option<TransmitId>, tls: Option<Tls>) {
+    let remote = link.remote;
+    let connecting = async {
+        let stream = TcpStream::connect(remote).await?;
+        let _ = stream.set_nodelay(true);
+        match (link.transport, tls) {
+            (Transport::Tls, Some(tls)) => {
+                tls.connect(remote, stream).await.map(|stream| Connected::Tls(Box::new(stream)))
+            }
+            (Transport::Tls, None) => Err(std::io::ErrorKind::Unsupported.into()),
+            _ => Ok(Connected::Plain(stream)),
+        }
+    };
+    match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
+        Ok(Ok(Connected::Plain(stream))) => serve(stream, &mut link).await,
+        Ok(Ok(Connected::Tls(stream))) => serve(stream, &mut link).await,
+        failed => {
+            if let Ok(Err(error)) = failed {
+                tracing::debug!(%remote, %error, "sip connection failed");
+            }
+            let _ = link.events.send(StreamEvent::ConnectFailed { transmit }).await;
+        }
+    }
+    link.closed().await;
+}
 
-async fn accept(
-    listener: TcpListener,
+enum Connected {
+    Plain(TcpStream),
+    Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
+}
+
+struct Accepting {
     open: Table,
     counter: Arc<AtomicU64>,
     events: mpsc::Sender<StreamEvent>,
-) {
-    loop {
-        let (stream, remote) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // No descriptors left: wait for some to be freed rather than spin.
-                tracing::warn!(%error, "sip accept failed");
-                tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
+    tls: Option<Tls>,
+}
+
+impl Accepting {
+    async fn run(self, door: Door) {
+        loop {
+            let (stream, remote) = match door.listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // No descriptors left: wait for some to be freed rather than spin.
+                    tracing::warn!(%error, "sip accept failed");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            };
+            if self.events.is_closed() {
+                return;
             }
-        };
-        if events.is_closed() {
-            return;
-        }
-        let (writer, outgoing) = mpsc::channel(WRITE_QUEUE);
-        let connection = ConnectionId(counter.fetch_add(1, Ordering::Relaxed));
-        {
-            let mut table = open.lock().expect("no panic while the table is held");
-            if table.len() >= MAX_CONNECTIONS || from_source(&table, remote.ip()) >= MAX_PER_SOURCE {
-                continue;
+            let (writer, outgoing) = mpsc::channel(WRITE_QUEUE);
+            let connection = ConnectionId(self.counter.fetch_add(1, Ordering::Relaxed));
+            {
+                let mut table = self.open.lock().expect("no panic while the table is held");
+                if table.len() >= MAX_CONNECTIONS || from_source(&table, remote.ip()) >= MAX_PER_SOURCE {
+                    continue;
+                }
+                table.insert(connection, Connection { transport: door.transport, remote, writer });
             }
-            table.insert(connection, Connection { remote, writer });
+            let link =
+                Link { connection, transport: door.transport, remote, outgoing, events: self.events.clone() };
+            tokio::spawn(welcome(stream, link, self.tls.clone()));
         }
-        tokio::spawn(serve(stream, connection, remote, outgoing, events.clone()));
     }
 }
 
@@ -152,38 +234,57 @@ fn from_source(table: &HashMap<ConnectionId, Connection>, ip: IpAddr) -> usize {
     table.values().filter(|c| source_key(c.remote.ip()) == source_key(ip)).count()
 }
 
-async fn serve(
-    mut stream: TcpStream,
-    connection: ConnectionId,
-    remote: SocketAddr,
-    mut outgoing: mpsc::Receiver<Outgoing>,
-    events: mpsc::Sender<StreamEvent>,
-) {
+/// Does the handshakes of a connection that came in, and serves it.
+async fn welcome(stream: TcpStream, mut link: Link, tls: Option<Tls>) {
     let _ = stream.set_nodelay(true);
-    let (mut reader, mut writer) = stream.split();
+    match (link.transport, tls) {
+        (Transport::Tcp, _) => serve(stream, &mut link).await,
+        (Transport::Ws, _) => websocket::serve(stream, &mut link).await,
+        (transport @ (Transport::Tls | Transport::Wss), Some(tls)) => {
+            match tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)).await {
+                Ok(Ok(stream)) if transport == Transport::Tls => serve(stream, &mut link).await,
+                Ok(Ok(stream)) => websocket::serve(stream, &mut link).await,
+                Ok(Err(error)) => {
+                    tracing::debug!(remote = %link.remote, %error, "sip tls handshake failed");
+                }
+                Err(_) => {}
+            }
+        }
+        (Transport::Tls | Transport::Wss | Transport::Udp, _) => {}
+    }
+    link.closed().await;
+}
+
+/// Reads and writes until either side ends it.
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, link: &mut Link) {
+    let (mut reader, mut writer) = tokio::io::split(stream);
     let mut buffer = vec![0_u8; 16_384];
     loop {
         tokio::select! {
             read = reader.read(&mut buffer) => match read {
                 Ok(length) if length > 0 => {
-                    let bytes = buffer[..length].to_vec();
-                    if events.send(StreamEvent::Bytes { connection, remote, bytes }).await.is_err() {
+                    if !link.received(buffer[..length].to_vec()).await {
                         return;
                     }
                 }
-                Ok(_) | Err(_) => break,
+                Ok(_) | Err(_) => return,
             },
-            order = outgoing.recv() => match order {
+            order = link.outgoing.recv() => match order {
                 Some(Outgoing::Bytes(bytes)) => {
-                    let written = tokio::time::timeout(Duration::from_secs(30), writer.write_all(&bytes)).await;
-                    if !matches!(written, Ok(Ok(()))) {
-                        break;
+                    let writing = async {
+                        writer.write_all(&bytes).await?;
+                        writer.flush().await
+                    };
+                    if !matches!(tokio::time::timeout(WRITE_TIMEOUT, writing).await, Ok(Ok(()))) {
+                        return;
                     }
                 }
-                Some(Outgoing::Close) | None => break,
+                Some(Outgoing::Close) | None => {
+                    let _ = writer.shutdown().await;
+                    return;
+                }
             },
-            () = tokio::time::sleep(IDLE) => break,
+            () = tokio::time::sleep(IDLE) => return,
         }
     }
-    let _ = events.send(StreamEvent::Closed { connection }).await;
 }

@@ -130,11 +130,11 @@ impl Node {
             let mut found = Vec::new();
             for target in &targets {
                 match tokio::net::lookup_host((target.host.as_str(), target.port)).await {
-                    Ok(addresses) => found.extend(addresses.take(8).map(|remote| Destination {
-                        transport: target.transport,
-                        remote,
-                        local: None,
-                        connection: None,
+                    Ok(addresses) => found.extend(addresses.take(8).map(|remote| {
+                        if target.transport == Transport::Tls {
+                            self.peer_names.note(remote, &target.host);
+                        }
+                        Destination { transport: target.transport, remote, local: None, connection: None }
                     })),
                     Err(error) => tracing::warn!(trunk = name, %error, "trunk_name_not_resolved"),
                 }

@@ -213,12 +213,16 @@ impl Endpoint {
         }
     }
 
-    /// Takes one UDP datagram.
+    /// Takes one UDP datagram, or one message of a WebSocket, whose `flow` names its connection.
     pub fn receive_datagram(&mut self, now: Duration, flow: Flow, trust: Trust, bytes: &[u8]) {
         self.tick(now);
         // Keep-alives of phones: nothing, line breaks, a few odd bytes. No SIP message is that short.
         if bytes.len() < 16 || bytes.iter().all(|b| matches!(b, b'\r' | b'\n' | 0 | b' ')) {
             return;
+        }
+        if let Some(connection) = flow.connection {
+            // Requests sent on it fail over when it is closed.
+            self.connections.entry(connection).or_default();
         }
         let source = Source { flow, trust, size: bytes.len() };
         match Message::parse(bytes) {

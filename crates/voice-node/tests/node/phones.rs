@@ -1,17 +1,30 @@
 //! Phones of customers register, are called and call; a trunk that is registered at its carrier.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_app::{ClientPatch, WebhookPatch};
 use flexio_domain::*;
 use flexio_sip::{
-    Algorithm, AuthPolicy, Binding, Config, Destination, EndCause, Endpoint, Event, ExtraHeaders, Flow,
-    InviteRequest, LegId, Local, Login, NameAddr, RegisterRequest, Secret, Transport, Trust, Uri, Verdict,
+    Algorithm, AuthPolicy, Binding, Config, ConnectionId, Destination, EndCause, Endpoint, Event,
+    ExtraHeaders, Flow, InviteRequest, LegId, Local, Login, NameAddr, RegisterRequest, Secret, Transport,
+    Trust, Uri, Verdict,
 };
 use flexio_voice_node::{Registration, config};
-use tokio::net::UdpSocket;
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UdpSocket};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 
 use crate::platform::Platform;
 
@@ -19,11 +32,13 @@ const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\
     m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
 const PASSWORD: &str = "Correct-Horse-9-Battery";
 
-/// A user agent over UDP; its time stands still while a test does not run it.
+/// A user agent; its time stands still while a test does not run it.
 struct Phone {
     endpoint: Endpoint,
-    socket: UdpSocket,
     address: SocketAddr,
+    transport: Transport,
+    sender: mpsc::UnboundedSender<(Vec<u8>, SocketAddr)>,
+    receiver: mpsc::UnboundedReceiver<(Vec<u8>, SocketAddr)>,
     epoch: Instant,
 }
 
@@ -35,8 +50,67 @@ impl Phone {
     async fn start_at(ip: Ipv4Addr, auth: Option<AuthPolicy>) -> Phone {
         let socket = UdpSocket::bind((ip, 0)).await.unwrap();
         let address = socket.local_addr().unwrap();
-        let config = Config { locals: vec![Local::new(Transport::Udp, address)], auth, ..Config::default() };
-        Phone { endpoint: Endpoint::new(config, rand()), socket, address, epoch: Instant::now() }
+        let (phone, mut outgoing, incoming) = Phone::new(Transport::Udp, address, auth);
+        tokio::spawn(async move {
+            let mut buffer = vec![0; 65_536];
+            loop {
+                tokio::select! {
+                    read = socket.recv_from(&mut buffer) => {
+                        let (length, remote) = read.unwrap();
+                        let _ = incoming.send((buffer[..length].to_vec(), remote));
+                    }
+                    order = outgoing.recv() => {
+                        let Some((bytes, remote)) = order else { return };
+                        socket.send_to(&bytes, remote).await.unwrap();
+                    }
+                }
+            }
+        });
+        phone
+    }
+
+    fn new(
+        transport: Transport,
+        address: SocketAddr,
+        auth: Option<AuthPolicy>,
+    ) -> (Phone, mpsc::UnboundedReceiver<(Vec<u8>, SocketAddr)>, mpsc::UnboundedSender<(Vec<u8>, SocketAddr)>)
+    {
+        let mut local = Local::new(transport, address);
+        if transport != Transport::Udp {
+            // A browser or a phone behind a NAT cannot say where it is (RFC 7118 §5).
+            local.advertised = "df7jal23ls0d.invalid".to_owned();
+        }
+        let (sender, outgoing) = mpsc::unbounded_channel();
+        let (incoming, receiver) = mpsc::unbounded_channel();
+        let config = Config { locals: vec![local], auth, ..Config::default() };
+        let endpoint = Endpoint::new(config, rand());
+        let phone = Phone { endpoint, address, transport, sender, receiver, epoch: Instant::now() };
+        (phone, outgoing, incoming)
+    }
+
+    /// One whose only path is a connection to the platform.
+    async fn connect(platform: &Platform, transport: Transport) -> Phone {
+        let remote = platform.voice.address_of(transport).unwrap();
+        let tcp = TcpStream::connect(remote).await.unwrap();
+        let (phone, outgoing, incoming) = Phone::new(transport, tcp.local_addr().unwrap(), None);
+        match transport {
+            Transport::Tls => {
+                let name = ServerName::try_from("sip.test").unwrap();
+                let stream = TlsConnector::from(trusting()).connect(name, tcp).await.unwrap();
+                tokio::spawn(carry_stream(stream, remote, outgoing, incoming));
+            }
+            Transport::Wss => {
+                let name = ServerName::try_from("sip.test").unwrap();
+                let stream = TlsConnector::from(trusting()).connect(name, tcp).await.unwrap();
+                let socket = websocket(stream, "sip").await.unwrap();
+                tokio::spawn(carry_messages(socket, remote, outgoing, incoming));
+            }
+            _ => {
+                let socket = websocket(tcp, "sip").await.unwrap();
+                tokio::spawn(carry_messages(socket, remote, outgoing, incoming));
+            }
+        }
+        phone
     }
 
     fn now(&self) -> Duration {
@@ -46,24 +120,26 @@ impl Phone {
     /// Runs until `wanted` finds what it looks for in an event.
     async fn until<T>(&mut self, mut wanted: impl FnMut(&mut Endpoint, Duration, &Event) -> Option<T>) -> T {
         let give_up = Instant::now() + Duration::from_secs(20);
-        let mut buffer = vec![0; 65_536];
         loop {
             while let Some(event) = self.endpoint.poll_event() {
                 let now = self.now();
                 if let Some(found) = wanted(&mut self.endpoint, now, &event) {
-                    self.flush().await;
+                    self.flush();
                     return found;
                 }
             }
-            self.flush().await;
+            self.flush();
             let next = self.endpoint.poll_timeout().map_or(give_up, |at| self.epoch + at).min(give_up);
             tokio::select! {
-                read = self.socket.recv_from(&mut buffer) => {
-                    let (length, remote) = read.unwrap();
-                    let flow =
-                        Flow { transport: Transport::Udp, local: self.address, remote, connection: None };
+                read = self.receiver.recv() => {
+                    let (bytes, remote) = read.expect("the connection is gone");
+                    let connection = (self.transport != Transport::Udp).then_some(ConnectionId(1));
+                    let flow = Flow { transport: self.transport, local: self.address, remote, connection };
                     let now = self.now();
-                    self.endpoint.receive_datagram(now, flow, Trust::Unknown, &buffer[..length]);
+                    match self.transport {
+                        Transport::Tls => self.endpoint.receive_stream(now, flow, Trust::Unknown, &bytes),
+                        _ => self.endpoint.receive_datagram(now, flow, Trust::Unknown, &bytes),
+                    }
                 }
                 () = tokio::time::sleep_until(next) => {
                     assert!(Instant::now() < give_up, "what was waited for never came");
@@ -74,21 +150,29 @@ impl Phone {
         }
     }
 
-    async fn flush(&mut self) {
+    fn flush(&mut self) {
         while let Some(transmit) = self.endpoint.poll_transmit() {
-            self.socket.send_to(&transmit.bytes, transmit.to.remote).await.unwrap();
+            self.sender.send((transmit.bytes.to_vec(), transmit.to.remote)).unwrap();
         }
+    }
+
+    fn way_to(&self, platform: &Platform) -> Destination {
+        let at = match self.transport {
+            Transport::Udp => platform.voice.local_addr(),
+            other => platform.voice.address_of(other).unwrap(),
+        };
+        let connection = (self.transport != Transport::Udp).then_some(ConnectionId(1));
+        Destination { transport: self.transport, remote: at, local: None, connection }
     }
 
     /// Registers; the status that was granted or refused with.
     async fn register(&mut self, platform: &Platform, user: &str, password: &str) -> u16 {
-        let at = platform.voice.local_addr();
         let request = RegisterRequest {
             registrar: Uri::sip(None, "127.0.0.1", None).unwrap(),
             aor: NameAddr::new(Uri::sip(Some(user), "127.0.0.1", None).unwrap()),
             contact_user: user.to_owned(),
             expires: Duration::from_secs(300),
-            destinations: vec![Destination::udp(at)],
+            destinations: vec![self.way_to(platform)],
             route: Vec::new(),
             login: Some(login(user, password)),
         };
@@ -106,8 +190,7 @@ impl Phone {
     async fn call(&mut self, platform: &Platform, user: &str, to: &str) -> Result<LegId, u16> {
         let uri = Uri::sip(Some(to), "127.0.0.1", None).unwrap();
         let from = NameAddr::new(Uri::sip(Some(user), "127.0.0.1", None).unwrap());
-        let mut request =
-            InviteRequest::new(uri, from, Destination::udp(platform.voice.local_addr()), SDP.as_bytes());
+        let mut request = InviteRequest::new(uri, from, self.way_to(platform), SDP.as_bytes());
         request.login = Some(login(user, PASSWORD));
         let now = self.now();
         self.endpoint.invite(now, request).unwrap();
@@ -151,8 +234,80 @@ impl Phone {
         let now = self.now();
         self.endpoint.bye(now, leg, None).unwrap();
         self.over().await;
-        self.flush().await;
+        self.flush();
     }
+}
+
+type Packets = mpsc::UnboundedReceiver<(Vec<u8>, SocketAddr)>;
+type Read = mpsc::UnboundedSender<(Vec<u8>, SocketAddr)>;
+
+async fn carry_stream<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    remote: SocketAddr,
+    mut outgoing: Packets,
+    incoming: Read,
+) {
+    let mut buffer = vec![0; 65_536];
+    loop {
+        tokio::select! {
+            read = stream.read(&mut buffer) => match read {
+                Ok(length) if length > 0 => {
+                    let _ = incoming.send((buffer[..length].to_vec(), remote));
+                }
+                Ok(_) | Err(_) => return,
+            },
+            order = outgoing.recv() => {
+                let Some((bytes, _)) = order else { return };
+                stream.write_all(&bytes).await.unwrap();
+                stream.flush().await.unwrap();
+            }
+        }
+    }
+}
+
+async fn carry_messages<S: AsyncRead + AsyncWrite + Unpin>(
+    mut socket: WebSocketStream<S>,
+    remote: SocketAddr,
+    mut outgoing: Packets,
+    incoming: Read,
+) {
+    loop {
+        tokio::select! {
+            message = socket.next() => match message {
+                Some(Ok(message)) => {
+                    let _ = incoming.send((message.into_data().to_vec(), remote));
+                }
+                Some(Err(_)) | None => return,
+            },
+            order = outgoing.recv() => {
+                let Some((bytes, _)) = order else { return };
+                socket.send(Message::text(String::from_utf8(bytes).unwrap())).await.unwrap();
+            }
+        }
+    }
+}
+
+async fn websocket<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    protocol: &'static str,
+) -> Result<WebSocketStream<S>, tokio_tungstenite::tungstenite::Error> {
+    let mut request = "ws://sip.test/".into_client_request().unwrap();
+    request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static(protocol));
+    tokio_tungstenite::client_async(request, stream).await.map(|(socket, _)| socket)
+}
+
+fn certificate(name: &str) -> String {
+    format!("{}/tests/node/certs/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A client that trusts the authority of the tests.
+fn trusting() -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(certificate("ca.pem")).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 fn login(user: &str, password: &str) -> Login {
@@ -259,6 +414,58 @@ async fn a_phone_calls_its_application_or_whom_it_dialled_and_nobody_in_its_name
     let mut thief = Phone::start(None).await;
     assert_eq!(thief.register(&platform, "alice", "wrong").await, 403);
     platform.ledger_is_sound().await;
+}
+
+/// A platform with every door open.
+async fn with_all_doors() -> Platform {
+    Platform::start_with(|node| {
+        let any = Some((Ipv4Addr::LOCALHOST, 0).into());
+        (node.sip.tls_listen, node.sip.ws_listen, node.sip.wss_listen) = (any, any, any);
+        (node.sip.tls_cert, node.sip.tls_key) = (certificate("sip.pem"), certificate("sip.key"));
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn phones_on_tls_and_browsers_on_websockets_register_call_and_are_called_on_their_connection() {
+    let platform = with_all_doors().await;
+    client(&platform, "alice", Some("alice")).await;
+    platform.answers("alice", "<Say>One moment.</Say>");
+    platform.answers("voice", "<Dial><Client>alice</Client></Dial>");
+    for transport in [Transport::Tls, Transport::Ws, Transport::Wss] {
+        let mut phone = Phone::connect(&platform, transport).await;
+        assert_eq!(phone.register(&platform, "alice", PASSWORD).await, 200, "{transport:?}");
+        phone.call(&platform, "alice", "600").await.unwrap();
+        phone.over().await;
+        let (report, ()) = tokio::join!(platform.phone(""), async {
+            let leg = phone.answer().await;
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            phone.hang_up(leg).await;
+        });
+        assert_eq!(report.status, 200, "{transport:?}");
+    }
+    assert_eq!(platform.asked("alice").len(), 3);
+    platform.finished_calls().await;
+    platform.ledger_is_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_is_gone_is_not_called_and_one_that_speaks_no_sip_is_refused() {
+    let platform = with_all_doors().await;
+    client(&platform, "alice", None).await;
+    let at = platform.voice.address_of(Transport::Ws).unwrap();
+    let refused = websocket(TcpStream::connect(at).await.unwrap(), "chat").await;
+    assert!(
+        matches!(refused, Err(tokio_tungstenite::tungstenite::Error::Http(answer)) if answer.status() == 400)
+    );
+    let mut phone = Phone::connect(&platform, Transport::Ws).await;
+    assert_eq!(phone.register(&platform, "alice", PASSWORD).await, 200);
+    drop(phone);
+    platform.answers("voice", "<Dial><Client>alice</Client></Dial>");
+    // The node hears of the end by the connection; until then a call may still be tried there, and fails too.
+    platform.phone("").await;
+    let calls = platform.finished_calls().await;
+    assert_eq!(calls[1].status, CallStatus::Failed);
 }
 
 /// A carrier that registers `flexio` and sends one call to what was registered, from an address nobody knows.
