@@ -37,6 +37,7 @@ pub mod sandbox;
 mod saver;
 mod sip_events;
 mod sip_shell;
+mod sip_sockets;
 mod stream;
 mod streams;
 mod terms;
@@ -63,7 +64,7 @@ pub use sip_shell::Registration;
 pub use tls::TlsError;
 
 use node::{Node, Parts};
-use sip_shell::SipSockets;
+use sip_sockets::SipSockets;
 
 /// A running voice node. Dropping it does not stop it; see [`VoiceNode::drain`] and [`VoiceNode::stop`].
 #[derive(Debug, Clone)]

@@ -23,7 +23,8 @@ use crate::input::{CallInput, CallSender, INBOX};
 use crate::locations::Locations;
 use crate::prompts::Prompts;
 use crate::routing::{TrunkError, Trunks};
-use crate::sip_shell::{Reception, Registration, SipHandle, SipSockets};
+use crate::sip_shell::{Reception, Registration, SipHandle};
+use crate::sip_sockets::SipSockets;
 
 /// Everything the voice side is set up with.
 #[derive(Debug, Clone, Default)]

@@ -20,7 +20,8 @@ use tokio::time::Instant;
 
 use crate::StartError;
 use crate::input::{CallInput, CallSender, INBOX};
-use crate::sip_shell::{Order, Reception, SipHandle, SipSockets};
+use crate::sip_shell::{Order, Reception, SipHandle};
+use crate::sip_sockets::SipSockets;
 
 /// What the sandbox does with a call to a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,13 +14,13 @@ use flexio_sip::{
     InviteRequest, LegId, OpError, OptionsRequest, PingId, Reason, ReferRequest, RegisterId, RegisterRequest,
     RegistrationId, Replaces, Secret, Shed, Transmit, Transport, Trust, Verdict,
 };
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::input::{CallInput, CallSender};
-use crate::stream::{Door, StreamEvent, Streams};
-use crate::tls::Tls;
+use crate::sip_sockets::SipSockets;
+use crate::stream::{StreamEvent, Streams};
 
 const ORDERS: usize = 8_192;
 /// Datagrams taken before orders and timers get their turn.
@@ -206,60 +206,6 @@ pub enum Registration {
     },
     /// Taken back.
     Over,
-}
-
-/// Bound sockets, before the task runs: the address is known and nothing is answered yet.
-pub(crate) struct SipSockets {
-    udp: UdpSocket,
-    doors: Vec<Door>,
-    tls: Option<Tls>,
-    pub local: SocketAddr,
-}
-
-impl SipSockets {
-    /// Binds UDP and TCP to one address; with port 0 both get the same free one.
-    pub(crate) async fn bind(listen: SocketAddr) -> io::Result<Self> {
-        let mut last = None;
-        for _ in 0..16 {
-            let tcp = TcpListener::bind(listen).await?;
-            let local = tcp.local_addr()?;
-            match bind_udp(local) {
-                Ok(udp) => {
-                    let doors = vec![Door { transport: Transport::Tcp, listener: tcp }];
-                    return Ok(Self { udp, doors, tls: None, local });
-                }
-                Err(error) if listen.port() == 0 => last = Some(error),
-                Err(error) => return Err(error),
-            }
-        }
-        Err(last.unwrap_or_else(|| io::Error::from(io::ErrorKind::AddrInUse)))
-    }
-
-    /// Further addresses for connections.
-    pub(crate) async fn listen(&mut self, transport: Transport, address: SocketAddr) -> io::Result<()> {
-        self.doors.push(Door { transport, listener: TcpListener::bind(address).await? });
-        Ok(())
-    }
-
-    pub(crate) fn secure(&mut self, tls: Tls) {
-        self.tls = Some(tls);
-    }
-
-    /// Where connections of each transport come in.
-    pub(crate) fn addresses(&self) -> Vec<(Transport, SocketAddr)> {
-        let address = |door: &Door| Some((door.transport, door.listener.local_addr().ok()?));
-        self.doors.iter().filter_map(address).collect()
-    }
-}
-
-/// A burst of calls must survive a few milliseconds without a reader, so the kernel keeps up to 8 MiB (or its own maximum).
-fn bind_udp(local: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = socket2::Socket::new(socket2::Domain::for_address(local), socket2::Type::DGRAM, None)?;
-    socket.set_nonblocking(true)?;
-    let _ = socket.set_recv_buffer_size(8 << 20);
-    let _ = socket.set_send_buffer_size(4 << 20);
-    socket.bind(&local.into())?;
-    UdpSocket::from_std(socket.into())
 }
 
 struct Shell {

@@ -69,16 +69,11 @@ impl Phone {
         phone
     }
 
-    fn new(
-        transport: Transport,
-        address: SocketAddr,
-        auth: Option<AuthPolicy>,
-    ) -> (Phone, mpsc::UnboundedReceiver<(Vec<u8>, SocketAddr)>, mpsc::UnboundedSender<(Vec<u8>, SocketAddr)>)
-    {
+    fn new(transport: Transport, address: SocketAddr, auth: Option<AuthPolicy>) -> (Phone, Packets, Read) {
         let mut local = Local::new(transport, address);
         if transport != Transport::Udp {
             // A browser or a phone behind a NAT cannot say where it is (RFC 7118 §5).
-            local.advertised = "df7jal23ls0d.invalid".to_owned();
+            "df7jal23ls0d.invalid".clone_into(&mut local.advertised);
         }
         let (sender, outgoing) = mpsc::unbounded_channel();
         let (incoming, receiver) = mpsc::unbounded_channel();
