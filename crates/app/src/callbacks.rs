@@ -5,6 +5,9 @@
 use flexio_domain::*;
 use jiff::Timestamp;
 
+/// Sequence of a callback behind all others of its subject.
+const LAST: u32 = 1_000_000;
+
 /// The callback that tells of the end of a call, if it was asked for.
 pub(crate) fn call_ended(call: &Call) -> Option<Callback> {
     let webhook = call.status_callback.clone()?;
@@ -29,6 +32,27 @@ pub(crate) fn call_ended(call: &Call) -> Option<Callback> {
         pair("SequenceNumber", if call.api_version == "2012-04-24" { "3" } else { "0" }.to_owned()),
     ];
     wanted.then(|| queued(call.account_sid, call.sid.to_string(), 3, webhook, params, at))
+}
+
+/// The callback that tells of a conference that a crash ended, if it was asked for.
+pub(crate) fn conference_ended(conference: &Conference) -> Option<Callback> {
+    let webhook = conference.status_callback.clone()?;
+    let at = conference.ended_at?;
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let mut params = vec![
+        pair("ConferenceSid", conference.sid.to_string()),
+        pair("FriendlyName", conference.friendly_name.clone()),
+        pair("AccountSid", conference.account_sid.to_string()),
+        pair("StatusCallbackEvent", "conference-end".to_owned()),
+        pair("Timestamp", at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()),
+        // Behind every callback the conference had queued itself.
+        pair("SequenceNumber", LAST.to_string()),
+    ];
+    let reason = conference.ended_by.map(|end| pair("ReasonConferenceEnded", end.as_str().to_owned()));
+    params.extend(reason);
+    let wanted = conference.status_callback_events.iter().any(|event| event == "end");
+    let subject = conference.sid.to_string();
+    wanted.then(|| queued(conference.account_sid, subject, LAST, webhook, params, at))
 }
 
 /// The callback that tells of a message's present status, reached at `updated_at`, if it was asked for. Counts it on the message.

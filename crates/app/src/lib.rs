@@ -55,6 +55,7 @@ mod notifications;
 mod numbers;
 mod queues;
 mod recordings;
+mod rooms;
 mod sip_domains;
 mod sip_lists;
 mod sip_secret;

@@ -11,7 +11,7 @@ use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 
 /// Queues of an account.
-const QUEUES_MAX: u64 = 1_000;
+pub(crate) const QUEUES_MAX: u64 = 1_000;
 
 /// A queue and how full it is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,6 +14,19 @@ pub(crate) struct Context {
     pub dialect: Dialect,
     pub warnings: Vec<Warning>,
     pub verbs: usize,
+    /// Which attributes are asked for, while that is being found out.
+    pub words: Option<Vec<Word>>,
+}
+
+/// An attribute that is understood.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Word {
+    /// The element.
+    pub element: String,
+    /// The attribute.
+    pub attribute: &'static str,
+    /// Its value is read; if not, it is accepted and means nothing here.
+    pub is_read: bool,
 }
 
 impl Context {
@@ -30,11 +43,12 @@ pub(crate) struct Attributes<'a> {
     pub element: &'a Element,
     pub context: &'a mut Context,
     known: Vec<&'static str>,
+    ignored: Vec<&'static str>,
 }
 
 impl<'a> Attributes<'a> {
     pub fn new(element: &'a Element, context: &'a mut Context) -> Self {
-        Self { element, context, known: Vec::new() }
+        Self { element, context, known: Vec::new(), ignored: Vec::new() }
     }
 
     pub fn warn(&mut self, code: Code, text: impl Into<String>) {
@@ -196,17 +210,27 @@ impl<'a> Attributes<'a> {
 
     /// Attributes understood but without effect here.
     pub fn ignore(&mut self, names: &[&'static str]) {
-        self.known.extend(names);
+        self.ignored.extend(names);
     }
 
     /// Warns of attributes nobody asked for. Call it last.
     pub fn finish(self) {
         for (name, _) in &self.element.attributes {
             let meta = name == "xmlns" || name.starts_with("xml:") || name.starts_with("xmlns:");
-            if !meta && !self.known.contains(&name.as_str()) {
+            let name = name.as_str();
+            if !meta && !self.known.contains(&name) && !self.ignored.contains(&name) {
                 let text = format!("attribute `{name}` of `<{}>` is unknown and ignored", self.element.name);
                 self.context.warn(self.element, Code::Schema, text);
             }
+        }
+        if let Some(words) = &mut self.context.words {
+            let word = |attribute: &'static str, is_read: bool| Word {
+                element: self.element.name.clone(),
+                attribute,
+                is_read,
+            };
+            words.extend(self.known.iter().map(|name| word(name, true)));
+            words.extend(self.ignored.iter().map(|name| word(name, false)));
         }
     }
 }

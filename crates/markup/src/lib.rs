@@ -30,8 +30,10 @@ mod read;
 mod read_dial;
 mod resolve;
 mod speech;
+mod vocabulary;
 mod warning;
 
+pub use attributes::Word;
 pub use content::{Body, InterpretError, interpret};
 pub use document::{Dialect, Document, Kind, Limits, parse};
 pub use element::ParseError;
@@ -39,4 +41,5 @@ pub use keys::{Key, KeySet};
 pub use print::print;
 pub use resolve::{ResolveError, resolve, resolve_stream};
 pub use verbs::*;
+pub use vocabulary::vocabulary;
 pub use warning::{Code, Warning};

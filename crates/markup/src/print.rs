@@ -274,6 +274,7 @@ impl Printer {
         let mut list = target("waitUrl", "waitUrlMethod", queue.wait.as_ref());
         list.extend(target("joinUrl", "joinUrlMethod", queue.join.as_ref()));
         list.extend(target("url", "method", queue.url.as_ref()));
+        list.push(("priority", (queue.priority > 0).then(|| queue.priority.to_string())));
         list.push(("reservationSid", queue.reservation_sid.clone()));
         self.element("Queue", &list, |p| p.text(&queue.name));
     }
@@ -282,6 +283,7 @@ impl Printer {
         let mut list = target("action", "method", enqueue.action.as_ref());
         list.extend(target("waitUrl", "waitUrlMethod", enqueue.wait.as_ref()));
         list.extend(target("joinUrl", "joinUrlMethod", enqueue.join.as_ref()));
+        list.push(("priority", (enqueue.priority > 0).then(|| enqueue.priority.to_string())));
         list.push(("rejoin", flag(enqueue.rejoin, false)));
         list.push(("workflowSid", enqueue.workflow_sid.clone()));
         self.element("Enqueue", &list, |p| p.text(&enqueue.name));

@@ -69,6 +69,8 @@ pub struct QueueNoun {
     pub name: String,
     /// Which side the call takes, by dialect.
     pub side: QueueSide,
+    /// Of those who wait the highest is served first, 0 to 1000 (ours).
+    pub priority: u32,
     /// Runs while waiting (RCML).
     pub wait: Option<Target>,
     /// Runs for the customer just before being connected (RCML).
@@ -86,6 +88,8 @@ pub struct Enqueue {
     pub name: String,
     /// Which side the call takes, by dialect.
     pub side: QueueSide,
+    /// Of those who wait the highest is served first, 0 to 1000 (ours).
+    pub priority: u32,
     /// Where the outcome goes (TwiML).
     pub action: Option<Target>,
     /// Runs while waiting.

@@ -23,7 +23,7 @@ pub(crate) fn document(
         ));
     }
     let dialect = if dialect == Dialect::Auto { detect(root) } else { dialect };
-    let mut context = Context { dialect, warnings, verbs: 0 };
+    let mut context = Context { dialect, warnings, verbs: 0, words: None };
     Attributes::new(root, &mut context).finish();
     if !root.text().is_empty() {
         context.warn(root, Code::Schema, "text between verbs is ignored");
@@ -75,7 +75,11 @@ fn allowed(kind: Kind, element: &Element, context: &mut Context) -> bool {
     fits
 }
 
-fn verb(element: &Element, context: &mut Context, limits: &Limits) -> Result<Option<Verb>, ParseError> {
+pub(crate) fn verb(
+    element: &Element,
+    context: &mut Context,
+    limits: &Limits,
+) -> Result<Option<Verb>, ParseError> {
     let attributes = Attributes::new(element, context);
     Ok(match element.name.as_str() {
         "Say" => say(attributes, limits, (Code::SayVoice, Code::SayLoop))?.map(Verb::Say),

@@ -297,6 +297,7 @@ fn queue(mut a: Attributes<'_>) -> Option<QueueNoun> {
     let rcml = a.context.dialect == Dialect::Rcml;
     let queue = QueueNoun {
         side: if rcml { QueueSide::Waiting } else { QueueSide::Serving },
+        priority: a.number("priority", 0..=1_000, Code::Schema).unwrap_or(0),
         wait: a.target("waitUrl", "waitUrlMethod", Code::Schema),
         join: a.target("joinUrl", "joinUrlMethod", Code::Schema),
         url: a.target("url", "method", Code::Schema),
@@ -316,6 +317,7 @@ pub(crate) fn enqueue(mut a: Attributes<'_>) -> Enqueue {
     let enqueue = Enqueue {
         name: a.element.line(),
         side: if rcml { QueueSide::Serving } else { QueueSide::Waiting },
+        priority: a.number("priority", 0..=1_000, Code::Schema).unwrap_or(0),
         action: a.target("action", "method", Code::Schema),
         wait: a.target("waitUrl", "waitUrlMethod", Code::Schema),
         join: a.target("joinUrl", "joinUrlMethod", Code::Schema),

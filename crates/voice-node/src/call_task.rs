@@ -21,8 +21,10 @@ use crate::keep::take_changes;
 use crate::leg::Leg;
 use crate::listening::Listenings;
 use crate::node::Node;
+use crate::queues::Slot;
 use crate::recordings::Recordings;
 use crate::registrar::secret_of;
+use crate::rooms::Seat;
 use crate::saver::Saver;
 use crate::sip_shell::Order;
 use crate::streams::Streams;
@@ -65,6 +67,10 @@ pub(crate) struct CallTask {
     pub(crate) recordings: Recordings,
     pub(crate) streams: Streams,
     pub(crate) listenings: Listenings,
+    /// Places in conferences; what is left here when the call ends is given up by its drop.
+    pub(crate) seats: HashMap<LegId, Seat>,
+    /// The same in queues.
+    pub(crate) slots: HashMap<LegId, Slot>,
     pub(crate) cookies: HashMap<LegId, Cookies>,
     pub(crate) signer: Arc<Signer>,
     pub(crate) unsaved: ChangeSet,
@@ -77,6 +83,8 @@ pub(crate) struct CallTask {
     pub(crate) replies: Vec<Reply>,
     /// Events found while actions were carried out: they are next.
     pub(crate) found: VecDeque<voice::Event>,
+    /// Legs that are calls of their own now: what still comes here for them is passed on.
+    pub(crate) moved: Vec<(sip::LegId, CallSender)>,
 }
 
 /// A call that came in: checks it, saves it, runs it. Nothing but 100 has been answered so far.
@@ -231,16 +239,27 @@ impl CallTask {
         sender: CallSender,
         inbox: mpsc::Receiver<CallInput>,
     ) -> Self {
-        let account = facts.leg.account_sid.parse().expect("the facts were made from a typed sid");
-        let signer = node.signer(account).await;
-        let saver = Saver::start(Arc::clone(&node.app), sid);
         let limits =
             voice::Limits { max_call_s: node.config.calls.max_duration_s, ..voice::Limits::default() };
+        let account = facts.leg.account_sid.parse().expect("the facts were made from a typed sid");
+        Self::with(node, (account, sid), voice::Call::new(facts, limits), sender, inbox).await
+    }
+
+    /// The task of a machine that exists.
+    pub(crate) async fn with(
+        node: Arc<Node>,
+        (account, sid): (AccountSid, CallSid),
+        machine: voice::Call,
+        sender: CallSender,
+        inbox: mpsc::Receiver<CallInput>,
+    ) -> Self {
+        let signer = node.signer(account).await;
+        let saver = Saver::start(Arc::clone(&node.app), sid.to_string());
         Self {
             node,
             sid,
             account,
-            machine: voice::Call::new(facts, limits),
+            machine,
             sender,
             inbox,
             legs: HashMap::new(),
@@ -249,6 +268,8 @@ impl CallTask {
             recordings: Recordings::default(),
             streams: Streams::default(),
             listenings: Listenings::default(),
+            seats: HashMap::new(),
+            slots: HashMap::new(),
             cookies: HashMap::new(),
             signer,
             unsaved: ChangeSet::new(),
@@ -258,6 +279,7 @@ impl CallTask {
             callbacks: 0,
             replies: Vec::new(),
             found: VecDeque::from([voice::Event::Start]),
+            moved: Vec::new(),
         }
     }
 
@@ -302,9 +324,16 @@ impl CallTask {
     /// From what the shells tell to what the machine knows.
     async fn translate(&mut self, input: CallInput) {
         match input {
-            CallInput::Voice(event) => self.found.push_back(*event),
+            CallInput::Voice(event) => {
+                self.out_of_the_room(&event);
+                self.found.push_back(*event);
+            }
+            CallInput::JoinAgain(join) => self.join_again(*join),
             CallInput::Media(event) => self.media_event(event),
-            CallInput::Sip { leg, event } => self.sip_event(leg, *event).await,
+            CallInput::Sip { leg, event } => match self.moved.iter().find(|(moved, _)| *moved == leg) {
+                Some((_, owner)) => owner.clone().answer(CallInput::Sip { leg, event }).await,
+                None => self.sip_event(leg, *event).await,
+            },
             CallInput::Change { call, change, reply } => {
                 let result = self.change(call, *change);
                 self.replies.push((reply, result));
@@ -335,9 +364,14 @@ impl CallTask {
                     self.bye_later(leg);
                 }
             }
+            media::Event::Talking { token, talking } => {
+                let seat = self.leg_of_token(token).and_then(|leg| self.seats.get(&leg));
+                if let Some(seat) = seat {
+                    seat.speech(talking);
+                }
+            }
             media::Event::Closed { token, stats } => self.media_closed(token, &stats),
             media::Event::MediaStarted { .. }
-            | media::Event::Talking { .. }
             | media::Event::ForeignPackets { .. }
             | media::Event::Overflow { .. } => {}
         }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use flexio_app::*;
-use flexio_domain::{
-    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingSid, WebhookSet,
+use flexio_app::{
+    CallChange, CallControl, ControlError, EndCall, NewInstructions, NewStream, RecordingChange, StreamRef,
+    StreamTrack,
 };
+use flexio_domain::{Call, CallSid, RecordingOptions, RecordingSid};
 use flexio_markup::{Dialect, Kind, Limits, ProgressEvents, StatusCallback, parse};
 use flexio_media::Command;
-use flexio_voice::{Event, LegId};
+use flexio_voice::{Event, LegId, Source};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::call_task::CallTask;
@@ -21,7 +22,7 @@ use crate::node::Node;
 /// See [`CallControl`].
 #[derive(Debug)]
 pub(crate) struct Control {
-    node: Arc<Node>,
+    pub(crate) node: Arc<Node>,
 }
 
 impl Control {
@@ -76,74 +77,6 @@ impl CallControl for Control {
     }
 }
 
-#[async_trait]
-impl ConferenceControl for Control {
-    async fn expect_participant(
-        &self,
-        _: AccountSid,
-        _: &ConferenceRef,
-        _: CallSid,
-    ) -> Result<ConferenceSid, ControlError> {
-        Err(ControlError::WrongState)
-    }
-
-    async fn modify_conference(
-        &self,
-        _: AccountSid,
-        _: ConferenceSid,
-        _: ConferenceChange,
-    ) -> Result<(), ControlError> {
-        Err(ControlError::WrongState)
-    }
-
-    async fn modify_participant(
-        &self,
-        _: AccountSid,
-        _: ConferenceSid,
-        _: CallSid,
-        _: Vec<ParticipantChange>,
-    ) -> Result<(), ControlError> {
-        Err(ControlError::WrongState)
-    }
-
-    async fn record_conference(
-        &self,
-        _: AccountSid,
-        _: ConferenceSid,
-        _: RecordConference,
-    ) -> Result<RecordingSid, ControlError> {
-        Err(ControlError::WrongState)
-    }
-
-    async fn change_conference_recording(
-        &self,
-        _: AccountSid,
-        _: ConferenceSid,
-        _: Option<RecordingSid>,
-        _: RecordingChange,
-    ) -> Result<(), ControlError> {
-        Err(ControlError::WrongState)
-    }
-}
-
-#[async_trait]
-impl QueueControl for Control {
-    async fn dequeue(
-        &self,
-        _: AccountSid,
-        _: QueueSid,
-        _: QueueMemberRef,
-        _: WebhookSet,
-    ) -> Result<CallSid, ControlError> {
-        Err(ControlError::WrongState)
-    }
-
-    async fn queue_changed(&self, _: AccountSid, _: QueueSid) -> Result<(), ControlError> {
-        // Nothing of a queue is kept here.
-        Ok(())
-    }
-}
-
 impl CallTask {
     /// A change asked for over the API, for one of this call's legs.
     pub(crate) fn change(&mut self, call: CallSid, change: CallChange) -> Result<(), ControlError> {
@@ -164,8 +97,23 @@ impl CallTask {
                 };
                 self.found.push_back(Event::EndStream { leg, stream });
             }
-            CallChange::Hold { .. } | CallChange::Prompt(_) | CallChange::SendDigits(_) => {
-                return Err(ControlError::WrongState);
+            CallChange::Hold { on, music } => {
+                self.talking(leg)?;
+                self.found.push_back(Event::HoldLeg { leg, on, music });
+            }
+            CallChange::SendDigits(digits) => {
+                self.talking(leg)?;
+                self.found.push_back(Event::SendDigits { leg, digits });
+            }
+            CallChange::Prompt(text) => {
+                if !self.machine.in_conversation(leg) {
+                    return Err(ControlError::WrongState);
+                }
+                let dialect =
+                    self.legs.get(&leg).map_or(Dialect::Auto, |leg| facts::dialect(leg.record.dialect));
+                let document = parse(text.as_bytes(), Kind::ConferenceWait, dialect, &Limits::default());
+                let document = document.map_err(|_| ControlError::WrongState)?;
+                self.found.push_back(Event::Interject { leg, document });
             }
         }
         Ok(())
@@ -190,25 +138,46 @@ impl CallTask {
         Ok(())
     }
 
+    fn talking(&self, leg: LegId) -> Result<(), ControlError> {
+        let talks = self.machine.status(leg) == Some(flexio_voice::LegStatus::InProgress);
+        if talks { Ok(()) } else { Err(ControlError::WrongState) }
+    }
+
     fn redirect(&mut self, leg: LegId, new: &NewInstructions) -> Result<(), ControlError> {
-        // A leg made by `<Dial>` has no document of its own to replace.
-        if leg != LegId::FIRST {
+        let moves = new.both_legs || leg != LegId::FIRST;
+        // A leg made by `<Dial>` has a document of its own only once it is connected; before, it is its caller's.
+        if leg != LegId::FIRST && !self.machine.can_move(leg) {
             return Err(ControlError::WrongState);
         }
-        if let Some(webhook) = &new.status_callback {
+        let dialect = self.legs.get(&leg).map_or(Dialect::Auto, |leg| facts::dialect(leg.record.dialect));
+        let source = source_of(new, dialect)?;
+        let fallback = new.source.fallback.as_ref().map(facts::target);
+        if let Some(webhook) = new.status_callback.as_ref().filter(|_| leg == LegId::FIRST) {
             let events = ProgressEvents::COMPLETED;
             let callback = StatusCallback { target: facts::target(webhook), events };
             self.found.push_back(Event::NewStatusCallback { callback });
         }
-        if let Some(text) = &new.document {
-            let dialect = self.legs.get(&leg).map_or(Dialect::Auto, |leg| facts::dialect(leg.record.dialect));
-            let document = parse(text.as_bytes(), Kind::Voice, dialect, &Limits::default());
-            let document = document.map_err(|_| ControlError::WrongState)?;
-            self.found.push_back(Event::NewDocument { document });
-        } else if let Some(primary) = &new.source.primary {
-            let fallback = new.source.fallback.as_ref().map(facts::target);
-            self.found.push_back(Event::NewUrl { target: facts::target(primary), fallback });
-        }
+        let Some(source) = source else { return Ok(()) };
+        let event = if moves && self.machine.can_move(leg) {
+            Event::Move { both: new.both_legs, source, fallback }
+        } else {
+            match source {
+                Source::Url(target) => Event::NewUrl { target, fallback },
+                Source::Document(document) => Event::NewDocument { document },
+            }
+        };
+        self.found.push_back(event);
         Ok(())
     }
+}
+
+/// The new document, or where it is; none when only the callback is new.
+fn source_of(new: &NewInstructions, dialect: Dialect) -> Result<Option<Source>, ControlError> {
+    if let Some(text) = &new.document {
+        let document = parse(text.as_bytes(), Kind::Voice, dialect, &Limits::default());
+        return document
+            .map(|document| Some(Source::Document(document)))
+            .map_err(|_| ControlError::WrongState);
+    }
+    Ok(new.source.primary.as_ref().map(|primary| Source::Url(facts::target(primary))))
 }

@@ -35,7 +35,7 @@ pub(crate) fn dialect(dialect: Dialect) -> markup::Dialect {
     }
 }
 
-fn api_version(text: &str) -> ApiVersion {
+pub(crate) fn api_version(text: &str) -> ApiVersion {
     if text == "2012-04-24" { ApiVersion::V2012 } else { ApiVersion::V2010 }
 }
 

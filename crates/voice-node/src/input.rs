@@ -20,6 +20,8 @@ pub(crate) enum CallInput {
     Voice(Box<voice::Event>),
     /// A change asked for over the API, for one of the call's legs.
     Change { call: CallSid, change: Box<CallChange>, reply: oneshot::Sender<Result<(), ControlError>> },
+    /// The conference asked for had just ended: another is to be asked for.
+    JoinAgain(Box<voice::JoinRoom>),
     /// A prompt was loaded and is to be played now, unless it was stopped meanwhile.
     Prompt {
         prompt: voice::PromptId,

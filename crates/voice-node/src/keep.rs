@@ -22,11 +22,18 @@ impl CallTask {
             Action::Finish(finish) => self.note_finish(finish),
             Action::RecordingFact(fact) => self.note_recording(fact),
             Action::AnsweredBy { leg, verdict } => self.note_answered_by(*leg, *verdict),
+            Action::VerbRan(ran) => {
+                if let Some(leg) = self.legs.get(&ran.leg) {
+                    self.unsaved.push(flexio_app::legs::verb_ran(&leg.record, ran));
+                }
+            }
             Action::Notify(notify) => self.note_notification(notify),
             Action::Trace(trace) => self.note_trace(trace),
             Action::Callback(callback) => self.note_callback(callback),
             Action::Fetch(_)
             | Action::Ring { .. }
+            | Action::EarlyMedia { .. }
+            | Action::Detach { .. }
             | Action::Answer { .. }
             | Action::Reject { .. }
             | Action::Hangup { .. }
@@ -44,6 +51,15 @@ impl CallTask {
             | Action::StartStream(_)
             | Action::StopStream { .. }
             | Action::SendMessage(_)
+            | Action::JoinRoom(_)
+            | Action::LeaveRoom { .. }
+            | Action::EnterQueue(_)
+            | Action::QueueReady { .. }
+            | Action::LeaveQueue { .. }
+            | Action::Hold { .. }
+            | Action::Refer { .. }
+            | Action::AnswerRefer { .. }
+            | Action::NotifyRefer { .. }
             | Action::Done => {}
         }
     }

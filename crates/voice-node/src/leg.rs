@@ -36,8 +36,12 @@ pub(crate) struct Leg {
     pub sent_offer: Option<Sdp>,
     /// An inbound INVITE's offer, until answered.
     pub offer: Option<Vec<u8>>,
+    /// Our answer to it, when it was given before the call was answered.
+    pub early_answer: Option<Vec<u8>>,
     /// What both sides agreed on.
     pub agreed: Option<Negotiated>,
+    /// A hold (true) or its end that the machine waits to hear of.
+    pub hold_asked: Option<bool>,
     /// An inbound leg whose final answer is out, or an outbound one that was answered.
     pub answered: bool,
     /// Other trunks and addresses to try before an outbound leg has failed.
@@ -78,6 +82,8 @@ impl Leg {
             local: None,
             sent_offer: None,
             offer: None,
+            early_answer: None,
+            hold_asked: None,
             agreed: None,
             answered: false,
             attempts: None,

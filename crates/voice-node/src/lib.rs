@@ -25,13 +25,16 @@ mod leg;
 mod listening;
 mod load;
 mod locations;
+mod music;
 mod node;
 mod perform;
 mod playing;
 mod prompts;
 mod quality;
+mod queues;
 mod recordings;
 mod registrar;
+mod rooms;
 mod routing;
 pub mod sandbox;
 mod saver;
@@ -173,6 +176,8 @@ impl VoiceNode {
     pub async fn stop(&self) {
         self.node.drain();
         let senders: Vec<_> = self.node.calls().values().cloned().collect();
+        self.node.rooms.shut_down();
+        self.node.queues.shut_down();
         for sender in senders {
             sender.tell(input::CallInput::Voice(Box::new(flexio_voice::Event::Shutdown)));
         }

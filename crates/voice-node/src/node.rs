@@ -22,6 +22,8 @@ use crate::config;
 use crate::input::{CallInput, CallSender, INBOX};
 use crate::locations::Locations;
 use crate::prompts::Prompts;
+use crate::queues::Queues;
+use crate::rooms::{RoomSender, Rooms};
 use crate::routing::{TrunkError, Trunks};
 use crate::sip_shell::{Reception, Registration, SipHandle};
 use crate::sip_sockets::SipSockets;
@@ -109,7 +111,9 @@ pub(crate) struct Node {
     /// Trunks by the registration whose Contact calls are addressed to.
     lines: Mutex<HashMap<sip::RegistrationId, String>>,
     tokens: AtomicU64,
-    media_owners: Mutex<HashMap<u64, CallSender>>,
+    media_owners: Mutex<HashMap<u64, Owner>>,
+    pub rooms: Rooms,
+    pub queues: Queues,
     calls: Mutex<HashMap<CallSid, CallSender>>,
     signers: Mutex<HashMap<AccountSid, (Instant, Arc<Signer>)>>,
     draining: AtomicBool,
@@ -120,6 +124,19 @@ pub(crate) struct Node {
 impl fmt::Debug for Node {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Node").field("local", &self.local).finish_non_exhaustive()
+    }
+}
+
+/// Whom the events of a media session, or of a mix, concern.
+#[derive(Clone)]
+pub(crate) enum Owner {
+    Call(CallSender),
+    Room(RoomSender),
+}
+
+impl From<&CallSender> for Owner {
+    fn from(call: &CallSender) -> Self {
+        Self::Call(call.clone())
     }
 }
 
@@ -157,6 +174,8 @@ impl Node {
             lines: Mutex::default(),
             tokens: AtomicU64::new(1),
             media_owners: Mutex::default(),
+            rooms: Rooms::default(),
+            queues: Queues::default(),
             calls: Mutex::default(),
             signers: Mutex::default(),
             draining: AtomicBool::new(false),
@@ -232,26 +251,40 @@ impl Node {
     }
 
     /// A name for a leg in media events.
-    pub(crate) fn new_token(&self, owner: &CallSender) -> u64 {
+    pub(crate) fn new_token(&self, owner: impl Into<Owner>) -> u64 {
         let token = self.tokens.fetch_add(1, Ordering::Relaxed);
-        self.media_owners().insert(token, owner.clone());
+        self.media_owners().insert(token, owner.into());
         token
+    }
+
+    /// A name for something in media events that nobody waits for.
+    pub(crate) fn new_number(&self) -> u64 {
+        self.tokens.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// A leg's media events go to another call from now on.
+    pub(crate) fn give_token(&self, token: u64, owner: &CallSender) {
+        self.media_owners().insert(token, owner.into());
     }
 
     pub(crate) fn forget_token(&self, token: u64) {
         self.media_owners().remove(&token);
     }
 
-    fn media_owners(&self) -> MutexGuard<'_, HashMap<u64, CallSender>> {
+    fn media_owners(&self) -> MutexGuard<'_, HashMap<u64, Owner>> {
         self.media_owners.lock().expect("no panic while the owners are held")
     }
 
     /// Called from media threads.
     pub(crate) fn media_event(&self, token: u64, event: media::Event) -> Result<(), media::Event> {
         let owner = self.media_owners().get(&token).cloned();
-        let Some(owner) = owner else { return Ok(()) };
-        // Given back when the call is behind: the media thread tries again.
-        match owner.0.try_reserve() {
+        // Given back when the call or room is behind: the media thread tries again.
+        let call = match owner {
+            None => return Ok(()),
+            Some(Owner::Room(room)) => return room.media(event),
+            Some(Owner::Call(call)) => call,
+        };
+        match call.0.try_reserve() {
             Ok(room) => room.send(CallInput::Media(event)),
             Err(mpsc::error::TrySendError::Closed(())) => {}
             Err(mpsc::error::TrySendError::Full(())) => return Err(event),
@@ -306,6 +339,7 @@ impl Node {
                 tracing::error!(call_sid = %sid, "call_task_panicked");
             }
             node.calls().remove(&sid);
+            node.rooms.call_ended(sid);
             node.running.fetch_sub(1, Ordering::Relaxed);
             metrics::gauge!("voice_calls_running").decrement(1.0);
         });

@@ -4,12 +4,17 @@
 //! happens first and is saved right after, so that a slow disk is not heard.
 
 use flexio_media::Command;
-use flexio_sip::{ExtraHeaders, Reason};
-use flexio_voice::{Action, Event, Fetch, LegId, SendMessage};
+use flexio_sdp::Direction;
+use flexio_sip::{ExtraHeaders, NameAddr, Reason, ReferRequest, Uri};
+use tokio::sync::mpsc;
+
+use flexio_voice::{Action, EnterQueue, Event, Fetch, JoinRoom, LegId, QueueNews, RoomNews, SendMessage};
 
 use crate::call_task::{CallTask, must_be_saved_first};
 use crate::documents;
-use crate::input::CallInput;
+use crate::input::{CallInput, CallSender, INBOX};
+use crate::queues::Entering;
+use crate::rooms::Joining;
 use crate::sip_shell::Order;
 
 /// Name of our codes in a Reason header.
@@ -39,12 +44,14 @@ impl CallTask {
             Action::Ring { leg } => {
                 self.order_leg(leg, |sip| Order::Ring { leg: sip, status: 180, sdp: None }).await;
             }
+            Action::EarlyMedia { leg } => self.early_media(leg).await,
             Action::Answer { leg } => self.answer(leg).await,
             Action::Reject { leg, status, reason } => {
                 let headers = reason_header(reason);
                 self.order_leg(leg, |sip| Order::Reject { leg: sip, status, headers }).await;
             }
             Action::Dial(dial) => self.dial(*dial).await,
+            Action::Detach { leg } => self.detach(leg).await,
             Action::Hangup { leg, reason } => self.hang_up(leg, reason).await,
             Action::Play(play) => self.play(play),
             Action::StopPrompt { prompt } => self.stop_prompt(prompt),
@@ -60,12 +67,39 @@ impl CallTask {
             Action::StartStream(start) => self.start_stream(start),
             Action::StopStream { stream } => self.stop_stream(stream),
             Action::SendMessage(message) => self.send_message(message),
+            Action::Hold { leg, on } => self.hold(leg, on).await,
+            Action::Refer { leg, uri } => self.refer(leg, &uri).await,
+            Action::AnswerRefer { leg, status } => {
+                self.order_leg(leg, |sip| match status {
+                    200..300 => Order::AcceptRefer { leg: sip },
+                    _ => Order::RejectRefer { leg: sip, status },
+                })
+                .await;
+            }
+            Action::NotifyRefer { leg, status } => {
+                self.order_leg(leg, |sip| Order::NotifyRefer { leg: sip, status }).await;
+            }
+            Action::JoinRoom(join) => self.join_room(*join),
+            Action::EnterQueue(enter) => self.enter_queue(*enter),
+            Action::QueueReady { leg } => {
+                if let Some(slot) = self.slots.get(&leg) {
+                    slot.ready();
+                }
+            }
+            // A slot that is dropped leaves.
+            Action::LeaveQueue { leg } => drop(self.slots.remove(&leg)),
+            Action::LeaveRoom { leg, reason } => {
+                if let Some(seat) = self.seats.remove(&leg) {
+                    seat.leave(reason);
+                }
+            }
             // Records, kept by `note`.
             Action::Callback(_)
             | Action::AnsweredBy { .. }
             | Action::Status { .. }
             | Action::RecordingFact(_)
             | Action::Finish(_)
+            | Action::VerbRan(_)
             | Action::Notify(_)
             | Action::Trace(_)
             | Action::Done => {}
@@ -100,13 +134,27 @@ impl CallTask {
         });
     }
 
+    /// 183 with the answer to the caller's offer. Without an offer, or without a common codec, the caller goes on hearing its own network.
+    async fn early_media(&mut self, id: LegId) {
+        let options = self.session_options(id, None);
+        let node = self.node.clone();
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(offer) = leg.offer.clone() else { return };
+        if let Ok(sdp) = leg.answer_offer(&node.media, &offer, &options) {
+            leg.early_answer = Some(sdp.clone());
+            self.order_leg(id, |sip| Order::Ring { leg: sip, status: 183, sdp: Some(sdp) }).await;
+        }
+    }
+
     async fn answer(&mut self, id: LegId) {
         let options = self.session_options(id, None);
         let node = self.node.clone();
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let sdp = match leg.offer.take() {
-            Some(offer) => leg.answer_offer(&node.media, &offer, &options),
-            None => leg.make_offer(&node.media, &options),
+        let sdp = match (leg.early_answer.take(), leg.offer.take()) {
+            // The answer must be the one already given (RFC 3261 §13.3.1.4).
+            (Some(sdp), _) => Ok(sdp),
+            (None, Some(offer)) => leg.answer_offer(&node.media, &offer, &options),
+            (None, None) => leg.make_offer(&node.media, &options),
         };
         match sdp {
             Ok(sdp) => {
@@ -148,11 +196,110 @@ impl CallTask {
         }
     }
 
+    /// A dialled leg becomes a call of its own, with a task of its own.
+    async fn detach(&mut self, id: LegId) {
+        let Some(machine) = self.machine.take_detached(id) else { return };
+        // What is known of the leg is on disk before somebody else writes it: its versions go on.
+        self.save_all(true).await;
+        let Some(leg) = self.legs.remove(&id) else { return };
+        let (sender, inbox) = mpsc::channel(INBOX);
+        let sender = CallSender(sender);
+        let (sid, token) = (leg.record.sid, leg.token);
+        if let Some(sip) = leg.sip {
+            self.node.sip().order(Order::Own { leg: sip, owner: sender.clone() }).await;
+            self.moved.push((sip, sender.clone()));
+        }
+        self.node.give_token(token, &sender);
+        let node = self.node.clone();
+        let mut task = Self::with(node, (self.account, sid), machine, sender.clone(), inbox).await;
+        if let Some(cookies) = self.cookies.remove(&id) {
+            task.cookies.insert(LegId::FIRST, cookies);
+        }
+        task.legs.insert(LegId::FIRST, leg);
+        self.node.run(sid, sender, task);
+    }
+
     fn bridge(&mut self, a: LegId, b: LegId) {
         let peer = self.legs.get(&b).and_then(|leg| leg.media).map(|session| session.id);
         if let Some(peer) = peer {
             self.media(a, Command::Tone(None));
             self.media(a, Command::Bridge { peer, relay_dtmf: true });
+        }
+    }
+
+    /// Asks the room; a leg without media is refused here.
+    fn join_room(&mut self, join: JoinRoom) {
+        let leg = join.leg;
+        let session = self.legs.get(&leg).and_then(|leg| Some((leg.media?.id, leg.record.clone())));
+        let Some((session, record)) = session else {
+            self.found.push_back(Event::Room { leg, news: RoomNews::Refused { full: false } });
+            return;
+        };
+        let version = record.api_version.clone();
+        let (call, sender) = (record.sid, self.sender.clone());
+        let seat = self.node.join_room(Joining { join, call, record, sender, session }, &version);
+        self.seats.insert(leg, seat);
+    }
+
+    fn enter_queue(&mut self, enter: EnterQueue) {
+        let leg = enter.leg;
+        let session = self.legs.get(&leg).and_then(|leg| Some((leg.media?.id, leg.record.sid)));
+        let Some((session, call)) = session else {
+            self.found.push_back(Event::Queue { leg, news: QueueNews::Closed });
+            return;
+        };
+        let (account, sender) = (self.account, self.sender.clone());
+        let slot = self.node.enter_queue(Entering { enter, account, call, sender, session });
+        self.slots.insert(leg, slot);
+    }
+
+    /// The room asked was ending; a call that still wants in asks the next one.
+    pub(crate) fn join_again(&mut self, join: JoinRoom) {
+        if let Some(seat) = self.seats.remove(&join.leg) {
+            seat.forget();
+            self.join_room(join);
+        }
+    }
+
+    /// The room or queue has said that the leg is out: there is no place to give up any more.
+    pub(crate) fn out_of_the_room(&mut self, event: &Event) {
+        match event {
+            Event::Room { leg, news: RoomNews::Left | RoomNews::Refused { .. } } => {
+                if let Some(seat) = self.seats.remove(leg) {
+                    seat.forget();
+                }
+            }
+            Event::Queue { leg, news } if news.is_last() => {
+                if let Some(slot) = self.slots.remove(leg) {
+                    slot.forget();
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The party on hold hears us, and we do not hear it (RFC 3264 §8.4).
+    async fn hold(&mut self, id: LegId, on: bool) {
+        let direction = if on { Direction::SendOnly } else { Direction::SendRecv };
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.hold_asked = Some(on);
+        }
+        if !self.set_direction(id, direction).await {
+            self.found.push_back(Event::Held { leg: id, on, status: 481 });
+        }
+    }
+
+    async fn refer(&mut self, id: LegId, uri: &str) {
+        let sip = self.legs.get(&id).and_then(|leg| leg.sip);
+        match (sip, Uri::parse(uri.as_bytes())) {
+            (Some(leg), Ok(uri)) => {
+                let request = Box::new(ReferRequest::new(NameAddr::new(uri)));
+                self.node.sip().order(Order::Refer { leg, request }).await;
+            }
+            (sip, _) => {
+                let status = if sip.is_some() { 400 } else { 481 };
+                self.found.push_back(Event::ReferAnswered { leg: id, status, watched: false });
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::call_task::CallTask;
 use crate::input::CallInput;
 
 /// Length of the beep before a recording, in ms.
-const BEEP_MS: u32 = 400;
+pub(crate) const BEEP_MS: u32 = 400;
 
 /// A prompt that was asked for and is not over.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +44,11 @@ impl CallTask {
                 self.prompts.insert(prompt, Playing { leg, what: What::Audio { endless: false } });
                 self.start_audio(prompt, leg, PlaySource::Tone(Tone::Beep, BEEP_MS), 1);
             }
-            source @ (PromptSource::Speech { .. } | PromptSource::Url(_) | PromptSource::Music(_)) => {
-                let endless = matches!(source, PromptSource::Music(_));
+            source @ (PromptSource::Speech { .. }
+            | PromptSource::Url(_)
+            | PromptSource::Music(_)
+            | PromptSource::HoldMusic) => {
+                let endless = matches!(source, PromptSource::Music(_) | PromptSource::HoldMusic);
                 self.prompts.insert(prompt, Playing { leg, what: What::Audio { endless } });
                 self.load(prompt, leg, source, times);
             }

@@ -28,6 +28,7 @@ pub(crate) struct Prompts {
     speech: Speech,
     outbound: Outbound,
     spoken: Arc<Mutex<HashMap<Utterance, Prompt>>>,
+    music: Prompt,
 }
 
 impl fmt::Debug for Prompts {
@@ -38,7 +39,7 @@ impl fmt::Debug for Prompts {
 
 impl Prompts {
     pub(crate) fn new(speech: Speech, outbound: Outbound) -> Self {
-        Self { speech, outbound, spoken: Arc::default() }
+        Self { speech, outbound, spoken: Arc::default(), music: Prompt::new(crate::music::hold()) }
     }
 
     fn spoken(&self) -> MutexGuard<'_, HashMap<Utterance, Prompt>> {
@@ -47,6 +48,9 @@ impl Prompts {
 
     /// A prompt that can be played now.
     pub(crate) fn cached(&self, source: &PromptSource) -> Option<Prompt> {
+        if matches!(source, PromptSource::HoldMusic) {
+            return Some(self.music.clone());
+        }
         self.spoken().get(&utterance(source)?).cloned()
     }
 
@@ -64,6 +68,7 @@ impl Prompts {
                 let prompt = played.map_err(|error| failure(u32::from(error.notification_code()), &error))?;
                 Ok(Prompt::new(prompt.pcm.to_vec()))
             }
+            PromptSource::HoldMusic => Ok(self.music.clone()),
             PromptSource::Digits(_) | PromptSource::Beep | PromptSource::Ringback { .. } => {
                 Ok(Prompt::new(Vec::new()))
             }

@@ -10,6 +10,7 @@ use flexio_store::Change;
 use flexio_voice::{Event, RecordingFact, RecordingId, RecordingOutcome, RecordingSource, StartRecording};
 
 use crate::call_task::CallTask;
+use crate::node::Node;
 
 /// A recording that runs or whose outcome is not saved yet.
 #[derive(Debug)]
@@ -87,43 +88,9 @@ impl CallTask {
         let Ok(number) = u32::try_from(record_id) else { return };
         let recording = RecordingId(number);
         let Some(sid) = self.recordings.running.get(&recording).map(|running| running.sid) else { return };
-        if lost_ms > 0 {
-            metrics::counter!("recording_lost_ms_total").increment(u64::from(lost_ms));
-            tracing::warn!(call_sid = %self.sid, lost_ms, "recording_lost_audio");
-        }
-        let (outcome, bytes) = match saved {
-            Ok(Saved::File { path, .. }) if empty => {
-                let _ = std::fs::remove_file(path);
-                (RecordingOutcome::Absent, None)
-            }
-            Ok(Saved::File { path, bytes }) => {
-                match put_under_its_name(
-                    &path,
-                    &self.node.config.recordings,
-                    &self.node.app.recording_path(sid),
-                ) {
-                    Ok(()) => (self.completed(sid, duration_ms), Some(bytes)),
-                    Err(error) => (RecordingOutcome::Failed { text: error.to_string() }, None),
-                }
-            }
-            Ok(Saved::Custom) => (RecordingOutcome::Failed { text: "no file".to_owned() }, None),
-            Err(text) => {
-                tracing::error!(call_sid = %self.sid, error = text, "recording_failed");
-                (RecordingOutcome::Failed { text: "the recording could not be written".to_owned() }, None)
-            }
-        };
+        let Some(record) = self.recordings.records.get(&sid) else { return };
+        let (outcome, bytes) = keep(&self.node, record, File { duration_ms, saved, empty, lost_ms });
         self.settle(recording, outcome, bytes);
-    }
-
-    fn completed(&self, sid: RecordingSid, duration_ms: u32) -> RecordingOutcome {
-        let account = self
-            .legs
-            .get(&flexio_voice::LegId::FIRST)
-            .map(|leg| (leg.record.account_sid, leg.record.api_version.clone()));
-        let (url, public_url) = account.map_or((String::new(), None), |(account, api_version)| {
-            flexio_app::legs::recording_urls(&self.node.app, account, sid, &api_version)
-        });
-        RecordingOutcome::Completed { duration_ms: u64::from(duration_ms), url, public_url }
     }
 
     fn settle(&mut self, recording: RecordingId, outcome: RecordingOutcome, bytes: Option<u64>) {
@@ -189,6 +156,46 @@ impl CallTask {
                     self.unsaved.push(change);
                 }
             }
+        }
+    }
+}
+
+/// What the media threads have written.
+pub(crate) struct File {
+    pub duration_ms: u32,
+    pub saved: Result<Saved, String>,
+    /// Nobody spoke.
+    pub empty: bool,
+    pub lost_ms: u32,
+}
+
+/// Puts a recording's file where it is looked for, or removes it when it holds nothing; its size in bytes.
+pub(crate) fn keep(node: &Node, record: &Recording, file: File) -> (RecordingOutcome, Option<u64>) {
+    let sid = record.sid;
+    if file.lost_ms > 0 {
+        metrics::counter!("recording_lost_ms_total").increment(u64::from(file.lost_ms));
+        tracing::warn!(recording_sid = %sid, lost_ms = file.lost_ms, "recording_lost_audio");
+    }
+    let failed = |text: &str| (RecordingOutcome::Failed { text: text.to_owned() }, None);
+    match file.saved {
+        Ok(Saved::File { path, .. }) if file.empty => {
+            let _ = std::fs::remove_file(path);
+            (RecordingOutcome::Absent, None)
+        }
+        Ok(Saved::File { path, bytes }) => {
+            let kept = put_under_its_name(&path, &node.config.recordings, &node.app.recording_path(sid));
+            if let Err(error) = kept {
+                return failed(&error.to_string());
+            }
+            let (url, public_url) =
+                flexio_app::legs::recording_urls(&node.app, record.account_sid, sid, &record.api_version);
+            let duration_ms = u64::from(file.duration_ms);
+            (RecordingOutcome::Completed { duration_ms, url, public_url }, Some(bytes))
+        }
+        Ok(Saved::Custom) => failed("no file"),
+        Err(text) => {
+            tracing::error!(recording_sid = %sid, error = text, "recording_failed");
+            failed("the recording could not be written")
         }
     }
 }

@@ -315,7 +315,10 @@ impl Phone {
             self.media(Command::StartRecord(hearing(dir)));
         }
         // The person on the phone talks without pause, so that whoever records hears somebody.
-        let (says, loops) = script.says.clone().map_or_else(|| (hum(), 0), |says| (Prompt::new(says), 1));
+        let (says, loops) = script
+            .says
+            .clone()
+            .map_or_else(|| (hum(voice_hz(&script.from)), 0), |says| (Prompt::new(says), 1));
         self.media(Command::Play {
             play_id: 1,
             source: PlaySource::Prompt(says),
@@ -370,9 +373,18 @@ fn hearing(dir: &std::path::Path) -> Record {
     }
 }
 
-/// One second of 440 Hz at −12 dBFS: what the sandbox is recognised by.
-fn hum() -> Prompt {
-    let sample = |n: u16| (f32::from(n) * 440.0 * std::f32::consts::TAU / 8_000.0).sin() * 8_192.0;
+/// What the sandbox carrier is recognised by.
+const CARRIER_HZ: u16 = 440;
+
+/// The voice of a phone, by the last digit of its number, so that it can be told who hears whom: 600 Hz for 0 to 1 500 Hz for 9.
+pub fn voice_hz(number: &str) -> u16 {
+    let digit = number.chars().last().and_then(|digit| digit.to_digit(10)).unwrap_or(0);
+    600 + 100 * u16::try_from(digit).unwrap_or(0)
+}
+
+/// One second of a tone at −12 dBFS.
+fn hum(hz: u16) -> Prompt {
+    let sample = |n: u16| (f32::from(n) * f32::from(hz) * std::f32::consts::TAU / 8_000.0).sin() * 8_192.0;
     #[expect(clippy::cast_possible_truncation, reason = "within ±8192 by the factor")]
     let pcm: Vec<i16> = (0..8_000).map(|n| sample(n) as i16).collect();
     Prompt::new(pcm)
@@ -431,7 +443,7 @@ async fn converse(phone: &mut Phone, behaviour: Behaviour) {
     } else {
         let play = Command::Play {
             play_id: 1,
-            source: PlaySource::Prompt(hum()),
+            source: PlaySource::Prompt(hum(CARRIER_HZ)),
             loops: 0,
             mode: PlayMode::Replace,
         };
@@ -449,7 +461,12 @@ async fn converse(phone: &mut Phone, behaviour: Behaviour) {
 
 #[cfg(test)]
 mod tests {
-    use super::Behaviour;
+    use super::{Behaviour, voice_hz};
+
+    #[test]
+    fn each_phone_has_a_voice_of_its_own() {
+        assert_eq!([voice_hz("+32470123456"), voice_hz("+32470123450"), voice_hz("")], [1_200, 600, 600]);
+    }
 
     #[test]
     fn the_last_four_digits_decide() {

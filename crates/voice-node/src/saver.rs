@@ -1,4 +1,4 @@
-//! Saving what a call has to keep: in order, in whole transactions, beside the call, so that a slow disk is not heard.
+//! Saving what a call or a conference has to keep: in order, in whole transactions, beside the call, so that a slow disk is not heard.
 //!
 //! Calls outlive storage: while it is away each transaction is tried again for a quarter of an hour. At most [`WAITING`] transactions wait
 //! here; what comes then stays with the call and goes with its next one.
@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_app::App;
-use flexio_domain::CallSid;
 use flexio_store::{ChangeSet, StoreError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -46,11 +45,12 @@ impl Room<'_> {
 }
 
 impl Saver {
-    pub(crate) fn start(app: Arc<App>, call: CallSid) -> Self {
+    /// `subject` is the sid of the call or conference, for the log.
+    pub(crate) fn start(app: Arc<App>, subject: String) -> Self {
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING);
         let task = tokio::spawn(async move {
             while let Some((changes, done)) = waiting.recv().await {
-                commit(&app, call, changes).await;
+                commit(&app, &subject, changes).await;
                 // The call may not wait for it any more.
                 let _ = done.map(|done| done.send(()));
             }
@@ -74,7 +74,7 @@ impl Saver {
     }
 }
 
-async fn commit(app: &App, call: CallSid, changes: ChangeSet) {
+async fn commit(app: &App, subject: &str, changes: ChangeSet) {
     let until = Instant::now() + PATIENCE;
     let mut wait = Duration::from_millis(200);
     let mut repeated = false;
@@ -85,17 +85,17 @@ async fn commit(app: &App, call: CallSid, changes: ChangeSet) {
             Err(StoreError::Conflict(_)) if repeated => return,
             Err(error @ (StoreError::Full | StoreError::Unavailable(_))) if Instant::now() < until => {
                 metrics::counter!("voice_save_retries_total").increment(1);
-                tracing::warn!(call_sid = %call, error = &error as &dyn std::error::Error, "call_not_saved_yet");
+                tracing::warn!(%subject, error = &error as &dyn std::error::Error, "not_saved_yet");
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(5));
                 repeated = true;
             }
             Err(error) => {
                 tracing::error!(
-                    call_sid = %call,
+                    %subject,
                     error = &error as &dyn std::error::Error,
                     changes = changes.changes().len(),
-                    "call_not_saved"
+                    "not_saved"
                 );
                 return;
             }

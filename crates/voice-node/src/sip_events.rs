@@ -13,11 +13,7 @@ impl CallTask {
     pub(crate) async fn sip_event(&mut self, sip: sip::LegId, event: sip::Event) {
         let Some(leg) = self.leg_of_sip(sip) else { return };
         match event {
-            sip::Event::Progress { status, .. } => {
-                if status >= 180 {
-                    self.found.push_back(Event::LegRinging { leg });
-                }
-            }
+            sip::Event::Progress { status, response, .. } => self.progress(leg, status, &response),
             sip::Event::Answered { response, .. } => {
                 self.cancel_other_forks(leg, sip).await;
                 self.answered(leg, &response).await;
@@ -39,6 +35,7 @@ impl CallTask {
                 if let Some(answer) = response.sdp() {
                     self.take_answer(leg, answer);
                 }
+                self.held(leg, response.status().unwrap_or(200));
             }
             sip::Event::Dtmf { digit, .. } => {
                 if let Some(key) = flexio_markup::Key::from_char(digit) {
@@ -50,18 +47,27 @@ impl CallTask {
                     self.ended(leg, &cause);
                 }
             }
-            sip::Event::ReofferFailed { .. } => {
+            sip::Event::ReofferFailed { status, .. } => {
                 if let Some(leg) = self.legs.get_mut(&leg) {
                     leg.reoffer_refused();
                 }
+                self.held(leg, status);
             }
-            // No verb takes a transfer over yet: the peer is told so at once.
-            sip::Event::Referred { .. } => {
+            // The call it is to replace may be anybody's: only a blind transfer is for a document to decide.
+            sip::Event::Referred { referred, .. } if referred.replaces.is_some() => {
                 self.node.sip().order(Order::RejectRefer { leg: sip, status: 603 }).await;
             }
-            sip::Event::ReferAnswered { .. }
-            | sip::Event::ReferProgress { .. }
-            | sip::Event::Info { .. }
+            sip::Event::Referred { referred, .. } => {
+                let target = referred.to.uri().to_string();
+                self.found.push_back(Event::Referred { leg, target });
+            }
+            sip::Event::ReferAnswered { status, is_watched, .. } => {
+                self.found.push_back(Event::ReferAnswered { leg, status, watched: is_watched });
+            }
+            sip::Event::ReferProgress { status, is_over, .. } => {
+                self.found.push_back(Event::ReferProgress { leg, status, over: is_over });
+            }
+            sip::Event::Info { .. }
             | sip::Event::InfoAnswered { .. }
             | sip::Event::Incoming(_)
             | sip::Event::Pong { .. }
@@ -82,6 +88,27 @@ impl CallTask {
                 text: Some("Call completed elsewhere".to_owned()),
             };
             self.node.sip().order(Order::Bye { leg: fork, reason: Some(reason) }).await;
+        }
+    }
+
+    /// A description in a provisional response is the answer to our offer, or becomes it with the 2xx of the same fork (RFC 3960 §3.1).
+    /// While several devices ring none of them is heard.
+    fn progress(&mut self, id: LegId, status: u16, response: &sip::Message) {
+        if status >= 180 {
+            self.found.push_back(Event::LegRinging { leg: id });
+        }
+        let node = self.node.clone();
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.forks.len() <= 1) else { return };
+        let usable = response.sdp().is_some_and(|answer| leg.take_answer(&node.media, answer).is_ok());
+        if usable {
+            self.found.push_back(Event::LegEarlyMedia { leg: id });
+        }
+    }
+
+    /// Tells the machine how the hold went that it asked for.
+    fn held(&mut self, id: LegId, status: u16) {
+        if let Some(on) = self.legs.get_mut(&id).and_then(|leg| leg.hold_asked.take()) {
+            self.found.push_back(Event::Held { leg: id, on, status });
         }
     }
 
@@ -165,7 +192,6 @@ impl CallTask {
     }
 
     /// Puts a party on hold (`SendOnly`, `Inactive`) or takes it back (`SendRecv`). False when the leg has no dialog or media.
-    #[expect(dead_code, reason = "the verbs Hold and Resume call it")]
     pub(crate) async fn set_direction(&mut self, id: LegId, direction: flexio_sdp::Direction) -> bool {
         let node = self.node.clone();
         let Some(leg) = self.legs.get_mut(&id) else { return false };

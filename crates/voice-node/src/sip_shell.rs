@@ -52,6 +52,11 @@ pub(crate) enum Order {
         leg: LegId,
         reason: Option<Reason>,
     },
+    /// The leg belongs to another call from now on.
+    Own {
+        leg: LegId,
+        owner: CallSender,
+    },
     /// Offers a changed session by re-INVITE, such as a hold: `ReofferAnswered` or `ReofferFailed` follows.
     Reoffer {
         leg: LegId,
@@ -66,13 +71,11 @@ pub(crate) enum Order {
         status: u16,
     },
     /// Asks the peer to call somebody else: `ReferAnswered`, then `ReferProgress` follow.
-    #[expect(dead_code, reason = "the verb Refer will ask it")]
     Refer {
         leg: LegId,
         request: Box<ReferRequest>,
     },
     /// Says yes to a `Referred`; then `NotifyRefer` tells the peer how it goes.
-    #[expect(dead_code, reason = "a transfer asked for by a party will be answered so")]
     AcceptRefer {
         leg: LegId,
     },
@@ -80,13 +83,12 @@ pub(crate) enum Order {
         leg: LegId,
         status: u16,
     },
-    #[expect(dead_code, reason = "a transfer asked for by a party will be answered so")]
     NotifyRefer {
         leg: LegId,
         status: u16,
     },
     /// Names the dialog for the Refer-To of an attended transfer.
-    #[expect(dead_code, reason = "the verb Refer will ask it")]
+    #[expect(dead_code, reason = "an attended transfer will ask it")]
     ReplacesOf {
         leg: LegId,
         reply: oneshot::Sender<Option<Replaces>>,
@@ -352,6 +354,12 @@ impl Shell {
             Order::Ring { leg, status, sdp } => self.endpoint.ring(now, leg, status, sdp.as_deref()),
             Order::Answer { leg, sdp, headers } => self.endpoint.answer(now, leg, &sdp, &headers),
             Order::Reject { leg, status, headers } => self.endpoint.reject(now, leg, status, None, &headers),
+            Order::Own { leg, owner } => {
+                if let Some(present) = self.owners.get_mut(&leg) {
+                    *present = owner;
+                }
+                Ok(())
+            }
             Order::Bye { leg, reason } => self.endpoint.bye(now, leg, reason.as_ref()),
             Order::Reoffer { leg, sdp } => self.endpoint.reinvite(now, leg, &sdp),
             Order::AcceptReoffer { leg, sdp } => self.endpoint.accept_reinvite(now, leg, &sdp),

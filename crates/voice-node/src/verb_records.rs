@@ -30,6 +30,7 @@ impl CallTask {
             }
             PromptSource::Url(url) => (VerbKind::Play, vec![fact("play_uri", url.clone()), looped]),
             PromptSource::Music(_)
+            | PromptSource::HoldMusic
             | PromptSource::Digits(_)
             | PromptSource::Beep
             | PromptSource::Ringback { .. } => return,

@@ -1,10 +1,15 @@
 //! What the shell must do: the closed list of outputs of the machine.
 
-use flexio_markup::{Dialect, Document, Endpoint, Kind, MachineDetection, Method, Track, Voice};
+use flexio_markup::{
+    Beep, Dialect, Document, Endpoint, Kind, MachineDetection, Method, RecordingCallback, Target, Track,
+    Voice,
+};
 use jiff::Timestamp;
 
 use crate::events::AnsweredBy;
 use crate::facts::{LegFacts, LegStatus};
+use crate::queue::EnterQueue;
+use crate::room::RoomCallback;
 
 /// A leg, numbered within its call. [`LegId::FIRST`] is the call's own leg (the inbound caller, or the
 /// party called over REST); legs made by `<Dial>` follow in order.
@@ -48,6 +53,12 @@ pub enum Action {
         /// Always the first leg.
         leg: LegId,
     },
+    /// Send 183 with a description to the inbound caller: it hears what is bridged to it before it is answered. At most once, and
+    /// an [`Action::Answer`] or [`Action::Reject`] follows.
+    EarlyMedia {
+        /// Always the first leg.
+        leg: LegId,
+    },
     /// Send 200 to the inbound caller; media flows from here on.
     Answer {
         /// Always the first leg.
@@ -71,6 +82,12 @@ pub enum Action {
         leg: LegId,
         /// Value for a `Reason` header: Reason Codes Dictionary code and text.
         reason: Option<(u16, &'static str)>,
+    },
+    /// A dialled leg, which is answered, goes on as a call of its own: take its machine by [`crate::Call::take_detached`], give it
+    /// the leg's dialog and media, and start it. Here the leg is over, and there will be no [`Action::Finish`] for it.
+    Detach {
+        /// Never the first leg.
+        leg: LegId,
     },
     /// Play to a leg and answer with [`crate::Event::PromptDone`] when it ends by itself.
     Play(Play),
@@ -133,6 +150,58 @@ pub enum Action {
     },
     /// Send a message. Answered by [`crate::Event::MessageDone`].
     SendMessage(SendMessage),
+    /// Ask the room of this name to take the leg in. Answered by [`crate::Event::Room`].
+    JoinRoom(Box<JoinRoom>),
+    /// The leg is no longer in its room. Once for each join that was neither refused nor ended by [`RoomNews::Left`]; may
+    /// follow the leg's [`Action::Finish`].
+    LeaveRoom {
+        /// Which leg.
+        leg: LegId,
+        /// Why.
+        reason: LeaveReason,
+    },
+    /// Bring the leg to the queue of this name. Answered by [`crate::Event::Queue`].
+    EnterQueue(Box<EnterQueue>),
+    /// The leg, which was matched, may be connected.
+    QueueReady {
+        /// Which leg.
+        leg: LegId,
+    },
+    /// The leg is no longer in its queue, nor connected by it. Once for each entrance that no last news has ended; may
+    /// follow the leg's [`Action::Finish`].
+    LeaveQueue {
+        /// Which leg.
+        leg: LegId,
+    },
+    /// Put the party on a leg on hold by a re-INVITE, or take it back. Answered by [`crate::Event::Held`].
+    Hold {
+        /// Which leg.
+        leg: LegId,
+        /// True to hold.
+        on: bool,
+    },
+    /// Ask the party on a leg to call somebody else. Answered by [`crate::Event::ReferAnswered`], then by
+    /// [`crate::Event::ReferProgress`].
+    Refer {
+        /// Which leg.
+        leg: LegId,
+        /// SIP or SIPS URI.
+        uri: String,
+    },
+    /// Answer a transfer the party on a leg asked for: 202, or a refusal of 400 to 699.
+    AnswerRefer {
+        /// Which leg.
+        leg: LegId,
+        /// The answer.
+        status: u16,
+    },
+    /// Tell the party that asked for a transfer how it went.
+    NotifyRefer {
+        /// Which leg.
+        leg: LegId,
+        /// Status of the new call.
+        status: u16,
+    },
     /// A leg has a new status; each status at most once per leg, in the order of the life of a
     /// call. To be saved.
     Status {
@@ -145,6 +214,8 @@ pub enum Action {
     RecordingFact(RecordingFact),
     /// A leg is over. Exactly once per leg; it is what rating charges. To be saved.
     Finish(Finish),
+    /// A verb ran. To be saved.
+    VerbRan(crate::ran::VerbRan),
     /// A notification for the account's log. To be saved.
     Notify(Notify),
     /// A line of the call's timeline.
@@ -187,6 +258,8 @@ pub enum Purpose {
     Modification,
     /// `url` of a dialled noun.
     Screening,
+    /// What someone hears who waits or is held, or an announcement.
+    Wait,
     /// The fallback of a fetch that failed.
     Fallback,
 }
@@ -221,6 +294,99 @@ pub enum CallbackKind {
     Machine,
     /// The text of a recording.
     Transcription,
+    /// The outcome of an `<Enqueue>` whose document does not go on from there.
+    Queue,
+}
+
+/// A leg that wants to take part in a conference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinRoom {
+    /// Which leg.
+    pub leg: LegId,
+    /// Its sid.
+    pub call_sid: String,
+    /// Name of the room, unique in the account.
+    pub room: String,
+    /// Its own name in events.
+    pub label: Option<String>,
+    /// Not heard.
+    pub muted: bool,
+    /// When others hear it come and go.
+    pub beep: Beep,
+    /// Absolute URL of the tone.
+    pub beep_url: Option<String>,
+    /// The conference may start with it.
+    pub start_on_enter: bool,
+    /// The conference ends with it.
+    pub end_on_exit: bool,
+    /// It is refused when this many are present.
+    pub max_participants: u16,
+    /// Record the conference from its start.
+    pub record: Option<RoomRecording>,
+    /// Sid of the call that alone hears it.
+    pub coach: Option<String>,
+    /// Where the conference's events go, unless an earlier participant has said it.
+    pub status_callback: Option<RoomCallback>,
+}
+
+/// How a conference is recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomRecording {
+    /// Its sid, when it was given one already.
+    pub sid: Option<String>,
+    /// Remove silence at both ends.
+    pub trim: bool,
+    /// News of it; absolute URL.
+    pub callback: Option<RecordingCallback>,
+}
+
+/// Why a call leaves a conference by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaveReason {
+    /// Its party hung up.
+    HungUp,
+    /// Its party pressed `*`.
+    Star,
+    /// `timeLimit` was reached.
+    TimeLimit,
+    /// Another document was given to the call.
+    Redirected,
+}
+
+/// What a room tells a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RoomNews {
+    /// It is in; what follows is [`RoomNews::Talk`], or it waits.
+    Joined {
+        /// Sid of the conference.
+        conference_sid: String,
+    },
+    /// It is not in; nothing follows.
+    Refused {
+        /// The room is full.
+        full: bool,
+    },
+    /// It takes part in the conversation.
+    Talk,
+    /// It waits: the conference has not started, or all others are gone.
+    Wait,
+    /// It is held.
+    Hold {
+        /// What it hears; `None` is the platform's music, an empty URL silence.
+        wait: Option<Target>,
+    },
+    /// It hears something else while it waits.
+    NewWait {
+        /// As above.
+        wait: Option<Target>,
+    },
+    /// Something is played to it alone.
+    Announce {
+        /// A document or an audio file.
+        target: Target,
+    },
+    /// It is out, by request or because the conference is over; nothing follows.
+    Left,
 }
 
 /// A party to call.
@@ -282,6 +448,8 @@ pub enum PromptSource {
     },
     /// An audio file by absolute URL, over and over until stopped; never answered by `PromptDone`.
     Music(String),
+    /// The platform's own music for those who wait, over and over until stopped; never answered by `PromptDone`.
+    HoldMusic,
 }
 
 /// What to record.
@@ -316,6 +484,10 @@ pub enum RecordingSource {
     DialVerb,
     /// The `Record` parameter of a call made over REST.
     OutboundApi,
+    /// A document's wish to record its conference.
+    Conference,
+    /// A recording of a conference asked for over the API.
+    ConferenceApi,
 }
 
 impl RecordingSource {
@@ -325,6 +497,8 @@ impl RecordingSource {
             Self::RecordVerb => "RecordVerb",
             Self::DialVerb => "DialVerb",
             Self::OutboundApi => "OutboundAPI",
+            Self::Conference => "Conference",
+            Self::ConferenceApi => "StartConferenceRecordingAPI",
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use flexio_markup::{StatusCallback, Track};
 
 use crate::actions::*;
+use crate::call::ApiHold;
 use crate::events::{RecordingOutcome, SipFacts};
 use crate::facts::*;
 use crate::machine::LiveDetection;
@@ -29,6 +30,14 @@ pub(crate) struct Base {
     pub completed_waits: bool,
     /// SIP status of the last failed `<Dial>`, to be relayed to a caller never answered.
     pub relay: Option<u16>,
+    /// Legs that go on as calls of their own, until the shell takes them.
+    pub detached: Vec<Detached>,
+    /// Legs the API has put on hold.
+    pub holds: Vec<ApiHold>,
+    /// The first leg was told that it hears something before the answer.
+    pub early_media: bool,
+    /// The first leg is on hold.
+    pub held: Option<HeldLeg>,
     pub started: Duration,
     pub verbs: u32,
     pub fetches: u32,
@@ -46,6 +55,22 @@ pub(crate) struct LiveRecording {
     pub callback: Option<flexio_markup::RecordingCallback>,
     /// Given up after this; set when it was told to stop.
     pub until: Option<Duration>,
+}
+
+/// A leg on hold by its document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct HeldLeg {
+    /// What it hears.
+    pub music: Option<PromptId>,
+}
+
+/// A leg that goes on as a call of its own.
+#[derive(Debug)]
+pub(crate) struct Detached {
+    pub leg: LegId,
+    pub state: Leg,
+    pub source: Source,
+    pub fallback: Option<flexio_markup::Target>,
 }
 
 /// What a verb needs to know of a recording that ended.
@@ -84,6 +109,10 @@ impl Base {
             call_recording: None,
             completed_waits: false,
             relay: None,
+            detached: Vec::new(),
+            holds: Vec::new(),
+            early_media: false,
+            held: None,
             started: Duration::ZERO,
             verbs: 0,
             fetches: 0,
@@ -268,6 +297,19 @@ impl Context<'_> {
         }
     }
 
+    /// A dialled leg goes on as a call of its own, with its own document. Here it is over, without having ended.
+    pub fn detach(&mut self, leg: LegId, source: Source, fallback: Option<flexio_markup::Target>) {
+        if !self.alive(leg) {
+            return;
+        }
+        let Some(state) = self.leg_mut(leg) else { return };
+        let moved = state.clone();
+        state.finished = true;
+        self.base.detached.push(Detached { leg, state: moved, source, fallback });
+        self.trace(leg, "detach", "");
+        self.push(Action::Detach { leg });
+    }
+
     /// Ends a leg from our side. An inbound caller never answered gets `reject`.
     pub fn hang_up(&mut self, leg: LegId, unanswered: LegStatus, cause: Cause, reject: u16) {
         if !self.alive(leg) {
@@ -282,6 +324,15 @@ impl Context<'_> {
             Action::Hangup { leg, reason }
         });
         self.finish(leg, unanswered, cause, refuse.then_some(reject));
+    }
+
+    /// The first leg is held no longer, or held anew: the music of before stops.
+    pub fn end_hold(&mut self, leg: LegId) {
+        if let Some(HeldLeg { music: Some(prompt) }) = self.base.held.take()
+            && self.alive(leg)
+        {
+            self.push(Action::StopPrompt { prompt });
+        }
     }
 
     pub fn play(&mut self, leg: LegId, source: PromptSource, times: u16) -> PromptId {

@@ -16,6 +16,12 @@ pub enum Event {
         /// Which leg.
         leg: LegId,
     },
+    /// The called party's network sends sound before the answer (183 with a description). Outgoing legs only; any number of
+    /// times, after or instead of `LegRinging`.
+    LegEarlyMedia {
+        /// Which leg.
+        leg: LegId,
+    },
     /// The called party answered; media flows. Outgoing legs only.
     LegAnswered {
         /// Which leg.
@@ -132,12 +138,94 @@ pub enum Event {
         /// Accepted, or why not.
         result: Result<MessageAccepted, MessageRefused>,
     },
+    /// A conference tells one of its participants something.
+    Room {
+        /// Which leg.
+        leg: LegId,
+        /// What.
+        news: crate::actions::RoomNews,
+    },
+    /// A queue tells one of the calls in it something.
+    Queue {
+        /// Which leg.
+        leg: LegId,
+        /// What.
+        news: crate::queue::QueueNews,
+    },
+    /// Answer to [`crate::Action::Hold`].
+    Held {
+        /// Which leg.
+        leg: LegId,
+        /// As it was asked.
+        on: bool,
+        /// Status of the answer to the re-INVITE; 408 when there was none.
+        status: u16,
+    },
+    /// Answer to [`crate::Action::Refer`].
+    ReferAnswered {
+        /// Which leg.
+        leg: LegId,
+        /// Status; 2xx means that the far end tries.
+        status: u16,
+        /// [`Event::ReferProgress`] follows.
+        watched: bool,
+    },
+    /// How the call goes that the far end makes.
+    ReferProgress {
+        /// Which leg.
+        leg: LegId,
+        /// Its status.
+        status: u16,
+        /// Nothing more will be told.
+        over: bool,
+    },
+    /// The party on a leg asks for a transfer. Always answered by [`crate::Action::AnswerRefer`] in the same batch.
+    Referred {
+        /// Which leg.
+        leg: LegId,
+        /// Whom to call, a SIP URI.
+        target: String,
+    },
     /// Live modification: drop the running document and run the one at `target`.
     NewUrl {
         /// Absolute URL and method.
         target: Target,
         /// Replaces the fallback when given.
         fallback: Option<Target>,
+    },
+    /// Live modification of a dialled leg, or of both legs of a bridge: each goes on with the new document, the dialled one as a call of
+    /// its own. Does nothing unless [`crate::Call::can_move`].
+    Move {
+        /// The first leg gets the document too; if not, it goes on with what follows its `<Dial>`.
+        both: bool,
+        /// The document or where it is.
+        source: crate::actions::Source,
+        /// Replaces the fallback when given.
+        fallback: Option<Target>,
+    },
+    /// Live modification: hold a leg, or take it back. Does nothing while the last such wish is not answered.
+    HoldLeg {
+        /// Which leg.
+        leg: LegId,
+        /// True to hold.
+        on: bool,
+        /// What it hears meanwhile, by absolute URL.
+        music: Option<String>,
+    },
+    /// Live modification: send keys to the party on a leg.
+    SendDigits {
+        /// Which leg.
+        leg: LegId,
+        /// `0-9 * # A-D`, `w` and `W`.
+        digits: String,
+    },
+    /// Live modification: say something to a leg over its conversation. Does nothing where it has none, see
+    /// [`crate::Call::in_conversation`].
+    Interject {
+        /// Which leg.
+        leg: LegId,
+        /// `Say`, `Play` and `Pause`.
+        document: Document,
     },
     /// Live modification with the document itself (`Twiml` parameter).
     NewDocument {

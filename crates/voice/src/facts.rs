@@ -227,6 +227,10 @@ pub struct Limits {
     pub streams: usize,
     /// A media stream whose beginning is not told by the shell after this is a failure, seconds.
     pub stream_s: u32,
+    /// A re-INVITE not answered after this is a failure, seconds (RFC 3261: 32 s).
+    pub reinvite_s: u32,
+    /// A transfer whose end is not told after this is over, seconds.
+    pub refer_s: u32,
     /// Keys one `<Gather>` or `<Record>` keeps.
     pub keys: usize,
 }
@@ -247,6 +251,8 @@ impl Default for Limits {
             transcribe_s: 90,
             streams: 4,
             stream_s: 15,
+            reinvite_s: 35,
+            refer_s: 120,
             keys: 128,
         }
     }

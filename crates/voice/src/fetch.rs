@@ -91,6 +91,10 @@ impl Fetching {
             | Input::Recorded(_)
             | Input::Messaged { .. }
             | Input::Leg { .. }
+            | Input::Room { .. }
+            | Input::Queue { .. }
+            | Input::Held { .. }
+            | Input::Refer(_)
             | Input::Gone => Got::Waiting,
         }
     }
@@ -102,13 +106,14 @@ impl Fetching {
         ctx.error(self.leg, code, error.to_string(), Some(url.clone()));
         ctx.trace(self.leg, "fetch-failed", code.to_string());
         let fallback = ctx.base.facts.fallback.clone();
-        // The fallback belongs to the call's own document, not to a screening document.
-        let fallback = fallback.filter(|_| self.leg == LegId::FIRST && !self.fell_back);
+        // The fallback belongs to the call's own document, not to one heard before or instead of a conversation.
+        let fallback =
+            fallback.filter(|_| self.leg == LegId::FIRST && self.kind == Kind::Voice && !self.fell_back);
         let Some(fallback) = fallback else {
             return Got::Failed { not_found: *error == FetchError::Status(404) && !self.fell_back };
         };
         self.fell_back = true;
-        self.params.extend(params::failure(code, &url));
+        self.params.extend(params::fallback(code, &url));
         self.target = fallback;
         self.purpose = Purpose::Fallback;
         self.request = ctx.request();

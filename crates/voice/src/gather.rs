@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::events::{Heard, Utterance};
 use crate::params;
 use crate::prompts::Cues;
+use crate::ran::{RanVerb, Running};
 use crate::script::{Ending, Input, Outcome};
 
 /// Partial results told of one `<Gather>`; more are dropped.
@@ -26,6 +27,7 @@ pub(crate) struct Gathering {
     /// With its URL resolved.
     partial: Option<Target>,
     cues: Cues,
+    running: Option<Running>,
     keys: String,
     speech: Speech,
     partials: u32,
@@ -55,11 +57,19 @@ impl Gathering {
                     None
                 }
             });
+        let facts = vec![
+            ("num_digits", verb.num_digits.map(|digits| digits.to_string()).unwrap_or_default()),
+            ("finish_on_key", verb.finish_on_key.to_string()),
+            ("timeout", verb.timeout_s.to_string()),
+            ("action_on_empty_result", verb.action_on_empty_result.to_string()),
+        ];
+        let running = Some(Running::new(ctx, RanVerb::GatherDtmf, facts));
         let mut cues = Cues::new(leg);
         cues.prompts(ctx, &verb.prompts, base_url, line);
         let speech = if verb.input.speech { Speech::Later } else { Speech::Off };
         let keys = String::new();
-        let mut gathering = Self { leg, line, verb, partial, cues, keys, speech, partials: 0, until: None };
+        let mut gathering =
+            Self { leg, line, verb, partial, cues, running, keys, speech, partials: 0, until: None };
         if gathering.verb.barge_in {
             gathering.start_recogniser(ctx);
         }
@@ -117,6 +127,7 @@ impl Gathering {
             Input::Key { leg, key } if *leg == self.leg => self.key(ctx, *key),
             Input::Gone => {
                 self.stop_recogniser(ctx);
+                self.end(ctx);
                 Outcome::End(Ending::Finished)
             }
             Input::Prompt { .. } | Input::Tick => self.wait(ctx, input),
@@ -129,7 +140,11 @@ impl Gathering {
             | Input::Recorded(_)
             | Input::StreamEnded(_)
             | Input::Messaged { .. }
-            | Input::Leg { .. } => Outcome::Wait,
+            | Input::Leg { .. }
+            | Input::Room { .. }
+            | Input::Queue { .. }
+            | Input::Held { .. }
+            | Input::Refer(_) => Outcome::Wait,
         }
     }
 
@@ -217,12 +232,14 @@ impl Gathering {
     fn spoken(&mut self, ctx: &mut Context<'_>, utterance: &Utterance) -> Outcome {
         ctx.user_acted();
         self.cues.stop(ctx);
+        self.end(ctx);
         ctx.trace(self.leg, "gathered", "speech");
         self.goto(params::speech(utterance))
     }
 
     fn done(&mut self, ctx: &mut Context<'_>, finished_on: Option<Key>) -> Outcome {
         self.stop_recogniser(ctx);
+        self.end(ctx);
         ctx.trace(self.leg, "gathered", format!("{} keys", self.keys.len()));
         if self.keys.is_empty() && !self.verb.action_on_empty_result {
             return Outcome::Next;
@@ -235,7 +252,14 @@ impl Gathering {
         Outcome::Goto { reference, method, params, purpose: Purpose::Action }
     }
 
+    fn end(&mut self, ctx: &mut Context<'_>) {
+        if let Some(running) = self.running.take() {
+            running.over(ctx, self.leg, "completed", None, Vec::new());
+        }
+    }
+
     pub fn stop(&mut self, ctx: &mut Context<'_>) {
+        self.end(ctx);
         self.cues.stop(ctx);
         self.stop_recogniser(ctx);
     }

@@ -36,6 +36,10 @@
 //! | [`Action::Listen`] | [`Event::Heard`], the last `Done` or `Failed` unless it was stopped | the `<Gather>` ends by its timeouts |
 //! | [`Action::Transcribe`] | one [`Event::Heard`], `Done` or `Failed`, unless it was stopped | failed after [`Limits::transcribe_s`] |
 //! | [`Action::StartStream`] | [`Event::StreamStarted`], then [`Event::StreamEnded`] unless it was stopped | given up after [`Limits::stream_s`] |
+//! | [`Action::JoinRoom`] | [`Event::Room`] with `Joined` or `Refused` within [`Limits::answer_s`], then other news until `Left` | the verb is skipped |
+//! | [`Action::EnterQueue`] | [`Event::Queue`] within [`Limits::answer_s`], then other news until a last one | the verb is over, with an error |
+//! | [`Action::Hold`] | [`Event::Held`] | status 408 after [`Limits::reinvite_s`] |
+//! | [`Action::Refer`] | [`Event::ReferAnswered`], then [`Event::ReferProgress`] until it is over | over after [`Limits::refer_s`] |
 //! | [`Action::SendMessage`] | [`Event::MessageDone`] | a failure after [`Limits::answer_s`], if the verb has an action |
 //! | all others | nothing | |
 //!
@@ -63,8 +67,17 @@
 //! is a failed party.
 //!
 //! **Bridges.** `Bridge` joins the media of leg 0 and a dialled leg; keys of both go on being reported.
-//! A `Play` to a leg mixes with nothing: the machine never plays to a bridged leg. `Unbridge` is
+//! A `Play` to a leg mixes with nothing: to a bridged leg the machine plays only what the API wants said to it, the music of a hold, and
+//! digits. `Unbridge` is
 //! emitted when leg 0 goes on alone.
+//!
+//! **Conferences.** [`Action::JoinRoom`] goes to the [`Room`] of that name in the account, which the shell runs beside its calls, and
+//! the room's [`RoomAction::Tell`] comes back as [`Event::Room`]. Who waits or is held hears prompts of his own call; who talks
+//! hears the mix, and his call plays to him only what is announced to him alone. A leg that is told [`RoomNews::Left`] or `Refused` is out; any
+//! other leaves by [`Action::LeaveRoom`]. A call that vanishes without a word (its task died) is for the shell to report.
+//!
+//! **Queues.** [`Action::EnterQueue`] goes to the [`Queue`] of that name, whose [`QueueAction::Tell`] comes back as [`Event::Queue`]. The
+//! queue says who is connected with whom; the two calls belong to two machines, and the shell joins their media.
 //!
 //! **Saving.** `Status`, `Finish`, `RecordingFact`, `Notify` and `Callback` belong in one transaction per
 //! batch, before the batch is performed; `Trace` is the call's timeline and may be lost.
@@ -73,37 +86,50 @@
 //! leg are emitted in the order of its life. With a whole-call recording (`Record` of a REST call) the
 //! `completed` callback waits for the recording, so it comes after `Finish`.
 //!
-//! **Live modification** may come at any time: `NewUrl`, `NewDocument`, `NewStatusCallback`,
-//! `NewTimeLimit`, `Complete`, `Cancel`. Find the leg by [`Call::leg_by_sid`]; whether the call is still in
+//! **Live modification** may come at any time: `NewUrl`, `NewDocument`, `Move`, `NewStatusCallback`,
+//! `NewTimeLimit`, `HoldLeg`, `SendDigits`, `Interject`, `Complete`, `Cancel`. A dialled leg that is moved becomes a call of its own:
+//! [`Action::Detach`], [`Call::take_detached`]. Find the leg by [`Call::leg_by_sid`]; whether the call is still in
 //! a state to be modified is told by [`Call::status`].
 //!
 //! Start reading at [`Call::handle`] in `call.rs`, then `script.rs` (which runs the verbs) and one verb,
 //! such as `gather.rs`. `dial.rs` holds legs and screening, `fetch.rs` documents and loop guards,
 //! `params.rs` what applications are told, `progress.rs` a leg's life, `context.rs` what all share.
 //!
-//! Not available yet, and said so by a notification: Enqueue, Leave, Hold, Resume, Refer, Email, and Conference
-//! and Queue inside Dial.
+//! Not available yet, and said so by a notification: Email.
 
 pub mod actions;
 pub mod events;
 pub mod facts;
 
+mod allowed;
 mod branch;
 mod call;
+mod conference;
 mod context;
 mod dial;
 mod fetch;
 mod gather;
+mod holding;
+mod input;
 mod machine;
 mod params;
 mod progress;
 mod prompts;
+pub mod queue;
+mod queueing;
+mod ran;
 mod record;
+mod referring;
+pub mod room;
 mod script;
 mod stream;
 mod transcription;
+mod wait;
 
 pub use actions::*;
 pub use call::Call;
 pub use events::*;
 pub use facts::*;
+pub use queue::{EnterQueue, Queue, QueueAction, QueueEvent, QueueFacts, QueueNews};
+pub use ran::{RanVerb, VerbRan};
+pub use room::{Room, RoomAction, RoomEvent, RoomFacts, RoomLimits};

@@ -3,26 +3,28 @@
 use jiff::Timestamp;
 
 use crate::actions::{LegId, RecordingFact};
+use crate::branch::failure;
 use crate::context::{Base, FinishedRecording};
 use crate::events::{RecordingOutcome, SipFacts, StreamError, Utterance};
 use crate::facts::{ApiVersion, Direction, LegStatus, Now};
 use crate::progress::ProgressEvent;
+use crate::queue::Place;
 use crate::stream::{FinishedStream, LiveStream};
 
 pub(crate) type Params = Vec<(String, String)>;
 
-fn put(params: &mut Params, name: &str, value: impl Into<String>) {
+pub(crate) fn put(params: &mut Params, name: &str, value: impl Into<String>) {
     params.push((name.to_owned(), value.into()));
 }
 
-fn put_known(params: &mut Params, name: &str, value: Option<&String>) {
+pub(crate) fn put_known(params: &mut Params, name: &str, value: Option<&String>) {
     if let Some(value) = value {
         put(params, name, value.clone());
     }
 }
 
 /// RFC 2822 in UTC, as callbacks write times.
-fn rfc2822(time: Timestamp) -> String {
+pub(crate) fn rfc2822(time: Timestamp) -> String {
     time.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
@@ -140,9 +142,13 @@ fn put_recording(p: &mut Params, recording: &FinishedRecording) {
 
 /// A recording status callback.
 pub(crate) fn recording(base: &Base, leg: LegId, fact: &RecordingFact) -> Params {
+    recording_status(&base.leg(leg).map(|l| l.facts.account_sid.clone()).unwrap_or_default(), fact)
+}
+
+/// The same for a recording that is not of one call.
+pub(crate) fn recording_status(account_sid: &str, fact: &RecordingFact) -> Params {
     let mut p = Vec::new();
-    let account = base.leg(leg).map(|l| l.facts.account_sid.clone()).unwrap_or_default();
-    put(&mut p, "AccountSid", account);
+    put(&mut p, "AccountSid", account_sid);
     put(&mut p, "CallSid", &*fact.call_sid);
     put(&mut p, "RecordingSid", &*fact.sid);
     let status = match &fact.outcome {
@@ -312,8 +318,151 @@ pub(crate) fn dial(base: &Base, result: &DialResult<'_>, now: Now) -> Params {
     p
 }
 
+/// What goes with the requests of someone who waits in a conference.
+pub(crate) fn in_conference(conference_sid: &str) -> Params {
+    vec![("ConferenceSid".to_owned(), conference_sid.to_owned())]
+}
+
+/// What a finished part in a conference adds: it has no dialled leg to tell of. Twilio has a word of its own for it.
+pub(crate) fn conference(base: &Base) -> Params {
+    let mut p = Vec::new();
+    let status = match base.facts.api_version {
+        ApiVersion::V2010 => "answered",
+        ApiVersion::V2012 => LegStatus::Completed.as_str(),
+    };
+    put(&mut p, "DialCallStatus", status);
+    put(&mut p, "DialBridged", "true");
+    p
+}
+
+/// Where someone is in a queue.
+pub(crate) struct QueuePlace<'a> {
+    pub queue_sid: &'a str,
+    pub name: &'a str,
+    /// Of one who waits.
+    pub place: Option<&'a Place>,
+    pub waited_s: u64,
+    /// The call that serves it, once it is matched.
+    pub peer: Option<&'a str>,
+}
+
+/// What goes with the requests of someone who waits in a queue or is about to be connected.
+pub(crate) fn in_queue(queue: &QueuePlace<'_>) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "QueueSid", queue.queue_sid);
+    put(&mut p, "QueueName", queue.name);
+    if let Some(place) = queue.place.filter(|_| queue.peer.is_none()) {
+        put(&mut p, "QueuePosition", place.position.to_string());
+    }
+    put(&mut p, "QueueTime", queue.waited_s.to_string());
+    if let Some(place) = queue.place.filter(|_| queue.peer.is_none()) {
+        put(&mut p, "AvgQueueTime", place.average_s.to_string());
+        put(&mut p, "CurrentQueueSize", place.size.to_string());
+        put(&mut p, "MaxQueueSize", place.max_size.to_string());
+    }
+    if let Some(peer) = queue.peer {
+        // Twilio's spelling.
+        put(&mut p, "DequeingCallSid", peer);
+    }
+    p
+}
+
+/// What a finished `<Enqueue>` adds.
+pub(crate) fn enqueued(
+    result: &str,
+    queue_sid: &str,
+    waited_s: u64,
+    recording: Option<&FinishedRecording>,
+) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "QueueResult", result);
+    put(&mut p, "QueueSid", queue_sid);
+    put(&mut p, "QueueTime", waited_s.to_string());
+    if let Some(recording) = recording {
+        put_recording(&mut p, recording);
+    }
+    p
+}
+
+/// What a finished `<Dial>` of a queue adds; it has dialled no leg to tell of.
+pub(crate) fn dialled_queue(
+    status: LegStatus,
+    talked_s: u64,
+    recording: Option<&FinishedRecording>,
+    queue_sid: &str,
+) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "DialCallStatus", status.as_str());
+    put(&mut p, "DialCallDuration", talked_s.to_string());
+    put(&mut p, "DialBridged", (status == LegStatus::Completed).to_string());
+    put(&mut p, "QueueSid", queue_sid);
+    if let Some(recording) = recording {
+        put_recording(&mut p, recording);
+    }
+    p
+}
+
+/// The words of `HoldStatus` and `ResumeStatus`.
+pub(crate) fn hold_status(on: bool, status: u16) -> &'static str {
+    match status {
+        200..300 if on => "held",
+        200..300 => "resumed",
+        408 => "no-answer",
+        _ => "failed",
+    }
+}
+
+/// What a finished `<Hold>` or `<Resume>` adds.
+pub(crate) fn held(on: bool, status: u16) -> Params {
+    let mut p = Vec::new();
+    let result = hold_status(on, status);
+    let (name, code) =
+        if on { ("HoldStatus", "HoldSipResponseCode") } else { ("ResumeStatus", "ResumeSipResponseCode") };
+    put(&mut p, name, result);
+    put(&mut p, code, status.to_string());
+    p
+}
+
+/// The status of the call a transfer makes.
+pub(crate) fn refer_status(status: u16) -> &'static str {
+    match status {
+        100..180 => "initiated",
+        180..200 => LegStatus::Ringing.as_str(),
+        200..300 => LegStatus::Completed.as_str(),
+        _ => failure(status).0.as_str(),
+    }
+}
+
+/// What a finished `<Refer>` adds: what is not known is left out.
+pub(crate) fn referred(answered: Option<u16>, notified: Option<u16>) -> Params {
+    let mut p = Vec::new();
+    let accepted = answered.is_some_and(|status| (200..300).contains(&status));
+    let notified = notified.filter(|_| accepted);
+    if let Some(status) = notified {
+        put(&mut p, "ReferCallStatus", refer_status(status));
+    }
+    if let Some(status) = answered {
+        put(&mut p, "ReferSipResponseCode", status.to_string());
+    }
+    if let Some(status) = notified {
+        put(&mut p, "NotifySipResponseCode", status.to_string());
+    }
+    p
+}
+
+/// What the document for a transfer learns that the called party asked for.
+pub(crate) fn transfer(transferor: &str, transferee: &str, target: &str) -> Params {
+    let mut p = Vec::new();
+    put(&mut p, "Transferor", transferor);
+    put(&mut p, "Transferee", transferee);
+    put(&mut p, "ReferTarget", target);
+    // Twilio's name for the same.
+    put(&mut p, "ReferTransferTarget", target);
+    p
+}
+
 /// What the fallback learns of the failed request.
-pub(crate) fn failure(code: u32, url: &str) -> Params {
+pub(crate) fn fallback(code: u32, url: &str) -> Params {
     let mut p = Vec::new();
     put(&mut p, "ErrorCode", code.to_string());
     put(&mut p, "ErrorUrl", url);

@@ -39,7 +39,7 @@ impl ProgressEvent {
 }
 
 /// A leg and its clocks.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Leg {
     pub facts: LegFacts,
     pub callback: Option<StatusCallback>,

@@ -40,6 +40,12 @@ impl Cues {
         cues
     }
 
+    pub fn silence(leg: LegId, pause: Pause) -> Self {
+        let mut cues = Self::new(leg);
+        cues.pause(pause);
+        cues
+    }
+
     pub fn say(&mut self, ctx: &Context<'_>, say: &Say) {
         let source = PromptSource::Speech {
             text: say.text.clone(),

@@ -63,7 +63,11 @@ impl Recorder {
             | Input::Heard { .. }
             | Input::Fetched { .. }
             | Input::Messaged { .. }
-            | Input::Leg { .. } => {}
+            | Input::Leg { .. }
+            | Input::Room { .. }
+            | Input::Queue { .. }
+            | Input::Held { .. }
+            | Input::Refer(_) => {}
         }
         Outcome::Wait
     }

@@ -4,74 +4,24 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use flexio_markup::{
-    Connect, Document, Key, Kind, Message, Method, RejectReason, Step, Stream, Target, Verb, resolve,
+    Connect, Dial, DialTo, Document, Kind, Message, Method, RejectReason, Step, Stream, Target, Verb, resolve,
 };
 
-use crate::actions::{
-    Action, LegId, Level, ListeningId, Notify, PromptId, Purpose, RequestId, SendMessage, Source,
-};
-use crate::context::{Context, FinishedRecording};
+use crate::actions::{Action, LegId, Level, Notify, Purpose, RequestId, SendMessage, Source};
+use crate::allowed::{fits, outlives_hang_up};
+use crate::conference::Conferencing;
+use crate::context::Context;
 use crate::dial::Dialing;
-use crate::events::{FetchError, Heard, MessageAccepted, MessageRefused, SipFacts};
 use crate::fetch::{Fetching, Got};
 use crate::gather::Gathering;
+use crate::holding::Holding;
+pub(crate) use crate::input::{Input, LegNews};
 use crate::params::{self, Params};
 use crate::prompts::{Cues, apology};
+use crate::queueing::Queueing;
 use crate::record::Recorder;
-use crate::stream::{Connecting, FinishedStream, Origin};
-
-/// An event as verbs see it.
-#[derive(Debug)]
-pub(crate) enum Input {
-    Prompt {
-        prompt: PromptId,
-    },
-    Key {
-        leg: LegId,
-        key: Key,
-    },
-    Recorded(FinishedRecording),
-    StreamEnded(FinishedStream),
-    Heard {
-        listening: ListeningId,
-        heard: Heard,
-    },
-    Fetched {
-        request: RequestId,
-        result: Result<Document, FetchError>,
-    },
-    Messaged {
-        request: RequestId,
-        result: Result<MessageAccepted, MessageRefused>,
-    },
-    /// News of a dialled leg.
-    Leg {
-        leg: LegId,
-        news: LegNews,
-    },
-    /// The script's own leg is over.
-    Gone,
-    /// Some deadline may have passed.
-    Tick,
-}
-
-/// What a dialled leg did.
-#[derive(Debug)]
-pub(crate) enum LegNews {
-    Ringing,
-    Answered(SipFacts),
-    Failed {
-        status: u16,
-        sip: SipFacts,
-    },
-    HungUp,
-    Refused {
-        code: u32,
-        text: String,
-    },
-    /// Ended by the API, `Status=completed` or `canceled`; both end it the same way here.
-    Ended,
-}
+use crate::referring::Referring;
+use crate::stream::{Connecting, Origin};
 
 /// What a verb wants next.
 #[derive(Debug)]
@@ -99,6 +49,8 @@ pub(crate) enum Ending {
     Failed { not_found: bool },
     /// A limit was reached.
     Limit,
+    /// `<Leave>`.
+    Left,
 }
 
 /// A document being executed on a leg.
@@ -109,6 +61,8 @@ pub(crate) struct Script {
     steps: VecDeque<Step>,
     /// Where the document came from; the URL is empty when it came with the call.
     at: Target,
+    /// Goes with each request of its documents.
+    extra: Params,
     state: State,
 }
 
@@ -122,6 +76,10 @@ enum State {
     Recording(Box<Recorder>),
     Dialing(Box<Dialing>),
     Connecting(Box<Connecting>),
+    Conferencing(Box<Conferencing>),
+    Queueing(Box<Queueing>),
+    Holding(Holding),
+    Referring(Referring),
     Messaging {
         request: RequestId,
         until: Duration,
@@ -138,7 +96,12 @@ enum State {
 impl Script {
     pub fn new(leg: LegId, kind: Kind) -> Self {
         let at = Target { url: String::new(), method: Method::Post };
-        Self { leg, kind, steps: VecDeque::new(), at, state: State::Idle }
+        Self { leg, kind, steps: VecDeque::new(), at, extra: Vec::new(), state: State::Idle }
+    }
+
+    /// What every later request of its documents tells besides the standard parameters.
+    pub fn tell(&mut self, extra: Params) {
+        self.extra = extra;
     }
 
     /// Begins with a document or the fetch of one.
@@ -179,6 +142,10 @@ impl Script {
             State::Recording(recorder) => recorder.on(ctx, input),
             State::Dialing(dialing) => dialing.on(ctx, input),
             State::Connecting(connecting) => connecting.on(input),
+            State::Conferencing(conferencing) => conferencing.on(ctx, input),
+            State::Queueing(queueing) => queueing.on(ctx, input),
+            State::Holding(holding) => holding.on(ctx, input),
+            State::Referring(referring) => referring.on(ctx, input),
             State::Messaging { request, until, action } => {
                 let (request, until, action) = (*request, *until, action.clone());
                 messaged(ctx, request, until, action, input)
@@ -227,7 +194,14 @@ impl Script {
         self.state = State::Idle;
     }
 
-    fn fetch(&mut self, ctx: &mut Context<'_>, target: Target, extra: Params, purpose: Purpose) -> Outcome {
+    fn fetch(
+        &mut self,
+        ctx: &mut Context<'_>,
+        target: Target,
+        mut extra: Params,
+        purpose: Purpose,
+    ) -> Outcome {
+        extra.extend(self.extra.iter().cloned());
         match Fetching::begin(ctx, (self.leg, self.kind), target, extra, purpose) {
             Some(fetching) => {
                 self.state = State::Fetching(fetching);
@@ -262,7 +236,7 @@ impl Script {
 
     /// Says that something went wrong, to someone who can hear it, then ends.
     fn apologise(&mut self, ctx: &mut Context<'_>, ending: Ending) -> Outcome {
-        if self.leg != LegId::FIRST || !ctx.talking(self.leg) {
+        if self.kind != Kind::Voice || self.leg != LegId::FIRST || !ctx.talking(self.leg) {
             return Outcome::End(ending);
         }
         let mut cues = Cues::sound(self.leg, apology(&ctx.base.facts.language));
@@ -281,6 +255,12 @@ impl Script {
             return self.apologise(ctx, Ending::Limit);
         }
         ctx.trace(self.leg, "verb", format!("{} line {}", step.verb.name(), step.line));
+        // Left out when the document was read, unless a shell reads it otherwise.
+        if !fits(self.kind, &step.verb) {
+            let text = format!("{} is not valid in this document and was skipped", step.verb.name());
+            ctx.warn(self.leg, step.line, 12_200, text);
+            return Outcome::Next;
+        }
         // Nobody is left to hear anything, but messages are still sent: voicemail relies on it.
         if !ctx.alive(self.leg) && !outlives_hang_up(&step.verb) {
             return Outcome::Next;
@@ -304,28 +284,18 @@ impl Script {
                 cues.play(ctx, &play, &base_url, line);
                 self.prompt(ctx, cues)
             }
-            Verb::Pause(pause) => {
-                let mut cues = Cues::new(leg);
-                cues.pause(pause);
-                self.prompt(ctx, cues)
-            }
+            Verb::Pause(pause) => self.prompt(ctx, Cues::silence(leg, pause)),
             Verb::Gather(gather) => {
                 ctx.answer(leg);
-                self.state = State::Gathering(Box::new(Gathering::begin(ctx, leg, *gather, &base_url, line)));
-                Outcome::Wait
+                let gathering = Gathering::begin(ctx, leg, *gather, &base_url, line);
+                self.wait_in(State::Gathering(Box::new(gathering)))
             }
             Verb::Record(record) => {
                 ctx.answer(leg);
-                self.state = State::Recording(Box::new(Recorder::begin(ctx, leg, *record, &base_url, line)));
-                Outcome::Wait
+                let recorder = Recorder::begin(ctx, leg, *record, &base_url, line);
+                self.wait_in(State::Recording(Box::new(recorder)))
             }
-            Verb::Dial(dial) => match Dialing::begin(ctx, *dial, &base_url, line) {
-                Ok(dialing) => {
-                    self.state = State::Dialing(Box::new(dialing));
-                    Outcome::Wait
-                }
-                Err(outcome) => outcome,
-            },
+            Verb::Dial(dial) => self.dial(ctx, *dial, line),
             Verb::Message(message) => self.message(ctx, *message, line),
             Verb::Redirect(redirect) => match redirect.url {
                 Some(url) => Outcome::Goto {
@@ -344,16 +314,32 @@ impl Script {
                 ctx.stop_stream(leg, &stop, line);
                 Outcome::Next
             }
-            Verb::Enqueue(_)
-            | Verb::Leave
-            | Verb::Hold(_)
-            | Verb::Resume(_)
-            | Verb::Refer(_)
-            | Verb::Email(_) => {
+            Verb::Leave if self.kind == Kind::QueueWait => Outcome::End(Ending::Left),
+            // Who is in no queue has none to leave.
+            Verb::Leave => Outcome::Next,
+            Verb::Enqueue(enqueue) => {
+                let queueing = Queueing::enqueue(ctx, &enqueue, &base_url, line);
+                self.wait_in(State::Queueing(Box::new(queueing)))
+            }
+            Verb::Hold(hold) => {
+                let holding = Holding::hold(ctx, leg, hold, &base_url, line);
+                self.wait_in(State::Holding(holding))
+            }
+            Verb::Resume(resume) => match Holding::resume(ctx, leg, resume) {
+                Some(holding) => self.wait_in(State::Holding(holding)),
+                None => Outcome::Next,
+            },
+            Verb::Refer(refer) => self.wait_in(State::Referring(Referring::begin(ctx, leg, refer))),
+            Verb::Email(_) => {
                 ctx.warn(leg, line, 11001, format!("{} is not available and was skipped", verb.name()));
                 Outcome::Next
             }
         }
+    }
+
+    fn wait_in(&mut self, state: State) -> Outcome {
+        self.state = state;
+        Outcome::Wait
     }
 
     fn connect(&mut self, ctx: &mut Context<'_>, connect: Connect, line: u32) -> Outcome {
@@ -381,6 +367,25 @@ impl Script {
             return Outcome::Next;
         }
         self.state = State::Prompting(cues);
+        Outcome::Wait
+    }
+
+    fn dial(&mut self, ctx: &mut Context<'_>, dial: Dial, line: u32) -> Outcome {
+        let base_url = self.at.url.clone();
+        match &dial.to {
+            DialTo::Conference(noun) => {
+                let conferencing = Conferencing::begin(ctx, &dial, noun, &base_url, line);
+                self.state = State::Conferencing(Box::new(conferencing));
+            }
+            DialTo::Queue(noun) => {
+                let queueing = Queueing::dial(ctx, &dial, noun, &base_url, line);
+                self.state = State::Queueing(Box::new(queueing));
+            }
+            DialTo::Parties(_) => match Dialing::begin(ctx, dial, &base_url, line) {
+                Ok(dialing) => self.state = State::Dialing(Box::new(dialing)),
+                Err(outcome) => return outcome,
+            },
+        }
         Outcome::Wait
     }
 
@@ -429,7 +434,39 @@ impl Script {
             State::Recording(mut recorder) => recorder.stop(ctx),
             State::Dialing(mut dialing) => dialing.stop(ctx),
             State::Connecting(connecting) => connecting.stop(ctx),
-            State::Idle | State::Fetching(_) | State::Messaging { .. } | State::Ended => {}
+            State::Conferencing(mut conferencing) => conferencing.stop(ctx),
+            State::Queueing(mut queueing) => queueing.stop(ctx),
+            State::Idle
+            | State::Fetching(_)
+            | State::Messaging { .. }
+            | State::Holding(_)
+            | State::Referring(_)
+            | State::Ended => {}
+        }
+    }
+
+    /// Whether the verb that runs takes over a transfer that the party on this leg asks for.
+    pub fn takes_transfer(&self, leg: LegId) -> bool {
+        matches!(&self.state, State::Dialing(dialing) if dialing.takes_transfer(leg))
+    }
+
+    /// The dialled leg that is connected now.
+    pub fn partner(&self) -> Option<LegId> {
+        match &self.state {
+            State::Dialing(dialing) => dialing.partner(),
+            _ => None,
+        }
+    }
+
+    /// Whether the leg hears others, rather than prompts of its own.
+    pub fn in_conversation(&self, leg: LegId) -> bool {
+        match &self.state {
+            State::Dialing(dialing) => {
+                dialing.partner().is_some_and(|partner| leg == partner || leg == self.leg)
+            }
+            State::Conferencing(conferencing) => leg == self.leg && conferencing.talks(),
+            State::Queueing(queueing) => leg == self.leg && queueing.talks(),
+            _ => false,
         }
     }
 
@@ -445,30 +482,12 @@ impl Script {
             State::Gathering(gathering) => gathering.deadline(),
             State::Recording(recorder) => recorder.deadline(),
             State::Dialing(dialing) => dialing.deadline(),
+            State::Conferencing(conferencing) => conferencing.deadline(),
+            State::Queueing(queueing) => queueing.deadline(),
+            State::Holding(holding) => Some(holding.deadline()),
+            State::Referring(referring) => Some(referring.deadline()),
             State::Messaging { until, .. } => Some(*until),
         }
-    }
-}
-
-/// Verbs executed although the caller is gone.
-fn outlives_hang_up(verb: &Verb) -> bool {
-    match verb {
-        Verb::Message(_) | Verb::Email(_) | Verb::Redirect(_) | Verb::Hangup => true,
-        Verb::Say(_)
-        | Verb::Play(_)
-        | Verb::Pause(_)
-        | Verb::Gather(_)
-        | Verb::Record(_)
-        | Verb::Dial(_)
-        | Verb::Enqueue(_)
-        | Verb::Leave
-        | Verb::Hold(_)
-        | Verb::Resume(_)
-        | Verb::Refer(_)
-        | Verb::Reject(_)
-        | Verb::Connect(_)
-        | Verb::Start(_)
-        | Verb::Stop(_) => false,
     }
 }
 
@@ -495,6 +514,10 @@ fn messaged(
         | Input::Heard { .. }
         | Input::Fetched { .. }
         | Input::Leg { .. }
+        | Input::Room { .. }
+        | Input::Queue { .. }
+        | Input::Held { .. }
+        | Input::Refer(_)
         | Input::Gone => return Outcome::Wait,
     };
     Outcome::Goto { reference: Some(action.url), method: action.method, params, purpose: Purpose::Action }

@@ -9,6 +9,7 @@ mod disk;
 mod drain;
 mod kills;
 mod media;
+mod rooms;
 mod sdk;
 mod sip;
 mod sms;

@@ -8,8 +8,10 @@ mod end;
 mod inbound;
 mod message;
 mod phone;
+mod queues;
 mod records;
 mod recover;
+mod rooms;
 
 use flexio_domain::{Call, CallStatus, Timestamp};
 use flexio_store::{Change, ChangeSet, StoreError};
@@ -21,8 +23,13 @@ pub use end::{Ended, ended};
 pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
 pub use message::send_message;
 pub use phone::{Phone, phone, receive_from_phone};
-pub use records::{callback, notification, recorded, recording, recording_urls};
+pub use queues::{queued, unqueued};
+pub use records::{callback, notification, recorded, recording, recording_urls, verb_ran};
 pub use recover::{Recovered, recover};
+pub use rooms::{
+    conference, conference_begun, conference_callback, conference_callback_set, conference_entered,
+    participant, participant_never_came,
+};
 
 /// Commits what a call has to keep, and wakes whoever delivers callbacks.
 pub async fn save(app: &App, changes: ChangeSet) -> Result<(), StoreError> {

@@ -3,7 +3,8 @@
 use flexio_billing::Recorded;
 use flexio_domain::{
     AccountSid, Call, Callback, CallbackState, HttpMethod, Level, Notification, NotificationSid, Recording,
-    RecordingSid, RecordingSource, RecordingStatus, RecordingTrack, RequestSid, Timestamp, Webhook,
+    RecordingSid, RecordingSource, RecordingStatus, RecordingTrack, RequestSid, Timestamp, VerbKind,
+    VerbRecord, VerbRecordId, Webhook,
 };
 use flexio_store::Change;
 use flexio_voice as voice;
@@ -19,12 +20,25 @@ pub fn callback(
     method: &str,
     params: &[(String, String)],
 ) -> Change {
+    callback_about(app, call.account_sid, call.sid.to_string(), sequence, url, method, params)
+}
+
+/// The same about something else that has a sid.
+pub(super) fn callback_about(
+    app: &App,
+    account_sid: AccountSid,
+    subject: String,
+    sequence: u32,
+    url: &str,
+    method: &str,
+    params: &[(String, String)],
+) -> Change {
     let now = app.clock.now();
     let method = if method == "GET" { HttpMethod::Get } else { HttpMethod::Post };
     Change::QueueCallback(Callback {
         sid: RequestSid::new(),
-        account_sid: call.account_sid,
-        subject: call.sid.to_string(),
+        account_sid,
+        subject,
         sequence,
         webhook: Webhook { url: url.to_owned(), method },
         params: params.to_vec(),
@@ -73,6 +87,8 @@ pub fn recording(call: &Call, sid: RecordingSid, fact: &voice::RecordingFact, no
             voice::RecordingSource::RecordVerb => RecordingSource::RecordVerb,
             voice::RecordingSource::DialVerb => RecordingSource::DialVerb,
             voice::RecordingSource::OutboundApi => RecordingSource::OutboundAPI,
+            voice::RecordingSource::Conference => RecordingSource::Conference,
+            voice::RecordingSource::ConferenceApi => RecordingSource::StartConferenceRecordingAPI,
         },
         status: RecordingStatus::InProgress,
         channels: fact.channels,
@@ -137,4 +153,26 @@ pub fn recording_urls(
     }
     let url = format!("{base}/restcomm/2012-04-24/Accounts/{account}/Recordings/{sid}.wav");
     (url.clone(), Some(url))
+}
+
+/// A verb that ran, for look-up.
+pub fn verb_ran(call: &Call, ran: &voice::VerbRan) -> Change {
+    let kind = match ran.verb {
+        voice::RanVerb::GatherDtmf => VerbKind::GatherDtmf,
+        voice::RanVerb::Hold => VerbKind::Hold,
+        voice::RanVerb::Resume => VerbKind::Resume,
+        voice::RanVerb::Refer => VerbKind::Refer,
+    };
+    let seconds = ran.duration_ms.div_ceil(1_000);
+    Change::AddVerbRecord(VerbRecord {
+        id: VerbRecordId::new(),
+        kind,
+        account_sid: call.account_sid,
+        call_sid: call.sid,
+        status: ran.status.to_owned(),
+        reason: ran.reason.clone(),
+        duration_s: Some(u32::try_from(seconds).unwrap_or(u32::MAX)),
+        facts: ran.facts.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        created_at: ran.started_at,
+    })
 }

@@ -16,6 +16,8 @@ pub struct Recovered {
     pub calls: u64,
     /// Recordings that will never be complete.
     pub recordings: u64,
+    /// Conferences closed.
+    pub conferences: u64,
 }
 
 /// Closes what a crash of this node left open. Runs before the node takes its first call; running it again finds nothing.
@@ -33,6 +35,7 @@ pub async fn recover(app: &App, node: &str) -> Result<Recovered, StoreError> {
         }
         app.store.commit(changes).await?;
     }
+    recovered.conferences = crate::rooms::recover(app, node).await?;
     loop {
         let open = app.store.open_recordings(BATCH).await?;
         if open.is_empty() {

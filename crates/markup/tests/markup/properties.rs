@@ -107,6 +107,7 @@ const ATTRIBUTES: &[&str] = &[
     "joinUrl",
     "maxParticipants",
     "rejoin",
+    "priority",
     "workflowSid",
     "name",
     "value",

@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets an error has failed")]
 
 mod calls;
+mod conferences;
+mod hearing;
 mod machine;
 mod phones;
 mod platform;
+mod queues;
 mod recogniser;
 mod speech;
 mod streams;

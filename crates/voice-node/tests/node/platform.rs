@@ -218,6 +218,67 @@ impl Platform {
         panic!("a call never ended");
     }
 
+    /// The newest conference, once it is over.
+    pub async fn ended_conference(&self) -> Conference {
+        for _ in 0..400 {
+            let filter = flexio_store::ConferenceFilter::default();
+            let found =
+                self.app.store.conferences(self.account.sid, &filter, &Page::default()).await.unwrap();
+            if let Some(conference) =
+                found.into_iter().next().filter(|one| one.status == ConferenceStatus::Completed)
+            {
+                return conference;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the conference never ended");
+    }
+
+    /// A call over REST to this number, with its document.
+    pub fn outgoing(&self, to: &str, document: &str) -> Call {
+        let now = Timestamp::now();
+        Call {
+            sid: CallSid::new(),
+            version: 1,
+            account_sid: self.account.sid,
+            parent_call_sid: None,
+            from: self.number.parse().unwrap(),
+            to: to.parse().unwrap(),
+            phone_number_sid: None,
+            application_sid: None,
+            direction: CallDirection::OutboundApi,
+            status: CallStatus::Queued,
+            dialect: Dialect::Twiml,
+            api_version: "2010-04-01".to_owned(),
+            instructions: WebhookSet::default(),
+            document: Some(document.to_owned()),
+            status_callback: None,
+            status_callback_events: Vec::new(),
+            ring_timeout_s: 20,
+            time_limit_s: 600,
+            send_digits: None,
+            record: false,
+            options: Box::default(),
+            ringing_at: None,
+            answered_at: None,
+            ended_at: None,
+            talk_ms: None,
+            proven_at: None,
+            price: None,
+            forwarded_from: None,
+            caller_name: None,
+            answered_by: None,
+            reason: None,
+            sip_call_id: None,
+            sip_response_code: None,
+            trunk: None,
+            sip_auth: None,
+            node: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     pub async fn usage(&self) -> Vec<UsageEvent> {
         self.app
             .store

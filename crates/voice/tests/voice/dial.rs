@@ -326,3 +326,82 @@ fn ending_the_called_leg_by_the_api_goes_on_with_the_document() {
          -> Play 3 leg 0 x1 nl-BE "Back"
     "#);
 }
+
+fn early(leg: u32) -> Event {
+    Event::LegEarlyMedia { leg: LegId(leg) }
+}
+
+#[test]
+fn the_called_network_is_heard_before_the_answer_and_its_party_after_it() {
+    let mut play = dialling("<Dial><Number>+321</Number><Number>+322</Number></Dial>");
+    play.quiet().at(1_000, early(2)).at(1_100, early(1)).at(5_000, answered(2));
+    insta::assert_snapshot!(play.log);
+}
+
+#[test]
+fn another_party_than_the_one_heard_answers() {
+    let mut play = dialling("<Dial><Number>+321</Number><Number>+322</Number></Dial>");
+    play.quiet().at(1_000, early(2)).at(5_000, answered(1));
+    insta::assert_snapshot!(play.log);
+}
+
+#[test]
+fn ring_back_goes_on_when_the_party_heard_fails() {
+    let mut play = dialling("<Dial><Number>+321</Number><Number>+322</Number></Dial>");
+    play.quiet().at(1_000, early(2)).at(2_000, failed(2, 486));
+    insta::assert_snapshot!(play.log);
+}
+
+#[test]
+fn a_caller_not_answered_hears_the_called_network_in_a_183() {
+    let mut play = dialling("<Dial answerOnBridge='true'><Number>+321</Number></Dial>");
+    play.quiet().at(1_000, early(1)).at(2_000, failed(1, 404));
+    insta::assert_snapshot!(play.log);
+}
+
+#[test]
+fn a_screened_party_is_not_heard_while_it_is_asked() {
+    let mut play = dialling("<Dial><Number url='/screen'>+321</Number></Dial>");
+    play.quiet().at(1_000, early(1)).at(2_000, answered(1)).answer(2_100, "");
+    insta::assert_snapshot!(play.log);
+}
+
+#[test]
+fn music_the_document_named_is_not_replaced_by_the_called_network() {
+    let mut play = dialling("<Dial dialMusic='m.wav'><Number>+321</Number></Dial>");
+    play.quiet().at(1_000, early(1));
+    assert!(play.last.is_empty(), "{:?}", play.last);
+}
+
+#[test]
+fn both_legs_of_a_bridge_go_on_with_the_new_document() {
+    let mut play = dialling("<Dial action='/done'><Number>+321</Number></Dial>");
+    assert!(!play.call.can_move(LegId::FIRST), "nobody is connected yet");
+    play.at(5_000, answered(1)).quiet();
+    assert!(play.call.can_move(LegId::FIRST) && play.call.can_move(LegId(1)));
+    let source = Source::Url(crate::target("https://app.test/room"));
+    play.at(9_000, Event::Move { both: true, source, fallback: None });
+    let mut moved = play.call.take_detached(LegId(1)).expect("it goes on");
+    let now = Now {
+        mono: std::time::Duration::from_secs(9),
+        wall: jiff::Timestamp::UNIX_EPOCH + std::time::Duration::from_secs(9),
+    };
+    let mut out = Vec::new();
+    moved.handle(now, Event::Start, &mut crate::Counting::default(), &mut out);
+    moved.handle(now, Event::LegHungUp { leg: LegId::FIRST }, &mut crate::Counting::default(), &mut out);
+    let out: Vec<String> = out
+        .iter()
+        .filter(|action| !matches!(action, Action::Trace(_)))
+        .map(|action| crate::show(action, true))
+        .collect();
+    insta::assert_snapshot!(format!("{}\n{}", play.log, out.join("\n")));
+}
+
+#[test]
+fn a_dialled_leg_goes_on_alone_and_the_first_with_its_document() {
+    let mut play = dialling("<Dial action='/done'><Number>+321</Number></Dial>");
+    play.at(5_000, answered(1)).quiet();
+    let source = Source::Url(crate::target("https://app.test/elsewhere"));
+    play.at(9_000, Event::Move { both: false, source, fallback: None });
+    insta::assert_snapshot!(play.log);
+}

@@ -1,14 +1,20 @@
 //! Calls played event by event.
 
+mod conference;
 mod dial;
 mod inbound;
+mod live;
 mod machine;
 mod outbound;
 mod properties;
+mod queue;
+mod room;
 mod speech;
 mod streams;
 mod transcription;
+mod transfer;
 mod verbs;
+mod vocabulary;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -272,6 +278,8 @@ pub fn show(action: &Action, params: bool) -> String {
             "Finish leg {} {:?} {:?} sip={:?} ring={} talk={}",
             f.leg.0, f.status, f.cause, f.sip_status, f.ring_ms, f.talk_ms
         ),
+        Action::EnterQueue(enter) => format!("{enter:?}"),
+        Action::JoinRoom(join) => format!("{join:?}"),
         Action::Notify(n) => format!("Notify {:?} {} {} line {}", n.level, n.code, n.text, n.line),
         other => format!("{other:?}"),
     }

@@ -22,6 +22,14 @@ const BODIES: &[&str] = &[
     "<Dial action='/d' record='true' timeout='5'><Number url='/s' statusCallback='/cb'>+1</Number><Sip>sip:a@b</Sip></Dial>",
     "<Dial answerOnBridge='true' sequential='true' timeout='3'><Number>+1</Number><Number sendDigits='1'>+2</Number></Dial>",
     "<Dial hangupOnStar='true' timeLimit='9' record='record-from-ringing'>+1</Dial><Redirect/><Sms action='/m'>x</Sms>",
+    "<Dial action='/d' hangupOnStar='true' timeLimit='60'><Conference waitUrl='/w'>a</Conference></Dial><Say>x</Say>",
+    "<Dial><Conference waitUrl=''>a</Conference></Dial><Leave/>",
+    "<Enqueue waitUrl='/w' action='/q' priority='3'>a</Enqueue><Say>x</Say>",
+    "<Dial timeout='20' timeLimit='60' record='true' action='/d' hangupOnStar='true'><Queue url='/j'>a</Queue></Dial><Say>x</Say>",
+    "<Enqueue>a</Enqueue><Leave/>",
+    "<Hold holdMusic='/m' action='/h'/><Pause length='3'/><Resume/><Say>x</Say><Hold/><Resume action='/r'/>",
+    "<Refer action='/d'><Sip>sip:a@b</Sip></Refer><Say>x</Say>",
+    "<Dial action='/d' referUrl='/refer'><Number>+1</Number></Dial><Say>x</Say>",
     "<Pause length='600'/><Play loop='0'>x.wav</Play><Hangup/>",
     "<Sms>a</Sms><Email from='a' to='b'>x</Email><Redirect>/voice</Redirect>",
     "<Reject reason='busy'/>",
@@ -47,10 +55,20 @@ enum Step {
     Detected(u32),
     Digit(u32, u8),
     Ringing(u32),
+    EarlyMedia(u32),
     Answered(u32),
     Failed(u32, u16),
     HungUp(u32),
     Refused(u32, bool),
+    Room(u8),
+    Queue(u8),
+    Held(bool, u16),
+    Refer(u8),
+    Referred(u32),
+    Move(bool, usize),
+    HoldLeg(u32, bool),
+    SendDigits(u32),
+    Interject(u32),
     NewUrl,
     NewDocument(usize),
     Complete(u32),
@@ -77,10 +95,20 @@ fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Step::StreamEnded),
         4 => (leg.clone(), 0..12_u8).prop_map(|(l, k)| Step::Digit(l, k)),
         2 => leg.clone().prop_map(Step::Ringing),
+        2 => leg.clone().prop_map(Step::EarlyMedia),
         4 => leg.clone().prop_map(Step::Answered),
         1 => (leg.clone(), prop::sample::select(vec![408_u16, 486, 503])).prop_map(|(l, s)| Step::Failed(l, s)),
         1 => leg.clone().prop_map(Step::HungUp),
         1 => (leg.clone(), any::<bool>()).prop_map(|(l, b)| Step::Refused(l, b)),
+        6 => (0..8_u8).prop_map(Step::Room),
+        8 => (0..9_u8).prop_map(Step::Queue),
+        3 => (any::<bool>(), prop::sample::select(vec![200_u16, 408, 488])).prop_map(|(o, s)| Step::Held(o, s)),
+        3 => (0..4_u8).prop_map(Step::Refer),
+        2 => (0..4_u32).prop_map(Step::Referred),
+        2 => (any::<bool>(), 0..BODIES.len()).prop_map(|(both, body)| Step::Move(both, body)),
+        2 => (0..4_u32, any::<bool>()).prop_map(|(leg, on)| Step::HoldLeg(leg, on)),
+        1 => (0..4_u32).prop_map(Step::SendDigits),
+        2 => (0..4_u32).prop_map(Step::Interject),
         1 => Just(Step::NewUrl),
         1 => (0..BODIES.len()).prop_map(Step::NewDocument),
         1 => leg.clone().prop_map(Step::Complete),
@@ -108,6 +136,12 @@ struct Shell {
     over: BTreeSet<LegId>,
     statuses: BTreeMap<LegId, LegStatus>,
     answered: BTreeMap<LegId, Duration>,
+    /// Legs that have asked for a room and were neither refused nor have left.
+    inside: BTreeSet<LegId>,
+    /// The same for queues.
+    queued: BTreeSet<LegId>,
+    /// Legs whose transfer has not been answered.
+    referred: BTreeSet<LegId>,
     done: bool,
 }
 
@@ -129,6 +163,9 @@ impl Shell {
             over: BTreeSet::new(),
             statuses: BTreeMap::new(),
             answered: BTreeMap::new(),
+            inside: BTreeSet::new(),
+            queued: BTreeSet::new(),
+            referred: BTreeSet::new(),
             done: false,
         }
     }
@@ -152,14 +189,28 @@ impl Shell {
         );
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each action")]
     fn check(&mut self, action: Action) {
         assert!(!self.done, "{action:?} after Done");
         self.check_listeners(&action);
+        self.check_elsewhere(&action);
         match action {
             Action::Fetch(fetch) => self.fetches.push(fetch.request),
             Action::SendMessage(message) => self.messages.push(message.request),
             Action::Dial(dial) => {
                 self.legs.insert(dial.leg);
+            }
+            Action::Detach { leg } => {
+                self.on_a_live_leg(leg, "Detach");
+                assert!(self.answered.contains_key(&leg) && leg != LegId::FIRST);
+                self.over.insert(leg);
+                let mut moved = self.call.take_detached(leg).expect("once for each Detach");
+                assert!(self.call.take_detached(leg).is_none());
+                self.run_alone(&mut moved, leg);
+            }
+            Action::EarlyMedia { leg } => {
+                self.on_a_live_leg(leg, "EarlyMedia");
+                assert!(!self.answered.contains_key(&leg), "early media after the answer");
             }
             Action::Ring { leg } | Action::Answer { leg } => self.on_a_live_leg(leg, "Ring or Answer"),
             Action::Reject { leg, .. } => {
@@ -210,6 +261,8 @@ impl Shell {
                 assert_eq!(self.legs, self.over, "done with legs that are not over");
                 assert!(self.listening.is_empty(), "done with recognisers that listen");
                 assert!(self.streams.is_empty(), "done with streams that run");
+                assert!(self.inside.is_empty(), "done without having left the room");
+                assert!(self.queued.is_empty(), "done without having left the queue");
                 self.done = true;
             }
             // Those of listeners were looked at above; what is only kept has no rule.
@@ -249,6 +302,36 @@ impl Shell {
         }
     }
 
+    fn check_elsewhere(&mut self, action: &Action) {
+        match action {
+            Action::JoinRoom(join) => {
+                self.on_a_live_leg(join.leg, "JoinRoom");
+                assert!(self.answered.contains_key(&join.leg), "joins without having been answered");
+                assert!(self.inside.insert(join.leg), "in two rooms at once");
+            }
+            Action::Hold { leg, .. } => self.on_a_live_leg(*leg, "Hold"),
+            Action::Refer { leg, .. } => self.on_a_live_leg(*leg, "Refer"),
+            Action::AnswerRefer { leg, .. } => {
+                assert!(self.referred.remove(leg), "answers a transfer nobody asked for");
+                self.on_a_live_leg(*leg, "AnswerRefer");
+            }
+            Action::NotifyRefer { leg, .. } => self.on_a_live_leg(*leg, "NotifyRefer"),
+            Action::EnterQueue(enter) => {
+                self.on_a_live_leg(enter.leg, "EnterQueue");
+                assert!(self.queued.insert(enter.leg), "in two queues at once");
+            }
+            Action::QueueReady { leg } => {
+                self.on_a_live_leg(*leg, "QueueReady");
+                assert!(self.queued.contains(leg), "ready where it is not");
+            }
+            Action::LeaveQueue { leg } => assert!(self.queued.remove(leg), "leaves a queue it is not in"),
+            Action::LeaveRoom { leg, .. } => assert!(self.inside.remove(leg), "leaves where it is not"),
+            Action::VerbRan(ran) => assert!(self.legs.contains(&ran.leg)),
+            _ => {}
+        }
+    }
+
+    #[expect(clippy::too_many_lines, reason = "one arm for each step")]
     fn step(&mut self, step: &Step) {
         let pop = |list: &mut Vec<RequestId>| (!list.is_empty()).then(|| list.remove(0));
         let sip = SipFacts::default;
@@ -295,6 +378,7 @@ impl Shell {
             Step::Digit(leg, key) => {
                 self.event(Event::Digit { leg: LegId(*leg), key: Key::from_event(*key).expect("below 16") });
             }
+            Step::EarlyMedia(leg) => self.event(Event::LegEarlyMedia { leg: LegId(*leg) }),
             Step::Ringing(leg) => self.event(Event::LegRinging { leg: LegId(*leg) }),
             Step::Answered(leg) => self.event(Event::LegAnswered { leg: LegId(*leg), sip: sip() }),
             Step::Failed(leg, status) => {
@@ -304,6 +388,42 @@ impl Shell {
             Step::Refused(leg, id) => {
                 let code = if *id { 13214 } else { 13227 };
                 self.event(Event::DialRefused { leg: LegId(*leg), code, text: "no".into() });
+            }
+            Step::Room(what) => self.room(*what),
+            Step::Queue(what) => self.queue(*what),
+            Step::Held(on, status) => {
+                self.event(Event::Held { leg: LegId::FIRST, on: *on, status: *status });
+            }
+            Step::Refer(0) => {
+                self.event(Event::ReferAnswered { leg: LegId::FIRST, status: 202, watched: true });
+            }
+            Step::Refer(1) => {
+                self.event(Event::ReferAnswered { leg: LegId::FIRST, status: 603, watched: false });
+            }
+            Step::Refer(what) => {
+                let (status, over) = if *what == 2 { (180, false) } else { (200, true) };
+                self.event(Event::ReferProgress { leg: LegId::FIRST, status, over });
+            }
+            Step::Move(both, body) => {
+                let source = Source::Document(document(BODIES[*body]));
+                self.event(Event::Move { both: *both, source, fallback: None });
+            }
+            Step::HoldLeg(leg, on) => {
+                let music = Some("https://app.test/m.wav".into());
+                self.event(Event::HoldLeg { leg: LegId(*leg), on: *on, music });
+            }
+            Step::SendDigits(leg) => self.event(Event::SendDigits { leg: LegId(*leg), digits: "12".into() }),
+            Step::Interject(leg) => {
+                let document = document("<Say>a</Say><Pause length='2'/><Say>b</Say>");
+                self.event(Event::Interject { leg: LegId(*leg), document });
+            }
+            Step::Referred(leg) => {
+                let leg = LegId(*leg);
+                if self.answered.contains_key(&leg) && !self.over.contains(&leg) {
+                    self.referred.insert(leg);
+                    self.event(Event::Referred { leg, target: "sip:c@d".into() });
+                    assert!(self.referred.is_empty(), "a transfer that was not answered");
+                }
             }
             Step::NewUrl => {
                 self.event(Event::NewUrl { target: target("https://app.test/new"), fallback: None });
@@ -352,6 +472,83 @@ impl Shell {
             }
             _ => {}
         }
+    }
+
+    /// A leg that goes on by itself, whose shell is silent: it ends once, with its talk counted from its answer.
+    fn run_alone(&self, moved: &mut Call, leg: LegId) {
+        let mut now = self.now;
+        let mut finished = 0;
+        let mut event = Event::Start;
+        let mut sids = Counting::default();
+        for _ in 0..5_000 {
+            let mut out = Vec::new();
+            let wall = Timestamp::UNIX_EPOCH + now;
+            moved.handle(Now { mono: now, wall }, event, &mut sids, &mut out);
+            for action in &out {
+                assert!(!matches!(
+                    action,
+                    Action::Answer { .. } | Action::Ring { .. } | Action::Reject { .. }
+                ));
+                if let Action::Finish(finish) = action
+                    && finish.leg == LegId::FIRST
+                {
+                    finished += 1;
+                    let talked = now.saturating_sub(self.answered[&leg]);
+                    assert_eq!(u128::from(finish.talk_ms), talked.as_millis());
+                }
+            }
+            event = Event::Timeout;
+            match moved.deadline() {
+                Some(deadline) => now = now.max(deadline),
+                None => break,
+            }
+        }
+        assert!(moved.is_done() && finished == 1, "a moved leg that did not end once");
+        assert!(now <= LONGEST.max(Duration::from_secs(15_100)));
+    }
+
+    fn room(&mut self, what: u8) {
+        let leg = LegId::FIRST;
+        let wait = Some(target("https://app.test/w"));
+        let news = match what {
+            0 | 1 => RoomNews::Joined { conference_sid: "CF1".into() },
+            2 => RoomNews::Talk,
+            3 => RoomNews::Wait,
+            4 => RoomNews::Hold { wait },
+            5 => RoomNews::Announce { target: target("https://app.test/a") },
+            6 => RoomNews::Left,
+            _ => RoomNews::Refused { full: true },
+        };
+        if !self.inside.contains(&leg) {
+            return;
+        }
+        if matches!(news, RoomNews::Left | RoomNews::Refused { .. }) {
+            self.inside.remove(&leg);
+        }
+        self.event(Event::Room { leg, news });
+    }
+
+    fn queue(&mut self, what: u8) {
+        let leg = LegId::FIRST;
+        let place = queue::Place { position: 1, since: self.now, average_s: 7, size: 1, max_size: 9 };
+        let join = || target("https://app.test/j");
+        let news = match what {
+            0 | 1 => QueueNews::Entered { queue_sid: "QU1".into(), name: "a".into(), place },
+            2 => QueueNews::Moved { place },
+            3 => QueueNews::Matched { peer: "CA9".into(), join: None, waited_s: 3 },
+            4 => QueueNews::Matched { peer: "CA9".into(), join: Some(join()), waited_s: 3 },
+            5 => QueueNews::Connected,
+            6 => QueueNews::Back { place },
+            7 => QueueNews::Parted,
+            _ => QueueNews::Dequeued { target: join() },
+        };
+        if !self.queued.contains(&leg) {
+            return;
+        }
+        if news.is_last() {
+            self.queued.remove(&leg);
+        }
+        self.event(Event::Queue { leg, news });
     }
 
     fn deadline(&mut self) {

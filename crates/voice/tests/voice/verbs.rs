@@ -164,23 +164,14 @@ fn the_outcome_of_a_message_goes_to_its_action() {
 
 #[test]
 fn what_is_not_available_is_told_and_skipped() {
-    let body = "<Enqueue>q</Enqueue><Dial><Conference>r</Conference></Dial><Dial><Queue>q</Queue></Dial><Leave/><Hold/>\
-                <Resume/><Refer><Sip>sip:a@b</Sip></Refer><Email from='a' to='b'>x</Email>\
-                <Fax>f</Fax>";
+    let body = "<Email from='a' to='b'>x</Email><Fax>f</Fax>";
     insta::assert_snapshot!(talking(body).log, @"
       0 Start
         -> Ring { leg: LegId(0) }
         -> Status { leg: LegId(0), status: Ringing }
         -> Fetch Start https://app.test/voice CallStatus=ringing
-    100 Document [Enqueue Dial Dial Leave Hold Resume Refer Email]
+    100 Document [Email]
         -> Notify Warning 12200 verb `<Fax>` is not supported and was skipped line 1
-        -> Notify Warning 11001 Enqueue is not available and was skipped line 1
-        -> Notify Warning 11001 Conference is not available and was skipped line 1
-        -> Notify Warning 11001 Queue is not available and was skipped line 1
-        -> Notify Warning 11001 Leave is not available and was skipped line 1
-        -> Notify Warning 11001 Hold is not available and was skipped line 1
-        -> Notify Warning 11001 Resume is not available and was skipped line 1
-        -> Notify Warning 11001 Refer is not available and was skipped line 1
         -> Notify Warning 11001 Email is not available and was skipped line 1
         -> Reject { leg: LegId(0), status: 480, reason: None }
         -> Status { leg: LegId(0), status: NoAnswer }

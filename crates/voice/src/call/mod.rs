@@ -1,18 +1,26 @@
 //! The machine of one call: routes events to the first leg, its document and the dialled legs.
 
+mod live;
+
 use std::time::Duration;
 
-use flexio_markup::{Document, Kind, RejectReason, Target};
+use flexio_markup::{Kind, RejectReason};
+
+pub(crate) use live::ApiHold;
+use live::Interjection;
 
 use crate::actions::{
-    Action, Cause, DialLeg, LegId, PromptSource, Purpose, RecordingSource, Source, StreamId,
+    Action, Cause, DialLeg, LegId, PromptId, PromptSource, Purpose, RecordingSource, RequestId, StreamId,
 };
 use crate::branch::failure;
-use crate::context::{Base, Context, RecordingPlan};
-use crate::events::{AnsweredBy, Event, PromptError, RecordingOutcome, SipFacts, StreamError};
+use crate::context::{Base, Context, Detached, RecordingPlan};
+use crate::events::{
+    AnsweredBy, Event, MessageAccepted, MessageRefused, PromptError, RecordingOutcome, SipFacts, StreamError,
+};
 use crate::facts::{CallFacts, LegFacts, LegStatus, Limits, Now, Originate, Sids};
 use crate::progress::ProgressEvent;
 use crate::prompts::Cues;
+use crate::referring::ReferNews;
 use crate::script::{Ending, Input, LegNews, Script};
 use crate::stream::Origin;
 
@@ -30,6 +38,10 @@ pub struct Call {
     time_limit: Option<Duration>,
     /// The document may send messages until then, after the first leg's end.
     after_until: Option<Duration>,
+    /// Its leg was dialled by another call and is answered.
+    detached: bool,
+    /// Said to a leg over its conversation, at the API's wish.
+    interjection: Option<Interjection>,
 }
 
 #[derive(Debug)]
@@ -57,20 +69,57 @@ impl Call {
             ring_until: None,
             time_limit: None,
             after_until: None,
+            detached: false,
+            interjection: None,
         }
+    }
+
+    /// The machine of a leg that goes on as a call of its own, once for each [`Action::Detach`]. Its first event must be
+    /// [`Event::Start`]. Its longest life counts from the start of the call it comes from.
+    pub fn take_detached(&mut self, leg: LegId) -> Option<Self> {
+        let index = self.base.detached.iter().position(|detached| detached.leg == leg)?;
+        let Detached { state, source, fallback, .. } = self.base.detached.remove(index);
+        let own = &self.base.facts;
+        let facts = CallFacts {
+            leg: state.facts.clone(),
+            source,
+            fallback: fallback.or_else(|| own.fallback.clone()),
+            status_callback: state.callback.clone(),
+            originate: None,
+            ..own.clone()
+        };
+        let mut call = Self::new(facts, self.base.limits.clone());
+        call.base.legs = vec![state];
+        call.base.started = self.base.started;
+        call.detached = true;
+        Some(call)
+    }
+
+    /// Whether the leg hears others, rather than prompts of its own.
+    pub fn in_conversation(&self, leg: LegId) -> bool {
+        self.script.in_conversation(leg)
+    }
+
+    /// Whether the leg is a dialled one that is connected, or the first one while another is connected to it.
+    pub fn can_move(&self, leg: LegId) -> bool {
+        let partner = self.script.partner();
+        partner.is_some() && (leg == LegId::FIRST || partner == Some(leg))
     }
 
     /// Takes one event and appends what must be done, in order, to `out`. Late, repeated and
     /// unknown events do nothing. After [`Action::Done`] every event does nothing.
     pub fn handle(&mut self, now: Now, event: Event, sids: &mut dyn Sids, out: &mut Vec<Action>) {
         match (&self.phase, &event) {
-            (Phase::Created, Event::Start) => self.base.started = now.mono,
+            (Phase::Created, Event::Start) if !self.detached => self.base.started = now.mono,
+            (Phase::Created, Event::Start) => {}
             (Phase::Done | Phase::Created, _) | (_, Event::Start) => return,
             (Phase::Originating | Phase::Detecting | Phase::Digits(_) | Phase::Running, _) => {}
         }
-        let Self { base, script, phase, ring_until, time_limit, after_until } = self;
+        let Self { base, script, phase, ring_until, time_limit, after_until, detached, interjection } = self;
         let ctx = Context { base, now, sids, out };
-        let mut turn = Turn { ctx, script, phase, ring_until, time_limit, after_until };
+        let detached = *detached;
+        let mut turn =
+            Turn { ctx, script, phase, ring_until, time_limit, after_until, detached, interjection };
         turn.event(event);
         turn.settle();
     }
@@ -86,6 +135,7 @@ impl Call {
         };
         let longest = Some(self.base.started + Duration::from_secs(u64::from(self.base.limits.max_call_s)));
         let longest = longest.filter(|_| !self.base.first().finished);
+        let interjection = self.interjection.as_ref().and_then(Interjection::deadline);
         let recordings = self.base.recordings.iter().filter_map(|r| r.until);
         let streams = self.base.streams.iter().filter_map(|stream| stream.until);
         let detections = self.base.detections.iter().map(|detection| detection.until);
@@ -93,7 +143,7 @@ impl Call {
             .chain(streams)
             .chain(detections)
             .chain(self.base.transcriptions.iter().filter_map(|t| t.until))
-            .chain([own, longest, self.time_limit, self.after_until].into_iter().flatten())
+            .chain([own, longest, self.time_limit, self.after_until, interjection].into_iter().flatten())
             .min()
     }
 
@@ -127,6 +177,8 @@ struct Turn<'a> {
     ring_until: &'a mut Option<Duration>,
     time_limit: &'a mut Option<Duration>,
     after_until: &'a mut Option<Duration>,
+    detached: bool,
+    interjection: &'a mut Option<Interjection>,
 }
 
 impl Turn<'_> {
@@ -134,16 +186,12 @@ impl Turn<'_> {
         match event {
             Event::Start => self.start(),
             Event::LegRinging { leg } => self.leg(leg, LegNews::Ringing),
+            Event::LegEarlyMedia { leg } => self.leg(leg, LegNews::EarlyMedia),
             Event::LegAnswered { leg, sip } => self.leg(leg, LegNews::Answered(sip)),
             Event::LegFailed { leg, status, sip } => self.leg(leg, LegNews::Failed { status, sip }),
             Event::LegHungUp { leg } => self.leg(leg, LegNews::HungUp),
             Event::DialRefused { leg, code, text } => self.leg(leg, LegNews::Refused { code, text }),
-            Event::PromptDone { prompt, result } => {
-                if let Err(PromptError { code, text }) = result {
-                    self.ctx.error(LegId::FIRST, code, text, None);
-                }
-                self.input(&Input::Prompt { prompt });
-            }
+            Event::PromptDone { prompt, result } => self.prompted(prompt, result.err()),
             Event::Digit { leg, key } => {
                 if self.ctx.talking(leg) {
                     self.input(&Input::Key { leg, key });
@@ -155,12 +203,7 @@ impl Turn<'_> {
                 }
             }
             Event::Document { request, result } => self.input(&Input::Fetched { request, result }),
-            Event::MessageDone { request, result } => {
-                if let Err(refused) = &result {
-                    self.ctx.error(LegId::FIRST, refused.code, refused.text.clone(), None);
-                }
-                self.input(&Input::Messaged { request, result });
-            }
+            Event::MessageDone { request, result } => self.messaged(request, result),
             Event::MachineDetected { leg, verdict } => self.machine_detected(leg, verdict),
             Event::Heard { listening, heard } => {
                 if !self.ctx.transcribed(listening, heard.clone()) {
@@ -174,16 +217,31 @@ impl Turn<'_> {
                 }
             }
             Event::StreamWarning { stream, warning } => self.stream_warning(stream, warning),
-            Event::NewStream { leg, sid, stream } => {
-                if self.ctx.talking(leg) {
-                    let origin = Origin { leg, base_url: "", line: 0, sid: Some(sid) };
-                    let _ = self.ctx.start_stream(origin, *stream, false);
-                }
-            }
+            Event::NewStream { leg, sid, stream } => self.new_stream(leg, sid, *stream),
             Event::EndStream { leg, stream } => {
                 self.ctx.stop_streams(|live| live.leg == leg && stream.is(live));
             }
+            Event::Room { leg, news } => self.input(&Input::Room { leg, news }),
+            Event::Queue { leg, news } => self.input(&Input::Queue { leg, news }),
+            Event::Held { leg, on, status } => {
+                if !self.held_by_api(leg, on, status) {
+                    self.input(&Input::Held { leg, on, status });
+                }
+            }
+            Event::HoldLeg { leg, on, music } => self.hold_by_api(leg, on, music),
+            Event::SendDigits { leg, digits } => self.send_digits(leg, digits),
+            Event::Interject { leg, document } => self.interject(leg, &document),
+            Event::ReferAnswered { leg: LegId::FIRST, status, watched } => {
+                self.input(&Input::Refer(ReferNews::Answered { status, watched }));
+            }
+            Event::ReferProgress { leg: LegId::FIRST, status, over } => {
+                self.input(&Input::Refer(ReferNews::Progress { status, over }));
+            }
+            // Only the first leg is ever sent elsewhere.
+            Event::ReferAnswered { .. } | Event::ReferProgress { .. } => {}
+            Event::Referred { leg, target } => self.referred(leg, target),
             Event::NewUrl { target, fallback } => self.new_url(target, fallback),
+            Event::Move { both, source, fallback } => self.move_legs(both, source, fallback),
             Event::NewDocument { document } => self.new_document(document),
             Event::NewStatusCallback { callback } => self.ctx.base.legs[0].callback = Some(callback),
             Event::NewTimeLimit { seconds } => self.new_time_limit(seconds),
@@ -198,7 +256,34 @@ impl Turn<'_> {
         }
     }
 
+    fn prompted(&mut self, prompt: PromptId, error: Option<PromptError>) {
+        if let Some(PromptError { code, text }) = error {
+            self.ctx.error(LegId::FIRST, code, text, None);
+        }
+        self.input(&Input::Prompt { prompt });
+    }
+
+    fn messaged(&mut self, request: RequestId, result: Result<MessageAccepted, MessageRefused>) {
+        if let Err(refused) = &result {
+            self.ctx.error(LegId::FIRST, refused.code, refused.text.clone(), None);
+        }
+        self.input(&Input::Messaged { request, result });
+    }
+
+    fn new_stream(&mut self, leg: LegId, sid: String, stream: flexio_markup::Stream) {
+        if self.ctx.talking(leg) {
+            let origin = Origin { leg, base_url: "", line: 0, sid: Some(sid) };
+            let _ = self.ctx.start_stream(origin, stream, false);
+        }
+    }
+
     fn start(&mut self) {
+        if self.detached {
+            *self.phase = Phase::Running;
+            let source = self.ctx.base.facts.source.clone();
+            let ending = self.script.begin(&mut self.ctx, source, Purpose::Modification);
+            return self.ended(ending);
+        }
         match self.ctx.base.facts.originate.clone() {
             None => {
                 self.ctx.progress(LegId::FIRST, ProgressEvent::Initiated);
@@ -258,7 +343,13 @@ impl Turn<'_> {
                 self.first_gone(LegStatus::Failed, Cause::Refused, None);
             }
             // An inbound caller, or one already answered, has no such news.
-            LegNews::Ringing | LegNews::Answered(_) | LegNews::Failed { .. } | LegNews::Refused { .. } => {}
+            LegNews::Ringing
+            | LegNews::EarlyMedia
+            | LegNews::Answered(_)
+            | LegNews::Failed { .. }
+            | LegNews::Referred { .. }
+            | LegNews::Moved { .. }
+            | LegNews::Refused { .. } => {}
         }
     }
 
@@ -294,6 +385,7 @@ impl Turn<'_> {
 
     /// Hands an input to what runs now.
     fn input(&mut self, input: &Input) {
+        self.interjected(input);
         match self.phase {
             Phase::Digits(cues) => {
                 if !cues.on(&mut self.ctx, input) {
@@ -330,7 +422,7 @@ impl Turn<'_> {
                 Some(code) => (failure(code).0, Cause::DocumentEnded, code),
                 None => (LegStatus::NoAnswer, Cause::DocumentEnded, 480),
             },
-            Ending::Hangup => (LegStatus::NoAnswer, Cause::DocumentEnded, 603),
+            Ending::Hangup | Ending::Left => (LegStatus::NoAnswer, Cause::DocumentEnded, 603),
             Ending::Rejected(RejectReason::Busy) => (LegStatus::Busy, Cause::Rejected, 486),
             Ending::Rejected(RejectReason::Rejected) => (LegStatus::NoAnswer, Cause::Rejected, 603),
             Ending::Failed { not_found: true } => (LegStatus::Failed, Cause::ApplicationFailed, 404),
@@ -359,49 +451,6 @@ impl Turn<'_> {
             // No document has begun, and none will.
             *self.phase = Phase::Running;
             self.script.abort(&mut self.ctx);
-        }
-    }
-
-    fn end_by_api(&mut self, leg: LegId, cause: Cause) {
-        if leg != LegId::FIRST {
-            return self.leg(leg, LegNews::Ended);
-        }
-        if self.ctx.alive(leg) {
-            self.end_first(LegStatus::Canceled, cause, 480);
-        }
-    }
-
-    fn new_url(&mut self, target: Target, fallback: Option<Target>) {
-        if fallback.is_some() {
-            self.ctx.base.facts.fallback = fallback;
-        }
-        self.modify(Source::Url(target));
-    }
-
-    fn new_document(&mut self, document: Document) {
-        self.modify(Source::Document(document));
-    }
-
-    /// Drops the running document for another one; before the answer it replaces the first one.
-    fn modify(&mut self, source: Source) {
-        if !self.ctx.alive(LegId::FIRST) {
-            return;
-        }
-        self.ctx.trace(LegId::FIRST, "modified", "");
-        self.ctx.base.facts.source = source.clone();
-        if matches!(self.phase, Phase::Running) {
-            self.ctx.user_acted();
-            self.script.abort(&mut self.ctx);
-            let ending = self.script.begin(&mut self.ctx, source, Purpose::Modification);
-            self.ended(ending);
-        }
-    }
-
-    fn new_time_limit(&mut self, seconds: u32) {
-        if let Some((answered, _)) = self.ctx.base.first().answered.filter(|_| self.ctx.alive(LegId::FIRST)) {
-            *self.time_limit = Some(answered + Duration::from_secs(u64::from(seconds)));
-        } else if let Some(originate) = &mut self.ctx.base.facts.originate {
-            originate.time_limit_s = Some(seconds);
         }
     }
 
@@ -462,6 +511,7 @@ impl Turn<'_> {
             return;
         }
         *self.time_limit = None;
+        *self.interjection = None;
         let base = &self.ctx.base;
         let over = self.script.ended() && base.recordings.is_empty() && base.transcriptions.is_empty();
         if over {

@@ -1,5 +1,8 @@
 //! `<Dial>`: ring one or more parties, screen, bridge, and tell how it went.
 
+mod early;
+mod transfer;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -33,6 +36,8 @@ pub(crate) struct Dialing {
     /// When those who ring have rung long enough.
     ring_until: Option<Duration>,
     ringback: Option<PromptId>,
+    /// The party whose network the caller hears while it rings.
+    early: Option<usize>,
     recording: Option<RecordingId>,
     finished: Option<FinishedRecording>,
     stage: Stage,
@@ -59,14 +64,8 @@ impl Dialing {
         let leg = LegId::FIRST;
         let parties = match &mut verb.to {
             DialTo::Parties(parties) => std::mem::take(parties),
-            DialTo::Conference(_) => {
-                ctx.warn(leg, line, 11001, "Conference is not available and was skipped");
-                return Err(Outcome::Next);
-            }
-            DialTo::Queue(_) => {
-                ctx.warn(leg, line, 11001, "Queue is not available and was skipped");
-                return Err(Outcome::Next);
-            }
+            // Those are other states of the script.
+            DialTo::Conference(_) | DialTo::Queue(_) => return Err(Outcome::Next),
         };
         verb.recording_callback = resolved(ctx, leg, verb.recording_callback, base_url, line);
         if !verb.answer_on_bridge.unwrap_or(ctx.base.facts.answer_on_bridge) {
@@ -79,6 +78,7 @@ impl Dialing {
             waiting: parties.into(),
             ring_until: None,
             ringback: None,
+            early: None,
             recording: None,
             finished: None,
             stage: Stage::Calling,
@@ -91,23 +91,6 @@ impl Dialing {
         }
         dialing.call_next(ctx);
         Ok(dialing)
-    }
-
-    /// A caller never answered hears the ring-back of his own network.
-    fn ring_back(&self, ctx: &mut Context<'_>) -> Option<PromptId> {
-        if !ctx.talking(LegId::FIRST) {
-            return None;
-        }
-        let tone = PromptSource::Ringback { country: self.verb.ring_tone.clone() };
-        let source = match self.verb.dial_music.as_ref().map(|url| resolve(&self.base_url, url)) {
-            Some(Ok(url)) => PromptSource::Music(url),
-            Some(Err(error)) => {
-                ctx.warn(LegId::FIRST, self.line, 11100, format!("dialMusic: {error}"));
-                tone
-            }
-            None => tone,
-        };
-        Some(ctx.play(LegId::FIRST, source, 1))
     }
 
     fn record(&mut self, ctx: &mut Context<'_>) {
@@ -233,6 +216,7 @@ impl Dialing {
                 self.tick(ctx);
                 self.screen_all(ctx, input);
             }
+            Input::Room { .. } | Input::Queue { .. } | Input::Held { .. } | Input::Refer(_) => {}
             Input::Prompt { .. }
             | Input::StreamEnded(_)
             | Input::Heard { .. }
@@ -250,6 +234,7 @@ impl Dialing {
         let leg = self.branches[index].leg;
         match news {
             LegNews::Ringing => ctx.set_status(leg, LegStatus::Ringing),
+            LegNews::EarlyMedia => self.early_media(ctx, index),
             LegNews::Answered(sip) => self.answered(ctx, index, sip),
             LegNews::Failed { status, sip } => {
                 self.branches[index].sip = sip.clone();
@@ -266,6 +251,11 @@ impl Dialing {
                 ctx.hang_up(leg, LegStatus::Canceled, Cause::Completed, 0);
                 return self.left(ctx, index, LegStatus::Canceled);
             }
+            LegNews::Moved { source, fallback } => {
+                ctx.detach(leg, source.clone(), fallback.clone());
+                return self.left(ctx, index, LegStatus::Completed);
+            }
+            LegNews::Referred { target } => return self.transfer(ctx, index, target),
             LegNews::Refused { code, text } => {
                 ctx.error(LegId::FIRST, *code, text.clone(), None);
                 ctx.finish(leg, LegStatus::Failed, Cause::Refused, None);
@@ -288,7 +278,13 @@ impl Dialing {
         branch.sip = sip.clone();
         branch.sip_status = Some(200);
         ctx.leg_answered(branch.leg, sip);
-        if let Some(digits) = branch.party.send_digits.clone() {
+        let digits = branch.party.send_digits.clone();
+        if digits.is_some() || branch.party.screening.is_some() {
+            // What is sent to the party or said to it is not for the caller.
+            self.end_early_media(ctx, index);
+        }
+        let branch = &mut self.branches[index];
+        if let Some(digits) = digits {
             let mut cues = Cues::sound(branch.leg, PromptSource::Digits(digits));
             cues.advance(ctx);
             branch.state = BranchState::Digits(cues);
@@ -345,7 +341,7 @@ impl Dialing {
 
     fn screened(&mut self, ctx: &mut Context<'_>, index: usize, ending: Ending) {
         match ending {
-            Ending::Finished => self.accept(ctx, index),
+            Ending::Finished | Ending::Left => self.accept(ctx, index),
             Ending::Hangup | Ending::Rejected(_) => self.refuse(ctx, index, Cause::ScreenedOut),
             Ending::Failed { .. } => self.refuse(ctx, index, Cause::ApplicationFailed),
             Ending::Limit => self.refuse(ctx, index, Cause::LimitReached),
@@ -374,19 +370,14 @@ impl Dialing {
         let leg = self.branches[index].leg;
         self.branches[index].state = BranchState::Bridged;
         self.bridged = true;
+        let heard_already = self.early.take() == Some(index);
         self.stage = Stage::Talking { winner: index, until: ctx.after(self.verb.time_limit_s) };
-        ctx.push(Action::Bridge { a: LegId::FIRST, b: leg });
+        if !heard_already {
+            ctx.push(Action::Bridge { a: LegId::FIRST, b: leg });
+        }
         ctx.trace(leg, "bridge", "");
         if self.verb.record != RecordMode::Off {
             self.record(ctx);
-        }
-    }
-
-    fn silence(&mut self, ctx: &mut Context<'_>) {
-        if let Some(prompt) = self.ringback.take()
-            && ctx.alive(LegId::FIRST)
-        {
-            ctx.push(Action::StopPrompt { prompt });
         }
     }
 
@@ -400,6 +391,7 @@ impl Dialing {
     }
 
     fn over(&mut self, ctx: &mut Context<'_>, index: usize, status: LegStatus) {
+        self.end_early_media(ctx, index);
         match std::mem::replace(&mut self.branches[index].state, BranchState::Over(status)) {
             BranchState::Screening { mut script, .. } => script.abort(ctx),
             BranchState::Digits(_) | BranchState::Ringing | BranchState::Bridged | BranchState::Over(_) => {}
@@ -489,6 +481,10 @@ impl Dialing {
             | Input::Fetched { .. }
             | Input::Messaged { .. }
             | Input::Leg { .. }
+            | Input::Room { .. }
+            | Input::Queue { .. }
+            | Input::Held { .. }
+            | Input::Refer(_)
             | Input::Gone
             | Input::Tick => Outcome::Wait,
         }
@@ -522,6 +518,11 @@ impl Dialing {
     pub fn stop(&mut self, ctx: &mut Context<'_>) {
         self.waiting.clear();
         self.silence(ctx);
+        if let Some(index) = self.early.take()
+            && ctx.alive(LegId::FIRST)
+        {
+            ctx.push(Action::Unbridge { a: LegId::FIRST, b: self.branches[index].leg });
+        }
         if let Some(recording) = self.recording.filter(|_| self.finished.is_none()) {
             ctx.stop_recording(recording);
         }
@@ -533,6 +534,14 @@ impl Dialing {
         }
         for index in 0..self.branches.len() {
             self.release(ctx, index, LegStatus::Canceled, Cause::PartnerLeft);
+        }
+    }
+
+    /// The connected leg.
+    pub fn partner(&self) -> Option<LegId> {
+        match self.stage {
+            Stage::Talking { winner, .. } => Some(self.branches[winner].leg),
+            Stage::Calling | Stage::Closing { .. } => None,
         }
     }
 
