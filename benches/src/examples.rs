@@ -51,8 +51,13 @@ pub(crate) fn media(table: &mut Table) -> Result<()> {
 
 /// Sets as accepting a message writes them, each on disk before it counts; the twin writes rows of as many bytes.
 pub(crate) fn writes(table: &mut Table) -> Result<()> {
+    writes_of(table, "flexio-bench-writes", "SQLite")?;
+    writes_of(table, "flexio-bench-writes-postgres", "PostgreSQL (its server's CPU apart)")
+}
+
+fn writes_of(table: &mut Table, program: &str, database: &str) -> Result<()> {
     let folder = scratch()?;
-    let printed = output("flexio-bench-writes", &[&folder.path().display().to_string(), "3"])?;
+    let printed = output(program, &[&folder.path().display().to_string(), "3"])?;
     let lines: Vec<&str> = printed.lines().collect();
     let cost =
         |line: &str| line.split("/s").nth(1).and_then(|rest| number(rest, 0)).map(|micros| micros / 1e3);
@@ -73,7 +78,8 @@ pub(crate) fn writes(table: &mut Table) -> Result<()> {
             rate(line).context("no rate")?,
             rate(raw).context("no rate")?
         );
-        let figure = format!("durable change set, {}", line.split("  ").next().unwrap_or_default());
+        let figure =
+            format!("durable change set, {database}, {}", line.split("  ").next().unwrap_or_default());
         table.add(Row { figure, ours: cost(line).context("no cost")?, raw: cost(raw), unit: "set", reached });
     }
     ensure!(lines.iter().any(|line| line.contains(" sets/s")), "no figure of change sets");

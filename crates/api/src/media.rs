@@ -1,13 +1,12 @@
 //! The audio of recordings, with ranges (RFC 9110 §14).
 
-use std::io::SeekFrom;
 use std::net::IpAddr;
 
 use axum::body::Body;
+use flexio_app::{Audio, Format};
 use flexio_domain::{ErrorCode, RecordingSid};
+use futures_util::stream;
 use http::{HeaderMap, HeaderValue, Method, header};
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 
 use crate::Api;
 use crate::answer::Answer;
@@ -15,8 +14,8 @@ use crate::dialect::Face;
 use crate::error::{ApiError, Result};
 use crate::route::Route;
 
-/// Bytes read from the file at a time.
-const CHUNK: usize = 64 * 1024;
+/// Bytes read at a time: worth a request to an object store.
+const STEP: u64 = 256 * 1024;
 
 /// A request that may be for audio.
 #[derive(Debug, Clone, Copy)]
@@ -30,21 +29,34 @@ pub(crate) struct MediaRequest<'r> {
     pub(crate) json: bool,
 }
 
-/// The recording whose audio is asked for: `…/Recordings/{sid}.wav`, and in Twilio's API also without a suffix.
-pub(crate) fn wanted(request: &MediaRequest<'_>) -> Option<std::result::Result<RecordingSid, ApiError>> {
+/// Which audio of which recording.
+pub(crate) type Wanted = (RecordingSid, Format);
+
+/// The recording whose audio is asked for: `…/Recordings/{sid}.wav` or `.mp3`, and in Twilio's API also without a suffix.
+pub(crate) fn wanted(request: &MediaRequest<'_>) -> Option<std::result::Result<Wanted, ApiError>> {
     let segments = request.route.segments.as_slice();
     let [accounts, _, recordings, sid] = segments else { return None };
     let reads = request.method == Method::GET || request.method == Method::HEAD;
     if accounts != "Accounts" || recordings != "Recordings" || !reads {
         return None;
     }
-    match request.route.file.as_deref() {
-        Some("wav") => Some(sid.parse().map_err(|_| ErrorCode::NotFound.into())),
-        Some(_) => Some(Err(ErrorCode::NotFound.into())),
-        None if request.route.face == Face::Twilio && !request.json => {
-            Some(sid.parse().map_err(|_| ErrorCode::NotFound.into()))
-        }
-        None => None,
+    let format = match request.route.file.as_deref() {
+        Some(suffix) => format_of(suffix).ok_or(ErrorCode::NotFound),
+        None if request.route.face == Face::Twilio && !request.json => Ok(Format::Wav),
+        None => return None,
+    };
+    Some(
+        format
+            .and_then(|format| Ok((sid.parse().map_err(|_| ErrorCode::NotFound)?, format)))
+            .map_err(Into::into),
+    )
+}
+
+fn format_of(suffix: &str) -> Option<Format> {
+    match suffix {
+        "wav" => Some(Format::Wav),
+        "mp3" => Some(Format::Mp3),
+        _ => None,
     }
 }
 
@@ -63,15 +75,15 @@ impl Api {
     pub(crate) async fn recording_media(
         &self,
         request: &MediaRequest<'_>,
-        sid: std::result::Result<RecordingSid, ApiError>,
+        wanted: std::result::Result<Wanted, ApiError>,
         client: Option<IpAddr>,
     ) -> Result<Answer> {
-        let sid = sid?;
+        let wanted = wanted?;
         let owner = request.route.segments[1].as_str();
-        self.media(sid, Some(owner), request.path, request.query, request.headers, client).await
+        self.media(wanted, Some(owner), request.path, request.query, request.headers, client).await
     }
 
-    /// Audio by sid alone: `/recordings/{sid}.wav`.
+    /// Audio by sid alone: `/recordings/{sid}.wav` or `.mp3`.
     pub(crate) async fn legacy_media(
         &self,
         sid: &str,
@@ -79,15 +91,16 @@ impl Api {
         headers: &HeaderMap,
         client: Option<IpAddr>,
     ) -> Result<Answer> {
-        let stem = sid.strip_suffix(".wav").ok_or(ErrorCode::NotFound)?;
+        let (stem, suffix) = sid.rsplit_once('.').ok_or(ErrorCode::NotFound)?;
+        let format = format_of(suffix).ok_or(ErrorCode::NotFound)?;
         let parsed = stem.parse().map_err(|_| ApiError::from(ErrorCode::NotFound))?;
         let path = format!("/recordings/{sid}");
-        self.media(parsed, None, &path, query, headers, client).await
+        self.media((parsed, format), None, &path, query, headers, client).await
     }
 
     async fn media(
         &self,
-        sid: RecordingSid,
+        (sid, format): Wanted,
         owner: Option<&str>,
         path: &str,
         query: &str,
@@ -113,7 +126,8 @@ impl Api {
         if owner.is_some_and(|owner| owner != media.account_sid.to_string()) {
             return Err(ErrorCode::NotFound.into());
         }
-        send_file(&media.path, headers).await
+        let audio = self.app.recording_audio(&media, format).await?;
+        Ok(send(audio, format, headers))
     }
 
     fn is_signed(&self, path: &str, query: &str) -> bool {
@@ -131,26 +145,22 @@ impl Api {
     }
 }
 
-async fn send_file(path: &std::path::Path, headers: &HeaderMap) -> Result<Answer> {
-    let missing = |error: std::io::Error| {
-        if error.kind() != std::io::ErrorKind::NotFound {
-            tracing::error!(%error, "could not read a recording");
-        }
-        ApiError::from(ErrorCode::NotFound)
-    };
-    let mut file = tokio::fs::File::open(path).await.map_err(missing)?;
-    let length = file.metadata().await.map_err(missing)?.len();
+fn send(audio: Audio, format: Format, headers: &HeaderMap) -> Answer {
+    let length = audio.bytes();
     let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
     let (status, from, count) = match range.map_or(Span::Whole, |range| parse_range(range, length)) {
         Span::Whole => (200, 0, length),
         Span::Part(first, last) => (206, first, last - first + 1),
         Span::Unsatisfiable => {
             let whole = HeaderValue::from_str(&format!("bytes */{length}")).expect("digits and ASCII");
-            return Ok(Answer::new(416, "", "").with(header::CONTENT_RANGE, whole));
+            return Answer::new(416, "", "").with(header::CONTENT_RANGE, whole);
         }
     };
-    file.seek(SeekFrom::Start(from)).await.map_err(missing)?;
-    let mut answer = Answer::new(status, "audio/x-wav", "")
+    let kind = match format {
+        Format::Wav => "audio/x-wav",
+        Format::Mp3 => "audio/mpeg",
+    };
+    let mut answer = Answer::new(status, kind, "")
         .with(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"))
         .with(header::CONTENT_LENGTH, HeaderValue::from(count))
         .with(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
@@ -159,8 +169,20 @@ async fn send_file(path: &std::path::Path, headers: &HeaderMap) -> Result<Answer
         let value = HeaderValue::from_str(&text).expect("digits and ASCII");
         answer = answer.with(header::CONTENT_RANGE, value);
     }
-    answer.stream = Some(Body::from_stream(ReaderStream::with_capacity(file.take(count), CHUNK)));
-    Ok(answer)
+    answer.stream = Some(body(audio, from, from + count));
+    answer
+}
+
+/// The bytes from `at` to `end`. What cannot be read any more ends the connection before its announced length.
+fn body(audio: Audio, at: u64, end: u64) -> Body {
+    Body::from_stream(stream::try_unfold((audio, at), move |(audio, at)| async move {
+        if at >= end {
+            return Ok::<_, flexio_app::AppError>(None);
+        }
+        let next = (at + STEP).min(end);
+        let bytes = audio.read(at..next).await?;
+        Ok(Some((bytes, (audio, next))))
+    }))
 }
 
 /// One range of bytes; several, and other units, are answered with the whole file, as RFC 9110 §14.2 allows.

@@ -39,6 +39,8 @@ pub struct UpdateAccount {
     pub password: Option<Pii<String>>,
     /// New role.
     pub role: Option<String>,
+    /// Days recordings made from now on are kept; 0 for ever.
+    pub recording_days: Option<u16>,
     /// New status, for the account and all below it. Only an ancestor may change it.
     pub status: Option<AccountStatus>,
 }
@@ -127,6 +129,7 @@ impl App {
         if let Some(role) = &changes.role {
             account.role = checked_name(role)?;
         }
+        account.recording_days = changes.recording_days.or(account.recording_days);
         let mut last = ChangeSet::new();
         if let Some(status) = changes.status.filter(|status| *status != account.status) {
             if !by_ancestor {
@@ -225,6 +228,7 @@ impl App {
             auth_token_digest: vault::digest(token),
             currency: Currency::EUR,
             protected_media: true,
+            recording_days: None,
             created_at: now,
             updated_at: now,
         }

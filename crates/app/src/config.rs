@@ -21,11 +21,17 @@ pub struct AppConfig {
     pub sender_names: Vec<Address>,
     /// Number that verification calls of outgoing caller ids come from. Without one, caller ids can be verified in the sandbox only.
     pub verification_caller: Option<E164>,
-    /// Where recordings lie, as `<sid>.wav`.
+    /// Name of this node, stable across restarts and unique among nodes.
+    pub node: String,
+    /// Where recordings are made, sealed, and lie until they are in the object store, if there is one.
     pub recordings_dir: PathBuf,
     /// Realm of digest authentication (RFC 3261 §22). Passwords of phones are kept as digests for it: after a change they have to be
     /// given again.
     pub sip_realm: String,
+    /// Days a recording is kept, from its making, where the account says nothing; 0 keeps it until somebody deletes it.
+    pub recording_days: u16,
+    /// The MP3 encoder.
+    pub lame_program: PathBuf,
     /// Hours an answer is kept under its `Idempotency-Key`.
     pub idempotency_hours: u16,
     /// Fewest characters of a password (never below 8).
@@ -49,8 +55,11 @@ impl Default for AppConfig {
             shared_sender: Address::ShortCode("8640".to_owned()),
             sender_names: Vec::new(),
             verification_caller: None,
+            node: "node-1".to_owned(),
             recordings_dir: PathBuf::from("recordings"),
             sip_realm: "flexio".to_owned(),
+            recording_days: 30,
+            lame_program: PathBuf::from("lame"),
             idempotency_hours: 24,
             password_chars_min: 8,
             media_url_seconds_max: 3_600,

@@ -54,7 +54,7 @@ mod messages;
 mod notifications;
 mod numbers;
 mod queues;
-mod recordings;
+pub mod recordings;
 mod rooms;
 mod sip_domains;
 mod sip_lists;
@@ -70,7 +70,7 @@ use flexio_billing::Meter;
 use flexio_domain::{Account, AccountSid, ApiKey, Clock, E164, IncomingNumber, KeySid};
 use flexio_rating::Rater;
 use flexio_store::Store;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 pub use access_tokens::AccessToken;
 pub use accounts::{CreateAccount, UpdateAccount};
@@ -92,7 +92,7 @@ pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use messages::{CreateMessage, MessagePreview, encoding_name};
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
 pub use queues::{QueueMemberShown, QueueShown};
-pub use recordings::RecordingMedia;
+pub use recordings::{Audio, Format, RecordingMedia};
 pub use sip_domains::{NamedMapping, SipDomainPatch};
 pub use sip_lists::IpAddressPatch;
 pub use sip_secret::SipDigests;
@@ -112,6 +112,8 @@ pub struct Wake {
     pub messages: Notify,
     /// A callback is due.
     pub callbacks: Notify,
+    /// A recording is finished.
+    pub recordings: Notify,
 }
 
 /// The platform's use cases over one store. Shared behind an `Arc` by the API and the nodes.
@@ -134,6 +136,9 @@ pub struct App {
     keys: Cache<KeySid, Arc<ApiKey>>,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
     has_sender: Cache<AccountSid, bool>,
+    account_keys: Cache<AccountSid, Arc<Vault>>,
+    objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
+    encoders: Semaphore,
     running: idempotency::Running,
 }
 
@@ -159,6 +164,9 @@ impl App {
             keys: Cache::new(ttl),
             owners: Cache::new(ttl),
             has_sender: Cache::new(ttl),
+            account_keys: Cache::new(ttl),
+            objects: OnceLock::new(),
+            encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             running: idempotency::Running::default(),
         }
     }

@@ -3,7 +3,7 @@
 use flexio_domain::*;
 use flexio_messaging::{Alphabet, Encoding, MessagePlan, PlanError, PlanOptions, address, plan};
 use flexio_rating::{Authorised, RefusalReason};
-use flexio_store::{Change, ChangeSet, MessageFilter, NumberFilter, Page};
+use flexio_store::{Change, ChangeSet, MessageFilter, NumberFilter, Page, StoreError};
 
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse, refuse_because};
@@ -16,6 +16,9 @@ const NUMBERS_LOOKED_AT: u32 = 1_000;
 /// A message to send.
 #[derive(Debug, Clone)]
 pub struct CreateMessage {
+    /// Identity that follows from the fact that asks for the message, as [`crate::delivery::reply_sid`]: asked for again, the message is
+    /// the one that was made. `None` for a new one each time.
+    pub sid: Option<MessageSid>,
     /// Sender as asked for.
     pub from: Address,
     /// Recipient.
@@ -61,6 +64,10 @@ impl App {
         new: CreateMessage,
         keep: Keep<'_, Message>,
     ) -> Result<Message, AppError> {
+        let given = new.sid;
+        if let Some(made) = self.made_before(account.sid, given).await? {
+            return Ok(made);
+        }
         let preview = self.preview_message(account, &new).await?;
         let mut message = self.new_message(account, new, &preview);
         if message.application_sid.is_some() {
@@ -72,9 +79,27 @@ impl App {
             changes = callback.map(|callback| Change::QueueCallback(callback).into()).unwrap_or_default();
         }
         changes.push(Change::CreateMessage(message.clone()));
-        self.commit_creation(changes, &message, keep).await?;
+        match self.commit_creation(changes, &message, keep).await {
+            // A twin was quicker: its message is the message.
+            Err(AppError::Store(StoreError::Conflict(what))) if given.is_some() => {
+                let made = self.made_before(account.sid, given).await?;
+                return made.ok_or(AppError::Store(StoreError::Conflict(what)));
+            }
+            outcome => outcome?,
+        }
         self.wake.messages.notify_one();
         Ok(message)
+    }
+
+    async fn made_before(
+        &self,
+        account: AccountSid,
+        sid: Option<MessageSid>,
+    ) -> Result<Option<Message>, AppError> {
+        match sid {
+            Some(sid) => Ok(self.store.message(account, sid).await?),
+            None => Ok(None),
+        }
     }
 
     /// Everything [`App::create_message`] checks, without sending.
@@ -166,7 +191,7 @@ impl App {
     }
 
     fn new_message(&self, account: &Account, new: CreateMessage, preview: &MessagePreview) -> Message {
-        let (sid, now) = (MessageSid::new(), self.clock.now());
+        let (sid, now) = (new.sid.unwrap_or_else(MessageSid::new), self.clock.now());
         let segments = preview.plan.segments.len();
         let too_dear = matches!((preview.price, new.max_price), (Some(price), Some(max)) if price > max);
         Message {
@@ -180,7 +205,7 @@ impl App {
             status: if too_dear { MessageStatus::Failed } else { MessageStatus::Queued },
             segments: u32::try_from(segments).expect("a plan has at most 24 segments"),
             segment_states: vec![message::SegmentState::Waiting; segments],
-            // The low byte of a UUIDv7 is random, which is what the reference has to be (3GPP TS 23.040 §9.2.3.24.1).
+            // The low byte of a UUIDv7 is random (of a reply's, part of a hash), which is what the reference has to be (3GPP TS 23.040 §9.2.3.24.1).
             concat_ref: sid.as_u128().to_be_bytes()[15],
             api_version: new.api_version.to_owned(),
             application_sid: new.application_sid,
@@ -188,6 +213,7 @@ impl App {
             callback_sequence: 0,
             validity_s: new.validity_s.unwrap_or(self.config.message_validity_s),
             route: None,
+            node: None,
             attempts: 0,
             next_attempt_at: (!too_dear).then_some(now),
             error: too_dear.then_some(ErrorCode::PriceExceeded),

@@ -200,7 +200,8 @@ pub fn same(a: &[u8; 32], b: &[u8; 32]) -> bool {
     a.ct_eq(b).into()
 }
 
-fn random<const N: usize>() -> [u8; N] {
+/// Random bytes of the operating system.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).expect("the operating system gives random numbers from boot on");
     bytes

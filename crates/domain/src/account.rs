@@ -66,6 +66,9 @@ pub struct Account {
     pub currency: Currency,
     /// Recording media needs a signature or credentials (default) or is readable by whoever has the URL.
     pub protected_media: bool,
+    /// Days a recording is kept, from its making; 0 keeps it until somebody deletes it, `None` is the operator's default.
+    #[serde(default)]
+    pub recording_days: Option<u16>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.

@@ -183,6 +183,9 @@ pub struct Message {
     pub validity_s: u32,
     /// Route that carries it; `None` on-net or not chosen yet.
     pub route: Option<String>,
+    /// Node that handed it over.
+    #[serde(default)]
+    pub node: Option<String>,
     /// Tries to hand it over, for back-off.
     pub attempts: u32,
     /// When it may be tried (again), while queued.

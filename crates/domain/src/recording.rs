@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, CallSid, ConferenceSid, Money, RecordingSid, Webhook};
+use crate::{AccountSid, CallSid, ConferenceSid, Money, RecordingSid, Sealed, Webhook};
 
 /// Where a recording stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,6 +21,8 @@ pub enum RecordingStatus {
     Absent,
     /// Lost to a failure, which a notification names.
     Failed,
+    /// Its audio and its key are gone, by request or because its time was up; the record stays.
+    Deleted,
 }
 
 impl RecordingStatus {
@@ -33,6 +35,7 @@ impl RecordingStatus {
             Self::Completed => "completed",
             Self::Absent => "absent",
             Self::Failed => "failed",
+            Self::Deleted => "deleted",
         }
     }
 
@@ -40,7 +43,7 @@ impl RecordingStatus {
     pub const fn is_open(self) -> bool {
         match self {
             Self::InProgress | Self::Paused | Self::Processing => true,
-            Self::Completed | Self::Absent | Self::Failed => false,
+            Self::Completed | Self::Absent | Self::Failed | Self::Deleted => false,
         }
     }
 }
@@ -133,7 +136,7 @@ impl RecordingSource {
     }
 }
 
-/// A recording: its facts. The audio is a file named by `sid` alone.
+/// A recording: its facts. The audio is a sealed file or object named by `sid`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recording {
     /// Identity.
@@ -156,9 +159,21 @@ pub struct Recording {
     /// Which side.
     #[serde(default)]
     pub track: RecordingTrack,
+    /// Node that records, and keeps the audio until it is in the object store.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// The audio is in the object store.
+    #[serde(default)]
+    pub is_stored: bool,
+    /// Key of the audio, sealed under the account's. Gone when the audio is: what is left of it anywhere cannot be read.
+    #[serde(default)]
+    pub key: Option<Sealed>,
+    /// When the audio is deleted; `None` keeps it until somebody deletes it.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
     /// Length in milliseconds, known when completed.
     pub duration_ms: Option<u64>,
-    /// Bytes of the WAV file.
+    /// Bytes as a WAV file.
     pub bytes: Option<u64>,
     /// API version it was made under.
     pub api_version: String,

@@ -185,6 +185,8 @@ pub enum RecordChannels {
     /// What the session's own caller says; mono.
     #[default]
     Caller,
+    /// What the caller hears; mono.
+    Heard,
     /// What the caller says and hears, added; mono.
     Mixed,
     /// What the caller says on the left, what the caller hears on the right.
@@ -195,7 +197,7 @@ impl RecordChannels {
     /// Channels in the result: 1 or 2.
     pub fn count(self) -> u16 {
         match self {
-            Self::Caller | Self::Mixed => 1,
+            Self::Caller | Self::Heard | Self::Mixed => 1,
             Self::Dual => 2,
         }
     }

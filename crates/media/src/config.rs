@@ -50,7 +50,7 @@ impl Default for MediaConfig {
             rtp_timeout_ms: 30_000,
             rtcp_interval_ms: 5_000,
             writer_threads: 2,
-            record_ring_ms: 10_000,
+            record_ring_ms: 12_000,
             command_queue: 8_192,
         }
     }

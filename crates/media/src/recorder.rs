@@ -100,6 +100,7 @@ impl Recorder {
         self.frames += 1;
         match self.plan.channels {
             RecordChannels::Caller => self.write(said),
+            RecordChannels::Heard => self.write(heard),
             RecordChannels::Mixed => {
                 mix_into(said, heard);
                 self.write(said);
@@ -237,9 +238,11 @@ mod tests {
 
     #[test]
     fn two_channels_alternate_and_mixing_adds() {
-        for (channels, expected) in
-            [(RecordChannels::Dual, vec![3_000, 50, 3_000, 50]), (RecordChannels::Mixed, vec![3_050, 3_050])]
-        {
+        for (channels, expected) in [
+            (RecordChannels::Dual, vec![3_000, 50, 3_000, 50]),
+            (RecordChannels::Mixed, vec![3_050, 3_050]),
+            (RecordChannels::Heard, vec![50, 50]),
+        ] {
             let (mut recorder, mut consumer, _) = recorder(Plan { channels, ..plan() }, 100_000);
             recorder.frame(&mut VOICE.clone(), &mut [50; FRAME_SAMPLES]);
             assert_eq!(drain(&mut consumer)[..expected.len()], expected);

@@ -121,6 +121,7 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             callback_sequence: 0,
             validity_s: 36_000,
             route: None,
+            node: None,
             attempts: 0,
             next_attempt_at: Some(now),
             error: None,

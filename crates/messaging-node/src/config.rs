@@ -17,6 +17,8 @@ pub struct MessagingConfig {
     pub routes: Vec<SmppRoute>,
     /// Messages that no route serves go to the sandbox carrier.
     pub sandbox: bool,
+    /// Name of this node: after a restart it finds what it was sending.
+    pub node: String,
 }
 
 /// `[messages]`: pace and limits of the messaging side.

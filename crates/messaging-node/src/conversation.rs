@@ -2,7 +2,8 @@
 //!
 //! One message is asked about at a time per conversation (sender and number), in the order they came; different conversations run side
 //! by side. A conversation keeps its cookies for four hours. After a restart, messages that were not asked about are asked about
-//! again, with the same idempotency token: an application may be asked twice, never not at all.
+//! again, with the same idempotency token: an application may be asked twice, never not at all. What it answers is sent once: the sid of a
+//! reply follows from the message and the place of the verb.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -18,6 +19,7 @@ use flexio_outbound::{CookieJar, FetchError, InstructionRequest, Outbound, Signe
 use flexio_store::ChangeSet;
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, Semaphore, mpsc, watch},
+    task::JoinSet,
     time::Instant,
 };
 use url::form_urlencoded::Serializer;
@@ -85,7 +87,10 @@ impl Asker {
 
     /// Runs until told to stop.
     pub(crate) async fn run(mut self) {
+        // Ended with this task: what they have not finished is found after the next start.
+        let mut sessions = JoinSet::new();
         loop {
+            while sessions.try_join_next().is_some() {}
             let message = tokio::select! {
                 message = self.asks.recv() => message,
                 _ = self.phase.wait_for(|phase| *phase == Phase::Stop) => return,
@@ -100,7 +105,7 @@ impl Asker {
                 Ok(held) => Turn::Now(held),
                 Err(_) => Turn::Later(conversation),
             };
-            tokio::spawn(async move {
+            sessions.spawn(async move {
                 let mut held = match order {
                     Turn::Now(held) => held,
                     Turn::Later(conversation) => conversation.lock_owned().await,
@@ -337,7 +342,7 @@ impl Session {
             }
             match &step.verb {
                 Verb::Message(reply) => {
-                    let outcome = self.reply(reply, &answer.url, conversation).await;
+                    let outcome = self.reply(reply, *verbs, &answer.url, conversation).await;
                     if let Some(action) = &reply.action {
                         return self
                             .lead_on(action, &answer.url, self.outcome_params(outcome.as_ref()))
@@ -399,6 +404,7 @@ impl Session {
     async fn reply(
         &self,
         reply: &markup::Message,
+        verb: u32,
         base: &str,
         conversation: &mut Conversation,
     ) -> Option<Message> {
@@ -412,7 +418,7 @@ impl Session {
             self.note(Level::Error, code::NOT_ALLOWED, text, None, None, None).await;
             return None;
         }
-        let (code, text) = match self.create(reply, base).await {
+        let (code, text) = match self.create(reply, verb, base).await {
             Ok(message) => return Some(message),
             Err(refused) => refused,
         };
@@ -420,7 +426,7 @@ impl Session {
         None
     }
 
-    async fn create(&self, reply: &markup::Message, base: &str) -> Result<Message, (u32, String)> {
+    async fn create(&self, reply: &markup::Message, verb: u32, base: &str) -> Result<Message, (u32, String)> {
         let address = |text: &Option<String>, default: &Address, code: u32| match text {
             Some(text) => text.parse().map_err(|_| (code, "not an address a message can have".to_owned())),
             None => Ok(default.clone()),
@@ -433,6 +439,7 @@ impl Session {
             None => None,
         };
         let new = CreateMessage {
+            sid: Some(delivery::reply_sid(self.message.sid, verb)),
             from: address(&reply.from, &self.message.to, code::FROM)?,
             to: address(&reply.to, &self.message.from, code::TO)?,
             body: Pii(reply.body.clone()),

@@ -66,6 +66,8 @@ pub(crate) struct Dispatcher {
     pub(crate) book: Book,
     pub(crate) receipts: Receipts,
     pub(crate) policy: RetryPolicy,
+    /// Name of this node.
+    pub(crate) node: String,
     /// Messages that have left in part and wait to go on. Those that have not are found in the database.
     pub(crate) retries: BTreeMap<(Timestamp, MessageSid), AccountSid>,
     pub(crate) state: State,

@@ -1,9 +1,12 @@
 //! Incoming messages: each is kept before its carrier is answered.
 //!
 //! Parts of long messages are kept one by one, because a carrier with a window of one sends the second only after the first was
-//! answered. After a restart the parts of a message are found again when another of its parts comes.
+//! answered. After a start the parts that wait are put back, and a message of which no other part comes is given up in its time: it is
+//! delivered with what came, and with error 30009.
 
-use std::{collections::HashMap, sync::Arc};
+mod parts;
+
+use std::{sync::Arc, time::Duration};
 
 use flexio_app::{
     App,
@@ -12,13 +15,16 @@ use flexio_app::{
 use flexio_domain::{Address, E164, Message, MessageSid, MessageStatus, Pii, Timestamp};
 use flexio_messaging::{
     mo::{self, TextUnits},
-    reassembly::{Inserted, Joined, Limits, Reassembler},
+    reassembly::{Inserted, Joined},
     udh::{Concat, Reference},
 };
 use flexio_smpp::Mo;
 use flexio_store::{Change, ChangeSet, MoPart, StoreError};
 use jiff::SignedDuration;
 use tokio::sync::{mpsc, watch};
+
+pub(crate) use parts::Parts;
+use parts::{Key, read_back, written};
 
 use crate::{
     Phase,
@@ -33,6 +39,12 @@ const BATCH_MAX: usize = 256;
 const FINISHED_MAX: usize = 10_000;
 /// How long such a part counts as repeated; references are used again after a while.
 const FINISHED_AGE: SignedDuration = SignedDuration::from_secs(60);
+/// Kept parts read at once when they are looked through.
+const KEPT_READ: u32 = 1_000;
+/// Kept parts looked through at most; what is beyond is reached when those have been given up.
+const KEPT_MAX: usize = 50_000;
+/// When a look that failed is tried again.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// How messages of a route are read.
 #[derive(Debug)]
@@ -54,38 +66,21 @@ pub(crate) struct Receiver {
     pub(crate) parts: Parts,
 }
 
-/// Long messages that are being joined.
-#[derive(Debug)]
-pub(crate) struct Parts {
-    joining: Reassembler,
-    /// Keys whose kept parts were read, since this start.
-    known: HashMap<String, Timestamp>,
-    finished: HashMap<String, Timestamp>,
-}
-
-impl Parts {
-    pub(crate) fn new(wait_s: u32) -> Self {
-        let patience = SignedDuration::from_secs(i64::from(wait_s));
-        Self {
-            joining: Reassembler::new(Limits { patience, ..Limits::default() }),
-            known: HashMap::new(),
-            finished: HashMap::new(),
-        }
-    }
-}
-
 /// What one commit keeps, and who is told.
 #[derive(Default)]
 struct Batch {
     changes: ChangeSet,
     answers: Vec<(Answer, Option<MessageSid>)>,
     to_ask: Vec<Message>,
+    /// Messages that had to leave memory; they are taken out once what this commit keeps is kept.
+    given_up: Vec<Joined>,
 }
 
 /// The text of a whole message, and where its parts were kept.
 struct Whole {
     incoming: Incoming,
-    route: usize,
+    /// `None`: the route is not configured any more.
+    route: Option<usize>,
     parts_key: Option<String>,
 }
 
@@ -95,9 +90,7 @@ impl Receiver {
         let mut arrived = Vec::new();
         loop {
             let now = self.app.clock.now();
-            let patience = self.parts.joining.deadline().map_or(std::time::Duration::from_secs(60), |at| {
-                std::time::Duration::try_from(at.duration_since(now)).unwrap_or_default()
-            });
+            let patience = Duration::try_from(self.parts.deadline().duration_since(now)).unwrap_or_default();
             tokio::select! {
                 count = self.arrivals.recv_many(&mut arrived, BATCH_MAX) => {
                     if count == 0 {
@@ -124,34 +117,104 @@ impl Receiver {
                 Err(error) => tracing::warn!(%error, "incoming_message_not_kept"),
             }
         }
-        for joined in self.parts.joining.expire(now) {
-            if let Some(whole) = self.given_up(joined) {
-                let kept = self.keep_whole(whole, now, &mut batch).await;
-                kept.map_or_else(|error| tracing::warn!(%error, "incomplete_message_not_kept"), drop);
-            }
-        }
         self.parts.finished.retain(|_, at| now.duration_since(*at) < FINISHED_AGE);
-        self.commit(batch).await;
+        let mut given_up = self.commit(batch).await;
+        let overdue = self.parts.joining.expire(now);
+        if now >= self.parts.look_at {
+            self.look_through(now, &mut given_up).await;
+        }
+        for joined in given_up {
+            self.take_out(&joined, now, SignedDuration::ZERO).await;
+        }
+        for joined in overdue {
+            self.take_out(&joined, now, self.parts.patience).await;
+        }
     }
 
-    async fn commit(&mut self, batch: Batch) {
-        let Batch { changes, answers, to_ask } = batch;
+    /// Commits, answers, asks. Returns the messages that had to leave memory.
+    async fn commit(&mut self, batch: Batch) -> Vec<Joined> {
+        let Batch { changes, answers, to_ask, given_up } = batch;
         if !changes.is_empty()
             && let Err(error) = delivery::save(&self.app, changes).await
         {
-            // What was joined in memory has its parts in the database, from which the repeated parts join it again.
+            // What was joined in memory has its parts in the database, from which the next look joins it again.
             tracing::warn!(%error, messages = answers.len(), "incoming_messages_not_kept");
             self.parts = Parts::new(self.settings.part_wait_s);
-            return;
+            return Vec::new();
         }
         for (answer, sid) in answers {
             answer.accept(sid);
         }
-        for message in to_ask {
+        self.ask(to_ask).await;
+        given_up
+    }
+
+    async fn ask(&self, messages: Vec<Message>) {
+        for message in messages {
             // Waits while as many applications are asked as may be: carriers are then answered later.
             if self.asks.send(message).await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// Puts back what is kept and not in memory: all of it at the start, later what another node left behind.
+    async fn look_through(&mut self, now: Timestamp, given_up: &mut Vec<Joined>) {
+        let mut behind = (String::new(), 0);
+        let mut seen = 0;
+        while seen < KEPT_MAX {
+            let kept = match self.app.store.waiting_mo_parts((&behind.0, behind.1), KEPT_READ).await {
+                Ok(kept) => kept,
+                Err(error) => {
+                    tracing::warn!(%error, "kept_parts_not_read");
+                    self.parts.look_at = now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX);
+                    return;
+                }
+            };
+            let Some(last) = kept.last() else { break };
+            behind = (last.key.clone(), last.part);
+            seen += kept.len();
+            for part in &kept {
+                self.parts.put_back(part, now, given_up);
+            }
+        }
+        let next = self.parts.patience.max(LOOK_AGAIN);
+        self.parts.look_at = now.saturating_add(next).unwrap_or(Timestamp::MAX);
+    }
+
+    /// Delivers a message that is not waited for any more, as far as it came. The database says what came, for other nodes keep parts
+    /// too; it waits on if one of them has got a part within `patience`. Of several nodes that do this at once one succeeds.
+    async fn take_out(&mut self, joined: &Joined, now: Timestamp, patience: SignedDuration) {
+        let Some(key) = Key::of(joined) else { return };
+        let name = key.text();
+        let kept = match self.app.store.mo_parts(&name).await {
+            Ok(kept) => kept,
+            // They are found by the next look.
+            Err(error) => return tracing::warn!(%error, "kept_parts_not_read"),
+        };
+        if kept.iter().any(|part| now.duration_since(part.received_at) < patience) {
+            return kept.iter().for_each(|part| self.parts.put_back(part, part.received_at, &mut Vec::new()));
+        }
+        let (Some(joined), Some(first)) = (key.join(&kept), kept.first()) else { return };
+        let route = self.sources.iter().position(|source| *source.health.name == *key.route);
+        let incoming = Incoming {
+            from: key.from,
+            to: key.to,
+            is_whole: joined.is_whole(),
+            segments: u32::from(joined.parts),
+            body: Pii(joined.text),
+            route: Some(key.route),
+        };
+        let mut batch = Batch::default();
+        batch.changes.push(Change::ClaimMoPart(name.clone(), first.part));
+        let whole = Whole { incoming, route, parts_key: Some(name) };
+        if let Err(error) = self.keep_whole(whole, now, &mut batch).await {
+            return tracing::warn!(%error, "incomplete_message_not_kept");
+        }
+        match delivery::save(&self.app, batch.changes).await {
+            Ok(()) => self.ask(batch.to_ask).await,
+            Err(StoreError::Conflict(_)) => tracing::debug!("another_node_took_the_message_out"),
+            Err(error) => tracing::warn!(%error, "incomplete_message_not_kept"),
         }
     }
 
@@ -178,7 +241,8 @@ impl Receiver {
         let Some(place) = part.place.or(by_tlv) else {
             let body = Pii(part.units.to_text());
             let incoming = self.incoming(at, from, to, body, 1, true);
-            return self.keep_whole(Whole { incoming, route: at, parts_key: None }, now, batch).await;
+            let whole = Whole { incoming, route: Some(at), parts_key: None };
+            return self.keep_whole(whole, now, batch).await;
         };
         self.take_part(at, (&from, &to), place, part.units, now, batch).await
     }
@@ -205,38 +269,33 @@ impl Receiver {
         now: Timestamp,
         batch: &mut Batch,
     ) -> Result<Option<MessageSid>, StoreError> {
-        // The route is part of the sender's name here, so that the joined message says where it came from.
-        let sender = format!("{at} {from}");
-        let key = part_key(&self.sources[at].health.name, from, to, place);
-        if self.parts.finished.contains_key(&key) {
+        let key = Key::new(&self.sources[at].health.name, from, to, place);
+        let name = key.text();
+        if self.parts.finished.contains_key(&name) {
             count("repeated");
             return Ok(None);
         }
-        let mut given_up = Vec::new();
-        self.read_kept_parts(&key, &sender, to, place, now, &mut given_up).await?;
+        let sender = key.sender();
+        self.read_kept_parts(&name, &sender, to, place, now, &mut batch.given_up).await?;
         batch.changes.push(Change::KeepMoPart(MoPart {
-            key: key.clone(),
+            key: name.clone(),
             part: place.sequence,
             total: place.total,
             text: Pii(written(&units)),
             received_at: now,
         }));
         let ends = (sender.as_str(), to.as_str());
-        let inserted = self.parts.joining.insert(now, ends, place, units, &mut given_up);
-        for joined in given_up {
-            if let Some(whole) = self.given_up(joined) {
-                self.keep_whole(whole, now, batch).await?;
-            }
-        }
+        let inserted = self.parts.joining.insert(now, ends, place, units, &mut batch.given_up);
         match inserted {
             Inserted::Whole(joined) => {
                 let segments = u32::from(joined.total);
                 let incoming = self.incoming(at, from.clone(), to.clone(), Pii(joined.text), segments, true);
-                self.parts.known.remove(&key);
+                self.parts.known.remove(&name);
                 if self.parts.finished.len() < FINISHED_MAX {
-                    self.parts.finished.insert(key.clone(), now);
+                    self.parts.finished.insert(name.clone(), now);
                 }
-                self.keep_whole(Whole { incoming, route: at, parts_key: Some(key) }, now, batch).await
+                let whole = Whole { incoming, route: Some(at), parts_key: Some(name) };
+                self.keep_whole(whole, now, batch).await
             }
             Inserted::Waiting => Ok(None),
             Inserted::Repeated => {
@@ -274,15 +333,6 @@ impl Receiver {
         Ok(())
     }
 
-    /// A long message that is not waited for any more; its text has gaps.
-    fn given_up(&self, joined: Joined) -> Option<Whole> {
-        let (at, from) = joined.from.split_once(' ')?;
-        let at: usize = at.parse().ok()?;
-        let (from, to) = (from.parse().ok()?, joined.to.parse().ok()?);
-        let incoming = self.incoming(at, from, to, Pii(joined.text), u32::from(joined.parts), false);
-        Some(Whole { incoming, route: at, parts_key: None })
-    }
-
     async fn keep_whole(
         &self,
         whole: Whole,
@@ -291,7 +341,7 @@ impl Receiver {
     ) -> Result<Option<MessageSid>, StoreError> {
         let Whole { incoming, route, parts_key } = whole;
         let window = self.settings.repeat_window_s;
-        if self.sources[route].health.is_fresh(now, window) {
+        if route.is_some_and(|route| self.sources[route].health.is_fresh(now, window)) {
             let since = now.saturating_sub(SignedDuration::from_secs(i64::from(window))).unwrap_or(now);
             if delivery::is_repeat(&self.app, &incoming, since).await? {
                 count("repeated");
@@ -330,66 +380,4 @@ fn count(outcome: &'static str) {
 
 fn drop_parts(key: Option<String>) -> ChangeSet {
     key.map(|key| Change::DropMoParts(key).into()).unwrap_or_default()
-}
-
-fn part_key(route: &str, from: &Address, to: &E164, place: Concat) -> String {
-    let reference = match place.reference {
-        Reference::Short(reference) => u16::from(reference),
-        Reference::Long(reference) => reference,
-    };
-    format!("{route}|{from}|{to}|{reference}|{}", place.total)
-}
-
-/// A part as it is kept: its alphabet and its units. Characters are made only from the whole, because phones cut them.
-fn written(units: &TextUnits) -> String {
-    let hex = |octets: &mut dyn Iterator<Item = u8>| {
-        let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).expect("a nibble is below 16");
-        octets.flat_map(|octet| [digit(octet >> 4), digit(octet & 15)]).collect::<String>()
-    };
-    match units {
-        TextUnits::Gsm7(septets) => format!("g{}", hex(&mut septets.iter().copied())),
-        TextUnits::Utf16(units) => format!("u{}", hex(&mut units.iter().flat_map(|unit| unit.to_be_bytes()))),
-        TextUnits::Latin1(octets) => format!("l{}", hex(&mut octets.iter().copied())),
-        TextUnits::Binary(octets) => format!("b{}", hex(&mut octets.iter().copied())),
-    }
-}
-
-fn read_back(text: &str) -> Option<TextUnits> {
-    let (kind, digits) = (text.get(..1)?, text.get(1..)?);
-    let pairs = (0..digits.len()).step_by(2).map(|at| digits.get(at..at + 2));
-    let octets: Vec<u8> =
-        pairs.map(|pair| pair.and_then(|pair| u8::from_str_radix(pair, 16).ok())).collect::<Option<_>>()?;
-    match kind {
-        "g" => Some(TextUnits::Gsm7(octets)),
-        "u" => Some(TextUnits::Utf16(
-            octets
-                .chunks(2)
-                .map(|pair| pair.iter().fold(0, |unit, octet| unit << 8 | u16::from(*octet)))
-                .collect(),
-        )),
-        "l" => Some(TextUnits::Latin1(octets)),
-        "b" => Some(TextUnits::Binary(octets)),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_kept_part_is_read_back_as_it_came() {
-        for units in [
-            TextUnits::Gsm7(vec![0x1B, 0x65, 0]),
-            TextUnits::Utf16(vec![0xD83D, 0x20AC]),
-            TextUnits::Latin1(vec![0xE9]),
-            TextUnits::Binary(vec![0, 255]),
-            TextUnits::Gsm7(vec![]),
-        ] {
-            assert_eq!(read_back(&written(&units)), Some(units));
-        }
-        assert_eq!(read_back("x00"), None);
-        assert_eq!(read_back("g0"), None);
-        assert_eq!(read_back(""), None);
-    }
 }

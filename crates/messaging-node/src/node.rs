@@ -51,6 +51,8 @@ const ASKS: usize = 4_096;
 const RECOVERED_MAX: u32 = 100_000;
 /// The same, per transaction.
 const RECOVERED_BATCH: usize = 500;
+/// A message that another node was handing over and has not touched for this long: far beyond the wait for any carrier's answer.
+const LEFT_BEHIND: SignedDuration = SignedDuration::from_mins(10);
 /// For the tasks to end by themselves.
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -130,6 +132,7 @@ impl MessagingNode {
     ) -> Result<Self, StartError> {
         crate::check(&config.routes)?;
         let settings = limited(config.messages);
+        let node = config.node;
         let (smpp_sender, smpp) = mpsc::channel(EVENTS);
         let (sandbox_sender, sandbox) = mpsc::channel(EVENTS);
         let sandbox_at = config.sandbox.then_some(config.routes.len());
@@ -165,6 +168,7 @@ impl MessagingNode {
             book: Book::new(settings.remembered_max),
             receipts: Receipts::new(wait),
             policy: RetryPolicy::default(),
+            node,
             retries: BTreeMap::new(),
             state: State::new(),
             settings: settings.clone(),
@@ -332,7 +336,12 @@ impl Dispatcher {
     /// handed over go on.
     async fn recover(&mut self) -> Result<(), StoreError> {
         let now = self.app.clock.now();
-        let sending = self.app.store.sending_messages(RECOVERED_MAX).await?;
+        let mut sending = self.app.store.sending_messages(RECOVERED_MAX).await?;
+        // What another node is handing over now is its to decide; what it has not touched for long was left behind.
+        sending.retain(|message| {
+            let is_mine = message.node.as_ref().is_none_or(|node| *node == self.node);
+            is_mine || now.duration_since(message.updated_at) >= LEFT_BEHIND
+        });
         if !sending.is_empty() {
             tracing::info!(messages = sending.len(), "messages_under_way_found");
         }

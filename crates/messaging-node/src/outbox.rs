@@ -1,7 +1,8 @@
 //! The outbox: delivers queued status callbacks, in order per call or message, many of them at the same time.
 //!
 //! The queue is the database's. A callback in progress is one that was read and not yet settled; after a crash it is sent again,
-//! with the same idempotency token. Receivers that do not answer hold few places each, and what is queued for them behind those is
+//! with the same idempotency token. Where several nodes share the database, a callback is claimed for [`CLAIM`] as it is read, and sent by
+//! the claimer alone; what waits here longer than the claim can be relied on is let go, for whoever reads it next. Receivers that do not answer hold few places each, and what is queued for them behind those is
 //! put off, so it does not stand before what is queued for others.
 
 mod queue;
@@ -41,6 +42,8 @@ const SIGNERS_MAX: usize = 10_000;
 const SIGNER_AGE: Duration = Duration::from_secs(5);
 /// A callback whose receiver is busy or slow is looked at again after this and up to twice as long.
 const BUSY_WAIT_MS: i64 = 4_000;
+/// How long a callback that was read is left to its reader by the other nodes; after a crash of the reader it waits that long.
+const CLAIM: SignedDuration = SignedDuration::from_secs(30);
 
 /// The task that delivers callbacks.
 #[derive(Debug)]
@@ -55,6 +58,8 @@ pub(crate) struct Outbox {
     report: mpsc::Sender<Done>,
     /// Callbacks in progress, for others to see.
     busy: Arc<AtomicUsize>,
+    /// Other nodes may read the same queue.
+    is_shared: bool,
     look: bool,
     /// Reading again costs as much as is known already, so the more that is, the less often it is done.
     look_from: Instant,
@@ -79,6 +84,7 @@ impl Outbox {
         let (report, done) = mpsc::channel(settings.callbacks_max.max(1));
         Self {
             queue: Queue::new(settings.callbacks_per_host_max),
+            is_shared: app.store.describe().shared,
             app,
             settings,
             outbound,
@@ -228,9 +234,11 @@ impl Outbox {
     async fn read_due(&mut self) {
         let now = self.app.clock.now();
         self.look = false;
-        // What is known is still due, and may come first.
-        let limit = self.queue.known() + READ_MAX;
-        let due = match self.app.store.due_callbacks(now, u32::try_from(limit).unwrap_or(u32::MAX)).await {
+        // What is known and not claimed is still due, and may come first.
+        let limit = if self.is_shared { READ_MAX } else { self.queue.known() + READ_MAX };
+        let until = now.saturating_add(CLAIM).unwrap_or(now);
+        let count = u32::try_from(limit).unwrap_or(u32::MAX);
+        let due = match self.app.store.claim_callbacks(now, until, count).await {
             Ok(due) => due,
             Err(error) => return tracing::warn!(%error, "due_callbacks_not_read"),
         };
@@ -246,6 +254,12 @@ impl Outbox {
         let mut unsigned = Vec::new();
         while self.queue.in_progress() < self.settings.callbacks_max {
             let Some((host, callback)) = self.queue.next(Instant::now()) else { break };
+            if self.is_shared && !self.is_mine(&callback) {
+                self.queue.done(&host, Instant::now());
+                self.queue.forget(callback.sid);
+                self.look = true;
+                continue;
+            }
             match self.signer(callback.account_sid).await {
                 Some(signer) => self.begin(callback, signer, host),
                 None => {
@@ -257,6 +271,12 @@ impl Outbox {
         if !unsigned.is_empty() {
             self.put_off(unsigned).await;
         }
+    }
+
+    /// Whether the claim lasts as long as a try may take.
+    fn is_mine(&self, callback: &Callback) -> bool {
+        let longest = SignedDuration::from_millis(i64::from(self.outbound.config().total_timeout_ms));
+        callback.next_attempt_at.duration_since(self.app.clock.now()) >= longest.min(CLAIM / 2)
     }
 
     /// What waits for receivers that do not answer makes room in memory, and in the view of the database, for the others.

@@ -28,7 +28,7 @@ pub(crate) enum Step {
     /// A carrier of `id_space` calls the segment so.
     Link { id_space: String, carrier_id: String, segment: usize },
     /// It leaves by this route.
-    Leave { route: String },
+    Leave { route: String, node: String },
     /// It is tried again then.
     Wait { until: Timestamp, is_try: bool },
     /// Its validity is over and there is nothing to decide: no sweep needs to see it again.
@@ -103,8 +103,9 @@ impl Work {
                 message: message.sid,
                 segment: u32::try_from(*segment).expect("a message has at most 24 segments"),
             }),
-            Step::Leave { route } => {
+            Step::Leave { route, node } => {
                 message.route = Some(route.clone());
+                message.node = Some(node.clone());
                 message.next_attempt_at = None;
                 self.is_dirty = true;
             }
@@ -327,6 +328,7 @@ pub(crate) mod tests {
             callback_sequence: 0,
             validity_s: 14_400,
             route: None,
+            node: None,
             attempts: 0,
             next_attempt_at: Some(now),
             error: None,

@@ -47,6 +47,8 @@ pub struct Joined {
     pub from: String,
     /// Recipient, as given with the parts.
     pub to: String,
+    /// What its parts had in common beside the ends.
+    pub reference: crate::udh::Reference,
     /// The text of the parts that came, in order.
     pub text: String,
     /// Parts that came.
@@ -213,6 +215,7 @@ impl Reassembler {
         Some(Joined {
             from: key.from.clone(),
             to: key.to.clone(),
+            reference: key.reference,
             text: join(set.parts.into_values()),
             parts,
             total: key.total,

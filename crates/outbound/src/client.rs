@@ -44,6 +44,11 @@ pub enum SetupError {
 }
 
 impl Outbound {
+    /// What it was set up with.
+    pub fn config(&self) -> &OutboundConfig {
+        &self.shared.config
+    }
+
     /// A client that resolves names as the system does. Proxies named in the environment are ignored.
     pub fn new(config: OutboundConfig) -> Result<Self, SetupError> {
         Self::with_resolver(config, Arc::new(SystemResolver::default()))

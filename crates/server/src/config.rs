@@ -32,6 +32,7 @@ pub(crate) struct Config {
     pub speech: Speech,
     pub recogniser: Vec<flexio_speech::RecogniserConfig>,
     pub tts: Vec<flexio_speech::TtsConfig>,
+    pub recordings: Recordings,
     pub billing: Billing,
     pub sandbox: Sandbox,
     pub log: Log,
@@ -107,6 +108,64 @@ impl Default for Platform {
             sip_realm: "flexio".to_owned(),
             idempotency_hours: 24,
         }
+    }
+}
+
+/// `[recordings]`: how long and where.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Recordings {
+    /// Days a recording is kept where its account says nothing; 0 for ever.
+    pub retention_days: u16,
+    /// The MP3 encoder.
+    pub lame_program: PathBuf,
+    /// `[recordings.s3]`
+    pub s3: S3,
+}
+
+impl Default for Recordings {
+    fn default() -> Self {
+        Self { retention_days: 30, lame_program: PathBuf::from("lame"), s3: S3::default() }
+    }
+}
+
+/// `[recordings.s3]`: the bucket finished recordings go to.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct S3 {
+    /// Empty: recordings stay in the data directory.
+    pub bucket: String,
+    /// URL of the service; empty: Amazon's of the region.
+    pub endpoint: String,
+    /// Region, which is part of signatures.
+    pub region: String,
+    /// Who asks.
+    pub access_key_id: String,
+    /// What signs.
+    pub secret_access_key: String,
+    /// The bucket is in the path and not in the host name.
+    pub path_style: bool,
+}
+
+impl Default for S3 {
+    fn default() -> Self {
+        Self {
+            bucket: String::new(),
+            endpoint: String::new(),
+            region: "us-east-1".to_owned(),
+            access_key_id: String::new(),
+            secret_access_key: String::new(),
+            path_style: true,
+        }
+    }
+}
+
+impl std::fmt::Debug for S3 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("S3")
+            .field("bucket", &self.bucket)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use flexio_app::{App, AppConfig, MasterKey, Vault};
@@ -16,7 +17,10 @@ use flexio_store_postgres::PostgresStore;
 use flexio_store_sqlite::SqliteStore;
 use flexio_voice_node::VoiceConfig;
 
-use crate::config::{Config, DataDir};
+use object_store::aws::AmazonS3Builder;
+use object_store::{ClientOptions, ObjectStore, RetryConfig};
+
+use crate::config::{Config, DataDir, Recordings};
 
 /// The reference offer and the Belgian numbering plan travel with the program.
 const OFFER: &str = include_str!("../../../data/offer-flexio-be.toml");
@@ -39,6 +43,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     flexio_voice_node::check_trunks(&config.trunk)?;
     flexio_messaging_node::check(&config.smpp_route)?;
     sandbox_carrier(config)?;
+    object_store(&config.recordings)?;
     Ok(())
 }
 
@@ -71,7 +76,10 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         sandbox: config.sandbox.enabled,
         home_country: config.platform.home_country.clone(),
         shared_sender: config.platform.shared_sender.parse().context("platform.shared_sender")?,
+        node: config.platform.node.clone(),
         recordings_dir: data.recordings(),
+        recording_days: config.recordings.retention_days,
+        lame_program: config.recordings.lame_program.clone(),
         sender_names: addresses(&config.platform.sender_names).context("platform.sender_names")?,
         verification_caller: optional_number(&config.platform.verification_caller)
             .context("platform.verification_caller")?,
@@ -81,7 +89,34 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         call_seconds_max: config.calls.max_duration_s,
         ..AppConfig::default()
     };
-    Ok(Arc::new(App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config)))
+    let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
+    if let Some(objects) = object_store(&config.recordings)? {
+        app.set_object_store(objects);
+    }
+    Ok(Arc::new(app))
+}
+
+/// Where finished recordings go; `None` leaves them in the data directory.
+fn object_store(config: &Recordings) -> Result<Option<Arc<dyn ObjectStore>>> {
+    let s3 = &config.s3;
+    if s3.bucket.is_empty() {
+        return Ok(None);
+    }
+    let patience = Duration::from_secs(30);
+    let retry = RetryConfig { max_retries: 3, retry_timeout: patience, ..RetryConfig::default() };
+    let client = ClientOptions::new().with_connect_timeout(Duration::from_secs(5)).with_timeout(patience);
+    let mut builder = AmazonS3Builder::new()
+        .with_bucket_name(&s3.bucket)
+        .with_region(&s3.region)
+        .with_access_key_id(&s3.access_key_id)
+        .with_secret_access_key(&s3.secret_access_key)
+        .with_virtual_hosted_style_request(!s3.path_style)
+        .with_retry(retry)
+        .with_client_options(client.with_allow_http(s3.endpoint.starts_with("http://")));
+    if !s3.endpoint.is_empty() {
+        builder = builder.with_endpoint(&s3.endpoint);
+    }
+    Ok(Some(Arc::new(builder.build().context("recordings.s3")?)))
 }
 
 fn addresses(texts: &[String]) -> Result<Vec<Address>> {

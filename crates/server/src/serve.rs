@@ -33,6 +33,7 @@ pub(crate) struct Running {
     api: Arc<Api>,
     stop_http: watch::Sender<bool>,
     http_task: tokio::task::JoinHandle<()>,
+    recordings: tokio::task::JoinHandle<()>,
     drain: Duration,
 }
 
@@ -54,6 +55,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     if recovered.calls > 0 || recovered.recordings > 0 {
         tracing::warn!(calls = recovered.calls, recordings = recovered.recordings, "closed_after_crash");
     }
+    let recordings = tokio::spawn(flexio_app::recordings::keep_house(Arc::clone(&app)));
     let outbound = platform::outbound(config)?;
     let voice = VoiceNode::start(
         Arc::clone(&app),
@@ -68,6 +70,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         messages: config.messages.clone(),
         routes: config.smpp_route.clone(),
         sandbox: config.sandbox.enabled,
+        node: config.platform.node.clone(),
     };
     let messaging = MessagingNode::start(Arc::clone(&app), messages, outbound)
         .await
@@ -97,6 +100,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         api,
         stop_http,
         http_task,
+        recordings,
         drain: Duration::from_secs(u64::from(config.calls.drain_s)),
     })
 }
@@ -116,6 +120,8 @@ impl Running {
         self.messaging.stop().await;
         let _ = self.stop_http.send(true);
         let _ = self.http_task.await;
+        // What it has not brought away stays in its folder.
+        self.recordings.abort();
         Ok(())
     }
 }

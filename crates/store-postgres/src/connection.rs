@@ -8,7 +8,8 @@ use flexio_store::relational::{Dialect, Query, Step, Value, Write, write_sql};
 use futures_util::future::poll_immediate;
 use tokio::task::JoinHandle;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, Error, NoTls, Statement};
+use tokio_postgres::{Client, Config, Error, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::bulk::{self, Rows};
 use crate::values::{Argument, arguments};
@@ -33,8 +34,8 @@ impl Drop for Connection {
 
 impl Connection {
     /// Connects, asks for commits that wait for the disk, and takes the lowest shard that no other writer has.
-    pub async fn open(config: &Config) -> Result<Self, Error> {
-        let (client, connection) = config.connect(NoTls).await?;
+    pub async fn open(config: &Config, tls: &MakeRustlsConnect) -> Result<Self, Error> {
+        let (client, connection) = config.connect(tls.clone()).await?;
         let driver = tokio::spawn(connection);
         let mut opened = Self { client, driver, shard: 0, singles: HashMap::new(), groups: HashMap::new() };
         opened.command("SET synchronous_commit = on").await?;

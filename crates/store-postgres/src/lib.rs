@@ -15,9 +15,11 @@
 mod bulk;
 mod connection;
 mod migrate;
+mod tls;
 mod values;
 mod writer;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,7 +27,6 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime, 
 use flexio_store::relational::{Database, Decode, Dialect, Query, Step};
 use flexio_store::{StoreDescription, StoreError};
 use futures_util::TryStreamExt;
-use tokio_postgres::{Config, NoTls};
 
 use values::{PostgresRow, arguments, store_error};
 use writer::Writers;
@@ -44,6 +45,15 @@ pub enum OpenError {
         /// Of the program.
         known: u32,
     },
+    /// `sslmode` is none of libpq's.
+    #[error("sslmode `{0}` is not disable, prefer, require, verify-ca or verify-full")]
+    SslMode(String),
+    /// The file of `sslrootcert` cannot be read.
+    #[error("cannot read certificates from {0}")]
+    Roots(PathBuf, #[source] tokio_rustls::rustls::pki_types::pem::Error),
+    /// Certificates that cannot be used.
+    #[error("cannot set up TLS")]
+    Tls(#[source] tokio_rustls::rustls::Error),
     /// The server cannot be reached or refused.
     #[error("cannot open the database")]
     Postgres(#[from] tokio_postgres::Error),
@@ -88,7 +98,8 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to `url` (`postgres://user:password@host/database`, or `host=… user=…`) and brings the database to the newest form.
+    /// Connects to `url` (`postgres://user:password@host/database?sslmode=verify-full`, or `host=… user=…`) and brings the database to the
+    /// newest form. `sslmode` is `disable`, `prefer` (the default), `require`, `verify-ca` or `verify-full`; `sslrootcert` a PEM file.
     /// Needs a tokio runtime, on which the writers run.
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
         Self::connect_with(url, Options::default()).await
@@ -96,17 +107,17 @@ impl PostgresStore {
 
     /// As [`PostgresStore::connect`], with other limits.
     pub async fn connect_with(url: &str, options: Options) -> Result<Self, OpenError> {
-        let mut config: Config = url.parse().map_err(OpenError::Url)?;
+        let (mut config, tls) = tls::read(url)?;
         let wait = Duration::from_millis(options.wait_ms_max);
         config.connect_timeout(wait);
         // A server that vanished without a word is noticed after the wait, not after two hours.
         config.keepalives_idle(wait);
         config.tcp_user_timeout(wait);
-        let durable = migrate::to_newest(&config).await?;
+        let durable = migrate::to_newest(&config, &tls).await?;
         let timeouts = Timeouts { wait: Some(wait), create: Some(wait), recycle: Some(wait) };
         let manager = Manager::from_config(
             config.clone(),
-            NoTls,
+            tls.clone(),
             ManagerConfig { recycling_method: RecyclingMethod::Fast },
         );
         let readers = Pool::builder(manager)
@@ -114,7 +125,7 @@ impl PostgresStore {
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1)
             .build()?;
-        Ok(Self { writers: Writers::start(&config, &options), readers, durable })
+        Ok(Self { writers: Writers::start(&config, &tls, &options), readers, durable })
     }
 
     async fn ask<T>(&self, query: &Query, decode: Decode<T>) -> Result<Vec<T>, StoreError> {
@@ -133,6 +144,7 @@ impl PostgresStore {
 #[async_trait]
 impl Database for PostgresStore {
     const DIALECT: Dialect = Dialect::Postgres;
+    const IS_SHARED: bool = true;
 
     async fn apply(&self, steps: Vec<Step>) -> Result<u64, StoreError> {
         self.writers.apply(steps).await
@@ -147,6 +159,6 @@ impl Database for PostgresStore {
     }
 
     fn description(&self) -> StoreDescription {
-        StoreDescription { kind: "postgres", durable: self.durable }
+        StoreDescription { kind: "postgres", shared: Self::IS_SHARED, durable: self.durable }
     }
 }

@@ -1,7 +1,8 @@
 //! From the form of the database to the newest form, forward only.
 
 use flexio_store::relational::{Dialect, migrations};
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::OpenError;
 
@@ -9,8 +10,8 @@ use crate::OpenError;
 const LOCK: i64 = 0x666c_6578_696f;
 
 /// Brings the database to the newest form; whether its server waits for the disk when it commits.
-pub async fn to_newest(config: &Config) -> Result<bool, OpenError> {
-    let (mut client, connection) = config.connect(NoTls).await?;
+pub async fn to_newest(config: &Config, tls: &MakeRustlsConnect) -> Result<bool, OpenError> {
+    let (mut client, connection) = config.connect(tls.clone()).await?;
     let driver = tokio::spawn(connection);
     let outcome = migrate(&mut client).await;
     drop(client);

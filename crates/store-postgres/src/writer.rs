@@ -11,6 +11,7 @@ use flexio_store::StoreError;
 use flexio_store::relational::{Dialect, Expect, Query, Step};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio_postgres::{Config, Error};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::Options;
 use crate::bulk::{self, Sums};
@@ -35,12 +36,13 @@ pub struct Writers {
 
 impl Writers {
     /// Starts the tasks; they connect when they have something to write.
-    pub fn start(config: &Config, options: &Options) -> Self {
+    pub fn start(config: &Config, tls: &MakeRustlsConnect, options: &Options) -> Self {
         let (queue, work) = mpsc::channel(options.queued_sets_max.max(1));
         let work = Arc::new(Mutex::new(work));
         for _ in 0..options.writers.max(1) {
             let writer = Writer {
                 config: config.clone(),
+                tls: tls.clone(),
                 work: Arc::clone(&work),
                 sets_max: options.sets_per_commit_max.max(1),
                 wait: Duration::from_millis(options.wait_ms_max),
@@ -65,6 +67,7 @@ impl Writers {
 
 struct Writer {
     config: Config,
+    tls: MakeRustlsConnect,
     work: Arc<Mutex<mpsc::Receiver<Work>>>,
     sets_max: usize,
     wait: Duration,
@@ -81,7 +84,7 @@ impl Writer {
             }
             let live = match connection.take().filter(Connection::is_alive) {
                 Some(live) => Ok(live),
-                None => Connection::open(&self.config).await,
+                None => Connection::open(&self.config, &self.tls).await,
             };
             match live {
                 Ok(mut live) => {

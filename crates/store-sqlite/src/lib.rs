@@ -164,6 +164,8 @@ impl SqliteStore {
 #[async_trait]
 impl Database for SqliteStore {
     const DIALECT: Dialect = Dialect::Sqlite;
+    // One process has the file.
+    const IS_SHARED: bool = false;
 
     async fn apply(&self, steps: Vec<Step>) -> Result<u64, StoreError> {
         self.writer.apply(steps).await
@@ -179,6 +181,6 @@ impl Database for SqliteStore {
     }
 
     fn description(&self) -> StoreDescription {
-        StoreDescription { kind: "sqlite", durable: self.options.durable }
+        StoreDescription { kind: "sqlite", shared: Self::IS_SHARED, durable: self.options.durable }
     }
 }

@@ -56,3 +56,19 @@ AND k.sid > :after --if behind_key
 ORDER BY k.sid DESC --if newest
 ORDER BY k.sid --if oldest
 LIMIT :limit OFFSET :skip
+
+-- name: account_key_insert
+INSERT INTO account_keys (account_sid, sealed) VALUES (?1, ?2)
+ON CONFLICT DO NOTHING
+
+-- name: account_key_update
+UPDATE account_keys SET sealed = ?3 WHERE account_sid = ?1 AND sealed = ?2
+
+-- name: account_key_delete
+DELETE FROM account_keys WHERE account_sid = ?1
+
+-- name: account_key
+SELECT sealed, account_sid FROM account_keys WHERE account_sid = :account
+
+-- name: account_keys
+SELECT sealed, account_sid FROM account_keys WHERE account_sid > :after ORDER BY account_sid LIMIT :limit

@@ -29,16 +29,14 @@ INSERT INTO timeline (call_sid, sequence, account_sid, doc) VALUES (?1, ?2, ?3, 
 ON CONFLICT DO NOTHING
 
 -- name: recording_insert
-INSERT INTO recordings (sid, account_sid, version, call_sid, conference_sid, in_progress, created_at, doc)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+INSERT INTO recordings (sid, account_sid, version, call_sid, conference_sid, open_node, spool_node, expires_at, deleted, created_at, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 ON CONFLICT DO NOTHING
 
 -- name: recording_update
-UPDATE recordings SET version = ?3, call_sid = ?4, conference_sid = ?5, in_progress = ?6, created_at = ?7, doc = ?8
+UPDATE recordings SET version = ?3, call_sid = ?4, conference_sid = ?5, open_node = ?6, spool_node = ?7, expires_at = ?8, deleted = ?9,
+    created_at = ?10, doc = ?11
 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
-
--- name: recording_delete
-DELETE FROM recordings WHERE account_sid = ?1 AND sid = ?2
 
 -- name: notification_insert
 INSERT INTO notifications (sid, account_sid, call_sid, level, code, request_url, created_at, message, doc)
@@ -84,6 +82,7 @@ SELECT r.doc FROM recordings r --if list
 SELECT count(*) FROM recordings r --if count
 WHERE r.account_sid = :account --if own
 WHERE r.account_sid IN (SELECT t.descendant FROM account_tree t WHERE t.ancestor = :account) --if tree
+AND r.deleted IS NULL --if living
 AND r.call_sid = :call --if call
 AND r.conference_sid = :conference --if conference
 AND r.created_at >= :created_from --if created_from
@@ -116,7 +115,13 @@ ORDER BY v.sid --if oldest
 LIMIT :limit OFFSET :skip --if list
 
 -- name: open_recordings
-SELECT doc FROM recordings WHERE in_progress IS NOT NULL ORDER BY sid LIMIT :limit
+SELECT doc FROM recordings WHERE open_node IS NOT NULL AND (open_node = :node OR open_node = '') ORDER BY sid LIMIT :limit
+
+-- name: spooled_recordings
+SELECT doc FROM recordings WHERE spool_node = :node AND sid > :after ORDER BY sid LIMIT :limit
+
+-- name: expired_recordings
+SELECT doc FROM recordings WHERE expires_at IS NOT NULL AND expires_at <= :now ORDER BY expires_at, sid LIMIT :limit
 
 -- name: notification
 SELECT doc FROM notifications WHERE account_sid = :account AND sid = :sid

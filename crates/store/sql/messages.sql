@@ -25,6 +25,9 @@ ON CONFLICT DO NOTHING
 -- name: mo_parts_drop
 DELETE FROM mo_parts WHERE part_key = ?1
 
+-- name: mo_part_claim
+DELETE FROM mo_parts WHERE part_key = ?1 AND part = ?2
+
 -- name: message
 SELECT doc FROM messages WHERE account_sid = :account AND sid = :sid
 
@@ -62,3 +65,6 @@ WHERE c.route = :route AND c.carrier_id = :carrier_id
 
 -- name: mo_parts
 SELECT doc FROM mo_parts WHERE part_key = :key ORDER BY part
+
+-- name: waiting_mo_parts
+SELECT doc FROM mo_parts WHERE (part_key, part) > (:key, :part) ORDER BY part_key, part LIMIT :limit

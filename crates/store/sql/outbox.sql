@@ -45,3 +45,14 @@ SELECT doc FROM callbacks WHERE subject = :subject AND account_sid = :account OR
 -- name: idempotency
 SELECT request_digest, status, body, content_type, resource, created_at FROM idempotency_keys
 WHERE account_sid = :account AND request_key = :key AND created_at >= :not_before
+
+-- name: claim_callbacks
+-- As due_callbacks, and not due for anybody else until then. The outer condition is looked at again when another node was quicker.
+UPDATE callbacks SET next_attempt_at = :until
+WHERE pending IS NOT NULL AND next_attempt_at <= :now AND sid IN (
+    SELECT c.sid FROM callbacks c
+    WHERE c.pending IS NOT NULL AND c.next_attempt_at <= :now
+    AND NOT EXISTS (SELECT 1 FROM callbacks e WHERE e.subject = c.subject AND e.pending IS NOT NULL AND e.sequence < c.sequence)
+    ORDER BY c.next_attempt_at, c.sid
+    LIMIT :limit)
+RETURNING doc

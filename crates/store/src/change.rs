@@ -75,12 +75,25 @@ pub enum Change {
     DropMoParts(String),
     /// Unique: id.
     AddVerbRecord(VerbRecord),
+    /// Drops one part. `Conflict` if it is not there: of several that take a message out, one does.
+    ClaimMoPart(String, u8),
     /// Unique: sid.
     CreateRecording(Recording),
     /// Optimistic.
     UpdateRecording(Recording),
-    /// `Conflict` if it is not there.
-    DeleteRecording(AccountSid, RecordingSid),
+    /// The key under which an account's other keys are sealed. Unique: account.
+    CreateAccountKey(AccountSid, Sealed),
+    /// The same key under another master key. `Conflict` if it is not `from` any more.
+    ResealAccountKey {
+        /// Whose.
+        account: AccountSid,
+        /// As it was read.
+        from: Sealed,
+        /// As it is now.
+        to: Sealed,
+    },
+    /// What is sealed under it cannot be read any more. Nothing happens where there is none.
+    DestroyAccountKey(AccountSid),
     /// Append-only.
     AddNotification(Notification),
     /// Unique: (source, id). The same event again is left as it is; another body is `EventConflict`. `created_at` is not part of the

@@ -68,6 +68,14 @@ pub trait Store: SipStore + RoomStore + Send + Sync + std::fmt::Debug {
     ) -> Result<Vec<Account>, StoreError>;
     /// The top account of the installation.
     async fn root_account(&self) -> Result<Option<Account>, StoreError>;
+    /// The key under which the account's other keys are sealed.
+    async fn account_key(&self, account: AccountSid) -> Result<Option<Sealed>, StoreError>;
+    /// Such keys of all accounts behind `after`, by account: to seal them under a new master key.
+    async fn account_keys(
+        &self,
+        after: Option<AccountSid>,
+        limit: u32,
+    ) -> Result<Vec<(AccountSid, Sealed)>, StoreError>;
     /// The key, whoever asks: for sign-in.
     async fn key(&self, sid: KeySid) -> Result<Option<ApiKey>, StoreError>;
     /// Keys of the account. Newest first.
@@ -158,6 +166,8 @@ pub trait Store: SipStore + RoomStore + Send + Sync + std::fmt::Debug {
     ) -> Result<Option<(Message, u32)>, StoreError>;
     /// Parts of an unfinished incoming message: same route, sender, recipient, reference and total.
     async fn mo_parts(&self, key: &str) -> Result<Vec<MoPart>, StoreError>;
+    /// Parts of all unfinished incoming messages behind this key and part, in that order: what a start finds waiting.
+    async fn waiting_mo_parts(&self, behind: (&str, u8), limit: u32) -> Result<Vec<MoPart>, StoreError>;
 
     // ---- recordings, notifications -------------------------------------------------------------------------------
     /// One recording.
@@ -181,8 +191,17 @@ pub trait Store: SipStore + RoomStore + Send + Sync + std::fmt::Debug {
         account: AccountSid,
         filter: &RecordingFilter,
     ) -> Result<u64, StoreError>;
-    /// Recordings that are not decided yet, for the sweep after a restart.
-    async fn open_recordings(&self, limit: u32) -> Result<Vec<Recording>, StoreError>;
+    /// Recordings that are not decided yet and belong to this node (or to none): closed at a restart. At most `limit`.
+    async fn open_recordings(&self, node: &str, limit: u32) -> Result<Vec<Recording>, StoreError>;
+    /// Finished recordings whose audio is on this node and not in the object store, behind `after`, oldest first.
+    async fn spooled_recordings(
+        &self,
+        node: &str,
+        after: Option<RecordingSid>,
+        limit: u32,
+    ) -> Result<Vec<Recording>, StoreError>;
+    /// Recordings with audio whose time was up at `now`, longest overdue first.
+    async fn expired_recordings(&self, now: Timestamp, limit: u32) -> Result<Vec<Recording>, StoreError>;
     /// One record of a verb.
     async fn verb_record(
         &self,
@@ -249,6 +268,14 @@ pub trait Store: SipStore + RoomStore + Send + Sync + std::fmt::Debug {
     // ---- outbox and idempotency ----------------------------------------------------------------------------------
     /// Pending callbacks that are due at `now` and have no earlier pending one of the same subject, longest due first.
     async fn due_callbacks(&self, now: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError>;
+    /// As [`Store::due_callbacks`], to be sent by the asker alone: where several nodes share the database, no other one gets them before
+    /// `until`, which is then their next attempt. A crash of the asker costs that wait and nothing else.
+    async fn claim_callbacks(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Callback>, StoreError>;
     /// Callbacks about one call or message, in order.
     async fn callbacks_about(&self, account: AccountSid, subject: &str) -> Result<Vec<Callback>, StoreError>;
     /// The answer kept under an idempotency key, if it is not older than `not_before`.

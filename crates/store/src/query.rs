@@ -154,6 +154,8 @@ pub struct RecordingFilter {
     pub conference_sid: Option<ConferenceSid>,
     /// By creation.
     pub created: Span,
+    /// Deleted ones too.
+    pub with_deleted: bool,
 }
 
 /// Records of verbs of one kind.
@@ -236,6 +238,8 @@ pub struct LedgerProof {
 pub struct StoreDescription {
     /// `sqlite` or `postgres`.
     pub kind: &'static str,
+    /// Several nodes may use it at once.
+    pub shared: bool,
     /// A commit waits until the disk has it.
     pub durable: bool,
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use flexio_app::ControlError;
 use flexio_app::legs::{InboundLeg, ReceiveError};
+use flexio_app::recordings::RecordingTerms;
 use flexio_domain::{AccountSid, Address, CallSid, MappingKind, RecordingSid, StreamSid, TranscriptionSid};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
@@ -73,6 +74,8 @@ pub(crate) struct CallTask {
     pub(crate) slots: HashMap<LegId, Slot>,
     pub(crate) cookies: HashMap<LegId, Cookies>,
     pub(crate) signer: Arc<Signer>,
+    /// What recordings are made with; `None` where that could not be read: then none can be made.
+    pub(crate) recording_terms: Option<RecordingTerms>,
     pub(crate) unsaved: ChangeSet,
     pub(crate) saver: Saver,
     /// Timeline entries so far, and those not saved yet.
@@ -254,6 +257,10 @@ impl CallTask {
         inbox: mpsc::Receiver<CallInput>,
     ) -> Self {
         let signer = node.signer(account).await;
+        let recording_terms = node.app.recording_terms(account).await;
+        if let Err(error) = &recording_terms {
+            tracing::warn!(call_sid = %sid, %error, "recording_terms_not_read");
+        }
         let saver = Saver::start(Arc::clone(&node.app), sid.to_string());
         Self {
             node,
@@ -272,6 +279,7 @@ impl CallTask {
             slots: HashMap::new(),
             cookies: HashMap::new(),
             signer,
+            recording_terms: recording_terms.ok(),
             unsaved: ChangeSet::new(),
             saver,
             timeline: 0,

@@ -145,7 +145,7 @@ impl Default for Media {
             srtp: SrtpUse::Off,
             webrtc_port: 0,
             webrtc_max: 500,
-            record_buffer_s: 10,
+            record_buffer_s: 12,
         }
     }
 }

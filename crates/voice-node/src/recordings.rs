@@ -1,11 +1,14 @@
-//! Recordings of a call: from the order to the file under its own name.
+//! Recordings of a call: from the order to the sealed file under its own name.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::io;
+use std::path::PathBuf;
+
+use flexio_app::recordings::sealed::{AudioKey, Layout, SealedWriter};
 
 use flexio_domain::{Recording, RecordingSid, RecordingStatus};
 use flexio_markup::Track;
-use flexio_media::{Command, Record, RecordChannels, RecordSink, Saved};
+use flexio_media::{Command, Record, RecordChannels, RecordSink, Saved, SinkWriter};
 use flexio_store::Change;
 use flexio_voice::{Event, RecordingFact, RecordingId, RecordingOutcome, RecordingSource, StartRecording};
 
@@ -32,7 +35,34 @@ struct Written {
 pub(crate) struct Recordings {
     running: HashMap<RecordingId, Running>,
     records: HashMap<RecordingSid, Recording>,
+    /// Of recordings that are noted and not started.
+    keys: HashMap<RecordingSid, AudioKey>,
 }
+
+/// Seals the samples on their way to the disk.
+struct Sealing {
+    writer: Option<SealedWriter>,
+    path: PathBuf,
+}
+
+impl SinkWriter for Sealing {
+    fn write(&mut self, samples: &[i16]) -> io::Result<()> {
+        self.writer.as_mut().ok_or(io::ErrorKind::BrokenPipe)?.write_samples(samples)
+    }
+
+    fn finish(&mut self, empty: bool) -> io::Result<Saved> {
+        let writer = self.writer.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        if empty {
+            writer.discard()?;
+            return Ok(Saved::Custom);
+        }
+        let plain = writer.finish()?;
+        Ok(Saved::File { path: self.path.clone(), bytes: WAV_HEAD + plain })
+    }
+}
+
+/// Bytes that a WAV has before its samples.
+const WAV_HEAD: u64 = 44;
 
 impl Recordings {
     /// Whether a file is still being written.
@@ -46,12 +76,18 @@ impl CallTask {
         let Ok(sid) = start.sid.parse::<RecordingSid>() else { return };
         let channels = match (start.source, start.channels, start.track) {
             (RecordingSource::RecordVerb, _, _) | (_, _, Track::Inbound) => RecordChannels::Caller,
+            (_, _, Track::Outbound) => RecordChannels::Heard,
             (_, 2, _) => RecordChannels::Dual,
             _ => RecordChannels::Mixed,
         };
+        self.recordings.running.insert(start.recording, Running { sid, leg: start.leg, written: None });
+        let Some(key) = self.recordings.keys.remove(&sid) else {
+            let outcome = RecordingOutcome::Failed { text: "there is no key to seal it with".to_owned() };
+            return self.settle(start.recording, outcome, None);
+        };
         let record = Record {
             record_id: u64::from(start.recording.0),
-            sink: RecordSink::Wav { dir: self.node.config.recordings.clone() },
+            sink: sealed_sink(&self.node, sid, &key, channels),
             max_ms: start.max_length_s.saturating_mul(1000),
             silence_ms: start.silence_timeout_s.unwrap_or(0).saturating_mul(1000),
             // The machine ends a recording on a key itself: it knows which keys count.
@@ -60,7 +96,6 @@ impl CallTask {
             trim: start.trim,
             channels,
         };
-        self.recordings.running.insert(start.recording, Running { sid, leg: start.leg, written: None });
         let started = self
             .legs
             .get(&start.leg)
@@ -109,7 +144,10 @@ impl CallTask {
         };
         let now = self.node.wall();
         let Some(outcome) = &fact.outcome else {
-            let record = flexio_app::legs::recording(&first.record, sid, fact, now);
+            let Some(terms) = &self.recording_terms else { return };
+            let node = &self.node.app.config.node;
+            let (record, key) = flexio_app::legs::recording(&first.record, sid, fact, (terms, node), now);
+            self.recordings.keys.insert(sid, key);
             self.unsaved.push(Change::CreateRecording(record.clone()));
             self.recordings.records.insert(sid, record);
             return;
@@ -169,7 +207,7 @@ pub(crate) struct File {
     pub lost_ms: u32,
 }
 
-/// Puts a recording's file where it is looked for, or removes it when it holds nothing; its size in bytes.
+/// What became of a recording whose file is finished, and its bytes as a WAV.
 pub(crate) fn keep(node: &Node, record: &Recording, file: File) -> (RecordingOutcome, Option<u64>) {
     let sid = record.sid;
     if file.lost_ms > 0 {
@@ -178,15 +216,8 @@ pub(crate) fn keep(node: &Node, record: &Recording, file: File) -> (RecordingOut
     }
     let failed = |text: &str| (RecordingOutcome::Failed { text: text.to_owned() }, None);
     match file.saved {
-        Ok(Saved::File { path, .. }) if file.empty => {
-            let _ = std::fs::remove_file(path);
-            (RecordingOutcome::Absent, None)
-        }
-        Ok(Saved::File { path, bytes }) => {
-            let kept = put_under_its_name(&path, &node.config.recordings, &node.app.recording_path(sid));
-            if let Err(error) = kept {
-                return failed(&error.to_string());
-            }
+        Ok(_) if file.empty => (RecordingOutcome::Absent, None),
+        Ok(Saved::File { bytes, .. }) => {
             let (url, public_url) =
                 flexio_app::legs::recording_urls(&node.app, record.account_sid, sid, &record.api_version);
             let duration_ms = u64::from(file.duration_ms);
@@ -200,8 +231,15 @@ pub(crate) fn keep(node: &Node, record: &Recording, file: File) -> (RecordingOut
     }
 }
 
-fn put_under_its_name(from: &Path, recordings: &Path, to: &Path) -> std::io::Result<()> {
-    std::fs::rename(from, to)?;
-    // The new name must survive a power failure like the bytes do.
-    std::fs::File::open(recordings)?.sync_all()
+/// Where the media threads write a recording: sealed with its key, under its name once it is finished.
+pub(crate) fn sealed_sink(
+    node: &Node,
+    sid: RecordingSid,
+    key: &AudioKey,
+    channels: RecordChannels,
+) -> RecordSink {
+    let path = node.app.recording_path(sid);
+    let layout = Layout::Pcm { channels: u8::try_from(channels.count()).unwrap_or(1) };
+    let writer = Some(SealedWriter::new(path.clone(), key, sid, layout));
+    RecordSink::Custom(Box::new(Sealing { writer, path }))
 }

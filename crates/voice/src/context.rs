@@ -366,7 +366,7 @@ impl Context<'_> {
         }));
         self.push(Action::RecordingFact(fact.clone()));
         // The shell ends it by its own limit; if that is forgotten, we do.
-        let until = Some(self.after(plan.max_length_s.saturating_add(self.base.limits.answer_s)));
+        let until = Some(self.after(plan.max_length_s.saturating_add(self.base.limits.recording_s)));
         let live = LiveRecording { id: recording, fact, callback: plan.callback, until };
         self.recording_callback(&live, plan.leg);
         self.base.recordings.push(live);
@@ -392,7 +392,7 @@ impl Context<'_> {
     }
 
     pub fn stop_recordings(&mut self, which: impl Fn(&LiveRecording) -> bool) {
-        let until = self.after(self.base.limits.answer_s);
+        let until = self.after(self.base.limits.recording_s);
         let mut stopped = Vec::new();
         for recording in self.base.recordings.iter_mut().filter(|r| which(r)) {
             recording.until = Some(until);

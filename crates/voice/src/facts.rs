@@ -217,7 +217,7 @@ pub struct Limits {
     pub after_hangup_s: u32,
     /// A fetch not answered by the shell after this is a failure, seconds.
     pub fetch_s: u32,
-    /// A message or recording not answered by the shell after this is a failure, seconds.
+    /// A message not answered by the shell after this is a failure, seconds.
     pub answer_s: u32,
     /// Longest utterance of a `<Gather>` with the recogniser's answer, seconds.
     pub speech_s: u32,
@@ -231,6 +231,8 @@ pub struct Limits {
     pub reinvite_s: u32,
     /// A transfer whose end is not told after this is over, seconds.
     pub refer_s: u32,
+    /// A recording whose end the shell has not reported after this is a failure, seconds: a disk may stall for a while.
+    pub recording_s: u32,
     /// Keys one `<Gather>` or `<Record>` keeps.
     pub keys: usize,
 }
@@ -253,6 +255,7 @@ impl Default for Limits {
             stream_s: 15,
             reinvite_s: 35,
             refer_s: 120,
+            recording_s: 40,
             keys: 128,
         }
     }

@@ -63,6 +63,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "Status": "`active`, `suspended` or `closed` (final); only for an ancestor.",
             "Password": "Native only.",
             "Role": "Native only.",
+            "RecordingRetentionDays": "Days recordings made from now on are kept; 0 keeps them until they are deleted.",
         ],
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(update(ask)),

@@ -44,6 +44,7 @@ pub(super) fn update(ask: &Ask<'_>) -> Result<UpdateAccount> {
         status: one_of("Status", ask.params.text("Status"), status)?,
         password: ask.params.owned("Password").filter(|_| native).map(Pii),
         role: ask.params.owned("Role").filter(|_| native),
+        recording_days: ask.params.parsed("RecordingRetentionDays", ErrorCode::InvalidParameter)?,
     })
 }
 

@@ -82,6 +82,7 @@ pub(super) fn specimen() -> Account {
         auth_token_digest: [0; 32],
         currency: Currency::EUR,
         protected_media: true,
+        recording_days: None,
         created_at: at,
         updated_at: at,
     }

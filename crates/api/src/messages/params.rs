@@ -77,6 +77,7 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
     let from = params.required("From", ErrorCode::MessageFromMissing)?;
     let native = ask.face == Face::Native;
     Ok(CreateMessage {
+        sid: None,
         from: address(from, native).ok_or(ErrorCode::FromInvalid)?,
         to: address(to, native).ok_or(ErrorCode::ToInvalid)?,
         body: Pii(params.required("Body", ErrorCode::BodyMissing)?.to_owned()),

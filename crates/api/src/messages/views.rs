@@ -1,6 +1,7 @@
 //! Messages as shown.
 
 use flexio_app::{MessagePreview, encoding_name};
+use flexio_domain::message::SegmentState;
 use flexio_domain::*;
 
 use crate::Face;
@@ -35,6 +36,11 @@ pub(super) fn message(w: &mut Writer, shown: &Shown<'_>, message: &Message) {
     w.put("api_version", shown.face.version());
     put_error(w, shown, message.error);
     w.put("num_segments", message.segments.to_string());
+    // Beyond the documented properties, so shown only where it says something: clients skip what they do not know.
+    let unknown = message.segment_states.iter().filter(|state| **state == SegmentState::Unknown).count();
+    if unknown > 0 {
+        w.put("unknown_segments", unknown.to_string());
+    }
     if shown.is_twilio() {
         w.put("num_media", "0");
         w.put("messaging_service_sid", None::<&str>);
@@ -114,6 +120,7 @@ pub(super) fn specimen() -> Message {
         callback_sequence: 0,
         validity_s: 36_000,
         route: None,
+        node: None,
         attempts: 1,
         next_attempt_at: None,
         error: Some(ErrorCode::HandsetUnreachable),

@@ -24,6 +24,7 @@ const FILTERS: &[Param] = params![
     "CallSid": "Recordings of this call.",
     "ConferenceSid": "Recordings of this conference.",
     "DateCreated": "Day or second; `DateCreated<` and `DateCreated>` at or before and after (Twilio's API).",
+    "IncludeSoftDeleted": "`true` adds deleted recordings.",
     "StartTime": "Created not before (classic API).",
     "EndTime": "Created not after (classic API).",
     "SubAccounts": "`true` adds the recordings of all descendants (classic API).",
@@ -60,7 +61,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "recordings.fetch",
         Kind::Read,
         "Accounts/{AccountSid}/Recordings/{RecordingSid}",
-        "One recording; with `.wav` its audio.",
+        "One recording; with `.wav` or `.mp3` its audio.",
         &[],
         Shows::One(sample),
         fetch
@@ -69,7 +70,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "recordings.delete",
         Kind::Delete,
         "Accounts/{AccountSid}/Recordings/{RecordingSid}",
-        "Deletes a recording and its audio.",
+        "Deletes a recording's audio; the record stays, `deleted`.",
         &[],
         Shows::Nothing,
         delete
@@ -96,7 +97,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "call_recordings.delete",
         Kind::Delete,
         "Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{RecordingSid}",
-        "Deletes a recording of a call and its audio.",
+        "Deletes the audio of a call's recording; the record stays, `deleted`.",
         &[],
         Shows::Nothing,
         delete
@@ -148,7 +149,9 @@ async fn found(ask: &Ask<'_>) -> Result<Recording> {
     let conference = ask.name("ConferenceSid");
     let of_conference =
         conference.is_empty() || recording.conference_sid.is_some_and(|sid| sid.to_string() == conference);
-    if of_call && of_conference { Ok(recording) } else { Err(ErrorCode::NotFound.into()) }
+    let with_deleted = ask.params.boolean("IncludeSoftDeleted")? == Some(true);
+    let is_shown = recording.status != RecordingStatus::Deleted || with_deleted;
+    if of_call && of_conference && is_shown { Ok(recording) } else { Err(ErrorCode::NotFound.into()) }
 }
 
 async fn filter(ask: &Ask<'_>) -> Result<RecordingFilter> {
@@ -168,14 +171,15 @@ async fn filter(ask: &Ask<'_>) -> Result<RecordingFilter> {
         Face::Twilio => ask.params.span("DateCreated")?,
         Face::Native => ask.params.span_between("StartTime", "EndTime")?,
     };
-    Ok(RecordingFilter { scope: scope(ask)?, call_sid, conference_sid, created })
+    let with_deleted = ask.params.boolean("IncludeSoftDeleted")? == Some(true);
+    Ok(RecordingFilter { scope: scope(ask)?, call_sid, conference_sid, created, with_deleted })
 }
 
 fn view(w: &mut Writer, ask: &Ask<'_>, recording: &Recording) {
     let path = format!("/recordings/{}.wav", recording.sid);
     let file = match ask.face {
         Face::Native if ask.account.protected_media => {
-            format!("{path}?{}", ask.app().sign_media(&path, FILE_URI_SECONDS))
+            format!("{path}?{}", ask.app().sign_recording(recording, &path, FILE_URI_SECONDS))
         }
         Face::Native | Face::Twilio => path,
     };
@@ -202,7 +206,7 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, recording: &Recording, file: &s
     let uri = shown.uri(recording.account_sid, &path);
     if shown.is_twilio() {
         w.put("conference_sid", recording.conference_sid.map(|sid| sid.to_string()));
-        w.put("error_code", None::<&str>);
+        w.put("error_code", (recording.status == RecordingStatus::Failed).then_some(12_400_u32));
         w.put("encryption_details", None::<&str>);
         w.put("track", recording.track.as_str());
         let base = shown.base;
@@ -235,7 +239,11 @@ fn sample(w: &mut Writer, shown: &Shown<'_>) {
         source: RecordingSource::RecordVerb,
         status: RecordingStatus::Completed,
         channels: 1,
-        track: RecordingTrack::Both,
+        track: RecordingTrack::Inbound,
+        node: None,
+        is_stored: true,
+        key: None,
+        expires_at: None,
         duration_ms: Some(14_700),
         bytes: Some(235_244),
         api_version: "2010-04-01".to_owned(),

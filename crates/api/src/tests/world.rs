@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use axum::body::Body;
 use base64::Engine as _;
+use flexio_app::recordings::sealed::{Layout, SealedWriter};
 use flexio_app::*;
 use flexio_billing::Meter;
 use flexio_domain::*;
@@ -204,6 +205,9 @@ impl Reply {
         self
     }
 }
+
+/// What the samples of a recording say, again and again.
+pub(crate) const AUDIO: &str = "MOREWAVE";
 
 pub(crate) struct World {
     pub(crate) app: Arc<App>,
@@ -427,7 +431,7 @@ impl World {
             status: CallStatus::InProgress,
             ..crate::calls::specimen()
         };
-        let recording = Recording {
+        let mut recording = Recording {
             sid: RecordingSid::new(),
             version: 1,
             account_sid: who.account.sid,
@@ -436,7 +440,11 @@ impl World {
             source: RecordingSource::RecordVerb,
             status: RecordingStatus::Completed,
             channels: 1,
-            track: RecordingTrack::Both,
+            track: RecordingTrack::Inbound,
+            node: Some("node-1".to_owned()),
+            is_stored: false,
+            key: None,
+            expires_at: None,
             duration_ms: Some(14_700),
             bytes: Some(8),
             api_version: "2012-04-24".to_owned(),
@@ -461,7 +469,15 @@ impl World {
             api_version: "2012-04-24".to_owned(),
             created_at: now,
         };
-        std::fs::write(self.app.recording_path(recording.sid), b"RIFFWAVE").unwrap();
+        let terms = self.app.recording_terms(who.account.sid).await.unwrap();
+        let (key, sealed) = terms.new_key(recording.sid);
+        recording.key = Some(sealed);
+        recording.expires_at = terms.expires_at(now);
+        let path = self.app.recording_path(recording.sid);
+        let mut writer = SealedWriter::new(path, &key, recording.sid, Layout::Pcm { channels: 1 });
+        // Half a second that is text too, so that answers can be compared.
+        writer.write(AUDIO.repeat(1_000).as_bytes()).unwrap();
+        writer.finish().unwrap();
         let sids = (call.sid, recording.sid, notification.sid);
         let changes = flexio_store::ChangeSet::from(Change::CreateCall(call))
             .with(Change::CreateRecording(recording))

@@ -8,7 +8,7 @@ use flexio_domain::{
 use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
 
 use crate::error::AppError;
-use crate::{App, RETRIES_MAX};
+use crate::{App, RETRIES_MAX, vault};
 
 /// Messages looked at to find a repeated one.
 const REPEATS_LOOKED_AT: u32 = 50;
@@ -94,6 +94,7 @@ pub async fn receive(
         callback_sequence: 0,
         validity_s: 0,
         route: incoming.route,
+        node: None,
         attempts: 0,
         next_attempt_at: None,
         error: (!incoming.is_whole).then_some(ErrorCode::MissingSegment),
@@ -182,6 +183,17 @@ pub async fn asked(app: &App, account: AccountSid, sid: MessageSid) -> Result<()
     Err(StoreError::Conflict("message"))
 }
 
+/// The sid of the message that verb number `verb` of the answers to `incoming` sends. It follows from the two alone, so an application
+/// that is asked again after a crash, and answers again, sends nothing twice. It sorts a millisecond behind the message it answers.
+pub fn reply_sid(incoming: MessageSid, verb: u32) -> MessageSid {
+    let digest = vault::digest_parts(&[b"reply", &incoming.as_u128().to_be_bytes(), &verb.to_be_bytes()]);
+    let random = u64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"));
+    // RFC 9562 §5.7: 48 bits of milliseconds, the version, 12 bits that may count, the variant, 62 random bits.
+    let millisecond = (incoming.as_u128() >> 80).wrapping_add(1);
+    let count = u128::from(verb & 0xFFF);
+    MessageSid::from_u128(millisecond << 80 | 7 << 76 | count << 64 | 0b10 << 62 | u128::from(random >> 2))
+}
+
 /// Where the search for unasked messages goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unasked(Option<u128>);
@@ -247,4 +259,21 @@ fn cut(mut text: String) -> String {
     let end = (0..=KEPT_BYTES_MAX.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     text.truncate(end);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sid_of_a_reply_follows_from_what_it_answers_and_sorts_behind_it() {
+        let incoming = MessageSid::new();
+        let replies: Vec<MessageSid> = (0..4_000).map(|verb| reply_sid(incoming, verb)).collect();
+        assert_eq!(replies[7], reply_sid(incoming, 7));
+        assert!(incoming < replies[0] && replies.is_sorted_by(|a, b| a < b));
+        assert_ne!(replies[0], reply_sid(MessageSid::new(), 0));
+        let parsed: MessageSid = replies[0].to_string().parse().unwrap();
+        assert_eq!(parsed.as_u128() >> 76 & 0xF, 7);
+        assert_eq!(parsed.as_u128() >> 62 & 3, 0b10);
+    }
 }

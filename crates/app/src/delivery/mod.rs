@@ -17,7 +17,7 @@ mod outgoing;
 
 pub use incoming::{
     Incoming, Instructions, Note, ReceiveError, Unasked, asked, instructions, is_repeat, notification,
-    receive, unasked,
+    receive, reply_sid, unasked,
 };
 pub use inside::{deliver, recipient};
 pub use outgoing::{apply, expires_at};

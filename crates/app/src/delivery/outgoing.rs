@@ -1,11 +1,12 @@
 //! Something happened to an outgoing message.
 
 use flexio_billing::SegmentsAccepted;
-use flexio_domain::{Message, Timestamp, message::SegmentState};
+use flexio_domain::{ErrorCode, Level, Message, Timestamp, message::SegmentState};
 use flexio_messaging::lifecycle::{self, Event};
 use flexio_store::{Change, ChangeSet};
 use jiff::SignedDuration;
 
+use super::incoming::{Note, notification};
 use crate::{App, callbacks};
 
 /// API version of the classic dialect, whose callbacks carry the text.
@@ -14,7 +15,11 @@ const CLASSIC: &str = "2012-04-24";
 /// Applies `event` to an outgoing message and appends what goes with it: status callback, usage event, posting. Whether the message
 /// changed: it is then the caller's to append [`Change::UpdateMessage`], once for all events of a transaction.
 pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut ChangeSet) -> bool {
+    let had_unknown = lifecycle::has_unknown(message);
     let change = lifecycle::apply(message, app.clock.now(), event);
+    if !had_unknown && lifecycle::has_unknown(message) {
+        changes.push(outcome_unknown(app, message));
+    }
     if change.dirty {
         charge(app, message, changes);
     }
@@ -27,6 +32,21 @@ pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut Chan
         changes.push(Change::QueueCallback(callback));
     }
     change.dirty
+}
+
+/// Tells the account, once per message, why the message stays `sending`.
+fn outcome_unknown(app: &App, message: &Message) -> Change {
+    let note = Note {
+        level: Level::Warning,
+        code: ErrorCode::DeliveryUnknown.number(),
+        text: "the carrier's answer was lost: the message may have been sent and is not sent again; it stays sending until a receipt or \
+               the end of its validity decides"
+            .to_owned(),
+        request: None,
+        variables: None,
+        body: None,
+    };
+    notification(app, message, note)
 }
 
 /// When the message's time is up: no try is made from then on, and what is not known then will not be.

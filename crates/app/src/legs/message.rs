@@ -15,6 +15,7 @@ pub async fn send_message(
     message: &voice::SendMessage,
 ) -> Result<voice::MessageAccepted, voice::MessageRefused> {
     let new = CreateMessage {
+        sid: None,
         from: read(&message.from, 14_102)?,
         to: read(&message.to, 14_101)?,
         body: Pii(message.body.clone()),

@@ -34,7 +34,11 @@ pub use rooms::{
 /// Commits what a call has to keep, and wakes whoever delivers callbacks.
 pub async fn save(app: &App, changes: ChangeSet) -> Result<(), StoreError> {
     let has_callbacks = changes.changes().iter().any(|change| matches!(change, Change::QueueCallback(_)));
+    let has_recordings = changes.changes().iter().any(|change| matches!(change, Change::UpdateRecording(_)));
     app.store.commit(changes).await?;
+    if has_recordings {
+        app.wake.recordings.notify_one();
+    }
     if has_callbacks {
         app.wake.callbacks.notify_one();
     }

@@ -6,10 +6,13 @@ use flexio_domain::{
     RecordingSid, RecordingSource, RecordingStatus, RecordingTrack, RequestSid, Timestamp, VerbKind,
     VerbRecord, VerbRecordId, Webhook,
 };
+use flexio_markup::Track;
 use flexio_store::Change;
 use flexio_voice as voice;
 
 use crate::App;
+use crate::recordings::RecordingTerms;
+use crate::recordings::sealed::AudioKey;
 
 /// Queues a callback about a call; `sequence` orders it among the callbacks of the call.
 pub fn callback(
@@ -75,9 +78,16 @@ pub fn notification(call: &Call, notify: &voice::Notify, now: Timestamp) -> Chan
     })
 }
 
-/// A recording begins.
-pub fn recording(call: &Call, sid: RecordingSid, fact: &voice::RecordingFact, now: Timestamp) -> Recording {
-    Recording {
+/// A recording begins on `node`, under terms of its account; the key its audio is sealed with.
+pub fn recording(
+    call: &Call,
+    sid: RecordingSid,
+    fact: &voice::RecordingFact,
+    (terms, node): (&RecordingTerms, &str),
+    now: Timestamp,
+) -> (Recording, AudioKey) {
+    let (key, sealed) = terms.new_key(sid);
+    let recording = Recording {
         sid,
         version: 1,
         account_sid: call.account_sid,
@@ -92,7 +102,15 @@ pub fn recording(call: &Call, sid: RecordingSid, fact: &voice::RecordingFact, no
         },
         status: RecordingStatus::InProgress,
         channels: fact.channels,
-        track: RecordingTrack::Both,
+        track: match (fact.source, fact.track) {
+            (voice::RecordingSource::RecordVerb, _) | (_, Track::Inbound) => RecordingTrack::Inbound,
+            (_, Track::Outbound) => RecordingTrack::Outbound,
+            (_, Track::Both) => RecordingTrack::Both,
+        },
+        node: Some(node.to_owned()),
+        is_stored: false,
+        key: Some(sealed),
+        expires_at: terms.expires_at(now),
         duration_ms: None,
         bytes: None,
         api_version: call.api_version.clone(),
@@ -100,7 +118,8 @@ pub fn recording(call: &Call, sid: RecordingSid, fact: &voice::RecordingFact, no
         started_at: fact.started_at,
         created_at: now,
         updated_at: now,
-    }
+    };
+    (recording, key)
 }
 
 /// A recording of `call` ended: its record, and what it costs.
@@ -136,11 +155,15 @@ pub fn recorded(
         voice::RecordingOutcome::Absent => recording.status = RecordingStatus::Absent,
         voice::RecordingOutcome::Failed { .. } => recording.status = RecordingStatus::Failed,
     }
+    if recording.status != RecordingStatus::Completed {
+        recording.key = None;
+        recording.expires_at = None;
+    }
     changes.insert(0, Change::UpdateRecording(recording.clone()));
     changes
 }
 
-/// `RecordingUrl` and `PublicRecordingUrl` told to applications.
+/// `RecordingUrl`, which needs credentials, and in the classic API `PublicRecordingUrl`, which is signed and valid for an hour at most.
 pub fn recording_urls(
     app: &App,
     account: AccountSid,
@@ -151,8 +174,9 @@ pub fn recording_urls(
     if api_version == "2010-04-01" {
         return (format!("{base}/2010-04-01/Accounts/{account}/Recordings/{sid}"), None);
     }
-    let url = format!("{base}/restcomm/2012-04-24/Accounts/{account}/Recordings/{sid}.wav");
-    (url.clone(), Some(url))
+    let path = format!("/restcomm/2012-04-24/Accounts/{account}/Recordings/{sid}.wav");
+    let public = format!("{base}{path}?{}", app.sign_media(&path, app.config.media_url_seconds_max));
+    (format!("{base}{path}"), Some(public))
 }
 
 /// A verb that ran, for look-up.

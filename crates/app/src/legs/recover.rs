@@ -1,10 +1,12 @@
 //! After a crash: legs that were running are closed at the last second they were proven to run.
 
-use flexio_domain::{Call, CallStatus, Reason, RecordingStatus};
+use flexio_domain::{Call, CallStatus, Reason, Recording, RecordingStatus};
 use flexio_store::{Change, ChangeSet, StoreError};
+use flexio_voice::RecordingOutcome;
 
 use super::end::charge;
 use crate::App;
+use crate::recordings::sealed;
 
 /// Legs closed per transaction.
 const BATCH: u32 = 500;
@@ -14,7 +16,7 @@ const BATCH: u32 = 500;
 pub struct Recovered {
     /// Legs closed.
     pub calls: u64,
-    /// Recordings that will never be complete.
+    /// Recordings closed at what had come to the disk.
     pub recordings: u64,
     /// Conferences closed.
     pub conferences: u64,
@@ -37,19 +39,51 @@ pub async fn recover(app: &App, node: &str) -> Result<Recovered, StoreError> {
     }
     recovered.conferences = crate::rooms::recover(app, node).await?;
     loop {
-        let open = app.store.open_recordings(BATCH).await?;
+        let open = app.store.open_recordings(node, BATCH).await?;
         if open.is_empty() {
             return Ok(recovered);
         }
         let mut changes = ChangeSet::new();
-        for mut recording in open {
+        for recording in open {
             recovered.recordings += 1;
-            recording.status = RecordingStatus::Failed;
-            recording.updated_at = app.clock.now();
-            changes.push(Change::UpdateRecording(recording));
+            for change in close_recording(app, recording).await? {
+                changes.push(change);
+            }
         }
         app.store.commit(changes).await?;
     }
+}
+
+/// What a crash left of a recording is one, as far as it came to the disk; if nothing did it failed.
+async fn close_recording(app: &App, mut recording: Recording) -> Result<Vec<Change>, StoreError> {
+    let outcome = match salvage(app, &recording).await {
+        Ok(Some(plain)) if plain > 0 => {
+            let bytes_per_ms = 16 * u64::from(recording.channels.max(1));
+            let duration_ms = plain / bytes_per_ms;
+            recording.bytes = Some(plain + 44);
+            RecordingOutcome::Completed { duration_ms, url: String::new(), public_url: None }
+        }
+        Ok(_) => RecordingOutcome::Failed { text: "the node was restarted".to_owned() },
+        Err(error) => {
+            tracing::error!(recording_sid = %recording.sid, %error, "recording_not_salvaged");
+            RecordingOutcome::Failed { text: error }
+        }
+    };
+    let bytes = recording.bytes;
+    let Some(call) = app.store.call(recording.account_sid, recording.call_sid).await? else {
+        recording.status = RecordingStatus::Failed;
+        recording.key = None;
+        return Ok(vec![Change::UpdateRecording(recording)]);
+    };
+    let now = app.clock.now();
+    Ok(super::recorded(app, &call, &mut recording, &outcome, bytes, now))
+}
+
+async fn salvage(app: &App, recording: &Recording) -> Result<Option<u64>, String> {
+    let key = app.audio_key(recording).await.map_err(|error| error.to_string())?;
+    let (path, sid) = (app.recording_path(recording.sid), recording.sid);
+    let done = tokio::task::spawn_blocking(move || sealed::salvage(&path, &key, sid)).await;
+    done.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
 fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) {

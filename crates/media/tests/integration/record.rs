@@ -1,6 +1,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 
 use flexio_codec::G711;
 use flexio_media::{Command, Event, Record, RecordChannels, RecordEnd, RecordSink, Saved, SinkWriter};
@@ -175,14 +176,15 @@ impl SinkWriter for Stalling {
     }
 }
 
-/// Records while the disk hangs for this many frames; returns the event and the samples.
-fn with_a_hanging_disk(frames: u32) -> (Done, Vec<i16>) {
-    let bench = Bench::new(|config| config.record_ring_ms = 1_000);
+/// Records while the disk hangs for this many frames; returns the event, the samples and how long it was recorded by the clock.
+fn with_a_hanging_disk(ring_ms: Option<u32>, frames: u32) -> (Done, Vec<i16>, Duration) {
+    let bench = Bench::new(|config| config.record_ring_ms = ring_ms.unwrap_or(config.record_ring_ms));
     let mut phone = Phone::new(G711::ALaw);
     let session = bench.call(1, &mut phone);
     phone.talk(session.local_rtp, 5, |_| [4_000; 160]);
     let ((begun, has_begun), (go, go_on), (samples, written)) = (channel(), channel(), channel());
     let sink = RecordSink::Custom(Box::new(Stalling { begun, go_on, samples, stalled: false }));
+    let since = Instant::now();
     bench.send(session, Command::StartRecord(record(sink)));
     let talk = |phone: &mut Phone, frames| phone.talk(session.local_rtp, frames, |_| [4_000; 160]);
     while has_begun.try_recv().is_err() {
@@ -191,23 +193,34 @@ fn with_a_hanging_disk(frames: u32) -> (Done, Vec<i16>) {
     talk(&mut phone, frames);
     go.send(()).unwrap();
     talk(&mut phone, 50);
+    let recorded = since.elapsed();
     bench.send(session, Command::StopRecord);
     let done = bench.wait(done);
     bench.media.stop();
-    (done, written.iter().flatten().collect())
+    (done, written.iter().flatten().collect(), recorded)
 }
 
 #[test]
 fn a_disk_that_hangs_for_less_than_the_ring_costs_nothing() {
-    let (done, samples) = with_a_hanging_disk(40);
+    let (done, samples, _) = with_a_hanging_disk(Some(1_000), 40);
     assert_eq!((done.lost_ms, done.duration_ms as usize), (0, samples.len() / 8));
     let silent = samples[800..].iter().filter(|sample| sample.abs() < 1_000).count();
     assert!(silent < 800, "{silent} samples of silence");
 }
 
 #[test]
+fn a_disk_that_hangs_for_ten_seconds_costs_nothing_as_configured() {
+    let (done, samples, recorded) = with_a_hanging_disk(None, 500);
+    assert_eq!((done.lost_ms, done.duration_ms as usize), (0, samples.len() / 8));
+    let silent = samples[800..].iter().filter(|sample| sample.abs() < 1_000).count();
+    assert!(silent < 800, "{silent} samples of silence");
+    let off = i64::from(done.duration_ms) - i64::try_from(recorded.as_millis()).unwrap();
+    assert!(off.abs() <= 20, "the recording is {off} ms off its length");
+}
+
+#[test]
 fn a_disk_that_hangs_for_longer_costs_the_overflow_and_the_length_stays() {
-    let (done, samples) = with_a_hanging_disk(90);
+    let (done, samples, _) = with_a_hanging_disk(Some(1_000), 90);
     assert!((500..=1_500).contains(&done.lost_ms), "{} ms lost", done.lost_ms);
     assert!((2_700..=3_300).contains(&done.duration_ms), "{} ms", done.duration_ms);
     assert_eq!(done.duration_ms as usize, samples.len() / 8);

@@ -137,7 +137,7 @@ impl Dispatcher {
             return Ok(());
         };
         let mut work = claimed(remembered);
-        work.step(&self.app, Step::Leave { route: route.settings.name.clone() });
+        work.step(&self.app, Step::Leave { route: route.settings.name.clone(), node: self.node.clone() });
         for segment in &segments {
             work.event(&self.app, Event::Submitting { segment: *segment });
         }

@@ -29,6 +29,7 @@ fn message(segments: usize) -> Message {
         callback_sequence: 0,
         validity_s: 14_400,
         route: None,
+        node: None,
         attempts: 0,
         next_attempt_at: None,
         error: None,

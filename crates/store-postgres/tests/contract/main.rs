@@ -2,15 +2,15 @@
 //!
 //! `FLEXIO_TEST_POSTGRES` names a server whose user may create databases; without it each test starts one of its own.
 
-mod server;
 mod session;
+mod tls;
 
 use std::sync::Arc;
 
 use flexio_store::Store;
 use flexio_store_postgres::PostgresStore;
 
-use server::Server;
+use flexio_testkit::postgres::Server;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_adapter_keeps_the_contract() {

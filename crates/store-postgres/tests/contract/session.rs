@@ -9,7 +9,7 @@ use flexio_store::{CallFilter, Change, ChangeSet, MessageFilter, Store, StoreErr
 use flexio_store_postgres::{OpenError, Options, PostgresStore};
 use tokio_postgres::NoTls;
 
-use crate::server::Server;
+use flexio_testkit::postgres::Server;
 
 async fn client(url: &str) -> tokio_postgres::Client {
     let (client, connection) =

@@ -126,7 +126,9 @@ pub async fn a_timeline_reads_in_order(store: Arc<dyn Store>) {
     assert_eq!(store.timeline(of.account_sid, CallSid::new()).await.unwrap(), []);
 }
 
-pub async fn recordings_are_made_changed_listed_and_deleted(store: Arc<dyn Store>) {
+pub async fn recordings_are_made_changed_and_listed_and_a_deleted_one_leaves_its_record(
+    store: Arc<dyn Store>,
+) {
     let owner = AccountSid::new();
     let of = CallSid::new();
     let done = recording(owner, of);
@@ -140,7 +142,7 @@ pub async fn recordings_are_made_changed_listed_and_deleted(store: Arc<dyn Store
     put_all(&store, [C::CreateRecording(done.clone()), C::CreateRecording(open.clone())]).await;
     assert_eq!(store.recording(owner, done.sid).await.unwrap().as_ref(), Some(&done));
     assert_eq!(store.recording_by_sid(done.sid).await.unwrap().as_ref(), Some(&done));
-    assert_eq!(store.open_recordings(10).await.unwrap(), [open.clone()]);
+    assert_eq!(store.open_recordings("node-1", 10).await.unwrap(), [open.clone()]);
     let check = async |filter: RecordingFilter, expected: &[&Recording]| {
         let found = store.recordings(owner, &filter, &Page::default()).await.unwrap();
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?}");
@@ -156,11 +158,62 @@ pub async fn recordings_are_made_changed_listed_and_deleted(store: Arc<dyn Store
     let closed = Recording { status: RecordingStatus::Absent, ..open.clone() };
     put(&store, C::UpdateRecording(closed.clone())).await;
     assert!(is_conflict(&try_put(&store, C::UpdateRecording(closed.clone())).await));
-    assert_eq!(store.open_recordings(10).await.unwrap(), []);
-    put(&store, C::DeleteRecording(owner, done.sid)).await;
-    assert!(is_conflict(&try_put(&store, C::DeleteRecording(owner, done.sid)).await));
-    check(any(), &[&Recording { version: 2, ..closed }]).await;
-    assert_eq!(store.recording_by_sid(done.sid).await.unwrap(), None);
+    assert_eq!(store.open_recordings("node-1", 10).await.unwrap(), []);
+    let gone = Recording { status: RecordingStatus::Deleted, key: None, ..done.clone() };
+    put(&store, C::UpdateRecording(gone.clone())).await;
+    let (closed, gone) = (Recording { version: 2, ..closed }, Recording { version: 2, ..gone });
+    check(any(), &[&closed]).await;
+    check(RecordingFilter { with_deleted: true, ..any() }, &[&closed, &gone]).await;
+    assert_eq!(store.recording_by_sid(done.sid).await.unwrap(), Some(gone));
+}
+
+pub async fn open_and_spooled_recordings_belong_to_their_node(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let of = |node: Option<&str>, status, is_stored| Recording {
+        node: node.map(str::to_owned),
+        status,
+        is_stored,
+        ..recording(owner, CallSid::new())
+    };
+    let (open, completed) = (RecordingStatus::InProgress, RecordingStatus::Completed);
+    let mine = [of(Some("a"), open, false), of(Some("a"), completed, false), of(Some("a"), completed, false)];
+    let others =
+        [of(Some("b"), open, false), of(Some("b"), completed, false), of(Some("a"), completed, true)];
+    let nobodys = of(None, open, false);
+    let all = mine.iter().chain(&others).chain([&nobodys]);
+    put_all(&store, all.map(|recording| C::CreateRecording(recording.clone()))).await;
+    assert_eq!(store.open_recordings("a", 10).await.unwrap(), [mine[0].clone(), nobodys]);
+    assert_eq!(store.spooled_recordings("a", None, 10).await.unwrap(), mine[1..]);
+    assert_eq!(store.spooled_recordings("a", None, 1).await.unwrap(), mine[1..2]);
+    assert_eq!(store.spooled_recordings("a", Some(mine[1].sid), 10).await.unwrap(), mine[2..]);
+}
+
+pub async fn recordings_whose_time_is_up_are_found_longest_overdue_first(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let until =
+        |second: Option<i64>| Recording { expires_at: second.map(at), ..recording(owner, CallSid::new()) };
+    let (later, sooner, never, not_yet) = (until(Some(20)), until(Some(10)), until(None), until(Some(30)));
+    let all = [&later, &sooner, &never, &not_yet];
+    put_all(&store, all.map(|recording| C::CreateRecording(recording.clone()))).await;
+    assert_eq!(store.expired_recordings(at(20), 10).await.unwrap(), [sooner.clone(), later]);
+    assert_eq!(store.expired_recordings(at(20), 1).await.unwrap(), [sooner]);
+}
+
+pub async fn an_account_has_one_key_which_can_be_resealed_and_destroyed(store: Arc<dyn Store>) {
+    let (one, two) = (AccountSid::from_u128(1), AccountSid::from_u128(2));
+    let sealed = |byte: u8| Sealed(vec![byte; 3]);
+    assert_eq!(store.account_key(one).await.unwrap(), None);
+    put_all(&store, [C::CreateAccountKey(one, sealed(1)), C::CreateAccountKey(two, sealed(2))]).await;
+    assert!(is_conflict(&try_put(&store, C::CreateAccountKey(one, sealed(9))).await));
+    assert_eq!(store.account_key(one).await.unwrap(), Some(sealed(1)));
+    assert_eq!(store.account_keys(None, 1).await.unwrap(), [(one, sealed(1))]);
+    assert_eq!(store.account_keys(Some(one), 9).await.unwrap(), [(two, sealed(2))]);
+    let reseal = |from, to| C::ResealAccountKey { account: one, from: sealed(from), to: sealed(to) };
+    put(&store, reseal(1, 3)).await;
+    assert!(is_conflict(&try_put(&store, reseal(1, 4)).await));
+    assert_eq!(store.account_key(one).await.unwrap(), Some(sealed(3)));
+    put_all(&store, [C::DestroyAccountKey(one), C::DestroyAccountKey(one)]).await;
+    assert_eq!(store.account_keys(None, 9).await.unwrap(), [(two, sealed(2))]);
 }
 
 pub async fn verb_records_are_filtered_and_counted(store: Arc<dyn Store>) {

@@ -150,3 +150,15 @@ pub async fn parts_of_an_incoming_message_are_kept_once_and_dropped_together(sto
     assert_eq!(store.mo_parts("k").await.unwrap(), []);
     assert_eq!(store.mo_parts("other").await.unwrap().len(), 1);
 }
+
+pub async fn a_part_is_claimed_by_one_and_waiting_parts_are_listed_in_pages(store: Arc<dyn Store>) {
+    let parts = [mo_part("a", 1), mo_part("a", 2), mo_part("b", 1)];
+    put_all(&store, parts.iter().cloned().map(C::KeepMoPart)).await;
+    assert_eq!(store.waiting_mo_parts(("", 0), 2).await.unwrap(), parts[..2]);
+    assert_eq!(store.waiting_mo_parts(("a", 2), 2).await.unwrap(), parts[2..]);
+    put(&store, C::ClaimMoPart("a".to_owned(), 1)).await;
+    let again = crate::ChangeSet::from(C::KeepMoPart(mo_part("c", 1)));
+    let again = again.with(C::ClaimMoPart("a".to_owned(), 1));
+    assert!(is_conflict(&store.commit(again).await));
+    assert_eq!(store.waiting_mo_parts(("", 0), 9).await.unwrap(), parts[1..], "and nothing else of the set");
+}

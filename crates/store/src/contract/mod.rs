@@ -96,7 +96,10 @@ contract! { $
         calls_are_filtered_and_counted
         open_calls_are_those_of_the_node_and_of_none
         a_timeline_reads_in_order
-        recordings_are_made_changed_listed_and_deleted
+        recordings_are_made_changed_and_listed_and_a_deleted_one_leaves_its_record
+        open_and_spooled_recordings_belong_to_their_node
+        recordings_whose_time_is_up_are_found_longest_overdue_first
+        an_account_has_one_key_which_can_be_resealed_and_destroyed
         verb_records_are_filtered_and_counted
         notifications_are_filtered_and_counted
         pages_are_stable_while_rows_are_added
@@ -113,7 +116,8 @@ contract! { $
         sent_messages_expire_after_their_validity
         a_carrier_id_finds_its_message_and_segment
         a_repeated_carrier_id_stays_with_its_first_message
-        parts_of_an_incoming_message_are_kept_once_and_dropped_together;
+        parts_of_an_incoming_message_are_kept_once_and_dropped_together
+        a_part_is_claimed_by_one_and_waiting_parts_are_listed_in_pages;
     money:
         a_usage_event_reads_as_it_was_written
         a_repeated_usage_event_counts_once
@@ -134,6 +138,7 @@ contract! { $
         a_delayed_callback_holds_back_the_later_ones_of_its_subject
         a_dropped_callback_lets_the_next_one_go
         callbacks_about_a_subject_read_in_order
+        claimed_callbacks_are_those_that_are_due_in_their_order
         settling_a_callback_that_is_not_there_is_a_conflict
         an_idempotency_key_is_kept_once_per_account
         an_old_idempotency_key_is_not_found

@@ -41,6 +41,27 @@ pub async fn callbacks_of_other_subjects_do_not_wait(store: Arc<dyn Store>) {
     assert_eq!(store.due_callbacks(at(20), 1).await.unwrap(), [early]);
 }
 
+pub async fn claimed_callbacks_are_those_that_are_due_in_their_order(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let [first, behind, late] =
+        [callback(owner, "CA1", 0, 10), callback(owner, "CA1", 1, 10), callback(owner, "CA2", 0, 12)];
+    queue(&store, [&late, &behind, &first]).await;
+    let claim = async |now: i64, until: i64| {
+        let claimed = store.claim_callbacks(at(now), at(until), 10).await.unwrap();
+        claimed.iter().map(|callback| callback.sid).collect::<Vec<_>>()
+    };
+    assert_eq!(claim(20, 50).await, [first.sid, late.sid], "longest due first, one of each subject");
+    if !store.describe().shared {
+        return;
+    }
+    assert_eq!(claim(49, 60).await, [], "they are the first claimer's until then");
+    let mut again = claim(50, 60).await;
+    again.sort_unstable();
+    let mut both = [first.sid, late.sid];
+    both.sort_unstable();
+    assert_eq!(again, both);
+}
+
 pub async fn a_delayed_callback_holds_back_the_later_ones_of_its_subject(store: Arc<dyn Store>) {
     let owner = AccountSid::new();
     let (first, second) = (callback(owner, "CA1", 0, 10), callback(owner, "CA1", 1, 10));

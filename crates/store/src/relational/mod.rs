@@ -74,6 +74,8 @@ pub trait Row {
 pub trait Database: Send + Sync + fmt::Debug {
     /// Whose SQL it speaks.
     const DIALECT: Dialect;
+    /// Several nodes may use it at once.
+    const IS_SHARED: bool;
 
     /// Runs the steps in order in one transaction, checks each against its [`Expect`], and answers when they are durable: the number
     /// of rows touched. On any error nothing of these steps is kept.

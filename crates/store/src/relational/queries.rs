@@ -182,6 +182,7 @@ pub(super) fn messages(account: AccountSid, filter: &MessageFilter) -> Builder {
 pub(super) fn recordings(account: AccountSid, filter: &RecordingFilter) -> Builder {
     Builder::new("recordings")
         .scope(account, filter.scope)
+        .flag("living", !filter.with_deleted)
         .optional("call", filter.call_sid.map(|call| sid(call.as_u128())))
         .optional("conference", filter.conference_sid.map(|conference| sid(conference.as_u128())))
         .span("created_from", "created_until", filter.created)

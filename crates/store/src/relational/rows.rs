@@ -129,6 +129,12 @@ pub(super) fn queue_load(row: &dyn Row) -> Result<QueueLoad, StoreError> {
     Ok(QueueLoad { size: unsigned(row, 0)?, mean_enqueued_us: row.int(1)?.unwrap_or(0) })
 }
 
+/// `sealed, account_sid`
+pub(super) fn account_key(row: &dyn Row) -> Result<(AccountSid, Sealed), StoreError> {
+    let account = row.sid(1)?.ok_or_else(|| missing("an account"))?;
+    Ok((AccountSid::from_u128(account), Sealed(bytes(row, 0)?.to_vec())))
+}
+
 /// `doc, segment`
 pub(super) fn message_segment(row: &dyn Row) -> Result<(Message, u32), StoreError> {
     Ok((doc(row)?, unsigned(row, 1)?))

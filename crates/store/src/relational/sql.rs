@@ -29,6 +29,7 @@ pub struct Migration {
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_base.sql"),
     include_str!("../../migrations/0002_voice_resources.sql"),
+    include_str!("../../migrations/0003_recordings.sql"),
 ];
 
 /// All migrations, in order.

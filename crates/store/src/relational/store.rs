@@ -78,6 +78,20 @@ impl<D: Database> Store for D {
         one(self, Query::point(D::DIALECT, "root_account", vec![]), rows::doc).await
     }
 
+    async fn account_key(&self, account: AccountSid) -> Result<Option<Sealed>, StoreError> {
+        let query = Query::point(D::DIALECT, "account_key", vec![sid(account.as_u128())]);
+        Ok(one(self, query, rows::account_key).await?.map(|(_, sealed)| sealed))
+    }
+
+    async fn account_keys(
+        &self,
+        after: Option<AccountSid>,
+        limit: u32,
+    ) -> Result<Vec<(AccountSid, Sealed)>, StoreError> {
+        let values = vec![sid(after.map_or(0, AccountSid::as_u128)), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "account_keys", values), rows::account_key).await
+    }
+
     async fn key(&self, key: KeySid) -> Result<Option<ApiKey>, StoreError> {
         one(self, Query::point(D::DIALECT, "key", vec![sid(key.as_u128())]), rows::doc).await
     }
@@ -218,6 +232,11 @@ impl<D: Database> Store for D {
         self.fetch(Query::many(D::DIALECT, "mo_parts", vec![text(key)]), rows::doc).await
     }
 
+    async fn waiting_mo_parts(&self, (key, part): (&str, u8), limit: u32) -> Result<Vec<MoPart>, StoreError> {
+        let values = vec![text(key), Value::Int(part.into()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "waiting_mo_parts", values), rows::doc).await
+    }
+
     async fn recording(
         &self,
         account: AccountSid,
@@ -248,8 +267,25 @@ impl<D: Database> Store for D {
         count(self, queries::recordings(account, filter)).await
     }
 
-    async fn open_recordings(&self, limit: u32) -> Result<Vec<Recording>, StoreError> {
-        self.fetch(Query::many(D::DIALECT, "open_recordings", vec![limited(limit)]), rows::doc).await
+    async fn open_recordings(&self, node: &str, limit: u32) -> Result<Vec<Recording>, StoreError> {
+        let values = vec![text(node), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "open_recordings", values), rows::doc).await
+    }
+
+    async fn spooled_recordings(
+        &self,
+        node: &str,
+        after: Option<RecordingSid>,
+        limit: u32,
+    ) -> Result<Vec<Recording>, StoreError> {
+        let after = sid(after.map_or(0, RecordingSid::as_u128));
+        let values = vec![text(node), after, limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "spooled_recordings", values), rows::doc).await
+    }
+
+    async fn expired_recordings(&self, now: Timestamp, limit: u32) -> Result<Vec<Recording>, StoreError> {
+        let values = vec![time(now), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "expired_recordings", values), rows::doc).await
     }
 
     async fn verb_record(
@@ -340,6 +376,25 @@ impl<D: Database> Store for D {
 
     async fn due_callbacks(&self, now: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "due_callbacks", vec![time(now), limited(limit)]), rows::doc).await
+    }
+
+    async fn claim_callbacks(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Callback>, StoreError> {
+        if !D::IS_SHARED {
+            return self.due_callbacks(now, limit).await;
+        }
+        let values = vec![time(until), time(now), limited(limit)];
+        let mut claimed: Vec<Callback> =
+            self.fetch(Query::many(D::DIALECT, "claim_callbacks", values), rows::doc).await?;
+        claimed.sort_by_key(|callback| (callback.next_attempt_at, callback.sid));
+        for callback in &mut claimed {
+            callback.next_attempt_at = until;
+        }
+        Ok(claimed)
     }
 
     async fn callbacks_about(&self, account: AccountSid, subject: &str) -> Result<Vec<Callback>, StoreError> {

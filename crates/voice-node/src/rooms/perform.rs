@@ -1,7 +1,7 @@
 //! Carrying out what a room's machine says.
 
 use flexio_domain::{CallSid, RecordingSid};
-use flexio_media::{self as media, MixCommand, MixMember, PlaySource, Record, RecordChannels, RecordSink};
+use flexio_media::{self as media, MixCommand, MixMember, PlaySource, Record, RecordChannels};
 use flexio_store::{Change, RoomChange};
 use flexio_voice::room::{Mixed, ParticipantFact, RoomAction, RoomEvent, RoomFact};
 use flexio_voice::{
@@ -22,8 +22,8 @@ impl RoomTask {
             RoomAction::Play { prompt, source, times } => self.play(prompt, source, times),
             RoomAction::StopPlay => self.mix(MixCommand::StopPlay),
             RoomAction::Fetch { request, target, params } => self.fetch(request, target, params),
-            RoomAction::StartRecording { recording, sid: _, max_length_s, trim } => {
-                self.start_recording(recording, max_length_s, trim);
+            RoomAction::StartRecording { recording, sid, max_length_s, trim } => {
+                self.start_recording(recording, &sid, max_length_s, trim);
             }
             RoomAction::PauseRecording { silence } => self.mix(MixCommand::PauseRecord { silence }),
             RoomAction::ResumeRecording => self.mix(MixCommand::ResumeRecord),
@@ -136,10 +136,14 @@ impl RoomTask {
         });
     }
 
-    fn start_recording(&mut self, recording: RecordingId, max_length_s: u32, trim: bool) {
+    fn start_recording(&mut self, recording: RecordingId, sid: &str, max_length_s: u32, trim: bool) {
+        let (Some(key), Ok(sid)) = (self.recording_key.take(), sid.parse::<RecordingSid>()) else {
+            let outcome = RecordingOutcome::Failed { text: "there is no key to seal it with".to_owned() };
+            return self.found.push_back(RoomEvent::RecordingDone { recording, outcome });
+        };
         let record = Record {
             record_id: u64::from(recording.0),
-            sink: RecordSink::Wav { dir: self.node.config.recordings.clone() },
+            sink: recordings::sealed_sink(&self.node, sid, &key, RecordChannels::Mixed),
             max_ms: max_length_s.saturating_mul(1_000),
             silence_ms: 0,
             stop_keys: String::new(),
@@ -225,8 +229,12 @@ impl RoomTask {
         let Some(call) = &self.first else { return };
         match &fact.outcome {
             None => {
-                let Ok(sid) = fact.sid.parse::<RecordingSid>() else { return };
-                let mut record = flexio_app::legs::recording(call, sid, fact, now);
+                let (Ok(sid), Some(terms)) = (fact.sid.parse::<RecordingSid>(), &self.recording_terms) else {
+                    return;
+                };
+                let node = &self.node.app.config.node;
+                let (mut record, key) = flexio_app::legs::recording(call, sid, fact, (terms, node), now);
+                self.recording_key = Some(key);
                 record.conference_sid = Some(self.conference.sid);
                 self.unsaved.push(Change::CreateRecording(record.clone()));
                 self.recording = Some(record);

@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use flexio_app::ControlError;
+use flexio_app::recordings::RecordingTerms;
+use flexio_app::recordings::sealed::AudioKey;
 use flexio_domain::{AccountSid, CallSid, Conference, Participant, Recording};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
@@ -38,6 +40,10 @@ pub(super) struct RoomTask {
     pub charged: bool,
     pub participants: HashMap<CallSid, Participant>,
     pub recording: Option<Recording>,
+    /// What recordings are made with; `None` where that could not be read: then none can be made.
+    pub recording_terms: Option<RecordingTerms>,
+    /// Of a recording that is noted and not started.
+    pub recording_key: Option<AudioKey>,
     /// Bytes of the recording, once it is written.
     pub recorded_bytes: Option<u64>,
     pub callbacks: u32,
@@ -127,6 +133,8 @@ async fn open(
         unsaved: ChangeSet::new(),
         saver: Saver::start(Arc::clone(&node.app), sid.to_string()),
         signer: node.signer(account).await,
+        recording_terms: node.app.recording_terms(account).await.ok(),
+        recording_key: None,
         cookies: Arc::new(tokio::sync::Mutex::new(CookieJar::new())),
         first: None,
         late: Vec::new(),

@@ -48,8 +48,9 @@ impl Turn<'_> {
             outcome: None,
         };
         let max_length_s = self.room.limits.life_s;
-        self.out.push(RoomAction::StartRecording { recording: id, sid, max_length_s, trim: plan.trim });
+        // Known before it begins: what it is sealed with comes with the record.
         self.out.push(RoomAction::RecordingFact(fact.clone()));
+        self.out.push(RoomAction::StartRecording { recording: id, sid, max_length_s, trim: plan.trim });
         let longest = self.after(max_length_s.saturating_add(self.room.limits.answer_s));
         let live = LiveRecording { id, fact, callback: plan.callback, stopped: None, longest };
         self.recording_callback(&live);

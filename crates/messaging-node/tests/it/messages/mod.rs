@@ -4,6 +4,7 @@ mod incoming;
 mod outbox;
 mod outgoing;
 mod restart;
+mod two_nodes;
 mod web;
 
 use std::{sync::Arc, time::Duration};
@@ -20,7 +21,7 @@ use flexio_messaging_node::{
 };
 use flexio_outbound::{Outbound, OutboundConfig, RetryPolicy};
 use flexio_rating::{Numbering, Plan, Rater};
-use flexio_store::{Change, ChangeSet, NotificationFilter, Page, UsageFilter};
+use flexio_store::{Change, ChangeSet, NotificationFilter, Page, Store, UsageFilter};
 use flexio_store_sqlite::SqliteStore;
 use flexio_testkit::smsc::Smsc;
 
@@ -42,22 +43,34 @@ struct Platform {
     account: Account,
 }
 
+fn app(store: Arc<dyn Store>) -> Arc<App> {
+    let plan = include_str!("../../../../../data/offer-flexio-be.toml");
+    let numbering = include_str!("../../../../../data/belgian-numbering.toml");
+    let plan = Plan::parse("offer", plan).unwrap();
+    let numbering = Numbering::parse("numbering", numbering).unwrap();
+    let meter = Meter::new(Rater::new(plan, numbering).unwrap());
+    let vault = Vault::new(&MasterKey::from_bytes(1, [7; 32]), &[]);
+    let config = AppConfig { sandbox: true, ..AppConfig::default() };
+    Arc::new(App::new(store, Arc::new(WallClock), vault, meter, config))
+}
+
 const OURS: &str = "+3225880100";
 const OTHER: &str = "+3225880101";
 
 impl Platform {
     async fn new() -> Self {
-        let plan = include_str!("../../../../../data/offer-flexio-be.toml");
-        let numbering = include_str!("../../../../../data/belgian-numbering.toml");
-        let plan = Plan::parse("offer", plan).unwrap();
-        let numbering = Numbering::parse("numbering", numbering).unwrap();
-        let meter = Meter::new(Rater::new(plan, numbering).unwrap());
-        let vault = Vault::from_key_file(&MasterKey::generate(1).to_line()).unwrap();
-        let store = Arc::new(SqliteStore::open_in_memory_for_test().unwrap());
-        let config = AppConfig { sandbox: true, ..AppConfig::default() };
-        let app = Arc::new(App::new(store, Arc::new(WallClock), vault, meter, config));
+        Self::over(Arc::new(SqliteStore::open_in_memory_for_test().unwrap())).await
+    }
+
+    async fn over(store: Arc<dyn Store>) -> Self {
+        let app = app(store);
         let (account, _) = app.create_root_account("Top", None).await.unwrap();
         Self { app, account }
+    }
+
+    /// The same platform as another node sees it, over its own connection to the same database.
+    fn beside(&self, store: Arc<dyn Store>) -> Self {
+        Self { app: app(store), account: self.account.clone() }
     }
 
     /// Rents a number whose messages are answered by `sms`.
@@ -110,6 +123,7 @@ impl Platform {
         adjust: impl FnOnce(&mut CreateMessage),
     ) -> Message {
         let mut new = CreateMessage {
+            sid: None,
             from: OURS.parse().unwrap(),
             to: to.parse().unwrap(),
             body: Pii(body.to_owned()),
@@ -184,9 +198,30 @@ impl Platform {
     }
 
     async fn node(&self, routes: Vec<SmppRoute>, sandbox: bool) -> MessagingNode {
+        self.node_with(routes, sandbox, |_| ()).await
+    }
+
+    async fn node_with(
+        &self,
+        routes: Vec<SmppRoute>,
+        sandbox: bool,
+        adjust: impl FnOnce(&mut Messages),
+    ) -> MessagingNode {
+        self.node_named("node-1", routes, sandbox, adjust).await
+    }
+
+    async fn node_named(
+        &self,
+        node: &str,
+        routes: Vec<SmppRoute>,
+        sandbox: bool,
+        adjust: impl FnOnce(&mut Messages),
+    ) -> MessagingNode {
         let callback_retry = RetryPolicy { first_wait_s: 1, wait_max_s: 2, give_up_after_s: 3_600 };
-        let messages = Messages { poll_s: 1, receipt_wait_ms: 1_000, callback_retry, ..Messages::default() };
-        let config = MessagingConfig { messages, routes, sandbox };
+        let mut messages =
+            Messages { poll_s: 1, receipt_wait_ms: 1_000, callback_retry, ..Messages::default() };
+        adjust(&mut messages);
+        let config = MessagingConfig { messages, routes, sandbox, node: node.to_owned() };
         MessagingNode::start(Arc::clone(&self.app), config, outbound()).await.unwrap()
     }
 }

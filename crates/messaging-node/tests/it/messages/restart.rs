@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use flexio_domain::{MessageStatus, message::SegmentState};
+use flexio_domain::{ErrorCode, MessageStatus, message::SegmentState};
 use flexio_testkit::smsc::{Behaviour, Faults, Smsc};
 
 use super::{OURS, PATIENCE, Platform, answered_by, route, up, web::Web};
@@ -40,7 +40,9 @@ async fn what_was_handed_over_is_not_handed_over_again_and_what_was_not_goes_on(
     assert!(copies.values().all(|count| *count == 1), "{copies:?}");
     let unknown =
         platform.messages().await.into_iter().filter(|m| m.segment_states == [SegmentState::Unknown]);
-    assert!(unknown.map(|m| m.status).all(|status| status == MessageStatus::Sending));
+    let unknown: Vec<MessageStatus> = unknown.map(|m| m.status).collect();
+    assert!(unknown.len() >= 3 && unknown.iter().all(|status| *status == MessageStatus::Sending));
+    assert_eq!(platform.notifications().await, vec![30_008; unknown.len()], "one warning for each");
     drop(node);
 }
 
@@ -63,6 +65,38 @@ async fn an_application_that_was_not_asked_is_asked_after_the_restart() {
     platform.until(sid, MessageStatus::Received).await;
     assert!(platform.notifications().await.contains(&11_200));
     drop(node);
+}
+
+#[tokio::test]
+async fn a_reply_sent_before_a_crash_is_not_sent_again_when_the_application_is_asked_again() {
+    let platform = Platform::new().await;
+    // The redirect is never answered: the crash comes after the replies and before the mark that the application was asked.
+    let web = Web::start(|asked| match asked.path.as_str() {
+        "sms" => Some((
+            200,
+            "<Response><Message>one</Message><Message>two</Message><Redirect>/hung</Redirect></Response>"
+                .into(),
+        )),
+        "hung" => None,
+        _ => Some((200, String::new())),
+    })
+    .await;
+    platform.rent(OURS, answered_by(web.url("sms"))).await;
+    let mut nodes = 0;
+    while nodes < 3 {
+        let node = platform.node(vec![], true).await;
+        if nodes == 0 {
+            node.sandbox_receive("+32470000777", OURS, "hello").await.unwrap();
+        }
+        nodes += 1;
+        web.until(2 * nodes).await;
+        drop(node);
+    }
+    let all = platform.messages().await;
+    assert_eq!(all[0].status, MessageStatus::Receiving, "no node got as far as the mark");
+    let bodies: Vec<&str> = all.iter().map(|message| message.body.0.as_str()).collect();
+    assert_eq!(bodies, ["hello", "one", "two"], "asked three times, answered three times, sent once");
+    platform.books_are_right().await;
 }
 
 #[tokio::test]
@@ -97,4 +131,34 @@ async fn parts_kept_before_a_restart_join_those_that_come_after() {
     let message = tokio::time::timeout(PATIENCE, whole).await.expect("it was joined");
     assert_eq!((message.body.0.as_str(), message.segments), ("Hey!", 2));
     drop(node);
+}
+
+#[tokio::test]
+async fn a_message_of_which_no_other_part_comes_after_a_restart_is_delivered_as_far_as_it_came() {
+    let platform = Platform::new().await;
+    let web = Web::pleased().await;
+    platform.rent(OURS, answered_by(web.url("sms"))).await;
+    let smsc = Smsc::start(Behaviour::default()).await.unwrap();
+    let node = platform.node(vec![route("a", &smsc)], false).await;
+    up(&node, "a").await;
+    let to = OURS.trim_start_matches('+');
+    for (sequence, text) in [(1, b"He"), (3, b"y!")] {
+        let octets = [&[5, 0, 3, 9, 3, sequence][..], text].concat();
+        assert!(smsc.send_mo("32470000777", to, 0x40, 0, &octets).await);
+    }
+    tokio::time::timeout(PATIENCE, smsc.until(|r| r.delivery_answers.len() == 2)).await.expect("kept");
+    drop(node);
+    // Two nodes find it, one of which has no such route: one of them delivers it.
+    let nodes = [
+        platform.node_with(vec![route("a", &smsc)], false, |messages| messages.part_wait_s = 1).await,
+        platform.node_with(vec![], false, |messages| messages.part_wait_s = 1).await,
+    ];
+    web.until(1).await;
+    let kept = async { while !platform.app.store.waiting_mo_parts(("", 0), 9).await.unwrap().is_empty() {} };
+    tokio::time::timeout(PATIENCE, kept).await.expect("the parts are gone");
+    let [message] = &platform.messages().await[..] else { panic!("one message") };
+    assert_eq!((message.body.0.as_str(), message.segments, message.route.as_deref()), ("Hey!", 2, Some("a")));
+    assert_eq!(message.error, Some(ErrorCode::MissingSegment));
+    platform.until(message.sid, MessageStatus::Received).await;
+    drop(nodes);
 }

@@ -47,6 +47,14 @@ impl Drop for Web {
 
 impl Web {
     pub(super) async fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        Self::slow(Duration::ZERO, answer).await
+    }
+
+    /// Takes its time before each answer.
+    pub(super) async fn slow(
+        delay: Duration,
+        answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (changes, changed) = watch::channel(0);
@@ -57,7 +65,8 @@ impl Web {
             let mut sessions = tokio::task::JoinSet::new();
             loop {
                 let Ok((stream, _)) = listener.accept().await else { return };
-                sessions.spawn(serve(stream, Arc::clone(&kept), Arc::clone(&answer), Arc::clone(&changes)));
+                let (kept, answer) = (Arc::clone(&kept), Arc::clone(&answer));
+                sessions.spawn(serve(stream, kept, answer, Arc::clone(&changes), delay));
             }
         });
         Self { port, asked, changed, task }
@@ -95,6 +104,7 @@ async fn serve(
     kept: Arc<Mutex<Vec<Asked>>>,
     answer: Arc<Answering>,
     changes: Arc<watch::Sender<usize>>,
+    delay: Duration,
 ) {
     let mut stream = BufReader::new(stream);
     while let Some(asked) = read(&mut stream).await {
@@ -105,6 +115,7 @@ async fn serve(
         };
         let answered = answer(&asked);
         changes.send_replace(count);
+        tokio::time::sleep(delay).await;
         let Some((status, body)) = answered else {
             tokio::time::sleep(Duration::from_secs(3_600)).await;
             return;

@@ -50,3 +50,16 @@ fn key_row(key: &ApiKey) -> Result<Vec<Value>, StoreError> {
     let version = Value::Int(key.version.into());
     Ok(vec![sid(key.sid.as_u128()), sid(key.account_sid.as_u128()), version, doc(key)?])
 }
+
+pub fn create_account_key(account: AccountSid, sealed: Sealed) -> Step {
+    Step::one(Write::AccountKeyInsert, vec![sid(account.as_u128()), Value::Bytes(sealed.0)], TAKEN)
+}
+
+pub fn reseal_account_key(account: AccountSid, from: Sealed, to: Sealed) -> Step {
+    let values = vec![sid(account.as_u128()), Value::Bytes(from.0), Value::Bytes(to.0)];
+    Step::one(Write::AccountKeyUpdate, values, MOVED)
+}
+
+pub fn destroy_account_key(account: AccountSid) -> Step {
+    Step::any(Write::AccountKeyDelete, vec![sid(account.as_u128())])
+}

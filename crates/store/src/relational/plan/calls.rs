@@ -3,7 +3,7 @@
 use flexio_domain::*;
 
 use super::columns::*;
-use super::{MISSING, MOVED, Step, TAKEN};
+use super::{MOVED, Step, TAKEN};
 use crate::relational::rows::TimelineLine;
 use crate::relational::{Value, Write};
 use crate::{StoreError, TimelineEntry};
@@ -41,10 +41,6 @@ pub fn create_recording(recording: &Recording) -> Result<Step, StoreError> {
 pub fn update_recording(mut recording: Recording) -> Result<Step, StoreError> {
     recording.version += 1;
     Ok(Step::one(Write::RecordingUpdate, recording_row(&recording)?, MOVED))
-}
-
-pub fn delete_recording(account: AccountSid, recording: RecordingSid) -> Step {
-    Step::one(Write::RecordingDelete, vec![sid(account.as_u128()), sid(recording.as_u128())], MISSING)
 }
 
 pub fn add_notification(notification: &Notification) -> Result<Step, StoreError> {
@@ -95,13 +91,20 @@ fn timeline_row(entries: &[TimelineEntry]) -> Result<Vec<Value>, StoreError> {
 }
 
 fn recording_row(recording: &Recording) -> Result<Vec<Value>, StoreError> {
+    use RecordingStatus as S;
+    let node = recording.node.as_deref().unwrap_or("");
+    let is_open = recording.status.is_open();
+    let is_spooled = recording.status == S::Completed && !recording.is_stored;
     Ok(vec![
         sid(recording.sid.as_u128()),
         sid(recording.account_sid.as_u128()),
         Value::Int(recording.version.into()),
         sid(recording.call_sid.as_u128()),
         optional_sid(recording.conference_sid.map(ConferenceSid::as_u128)),
-        flag(recording.status.is_open()),
+        optional_text(is_open.then_some(node)),
+        optional_text(is_spooled.then_some(node)),
+        optional_time(recording.expires_at),
+        flag(recording.status == S::Deleted),
         time(recording.created_at),
         doc(recording)?,
     ])

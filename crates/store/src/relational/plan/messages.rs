@@ -34,6 +34,10 @@ pub fn drop_parts(key: &str) -> Step {
     Step::any(Write::MoPartsDrop, vec![text(key)])
 }
 
+pub fn claim_part(key: &str, part: u8) -> Step {
+    Step::one(Write::MoPartClaim, vec![text(key), Value::Int(part.into())], MISSING)
+}
+
 fn message_row(message: &Message) -> Result<Vec<Value>, StoreError> {
     let outgoing = message.direction != MessageDirection::Inbound;
     let due_at = (outgoing && message.status == MessageStatus::Queued)

@@ -1,4 +1,4 @@
-//! A PostgreSQL for the test: the one that is named, or one of its own in a temporary folder, on a socket nobody else knows.
+//! A PostgreSQL server for tests: the one that is named, or one of its own in a temporary folder, on a socket nobody else knows.
 
 #![expect(clippy::unwrap_used, reason = "a test without its server fails")]
 
@@ -10,16 +10,21 @@ use tempfile::TempDir;
 use tokio_postgres::NoTls;
 
 /// A running server; stops when dropped, if this test started it.
+#[derive(Debug)]
 pub struct Server {
     url: String,
     own: Option<Own>,
+    _files: Option<TempDir>,
 }
 
+#[derive(Debug)]
 struct Own {
     folder: TempDir,
     programs: PathBuf,
     /// Settings of the server beside its socket.
-    settings: &'static str,
+    settings: String,
+    /// It listens on this port of 127.0.0.1 too.
+    port: Option<u16>,
 }
 
 const MISSING: &str = "PostgreSQL is missing: run scripts/setup, or name a server in FLEXIO_TEST_POSTGRES";
@@ -53,13 +58,13 @@ fn command(program: &Path) -> Command {
 }
 
 impl Own {
-    fn start(settings: &'static str) -> Self {
+    fn start(settings: &str, port: Option<u16>) -> Self {
         let folder = tempfile::Builder::new().prefix("flexio-pg").tempdir().unwrap();
         if am_root() {
             let owned = Command::new("chown").arg("postgres").arg(folder.path()).status().unwrap();
             assert!(owned.success(), "{MISSING}");
         }
-        let own = Self { folder, programs: programs(), settings };
+        let own = Self { folder, programs: programs(), settings: settings.to_owned(), port };
         let made = command(&own.programs.join("initdb"))
             .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"])
             .arg(own.data())
@@ -75,7 +80,11 @@ impl Own {
     }
 
     fn run(&self) {
-        let options = format!("-h '' -k {} {}", self.folder.path().display(), self.settings);
+        let (listen, port) = match self.port {
+            Some(port) => ("127.0.0.1", format!("-p {port}")),
+            None => ("''", String::new()),
+        };
+        let options = format!("-h {listen} -k {} {port} {}", self.folder.path().display(), self.settings);
         let started = command(&self.programs.join("pg_ctl"))
             .args(["start", "--wait", "-D"])
             .arg(self.data())
@@ -85,6 +94,15 @@ impl Own {
             .status()
             .unwrap();
         assert!(started.success(), "the server does not start");
+    }
+
+    fn refuse_plain_tcp(&self) {
+        let rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+        let file = self.data().join("pg_hba.conf");
+        std::fs::write(&file, rules).unwrap();
+        let reloaded =
+            command(&self.programs.join("pg_ctl")).args(["reload", "-D"]).arg(self.data()).status();
+        assert!(reloaded.unwrap().success());
     }
 
     fn stop(&self) {
@@ -109,20 +127,47 @@ impl Server {
 
     /// The named server, or a new one that does not wait for the disk: for tests that make many databases and lose no power.
     pub fn start_quick() -> Self {
-        Self::named().unwrap_or_else(|| Self::of(Own::start("-c fsync=off")))
+        Self::named().unwrap_or_else(|| Self::of(Own::start("-c fsync=off", None)))
     }
 
     /// A new one, which the test may stop and start.
     pub fn start_own() -> Self {
-        Self::of(Own::start(""))
+        Self::of(Own::start("", None))
+    }
+
+    /// A new one that speaks TLS on a port of 127.0.0.1, with this certificate and key (PEM files); it refuses connections from there
+    /// without TLS.
+    pub fn start_tls(certificate: &Path, key: &Path) -> Self {
+        let folder = tempfile::Builder::new().prefix("flexio-pg-tls").tempdir().unwrap();
+        let mut files = Vec::new();
+        for (name, from) in [("server.pem", certificate), ("server.key", key)] {
+            let to = folder.path().join(name);
+            std::fs::copy(from, &to).unwrap();
+            std::fs::set_permissions(&to, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+            files.push(to);
+        }
+        let (certificate, key) = (files[0].display(), files[1].display());
+        if am_root() {
+            let owned = Command::new("chown").args(["-R", "postgres"]).arg(folder.path()).status().unwrap();
+            assert!(owned.success(), "{MISSING}");
+        }
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = free.local_addr().unwrap().port();
+        drop(free);
+        let settings = format!("-c ssl=on -c ssl_cert_file={certificate} -c ssl_key_file={key}");
+        let own = Own::start(&settings, Some(port));
+        own.refuse_plain_tcp();
+        let url = format!("postgres://postgres@127.0.0.1:{port}");
+        Self { url, own: Some(own), _files: Some(folder) }
     }
 
     fn named() -> Option<Self> {
-        Some(Self { url: std::env::var("FLEXIO_TEST_POSTGRES").ok()?, own: None })
+        Some(Self { url: std::env::var("FLEXIO_TEST_POSTGRES").ok()?, own: None, _files: None })
     }
 
     fn of(own: Own) -> Self {
-        Self { url: format!("host={} user=postgres", own.folder.path().display()), own: Some(own) }
+        let url = format!("host={} user=postgres", own.folder.path().display());
+        Self { url, own: Some(own), _files: None }
     }
 
     /// Stops it without warning, as a power cut would.
@@ -151,7 +196,15 @@ impl Server {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("flexio_test_{}_{number}", std::process::id());
-        let (client, connection) = tokio_postgres::connect(&self.url_of("postgres"), NoTls).await.unwrap();
+        let socket = match &self.own {
+            // By its socket, whatever its port wants.
+            Some(own) => {
+                let port = own.port.map(|port| format!(" port={port}")).unwrap_or_default();
+                format!("host={} user=postgres dbname=postgres{port}", own.folder.path().display())
+            }
+            None => self.url_of("postgres"),
+        };
+        let (client, connection) = tokio_postgres::connect(&socket, NoTls).await.unwrap();
         let driver = tokio::spawn(connection);
         client.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await.unwrap();
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();

@@ -1,0 +1,117 @@
+//! Keys of audio: each recording has one of its own, sealed under its account's, which is sealed under the master key.
+//!
+//! A recording's key is destroyed with its audio, an account's with all its audio: whatever copy is left cannot be read. Only the keys of
+//! accounts change their form when the master key is rotated, which is why there are three levels.
+
+use std::sync::Arc;
+
+use flexio_domain::{AccountSid, ErrorCode, Recording, RecordingSid, Sealed, Timestamp};
+use flexio_store::{Change, StoreError};
+use jiff::SignedDuration;
+
+use super::sealed::AudioKey;
+use crate::error::AppError;
+use crate::vault::{MasterKey, Vault, VaultError};
+use crate::{App, vault};
+
+/// Account keys read at once when they are resealed.
+const RESEALED_AT_ONCE: u32 = 500;
+
+/// What a node needs to record for an account, got once per call.
+#[derive(Debug, Clone)]
+pub struct RecordingTerms {
+    key: Arc<Vault>,
+    /// Days the audio is kept; 0 for ever.
+    days: u16,
+}
+
+impl RecordingTerms {
+    /// A new key for a recording, and as it is kept.
+    pub fn new_key(&self, sid: RecordingSid) -> (AudioKey, Sealed) {
+        let key: [u8; 32] = vault::random();
+        let sealed = self.key.seal(&sid.to_string(), &key);
+        (AudioKey(key), sealed)
+    }
+
+    /// When audio of `made_at` is deleted.
+    pub fn expires_at(&self, made_at: Timestamp) -> Option<Timestamp> {
+        let kept = SignedDuration::from_hours(24 * i64::from(self.days));
+        (self.days > 0).then(|| made_at.saturating_add(kept).unwrap_or(Timestamp::MAX))
+    }
+}
+
+impl App {
+    /// What recordings of the account are made with; makes the account's key where it has none.
+    pub async fn recording_terms(&self, account: AccountSid) -> Result<RecordingTerms, AppError> {
+        let found = self.account_now(account).await?.ok_or(ErrorCode::NotFound)?;
+        let days = found.recording_days.unwrap_or(self.config.recording_days);
+        Ok(RecordingTerms { key: self.account_key(account).await?, days })
+    }
+
+    async fn account_key(&self, account: AccountSid) -> Result<Arc<Vault>, AppError> {
+        let now = self.clock.now();
+        if let Some(known) = self.account_keys.get(&account, now) {
+            return Ok(known);
+        }
+        let (owner, ticket) = (account.to_string(), self.account_keys.ticket());
+        let sealed = match self.store.account_key(account).await? {
+            Some(sealed) => sealed,
+            None => {
+                let new = self.vault.seal(&owner, &vault::random::<32>());
+                match self.store.commit(Change::CreateAccountKey(account, new.clone()).into()).await {
+                    Ok(()) => new,
+                    // Another call of the account was quicker.
+                    Err(StoreError::Conflict(_)) => {
+                        self.store.account_key(account).await?.ok_or(VaultError::Damaged)?
+                    }
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        };
+        let bytes = self.vault.open(&owner, &sealed)?;
+        let bytes: [u8; 32] = bytes.try_into().map_err(|_| VaultError::Damaged)?;
+        let key = Arc::new(Vault::new(&MasterKey::from_bytes(1, bytes), &[]));
+        self.account_keys.put(ticket, account, Arc::clone(&key), now);
+        Ok(key)
+    }
+
+    /// The key of a recording's audio; `NotFound` once it is destroyed.
+    pub(crate) async fn audio_key(&self, recording: &Recording) -> Result<AudioKey, AppError> {
+        let sealed = recording.key.as_ref().ok_or(ErrorCode::NotFound)?;
+        // Only read here: a new account key would open nothing.
+        if self.store.account_key(recording.account_sid).await?.is_none() {
+            return Err(ErrorCode::NotFound.into());
+        }
+        let account_key = self.account_key(recording.account_sid).await?;
+        let bytes = account_key.open(&recording.sid.to_string(), sealed)?;
+        Ok(AudioKey(bytes.try_into().map_err(|_| VaultError::Damaged)?))
+    }
+
+    /// Makes all audio of the account unreadable, wherever copies of it lie.
+    pub async fn destroy_account_key(&self, account: AccountSid) -> Result<(), AppError> {
+        self.store.commit(Change::DestroyAccountKey(account).into()).await?;
+        self.account_keys.remove(&account);
+        Ok(())
+    }
+
+    /// Seals the keys of all accounts under the current master key, as after a rotation: then the old one can leave the key file.
+    /// Returns how many had to be. Doing it again finds none.
+    pub async fn reseal_account_keys(&self) -> Result<u64, AppError> {
+        let (mut after, mut resealed) = (None, 0);
+        loop {
+            let keys = self.store.account_keys(after, RESEALED_AT_ONCE).await?;
+            let Some((last, _)) = keys.last() else { return Ok(resealed) };
+            after = Some(*last);
+            for (account, from) in keys.into_iter().filter(|(_, sealed)| self.vault.is_stale(sealed)) {
+                let owner = account.to_string();
+                let to = self.vault.seal(&owner, &self.vault.open(&owner, &from)?);
+                match self.store.commit(Change::ResealAccountKey { account, from, to }.into()).await {
+                    Ok(()) => resealed += 1,
+                    // Another node did it.
+                    Err(StoreError::Conflict(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+    }
+}
