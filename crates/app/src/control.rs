@@ -48,6 +48,20 @@ pub enum CallChange {
     Prompt(String),
     /// Send keys to the party on the leg; `w` waits 0.5 s.
     SendDigits(String),
+    /// Record the leg under this sid; the recording is saved when the change is taken. One at a time.
+    Record {
+        /// The recording's sid.
+        sid: RecordingSid,
+        /// How.
+        options: Box<RecordingOptions>,
+    },
+    /// Change a recording of the leg that runs.
+    ChangeRecording {
+        /// Which.
+        sid: RecordingSid,
+        /// How.
+        change: RecordingChange,
+    },
     /// Send what is said on the leg to a WebSocket too.
     StartStream(Box<NewStream>),
     /// End such a stream, or one of `<Start>`.
@@ -198,18 +212,6 @@ pub trait CallControl: ConferenceControl + QueueControl + Send + Sync + std::fmt
 
     /// Changes a live call. `Ok` means the carrier has taken the change and saved what follows from it.
     async fn modify(&self, call: CallSid, change: CallChange) -> Result<(), ControlError>;
-
-    /// Begins to record a live call; the recording is saved when this returns. A call that is not answered is
-    /// [`ControlError::WrongState`].
-    async fn record(&self, call: CallSid, options: RecordingOptions) -> Result<RecordingSid, ControlError>;
-
-    /// Changes a recording of a live call. One that has ended is [`ControlError::Over`].
-    async fn change_recording(
-        &self,
-        call: CallSid,
-        recording: RecordingSid,
-        change: RecordingChange,
-    ) -> Result<(), ControlError>;
 }
 
 /// The carrier's hand on conferences that run. The account comes first: a conference of another is [`ControlError::NotHere`].

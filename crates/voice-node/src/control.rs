@@ -62,19 +62,6 @@ impl CallControl for Control {
         }
         answer.await.unwrap_or(Err(ControlError::Over))
     }
-
-    async fn record(&self, _: CallSid, _: RecordingOptions) -> Result<RecordingSid, ControlError> {
-        Err(ControlError::WrongState)
-    }
-
-    async fn change_recording(
-        &self,
-        _: CallSid,
-        _: RecordingSid,
-        _: RecordingChange,
-    ) -> Result<(), ControlError> {
-        Err(ControlError::WrongState)
-    }
 }
 
 impl CallTask {
@@ -89,6 +76,11 @@ impl CallTask {
             CallChange::End(EndCall::Cancel) => self.found.push_back(Event::Cancel { leg }),
             CallChange::Redirect(new) => return self.redirect(leg, &new),
             CallChange::Mute(on) => self.media(leg, Command::Mute(on)),
+            CallChange::Record { sid, options } => {
+                self.talking(leg)?;
+                return self.new_recording(leg, sid, &options);
+            }
+            CallChange::ChangeRecording { sid, change } => return self.change_recording(sid, change),
             CallChange::StartStream(new) => return self.new_stream(leg, *new),
             CallChange::EndStream(stream) => {
                 let stream = match stream {

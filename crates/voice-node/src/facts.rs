@@ -137,7 +137,7 @@ pub(crate) fn outbound(node: &Node, call: &Call) -> Result<CallFacts, String> {
     Ok(facts)
 }
 
-fn record_call(options: &RecordingOptions) -> RecordCall {
+pub(crate) fn record_call(options: &RecordingOptions) -> RecordCall {
     let wants = |event: &str| options.callback_events.iter().any(|wanted| wanted == event);
     RecordCall {
         channels: options.channels,

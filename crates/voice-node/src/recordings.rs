@@ -6,11 +6,14 @@ use std::path::PathBuf;
 
 use flexio_app::recordings::sealed::{AudioKey, Layout, SealedWriter};
 
-use flexio_domain::{Recording, RecordingSid, RecordingStatus};
+use flexio_app::{ControlError, RecordingChange};
+use flexio_domain::{Recording, RecordingOptions, RecordingSid, RecordingStatus};
 use flexio_markup::Track;
 use flexio_media::{Command, Record, RecordChannels, RecordSink, Saved, SinkWriter};
 use flexio_store::Change;
-use flexio_voice::{Event, RecordingFact, RecordingId, RecordingOutcome, RecordingSource, StartRecording};
+use flexio_voice::{
+    Event, LegId, RecordingFact, RecordingId, RecordingOutcome, RecordingSource, StartRecording,
+};
 
 use crate::call_task::CallTask;
 use crate::node::Node;
@@ -106,6 +109,47 @@ impl CallTask {
         }
     }
 
+    /// A recording of a live leg, asked for over the API.
+    pub(crate) fn new_recording(
+        &mut self,
+        leg: LegId,
+        sid: RecordingSid,
+        options: &RecordingOptions,
+    ) -> Result<(), ControlError> {
+        let busy = |running: &Running| running.leg == leg && running.written.is_none();
+        if self.recordings.running.values().any(busy) {
+            return Err(ControlError::WrongState);
+        }
+        let record = Box::new(crate::facts::record_call(options));
+        self.found.push_back(Event::NewRecording { leg, sid: sid.to_string(), record });
+        Ok(())
+    }
+
+    /// Pauses, resumes or stops a recording that runs, and keeps what it is now.
+    pub(crate) fn change_recording(
+        &mut self,
+        sid: RecordingSid,
+        change: RecordingChange,
+    ) -> Result<(), ControlError> {
+        let running = self.recordings.running.values().find(|running| running.sid == sid);
+        let Some(leg) = running.filter(|running| running.written.is_none()).map(|running| running.leg) else {
+            return Err(ControlError::Over);
+        };
+        let (command, status) = match change {
+            RecordingChange::Pause { silence } => (Command::PauseRecord { silence }, RecordingStatus::Paused),
+            RecordingChange::Resume => (Command::ResumeRecord, RecordingStatus::InProgress),
+            RecordingChange::Stop => (Command::StopRecord, RecordingStatus::Processing),
+        };
+        self.media(leg, command);
+        if let Some(record) = self.recordings.records.get_mut(&sid) {
+            record.status = status;
+            record.updated_at = self.node.wall();
+            self.unsaved.push(Change::UpdateRecording(record.clone()));
+            record.version += 1;
+        }
+        Ok(())
+    }
+
     pub(crate) fn stop_recording(&mut self, recording: RecordingId) {
         if let Some(leg) = self.recordings.running.get(&recording).map(|running| running.leg) {
             self.media(leg, Command::StopRecord);
@@ -187,7 +231,7 @@ impl CallTask {
                 },
                 |written| (written.outcome, written.bytes),
             );
-            if record.status == RecordingStatus::InProgress {
+            if record.status.is_open() {
                 let changes =
                     flexio_app::legs::recorded(&self.node.app, &call, &mut record, &outcome, bytes, now);
                 for change in changes {

@@ -484,6 +484,8 @@ pub enum RecordingSource {
     DialVerb,
     /// The `Record` parameter of a call made over REST.
     OutboundApi,
+    /// A recording of a live call asked for over the API.
+    CallApi,
     /// A document's wish to record its conference.
     Conference,
     /// A recording of a conference asked for over the API.
@@ -497,6 +499,7 @@ impl RecordingSource {
             Self::RecordVerb => "RecordVerb",
             Self::DialVerb => "DialVerb",
             Self::OutboundApi => "OutboundAPI",
+            Self::CallApi => "StartCallRecordingAPI",
             Self::Conference => "Conference",
             Self::ConferenceApi => "StartConferenceRecordingAPI",
         }

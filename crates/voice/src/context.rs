@@ -267,6 +267,7 @@ impl Context<'_> {
         }
         self.stop_streams(|live| live.leg == leg);
         self.base.detections.retain(|live| live.leg != leg);
+        self.stop_recordings_of(leg);
         let now = self.now;
         let Some(state) = self.leg_mut(leg) else { return };
         let status = if state.answered.is_some() { LegStatus::Completed } else { unanswered };
@@ -342,8 +343,13 @@ impl Context<'_> {
     }
 
     pub fn record(&mut self, plan: RecordingPlan) -> RecordingId {
-        let recording = RecordingId(self.id());
         let sid = self.sids.recording();
+        self.record_as(sid, plan)
+    }
+
+    /// As [`Context::record`], under a sid that was given.
+    pub fn record_as(&mut self, sid: String, plan: RecordingPlan) -> RecordingId {
+        let recording = RecordingId(self.id());
         let fact = RecordingFact {
             sid: sid.clone(),
             call_sid: self.base.leg(plan.leg).map(|l| l.facts.call_sid.clone()).unwrap_or_default(),
@@ -389,6 +395,14 @@ impl Context<'_> {
 
     pub fn stop_recording(&mut self, id: RecordingId) {
         self.stop_recordings(|recording| recording.id == id);
+    }
+
+    /// Recordings that were begun over the API end with their leg.
+    fn stop_recordings_of(&mut self, leg: LegId) {
+        let Some(sid) = self.base.leg(leg).map(|leg| leg.facts.call_sid.clone()) else { return };
+        self.stop_recordings(|live| {
+            live.fact.source == RecordingSource::CallApi && live.fact.call_sid == sid
+        });
     }
 
     pub fn stop_recordings(&mut self, which: impl Fn(&LiveRecording) -> bool) {

@@ -3,6 +3,7 @@
 use flexio_markup::{Dialect, Document, Key, Target};
 
 use crate::actions::{LegId, ListeningId, PromptId, RecordingId, RequestId, StreamId};
+use crate::facts::RecordCall;
 
 /// Something that happened. Events about a leg, prompt, recording or request that is already over
 /// are ignored, so a shell may report late and twice without harm.
@@ -116,6 +117,15 @@ pub enum Event {
         sid: String,
         /// What was asked for; URLs are absolute.
         stream: Box<flexio_markup::Stream>,
+    },
+    /// A recording of a live leg was asked for over the API, under this sid.
+    NewRecording {
+        /// Whose.
+        leg: LegId,
+        /// Its sid.
+        sid: String,
+        /// How.
+        record: Box<RecordCall>,
     },
     /// The end of a media stream was asked for over the API.
     EndStream {

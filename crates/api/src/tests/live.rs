@@ -1,6 +1,8 @@
 //! Live calls: their recordings, what happened on them, and their end in the archive.
 
-use flexio_app::{ControlError, RecordingChange};
+use std::sync::Arc;
+
+use flexio_app::{CallChange, ControlError, RecordingChange};
 use flexio_domain::*;
 use flexio_store::Change;
 
@@ -10,8 +12,13 @@ use super::world::World;
 async fn a_live_call_is_recorded_paused_and_stopped() {
     let world = World::new().await;
     let (call, recording, _) = world.records(&world.child).await;
-    *world.carrier.recording.lock().unwrap() = Some(recording);
+    let kept = world.app.recording(world.child.account.sid, recording).await.unwrap();
+    let running = Recording { status: RecordingStatus::InProgress, ..kept };
+    *world.carrier.records.lock().unwrap() = Some((Arc::clone(world.store()), running));
     let path = format!("/2010-04-01/Accounts/{}/Calls/{call}/Recordings", world.child.sid());
+    let current = format!("{path}/Twilio.CURRENT.json");
+    let pause = [("Status", "paused"), ("PauseBehavior", "skip")];
+    assert_eq!(world.post(&world.child, &current, &pause).await.refused(), (404, 20_404), "nothing runs");
     let form = [
         ("RecordingChannels", "dual"),
         ("RecordingTrack", "inbound"),
@@ -20,25 +27,20 @@ async fn a_live_call_is_recorded_paused_and_stopped() {
         ("RecordingStatusCallbackEvent", "in-progress completed"),
     ];
     let begun = world.post(&world.child, &format!("{path}.json"), &form).await.ok();
-    assert_eq!(begun.text("sid"), recording.to_string());
-    let asked = std::mem::take(&mut *world.carrier.recorded.lock().unwrap());
-    assert_eq!((asked[0].channels, asked[0].track, asked[0].trim), (2, RecordingTrack::Inbound, true));
-    assert_eq!(asked[0].callback_events, ["in-progress", "completed"]);
-    let current = format!("{path}/Twilio.CURRENT.json");
-    let pause = [("Status", "paused"), ("PauseBehavior", "skip")];
-    assert_eq!(world.post(&world.child, &current, &pause).await.refused(), (404, 20_404), "nothing runs");
-    let mut kept = world.app.recording(world.child.account.sid, recording).await.unwrap();
-    kept.status = RecordingStatus::InProgress;
-    world.store().commit(Change::UpdateRecording(kept.clone()).into()).await.unwrap();
+    let sid: RecordingSid = begun.text("sid").parse().unwrap();
+    assert_eq!(begun.text("status"), "in-progress");
     world.post(&world.child, &current, &pause).await.ok();
-    world.post(&world.child, &format!("{path}/{recording}.json"), &[("Status", "in-progress")]).await.ok();
+    world.post(&world.child, &format!("{path}/{sid}.json"), &[("Status", "in-progress")]).await.ok();
     world.post(&world.child, &current, &[("Status", "stopped")]).await.ok();
-    let changes = std::mem::take(&mut *world.carrier.changed.lock().unwrap());
-    assert_eq!(
-        changes,
-        [RecordingChange::Pause { silence: false }, RecordingChange::Resume, RecordingChange::Stop]
-            .map(|change| (recording, change))
-    );
+    let over = world.post(&world.child, &format!("{path}/{recording}.json"), &pause).await;
+    assert_eq!(over.refused(), (400, 21_220), "that one has ended");
+    let changes = std::mem::take(&mut *world.carrier.changes.lock().unwrap());
+    let CallChange::Record { sid: asked, options } = &changes[0] else { panic!("{changes:?}") };
+    assert_eq!((*asked, options.channels, options.track), (sid, 2, RecordingTrack::Inbound));
+    assert_eq!((options.trim, options.callback_events.join(" ")), (true, "in-progress completed".to_owned()));
+    let expected =
+        [RecordingChange::Pause { silence: false }, RecordingChange::Resume, RecordingChange::Stop];
+    assert_eq!(changes[1..], expected.map(|change| CallChange::ChangeRecording { sid, change }));
     for (form, expected) in [
         (vec![("Status", "completed")], (400, 20_001)),
         (vec![], (400, 20_001)),

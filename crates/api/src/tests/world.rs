@@ -47,10 +47,8 @@ pub(crate) struct FakeCarrier {
     pub(crate) participants: Mutex<Vec<(CallSid, Vec<ParticipantChange>)>>,
     pub(crate) recordings: Mutex<Vec<RecordingChange>>,
     pub(crate) dequeued: Mutex<Vec<(QueueMemberRef, WebhookSet)>>,
-    pub(crate) recorded: Mutex<Vec<RecordingOptions>>,
-    /// The sid that a recording gets.
-    pub(crate) recording: Mutex<Option<RecordingSid>>,
-    pub(crate) changed: Mutex<Vec<(RecordingSid, RecordingChange)>>,
+    /// What a recording is kept as when one is begun, and where.
+    pub(crate) records: Mutex<Option<(Arc<dyn Store>, Recording)>>,
     pub(crate) refuses: Mutex<Option<ControlError>>,
     pub(crate) full: Mutex<bool>,
 }
@@ -64,21 +62,13 @@ impl CallControl for FakeCarrier {
         self.refuses.lock().unwrap().map_or(Ok(()), Err)
     }
     async fn modify(&self, _: CallSid, change: CallChange) -> Result<(), ControlError> {
+        let kept = self.records.lock().unwrap().clone();
+        if let (CallChange::Record { sid, .. }, Some((store, record))) = (&change, kept) {
+            let record = Recording { sid: *sid, ..record };
+            store.commit(Change::CreateRecording(record).into()).await.unwrap();
+        }
         self.changes.lock().unwrap().push(change);
         self.refuses.lock().unwrap().map_or(Ok(()), Err)
-    }
-    async fn record(&self, _: CallSid, options: RecordingOptions) -> Result<RecordingSid, ControlError> {
-        self.recorded.lock().unwrap().push(options);
-        self.answer(self.recording.lock().unwrap().unwrap_or_else(RecordingSid::new))
-    }
-    async fn change_recording(
-        &self,
-        _: CallSid,
-        recording: RecordingSid,
-        change: RecordingChange,
-    ) -> Result<(), ControlError> {
-        self.changed.lock().unwrap().push((recording, change));
-        self.answer(())
     }
 }
 

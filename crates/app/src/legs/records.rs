@@ -97,6 +97,7 @@ pub fn recording(
             voice::RecordingSource::RecordVerb => RecordingSource::RecordVerb,
             voice::RecordingSource::DialVerb => RecordingSource::DialVerb,
             voice::RecordingSource::OutboundApi => RecordingSource::OutboundAPI,
+            voice::RecordingSource::CallApi => RecordingSource::StartCallRecordingAPI,
             voice::RecordingSource::Conference => RecordingSource::Conference,
             voice::RecordingSource::ConferenceApi => RecordingSource::StartConferenceRecordingAPI,
         },

@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::App;
 use crate::auth::must_be_active;
-use crate::control::RecordingChange;
+use crate::control::{CallChange, RecordingChange};
 use crate::error::AppError;
 
 pub use keys::RecordingTerms;
@@ -87,7 +87,9 @@ impl App {
     ) -> Result<Recording, AppError> {
         must_be_active(account)?;
         self.live_call(account.sid, call).await?;
-        let sid = self.control()?.record(call, options).await?;
+        let sid = RecordingSid::new();
+        let change = CallChange::Record { sid, options: Box::new(options) };
+        self.control()?.modify(call, change).await?;
         self.recording(account.sid, sid).await
     }
 
@@ -103,7 +105,8 @@ impl App {
         self.call(account.sid, call).await?;
         let filter = RecordingFilter { call_sid: Some(call), ..RecordingFilter::default() };
         let recording = self.open_recording(account.sid, &filter, sid).await?;
-        self.control()?.change_recording(call, recording.sid, change).await?;
+        let change = CallChange::ChangeRecording { sid: recording.sid, change };
+        self.control()?.modify(call, change).await?;
         self.recording(account.sid, recording.sid).await
     }
 

@@ -5,6 +5,7 @@
 mod calls;
 mod conferences;
 mod hearing;
+mod live_recordings;
 mod machine;
 mod phones;
 mod platform;

@@ -5,9 +5,9 @@ use std::time::Duration;
 use flexio_markup::{Document, Target, Verb};
 
 use super::{Phase, Turn};
-use crate::actions::{Action, Cause, LegId, PromptSource, Purpose, Source};
-use crate::context::Context;
-use crate::facts::LegStatus;
+use crate::actions::{Action, Cause, LegId, PromptSource, Purpose, RecordingSource, Source};
+use crate::context::{Context, RecordingPlan};
+use crate::facts::{LegStatus, RecordCall};
 use crate::prompts::Cues;
 use crate::script::{Input, LegNews};
 
@@ -35,6 +35,24 @@ pub(crate) struct ApiHold {
 }
 
 impl Turn<'_> {
+    /// Records a leg that talks; the shell has refused the others.
+    pub(super) fn record_by_api(&mut self, leg: LegId, sid: String, record: RecordCall) {
+        if !self.ctx.talking(leg) {
+            return;
+        }
+        let plan = RecordingPlan {
+            leg,
+            source: RecordingSource::CallApi,
+            channels: record.channels,
+            track: record.track,
+            max_length_s: self.ctx.base.limits.max_call_s,
+            silence_timeout_s: None,
+            trim: record.trim,
+            callback: record.callback,
+        };
+        self.ctx.record_as(sid, plan);
+    }
+
     pub(super) fn end_by_api(&mut self, leg: LegId, cause: Cause) {
         if leg != LegId::FIRST {
             return self.leg(leg, LegNews::Ended);

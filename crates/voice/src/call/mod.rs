@@ -218,6 +218,7 @@ impl Turn<'_> {
             }
             Event::StreamWarning { stream, warning } => self.stream_warning(stream, warning),
             Event::NewStream { leg, sid, stream } => self.new_stream(leg, sid, *stream),
+            Event::NewRecording { leg, sid, record } => self.record_by_api(leg, sid, *record),
             Event::EndStream { leg, stream } => {
                 self.ctx.stop_streams(|live| live.leg == leg && stream.is(live));
             }
