@@ -78,19 +78,23 @@ pub fn wav(samples: &[i16]) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// Reads a WAV file of [`RATE`], its first channel.
+/// Reads a WAV file, its first channel, at [`RATE`].
 pub fn read(path: &Path) -> Vec<i16> {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     parse(&bytes)
 }
 
-/// Reads the bytes of a WAV file of [`RATE`], its first channel.
+/// Reads the bytes of a WAV file, its first channel. A multiple of [`RATE`] is brought down to it by means: good enough for tones.
 pub fn parse(bytes: &[u8]) -> Vec<i16> {
     let reader = hound::WavReader::new(bytes).expect("a WAV file");
     let spec = reader.spec();
-    assert_eq!((spec.sample_rate, spec.bits_per_sample), (RATE, 16));
+    assert_eq!((spec.sample_rate % RATE, spec.bits_per_sample), (0, 16));
     let samples: Vec<i16> = reader.into_samples().map(|sample| sample.expect("whole samples")).collect();
-    samples.into_iter().step_by(usize::from(spec.channels)).collect()
+    let first: Vec<i16> = samples.into_iter().step_by(usize::from(spec.channels)).collect();
+    let per_sample = i64::from(spec.sample_rate / RATE);
+    let mean = |samples: &[i16]| samples.iter().map(|sample| i64::from(*sample)).sum::<i64>() / per_sample;
+    let groups = first.chunks_exact(usize::try_from(per_sample).expect("a small number"));
+    groups.map(|samples| i16::try_from(mean(samples)).expect("a mean is within what it is of")).collect()
 }
 
 /// Share of the power that lies at this frequency (Goertzel), 0 to 1.
@@ -109,6 +113,11 @@ pub fn share(samples: &[i16], hertz: f32) -> f32 {
 /// Milliseconds, in steps of 20, in which the tone is nearly all there is to hear.
 pub fn heard_ms(samples: &[i16], hertz: f32) -> usize {
     20 * samples.chunks(20 * PER_MS).filter(|frame| is_loud(frame) && share(frame, hertz) > 0.8).count()
+}
+
+/// Milliseconds, in steps of 20, in which the tone is a good part of what is heard: one voice of several.
+pub fn among_ms(samples: &[i16], hertz: f32) -> usize {
+    20 * samples.chunks(20 * PER_MS).filter(|frame| is_loud(frame) && share(frame, hertz) > 0.2).count()
 }
 
 /// Whether there is anything to hear.

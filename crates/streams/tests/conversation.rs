@@ -1,7 +1,5 @@
 //! A stream as an application sees it.
 
-#![expect(clippy::unwrap_used, reason = "a failed step of a test is a failed test")]
-
 use flexio_streams::{BadMessage, Conversation, Facts, MARKS_MAX, Next, QUEUE_BYTES_MAX, Received, Track};
 use proptest::prelude::*;
 

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use flexio_app::{
-    CallChange, CallControl, ControlError, EndCall, NewInstructions, NewStream, RecordingChange, StreamRef,
-    StreamTrack,
+    CallChange, CallControl, ControlError, EndCall, NewInstructions, NewStream, StreamRef, StreamTrack,
 };
-use flexio_domain::{Call, CallSid, RecordingOptions, RecordingSid};
+use flexio_domain::{Call, CallSid};
 use flexio_markup::{Dialect, Kind, Limits, ProgressEvents, StatusCallback, parse};
 use flexio_media::Command;
 use flexio_voice::{Event, LegId, Source};

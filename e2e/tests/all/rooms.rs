@@ -1,6 +1,6 @@
 //! Conferences and queues with baresip and over REST: who hears whom, what applications are told, what the API shows.
 
-use flexio_e2e::audio::{heard_ms, tone};
+use flexio_e2e::audio::{among_ms, heard_ms, tone};
 use flexio_e2e::baresip::Baresip;
 use flexio_e2e::eventually;
 use flexio_e2e::flexio::Flexio;
@@ -59,7 +59,7 @@ async fn three_phones_talk_in_a_conference_and_one_is_muted_over_rest() {
     let mut heard = Vec::new();
     for phone in &phones {
         let samples = phone.heard().await;
-        heard.push(VOICES.map(|(_, voice)| heard_ms(&samples, voice)));
+        heard.push(VOICES.map(|(_, voice)| among_ms(&samples, voice)));
     }
     for (own, heard) in heard.iter().enumerate() {
         assert!(heard[own] < 200, "phone {own} heard itself: {heard:?}");

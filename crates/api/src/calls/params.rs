@@ -97,14 +97,21 @@ pub(crate) fn scope(ask: &Ask<'_>) -> Result<Scope> {
 }
 
 pub(super) fn create(ask: &Ask<'_>) -> Result<CreateCall> {
+    parties(&ask.params)?;
     create_from(ask, source(&ask.params)?)
+}
+
+/// Who is called and who calls: what is missing is told before all else.
+fn parties<'a>(params: &'a Params<'_>) -> Result<(&'a str, &'a str)> {
+    let to = params.required("To", ErrorCode::ToMissing)?;
+    let from = params.text("From").or(params.text("CallerId")).ok_or(ErrorCode::FromMissing)?;
+    Ok((to, from))
 }
 
 /// A call whose instructions are known already.
 pub(crate) fn create_from(ask: &Ask<'_>, source: CallSource) -> Result<CreateCall> {
     let params = &ask.params;
-    let to = params.required("To", ErrorCode::ToMissing)?;
-    let from = params.text("From").or(params.text("CallerId")).ok_or(ErrorCode::FromMissing)?;
+    let (to, from) = parties(params)?;
     let status_callback = params.webhook("StatusCallback", "StatusCallbackMethod", ErrorCode::UrlInvalid)?;
     Ok(CreateCall {
         to: reachable(to).ok_or(ErrorCode::ToInvalid)?,

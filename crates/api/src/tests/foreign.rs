@@ -72,19 +72,7 @@ impl Belongings {
             ("CountryCode", "BE".to_owned()),
             ("Subresource", "AllTime".to_owned()),
         ];
-        for (name, kind) in [
-            ("GatherDtmfSid", VerbKind::GatherDtmf),
-            ("GatherSpeechSid", VerbKind::GatherSpeech),
-            ("SaySid", VerbKind::Say),
-            ("PlaySid", VerbKind::Play),
-            ("HoldSid", VerbKind::Hold),
-            ("ResumeSid", VerbKind::Resume),
-            ("ReferSid", VerbKind::Refer),
-        ] {
-            let record = VerbRecord { id: VerbRecordId::new(), kind, ..verb.clone() };
-            values.push((name, record.sid()));
-            world.store().commit(Change::AddVerbRecord(record).into()).await.unwrap();
-        }
+        values.extend(verbs(world, &verb).await);
         Self { values }
     }
 
@@ -92,6 +80,25 @@ impl Belongings {
         let found = self.values.iter().find(|(have, _)| *have == name);
         &found.unwrap_or_else(|| panic!("no fixture for {{{name}}}: add one to Belongings")).1
     }
+}
+
+/// A record of each verb, like this one.
+async fn verbs(world: &World, like: &VerbRecord) -> Vec<(&'static str, String)> {
+    let mut values = Vec::new();
+    for (name, kind) in [
+        ("GatherDtmfSid", VerbKind::GatherDtmf),
+        ("GatherSpeechSid", VerbKind::GatherSpeech),
+        ("SaySid", VerbKind::Say),
+        ("PlaySid", VerbKind::Play),
+        ("HoldSid", VerbKind::Hold),
+        ("ResumeSid", VerbKind::Resume),
+        ("ReferSid", VerbKind::Refer),
+    ] {
+        let record = VerbRecord { id: VerbRecordId::new(), kind, ..like.clone() };
+        values.push((name, record.sid()));
+        world.store().commit(Change::AddVerbRecord(record).into()).await.unwrap();
+    }
+    values
 }
 
 /// The path of an operation with these things' sids, under this account.

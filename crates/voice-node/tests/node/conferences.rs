@@ -108,15 +108,7 @@ async fn three_hear_each_other_and_nobody_himself_and_all_is_told_and_kept() {
     let sequence: Vec<String> = (1..=events.len()).map(|number| number.to_string()).collect();
     let numbers: Vec<&str> = told.iter().map(|params| value(params, "SequenceNumber")).collect();
     assert_eq!(numbers, sequence);
-    let recordings = platform
-        .app
-        .store
-        .recordings(platform.account.sid, &flexio_store::RecordingFilter::default(), &Page::default())
-        .await
-        .unwrap();
-    assert_eq!(recordings.len(), 1);
-    assert_eq!(recordings[0].status, RecordingStatus::Completed);
-    let audio = samples(&platform.app.recording_path(recordings[0].sid));
+    let audio = platform.only_recording().await;
     for digit in 1..=3 {
         assert!(heard_ms(&audio, voice_hz(&digit.to_string())) > 2_000, "{digit} is not in the recording");
     }

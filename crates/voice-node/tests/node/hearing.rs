@@ -4,7 +4,11 @@ use std::path::Path;
 
 /// Samples of 8 kHz, mono, of a WAV file as the recorder writes it.
 pub fn samples(path: &Path) -> Vec<i16> {
-    let bytes = std::fs::read(path).unwrap();
+    samples_of(&std::fs::read(path).unwrap())
+}
+
+/// The samples of a WAV of 8 kHz, 16 bits, one channel.
+pub fn samples_of(bytes: &[u8]) -> Vec<i16> {
     let data = bytes.windows(4).position(|name| name == b"data").expect("a data chunk") + 8;
     bytes[data..].chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
 }

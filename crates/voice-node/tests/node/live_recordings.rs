@@ -64,7 +64,7 @@ async fn a_live_call_is_recorded_paused_and_stopped_over_the_api() {
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         control.modify(call, change(RecordingChange::Pause { silence: false })).await.unwrap();
         until(&platform, sid, RecordingStatus::Paused).await;
-        tokio::time::sleep(Duration::from_millis(2_000)).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
         control.modify(call, change(RecordingChange::Resume)).await.unwrap();
         control.modify(call, change(RecordingChange::Stop)).await.unwrap();
         let done = until(&platform, sid, RecordingStatus::Completed).await;

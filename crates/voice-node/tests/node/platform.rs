@@ -234,6 +234,23 @@ impl Platform {
         panic!("the conference never ended");
     }
 
+    /// The samples of the account's one recording, once it is completed.
+    pub async fn only_recording(&self) -> Vec<i16> {
+        for _ in 0..400 {
+            let filter = flexio_store::RecordingFilter::default();
+            let all = self.app.store.recordings(self.account.sid, &filter, &Page::default()).await.unwrap();
+            assert!(all.len() <= 1, "{all:?}");
+            if let Some(one) = all.into_iter().find(|one| one.status == RecordingStatus::Completed) {
+                let media = self.app.recording_media(one.sid).await.unwrap();
+                let audio =
+                    self.app.recording_audio(&media, flexio_app::recordings::Format::Wav).await.unwrap();
+                return crate::hearing::samples_of(&audio.read(0..audio.bytes()).await.unwrap());
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the recording is never completed")
+    }
+
     /// A call over REST to this number, with its document.
     pub fn outgoing(&self, to: &str, document: &str) -> Call {
         let now = Timestamp::now();

@@ -10,12 +10,14 @@ pub(crate) use live::ApiHold;
 use live::Interjection;
 
 use crate::actions::{
-    Action, Cause, DialLeg, LegId, PromptId, PromptSource, Purpose, RecordingSource, RequestId, StreamId,
+    Action, Cause, DialLeg, LegId, ListeningId, PromptId, PromptSource, Purpose, RecordingId,
+    RecordingSource, RequestId, StreamId,
 };
 use crate::branch::failure;
 use crate::context::{Base, Context, Detached, RecordingPlan};
 use crate::events::{
-    AnsweredBy, Event, MessageAccepted, MessageRefused, PromptError, RecordingOutcome, SipFacts, StreamError,
+    AnsweredBy, Event, Heard, MessageAccepted, MessageRefused, PromptError, RecordingOutcome, SipFacts,
+    StreamError,
 };
 use crate::facts::{CallFacts, LegFacts, LegStatus, Limits, Now, Originate, Sids};
 use crate::progress::ProgressEvent;
@@ -197,19 +199,11 @@ impl Turn<'_> {
                     self.input(&Input::Key { leg, key });
                 }
             }
-            Event::RecordingDone { recording, outcome } => {
-                if let Some(finished) = self.ctx.recording_done(recording, outcome) {
-                    self.input(&Input::Recorded(finished));
-                }
-            }
+            Event::RecordingDone { recording, outcome } => self.recorded(recording, outcome),
             Event::Document { request, result } => self.input(&Input::Fetched { request, result }),
             Event::MessageDone { request, result } => self.messaged(request, result),
             Event::MachineDetected { leg, verdict } => self.machine_detected(leg, verdict),
-            Event::Heard { listening, heard } => {
-                if !self.ctx.transcribed(listening, heard.clone()) {
-                    self.input(&Input::Heard { listening, heard });
-                }
-            }
+            Event::Heard { listening, heard } => self.heard(listening, heard),
             Event::StreamStarted { stream } => drop(self.ctx.stream_started(stream)),
             Event::StreamEnded { stream, error } => {
                 if let Some(finished) = self.ctx.stream_ended(stream, error) {
@@ -275,6 +269,18 @@ impl Turn<'_> {
         if self.ctx.talking(leg) {
             let origin = Origin { leg, base_url: "", line: 0, sid: Some(sid) };
             let _ = self.ctx.start_stream(origin, stream, false);
+        }
+    }
+
+    fn recorded(&mut self, recording: RecordingId, outcome: RecordingOutcome) {
+        if let Some(finished) = self.ctx.recording_done(recording, outcome) {
+            self.input(&Input::Recorded(finished));
+        }
+    }
+
+    fn heard(&mut self, listening: ListeningId, heard: Heard) {
+        if !self.ctx.transcribed(listening, heard.clone()) {
+            self.input(&Input::Heard { listening, heard });
         }
     }
 

@@ -136,9 +136,9 @@ fn voicemail_of_a_caller_who_hung_up_is_still_delivered() {
 fn a_media_thread_that_never_reports_does_not_hold_the_call() {
     let mut play = talking("<Record playBeep='false' action='/vm'/>");
     play.at(9_000, Event::LegHungUp { leg: LegId::FIRST }).quiet();
-    play.at(19_000, Event::Timeout);
+    play.at(49_000, Event::Timeout);
     insta::assert_snapshot!(play.log, @r#"
-    19000 Timeout
+    49000 Timeout
           -> RecordingFact RE1 Some(Failed { text: "the media thread did not report its end" })
           -> Notify Error 12400 a recording was lost: the media thread did not report its end line 0
           -> Done

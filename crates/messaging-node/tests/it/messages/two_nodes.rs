@@ -35,7 +35,8 @@ async fn each_callback_goes_out_from_one_of_them() {
     let nodes =
         [one.node_named("a", vec![], true, |_| ()).await, other.node_named("b", vec![], true, |_| ()).await];
     let mut sent = Vec::new();
-    for n in 0..40 {
+    // From 0100 on the sandbox delivers everything.
+    for n in 100..140 {
         let platform = if n % 2 == 0 { &one } else { &other };
         sent.push(platform.send(&format!("+3247000{n:04}"), "twice?", Some(web.url("status"))).await.sid);
     }
