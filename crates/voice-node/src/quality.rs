@@ -7,7 +7,10 @@ use crate::call_task::CallTask;
 impl CallTask {
     /// The media session of a leg has ended.
     pub(crate) fn media_closed(&mut self, token: u64, stats: &Stats) {
-        self.node.forget_token(token);
+        // The end of a recording comes from the thread that writes it, and later than the end of its session when the disk is slow.
+        if !self.recordings.is_running() {
+            self.node.forget_token(token);
+        }
         let Some(id) = self.leg_of_token(token) else { return };
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.media_closing = false;

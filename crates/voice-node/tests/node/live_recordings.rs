@@ -27,14 +27,15 @@ async fn talking(platform: &Platform) -> CallSid {
 
 /// The recording, once it has this status.
 async fn until(platform: &Platform, sid: RecordingSid, status: RecordingStatus) -> Recording {
+    let mut last = None;
     for _ in 0..400 {
-        let kept = platform.app.store.recording(platform.account.sid, sid).await.unwrap();
-        match kept.filter(|recording| recording.status == status) {
+        last = platform.app.store.recording(platform.account.sid, sid).await.unwrap();
+        match last.take_if(|recording| recording.status == status) {
             Some(recording) => return recording,
             None => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
-    panic!("the recording is never {status:?}")
+    panic!("the recording is never {status:?}: {last:?}")
 }
 
 #[tokio::test(flavor = "multi_thread")]
