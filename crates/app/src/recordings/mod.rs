@@ -1,6 +1,6 @@
 //! Recordings: their facts, their audio, how long it is kept, and who may hear it.
 //!
-//! [`sealed`] is the form of audio at rest, [`keys`] whose keys those are, [`storage`] where it lies, [`mp3`] its other form.
+//! [`sealed`] is the form of audio at rest; `keys.rs` has whose keys those are, `storage.rs` where it lies, `mp3.rs` its other form.
 
 mod keys;
 pub(crate) mod mp3;
