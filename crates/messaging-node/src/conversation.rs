@@ -12,7 +12,7 @@ use flexio_app::{
     delivery::{self, Instructions, Note, Unasked},
 };
 use flexio_domain::{
-    Address, Dialect, ErrorCode, HttpMethod, Level, Message, MessageDirection, Pii, Webhook,
+    Address, Dialect, ErrorCode, HttpMethod, Level, Message, MessageDirection, Pii, Timestamp, Webhook,
 };
 use flexio_markup::{self as markup, Body, Document, Kind, Limits, Target, Verb};
 use flexio_outbound::{CookieJar, FetchError, InstructionRequest, Outbound, Signer, WireForm};
@@ -142,10 +142,9 @@ enum Turn {
     Later(Arc<Mutex<Conversation>>),
 }
 
-/// Asks about the messages that a stop left unasked.
-pub(crate) async fn ask_again(app: Arc<App>, asks: mpsc::Sender<Message>) {
+/// Asks about the messages that a stop left unasked: those from before `started`, the time at which this node began to take messages.
+pub(crate) async fn ask_again(app: Arc<App>, asks: mpsc::Sender<Message>, started: Timestamp) {
     let mut from = Unasked::START;
-    let started = app.clock.now();
     loop {
         match delivery::unasked(&app, from, UNASKED_READ).await {
             Ok((found, next)) => {
