@@ -142,15 +142,20 @@ enum Turn {
     Later(Arc<Mutex<Conversation>>),
 }
 
-/// Asks about the messages that a stop left unasked: those from before `started`, the time at which this node began to take messages.
-pub(crate) async fn ask_again(app: Arc<App>, asks: mpsc::Sender<Message>, started: Timestamp) {
+/// Asks about the messages that a stop left unasked: those from before this call, for which the task need not have begun. What comes in
+/// later is asked about by whoever takes it, never a second time from the database.
+pub(crate) fn ask_again(app: Arc<App>, asks: mpsc::Sender<Message>) -> impl Future<Output = ()> {
+    let started = app.clock.now();
+    ask_about_older(app, asks, started)
+}
+
+async fn ask_about_older(app: Arc<App>, asks: mpsc::Sender<Message>, started: Timestamp) {
     let mut from = Unasked::START;
     loop {
         match delivery::unasked(&app, from, UNASKED_READ).await {
             Ok((found, next)) => {
                 from = next;
                 let is_last = found.len() < UNASKED_READ as usize;
-                // Those that came since are asked about as they come.
                 for message in found.into_iter().filter(|message| message.created_at < started) {
                     if asks.send(message).await.is_err() {
                         return;

@@ -178,14 +178,12 @@ impl MessagingNode {
         let busy = Arc::clone(&callbacks_busy);
         let outbox = Outbox::new(Arc::clone(&app), settings.clone(), outbound.clone(), phases.clone(), busy);
         let asker = Asker::new(Arc::clone(&app), outbound, asks, phases, settings.asking_max);
-        // Read before anything can come in: a message of now is asked about by whoever takes it, never a second time from the database.
-        let started = app.clock.now();
         let tasks = vec![
+            tokio::spawn(conversation::ask_again(Arc::clone(&app), ask_sender)),
             tokio::spawn(dispatcher.run()),
             tokio::spawn(receiver.run()),
             tokio::spawn(outbox.run()),
             tokio::spawn(asker.run()),
-            tokio::spawn(conversation::ask_again(Arc::clone(&app), ask_sender, started)),
             tokio::spawn(housekeeping::run(Arc::clone(&app), settings.callbacks_kept_days)),
         ];
         let events = (smpp_sender, sandbox_sender);
