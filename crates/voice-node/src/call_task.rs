@@ -241,28 +241,28 @@ impl CallTask {
         facts: voice::CallFacts,
         sender: CallSender,
         inbox: mpsc::Receiver<CallInput>,
-    ) -> Self {
+    ) -> Box<Self> {
         let limits =
             voice::Limits { max_call_s: node.config.calls.max_duration_s, ..voice::Limits::default() };
         let account = facts.leg.account_sid.parse().expect("the facts were made from a typed sid");
         Self::with(node, (account, sid), voice::Call::new(facts, limits), sender, inbox).await
     }
 
-    /// The task of a machine that exists.
+    /// The task of a machine that exists. Boxed: it is handed from task to task, and kilobytes would be copied each time.
     pub(crate) async fn with(
         node: Arc<Node>,
         (account, sid): (AccountSid, CallSid),
         machine: voice::Call,
         sender: CallSender,
         inbox: mpsc::Receiver<CallInput>,
-    ) -> Self {
+    ) -> Box<Self> {
         let signer = node.signer(account).await;
         let recording_terms = node.app.recording_terms(account).await;
         if let Err(error) = &recording_terms {
             tracing::warn!(call_sid = %sid, %error, "recording_terms_not_read");
         }
         let saver = Saver::start(Arc::clone(&node.app), sid.to_string());
-        Self {
+        Box::new(Self {
             node,
             sid,
             account,
@@ -288,11 +288,11 @@ impl CallTask {
             replies: Vec::new(),
             found: VecDeque::from([voice::Event::Start]),
             moved: Vec::new(),
-        }
+        })
     }
 
     /// Runs until the machine is done and everything is saved.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self: Box<Self>) {
         let mut actions = Vec::new();
         loop {
             while let Some(event) = self.found.pop_front() {
@@ -406,34 +406,49 @@ impl CallTask {
         )
     }
 
-    /// After the machine's last action: recordings that are still being written are awaited, media is closed, the rest is saved.
-    async fn finish(mut self) {
-        let node = Arc::clone(&self.node);
-        let last = tokio::time::Instant::now() + Duration::from_secs(60);
+    /// After the machine's last action: media is closed, recordings that are still being written are awaited, and everything is saved. The
+    /// end of the call goes into one transaction with the figures of its media where they come at once, as they do unless the media
+    /// threads are behind.
+    async fn finish(mut self: Box<Self>) {
+        let now = tokio::time::Instant::now();
         for leg in self.legs.values_mut() {
-            leg.close_media(&node.media);
+            leg.close_media(&self.node.media);
         }
-        let figures = tokio::time::Instant::now() + FIGURES_WAIT;
-        while self.recordings.is_running() || self.legs.values().any(|leg| leg.media_closing) {
-            let last = if self.recordings.is_running() { last } else { figures };
-            let input = tokio::time::timeout_at(last, self.inbox.recv()).await;
-            match input {
-                Ok(Some(CallInput::Media(event))) => self.media_event(event),
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => break,
-            }
+        self.await_figures(now + FIGURES_SOON).await;
+        if self.has_urgent_changes() {
+            self.save_all(false).await;
         }
+        self.await_figures(now + FIGURES_WAIT).await;
+        while self.recordings.is_running() && self.media_input(now + RECORDINGS_WAIT).await {}
         self.save_late_recordings();
         for leg in self.legs.values() {
-            node.forget_token(leg.token);
+            self.node.forget_token(leg.token);
         }
         let last = take_changes(&mut self.legs, &mut self.unsaved, &mut self.entries);
         self.saver.finish((!last.is_empty()).then_some(last)).await;
     }
+
+    async fn await_figures(&mut self, until: tokio::time::Instant) {
+        while self.legs.values().any(|leg| leg.media_closing) && self.media_input(until).await {}
+    }
+
+    /// Takes one more input, of which only media counts any more; whether there was one before `until`.
+    async fn media_input(&mut self, until: tokio::time::Instant) -> bool {
+        match tokio::time::timeout_at(until, self.inbox.recv()).await {
+            Ok(Some(CallInput::Media(event))) => self.media_event(event),
+            Ok(Some(_)) => {}
+            Ok(None) | Err(_) => return false,
+        }
+        true
+    }
 }
 
-/// How long the end of a call waits for the figures of its media, which come within milliseconds.
+/// How long the end of a call waits for the figures of its media before it is saved without them, and before it gives them up. They come
+/// within milliseconds.
+const FIGURES_SOON: Duration = Duration::from_millis(25);
 const FIGURES_WAIT: Duration = Duration::from_millis(500);
+/// How long it waits for its recordings to be written.
+const RECORDINGS_WAIT: Duration = Duration::from_secs(60);
 
 /// Splits what the machine says into what must be on disk first and what is done.
 pub(crate) fn must_be_saved_first(action: &Action) -> bool {

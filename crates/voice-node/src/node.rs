@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
@@ -13,6 +14,7 @@ use flexio_media as media;
 use flexio_outbound::{Outbound, Signer};
 use flexio_sip::{self as sip, Trust};
 use flexio_speech::{RecogniserConfig, Recognisers, Speech};
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -328,14 +330,14 @@ impl Node {
     }
 
     /// Runs a call in a task of its own.
-    pub(crate) fn run(self: &Arc<Self>, sid: CallSid, sender: CallSender, task: CallTask) {
+    pub(crate) fn run(self: &Arc<Self>, sid: CallSid, sender: CallSender, task: Box<CallTask>) {
         self.calls().insert(sid, sender);
         self.running.fetch_add(1, Ordering::Relaxed);
         metrics::gauge!("voice_calls_running").increment(1.0);
         let node = Arc::clone(self);
         tokio::spawn(async move {
             // A panic is a bug in one call: it must end that call and no other.
-            if tokio::spawn(task.run()).await.is_err() {
+            if AssertUnwindSafe(task.run()).catch_unwind().await.is_err() {
                 tracing::error!(call_sid = %sid, "call_task_panicked");
             }
             node.calls().remove(&sid);

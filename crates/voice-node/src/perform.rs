@@ -33,7 +33,8 @@ impl CallTask {
         for action in actions.drain(..) {
             self.act(action).await;
         }
-        if self.has_urgent_changes() {
+        // The last ones are saved by the end of the task, with what comes then.
+        if self.has_urgent_changes() && !self.machine.is_done() {
             self.save_all(false).await;
         }
     }
@@ -50,8 +51,9 @@ impl CallTask {
                 let headers = reason_header(reason);
                 self.order_leg(leg, |sip| Order::Reject { leg: sip, status, headers }).await;
             }
-            Action::Dial(dial) => self.dial(*dial).await,
-            Action::Detach { leg } => self.detach(leg).await,
+            // What is large and rare has a place of its own: the task of every call is as large as the largest of these.
+            Action::Dial(dial) => Box::pin(self.dial(*dial)).await,
+            Action::Detach { leg } => Box::pin(self.detach(leg)).await,
             Action::Hangup { leg, reason } => self.hang_up(leg, reason).await,
             Action::Play(play) => self.play(play),
             Action::StopPrompt { prompt } => self.stop_prompt(prompt),

@@ -146,7 +146,7 @@ impl CallTask {
         leg.record.sip_response_code = Some(status);
         // Another trunk is worth trying when this one is broken, not when the called party said no.
         let elsewhere = matches!(status, 408 | 500 | 502..=504) && leg.record.ringing_at.is_none();
-        if elsewhere && self.next_attempt(id).await {
+        if elsewhere && Box::pin(self.next_attempt(id)).await {
             return;
         }
         self.found.push_back(Event::LegFailed { leg: id, status, sip: facts_of(response) });
