@@ -14,6 +14,7 @@
 pub mod agent;
 pub mod audio;
 pub mod baresip;
+pub mod browser;
 pub mod flexio;
 pub mod programs;
 pub mod rest;

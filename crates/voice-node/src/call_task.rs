@@ -29,6 +29,7 @@ use crate::rooms::Seat;
 use crate::saver::Saver;
 use crate::sip_shell::Order;
 use crate::streams::Streams;
+use crate::web::is_browser_path;
 
 /// Sids are random; the machine takes them from here so that its tests can count.
 pub(crate) struct RandomSids;
@@ -107,6 +108,7 @@ pub(crate) async fn receive(
             let mut first = Leg::new(answering.call, node.new_token(&sender));
             first.sip = Some(leg);
             first.offer = offer;
+            first.is_web = is_browser_path(incoming.flow.transport);
             first.stored = true;
             task.legs.insert(LegId::FIRST, first);
             node.run(sid, sender, task);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 
 use flexio_domain::{AccountSid, Address, E164};
-use flexio_sip::{Destination, ExtraHeaders, InviteRequest, Login, NameAddr, Secret, Uri};
+use flexio_sip::{Destination, ExtraHeaders, InviteRequest, Login, NameAddr, Scheme, Secret, Transport, Uri};
 use flexio_store::StoreError;
 
 use crate::config::{CallerIdHeader, NumberFormat, Trunk};
@@ -160,7 +160,8 @@ impl Node {
 
     async fn sip_address(&self, text: &str) -> Result<Attempt, RouteError> {
         let uri = Uri::parse(text.as_bytes()).map_err(|_| RouteError::BadHost)?;
-        let port = uri.port().unwrap_or(5060);
+        let transport = transport_of(&uri).ok_or(RouteError::BadHost)?;
+        let port = uri.port().unwrap_or(transport.default_port());
         let addresses: Vec<SocketAddr> = match uri.ip() {
             Some(ip) => vec![SocketAddr::new(ip, port)],
             None => tokio::net::lookup_host((uri.host(), port))
@@ -169,12 +170,16 @@ impl Node {
                 .take(8)
                 .collect(),
         };
-        let tcp = uri.param("transport").is_some_and(|t| t.eq_ignore_ascii_case("tcp"));
         // A customer must not reach into the operator's network through us (RFC 3261 §26.1.2).
-        let destinations: Vec<Destination> = addresses
-            .into_iter()
-            .filter(|address| self.sip_target_allowed(address.ip()))
-            .map(|address| if tcp { Destination::tcp(address) } else { Destination::udp(address) })
+        let allowed = addresses.into_iter().filter(|address| self.sip_target_allowed(address.ip()));
+        let destinations: Vec<Destination> = allowed
+            .map(|remote| {
+                if transport == Transport::Tls && uri.ip().is_none() {
+                    // Its certificate must be for the name that was dialled (RFC 5922 §4).
+                    self.peer_names.note(remote, uri.host());
+                }
+                Destination { transport, remote, local: None, connection: None }
+            })
             .collect();
         if destinations.is_empty() {
             return Err(RouteError::BadHost);
@@ -236,6 +241,20 @@ fn trunk_uri(entry: &TrunkEntry, user: &str) -> Uri {
     let by_domain = !entry.config.domain.is_empty() || !entry.config.outbound_proxy.is_empty();
     let named = by_domain.then(|| Uri::sip(Some(user), &entry.domain, None).ok()).flatten();
     named.unwrap_or_else(|| number_uri(user, entry.destinations[0].remote))
+}
+
+/// By which transport a SIP address is called: that which it names, TLS for `sips` (RFC 3261 §26.2.2), else UDP. `None` for one that
+/// only comes to us, or that is unknown.
+fn transport_of(uri: &Uri) -> Option<Transport> {
+    let is_secure = uri.scheme() == Scheme::Sips;
+    let named = uri.param("transport").map(str::to_ascii_lowercase);
+    match named.as_deref() {
+        Some("tls") => Some(Transport::Tls),
+        None | Some("tcp") if is_secure => Some(Transport::Tls),
+        Some("tcp") => Some(Transport::Tcp),
+        None | Some("udp") if !is_secure => Some(Transport::Udp),
+        _ => None,
+    }
 }
 
 fn number_uri(user: &str, host: SocketAddr) -> Uri {

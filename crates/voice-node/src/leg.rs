@@ -7,7 +7,7 @@ use flexio_sip as sip;
 
 use crate::dialling::Attempts;
 use crate::terms::{MediaOptions, Terms};
-use crate::web::Web;
+use crate::web::{Web, WebOffer};
 
 /// A leg of the call.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the leg")]
@@ -22,12 +22,18 @@ pub(crate) struct Leg {
     pub sip: Option<sip::LegId>,
     /// Further phones of the same user that ring: the first to answer takes the call, the others are cancelled.
     pub forks: Vec<sip::LegId>,
+    /// The best answer of those that said no, while others ring.
+    pub refused: Option<Refused>,
     /// Its media; `None` before it is needed and after the end.
     pub media: Option<Session>,
     /// Its media was told to end and has not told its figures yet.
     pub media_closing: bool,
     /// The browser behind it, if it is one.
     pub web: Option<Web>,
+    /// What browsers that ring were offered.
+    pub web_offer: Option<WebOffer>,
+    /// It came over a WebSocket: there are browsers at their ends (RFC 7118 §1), which know no media but WebRTC's.
+    pub is_web: bool,
     /// Names the leg in media events.
     pub token: u64,
     /// Our side of the description.
@@ -67,6 +73,19 @@ pub(crate) enum MediaError {
     Negotiate(#[from] NegotiateError),
 }
 
+/// A final answer that is no 2xx, with its status; none where it was found here.
+pub(crate) type Refused = (u16, Option<sip::Message>);
+
+/// Which of several refusals tells most: less is more. A phone that was silent or broken says nothing of its user.
+fn rank(status: u16) -> u8 {
+    match status {
+        600.. => 0,
+        408 | 500..=599 => 3,
+        486 => 1,
+        _ => 2,
+    }
+}
+
 impl Leg {
     pub(crate) fn new(record: Record, token: u64) -> Self {
         Self {
@@ -75,9 +94,12 @@ impl Leg {
             stored: false,
             sip: None,
             forks: Vec::new(),
+            refused: None,
             media: None,
             media_closing: false,
             web: None,
+            web_offer: None,
+            is_web: false,
             token,
             local: None,
             sent_offer: None,
@@ -100,13 +122,21 @@ impl Leg {
         others
     }
 
-    /// A fork failed; false when it was the last.
-    pub(crate) fn drop_fork(&mut self, failed: sip::LegId) -> bool {
-        self.forks.retain(|fork| *fork != failed);
-        if self.sip == Some(failed) {
+    /// A fork was refused; what the leg failed with, when it was the last: the best of all answers.
+    pub(crate) fn fork_refused(&mut self, fork: sip::LegId, refusal: Refused) -> Option<Refused> {
+        self.forks.retain(|other| *other != fork);
+        if self.sip == Some(fork) {
             self.sip = self.forks.pop();
         }
-        self.sip.is_some()
+        let best = match self.refused.take() {
+            Some(before) if rank(before.0) <= rank(refusal.0) => before,
+            _ => refusal,
+        };
+        if self.sip.is_none() {
+            return Some(best);
+        }
+        self.refused = Some(best);
+        None
     }
 
     /// Opens the media session once.
@@ -137,6 +167,13 @@ impl Leg {
         media: &Media,
         options: &MediaOptions,
     ) -> Result<Vec<u8>, MediaError> {
+        let direction = self.local.as_ref().map_or_else(Direction::default, |local| local.direction);
+        if let Some(offer) = self.reoffer_web(direction) {
+            return offer;
+        }
+        if self.is_web {
+            return self.offer_web(media, options);
+        }
         let (_, local) = self.open(media, options)?;
         let sdp = flexio_sdp::offer(local);
         let bytes = sdp.to_string().into_bytes();
@@ -146,6 +183,7 @@ impl Leg {
 
     /// A description for the next way to the party, on other terms.
     pub(crate) fn renew_offer(&mut self, media: &Media, terms: Terms) -> Result<(), MediaError> {
+        (self.web, self.web_offer) = (None, None);
         let options = MediaOptions { terms: Some(terms), ..MediaOptions::default() };
         let offer = self.make_offer(media, &options)?;
         if let Some(attempts) = &mut self.attempts {
@@ -166,6 +204,9 @@ impl Leg {
 
     /// The party refused our last offer: the session stays as it was (RFC 3261 §14.1).
     pub(crate) fn reoffer_refused(&mut self) {
+        if let Some(web) = &mut self.web {
+            web.refused();
+        }
         if let (Some(before), Some(local)) = (self.direction_before.take(), self.local.as_mut()) {
             local.direction = before;
         }
@@ -196,7 +237,11 @@ impl Leg {
 
     /// Directs media by the other side's answer to our offer.
     pub(crate) fn take_answer(&mut self, media: &Media, answer: &[u8]) -> Result<(), MediaError> {
-        let answer = flexio_sdp::parse(answer)?;
+        let bytes = answer;
+        let answer = flexio_sdp::parse(bytes)?;
+        if flexio_sdp::is_web(&answer) {
+            return self.take_web_answer(media, bytes);
+        }
         let (Some(session), Some(offer), Some(local)) =
             (self.media, self.sent_offer.as_ref(), self.local.as_ref())
         else {
@@ -204,6 +249,7 @@ impl Leg {
         };
         let agreed = flexio_sdp::accept_answer(offer, &answer, local)?;
         self.direction_before = None;
+        self.web_offer = None;
         self.agreed = Some(agreed);
         set_remote(media, session, agreed);
         Ok(())
@@ -216,7 +262,7 @@ impl Leg {
 
     /// Ends the media session.
     pub(crate) fn close_media(&mut self, media: &Media) {
-        self.web = None;
+        (self.web, self.web_offer) = (None, None);
         if let Some(session) = self.media.take() {
             self.media_closing = media.send(session.id, Command::Close).is_ok();
         }

@@ -5,9 +5,12 @@ use flexio_sip as sip;
 use flexio_voice::{DialLeg, Event, LegId, SipFacts};
 
 use crate::call_task::CallTask;
-use crate::dialling::{Attempts, RouteError};
+use crate::dialling::{Attempt, Attempts, RouteError};
+use crate::leg::{Leg, Refused};
+use crate::node::Node;
 use crate::sip_shell::Order;
 use crate::terms::MediaOptions;
+use crate::web::is_browser_path;
 
 impl CallTask {
     pub(crate) async fn sip_event(&mut self, sip: sip::LegId, event: sip::Event) {
@@ -19,9 +22,7 @@ impl CallTask {
                 self.answered(leg, &response).await;
             }
             sip::Event::Failed { status, response, .. } => {
-                if !self.legs.get_mut(&leg).is_some_and(|leg| leg.drop_fork(sip)) {
-                    self.failed(leg, status, response.as_ref()).await;
-                }
+                self.fork_failed(leg, sip, (status, response)).await;
             }
             sip::Event::Confirmed { ack, .. }
             | sip::Event::ReofferConfirmed { ack, .. }
@@ -78,6 +79,21 @@ impl CallTask {
         }
     }
 
+    /// One of the phones that ring says no. A 6xx is the user's word for all of them; after any other the rest go on ringing, and at the
+    /// last one's end the best of the answers counts (RFC 3261 §16.7 steps 5 and 6).
+    async fn fork_failed(&mut self, id: LegId, sip: sip::LegId, refusal: Refused) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if refusal.0 >= 600 {
+            for fork in leg.take_fork(sip) {
+                self.node.sip().order(Order::Bye { leg: fork, reason: None }).await;
+            }
+        }
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if let Some((status, response)) = leg.fork_refused(sip, refusal) {
+            self.failed(id, status, response.as_ref()).await;
+        }
+    }
+
     async fn cancel_other_forks(&mut self, leg: LegId, answered: sip::LegId) {
         let Some(leg) = self.legs.get_mut(&leg) else { return };
         for fork in leg.take_fork(answered) {
@@ -98,7 +114,7 @@ impl CallTask {
             self.found.push_back(Event::LegRinging { leg: id });
         }
         let node = self.node.clone();
-        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.forks.len() <= 1) else { return };
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.forks.is_empty()) else { return };
         let usable = response.sdp().is_some_and(|answer| leg.take_answer(&node.media, answer).is_ok());
         if usable {
             self.found.push_back(Event::LegEarlyMedia { leg: id });
@@ -235,7 +251,7 @@ impl CallTask {
         leg.attempts = Some(Attempts {
             left,
             from: Some(from),
-            headers: dial.headers.clone(),
+            headers: headers_of(dial),
             login,
             ring_timeout_s: dial.timeout_s,
             offer,
@@ -261,25 +277,14 @@ impl CallTask {
             };
             // Each carrier has codecs and encryption of its own.
             let terms = node.media_terms(attempt.label.as_deref()).preferring(spoken);
-            if let Err(error) = leg.renew_offer(&node.media, terms) {
+            if let Err(error) = leg.renew_offer(&node.media, terms.clone()) {
                 tracing::warn!(call_sid = %self.sid, error = &error as &dyn std::error::Error, "no_media");
                 continue;
             }
-            let Some(attempts) = leg.attempts.as_ref() else { return false };
-            let Some(request) = node.invite_for(&attempt, attempts) else { continue };
             leg.record.trunk.clone_from(&attempt.label);
             leg.dirty = true;
-            let others: Vec<_> = attempt
-                .also
-                .iter()
-                .map(|(uri, path)| {
-                    let mut other = request.clone();
-                    other.uri = uri.clone();
-                    other.destinations = vec![*path];
-                    other
-                })
-                .collect();
-            for request in std::iter::once(request).chain(others) {
+            let options = MediaOptions { terms: Some(terms), ..MediaOptions::default() };
+            for request in invites(&node, leg, &attempt, &options) {
                 match node.sip().invite(request, sender.clone()).await {
                     Ok(sip) if leg.sip.is_none() => leg.sip = Some(sip),
                     Ok(sip) => leg.forks.push(sip),
@@ -308,6 +313,45 @@ impl CallTask {
         let trunk = self.legs.get(&id).and_then(|leg| leg.record.trunk.as_deref());
         MediaOptions { session, terms: Some(self.node.media_terms(trunk)) }
     }
+}
+
+/// Headers of the document, and `<Parameter>` of a `<Client>` as `X-` headers: an application at the phone reads them there.
+fn headers_of(dial: &DialLeg) -> Vec<(String, String)> {
+    let mut headers = dial.headers.clone();
+    if let flexio_markup::Endpoint::Client { parameters, .. } = &dial.endpoint {
+        headers.extend(parameters.iter().map(|(name, value)| (format!("X-{name}"), value.clone())));
+    }
+    headers
+}
+
+/// One INVITE for each phone of an attempt, with what it understands: WebRTC for browsers, RTP for the others.
+fn invites(node: &Node, leg: &mut Leg, attempt: &Attempt, options: &MediaOptions) -> Vec<sip::InviteRequest> {
+    let Some(first) = leg.attempts.as_ref().and_then(|attempts| node.invite_for(attempt, attempts)) else {
+        return Vec::new();
+    };
+    let others = attempt.also.iter().map(|(uri, path)| {
+        let mut other = first.clone();
+        other.uri = uri.clone();
+        other.destinations = vec![*path];
+        other
+    });
+    let mut requests: Vec<_> = std::iter::once(first.clone()).chain(others).collect();
+    requests.retain_mut(|request| {
+        if !request.destinations.first().is_some_and(|path| is_browser_path(path.transport)) {
+            return true;
+        }
+        match leg.offer_web(&node.media, options) {
+            Ok(offer) => {
+                request.sdp = offer;
+                true
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "no_media_for_browser");
+                false
+            }
+        }
+    });
+    requests
 }
 
 fn facts_of(response: Option<&sip::Message>) -> SipFacts {

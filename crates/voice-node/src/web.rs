@@ -1,8 +1,9 @@
 //! A leg whose party is a browser: its media goes through the WebRTC gateway, and its description is WebRTC's.
 
 use flexio_media::Media;
-use flexio_sdp::Codec;
-use flexio_webrtc::{Accepted, Gateway, RtcError};
+use flexio_sdp::{Codec, Direction};
+use flexio_sip::Transport;
+use flexio_webrtc::{Accepted, Gateway, Offer, RtcError};
 
 use crate::leg::{Leg, MediaError, set_remote};
 use crate::terms::{MediaOptions, Terms};
@@ -13,6 +14,34 @@ pub(crate) struct Web {
     gateway: Gateway,
     accepted: Accepted,
     codecs: Vec<Codec>,
+    /// An offer of ours within the session waits for its answer.
+    is_changing: bool,
+}
+
+/// An offer to browsers: all of a user's have the same one, and the first to answer it has the call.
+#[derive(Debug)]
+pub(crate) struct WebOffer {
+    gateway: Gateway,
+    offer: Offer,
+    codecs: Vec<Codec>,
+    text: Vec<u8>,
+}
+
+/// Whether there is a browser at the other end: SIP over a WebSocket.
+pub(crate) fn is_browser_path(transport: Transport) -> bool {
+    match transport {
+        Transport::Ws | Transport::Wss => true,
+        Transport::Udp | Transport::Tcp | Transport::Tls => false,
+    }
+}
+
+impl Web {
+    /// Our offer was refused.
+    pub(crate) fn refused(&mut self) {
+        if std::mem::take(&mut self.is_changing) {
+            self.gateway.unchanged(&self.accepted, self.accepted.phone.direction);
+        }
+    }
 }
 
 impl Drop for Web {
@@ -33,16 +62,65 @@ impl Leg {
         let answer = match &mut self.web {
             Some(web) => {
                 let (accepted, answer) = web.gateway.reoffer(&web.accepted, text, &web.codecs)?;
-                web.accepted = accepted;
+                (web.accepted, web.is_changing) = (accepted, false);
                 answer
             }
             None => self.begin_web(media, text, options)?,
         };
+        self.follow_web(media);
+        Ok(answer.into_bytes())
+    }
+
+    /// What was agreed on with the browser holds for its media session.
+    fn follow_web(&mut self, media: &Media) {
         if let (Some(web), Some(session)) = (&self.web, self.media) {
             self.agreed = Some(web.accepted.phone);
             set_remote(media, session, web.accepted.phone);
         }
-        Ok(answer.into_bytes())
+    }
+
+    /// The offer for browsers, on these terms; the same until the leg is answered or tries another way.
+    pub(crate) fn offer_web(&mut self, media: &Media, options: &MediaOptions) -> Result<Vec<u8>, MediaError> {
+        if let Some(made) = &self.web_offer {
+            return Ok(made.text.clone());
+        }
+        let Some(Terms { codecs, gateway: Some(gateway), .. }) = &options.terms else {
+            return Err(MediaError::Web(RtcError::NoAudio));
+        };
+        let (session, _) = self.open(media, options)?;
+        let (offer, text) = gateway.offer(codecs, session.local_rtp.port())?;
+        let text = text.into_bytes();
+        let made = WebOffer { gateway: gateway.clone(), offer, codecs: codecs.clone(), text: text.clone() };
+        self.web_offer = Some(made);
+        Ok(text)
+    }
+
+    /// An offer within the call of a browser; `None` when the party is none.
+    pub(crate) fn reoffer_web(&mut self, direction: Direction) -> Option<Result<Vec<u8>, MediaError>> {
+        let web = self.web.as_mut()?;
+        let offer = web.gateway.change(&web.accepted, direction);
+        web.is_changing = offer.is_ok();
+        Some(offer.map(String::into_bytes).map_err(MediaError::Web))
+    }
+
+    /// Takes a browser's answer to the last offer. One that comes again, such as the 200's after the 183's, changes nothing.
+    pub(crate) fn take_web_answer(&mut self, media: &Media, answer: &[u8]) -> Result<(), MediaError> {
+        let text = std::str::from_utf8(answer).map_err(|error| RtcError::Description(error.to_string()))?;
+        match (&mut self.web, self.web_offer.take()) {
+            (Some(web), _) if web.is_changing => {
+                web.is_changing = false;
+                web.accepted = web.gateway.changed(&web.accepted, text, &web.codecs)?;
+            }
+            (Some(_), _) => return Ok(()),
+            (None, Some(WebOffer { gateway, offer, codecs, .. })) => {
+                let accepted = gateway.accept(offer, text)?;
+                self.web = Some(Web { gateway, accepted, codecs, is_changing: false });
+            }
+            (None, None) => return Err(MediaError::Web(RtcError::Gone)),
+        }
+        self.direction_before = None;
+        self.follow_web(media);
+        Ok(())
     }
 
     fn begin_web(
@@ -56,7 +134,8 @@ impl Leg {
         };
         let (session, _) = self.open(media, options)?;
         let (accepted, answer) = gateway.answer(offer, codecs, session.local_rtp.port())?;
-        self.web = Some(Web { gateway: gateway.clone(), accepted, codecs: codecs.clone() });
+        self.web =
+            Some(Web { gateway: gateway.clone(), accepted, codecs: codecs.clone(), is_changing: false });
         Ok(answer)
     }
 }

@@ -17,7 +17,7 @@ use str0m::{Candidate, Rtc, RtcConfig};
 
 use crate::describe::{Numbers, chosen, configure, offered, with_address};
 use crate::session::Session;
-use crate::thread::{Order, WAKE, Worker};
+use crate::thread::{Order, Reply, WAKE, Worker};
 
 /// Orders that may wait for the thread.
 const QUEUE: usize = 1_024;
@@ -195,15 +195,44 @@ impl Gateway {
     ) -> Result<(Accepted, String), RtcError> {
         let audio = read(offer, codecs)?;
         let offer = SdpOffer::from_sdp_string(offer).map_err(description)?;
+        let answer =
+            self.ask(|reply| Order::Reoffer { id: accepted.id, offer: Box::new(offer), audio, reply })?;
+        let answer = self.described(&answer)?;
+        Ok((Accepted { id: accepted.id, phone: phone(accepted.phone.remote, &audio) }, answer))
+    }
+
+    /// An offer of ours within the session: `SendOnly` or `Inactive` holds the browser, `SendRecv` takes it back. It takes the
+    /// place of one that was not answered; the answer goes to [`Gateway::changed`]. A session that does so already has nothing
+    /// to offer: `Description`. Waits some milliseconds for the thread.
+    pub fn change(&self, accepted: &Accepted, direction: Direction) -> Result<String, RtcError> {
+        let direction = rtc_direction(direction);
+        let offer = self.ask(|reply| Order::Offer { id: accepted.id, direction, reply })?;
+        self.described(&offer)
+    }
+
+    /// The browser answered [`Gateway::change`].
+    pub fn changed(&self, accepted: &Accepted, answer: &str, codecs: &[Codec]) -> Result<Accepted, RtcError> {
+        let audio = read(answer, codecs)?;
+        let answer = SdpAnswer::from_sdp_string(answer).map_err(description)?;
+        self.ask(|reply| Order::Answer { id: accepted.id, answer: Box::new(answer), audio, reply })?;
+        Ok(Accepted { id: accepted.id, phone: phone(accepted.phone.remote, &audio) })
+    }
+
+    /// The browser refused [`Gateway::change`]: the session goes on as it was, in this direction.
+    pub fn unchanged(&self, accepted: &Accepted, direction: Direction) {
+        // With a full queue the direction is put right by the next change.
+        let _ = self.post(Order::Refused { id: accepted.id, direction: rtc_direction(direction) });
+    }
+
+    /// Gives an order that is answered with a description, or with nothing, and waits for that.
+    fn ask(&self, order: impl FnOnce(Reply) -> Order) -> Result<String, RtcError> {
         let (reply, answer) = sync_channel(1);
-        let order = Order::Reoffer { id: accepted.id, offer: Box::new(offer), audio, reply };
-        self.post(order)?;
+        self.post(order(reply))?;
         let answer = answer.recv_timeout(PATIENCE).map_err(|error| match error {
             RecvTimeoutError::Timeout => RtcError::Full,
             RecvTimeoutError::Disconnected => RtcError::Gone,
         })?;
-        let answer = self.described(&answer.map_err(RtcError::Description)?)?;
-        Ok((Accepted { id: accepted.id, phone: phone(accepted.phone.remote, &audio) }, answer))
+        answer.map_err(RtcError::Description)
     }
 
     /// Ends a session; the browser is told by DTLS.
@@ -278,6 +307,15 @@ fn local(ip: IpAddr) -> IpAddr {
 fn read(text: &str, codecs: &[Codec]) -> Result<WebAudio, RtcError> {
     let sdp = flexio_sdp::parse(text.as_bytes()).map_err(description)?;
     flexio_sdp::web_audio(&sdp, codecs).ok_or(RtcError::NoAudio)
+}
+
+fn rtc_direction(direction: Direction) -> RtcDirection {
+    match direction {
+        Direction::SendRecv => RtcDirection::SendRecv,
+        Direction::SendOnly => RtcDirection::SendOnly,
+        Direction::RecvOnly => RtcDirection::RecvOnly,
+        Direction::Inactive => RtcDirection::Inactive,
+    }
 }
 
 fn description(error: impl fmt::Display) -> RtcError {

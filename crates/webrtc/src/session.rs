@@ -7,8 +7,8 @@ use std::time::Instant;
 use flexio_rtp::{HEADER_BYTES, Header, Packet, is_rtcp};
 use flexio_sdp::WebAudio;
 use mio::net::UdpSocket;
-use str0m::change::SdpOffer;
-use str0m::media::{Mid, Pt};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::media::{Direction, Mid, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
@@ -27,6 +27,8 @@ pub(crate) struct Session {
     pub id: RtcId,
     rtc: Box<Rtc>,
     mid: Option<Mid>,
+    /// Our offer that waits for its answer.
+    pending: Option<SdpPendingOffer>,
     payload_type: Pt,
     events: Option<Pt>,
     /// Plain RTP, connected to the media session.
@@ -53,6 +55,7 @@ impl Session {
             id,
             rtc,
             mid,
+            pending: None,
             payload_type: audio.payload_type.into(),
             events,
             inside,
@@ -181,12 +184,44 @@ impl Session {
     /// Answers an offer within the session.
     pub fn reoffer(&mut self, offer: SdpOffer, audio: &WebAudio) -> Result<String, String> {
         let answer = self.rtc.sdp_api().accept_offer(offer).map_err(|error| error.to_string())?;
-        self.payload_type = audio.payload_type.into();
-        self.events = audio.telephone_event.map(|(number, _)| Pt::from(number));
+        self.pending = None;
+        self.agree(audio);
         Ok(answer.to_sdp_string())
     }
 
-    /// After an offer was answered.
+    /// Offers another direction within the session.
+    pub fn offer(&mut self, direction: Direction) -> Result<String, String> {
+        let mid = self.mid.ok_or("there is no audio yet")?;
+        let mut changes = self.rtc.sdp_api();
+        changes.set_direction(mid, direction);
+        let (offer, pending) = changes.apply().ok_or("nothing would change")?;
+        self.pending = Some(pending);
+        Ok(offer.to_sdp_string())
+    }
+
+    /// Takes the answer to it.
+    pub fn answered(&mut self, answer: SdpAnswer, audio: &WebAudio) -> Result<String, String> {
+        let pending = self.pending.take().ok_or("no offer waits for an answer")?;
+        self.rtc.sdp_api().accept_answer(pending, answer).map_err(|error| error.to_string())?;
+        self.agree(audio);
+        Ok(String::new())
+    }
+
+    /// Our offer was refused: back to what was agreed on.
+    pub fn refused(&mut self, direction: Direction) {
+        self.pending = None;
+        if let Some(mid) = self.mid {
+            // The direction holds from here on, offered or not.
+            self.rtc.sdp_api().set_direction(mid, direction);
+        }
+    }
+
+    fn agree(&mut self, audio: &WebAudio) {
+        self.payload_type = audio.payload_type.into();
+        self.events = audio.telephone_event.map(|(number, _)| Pt::from(number));
+    }
+
+    /// After an offer or an answer was taken, or an offer made.
     pub fn settle(&mut self, outside: &UdpSocket) -> Result<(), Over> {
         self.drain(outside)?;
         self.input(outside, Input::Timeout(Instant::now()))

@@ -13,7 +13,8 @@ use flexio_sdp::WebAudio;
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 use str0m::Input;
-use str0m::change::SdpOffer;
+use str0m::change::{SdpAnswer, SdpOffer};
+use str0m::media::Direction;
 
 use crate::RtcId;
 use crate::session::{Over, Session, received};
@@ -27,10 +28,37 @@ const MAX_READS: usize = 1_024;
 /// Longest sleep.
 const NAP: Duration = Duration::from_secs(1);
 
+/// Where a description goes, or nothing where none was asked for, or what is wrong.
+pub(crate) type Reply = SyncSender<Result<String, String>>;
+
 /// What the thread is told.
 pub(crate) enum Order {
     Add(Box<Session>),
-    Reoffer { id: RtcId, offer: Box<SdpOffer>, audio: WebAudio, reply: SyncSender<Result<String, String>> },
+    /// Theirs, to be answered.
+    Reoffer {
+        id: RtcId,
+        offer: Box<SdpOffer>,
+        audio: WebAudio,
+        reply: Reply,
+    },
+    /// Ours, to be made.
+    Offer {
+        id: RtcId,
+        direction: Direction,
+        reply: Reply,
+    },
+    /// To ours.
+    Answer {
+        id: RtcId,
+        answer: Box<SdpAnswer>,
+        audio: WebAudio,
+        reply: Reply,
+    },
+    /// Ours was refused: what was agreed on before.
+    Refused {
+        id: RtcId,
+        direction: Direction,
+    },
     Close(RtcId),
     Stop,
 }
@@ -104,8 +132,21 @@ impl Worker {
             match self.orders.try_recv() {
                 Ok(Order::Add(session)) => self.add(session),
                 Ok(Order::Reoffer { id, offer, audio, reply }) => {
-                    // The one who asked may have given up.
-                    let _ = reply.try_send(self.reoffer(id, *offer, &audio));
+                    self.describe(id, &reply, |session| session.reoffer(*offer, &audio));
+                }
+                Ok(Order::Offer { id, direction, reply }) => {
+                    self.describe(id, &reply, |session| session.offer(direction));
+                }
+                Ok(Order::Answer { id, answer, audio, reply }) => {
+                    self.describe(id, &reply, |session| session.answered(*answer, &audio));
+                }
+                Ok(Order::Refused { id, direction }) => {
+                    if let Some(place) = self.place_of(id) {
+                        self.with(place, |session, outside| {
+                            session.refused(direction);
+                            session.settle(outside)
+                        });
+                    }
                 }
                 Ok(Order::Close(id)) => {
                     if let Some(place) = self.place_of(id) {
@@ -138,14 +179,21 @@ impl Worker {
         self.with(place, Session::settle);
     }
 
-    fn reoffer(&mut self, id: RtcId, offer: SdpOffer, audio: &WebAudio) -> Result<String, String> {
-        let place = self.place_of(id).ok_or("the session has ended")?;
-        let mut answer = Err("the session has ended".to_owned());
-        self.with(place, |session, outside| {
-            answer = session.reoffer(offer, audio);
-            session.settle(outside)
-        });
-        answer
+    /// Changes what was agreed on with a session, and tells the one who asked, who may have given up.
+    fn describe(
+        &mut self,
+        id: RtcId,
+        reply: &Reply,
+        act: impl FnOnce(&mut Session) -> Result<String, String>,
+    ) {
+        let mut result = Err("the session has ended".to_owned());
+        if let Some(place) = self.place_of(id) {
+            self.with(place, |session, outside| {
+                result = act(session);
+                session.settle(outside)
+            });
+        }
+        let _ = reply.try_send(result);
     }
 
     /// Does something with a session, which ends when it fails or panics: others go on.

@@ -123,7 +123,7 @@ fn browsers_of_one_codec_and_of_two_hear_each_other_through_a_bridge_and_in_a_mi
 }
 
 #[test]
-fn a_browser_is_called_put_on_hold_by_itself_and_leaves() {
+fn a_browser_is_called_put_on_hold_by_itself_and_by_us_and_leaves() {
     let bench = Bench::new();
     let mut browser = Browser::new(Codec::Opus, 500.0);
     let session = bench.media.open(1, SessionOptions::default()).unwrap();
@@ -148,6 +148,16 @@ fn a_browser_is_called_put_on_hold_by_itself_and_leaves() {
         browser.accept(&answer);
         assert_eq!((held.phone.direction, held.phone.remote), (agreed, accepted.phone.remote));
         browser.live(100);
+    }
+    for (asked, agreed) in
+        [(Direction::SendOnly, Direction::SendOnly), (Direction::SendRecv, Direction::SendRecv)]
+    {
+        let offer = bench.gateway.change(&accepted, asked).unwrap();
+        let answer = browser.answer(&offer);
+        let held = bench.gateway.changed(&accepted, &answer, &CODECS).unwrap();
+        assert_eq!((held.phone.direction, held.phone.remote), (agreed, accepted.phone.remote));
+        browser.live(100);
+        assert!(bench.gateway.changed(&accepted, &answer, &CODECS).is_err(), "an answer to no offer");
     }
     assert_eq!(bench.gateway.open_sessions(), 1);
     browser.leave();

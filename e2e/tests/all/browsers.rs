@@ -1,0 +1,113 @@
+//! Browsers with SIP.js: they register over WebSockets, call and are called, with true WebRTC.
+
+use flexio_e2e::audio::{self, heard_ms, tone};
+use flexio_e2e::baresip::Baresip;
+use flexio_e2e::browser::Browser;
+use flexio_e2e::flexio::{Flexio, Setup};
+use flexio_e2e::programs::{free_port, root};
+use flexio_e2e::rest::OVER;
+use flexio_e2e::web::{Reply, Web};
+
+const PASSWORD: &str = "Correct-Horse-9-Battery";
+const CALLER: &str = "+32470123456";
+
+/// A flexio with doors for browsers, and their URLs: in clear, and by TLS.
+async fn with_doors() -> (Flexio, String, String) {
+    let (ws, wss) = (format!("127.0.0.1:{}", free_port()), format!("127.0.0.1:{}", free_port()));
+    let file =
+        |name: &str| root().join("crates/voice-node/tests/node/certs").join(name).display().to_string();
+    let setup = Setup::default()
+        .set("sip.ws_listen", &ws)
+        .set("sip.wss_listen", &wss)
+        .set("sip.tls_cert", &file("sip.pem"))
+        .set("sip.tls_key", &file("sip.key"));
+    (setup.start().await, format!("ws://{ws}"), format!("wss://{wss}"))
+}
+
+async fn client(flexio: &Flexio, login: &str, voice: &str) {
+    let form = [("Login", login), ("Password", PASSWORD), ("VoiceUrl", voice), ("VoiceMethod", "POST")];
+    flexio.rest.post_at(&flexio.rest.native("/Clients.json"), &form).await.ok();
+}
+
+fn plays(web: &Web, path: &str, sound: &[i16]) -> String {
+    web.answer(path, Reply::Body(200, "audio/wav", audio::wav(sound)));
+    format!("<Play>{}</Play>", web.url(path))
+}
+
+#[tokio::test]
+async fn a_browser_calls_an_application_hears_it_and_presses_keys() {
+    let ((flexio, ws, wss), web) = (with_doors().await, Web::start().await);
+    let prompt = plays(&web, "/440.wav", &tone(440.0, 30_000));
+    let gather = format!(r#"<Gather action="{}" numDigits="3" timeout="30">"#, web.url("/pressed"));
+    web.verbs("/alice", &format!("{gather}{prompt}</Gather>"));
+    web.verbs("/pressed", "<Hangup/>");
+    client(&flexio, "alice", &web.url("/alice")).await;
+    let mut browser = Browser::start(&tone(700.0, 1_000)).await;
+    for (count, server) in [&ws, &wss].into_iter().enumerate() {
+        assert_eq!(browser.register(server, "alice", "wrong").await, 403);
+        assert_eq!(browser.register(server, "alice", PASSWORD).await, 200);
+        assert_eq!(browser.call("600").await, 200);
+        browser.hears(440.0).await;
+        browser.ask("press", &["19#D".into()]).await;
+        let pressed = web.wait("/pressed", |asked| asked.len() > count).await;
+        assert_eq!((pressed[count].param("Digits"), pressed[count].param("From")), ("19", "client:alice"));
+        browser.ask("ended", &[]).await;
+        browser.ask("unregister", &[]).await;
+    }
+    let calls = flexio.rest.wait_all("/Calls.json", "calls", 2, OVER).await;
+    assert!(calls.iter().all(|call| call["status"] == "completed"), "{calls:?}");
+}
+
+#[tokio::test]
+async fn a_phone_calls_a_browser_and_each_hears_the_other_before_and_after_a_hold() {
+    let ((flexio, ws, _), web) = (with_doors().await, Web::start().await);
+    client(&flexio, "alice", &web.url("/alice")).await;
+    web.verbs(
+        "/voice",
+        r#"<Dial answerOnBridge="true"><Client><Identity>alice</Identity><Parameter name="order" value="42"/></Client></Dial>"#,
+    );
+    let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
+    let mut browser = Browser::start(&tone(700.0, 1_000)).await;
+    assert_eq!(browser.register(&ws, "alice", PASSWORD).await, 200);
+    let mut phone = Baresip::start(CALLER, &tone(1_000.0, 60_000)).await;
+    phone.dial(&number, flexio.sip).await;
+    let headers = browser.ask("answer", &[]).await;
+    assert_eq!(headers["X-Order"].as_str().or(headers["X-order"].as_str()), Some("42"), "{headers}");
+    phone.event("CALL_ESTABLISHED").await;
+    browser.hears(1_000.0).await;
+    browser.ask("hold", &[true.into()]).await;
+    browser.ask("hold", &[false.into()]).await;
+    browser.hears(1_000.0).await;
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    browser.ask("hang_up", &[]).await;
+    phone.event("CALL_CLOSED").await;
+    let heard = heard_ms(&phone.heard().await, 700.0);
+    assert!(heard >= 1_000, "{heard} ms of the browser");
+    let calls = flexio.rest.wait_all("/Calls.json", "calls", 2, OVER).await;
+    assert!(calls.iter().all(|call| call["status"] == "completed"), "{calls:?}");
+}
+
+#[tokio::test]
+async fn browsers_call_each_other_and_one_that_is_busy_says_so() {
+    let ((flexio, ws, _), web) = (with_doors().await, Web::start().await);
+    for user in ["alice", "bob"] {
+        client(&flexio, user, &web.url(&format!("/{user}"))).await;
+    }
+    web.verbs("/alice", &format!(r#"<Dial action="{}"><Client>bob</Client></Dial>"#, web.url("/dialled")));
+    web.verbs("/dialled", "<Hangup/>");
+    let mut alice = Browser::start(&tone(700.0, 1_000)).await;
+    let mut bob = Browser::start(&tone(1_200.0, 1_000)).await;
+    assert_eq!(alice.register(&ws, "alice", PASSWORD).await, 200);
+    assert_eq!(bob.register(&ws, "bob", PASSWORD).await, 200);
+    let (status, _) = tokio::join!(alice.call("bob"), bob.ask("answer", &[]));
+    assert_eq!(status, 200);
+    alice.hears(1_200.0).await;
+    bob.hears(700.0).await;
+    bob.ask("hang_up", &[]).await;
+    alice.ask("ended", &[]).await;
+    assert_eq!(web.first("/dialled").await.param("DialCallStatus"), "completed");
+    let busy = [486.into()];
+    let (_, _) = tokio::join!(alice.call("bob"), bob.ask("answer", &busy));
+    let dialled = web.wait("/dialled", |asked| asked.len() > 1).await;
+    assert_eq!(dialled[1].param("DialCallStatus"), "busy");
+}
