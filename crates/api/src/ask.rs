@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use flexio_app::{App, Principal};
 use flexio_domain::{Account, AccountSid, ErrorCode};
 use flexio_store::IdempotencyRecord;
@@ -63,6 +64,10 @@ pub(crate) struct Ask<'a> {
     /// Values of the path's names.
     pub(crate) names: Vec<(&'static str, &'a str)>,
     pub(crate) params: Params<'a>,
+    /// As it came, for operations that read JSON.
+    pub(crate) body: &'a Bytes,
+    /// The version a change is meant for.
+    pub(crate) if_match: Option<&'a str>,
     /// `Accounts/AC…/Calls`, as asked for, percent-encoding undone.
     pub(crate) path: &'a str,
     /// As it came, for links to other pages.

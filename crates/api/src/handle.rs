@@ -105,12 +105,14 @@ impl Api {
         let ask = Ask {
             api: self,
             face,
-            format: incoming.format,
+            format: if reads_json(operation) { Format::Json } else { incoming.format },
             operation,
             principal: &principal,
             account,
             names,
             params,
+            body: &body,
+            if_match: incoming.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()),
             path: &bare,
             query: incoming.query,
             key: key_of(incoming, operation, &body),
@@ -272,7 +274,7 @@ fn read_params<'b>(
     operation: &Operation,
     body: &'b Bytes,
 ) -> Result<()> {
-    if !body.is_empty() {
+    if !body.is_empty() && !reads_json(operation) {
         let json = incoming
             .headers
             .get(header::CONTENT_TYPE)
@@ -286,6 +288,11 @@ fn read_params<'b>(
         }
     }
     params.add_form(incoming.query.as_bytes())
+}
+
+/// Flows are JSON, in and out.
+fn reads_json(operation: &Operation) -> bool {
+    operation.id.starts_with("flows.")
 }
 
 /// The classic API's multi-channel `Messages` and the call-queue API take JSON.

@@ -24,6 +24,7 @@ mod conferences;
 mod config;
 mod dialect;
 mod error;
+mod flows;
 mod handle;
 mod keys;
 mod limits;
@@ -44,6 +45,7 @@ mod route;
 mod serve;
 mod sip;
 mod streams;
+mod studio;
 mod tokens;
 mod usage;
 mod verb_records;
@@ -60,7 +62,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::routing::get;
+use axum::routing::{any, get};
 use flexio_app::App;
 use flexio_domain::RequestSid;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -72,6 +74,9 @@ pub use serve::serve;
 
 use limits::Limit;
 
+/// Starts of one flow at its web address: a second, and at once.
+const FLOW_STARTS: (u32, u32) = (1, 60);
+
 /// Writes the metrics in Prometheus' text form.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
 
@@ -82,6 +87,7 @@ pub struct Api {
     metrics: Option<RenderMetrics>,
     requests: Limit<u128>,
     failures: Limit<IpAddr>,
+    flow_starts: Limit<u128>,
     draining: AtomicBool,
 }
 
@@ -99,6 +105,7 @@ impl Api {
         Arc::new(Self {
             requests: Limit::new(rate(config.requests_per_second), config.requests_burst),
             failures: Limit::new(rate(config.failures_per_second), config.failures_burst),
+            flow_starts: Limit::new(rate(FLOW_STARTS.0), FLOW_STARTS.1),
             draining: AtomicBool::new(false),
             metrics,
             config,
@@ -125,6 +132,8 @@ impl Api {
             .route("/errors/{code}", get(public::error_page))
             .route("/notifications", get(public::notifications_page))
             .route("/recordings/{file}", get(legacy_media))
+            .route("/flows/{account}/{flow}/start", any(flows::web::start))
+            .route("/restcomm-rvd/services/apps/{application}/{start}", any(flows::web::legacy))
             .fallback(both_apis)
             .with_state(Arc::clone(self))
     }
@@ -178,7 +187,7 @@ fn preflight() -> Response<Body> {
     let headers = response.headers_mut();
     let value = HeaderValue::from_static;
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, value("GET, POST, PUT, DELETE, OPTIONS"));
-    let allowed = "Authorization, Content-Type, Accept, Idempotency-Key, Range";
+    let allowed = "Authorization, Content-Type, Accept, Idempotency-Key, If-Match, Range";
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, value(allowed));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, value("3600"));
     response
@@ -193,8 +202,7 @@ fn dressed(mut response: Response<Body>) -> Response<Body> {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, value("*"));
-    let exposed =
-        "Twilio-Request-Id, X-Request-Id, Retry-After, Idempotent-Replayed, X-Reason-Code, X-Reason-Text";
+    let exposed = "Twilio-Request-Id, X-Request-Id, ETag, Retry-After, Idempotent-Replayed, X-Reason-Code, X-Reason-Text";
     headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, value(exposed));
     headers.entry(header::CACHE_CONTROL).or_insert(value("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, value("nosniff"));

@@ -21,9 +21,11 @@ pub fn openapi() -> Value {
     operations.sort_by_key(|operation| operation.id);
     for operation in operations {
         for face in operation.faces {
-            let path = match operation.path.strip_prefix("callqueue/") {
-                Some(rest) => format!("/callqueue/{rest}"),
-                None => format!("{}{}", base(*face), operation.path) + ".json",
+            let is_bare = ["callqueue/", "v2/"].iter().any(|prefix| operation.path.starts_with(prefix));
+            let path = if is_bare {
+                format!("/{}", operation.path)
+            } else {
+                format!("{}{}", base(*face), operation.path) + ".json"
             };
             let item = paths.entry(path).or_insert_with(|| json!({}));
             item[operation.kind.method()] = describe(operation, *face);

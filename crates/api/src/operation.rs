@@ -180,6 +180,8 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::sip::mappings::OLD_CALL_ADDRESSES,
         crate::sip::credentials::OPERATIONS,
         crate::sip::networks::OPERATIONS,
+        crate::flows::OPERATIONS,
+        crate::studio::OPERATIONS,
     ];
     let mut table: Vec<Entry> = modules.iter().flat_map(|operations| operations.iter()).map(entry).collect();
     table.sort_by_key(|entry| entry.names);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use flexio_app::{WebhookPatch, check_url};
-use flexio_domain::{ErrorCode, HttpMethod, Timestamp, Webhook};
+use flexio_domain::{ErrorCode, FlowSid, HttpMethod, Timestamp, Webhook};
 use flexio_store::Span;
 use jiff::civil::Date;
 use jiff::{SignedDuration, tz::Offset};
@@ -12,6 +12,16 @@ use crate::error::{Result, invalid, refuse};
 
 /// Parameters of one request, at most.
 const PARAMS_MAX: usize = 1_000;
+
+/// Checks a URL that is to be saved. Where instructions come from, it may also be a flow's.
+fn check(name: &str, url: &str, code: ErrorCode) -> Result<()> {
+    let instructs = ["Url", "VoiceUrl", "SmsUrl", "RcmlUrl"].contains(&name);
+    match url.strip_prefix("flow:").filter(|_| instructs) {
+        Some(sid) if sid.parse::<FlowSid>().is_ok() => Ok(()),
+        Some(_) => Err(refuse(code, format!("{name} is not `flow:` and the sid of a flow."))),
+        None => Ok(check_url(url, code)?),
+    }
+}
 
 /// Names are case-sensitive; unknown ones are never looked at; of a repeated one the first counts, unless a list is read.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +72,11 @@ impl<'a> Params<'a> {
         }
         self.pairs.push((name, value));
         Ok(())
+    }
+
+    /// All names and values.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// The value, perhaps empty.
@@ -161,18 +176,20 @@ impl<'a> Params<'a> {
     /// A new webhook from its two parameters; `code` if the URL may not be saved.
     pub(crate) fn webhook(&self, url: &str, method: &str, code: ErrorCode) -> Result<Option<Webhook>> {
         let asked = self.method(method)?;
+        let name = url;
         let Some(url) = self.text(url) else { return Ok(None) };
-        check_url(url, code)?;
+        check(name, url, code)?;
         Ok(Some(Webhook { url: url.to_owned(), method: asked.unwrap_or_default() }))
     }
 
     /// A change of a webhook: an empty URL clears it.
     pub(crate) fn webhook_patch(&self, url: &str, method: &str) -> Result<WebhookPatch> {
+        let name = url;
         let url = match self.get(url) {
             None => None,
             Some("") => Some(None),
             Some(url) => {
-                check_url(url, ErrorCode::UrlInvalid)?;
+                check(name, url, ErrorCode::UrlInvalid)?;
                 Some(Some(url.to_owned()))
             }
         };

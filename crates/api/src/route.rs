@@ -24,8 +24,10 @@ impl Route {
     ///
     /// The classic API takes its suffix on any segment (`…/Calls.json/{CallSid}`), Twilio's on the last.
     pub(crate) fn parse(path: &str) -> Option<Self> {
-        let is_turnkey = path.starts_with("/callqueue/");
+        let is_studio = path == "/v2/Flows" || path.starts_with("/v2/Flows/");
+        let is_turnkey = path.starts_with("/callqueue/") || is_studio;
         let (face, rest) = match path.strip_prefix('/').filter(|_| is_turnkey) {
+            Some(rest) if is_studio => (Face::Twilio, rest),
             Some(rest) => (Face::Native, rest),
             None => PREFIXES.iter().find_map(|(prefix, face)| {
                 let rest = path.strip_prefix(prefix)?.strip_prefix('/')?;
@@ -38,7 +40,7 @@ impl Route {
             return None;
         }
         let last = raw.len() - 1;
-        // The turnkey APIs have no prefix and no suffix, and are JSON.
+        // Studio's and the turnkey APIs have no prefix and no suffix, and are JSON.
         let format = is_turnkey.then_some(Format::Json);
         let mut route = Self { face, format, file: None, segments: Vec::with_capacity(raw.len()) };
         for (index, segment) in raw.into_iter().enumerate() {

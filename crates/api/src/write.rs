@@ -86,6 +86,17 @@ impl Writer {
         }
     }
 
+    /// Writes a JSON value under a name; in XML as its text.
+    pub(crate) fn json(&mut self, name: &str, value: &serde_json::Value) {
+        match self.format {
+            Format::Json => {
+                self.name_json(name);
+                self.out.push_str(&value.to_string());
+            }
+            Format::Xml => self.put_xml(&pascal(name), &Scalar::Text(Cow::Owned(value.to_string()))),
+        }
+    }
+
     /// Writes an object under a name.
     pub(crate) fn object(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
         match self.format {

@@ -47,6 +47,7 @@ mod config;
 mod control;
 pub mod delivery;
 mod error;
+pub mod flows;
 mod idempotency;
 mod keys;
 pub mod legs;
@@ -114,6 +115,8 @@ pub struct Wake {
     pub callbacks: Notify,
     /// A recording is finished.
     pub recordings: Notify,
+    /// An execution of a flow is due.
+    pub flows: Notify,
 }
 
 /// The platform's use cases over one store. Shared behind an `Arc` by the API and the nodes.
@@ -139,6 +142,8 @@ pub struct App {
     account_keys: Cache<AccountSid, Arc<Vault>>,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
+    flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
+    flow_locks: flows::Locks,
     running: idempotency::Running,
 }
 
@@ -167,6 +172,8 @@ impl App {
             account_keys: Cache::new(ttl),
             objects: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
+            flow_http: OnceLock::new(),
+            flow_locks: flows::Locks::default(),
             running: idempotency::Running::default(),
         }
     }

@@ -1,6 +1,7 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431 and 20507 are ours, within the free part of its general series.
+//! Numbers are Twilio's where the meaning is; 20410–20431 and 20507 are ours, within the free part of its general series, and so are
+//! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
 
@@ -116,6 +117,11 @@ catalogue! {
     MissingSegment = 30009, 500, "A segment is missing.";
     PriceExceeded = 30010, 500, "The price exceeds MaxPrice.";
     MessageNotCancelable = 30409, 409, "The message has left or is over; it cannot be changed this way.";
+    FlowInvalid = 81001, 422, "The flow has errors.";
+    FlowChanged = 81002, 412, "The flow was changed since it was read.";
+    FlowTestsFailed = 81003, 409, "A test of the flow fails.";
+    FlowNotPublished = 81004, 409, "The flow has no published revision that can be started this way.";
+    FlowImportRefused = 81005, 422, "The file cannot be imported as a flow.";
 }
 
 impl From<ErrorCode> for u32 {

@@ -135,6 +135,10 @@ sid!(/// A list of networks calls are taken from.
      IpAccessControlListSid, "AL");
 sid!(/// A network of a list.
      IpAddressSid, "IP");
+sid!(/// A flow: an application that is drawn.
+     FlowSid, "FW");
+sid!(/// One run of a flow. Begun by a call or a message it has the digits of that.
+     ExecutionSid, "FN");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -10,9 +10,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use flexio_app::{
     App, AppError, CreateMessage,
     delivery::{self, Instructions, Note, Unasked},
+    flows::flow_url_of,
 };
 use flexio_domain::{
-    Address, Dialect, ErrorCode, HttpMethod, Level, Message, MessageDirection, Pii, Timestamp, Webhook,
+    Address, Dialect, ErrorCode, FlowSid, HttpMethod, Level, Message, MessageDirection, Pii, Timestamp,
+    Webhook,
 };
 use flexio_markup::{self as markup, Body, Document, Kind, Limits, Target, Verb};
 use flexio_outbound::{CookieJar, FetchError, InstructionRequest, Outbound, Signer, WireForm};
@@ -50,6 +52,7 @@ mod code {
     pub const BODY: u32 = 14_103;
     pub const VERB: u32 = 14_110;
     pub const REDIRECTS: u32 = 11_215;
+    pub const FLOW: u32 = 81_010;
 }
 
 /// What lasts from one message of a conversation to the next.
@@ -201,12 +204,22 @@ struct Failure {
 
 impl Session {
     async fn run(self, conversation: &mut Conversation) {
+        match self.app.flow_reply(&self.message).await {
+            Ok(true) => return self.is_asked().await,
+            Ok(false) => {}
+            // It stays `receiving` and is asked about after the next start.
+            Err(error) => return tracing::warn!(%error, "reply_not_given_to_flow"),
+        }
         match delivery::instructions(&self.app, &self.message).await {
             Ok(Some(instructions)) => self.execute(&instructions, conversation).await,
             Ok(None) => {}
             // It stays `receiving` and is asked about after the next start.
             Err(error) => return tracing::warn!(%error, "instructions_not_read"),
         }
+        self.is_asked().await;
+    }
+
+    async fn is_asked(&self) {
         if let Err(error) = delivery::asked(&self.app, self.message.account_sid, self.message.sid).await {
             tracing::warn!(%error, "asked_not_kept");
         }
@@ -214,6 +227,9 @@ impl Session {
 
     async fn execute(&self, instructions: &Instructions, conversation: &mut Conversation) {
         let Some(primary) = instructions.source.primary.clone() else { return };
+        if let Some(flow) = flow_url_of(&primary.url, &self.app.config.public_base_url) {
+            return self.run_flow(flow, conversation).await;
+        }
         let signer = match signer_of(&self.app, self.message.account_sid).await {
             Ok(Some(signer)) => signer,
             Ok(None) => return,
@@ -229,6 +245,19 @@ impl Session {
                 let text = "the message's documents lead on without end; they were stopped".to_owned();
                 return self.note(Level::Error, code::REDIRECTS, text, None, None, None).await;
             }
+        }
+    }
+
+    /// The application is a flow. One that ends by failing tells its owner itself.
+    async fn run_flow(&self, flow: FlowSid, conversation: &mut Conversation) {
+        if !conversation.may_reply() {
+            let text =
+                format!("more than {REPLIES_MAX} messages in a minute from one sender; the flow was not run");
+            return self.note(Level::Error, code::NOT_ALLOWED, text, None, None, None).await;
+        }
+        if let Err(error) = self.app.flow_message(flow, &self.message).await {
+            self.note(Level::Error, code::FLOW, format!("the flow was not run: {error}"), None, None, None)
+                .await;
         }
     }
 

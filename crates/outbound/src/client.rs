@@ -141,13 +141,24 @@ pub(crate) struct Answer {
 
 impl Shared {
     /// Sends one request to a checked target, without following redirects.
-    pub(crate) async fn send(&self, mut pass: Pass, sending: Sending) -> Result<Answer, FetchError> {
+    pub(crate) async fn send(&self, pass: Pass, sending: Sending) -> Result<Answer, FetchError> {
         let method = match sending.method {
             HttpMethod::Get => http::Method::GET,
             HttpMethod::Post => http::Method::POST,
         };
-        let mut request = self.http.request(method, sending.url).headers(sending.headers);
-        if let Some(body) = sending.body {
+        self.send_as(pass, method, sending.url, (sending.headers, sending.body)).await
+    }
+
+    /// As [`Shared::send`], by any method.
+    pub(crate) async fn send_as(
+        &self,
+        mut pass: Pass,
+        method: http::Method,
+        url: url::Url,
+        (headers, body): (HeaderMap, Option<Bytes>),
+    ) -> Result<Answer, FetchError> {
+        let mut request = self.http.request(method, url).headers(headers);
+        if let Some(body) = body {
             request = request.body(body);
         }
         let response = request.send().await.map_err(|error| FetchError::from_reqwest(&error))?;

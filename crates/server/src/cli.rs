@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use flexio_domain::Money;
 
 use crate::config::{Config, DataDir};
-use crate::{demo, numbers, openapi, serve, setup};
+use crate::{demo, flow, numbers, openapi, serve, setup};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -34,6 +34,9 @@ enum Command {
     Demo(Demo),
     /// Prove the ledger: everything adds up to zero, every charge is posted once
     Prove(Where),
+    /// Flows in files
+    #[command(subcommand)]
+    Flow(Flow),
     /// Print the OpenAPI description of the REST API
     Openapi,
 }
@@ -87,6 +90,19 @@ enum Numbers {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Flow {
+    /// Run the tests recorded in flows (JSON or YAML), without a phone; ends with 1 where one fails
+    Test {
+        /// The files
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Answer in JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Data directory; it should be empty
@@ -106,6 +122,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::CheckConfig(place) => check_config(&place),
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),
         Command::Prove(place) => in_runtime(prove(place)),
+        Command::Flow(Flow::Test { files, json }) => flow::test(&files, json),
         Command::Openapi => openapi::print(),
     }
 }

@@ -3,6 +3,8 @@
 mod cli;
 mod config;
 mod demo;
+mod flow;
+mod flow_http;
 mod numbers;
 mod openapi;
 mod platform;

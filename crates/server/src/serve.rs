@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use crate::cli::{self, Serve};
 use crate::config::{Config, DataDir};
+use crate::flow_http::FlowClient;
 use crate::{platform, setup, telemetry};
 
 /// How long answers that are under way may take when everything stops.
@@ -34,6 +35,7 @@ pub(crate) struct Running {
     stop_http: watch::Sender<bool>,
     http_task: tokio::task::JoinHandle<()>,
     recordings: tokio::task::JoinHandle<()>,
+    flows: tokio::task::JoinHandle<()>,
     drain: Duration,
 }
 
@@ -57,6 +59,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     }
     let recordings = tokio::spawn(flexio_app::recordings::keep_house(Arc::clone(&app)));
     let outbound = platform::outbound(config)?;
+    app.set_flow_http(Arc::new(FlowClient(outbound.clone())));
     let voice = VoiceNode::start(
         Arc::clone(&app),
         platform::voice_config(config, data)?,
@@ -66,6 +69,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     .await
     .context("the voice side did not start")?;
     app.set_call_control(voice.call_control());
+    let flows = tokio::spawn(flexio_app::flows::keep_running(Arc::clone(&app)));
     let messages = MessagingConfig {
         messages: config.messages.clone(),
         routes: config.smpp_route.clone(),
@@ -101,6 +105,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         stop_http,
         http_task,
         recordings,
+        flows,
         drain: Duration::from_secs(u64::from(config.calls.drain_s)),
     })
 }
@@ -122,6 +127,7 @@ impl Running {
         let _ = self.http_task.await;
         // What it has not brought away stays in its folder.
         self.recordings.abort();
+        self.flows.abort();
         Ok(())
     }
 }

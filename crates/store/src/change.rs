@@ -3,7 +3,7 @@
 use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{RoomChange, SipChange};
+use crate::{FlowChange, RoomChange, SipChange};
 
 /// One step of a transaction.
 ///
@@ -112,6 +112,8 @@ pub enum Change {
     Sip(SipChange),
     /// Conferences and queues.
     Room(RoomChange),
+    /// Flows and their executions.
+    Flow(FlowChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -168,6 +170,12 @@ impl From<SipChange> for Change {
 impl From<RoomChange> for Change {
     fn from(change: RoomChange) -> Self {
         Self::Room(change)
+    }
+}
+
+impl From<FlowChange> for Change {
+    fn from(change: FlowChange) -> Self {
+        Self::Flow(change)
     }
 }
 

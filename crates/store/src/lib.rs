@@ -14,6 +14,7 @@
 
 mod change;
 pub mod contract;
+mod flows;
 pub mod query;
 pub mod relational;
 mod rooms;
@@ -23,6 +24,7 @@ use async_trait::async_trait;
 use flexio_domain::*;
 
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
+pub use flows::*;
 pub use query::*;
 pub use rooms::*;
 pub use sip::*;
@@ -49,7 +51,7 @@ pub enum StoreError {
 
 /// A keeper of everything. Cheap to share behind an `Arc`.
 #[async_trait]
-pub trait Store: SipStore + RoomStore + Send + Sync + std::fmt::Debug {
+pub trait Store: SipStore + RoomStore + FlowStore + Send + Sync + std::fmt::Debug {
     /// Applies all changes in order in one transaction. `Ok` means durable. A change set that is applied twice fails with
     /// `Conflict` the second time, except usage events and postings, which are recognised by id and left as they are.
     async fn commit(&self, changes: ChangeSet) -> Result<(), StoreError>;

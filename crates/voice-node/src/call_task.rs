@@ -15,7 +15,7 @@ use flexio_store::{ChangeSet, TimelineEntry};
 use flexio_voice::{self as voice, Action, LegId};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::documents::Cookies;
+use crate::documents::{self, Cookies};
 use crate::facts;
 use crate::input::{CallInput, CallSender};
 use crate::keep::take_changes;
@@ -89,6 +89,8 @@ pub(crate) struct CallTask {
     pub(crate) found: VecDeque<voice::Event>,
     /// Legs that are calls of their own now: what still comes here for them is passed on.
     pub(crate) moved: Vec<(sip::LegId, CallSender)>,
+    /// A flow has asked for the call, or answers it: it is told of the end.
+    pub(crate) runs_flow: bool,
 }
 
 /// A call that came in: checks it, saves it, runs it. Nothing but 100 has been answered so far.
@@ -247,7 +249,11 @@ impl CallTask {
         let limits =
             voice::Limits { max_call_s: node.config.calls.max_duration_s, ..voice::Limits::default() };
         let account = facts.leg.account_sid.parse().expect("the facts were made from a typed sid");
-        Self::with(node, (account, sid), voice::Call::new(facts, limits), sender, inbox).await
+        let runs_flow =
+            matches!(&facts.source, voice::Source::Url(target) if documents::is_flow(&node.app, &target.url));
+        let mut task = Self::with(node, (account, sid), voice::Call::new(facts, limits), sender, inbox).await;
+        task.runs_flow = runs_flow;
+        task
     }
 
     /// The task of a machine that exists. Boxed: it is handed from task to task, and kilobytes would be copied each time.
@@ -290,6 +296,7 @@ impl CallTask {
             replies: Vec::new(),
             found: VecDeque::from([voice::Event::Start]),
             moved: Vec::new(),
+            runs_flow: false,
         })
     }
 
@@ -428,6 +435,9 @@ impl CallTask {
         }
         let last = take_changes(&mut self.legs, &mut self.unsaved, &mut self.entries);
         self.saver.finish((!last.is_empty()).then_some(last)).await;
+        if self.runs_flow {
+            tell_flow(&self.node, self.account, self.sid).await;
+        }
     }
 
     async fn await_figures(&mut self, until: tokio::time::Instant) {
@@ -442,6 +452,18 @@ impl CallTask {
             Ok(None) | Err(_) => return false,
         }
         true
+    }
+}
+
+/// Tells the flow of a call that it is over. Where that fails it is found out within minutes, by the call's own record.
+async fn tell_flow(node: &Node, account: AccountSid, sid: CallSid) {
+    let told = async {
+        let call = node.app.store.call(account, sid).await?;
+        let status = call.map_or("completed", |call| call.status.as_str());
+        node.app.flow_call_ended(account, sid, status).await
+    };
+    if let Err(error) = told.await {
+        tracing::warn!(call_sid = %sid, %error, "flow_not_told_of_the_end");
     }
 }
 

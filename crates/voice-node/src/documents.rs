@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use flexio_app::{App, AppError};
+use flexio_domain::AccountSid;
 use flexio_domain::HttpMethod;
 use flexio_markup::{Body, InterpretError, Limits, interpret};
 use flexio_outbound::{CookieJar, DocumentKind, FetchError, InstructionRequest, Outbound, Signer, WireForm};
@@ -9,6 +11,39 @@ use flexio_voice::{self as voice, Fetch};
 
 /// Cookies of one leg's requests, shared by the fetches of that leg, which run one after the other.
 pub(crate) type Cookies = Arc<tokio::sync::Mutex<CookieJar>>;
+
+/// Gets the document of one fetch: from a flow, or over HTTP.
+pub(crate) async fn get_for(
+    app: &App,
+    account: AccountSid,
+    (outbound, signer, cookies): (&Outbound, &Signer, &Cookies),
+    fetch: &Fetch,
+) -> Result<flexio_markup::Document, voice::FetchError> {
+    if !is_flow(app, &fetch.url) {
+        return get(outbound, signer, cookies, fetch).await;
+    }
+    let text = match app.flow_document(account, &fetch.url, &fetch.params).await {
+        Ok(Some(text)) => text,
+        Ok(None) => return Err(voice::FetchError::Status(404)),
+        Err(AppError::Store(error)) => {
+            tracing::warn!(%error, "flow_not_run");
+            return Err(voice::FetchError::Status(503));
+        }
+        Err(error) => {
+            tracing::warn!(%error, "flow_not_run");
+            return Err(voice::FetchError::Status(500));
+        }
+    };
+    // Flows speak TwiML, whatever the number's own documents are written in.
+    let dialect = flexio_markup::Dialect::Twiml;
+    flexio_markup::parse(text.as_bytes(), fetch.kind, dialect, &Limits::default())
+        .map_err(|error| voice::FetchError::Parse(error.to_string()))
+}
+
+/// Whether a URL is a flow's, or that of one of its executions.
+pub(crate) fn is_flow(app: &App, url: &str) -> bool {
+    url.starts_with("flow:") || flexio_app::flows::flow_url_of(url, &app.config.public_base_url).is_some()
+}
 
 /// Gets the document of one fetch.
 pub(crate) async fn get(

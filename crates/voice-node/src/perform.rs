@@ -124,8 +124,10 @@ impl CallTask {
         let (node, sender, signer) = (self.node.clone(), self.sender.clone(), self.signer.clone());
         let cookies = self.cookies_of(fetch.leg);
         let account = self.account;
+        self.runs_flow |= documents::is_flow(&node.app, &fetch.url);
         tokio::spawn(async move {
-            let result = documents::get(&node.outbound, &signer, &cookies, &fetch).await;
+            let by = (&node.outbound, &*signer, &cookies);
+            let result = documents::get_for(&node.app, account, by, &fetch).await;
             metrics::counter!("voice_fetches_total", "ok" => if result.is_ok() { "true" } else { "false" })
                 .increment(1);
             if let Ok(document) = &result {

@@ -57,7 +57,7 @@ impl Fetching {
     }
 
     fn send(&self, ctx: &mut Context<'_>) -> bool {
-        if let Some(limit) = exceeded(ctx, self.purpose) {
+        if let Some(limit) = exceeded(ctx, self.purpose, is_flow(&self.target.url)) {
             ctx.error(self.leg, 12400, limit, Some(self.target.url.clone()));
             return false;
         }
@@ -126,14 +126,19 @@ impl Fetching {
     }
 }
 
+/// A flow counts its own steps: each of its documents is one.
+fn is_flow(url: &str) -> bool {
+    url.starts_with("flow:")
+}
+
 /// Counts a fetch; a sentence when it is one too many.
-fn exceeded(ctx: &mut Context<'_>, purpose: Purpose) -> Option<String> {
+fn exceeded(ctx: &mut Context<'_>, purpose: Purpose, is_flow: bool) -> Option<String> {
     let limits = ctx.base.limits.clone();
-    ctx.base.fetches += 1;
+    ctx.base.fetches += u32::from(!is_flow);
     if ctx.base.fetches > limits.fetches {
         return Some(format!("more than {} documents in one call", limits.fetches));
     }
-    if matches!(purpose, Purpose::Redirect | Purpose::Action) {
+    if matches!(purpose, Purpose::Redirect | Purpose::Action) && !is_flow {
         ctx.base.fetches_without_user += 1;
         if ctx.base.fetches_without_user > limits.fetches_without_user {
             let most = limits.fetches_without_user;

@@ -8,6 +8,7 @@ mod demo;
 mod dialects;
 mod disk;
 mod drain;
+mod flows;
 mod kills;
 mod media;
 mod rooms;

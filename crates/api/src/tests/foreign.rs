@@ -46,7 +46,12 @@ impl Belongings {
         let (queue, member) = world.waiting(who).await;
         world.record_meeting(who, recording, conference.sid).await;
         let verb = world.said(who, call).await;
+        let (flow, execution, step) = world.flow(who).await;
         let mut values = vec![
+            ("FlowSid", flow),
+            ("Revision", "1".to_owned()),
+            ("ExecutionSid", execution),
+            ("StepSid", step),
             ("ConferenceSid", conference.sid.to_string()),
             ("ParticipantSid", participant.call_sid.to_string()),
             ("QueueSid", queue.sid.to_string()),

@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod dialects;
+mod flows;
 mod foreign;
 mod garbage;
 mod idempotency;

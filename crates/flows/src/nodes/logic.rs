@@ -24,8 +24,6 @@ properties! {
         /// Fixed `from`, whatever the request says.
         #[serde(skip_serializing_if = "Option::is_none")]
         from: Option<String>,
-        /// Starts in a minute, at most; 0 is 60.
-        per_minute: u32,
     }
 }
 properties! {

@@ -279,7 +279,9 @@ impl Kind {
             | Self::Conference(_)
             | Self::Stream(_)
             | Self::Wait(_) => named(&["done", "hangup"], &["error"]),
-            Self::Ask(_) => named(&["answered", "no_input", "hangup"], &["too_many_attempts", "error"]),
+            Self::Ask(_) => {
+                named(&["answered", "speech", "no_input", "hangup"], &["too_many_attempts", "error"])
+            }
             Self::Menu(menu) => {
                 let mut ports: Vec<Port> = menu.choices.iter().map(|choice| port(&choice.port)).collect();
                 ports.extend(named(&["no_input", "hangup"], &["too_many_attempts", "error"]));

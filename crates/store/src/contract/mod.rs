@@ -14,6 +14,7 @@ mod accounts;
 mod calls;
 mod concurrency;
 mod fixtures;
+mod flows;
 mod messages;
 mod money;
 mod numbers;
@@ -160,6 +161,14 @@ contract! { $
         participants_are_saved_found_and_filtered
         a_queue_name_belongs_to_one_queue_of_an_account
         members_wait_in_order_of_priority_and_time;
+    flows:
+        a_flow_and_its_revisions_read_as_they_were_written
+        a_flow_changed_in_between_is_a_conflict
+        executions_are_found_by_call_by_reply_and_by_time
+        steps_read_in_order_and_are_written_once
+        a_deleted_flow_takes_what_is_over_with_it
+        values_are_kept_by_account
+        foreign_flows_are_neither_found_nor_changed;
     tenancy:
         a_foreign_account_finds_nothing_by_sid
         a_foreign_account_lists_nothing

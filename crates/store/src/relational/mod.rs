@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Database`].
 
+mod flows;
 mod plan;
 mod queries;
 mod rooms;

@@ -49,6 +49,11 @@ pub(super) fn doc<T: DeserializeOwned>(row: &dyn Row) -> Result<T, StoreError> {
     serde_json::from_str(text(row, 0)?).map_err(unreadable)
 }
 
+/// A text by itself.
+pub(super) fn plain_text(row: &dyn Row) -> Result<String, StoreError> {
+    text(row, 0).map(str::to_owned)
+}
+
 /// `count(*)` and other single numbers.
 pub(super) fn count(row: &dyn Row) -> Result<u64, StoreError> {
     unsigned(row, 0)

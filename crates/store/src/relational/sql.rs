@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_base.sql"),
     include_str!("../../migrations/0002_voice_resources.sql"),
     include_str!("../../migrations/0003_recordings.sql"),
+    include_str!("../../migrations/0004_flows.sql"),
 ];
 
 /// All migrations, in order.
@@ -42,9 +43,10 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
+    include_str!("../../sql/flows.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/money.sql"),
     include_str!("../../sql/numbers.sql"),

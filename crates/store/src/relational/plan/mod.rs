@@ -4,6 +4,7 @@ pub(super) mod columns;
 
 mod accounts;
 mod calls;
+mod flows;
 mod messages;
 mod money;
 mod numbers;
@@ -120,6 +121,20 @@ writes! {
     MemberSave = "member_save",
     MemberDrop = "member_drop",
     MembersDrop = "members_drop",
+    FlowInsert = "flow_insert",
+    FlowUpdate = "flow_update",
+    FlowDelete = "flow_delete",
+    FlowRevisionsDelete = "flow_revisions_delete",
+    FlowStepsDelete = "flow_steps_delete",
+    FlowExecutionsDelete = "flow_executions_delete",
+    FlowRevisionInsert = "flow_revision_insert",
+    ExecutionInsert = "execution_insert",
+    ExecutionUpdate = "execution_update",
+    ExecutionDelete = "execution_delete",
+    ExecutionStepsDelete = "execution_steps_delete",
+    FlowStepInsert = "flow_step_insert",
+    FlowValueSave = "flow_value_save",
+    FlowValueDelete = "flow_value_delete",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -242,6 +257,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::AddVerbRecord(record) => calls::add_verb_record(&record)?,
         C::Sip(change) => return sip::plan(change, steps),
         C::Room(change) => rooms::plan(change)?,
+        C::Flow(change) => return flows::plan(change, steps),
     };
     steps.push(step);
     Ok(())

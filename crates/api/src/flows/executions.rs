@@ -1,0 +1,99 @@
+//! Executions: starting, looking, ending, running again.
+
+use flexio_app::flows::FlowStart;
+use flexio_domain::{ErrorCode, ExecutionSid, FlowExecution};
+use flexio_flows as engine;
+use flexio_store::ExecutionFilter;
+use serde_json::{Value, json};
+
+use super::{answer, body, page, paged, sid, views};
+use crate::answer::Answer;
+use crate::ask::Ask;
+use crate::error::{Result, invalid};
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Start {
+    to: String,
+    from: String,
+    data: Value,
+}
+
+fn execution_sid(ask: &Ask<'_>) -> Result<ExecutionSid> {
+    ask.sid("ExecutionSid")
+}
+
+async fn found(ask: &Ask<'_>) -> Result<FlowExecution> {
+    Ok(ask.app().flow_execution(ask.account.sid, sid(ask)?, execution_sid(ask)?).await?)
+}
+
+pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer> {
+    let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    let page = page(ask)?;
+    let is_active = match ask.params.text("Status") {
+        None => None,
+        Some("active") => Some(true),
+        Some("ended") => Some(false),
+        Some(_) => return Err(invalid("Status", "must be active or ended")),
+    };
+    let filter = ExecutionFilter { is_active };
+    let executions = ask.app().flow_executions(ask.account.sid, flow.sid, filter, &page).await?;
+    let shown: Vec<Value> =
+        executions.iter().map(|execution| views::execution(&ask.shown(), execution, false)).collect();
+    Ok(paged("executions", &page, &shown))
+}
+
+pub(super) async fn start(ask: &Ask<'_>) -> Result<Answer> {
+    let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    let Start { to, from, data } = body(ask)?;
+    let keep = |made: &FlowExecution| ask.kept(made.sid, None);
+    let start = FlowStart { to, from, data };
+    let made = ask.app().start_flow(&ask.account, flow.sid, start, &keep).await?;
+    Ok(answer(200, &views::execution(&ask.shown(), &made, true)))
+}
+
+pub(super) async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
+    Ok(answer(200, &views::execution(&ask.shown(), &found(ask).await?, true)))
+}
+
+pub(super) async fn end(ask: &Ask<'_>) -> Result<Answer> {
+    let execution = found(ask).await?;
+    let wanted: Value = body(ask)?;
+    if wanted["status"] != "ended" {
+        return Err(invalid("status", "must be ended"));
+    }
+    let ended = ask.app().end_flow_execution(ask.account.sid, execution.flow_sid, execution.sid).await?;
+    Ok(answer(200, &views::execution(&ask.shown(), &ended, true)))
+}
+
+pub(super) async fn delete(ask: &Ask<'_>) -> Result<Answer> {
+    let execution = found(ask).await?;
+    ask.app().delete_flow_execution(ask.account.sid, execution.flow_sid, execution.sid).await?;
+    Ok(Answer::empty())
+}
+
+pub(super) async fn steps(ask: &Ask<'_>) -> Result<Answer> {
+    let execution = found(ask).await?;
+    let steps = ask.app().flow_steps(ask.account.sid, execution.sid).await?;
+    Ok(answer(200, &json!({ "steps": steps })))
+}
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct Replay {
+    revision: Option<u32>,
+}
+
+pub(super) async fn replay(ask: &Ask<'_>) -> Result<Answer> {
+    let execution = found(ask).await?;
+    let Replay { revision } = body(ask)?;
+    let flow = ask.app().flow(ask.account.sid, execution.flow_sid).await?;
+    let (test, steps) = ask.app().recorded_test(&execution).await?;
+    let document = ask.app().flow_document_of(&flow, revision).await?;
+    let run = ask.app().simulate_flow(&flow, &document, test.clone()).await?;
+    let before: Vec<String> = steps.iter().map(|step| step.node.clone()).collect();
+    let outcome = test.expect.outcome.clone().ok_or(ErrorCode::Conflict)?;
+    let differences = engine::compare(&before, &run.path, (&outcome, run.outcome.as_str()));
+    let shown = json!({ "same": differences.is_empty(), "before": before, "after": run.path, "differences": differences, "run": run, "test": test });
+    Ok(answer(200, &shown))
+}

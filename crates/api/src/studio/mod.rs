@@ -1,0 +1,414 @@
+//! Twilio's Studio API, version 2: flows, revisions, executions, steps (https://www.twilio.com/docs/studio/rest-api/v2).
+//!
+//! A definition is kept as it was given and executed as a flow; a flow that was drawn here is shown as a definition of its nodes.
+
+mod views;
+
+#[cfg(test)]
+mod tests;
+
+use flexio_app::flows::{FlowContent, FlowStart};
+use flexio_domain::{ErrorCode, ExecutionSid, Flow, FlowExecution, FlowRevision, FlowSid};
+use flexio_flows::{self as engine, Severity, StepLog, import};
+use flexio_store::{ExecutionFilter, Order, Page};
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::ask::Ask;
+use crate::error::{Result, invalid, refuse};
+use crate::flows::answer;
+use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
+
+const FLOWS: &str = "v2/Flows";
+const FLOW: &str = "v2/Flows/{FlowSid}";
+const VALIDATE: &str = "v2/Flows/Validate";
+const REVISIONS: &str = "v2/Flows/{FlowSid}/Revisions";
+const REVISION: &str = "v2/Flows/{FlowSid}/Revisions/{Revision}";
+const RUNS: &str = "v2/Flows/{FlowSid}/Executions";
+const RUN: &str = "v2/Flows/{FlowSid}/Executions/{ExecutionSid}";
+const CONTEXT: &str = "v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Context";
+const STEPS: &str = "v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps";
+const STEP: &str = "v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}";
+const STEP_CONTEXT: &str = "v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context";
+
+const DRAFT: &[Param] = params![
+    "FriendlyName": "At most 64 characters.",
+    "Status": "`draft` or `published`.",
+    "Definition": "JSON: states with widgets and transitions.",
+    "CommitMessage": "Why.",
+];
+const START: &[Param] = params!["To": "The person.", "From": "Our number.", "Parameters": "JSON; the flow sees it as `flow.data`."];
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    row!("studio.flows", Read, TWILIO, FLOWS, "Flows.", &[], Shows::Many(views::flow_sample), list),
+    row!(
+        "studio.create",
+        Create,
+        TWILIO,
+        FLOWS,
+        "Makes a flow.",
+        DRAFT,
+        Shows::One(views::flow_sample),
+        create
+    ),
+    row!(
+        "studio.validate",
+        Update,
+        TWILIO,
+        VALIDATE,
+        "Whether a definition can be published.",
+        DRAFT,
+        Shows::One(views::valid_sample),
+        validate
+    ),
+    row!("studio.fetch", Read, TWILIO, FLOW, "A flow.", &[], Shows::One(views::flow_sample), fetch),
+    row!(
+        "studio.update",
+        Update,
+        TWILIO,
+        FLOW,
+        "Changes or publishes a flow.",
+        DRAFT,
+        Shows::One(views::flow_sample),
+        update
+    ),
+    row!("studio.delete", Delete, TWILIO, FLOW, "Deletes a flow.", &[], Shows::Nothing, delete),
+    row!(
+        "studio.revisions",
+        Read,
+        TWILIO,
+        REVISIONS,
+        "Revisions.",
+        &[],
+        Shows::Many(views::flow_sample),
+        revisions
+    ),
+    row!(
+        "studio.revision",
+        Read,
+        TWILIO,
+        REVISION,
+        "A revision by number, `LatestPublished` or `LatestRevision`.",
+        &[],
+        Shows::One(views::flow_sample),
+        revision
+    ),
+    row!(
+        "studio.executions",
+        Read,
+        TWILIO,
+        RUNS,
+        "Executions.",
+        &[],
+        Shows::Many(views::execution_sample),
+        executions
+    ),
+    row!(
+        "studio.start",
+        Create,
+        TWILIO,
+        RUNS,
+        "Starts a flow.",
+        START,
+        Shows::One(views::execution_sample),
+        start
+    ),
+    row!(
+        "studio.execution",
+        Read,
+        TWILIO,
+        RUN,
+        "An execution.",
+        &[],
+        Shows::One(views::execution_sample),
+        execution
+    ),
+    row!(
+        "studio.end",
+        Update,
+        TWILIO,
+        RUN,
+        "Ends an execution.",
+        params!["Status": "`ended`."],
+        Shows::One(views::execution_sample),
+        end
+    ),
+    row!("studio.forget", Delete, TWILIO, RUN, "Deletes an execution.", &[], Shows::Nothing, forget),
+    row!(
+        "studio.context",
+        Read,
+        TWILIO,
+        CONTEXT,
+        "What an execution remembers.",
+        &[],
+        Shows::One(views::context_sample),
+        context
+    ),
+    row!(
+        "studio.steps",
+        Read,
+        TWILIO,
+        STEPS,
+        "Steps of an execution.",
+        &[],
+        Shows::Many(views::step_sample),
+        steps
+    ),
+    row!("studio.step", Read, TWILIO, STEP, "A step.", &[], Shows::One(views::step_sample), step),
+    row!(
+        "studio.step_context",
+        Read,
+        TWILIO,
+        STEP_CONTEXT,
+        "What a step did.",
+        &[],
+        Shows::One(views::context_sample),
+        step_context
+    ),
+];
+
+fn sid(ask: &Ask<'_>) -> Result<FlowSid> {
+    ask.sid("FlowSid")
+}
+
+/// `Page`, `PageSize`, `PageToken` of version 2: the token is the sid behind which a page begins.
+fn page(ask: &Ask<'_>) -> Result<Page> {
+    let size = ask
+        .params
+        .whole("PageSize", 0..=u32::MAX, ErrorCode::InvalidParameter)?
+        .unwrap_or(50)
+        .clamp(1, 1_000);
+    let token = ask.params.text("PageToken").map(|token| token.get(2..).unwrap_or(""));
+    let key =
+        |digits| u128::from_str_radix(digits, 16).map_err(|_| invalid("PageToken", "is not one of ours"));
+    Ok(Page { after: token.map(key).transpose()?, limit: size, skip: 0, order: Order::Newest })
+}
+
+fn paged(ask: &Ask<'_>, member: &str, page: &Page, rows: &[Value]) -> Answer {
+    let number = ask.params.text("Page").and_then(|page| page.parse::<u32>().ok()).unwrap_or(0);
+    let base = format!("{}/{}", ask.shown().base, ask.path);
+    let size = page.limit;
+    let next = rows.last().filter(|_| rows.len() == size as usize).and_then(|row| row["sid"].as_str());
+    let next =
+        next.map(|sid| format!("{base}?PageSize={size}&Page={}&PageToken=PA{}", number + 1, &sid[2..]));
+    let here = format!(
+        "{base}?{}",
+        if ask.query.is_empty() { format!("PageSize={size}&Page={number}") } else { ask.query.to_owned() }
+    );
+    let first = format!("{base}?PageSize={size}&Page=0");
+    let meta = json!({ "page": number, "page_size": size, "first_page_url": first, "previous_page_url": null, "url": here,
+                       "next_page_url": next, "key": member });
+    answer(200, &json!({ member: rows, "meta": meta }))
+}
+
+/// What a draft asks for.
+struct Draft {
+    name: Option<String>,
+    publish: Option<bool>,
+    content: Option<engine::Flow>,
+    given: Option<String>,
+    note: String,
+}
+
+fn draft(ask: &Ask<'_>) -> Result<Draft> {
+    let publish = match ask.params.text("Status") {
+        None => None,
+        Some("draft") => Some(false),
+        Some("published") => Some(true),
+        Some(_) => return Err(invalid("Status", "must be draft or published")),
+    };
+    let name = ask.params.owned("FriendlyName");
+    let refused = |why: String| refuse(ErrorCode::FlowInvalid, format!("Definition: {why}."));
+    let (mut content, mut given) = (None, None);
+    if let Some(text) = ask.params.text("Definition") {
+        let value: Value = serde_json::from_str(text).map_err(|error| refused(error.to_string()))?;
+        let read = import::from_studio(&value, name.as_deref().unwrap_or("Flow"))
+            .map_err(|error| refused(error.0))?;
+        content = Some(read.flow);
+        given = Some(text.to_owned());
+    }
+    Ok(Draft { name, publish, content, given, note: ask.params.owned("CommitMessage").unwrap_or_default() })
+}
+
+/// The first error of a document, for definitions that are to be published.
+fn checked(flow: &engine::Flow) -> Result<()> {
+    match engine::validate(flow).into_iter().find(|problem| problem.severity == Severity::Error) {
+        None => Ok(()),
+        Some(problem) => {
+            let place = problem.node.map(|node| format!("`{node}`: ")).unwrap_or_default();
+            Err(refuse(ErrorCode::FlowInvalid, format!("{place}{}: {}.", problem.text, problem.cure)))
+        }
+    }
+}
+
+async fn list(ask: &Ask<'_>) -> Result<Answer> {
+    let page = page(ask)?;
+    let flows = ask.app().flows(ask.account.sid, &page).await?;
+    let rows: Vec<Value> = flows.iter().map(|flow| views::flow(&ask.shown(), flow, false)).collect();
+    Ok(paged(ask, "flows", &page, &rows))
+}
+
+async fn create(ask: &Ask<'_>) -> Result<Answer> {
+    ask.params.required("FriendlyName", ErrorCode::InvalidParameter)?;
+    let draft = draft(ask)?;
+    let flow = draft.content.ok_or_else(|| invalid("Definition", "is missing"))?;
+    let publish = draft.publish.ok_or_else(|| invalid("Status", "is missing"))?;
+    if publish {
+        checked(&flow)?;
+    }
+    let content = FlowContent { flow, studio: draft.given, note: draft.note.clone() };
+    let keep = |made: &Flow| ask.kept(made.sid, None);
+    let mut made = ask.app().create_flow(&ask.account, content, &keep).await?;
+    if publish {
+        ask.app().publish_flow(&ask.account, made.sid, &draft.note).await?;
+        made = ask.app().flow(ask.account.sid, made.sid).await?;
+    }
+    Ok(answer(201, &views::flow(&ask.shown(), &made, true)))
+}
+
+async fn validate(ask: &Ask<'_>) -> Result<Answer> {
+    let draft = draft(ask)?;
+    checked(&draft.content.ok_or_else(|| invalid("Definition", "is missing"))?)?;
+    Ok(answer(200, &json!({ "valid": true })))
+}
+
+async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
+    let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    Ok(answer(200, &views::flow(&ask.shown(), &flow, true)))
+}
+
+async fn update(ask: &Ask<'_>) -> Result<Answer> {
+    let before = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    let draft = draft(ask)?;
+    let studio = if draft.content.is_some() { draft.given } else { before.studio.clone() };
+    let mut flow = match draft.content {
+        Some(flow) => flow,
+        None => ask.app().flow_document_of(&before, None).await?,
+    };
+    flow.name = draft.name.unwrap_or(before.name);
+    if draft.publish == Some(true) {
+        checked(&flow)?;
+    }
+    let content = FlowContent { flow, studio, note: draft.note.clone() };
+    ask.app().save_flow(&ask.account, before.sid, None, content).await?;
+    if draft.publish == Some(true) {
+        ask.app().publish_flow(&ask.account, before.sid, &draft.note).await?;
+    }
+    fetch(ask).await
+}
+
+async fn delete(ask: &Ask<'_>) -> Result<Answer> {
+    ask.app().delete_flow(&ask.account, sid(ask)?).await?;
+    Ok(Answer::empty())
+}
+
+async fn revisions(ask: &Ask<'_>) -> Result<Answer> {
+    let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    let revisions = ask.app().flow_revisions(ask.account.sid, flow.sid).await?;
+    let rows: Vec<Value> =
+        revisions.iter().map(|revision| views::revision(&ask.shown(), &flow, revision)).collect();
+    // All there are: one page.
+    Ok(paged(ask, "revisions", &Page { limit: u32::MAX, ..Page::default() }, &rows))
+}
+
+async fn revision(ask: &Ask<'_>) -> Result<Answer> {
+    let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    let number = match ask.name("Revision") {
+        "LatestPublished" => flow.published_revision.ok_or(ErrorCode::NotFound)?,
+        "LatestRevision" => flow.last_revision,
+        number => number.parse().map_err(|_| ErrorCode::NotFound)?,
+    };
+    let revision: FlowRevision = ask.app().flow_revision(ask.account.sid, flow.sid, number).await?;
+    Ok(answer(200, &views::revision(&ask.shown(), &flow, &revision)))
+}
+
+async fn executions(ask: &Ask<'_>) -> Result<Answer> {
+    let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    let page = page(ask)?;
+    let filter = ExecutionFilter { is_active: ask.params.text("Status").map(|status| status == "active") };
+    let executions = ask.app().flow_executions(ask.account.sid, flow.sid, filter, &page).await?;
+    let rows: Vec<Value> =
+        executions.iter().map(|execution| views::execution(&ask.shown(), execution)).collect();
+    Ok(paged(ask, "executions", &page, &rows))
+}
+
+async fn start(ask: &Ask<'_>) -> Result<Answer> {
+    let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    let to = ask.params.required("To", ErrorCode::ToMissing)?.to_owned();
+    let from = ask.params.required("From", ErrorCode::FromMissing)?.to_owned();
+    let data = match ask.params.text("Parameters") {
+        None => json!({}),
+        Some(text) => serde_json::from_str(text).map_err(|_| invalid("Parameters", "is not JSON"))?,
+    };
+    let keep = |made: &FlowExecution| ask.kept(made.sid, None);
+    let made = ask.app().start_flow(&ask.account, flow.sid, FlowStart { to, from, data }, &keep).await?;
+    Ok(answer(201, &views::execution(&ask.shown(), &made)))
+}
+
+async fn found(ask: &Ask<'_>) -> Result<FlowExecution> {
+    let execution: ExecutionSid = ask.sid("ExecutionSid")?;
+    Ok(ask.app().flow_execution(ask.account.sid, sid(ask)?, execution).await?)
+}
+
+async fn execution(ask: &Ask<'_>) -> Result<Answer> {
+    Ok(answer(200, &views::execution(&ask.shown(), &found(ask).await?)))
+}
+
+async fn end(ask: &Ask<'_>) -> Result<Answer> {
+    let execution = found(ask).await?;
+    let ended = match ask.params.text("Status") {
+        Some("ended") => {
+            ask.app().end_flow_execution(ask.account.sid, execution.flow_sid, execution.sid).await?
+        }
+        Some("active") => execution,
+        _ => return Err(invalid("Status", "must be ended")),
+    };
+    Ok(answer(200, &views::execution(&ask.shown(), &ended)))
+}
+
+async fn forget(ask: &Ask<'_>) -> Result<Answer> {
+    let execution = found(ask).await?;
+    ask.app().end_flow_execution(ask.account.sid, execution.flow_sid, execution.sid).await?;
+    ask.app().delete_flow_execution(ask.account.sid, execution.flow_sid, execution.sid).await?;
+    Ok(Answer::empty())
+}
+
+async fn context(ask: &Ask<'_>) -> Result<Answer> {
+    let execution = found(ask).await?;
+    let state = ask.app().flow_state(&execution)?;
+    Ok(answer(200, &views::context(&ask.shown(), &execution, &state)))
+}
+
+async fn logged(ask: &Ask<'_>) -> Result<(FlowExecution, Vec<StepLog>)> {
+    let execution = found(ask).await?;
+    let steps = ask.app().flow_steps(ask.account.sid, execution.sid).await?;
+    Ok((execution, steps))
+}
+
+async fn steps(ask: &Ask<'_>) -> Result<Answer> {
+    let (execution, steps) = logged(ask).await?;
+    let rows: Vec<Value> =
+        steps.iter().rev().map(|step| views::step(&ask.shown(), &execution, step)).collect();
+    Ok(paged(ask, "steps", &Page { limit: u32::MAX, ..Page::default() }, &rows))
+}
+
+/// The step of the path.
+async fn one_step(ask: &Ask<'_>) -> Result<(FlowExecution, StepLog)> {
+    let (execution, steps) = logged(ask).await?;
+    let wanted = ask.name("StepSid");
+    let step = steps
+        .into_iter()
+        .find(|step| views::step_sid(&execution, step) == wanted)
+        .ok_or(ErrorCode::NotFound)?;
+    Ok((execution, step))
+}
+
+async fn step(ask: &Ask<'_>) -> Result<Answer> {
+    let (execution, step) = one_step(ask).await?;
+    Ok(answer(200, &views::step(&ask.shown(), &execution, &step)))
+}
+
+async fn step_context(ask: &Ask<'_>) -> Result<Answer> {
+    let (execution, step) = one_step(ask).await?;
+    Ok(answer(200, &views::step_context(&ask.shown(), &execution, &step)))
+}

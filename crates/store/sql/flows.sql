@@ -1,0 +1,104 @@
+-- Flows, their revisions, executions and steps, and what they remember.
+
+-- name: flow_insert
+INSERT INTO flows (sid, account_sid, version, due_at, doc) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT DO NOTHING
+
+-- name: flow_update
+UPDATE flows SET version = ?3, due_at = ?4, doc = ?5 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
+
+-- name: flow_delete
+DELETE FROM flows WHERE account_sid = ?1 AND sid = ?2
+
+-- name: flow_revisions_delete
+DELETE FROM flow_revisions WHERE account_sid = ?1 AND flow_sid = ?2
+
+-- name: flow_steps_delete
+DELETE FROM flow_steps WHERE account_sid = ?1 AND execution_sid IN
+(SELECT e.sid FROM flow_executions e WHERE e.account_sid = ?1 AND e.flow_sid = ?2 AND e.active IS NULL)
+
+-- name: flow_executions_delete
+DELETE FROM flow_executions WHERE account_sid = ?1 AND flow_sid = ?2 AND active IS NULL
+
+-- name: flow_revision_insert
+INSERT INTO flow_revisions (flow_sid, revision, account_sid, doc) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT DO NOTHING
+
+-- name: execution_insert
+INSERT INTO flow_executions (sid, account_sid, version, flow_sid, active, due_at, call_sid, reply_to, contact, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ON CONFLICT DO NOTHING
+
+-- name: execution_update
+UPDATE flow_executions SET version = ?3, active = ?5, due_at = ?6, call_sid = ?7, reply_to = ?8, contact = ?9, doc = ?10
+WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1 AND flow_sid = ?4
+
+-- name: execution_delete
+DELETE FROM flow_executions WHERE account_sid = ?1 AND sid = ?2 AND active IS NULL
+
+-- name: execution_steps_delete
+DELETE FROM flow_steps WHERE account_sid = ?1 AND execution_sid = ?2
+
+-- name: flow_step_insert
+INSERT INTO flow_steps (execution_sid, sequence, account_sid, doc) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT DO NOTHING
+
+-- name: flow_value_save
+INSERT INTO flow_values (account_sid, name, value) VALUES (?1, ?2, ?3)
+ON CONFLICT (account_sid, name) DO UPDATE SET value = excluded.value
+
+-- name: flow_value_delete
+DELETE FROM flow_values WHERE account_sid = ?1 AND name = ?2
+
+-- name: flow
+SELECT doc FROM flows WHERE account_sid = :account AND sid = :sid
+
+-- name: flows
+SELECT f.doc FROM flows f --if list
+SELECT count(*) FROM flows f --if count
+WHERE f.account_sid = :account
+AND f.sid < :after --if before_key
+AND f.sid > :after --if behind_key
+ORDER BY f.sid DESC --if newest
+ORDER BY f.sid --if oldest
+LIMIT :limit OFFSET :skip --if list
+
+-- name: due_flows
+SELECT doc FROM flows WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at, sid LIMIT :limit
+
+-- name: flow_revision
+SELECT doc FROM flow_revisions WHERE account_sid = :account AND flow_sid = :flow AND revision = :revision
+
+-- name: flow_revisions
+SELECT doc FROM flow_revisions WHERE account_sid = :account AND flow_sid = :flow ORDER BY revision DESC LIMIT :limit
+
+-- name: flow_execution
+SELECT doc FROM flow_executions WHERE account_sid = :account AND sid = :sid
+
+-- name: flow_executions
+SELECT e.doc FROM flow_executions e --if list
+SELECT count(*) FROM flow_executions e --if count
+WHERE e.account_sid = :account
+AND e.flow_sid = :flow
+AND e.active IS NOT NULL --if active
+AND e.active IS NULL --if ended
+AND e.sid < :after --if before_key
+AND e.sid > :after --if behind_key
+ORDER BY e.sid DESC --if newest
+ORDER BY e.sid --if oldest
+LIMIT :limit OFFSET :skip --if list
+
+-- name: execution_of_call
+SELECT doc FROM flow_executions WHERE account_sid = :account AND call_sid = :call AND active IS NOT NULL ORDER BY sid DESC LIMIT 1
+
+-- name: execution_awaiting
+SELECT doc FROM flow_executions WHERE account_sid = :account AND reply_to = :platform AND contact = :contact ORDER BY sid LIMIT 1
+
+-- name: due_executions
+SELECT doc FROM flow_executions WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at, sid LIMIT :limit
+
+-- name: flow_steps
+SELECT doc FROM flow_steps WHERE account_sid = :account AND execution_sid = :execution ORDER BY sequence LIMIT 10000
+
+-- name: flow_value
+SELECT value FROM flow_values WHERE account_sid = :account AND name = :name

@@ -1,0 +1,208 @@
+//! Flows, their revisions and executions.
+
+use super::*;
+use crate::{Change, ExecutionFilter, FlowChange as C, Page, StoreError};
+use flexio_domain::*;
+
+/// A flow that was published once.
+pub fn flow(account_sid: AccountSid) -> Flow {
+    Flow {
+        sid: FlowSid::new(),
+        version: 1,
+        account_sid,
+        name: "Front desk".to_owned(),
+        definition: r#"{"name":"Front desk","nodes":[]}"#.to_owned(),
+        studio: None,
+        note: "first".to_owned(),
+        published_revision: Some(1),
+        last_revision: 1,
+        secrets: [("token".to_owned(), Sealed(vec![1, 2, 3]))].into(),
+        due_at: Some(at(100)),
+        created_at: at(0),
+        updated_at: at(1),
+    }
+}
+
+fn revision(flow: &Flow, revision: u32) -> FlowRevision {
+    FlowRevision {
+        flow_sid: flow.sid,
+        revision,
+        account_sid: flow.account_sid,
+        definition: flow.definition.clone(),
+        studio: None,
+        note: format!("note {revision}"),
+        created_at: at(i64::from(revision)),
+    }
+}
+
+/// An execution that waits for a message.
+pub fn execution(flow: &Flow) -> FlowExecution {
+    FlowExecution {
+        sid: ExecutionSid::new(),
+        version: 1,
+        account_sid: flow.account_sid,
+        flow_sid: flow.sid,
+        revision: 1,
+        is_active: true,
+        contact: "+32470000001".to_owned(),
+        platform: "+32470000002".to_owned(),
+        call_sid: Some(CallSid::from_u128(7)),
+        state: "{}".to_owned(),
+        due_at: Some(at(50)),
+        awaits_reply: true,
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+fn step(execution: &FlowExecution, sequence: u32) -> FlowStep {
+    FlowStep {
+        execution_sid: execution.sid,
+        sequence,
+        account_sid: execution.account_sid,
+        log: format!(r#"{{"n":{sequence}}}"#),
+    }
+}
+
+async fn write(store: &Arc<dyn Store>, change: C) -> Result<(), StoreError> {
+    store.commit(Change::from(change).into()).await
+}
+
+pub async fn a_flow_and_its_revisions_read_as_they_were_written(store: Arc<dyn Store>) {
+    let account = AccountSid::new();
+    let made = flow(account);
+    write(&store, C::CreateFlow(made.clone())).await.unwrap();
+    for number in 1..=3 {
+        write(&store, C::AddRevision(revision(&made, number))).await.unwrap();
+    }
+    assert_eq!(store.flow(account, made.sid).await.unwrap(), Some(made.clone()));
+    assert_eq!(store.flow_revision(account, made.sid, 2).await.unwrap(), Some(revision(&made, 2)));
+    let newest: Vec<u32> = store
+        .flow_revisions(account, made.sid, 2)
+        .await
+        .unwrap()
+        .iter()
+        .map(|revision| revision.revision)
+        .collect();
+    assert_eq!(newest, [3, 2]);
+    let again = write(&store, C::AddRevision(revision(&made, 3))).await;
+    assert!(matches!(again, Err(StoreError::Conflict(_))));
+    assert_eq!(store.flows(account, &Page::default()).await.unwrap(), [made.clone()]);
+    assert_eq!(store.count_flows(account).await.unwrap(), 1);
+    assert_eq!(store.due_flows(at(99), 10).await.unwrap(), []);
+    assert_eq!(store.due_flows(at(100), 10).await.unwrap(), [made]);
+}
+
+pub async fn a_flow_changed_in_between_is_a_conflict(store: Arc<dyn Store>) {
+    let made = flow(AccountSid::new());
+    write(&store, C::CreateFlow(made.clone())).await.unwrap();
+    let changed = Flow { name: "Back desk".to_owned(), due_at: None, ..made.clone() };
+    write(&store, C::UpdateFlow(changed.clone())).await.unwrap();
+    assert!(matches!(write(&store, C::UpdateFlow(made.clone())).await, Err(StoreError::Conflict(_))));
+    let kept = store.flow(made.account_sid, made.sid).await.unwrap();
+    assert_eq!(kept, Some(Flow { version: 2, ..changed }));
+    assert_eq!(store.due_flows(at(200), 10).await.unwrap(), []);
+}
+
+pub async fn executions_are_found_by_call_by_reply_and_by_time(store: Arc<dyn Store>) {
+    let made = flow(AccountSid::new());
+    let account = made.account_sid;
+    let runs = execution(&made);
+    write(&store, C::CreateExecution(runs.clone())).await.unwrap();
+    let again = write(&store, C::CreateExecution(runs.clone())).await;
+    assert!(matches!(again, Err(StoreError::Conflict(_))));
+    assert_eq!(store.flow_execution(account, runs.sid).await.unwrap(), Some(runs.clone()));
+    assert_eq!(store.execution_of_call(account, CallSid::from_u128(7)).await.unwrap(), Some(runs.clone()));
+    let awaiting = |contact: &'static str| store.execution_awaiting(account, "+32470000002", contact);
+    assert_eq!(awaiting("+32470000001").await.unwrap(), Some(runs.clone()));
+    assert_eq!(awaiting("+32470000009").await.unwrap(), None);
+    assert_eq!(store.due_executions(at(49), 10).await.unwrap(), []);
+    assert_eq!(store.due_executions(at(50), 10).await.unwrap(), [runs.clone()]);
+
+    let over = FlowExecution { is_active: false, awaits_reply: false, ..runs.clone() };
+    write(&store, C::UpdateExecution(over)).await.unwrap();
+    assert!(matches!(write(&store, C::UpdateExecution(runs.clone())).await, Err(StoreError::Conflict(_))));
+    assert_eq!(store.execution_of_call(account, CallSid::from_u128(7)).await.unwrap(), None);
+    assert_eq!(awaiting("+32470000001").await.unwrap(), None);
+    assert_eq!(store.due_executions(at(90), 10).await.unwrap(), []);
+    for (is_active, count) in [(None, 1), (Some(true), 0), (Some(false), 1)] {
+        let filter = ExecutionFilter { is_active };
+        let found = store.flow_executions(account, made.sid, filter, &Page::default()).await.unwrap();
+        assert_eq!(found.len(), count, "{is_active:?}");
+    }
+}
+
+pub async fn steps_read_in_order_and_are_written_once(store: Arc<dyn Store>) {
+    let runs = execution(&flow(AccountSid::new()));
+    for sequence in [2, 1, 3] {
+        write(&store, C::AddStep(step(&runs, sequence))).await.unwrap();
+    }
+    assert!(matches!(write(&store, C::AddStep(step(&runs, 2))).await, Err(StoreError::Conflict(_))));
+    let steps = store.flow_steps(runs.account_sid, runs.sid).await.unwrap();
+    assert_eq!(steps, [step(&runs, 1), step(&runs, 2), step(&runs, 3)]);
+}
+
+pub async fn a_deleted_flow_takes_what_is_over_with_it(store: Arc<dyn Store>) {
+    let made = flow(AccountSid::new());
+    let account = made.account_sid;
+    let over = FlowExecution { is_active: false, awaits_reply: false, ..execution(&made) };
+    let runs = FlowExecution { sid: ExecutionSid::new(), ..execution(&made) };
+    write(&store, C::CreateFlow(made.clone())).await.unwrap();
+    write(&store, C::AddRevision(revision(&made, 1))).await.unwrap();
+    for execution in [&over, &runs] {
+        write(&store, C::CreateExecution(execution.clone())).await.unwrap();
+        write(&store, C::AddStep(step(execution, 1))).await.unwrap();
+    }
+    let early = write(&store, C::DeleteExecution(account, runs.sid)).await;
+    assert!(matches!(early, Err(StoreError::Conflict(_))), "an execution that goes on is not deleted");
+    write(&store, C::DeleteFlow(account, made.sid)).await.unwrap();
+    assert!(matches!(write(&store, C::DeleteFlow(account, made.sid)).await, Err(StoreError::Conflict(_))));
+    assert_eq!(store.flow(account, made.sid).await.unwrap(), None);
+    assert_eq!(store.flow_revision(account, made.sid, 1).await.unwrap(), None);
+    assert_eq!(store.flow_execution(account, over.sid).await.unwrap(), None);
+    assert_eq!(store.flow_steps(account, over.sid).await.unwrap(), []);
+    assert_eq!(store.flow_execution(account, runs.sid).await.unwrap(), Some(runs.clone()));
+    assert_eq!(store.flow_steps(account, runs.sid).await.unwrap().len(), 1);
+    let ended = FlowExecution { is_active: false, ..runs.clone() };
+    write(&store, C::UpdateExecution(ended)).await.unwrap();
+    write(&store, C::DeleteExecution(account, runs.sid)).await.unwrap();
+    assert_eq!(store.flow_steps(account, runs.sid).await.unwrap(), []);
+}
+
+pub async fn values_are_kept_by_account(store: Arc<dyn Store>) {
+    let (one, other) = (AccountSid::new(), AccountSid::new());
+    for value in ["1", "2"] {
+        write(&store, C::SetValue(one, "visits".to_owned(), value.to_owned())).await.unwrap();
+    }
+    assert_eq!(store.flow_value(one, "visits").await.unwrap().as_deref(), Some("2"));
+    assert_eq!(store.flow_value(other, "visits").await.unwrap(), None);
+    write(&store, C::ForgetValue(other, "visits".to_owned())).await.unwrap();
+    assert_eq!(store.flow_value(one, "visits").await.unwrap().as_deref(), Some("2"));
+    write(&store, C::ForgetValue(one, "visits".to_owned())).await.unwrap();
+    assert_eq!(store.flow_value(one, "visits").await.unwrap(), None);
+}
+
+pub async fn foreign_flows_are_neither_found_nor_changed(store: Arc<dyn Store>) {
+    let made = flow(AccountSid::new());
+    let (stranger, runs) = (AccountSid::new(), execution(&made));
+    write(&store, C::CreateFlow(made.clone())).await.unwrap();
+    write(&store, C::AddRevision(revision(&made, 1))).await.unwrap();
+    write(&store, C::CreateExecution(runs.clone())).await.unwrap();
+    write(&store, C::AddStep(step(&runs, 1))).await.unwrap();
+    assert_eq!(store.flow(stranger, made.sid).await.unwrap(), None);
+    assert_eq!(store.flows(stranger, &Page::default()).await.unwrap(), []);
+    assert_eq!(store.flow_revision(stranger, made.sid, 1).await.unwrap(), None);
+    assert_eq!(store.flow_revisions(stranger, made.sid, 10).await.unwrap(), []);
+    assert_eq!(store.flow_execution(stranger, runs.sid).await.unwrap(), None);
+    assert_eq!(store.execution_of_call(stranger, CallSid::from_u128(7)).await.unwrap(), None);
+    assert_eq!(store.execution_awaiting(stranger, &runs.platform, &runs.contact).await.unwrap(), None);
+    assert_eq!(store.flow_steps(stranger, runs.sid).await.unwrap(), []);
+    for change in [
+        C::UpdateFlow(Flow { account_sid: stranger, ..made.clone() }),
+        C::DeleteFlow(stranger, made.sid),
+        C::UpdateExecution(FlowExecution { account_sid: stranger, ..runs.clone() }),
+        C::DeleteExecution(stranger, runs.sid),
+    ] {
+        assert!(matches!(write(&store, change).await, Err(StoreError::Conflict(_))));
+    }
+}

@@ -1,0 +1,102 @@
+//! Flows, their revisions and executions: what may be written, what may be asked.
+
+use async_trait::async_trait;
+use flexio_domain::*;
+
+use crate::{Page, StoreError};
+
+/// A step of a transaction about flows.
+#[derive(Debug, Clone)]
+pub enum FlowChange {
+    /// Unique: sid.
+    CreateFlow(Flow),
+    /// Optimistic.
+    UpdateFlow(Flow),
+    /// With its revisions, and the executions and steps that are over. `Conflict` if it is not there.
+    DeleteFlow(AccountSid, FlowSid),
+    /// Unique: (flow, revision).
+    AddRevision(FlowRevision),
+    /// Unique: sid.
+    CreateExecution(FlowExecution),
+    /// Optimistic.
+    UpdateExecution(FlowExecution),
+    /// With its steps. `Conflict` if it is not there, or goes on.
+    DeleteExecution(AccountSid, ExecutionSid),
+    /// Unique: (execution, sequence).
+    AddStep(FlowStep),
+    /// Inserts or replaces what flows of the account remember under a key.
+    SetValue(AccountSid, String, String),
+    /// Nothing happens if it is not there.
+    ForgetValue(AccountSid, String),
+}
+
+/// Executions of one flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExecutionFilter {
+    /// Going on, or over.
+    pub is_active: Option<bool>,
+}
+
+/// Questions about flows. Lists are newest first unless the page says otherwise.
+#[async_trait]
+pub trait FlowStore: Send + Sync {
+    /// One flow.
+    async fn flow(&self, account: AccountSid, sid: FlowSid) -> Result<Option<Flow>, StoreError>;
+    /// Flows.
+    async fn flows(&self, account: AccountSid, page: &Page) -> Result<Vec<Flow>, StoreError>;
+    /// How many flows the account has.
+    async fn count_flows(&self, account: AccountSid) -> Result<u64, StoreError>;
+    /// Flows of all accounts whose schedule is due, longest due first.
+    async fn due_flows(&self, now: Timestamp, limit: u32) -> Result<Vec<Flow>, StoreError>;
+    /// One revision.
+    async fn flow_revision(
+        &self,
+        account: AccountSid,
+        flow: FlowSid,
+        revision: u32,
+    ) -> Result<Option<FlowRevision>, StoreError>;
+    /// Revisions, newest first; at most `limit`.
+    async fn flow_revisions(
+        &self,
+        account: AccountSid,
+        flow: FlowSid,
+        limit: u32,
+    ) -> Result<Vec<FlowRevision>, StoreError>;
+    /// One execution.
+    async fn flow_execution(
+        &self,
+        account: AccountSid,
+        sid: ExecutionSid,
+    ) -> Result<Option<FlowExecution>, StoreError>;
+    /// Executions of a flow.
+    async fn flow_executions(
+        &self,
+        account: AccountSid,
+        flow: FlowSid,
+        filter: ExecutionFilter,
+        page: &Page,
+    ) -> Result<Vec<FlowExecution>, StoreError>;
+    /// The execution that runs on this call.
+    async fn execution_of_call(
+        &self,
+        account: AccountSid,
+        call: CallSid,
+    ) -> Result<Option<FlowExecution>, StoreError>;
+    /// The oldest execution that waits for a message from `contact` to `platform`.
+    async fn execution_awaiting(
+        &self,
+        account: AccountSid,
+        platform: &str,
+        contact: &str,
+    ) -> Result<Option<FlowExecution>, StoreError>;
+    /// Executions of all accounts that have to be looked at, longest due first.
+    async fn due_executions(&self, now: Timestamp, limit: u32) -> Result<Vec<FlowExecution>, StoreError>;
+    /// Steps of an execution, in order; at most 10 000.
+    async fn flow_steps(
+        &self,
+        account: AccountSid,
+        execution: ExecutionSid,
+    ) -> Result<Vec<FlowStep>, StoreError>;
+    /// What flows of the account remember under a key.
+    async fn flow_value(&self, account: AccountSid, key: &str) -> Result<Option<String>, StoreError>;
+}

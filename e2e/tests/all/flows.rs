@@ -1,0 +1,173 @@
+//! Flows on real calls and messages.
+
+use flexio_e2e::audio::silence;
+use flexio_e2e::baresip::Baresip;
+use flexio_e2e::eventually;
+use flexio_e2e::flexio::{Flexio, Setup};
+use flexio_e2e::programs::{peer, run};
+use flexio_e2e::rest::{Answer, OVER};
+use flexio_e2e::sipp::Sipp;
+use flexio_e2e::smsc::Smsc;
+use flexio_e2e::web::{Reply, Web};
+use serde_json::{Value, json};
+
+const CALLER: &str = "+32470123456";
+
+/// JSON below the account, in the FlexIO API.
+async fn ask(flexio: &Flexio, method: &str, rest: &str, body: &Value) -> Answer {
+    let headers = [("content-type", "application/json")];
+    flexio.rest.send(method, &flexio.rest.native(rest), &headers, body.to_string().as_bytes()).await.unwrap()
+}
+
+/// Makes and publishes a flow.
+async fn published(flexio: &Flexio, definition: &Value) -> String {
+    let made = ask(flexio, "POST", "/Flows.json", &json!({ "definition": definition })).await.ok();
+    let sid = made["sid"].as_str().unwrap().to_owned();
+    ask(flexio, "POST", &format!("/Flows/{sid}/Publish.json"), &json!({})).await.ok();
+    sid
+}
+
+/// The only execution of a flow once it is over, and its steps.
+async fn over(flexio: &Flexio, flow: &str) -> (Value, Vec<Value>) {
+    let execution = eventually("the execution ends", async || {
+        let all =
+            flexio.rest.get_at(&flexio.rest.native(&format!("/Flows/{flow}/Executions.json"))).await.ok();
+        all["executions"].as_array().unwrap().iter().find(|one| one["status"] == "ended").cloned()
+    })
+    .await;
+    let path = format!("/Flows/{flow}/Executions/{}/Steps.json", execution["sid"].as_str().unwrap());
+    let steps = flexio.rest.get_at(&flexio.rest.native(&path)).await.ok();
+    (execution, steps["steps"].as_array().unwrap().clone())
+}
+
+fn path(steps: &[Value]) -> Vec<&str> {
+    steps.iter().map(|step| step["node"].as_str().unwrap()).collect()
+}
+
+fn menu(crm: &str) -> Value {
+    json!({ "name": "Menu", "secrets": ["key"], "nodes": [
+        { "id": "call", "type": "on_call", "next": { "start": "menu" } },
+        { "id": "menu", "type": "menu", "properties": { "prompts": [{ "kind": "say", "text": "Press one." }], "timeout_s": 20,
+            "choices": [{ "port": "sales", "digits": "1" }, { "port": "help", "digits": "2" }] },
+          "next": { "sales": "crm", "help": "bye" } },
+        { "id": "crm", "type": "http", "properties": { "method": "POST", "url": crm, "body": "{\"who\":\"{{ trigger.from }}\"}",
+            "headers": { "X-Key": "{{ secrets.key }}" }, "take": [{ "variable": "name", "path": "people[0].name" }] },
+          "next": { "success": "greet" } },
+        { "id": "greet", "type": "say", "properties": { "prompts": [{ "kind": "say", "text": "Hello {{ name }}." }] }, "next": { "done": "bye" } },
+        { "id": "bye", "type": "hangup" } ] })
+}
+
+#[tokio::test]
+async fn a_menu_flow_answers_a_call_hears_a_key_and_asks_a_web_service() {
+    let (flexio, web) = (Flexio::start().await, Web::start().await);
+    web.answer("/crm", Reply::Body(200, "application/json", br#"{"people":[{"name":"Ann"}]}"#.to_vec()));
+    let flow = published(&flexio, &menu(&web.url("/crm"))).await;
+    ask(&flexio, "PUT", &format!("/Flows/{flow}/Secrets.json"), &json!({ "key": "very-secret-key" }))
+        .await
+        .ok();
+    let number = flexio.rest.rent(&[("VoiceUrl", &format!("flow:{flow}"))]).await;
+    let mut phone = Baresip::start(CALLER, &silence(1_000)).await;
+    phone.call(&number, flexio.sip).await;
+    phone.event("CALL_ESTABLISHED").await;
+    phone.press("1").await;
+    phone.event("CALL_CLOSED").await;
+    let (execution, steps) = over(&flexio, &flow).await;
+    assert_eq!(execution["outcome"], "completed", "{execution} {steps:?}");
+    assert_eq!(path(&steps), ["call", "menu", "crm", "greet", "bye"]);
+    assert_eq!(
+        (steps[1]["port"].as_str(), steps[3]["inputs"]["heard"][0]["say"].as_str()),
+        (Some("sales"), Some("Hello Ann."))
+    );
+    let asked = web.first("/crm").await;
+    assert_eq!(asked.headers["x-key"], "very-secret-key");
+    let shown = Value::Array(steps).to_string();
+    assert!(!shown.contains("very-secret-key"), "{shown}");
+    let again = format!("/Flows/{flow}/Executions/{}/Replay.json", execution["sid"].as_str().unwrap());
+    assert_eq!(ask(&flexio, "POST", &again, &json!({})).await.ok()["same"], true);
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_leaves_by_that_port_and_the_flow_goes_on_without_him() {
+    let (flexio, web) = (Flexio::start().await, Web::start().await);
+    web.answer("/left", Reply::Body(200, "application/json", b"{}".to_vec()));
+    let flow = published(&flexio, &json!({ "name": "Left", "nodes": [
+        { "id": "call", "type": "on_call", "next": { "start": "ask" } },
+        { "id": "ask", "type": "ask", "properties": { "prompts": [{ "kind": "say", "text": "Your number?" }], "timeout_s": 60 }, "next": { "hangup": "tell" } },
+        { "id": "tell", "type": "http", "properties": { "url": web.url("/left") } } ] })).await;
+    let number = flexio.rest.rent(&[("VoiceUrl", &format!("flow:{flow}"))]).await;
+    Sipp::new("caller").calls(flexio.sip, &number).pause(1_500).succeed().await;
+    web.first("/left").await;
+    let (execution, steps) = over(&flexio, &flow).await;
+    assert_eq!((path(&steps), execution["outcome"].as_str()), (vec!["call", "ask", "tell"], Some("hangup")));
+    let calls = flexio.rest.wait_all("/Calls.json", "calls", 1, OVER).await;
+    assert_eq!(calls[0]["status"], "completed");
+}
+
+#[tokio::test]
+async fn a_flow_that_waits_for_an_answer_by_message_survives_a_restart() {
+    let mut smsc = Smsc::start(20).await;
+    let mut flexio = Setup::default().config(&smsc.route()).start().await;
+    smsc.bound().await;
+    let flow = published(&flexio, &json!({ "name": "Survey", "variables": { "mark": { "type": "number" } }, "nodes": [
+        { "id": "sms", "type": "on_message", "next": { "start": "ask" } },
+        { "id": "ask", "type": "ask_by_message", "properties": { "body": "From 1 to 5?", "timeout_s": 259_200, "variable": "mark" }, "next": { "reply": "thanks" } },
+        { "id": "thanks", "type": "send_message", "properties": { "body": "You gave {{ mark }}." } } ] })).await;
+    let number = flexio.rest.rent(&[("SmsUrl", &format!("flow:{flow}"))]).await;
+    let told = |text: &str| json!({ "mo": { "from": "32470111222", "to": &number[1..], "text": text } });
+    smsc.tell(&told("Hello")).await;
+    smsc.wait("the question", |all| all.iter().find(|event| event["text"] == "From 1 to 5?").cloned()).await;
+    flexio.kill().await;
+    flexio.serve().await;
+    smsc.bound().await;
+    smsc.tell(&told("4")).await;
+    smsc.wait("the thanks", |all| all.iter().find(|event| event["text"] == "You gave 4.").cloned()).await;
+    let (execution, steps) = over(&flexio, &flow).await;
+    assert_eq!(
+        (path(&steps), execution["outcome"].as_str()),
+        (vec!["sms", "ask", "thanks"], Some("completed"))
+    );
+    let questions = smsc.submits().iter().filter(|submit| submit["text"] == "From 1 to 5?").count();
+    assert_eq!(questions, 1, "asked once, in spite of the crash");
+}
+
+#[tokio::test]
+async fn a_flow_started_at_its_web_address_calls_somebody_and_goes_on_in_that_call() {
+    let friend = Sipp::new("callee").listen().await;
+    let flexio = Setup::default().set("sandbox.carrier", &friend.address()).start().await;
+    let flow = published(&flexio, &json!({ "name": "Call", "nodes": [
+        { "id": "web", "type": "on_web", "properties": { "enabled": true }, "next": { "start": "call" } },
+        { "id": "call", "type": "call_out", "next": { "answered": "say" } },
+        { "id": "say", "type": "say", "properties": { "prompts": [{ "kind": "say", "text": "Good morning {{ flow.data.name }}." }] }, "next": { "done": "bye" } },
+        { "id": "bye", "type": "hangup" } ] })).await;
+    let number = flexio.rest.rent(&[]).await;
+    let start = format!("/flows/{}/{flow}/start", flexio.rest.account);
+    let form = [("to", "+32470987654"), ("from", number.as_str()), ("name", "Ann")];
+    flexio.rest.post_at(&start, &form).await.ok();
+    friend.succeed().await;
+    let (execution, steps) = over(&flexio, &flow).await;
+    assert_eq!(
+        (path(&steps), execution["outcome"].as_str()),
+        (vec!["web", "call", "say", "bye"], Some("completed")),
+        "{execution}"
+    );
+    assert_eq!(steps[2]["inputs"]["heard"][0]["say"], "Good morning Ann.");
+}
+
+#[tokio::test]
+async fn the_official_sdk_creates_publishes_and_executes_a_studio_flow() {
+    let flexio = Flexio::start().await;
+    let script = peer("studio_node.mjs").display().to_string();
+    let environment =
+        [("BASE", flexio.rest.base.as_str()), ("SID", &flexio.rest.account), ("TOKEN", &flexio.rest.token)];
+    let output = run(std::path::Path::new("node"), &[&script], &environment).await;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        said,
+        json!({
+            "valid": true, "flow": ["FW", "published", 1, true], "execution": ["FN", "ended"], "context": "Ann",
+            "steps": ["Trigger", "set_1"], "revisions": [2, 1], "flows": ["Greeter"], "refused": [422, 81_001], "removed": true,
+        })
+    );
+}
