@@ -4,6 +4,7 @@
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
+import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -34,12 +35,21 @@ page.on("pageerror", (error) => console.error(String(error)));
 await page.goto(`http://127.0.0.1:${server.address().port}/`);
 await page.waitForFunction(() => window.phone);
 
+const { AccessToken } = createRequire(import.meta.url)("twilio").jwt;
+
+/** An access token as a customer's server makes it. */
+function mint(account, key, secret, identity, ttl, outgoingApplicationSid) {
+  const token = new AccessToken(account, key, secret, { identity, ttl });
+  token.addGrant(new AccessToken.VoiceGrant({ incomingAllow: true, outgoingApplicationSid }));
+  return token.toJwt();
+}
+
 const tell = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
 tell({ ok: "ready" });
 for await (const line of createInterface({ input: process.stdin })) {
   const [name, ...values] = JSON.parse(line);
   try {
-    const ok = await page.evaluate(([name, values]) => window.phone[name](...values), [name, values]);
+    const ok = name === "mint" ? mint(...values) : await page.evaluate(([name, values]) => window.phone[name](...values), [name, values]);
     tell({ ok: ok ?? null });
   } catch (error) {
     tell({ error: String(error) });

@@ -1,6 +1,6 @@
 //! What an [`Endpoint`](crate::Endpoint) tells the application.
 
-use crate::digest::Credentials;
+use crate::bearer::Authorization;
 use crate::flow::{Flow, Trust};
 use crate::message::{Message, NameAddr, Reason, Replaces};
 use crate::method::Method;
@@ -126,7 +126,7 @@ pub enum Event {
         /// Status.
         status: u16,
     },
-    /// Somebody wants to be registered here: check the credentials with `verify`, then call `accept_register` or
+    /// Somebody wants to be registered here: check what he shows, then call `accept_register` or
     /// `reject_register`. Comes only with [`Config::auth`](crate::Config).
     Register(Box<Registering>),
     /// We are registered, or still are.
@@ -207,9 +207,9 @@ pub struct Incoming {
     /// It is addressed to the Contact of this registration of ours, which only the registrar knows; it is
     /// [`Trust::Trusted`] for that.
     pub line: Option<RegistrationId>,
-    /// Digest credentials with a nonce of ours that is good; check with
-    /// [`Endpoint::verify`](crate::Endpoint::verify) before anything is told to the caller.
-    pub credentials: Option<Credentials>,
+    /// What the caller proves himself with, to be checked before anything is told to him. A token is shown whatever the trust;
+    /// who is trusted and shows none has nothing to prove.
+    pub authorization: Option<Authorization>,
     /// The leg this one is to take the place of (RFC 3891): answer this one, then hang up that one.
     pub replaces: Option<LegId>,
 }
@@ -229,8 +229,8 @@ pub struct Registering {
     pub flow: Flow,
     /// What the shell said of the source.
     pub trust: Trust,
-    /// With a nonce of ours that is good; not checked yet.
-    pub credentials: Credentials,
+    /// What proves him who he says; not checked yet.
+    pub authorization: Authorization,
     /// The request.
     pub request: Message,
 }

@@ -34,6 +34,7 @@
 //! assert!(invite.bytes.starts_with(b"INVITE sip:+3225550100@192.0.2.9 SIP/2.0\r\n"));
 //! ```
 
+mod bearer;
 mod config;
 mod digest;
 mod endpoint;
@@ -52,6 +53,7 @@ mod slab;
 mod timers;
 mod uri;
 
+pub use bearer::{Authorization, BearerToken};
 pub use config::{AuthPolicy, Config, Local, Symmetric};
 pub use digest::{Algorithm, Credentials, Secret, Verdict};
 pub use endpoint::{Endpoint, Stats};

@@ -10,7 +10,7 @@ use flexio_app::recordings::RecordingTerms;
 use flexio_domain::{AccountSid, Address, CallSid, MappingKind, RecordingSid, StreamSid, TranscriptionSid};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
-use flexio_sip::{self as sip, ExtraHeaders, Trust};
+use flexio_sip::{self as sip, Authorization, BearerToken, ExtraHeaders, Trust};
 use flexio_store::{ChangeSet, TimelineEntry};
 use flexio_voice::{self as voice, Action, LegId};
 use tokio::sync::{mpsc, oneshot};
@@ -135,7 +135,7 @@ pub(crate) async fn receive(
 struct Refusal {
     status: u16,
     retry: bool,
-    reason: Option<(u16, &'static str)>,
+    reason: Option<(u32, String)>,
     /// Only the nonce was at fault: the caller is asked again.
     is_stale: bool,
 }
@@ -145,15 +145,16 @@ impl Refusal {
         Self { status, retry: status == 503, reason: None, is_stale: false }
     }
 
-    fn because(status: u16, code: u16, text: &'static str) -> Self {
-        Self { reason: Some((code, text)), ..Self::new(status) }
+    fn because(status: u16, code: u32, text: &str) -> Self {
+        Self { reason: Some((code, text.to_owned())), ..Self::new(status) }
     }
 }
 
 async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app::legs::Answering, Refusal> {
     // Told before anything is looked up: a stranger learns nothing about our numbers.
-    let phone = match &incoming.credentials {
-        Some(credentials) => Some(calling_phone(node, incoming, credentials).await?),
+    let phone = match &incoming.authorization {
+        Some(Authorization::Digest(credentials)) => Some(calling_phone(node, incoming, credentials).await?),
+        Some(Authorization::Bearer(token)) => Some(calling_browser(node, token).await?),
         None if incoming.trust != Trust::Trusted => return Err(Refusal::new(403)),
         None => None,
     };
@@ -215,11 +216,24 @@ async fn calling_phone(
             })?;
         }
     }
-    let secret = found.as_ref().map(|phone| secret_of(&phone.digests, credentials));
+    let secret = found.as_ref().and_then(|phone| Some(secret_of(phone.digests.as_ref()?, credentials)));
     match (node.sip().verify(credentials.clone(), secret).await, found) {
         (sip::Verdict::Accepted, Some(phone)) => Ok(phone),
         (sip::Verdict::Stale, _) => Err(Refusal { is_stale: true, ..Refusal::new(401) }),
         (sip::Verdict::Accepted | sip::Verdict::Wrong, _) => Err(Refusal::new(403)),
+    }
+}
+
+/// The browser that calls with an access token.
+async fn calling_browser(node: &Arc<Node>, token: &BearerToken) -> Result<flexio_app::legs::Phone, Refusal> {
+    let shown = node
+        .token_phone(token)
+        .await
+        .map_err(|denied| Refusal { reason: denied.why, ..Refusal::new(denied.status) })?;
+    if shown.outgoing {
+        Ok(shown.phone)
+    } else {
+        Err(Refusal::because(403, 20_003, "The token grants no calls"))
     }
 }
 

@@ -3,15 +3,18 @@
 //! A phone is reached by the path its REGISTER came by, whatever its Contact says: behind a NAT, in a browser or on a connection of its
 //! own there is no other (RFC 5626 §5.3).
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use flexio_domain::AccountSid;
 use flexio_sip::{Binding, ConnectionId, Destination, RegisterContact, Transport, Uri};
 
-/// Contacts of one user, and users in all.
+/// Contacts of one user, contacts of one account, and users in all.
 const MAX_CONTACTS: usize = 10;
+const MAX_OF_ACCOUNT: usize = 20_000;
 const MAX_USERS: usize = 100_000;
 /// Lifetimes granted, in seconds. A path through a NAT does not last longer than it is used; a phone that comes more often than once a
 /// minute is asked to wait (RFC 3261 §10.3 step 6).
@@ -48,31 +51,39 @@ pub(crate) struct Update<'a> {
     pub address: &'a str,
     pub contacts: &'a [RegisterContact],
     pub removes_all: bool,
+    /// No contact is granted more seconds: [`EXPIRES_S`] at most.
+    pub longest_s: u32,
     pub path: Destination,
     pub call_id: &'a str,
     pub cseq: u32,
 }
 
-#[derive(Debug)]
-struct User {
-    account: AccountSid,
-    locations: Vec<Location>,
-}
+/// A user: names are unique within an account only.
+type Key = (AccountSid, String);
 
-/// Every contact that is registered at this node.
+/// Every contact that is registered at this node, found by its user, its source and its connection.
 #[derive(Debug, Default)]
 pub(crate) struct Locations {
-    users: HashMap<String, User>,
+    users: HashMap<Key, Vec<Location>>,
+    /// Contacts of an account.
+    accounts: HashMap<AccountSid, usize>,
+    /// Contacts behind a source: asked for each packet.
+    sources: HashMap<SocketAddr, usize>,
+    /// Whose phones are behind a connection.
+    connections: HashMap<ConnectionId, HashSet<Key>>,
+    count: usize,
 }
 
 impl Locations {
     /// Obeys a REGISTER whole or not at all; what is registered then.
     pub(crate) fn update(&mut self, now: Duration, update: &Update<'_>) -> Result<Vec<Binding>, UpdateError> {
-        if !self.users.contains_key(update.address) && self.users.len() >= MAX_USERS {
+        let key = (update.account, update.address.to_owned());
+        let known = self.users.get(&key);
+        if known.is_none() && self.users.len() >= MAX_USERS {
             return Err(UpdateError::Full);
         }
-        let known = self.users.get(update.address).filter(|user| user.account == update.account);
-        let mut locations: Vec<Location> = known.map(|user| user.locations.clone()).unwrap_or_default();
+        let mut locations = known.cloned().unwrap_or_default();
+        let before = locations.len();
         locations.retain(|location| location.expires_at > now);
         let is_old = |l: &Location| l.call_id == update.call_id && l.cseq >= update.cseq;
         if update.removes_all {
@@ -92,7 +103,7 @@ impl Locations {
             }
             locations.retain(|location| !same(location));
             if contact.expires_s > 0 {
-                let expires_s = contact.expires_s.min(*EXPIRES_S.end());
+                let expires_s = contact.expires_s.min(update.longest_s);
                 locations.push(Location {
                     contact: contact.uri.clone(),
                     path: update.path,
@@ -104,23 +115,19 @@ impl Locations {
                 });
             }
         }
-        if locations.len() > MAX_CONTACTS {
+        let of_account = self.accounts.get(&update.account).copied().unwrap_or(0);
+        if locations.len() > MAX_CONTACTS || of_account - before + locations.len() > MAX_OF_ACCOUNT {
             return Err(UpdateError::Full);
         }
         let bindings = locations.iter().map(|location| binding(now, location)).collect();
-        if locations.is_empty() {
-            self.users.remove(update.address);
-        } else {
-            let user = User { account: update.account, locations };
-            self.users.insert(update.address.to_owned(), user);
-        }
+        self.put(key, locations);
         Ok(bindings)
     }
 
     /// Phones of a user of the account, the most wanted first.
     pub(crate) fn find(&self, now: Duration, account: AccountSid, address: &str) -> Vec<Location> {
-        let user = self.users.get(address).filter(|user| user.account == account);
-        let mut found: Vec<Location> = user.map(|user| user.locations.clone()).unwrap_or_default();
+        let user = self.users.get(&(account, address.to_owned()));
+        let mut found: Vec<Location> = user.cloned().unwrap_or_default();
         found.retain(|location| location.expires_at > now);
         found.sort_by_key(|location| std::cmp::Reverse(location.q_milli));
         found
@@ -128,30 +135,74 @@ impl Locations {
 
     /// Whether a phone is registered from there.
     pub(crate) fn has_source(&self, source: SocketAddr) -> bool {
-        self.users.values().flat_map(|user| &user.locations).any(|location| location.path.remote == source)
+        self.sources.contains_key(&source)
     }
 
     /// The connection is gone, and the phones behind it: they connect and register again.
     pub(crate) fn closed(&mut self, connection: ConnectionId) {
-        for user in self.users.values_mut() {
-            user.locations.retain(|location| location.path.connection != Some(connection));
+        for key in self.connections.remove(&connection).unwrap_or_default() {
+            self.keep(key, |location| location.path.connection != Some(connection));
         }
-        self.users.retain(|_, user| !user.locations.is_empty());
     }
 
     /// Forgets what has run out; the paths that are to be kept open: datagrams, for connections are kept by the phones.
     pub(crate) fn sweep(&mut self, now: Duration) -> Vec<Destination> {
-        for user in self.users.values_mut() {
-            user.locations.retain(|location| location.expires_at > now);
+        let has_old = |locations: &Vec<Location>| locations.iter().any(|l| l.expires_at <= now);
+        let old: Vec<Key> =
+            self.users.iter().filter(|(_, all)| has_old(all)).map(|(key, _)| key.clone()).collect();
+        for key in old {
+            self.keep(key, |location| location.expires_at > now);
         }
-        self.users.retain(|_, user| !user.locations.is_empty());
-        let paths = self.users.values().flat_map(|user| &user.locations).map(|location| location.path);
+        let paths = self.users.values().flatten().map(|location| location.path);
         paths.filter(|path| path.transport == Transport::Udp).collect()
     }
 
     /// Contacts in all.
     pub(crate) fn len(&self) -> usize {
-        self.users.values().map(|user| user.locations.len()).sum()
+        self.count
+    }
+
+    fn keep(&mut self, key: Key, wanted: impl Fn(&Location) -> bool) {
+        let mut locations = self.users.get(&key).cloned().unwrap_or_default();
+        locations.retain(wanted);
+        self.put(key, locations);
+    }
+
+    /// The only writer of `users` and of what is found by it.
+    fn put(&mut self, key: Key, locations: Vec<Location>) {
+        for gone in self.users.remove(&key).unwrap_or_default() {
+            self.count -= 1;
+            take_one(&mut self.accounts, key.0);
+            take_one(&mut self.sources, gone.path.remote);
+            if let Some(connection) = gone.path.connection
+                && let Some(keys) = self.connections.get_mut(&connection)
+            {
+                keys.remove(&key);
+                if keys.is_empty() {
+                    self.connections.remove(&connection);
+                }
+            }
+        }
+        for location in &locations {
+            self.count += 1;
+            *self.accounts.entry(key.0).or_default() += 1;
+            *self.sources.entry(location.path.remote).or_default() += 1;
+            if let Some(connection) = location.path.connection {
+                self.connections.entry(connection).or_default().insert(key.clone());
+            }
+        }
+        if !locations.is_empty() {
+            self.users.insert(key, locations);
+        }
+    }
+}
+
+fn take_one<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K) {
+    if let Entry::Occupied(mut count) = counts.entry(key) {
+        *count.get_mut() -= 1;
+        if *count.get() == 0 {
+            count.remove();
+        }
     }
 }
 
@@ -180,6 +231,7 @@ mod tests {
             address: ALICE,
             contacts,
             removes_all: false,
+            longest_s: *EXPIRES_S.end(),
             path: Destination::udp("198.51.100.7:40000".parse().unwrap()),
             call_id,
             cseq,
@@ -259,5 +311,21 @@ mod tests {
         assert_eq!(locations.len(), 1);
         locations.closed(ConnectionId(7));
         assert_eq!(locations.len(), 0);
+    }
+
+    #[test]
+    fn users_of_two_accounts_may_have_one_name_and_what_is_found_by_source_follows_every_change() {
+        let mut locations = Locations::default();
+        let source = "198.51.100.7:40000".parse().unwrap();
+        let asked = [contact("sip:alice@10.0.0.1", 120)];
+        locations.update(s(0), &update(&asked, "a", 1)).unwrap();
+        let other = Update { account: AccountSid::from_u128(2), ..update(&asked, "b", 1) };
+        locations.update(s(0), &other).unwrap();
+        assert_eq!((locations.len(), locations.find(s(1), AccountSid::from_u128(2), ALICE).len()), (2, 1));
+        let gone = [contact("sip:alice@10.0.0.1", 0)];
+        locations.update(s(1), &update(&gone, "a", 2)).unwrap();
+        assert!(locations.has_source(source), "the other account's phone is there");
+        locations.sweep(s(120));
+        assert!(!locations.has_source(source) && locations.accounts.is_empty());
     }
 }

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flexio_domain::MappingKind;
+use flexio_app::AppError;
+use flexio_app::legs::TokenPhone;
+use flexio_domain::{AccountSid, Address, ErrorCode, MappingKind};
 use flexio_sip::{
-    Algorithm, Credentials, Destination, ExtraHeaders, Registering, Secret, Transport, Verdict,
+    Algorithm, Authorization, BearerToken, Credentials, Destination, ExtraHeaders, Registering, Secret,
+    Transport, Verdict,
 };
 
 use crate::locations::{EXPIRES_S, Update, UpdateError};
@@ -46,13 +49,55 @@ pub(crate) fn watch(node: &Arc<Node>) {
     });
 }
 
+/// A phone that is not let in.
+pub(crate) struct Denied {
+    pub status: u16,
+    /// Our code, and what is wrong, for those who may know it.
+    pub why: Option<(u32, String)>,
+}
+
+impl From<u16> for Denied {
+    fn from(status: u16) -> Self {
+        Self { status, why: None }
+    }
+}
+
+impl Denied {
+    /// With Retry-After where it makes sense, and the reason.
+    pub(crate) fn headers(&self, node: &Node) -> ExtraHeaders {
+        let mut headers = ExtraHeaders::new();
+        if self.status == 503 {
+            let _ = headers.push("Retry-After", &node.config.sip.retry_after_s.to_string());
+        }
+        if let Some((code, text)) = &self.why {
+            let _ = headers.push("Reason", &format!("CPaaS;cause={code};text=\"{text}\""));
+        }
+        headers
+    }
+}
+
+/// Who registers, and on which terms.
+struct Registrant {
+    address: Address,
+    account: AccountSid,
+    /// By TLS only.
+    secure: bool,
+    longest_s: u32,
+}
+
+enum Proved {
+    Yes(Registrant),
+    /// Only the nonce was at fault.
+    Stale,
+}
+
 impl Node {
     /// Decides about a REGISTER. An unknown user is told what a wrong password is told.
     pub(crate) async fn register(&self, asked: Registering) {
         let id = asked.id;
         let order = match self.registered(asked).await {
             Ok(order) => order,
-            Err(status) => Order::RejectRegister { id, status, headers: retry_headers(self, status) },
+            Err(denied) => Order::RejectRegister { id, status: denied.status, headers: denied.headers(self) },
         };
         let outcome = match &order {
             Order::AcceptRegister { .. } => "accepted",
@@ -63,42 +108,30 @@ impl Node {
         self.sip().order(order).await;
     }
 
-    async fn registered(&self, asked: Registering) -> Result<Order, u16> {
+    async fn registered(&self, asked: Registering) -> Result<Order, Denied> {
         let id = asked.id;
         if self.is_draining() {
-            return Err(503);
+            return Err(503.into());
         }
-        let user = asked.credentials.username();
-        let same = asked.aor.user_decoded().as_deref() == Some(user);
-        let kind = MappingKind::RegistrationCredentials;
-        let phone = flexio_app::legs::phone(&self.app, user, asked.aor.host(), kind).await;
-        let phone = phone.map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "registration_not_checked");
-            503_u16
-        })?;
-        // Nobody registers in another's name.
-        let phone = phone.filter(|_| same);
-        let secret = phone.as_ref().map(|phone| secret_of(&phone.digests, &asked.credentials));
-        match self.sip().verify(asked.credentials.clone(), secret).await {
-            Verdict::Accepted => {}
-            Verdict::Stale => return Ok(Order::ChallengeRegister { id }),
-            Verdict::Wrong => return Err(403),
-        }
-        let phone = phone.ok_or(403_u16)?;
-        if phone.secure && !is_secure(asked.flow.transport) {
-            return Err(403);
+        let Registrant { address, account, secure, longest_s } = match self.registrant(&asked).await? {
+            Proved::Yes(registrant) => registrant,
+            Proved::Stale => return Ok(Order::ChallengeRegister { id }),
+        };
+        if secure && !is_secure(asked.flow.transport) {
+            return Err(403.into());
         }
         if asked.contacts.iter().any(|c| c.expires_s > 0 && c.expires_s < *EXPIRES_S.start()) {
             let mut headers = ExtraHeaders::new();
             let _ = headers.push("Min-Expires", &EXPIRES_S.start().to_string());
             return Ok(Order::RejectRegister { id, status: 423, headers });
         }
-        let (call_id, address) = (asked.request.call_id(), phone.address.to_string());
+        let (call_id, address) = (asked.request.call_id(), address.to_string());
         let update = Update {
-            account: phone.account,
+            account,
             address: &address,
             contacts: &asked.contacts,
             removes_all: asked.removes_all,
+            longest_s: longest_s.min(*EXPIRES_S.end()),
             path: Destination::from(asked.flow),
             call_id: &call_id,
             cseq: asked.request.cseq().map_or(0, |cseq| cseq.number),
@@ -107,9 +140,64 @@ impl Node {
         match bindings {
             Ok(bindings) => Ok(Order::AcceptRegister { id, bindings }),
             // Step 7 wants an older REGISTER aborted; 500 is what it names.
-            Err(UpdateError::Old) => Err(500),
-            Err(UpdateError::Full) => Err(403),
+            Err(UpdateError::Old) => Err(500.into()),
+            Err(UpdateError::Full) => {
+                let why = (ErrorCode::TooManyResources.number(), "Too Many Registrations".to_owned());
+                Err(Denied { status: 403, why: Some(why) })
+            }
         }
+    }
+
+    /// Who registers, once it is proved. Nobody registers in another's name.
+    async fn registrant(&self, asked: &Registering) -> Result<Proved, Denied> {
+        let named = asked.aor.user_decoded();
+        let credentials = match &asked.authorization {
+            Authorization::Digest(credentials) => credentials,
+            Authorization::Bearer(token) => {
+                let shown = self.token_phone(token).await?;
+                let same = shown.phone.address == Address::Client(named.unwrap_or_default());
+                let registrant = Registrant {
+                    address: shown.phone.address,
+                    account: shown.phone.account,
+                    secure: false,
+                    longest_s: shown.lifetime_s,
+                };
+                return if same && shown.incoming { Ok(Proved::Yes(registrant)) } else { Err(403.into()) };
+            }
+        };
+        let user = credentials.username();
+        let kind = MappingKind::RegistrationCredentials;
+        let phone = flexio_app::legs::phone(&self.app, user, asked.aor.host(), kind).await;
+        let phone = phone.map_err(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "registration_not_checked");
+            Denied::from(503)
+        })?;
+        let phone = phone.filter(|_| named.as_deref() == Some(user));
+        let secret = phone.as_ref().and_then(|phone| Some(secret_of(phone.digests.as_ref()?, credentials)));
+        match (self.sip().verify(credentials.clone(), secret).await, phone) {
+            (Verdict::Accepted, Some(phone)) => Ok(Proved::Yes(Registrant {
+                address: phone.address,
+                account: phone.account,
+                secure: phone.secure,
+                longest_s: *EXPIRES_S.end(),
+            })),
+            (Verdict::Stale, _) => Ok(Proved::Stale),
+            (Verdict::Accepted | Verdict::Wrong, _) => Err(403.into()),
+        }
+    }
+
+    /// The browser that shows an access token. One that is refused is told why.
+    pub(crate) async fn token_phone(&self, token: &BearerToken) -> Result<TokenPhone, Denied> {
+        let shown = flexio_app::legs::token_phone(&self.app, token.as_str()).await;
+        shown.map_err(|error| match error {
+            AppError::Refused(refusal) => {
+                Denied { status: 403, why: Some((refusal.code.number(), refusal.to_string())) }
+            }
+            other => {
+                tracing::error!(error = &other as &dyn std::error::Error, "token_not_checked");
+                Denied::from(503)
+            }
+        })
     }
 }
 
@@ -118,12 +206,4 @@ fn is_secure(transport: Transport) -> bool {
         Transport::Tls | Transport::Wss => true,
         Transport::Udp | Transport::Tcp | Transport::Ws => false,
     }
-}
-
-fn retry_headers(node: &Node, status: u16) -> ExtraHeaders {
-    let mut headers = ExtraHeaders::new();
-    if status == 503 {
-        let _ = headers.push("Retry-After", &node.config.sip.retry_after_s.to_string());
-    }
-    headers
 }

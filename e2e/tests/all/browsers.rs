@@ -7,6 +7,7 @@ use flexio_e2e::flexio::{Flexio, Setup};
 use flexio_e2e::programs::{free_port, root};
 use flexio_e2e::rest::OVER;
 use flexio_e2e::web::{Reply, Web};
+use serde_json::{Value, json};
 
 const PASSWORD: &str = "Correct-Horse-9-Battery";
 const CALLER: &str = "+32470123456";
@@ -110,4 +111,44 @@ async fn browsers_call_each_other_and_one_that_is_busy_says_so() {
     let (_, _) = tokio::join!(alice.call("bob"), bob.ask("answer", &busy));
     let dialled = web.wait("/dialled", |asked| asked.len() > 1).await;
     assert_eq!(dialled[1].param("DialCallStatus"), "busy");
+}
+
+#[tokio::test]
+async fn a_browser_with_an_access_token_registers_calls_its_application_and_is_called_until_the_token_ends() {
+    let ((flexio, ws, _), web) = (with_doors().await, Web::start().await);
+    let prompt = plays(&web, "/440.wav", &tone(440.0, 30_000));
+    web.verbs("/carol", &prompt);
+    web.verbs("/voice", "<Dial><Client>carol</Client></Dial>");
+    let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
+    let key = flexio.rest.post("/Keys.json", &[]).await;
+    let form = [("FriendlyName", "carol"), ("VoiceUrl", &web.url("/carol"))];
+    let application = flexio.rest.post("/Applications.json", &form).await;
+    let mut browser = Browser::start(&tone(700.0, 1_000)).await;
+    let account = flexio.rest.account.as_str();
+    let minted = |ttl: u32, application: &Value| {
+        json!([account, key["sid"], key["secret"], "carol", ttl, application]).as_array().unwrap().clone()
+    };
+    let text = |value: Value| value.as_str().unwrap().to_owned();
+    let good = text(browser.ask("mint", &minted(600, &application["sid"])).await);
+    assert_eq!(browser.register_with_token(&ws, "dave", &good).await, 403, "in another's name");
+    assert_eq!(browser.register_with_token(&ws, "carol", "a.b.c").await, 403);
+    assert_eq!(browser.register_with_token(&ws, "carol", &good).await, 200);
+    assert_eq!(browser.call("600").await, 200);
+    browser.hears(440.0).await;
+    browser.ask("hang_up", &[]).await;
+    assert_eq!(web.first("/carol").await.param("From"), "client:carol");
+
+    let mut phone = Baresip::start(CALLER, &tone(1_000.0, 60_000)).await;
+    phone.dial(&number, flexio.sip).await;
+    browser.ask("answer", &[]).await;
+    browser.hears(1_000.0).await;
+    browser.ask("hang_up", &[]).await;
+    phone.event("CALL_CLOSED").await;
+
+    let deaf = text(browser.ask("mint", &minted(600, &Value::Null)).await);
+    assert_eq!(browser.register_with_token(&ws, "carol", &deaf).await, 200);
+    assert_eq!(browser.call("600").await, 403, "it grants no calls");
+    let short = text(browser.ask("mint", &minted(1, &application["sid"])).await);
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    assert_eq!(browser.register_with_token(&ws, "carol", &short).await, 403);
 }

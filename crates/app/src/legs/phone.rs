@@ -17,14 +17,52 @@ pub struct Phone {
     pub account: AccountSid,
     /// What it is reached as: `client:login`, or `sip:user@domain` for a user of a SIP domain.
     pub address: Address,
-    /// What its answer is checked with.
-    pub digests: SipDigests,
+    /// What its answer is checked with; none for one that has shown a token, which proved it.
+    pub digests: Option<SipDigests>,
     /// Only TLS will do.
     pub secure: bool,
     voice: WebhookSet,
     application: Option<flexio_domain::ApplicationSid>,
     dialect: Dialect,
     status_callback: Option<Webhook>,
+    /// Its calls are answered by its application, and by nothing else.
+    only_application: bool,
+}
+
+/// A browser that showed an access token.
+#[derive(Debug, Clone)]
+pub struct TokenPhone {
+    /// Who it is. Nothing more is to be proved.
+    pub phone: Phone,
+    /// May be called, so may register.
+    pub incoming: bool,
+    /// May call.
+    pub outgoing: bool,
+    /// How long that holds, in seconds.
+    pub lifetime_s: u32,
+}
+
+/// Who shows this access token. `Unauthorized` says in words what is wrong with it.
+pub async fn token_phone(app: &App, token: &str) -> Result<TokenPhone, AppError> {
+    let token = app.check_access_token(token).await?;
+    let left = token.expires_s - app.clock.now().as_second();
+    let phone = Phone {
+        account: token.account_sid,
+        address: Address::Client(token.identity),
+        digests: None,
+        secure: false,
+        voice: WebhookSet::default(),
+        application: token.outgoing_application_sid,
+        dialect: Dialect::default(),
+        status_callback: None,
+        only_application: true,
+    };
+    Ok(TokenPhone {
+        phone,
+        incoming: token.incoming,
+        outgoing: token.outgoing_application_sid.is_some(),
+        lifetime_s: u32::try_from(left).unwrap_or(0),
+    })
 }
 
 /// The user `user` at `host`: of the lists a SIP domain has for `kind` when `host` is one, else a client. `None` when there is none
@@ -56,12 +94,13 @@ async fn domain_user(
     Ok(Some(Phone {
         account: domain.account_sid,
         address,
-        digests: app.sip_digests(&credential.sid.to_string(), &credential.secret)?,
+        digests: Some(app.sip_digests(&credential.sid.to_string(), &credential.secret)?),
         secure: domain.secure,
         voice: domain.voice.clone(),
         application: None,
         dialect: domain.dialect,
         status_callback: domain.voice_status_callback.clone(),
+        only_application: false,
     }))
 }
 
@@ -71,12 +110,13 @@ async fn client(app: &App, login: &str) -> Result<Option<Phone>, AppError> {
     Ok(Some(Phone {
         account: client.account_sid,
         address: Address::Client(client.login.clone()),
-        digests: app.sip_digests(&client.sid.to_string(), &client.secret)?,
+        digests: Some(app.sip_digests(&client.sid.to_string(), &client.secret)?),
         secure: false,
         voice: client.voice,
         application: client.voice_application_sid,
         dialect: client.dialect,
         status_callback: None,
+        only_application: false,
     }))
 }
 
@@ -96,6 +136,7 @@ pub async fn receive_from_phone(
     let dialect = application.as_ref().map_or(phone.dialect, |application| application.dialect);
     let document = match &instructions.primary {
         Some(_) => None,
+        None if phone.only_application => return Err(ReceiveError::NoApplication),
         None => Some(route(&inbound.to).ok_or(ReceiveError::UnknownNumber)?),
     };
     let owner = Owner {

@@ -3,7 +3,7 @@
 use super::leg::{Reoffer, State};
 use super::refer::ReferReceived;
 use super::tables::TxKey;
-use super::uas::Known;
+use super::uas::{Known, token};
 use super::{ALLOW, Endpoint, SUPPORTED, Source, server, to_tag};
 use crate::event::{EndCause, LegId};
 use crate::flow::Trust;
@@ -93,12 +93,10 @@ impl Endpoint {
             let retry_after = format!("Retry-After: {}\r\n", self.shedder.level.retry_after_s.max(1));
             return self.respond_stateless(&request, source, 503, retry_after.as_bytes());
         }
-        let credentials = if source.trust == Trust::Unknown && self.config.auth.is_some() {
-            match self.usable_credentials(source, &request, "INVITE") {
-                Ok(c) if self.is_locked_out(source, &request, c.username()) => return,
-                Ok(credentials) => Some(credentials),
-                Err(stale) => return self.challenge_stateless(source, &request, stale),
-            }
+        let must_prove = source.trust == Trust::Unknown && self.config.auth.is_some();
+        let authorization = if must_prove || token(source, &request).is_some() {
+            let Some(shown) = self.authorization(source, &request, "INVITE") else { return };
+            Some(shown)
         } else {
             None
         };
@@ -106,7 +104,7 @@ impl Endpoint {
             Ok(replaces) => replaces,
             Err(status) => return self.respond_stateless(&request, source, status, b""),
         };
-        self.new_inbound(source, key, merged, request, Known { credentials, replaces, line });
+        self.new_inbound(source, key, merged, request, Known { authorization, replaces, line });
     }
 
     /// The leg an INVITE is to take the place of (RFC 3891 §3). Only sources that are trusted, or have good credentials,

@@ -1,7 +1,7 @@
 //! The registrar's side of REGISTER (RFC 3261 §10.3): what a phone asks, shown to the application, which decides.
 //!
-//! Every REGISTER is challenged, whoever sends it: what is registered decides where calls go. The 401 leaves no state, and
-//! what is shown to the application has credentials with a nonce of ours.
+//! Every REGISTER without a token is challenged, whoever sends it: what is registered decides where calls go. The 401 leaves no
+//! state, and what is shown to the application has a token, or credentials with a nonce of ours.
 
 use std::time::Duration;
 
@@ -23,13 +23,7 @@ const DEFAULT_EXPIRES_S: u32 = 3_600;
 
 impl Endpoint {
     pub(super) fn receive_register(&mut self, source: Source, key: TxKey, request: Message) {
-        let credentials = match self.usable_credentials(source, &request, "REGISTER") {
-            Ok(credentials) => credentials,
-            Err(stale) => return self.challenge_stateless(source, &request, stale),
-        };
-        if self.is_locked_out(source, &request, credentials.username()) {
-            return;
-        }
+        let Some(authorization) = self.authorization(source, &request, "REGISTER") else { return };
         let Some((aor, contacts, removes_all)) = asked(&request) else {
             return self.respond_stateless(&request, source, 400, b"");
         };
@@ -37,8 +31,16 @@ impl Endpoint {
         let tx = self.start_server(&request, source.flow, key, tag);
         self.limit_reoffer(tx);
         let Source { flow, trust, .. } = source;
-        let registering =
-            Registering { id: RegisterId(tx), aor, contacts, removes_all, flow, trust, credentials, request };
+        let registering = Registering {
+            id: RegisterId(tx),
+            aor,
+            contacts,
+            removes_all,
+            flow,
+            trust,
+            authorization,
+            request,
+        };
         self.events.push_back(Event::Register(Box::new(registering)));
     }
 

@@ -5,6 +5,7 @@ use super::leg::{Leg, Reoffer, State, Unacked};
 use super::reliable::{Reliable, first_rseq};
 use super::tables::TxKey;
 use super::{ALLOW, Endpoint, SUPPORTED, Source, from_tag};
+use crate::bearer::{Authorization, BearerToken};
 use crate::config::AuthPolicy;
 use crate::digest::{Credentials, NonceCheck, Secret, Verdict, write_challenge};
 use crate::event::{EndCause, Event, Incoming, LegId, RegistrationId};
@@ -24,7 +25,7 @@ const MAX_SDP: usize = 16 * 1024;
 /// What was found out about an INVITE before it got its leg.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    pub(super) credentials: Option<Credentials>,
+    pub(super) authorization: Option<Authorization>,
     pub(super) replaces: Option<LegId>,
     pub(super) line: Option<RegistrationId>,
 }
@@ -66,7 +67,7 @@ impl Endpoint {
             flow,
             trust,
             line: known.line,
-            credentials: known.credentials,
+            authorization: known.authorization,
             replaces: known.replaces,
         };
         self.events.push_back(Event::Incoming(Box::new(incoming)));
@@ -232,8 +233,29 @@ impl Endpoint {
         nonces.verify(self.now, &policy.realm, credentials, secret)
     }
 
+    /// What a request shows to prove its sender: a token, or digest credentials with a good nonce. Without either he has been
+    /// asked for them, and who has to wait has been told so.
+    pub(super) fn authorization(
+        &mut self,
+        source: Source,
+        request: &Message,
+        method: &str,
+    ) -> Option<Authorization> {
+        if let Some(token) = token(source, request) {
+            return Some(Authorization::Bearer(token));
+        }
+        match self.usable_credentials(source, request, method) {
+            Ok(credentials) if self.is_locked_out(source, request, credentials.username()) => None,
+            Ok(credentials) => Some(Authorization::Digest(credentials)),
+            Err(stale) => {
+                self.challenge_stateless(source, request, stale);
+                None
+            }
+        }
+    }
+
     /// Credentials with a good nonce of ours and the right URI; else whether the nonce was merely too old.
-    pub(super) fn usable_credentials(
+    fn usable_credentials(
         &self,
         source: Source,
         request: &Message,
@@ -257,7 +279,7 @@ impl Endpoint {
         }
     }
 
-    pub(super) fn challenge_stateless(&mut self, source: Source, request: &Message, stale: bool) {
+    fn challenge_stateless(&mut self, source: Source, request: &Message, stale: bool) {
         let lines = self.challenge_lines(source.flow.remote.ip(), stale, usize::MAX).unwrap_or_default();
         // Where two challenges make the answer too big for its question, the most wanted one is offered alone.
         let full = request.get(Name::Via).map_or(0, <[u8]>::len) + lines.len() + 500;
@@ -270,7 +292,7 @@ impl Endpoint {
     }
 
     /// Answers one who has to wait, or is blocked, before his password is looked at.
-    pub(super) fn is_locked_out(&mut self, source: Source, request: &Message, user: &str) -> bool {
+    fn is_locked_out(&mut self, source: Source, request: &Message, user: &str) -> bool {
         match self.lockout.admit(self.now, user, source.flow.remote.ip()) {
             Admission::Allowed => return false,
             Admission::Wait(seconds) => {
@@ -341,6 +363,12 @@ impl Endpoint {
             self.respond(tx, 487, None, b"", None);
         }
     }
+}
+
+/// A token, if it came by a connection.
+pub(super) fn token(source: Source, request: &Message) -> Option<BearerToken> {
+    source.flow.connection?;
+    request.get_all(Name::Authorization).take(8).find_map(BearerToken::parse)
 }
 
 /// Proxies may rewrite parts of a Request-URI; user and host must still be what was signed.

@@ -65,7 +65,7 @@ fn an_unknown_caller_is_challenged_without_state_and_let_in_with_the_right_passw
     receive(&mut script, &answer);
     assert_eq!(script.whats(), ["100 INVITE"]);
     let credentials = match &script.events()[..] {
-        [Event::Incoming(incoming)] => incoming.credentials.clone().unwrap(),
+        [Event::Incoming(incoming)] => incoming.authorization.as_ref().unwrap().digest().unwrap().clone(),
         other => panic!("{other:?}"),
     };
     assert_eq!(credentials.username(), "alice");
@@ -191,5 +191,23 @@ fn a_challenge_nobody_can_answer_is_a_failure() {
         script.answer(&first.message, 401, "a", lines);
         assert_eq!(script.whats(), ["ACK"]);
         assert_eq!(ends(&script.events()), [(leg, &EndCause::Failed { status: 401 })]);
+    }
+}
+
+#[test]
+fn a_token_is_shown_to_the_application_when_it_came_by_a_connection_and_no_other_way() {
+    let mut script = server();
+    let with_token = "Authorization: Bearer a.b.c\n";
+    script.receive(&invite("c1", with_token));
+    assert_eq!(script.whats(), ["401 INVITE"], "a datagram with a token is a stranger's");
+    script.flow.connection = Some(ConnectionId(7));
+    script.receive(&invite("c2", with_token));
+    assert_eq!(script.whats(), ["100 INVITE"]);
+    match &script.events()[..] {
+        [Event::Incoming(incoming)] => match &incoming.authorization {
+            Some(Authorization::Bearer(token)) => assert_eq!(token.as_str(), "a.b.c"),
+            other => panic!("{other:?}"),
+        },
+        other => panic!("{other:?}"),
     }
 }

@@ -40,7 +40,7 @@ fn serve(world: &mut World, event: &Event) -> Option<Registering> {
     let Event::Register(asked) = event else { return None };
     let now = world.now;
     let end = &mut world.ends[1];
-    match end.verify(now, &asked.credentials, Some(&password("correct horse"))) {
+    match end.verify(now, asked.authorization.digest().unwrap(), Some(&password("correct horse"))) {
         Verdict::Accepted => {
             let bindings: Vec<_> = asked
                 .contacts
@@ -290,8 +290,9 @@ fn who_guesses_has_to_wait_and_at_last_is_not_answered_while_others_are() {
         script.receive(&register_text(number + 1, &proof));
         for event in script.events() {
             let Event::Register(asked) = event else { panic!("{event:?}") };
-            let known = (asked.credentials.username() == "alice").then(|| password("correct horse"));
-            match script.end.verify(script.now, &asked.credentials, known.as_ref()) {
+            let known = (asked.authorization.digest().unwrap().username() == "alice")
+                .then(|| password("correct horse"));
+            match script.end.verify(script.now, asked.authorization.digest().unwrap(), known.as_ref()) {
                 Verdict::Accepted => {
                     script.end.accept_register(script.now, asked.id, &[], &ExtraHeaders::new()).unwrap();
                 }

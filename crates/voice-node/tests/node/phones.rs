@@ -469,7 +469,10 @@ async fn carrier_registers(carrier: &mut Phone) -> Uri {
         .until(|end, now, event| {
             let Event::Register(asked) = event else { return None };
             let secret = Secret::Password(PASSWORD.to_owned());
-            assert_eq!(end.verify(now, &asked.credentials, Some(&secret)), Verdict::Accepted);
+            assert_eq!(
+                end.verify(now, asked.authorization.digest().unwrap(), Some(&secret)),
+                Verdict::Accepted
+            );
             let contact = asked.contacts[0].uri.clone();
             let binding = Binding { uri: contact.clone(), expires_s: asked.contacts[0].expires_s };
             end.accept_register(now, asked.id, &[binding], &ExtraHeaders::new()).unwrap();
