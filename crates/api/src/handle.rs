@@ -280,6 +280,7 @@ fn read_params<'b>(
             .get(header::CONTENT_TYPE)
             .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"application/json"));
         match json {
+            true if operation.id.starts_with("twofa") => params.add_nested_json(body)?,
             true if face_takes_json(incoming.route.face, operation) => {
                 params.add_json(body)?;
             }

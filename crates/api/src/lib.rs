@@ -30,6 +30,7 @@ mod keys;
 mod limits;
 mod media;
 mod messages;
+mod meta;
 mod notifications;
 mod numbers;
 mod openapi;
@@ -47,8 +48,10 @@ mod sip;
 mod streams;
 mod studio;
 mod tokens;
+mod twofa;
 mod usage;
 mod verb_records;
+mod verify;
 mod write;
 
 #[cfg(test)]

@@ -21,7 +21,8 @@ pub fn openapi() -> Value {
     operations.sort_by_key(|operation| operation.id);
     for operation in operations {
         for face in operation.faces {
-            let is_bare = ["callqueue/", "v2/"].iter().any(|prefix| operation.path.starts_with(prefix));
+            let is_bare =
+                ["callqueue/", "2fa/", "v2/"].iter().any(|prefix| operation.path.starts_with(prefix));
             let path = if is_bare {
                 format!("/{}", operation.path)
             } else {

@@ -182,6 +182,12 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::sip::networks::OPERATIONS,
         crate::flows::OPERATIONS,
         crate::studio::OPERATIONS,
+        crate::verify::OPERATIONS,
+        crate::verify::LIMITS,
+        crate::verify::ATTEMPTS,
+        crate::twofa::OPERATIONS,
+        crate::twofa::RECORDS,
+        crate::twofa::LIMITS,
     ];
     let mut table: Vec<Entry> = modules.iter().flat_map(|operations| operations.iter()).map(entry).collect();
     table.sort_by_key(|entry| entry.names);

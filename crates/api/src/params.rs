@@ -38,6 +38,48 @@ impl<'a> Params<'a> {
         Ok(())
     }
 
+    /// Adds the members of a JSON object of objects and lists of objects, by the path that leads to each: `Limits.per_phone`,
+    /// `Buckets.0.name`. At most three deep; names within are left as they are.
+    pub(crate) fn add_nested_json(&mut self, bytes: &[u8]) -> Result<()> {
+        let unreadable = |_| refuse(ErrorCode::BodyUnreadable, "The body is not a JSON object.");
+        let object: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(bytes).map_err(unreadable)?;
+        for (name, value) in object {
+            self.add_value(crate::write::pascal(&name).into_owned(), value, 0)?;
+        }
+        Ok(())
+    }
+
+    fn add_value(&mut self, name: String, value: serde_json::Value, depth: usize) -> Result<()> {
+        use serde_json::Value;
+        if depth > 3 {
+            return Err(invalid(&name, "is nested too deeply"));
+        }
+        match value {
+            Value::Null => Ok(()),
+            Value::String(text) => self.push(Cow::Owned(name), Cow::Owned(text)),
+            Value::Bool(_) | Value::Number(_) => self.push(Cow::Owned(name), Cow::Owned(value.to_string())),
+            Value::Array(values) => values.into_iter().enumerate().try_for_each(|(at, value)| match value {
+                Value::Object(_) | Value::Array(_) => {
+                    self.add_value(format!("{name}.{at}"), value, depth + 1)
+                }
+                value => self.add_value(name.clone(), value, depth + 1),
+            }),
+            Value::Object(members) => members
+                .into_iter()
+                .try_for_each(|(member, value)| self.add_value(format!("{name}.{member}"), value, depth + 1)),
+        }
+    }
+
+    /// The members of an object that was read under `name`.
+    pub(crate) fn members(&self, name: &str) -> Vec<(String, String)> {
+        let under = |have: &str| have.strip_prefix(name)?.strip_prefix('.').map(str::to_owned);
+        self.pairs
+            .iter()
+            .filter_map(|(have, value)| Some((under(have)?, value.clone().into_owned())))
+            .collect()
+    }
+
     /// Adds the members of a flat JSON object, `snake_case` as `PascalCase`; arrays repeat the name.
     pub(crate) fn add_json(&mut self, bytes: &[u8]) -> Result<()> {
         use serde_json::Value;

@@ -7,6 +7,11 @@ use crate::dialect::{Face, Format, PREFIXES};
 /// Segments of a path, at most.
 const SEGMENTS_MAX: usize = 12;
 
+/// Where Twilio's later APIs begin.
+const LATER: [&str; 3] = ["/v2/Flows", "/v2/Services", "/v2/Attempts"];
+/// Where FlexIO's turnkey APIs begin.
+const TURNKEY: [&str; 2] = ["/callqueue/", "/2fa/"];
+
 /// A path of one of the two APIs, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Route {
@@ -24,10 +29,12 @@ impl Route {
     ///
     /// The classic API takes its suffix on any segment (`…/Calls.json/{CallSid}`), Twilio's on the last.
     pub(crate) fn parse(path: &str) -> Option<Self> {
-        let is_studio = path == "/v2/Flows" || path.starts_with("/v2/Flows/");
-        let is_turnkey = path.starts_with("/callqueue/") || is_studio;
+        let is_later = LATER.iter().any(|later| {
+            path == *later || path.strip_prefix(later).is_some_and(|rest| rest.starts_with('/'))
+        });
+        let is_turnkey = is_later || TURNKEY.iter().any(|turnkey| path.starts_with(turnkey));
         let (face, rest) = match path.strip_prefix('/').filter(|_| is_turnkey) {
-            Some(rest) if is_studio => (Face::Twilio, rest),
+            Some(rest) if is_later => (Face::Twilio, rest),
             Some(rest) => (Face::Native, rest),
             None => PREFIXES.iter().find_map(|(prefix, face)| {
                 let rest = path.strip_prefix(prefix)?.strip_prefix('/')?;
@@ -40,7 +47,7 @@ impl Route {
             return None;
         }
         let last = raw.len() - 1;
-        // Studio's and the turnkey APIs have no prefix and no suffix, and are JSON.
+        // Twilio's later APIs and FlexIO's turnkey ones have no prefix and no suffix, and are JSON.
         let format = is_turnkey.then_some(Format::Json);
         let mut route = Self { face, format, file: None, segments: Vec::with_capacity(raw.len()) };
         for (index, segment) in raw.into_iter().enumerate() {

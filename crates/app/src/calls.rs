@@ -238,6 +238,7 @@ impl App {
             api_version: new.api_version,
             instructions,
             document,
+            sealed_document: None,
             status_callback: new.status_callback,
             status_callback_events: new.status_callback_events,
             ring_timeout_s: new.ring_timeout_s,

@@ -64,6 +64,7 @@ mod urls;
 mod usage;
 pub mod vault;
 mod verb_records;
+pub mod verify;
 
 use std::sync::{Arc, OnceLock};
 
@@ -82,7 +83,7 @@ pub use callqueue::ProvisionNumber;
 pub use calls::{CallSource, CallTimeline, CreateCall};
 pub use clients::ClientPatch;
 pub use conferences::{JoinConference, Participation};
-pub use config::AppConfig;
+pub use config::{AppConfig, VerifyConfig};
 pub use control::{
     CallChange, CallControl, ConferenceChange, ConferenceControl, ConferenceRef, ControlError, EndCall,
     NewInstructions, NewStream, ParticipantChange, QueueControl, QueueMemberRef, RecordConference,
@@ -145,6 +146,7 @@ pub struct App {
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
     flow_locks: flows::Locks,
     running: idempotency::Running,
+    verifying: verify::Turns,
 }
 
 impl App {
@@ -175,6 +177,7 @@ impl App {
             flow_http: OnceLock::new(),
             flow_locks: flows::Locks::default(),
             running: idempotency::Running::default(),
+            verifying: verify::Turns::default(),
         }
     }
 

@@ -190,7 +190,12 @@ impl App {
         }
     }
 
-    fn new_message(&self, account: &Account, new: CreateMessage, preview: &MessagePreview) -> Message {
+    pub(crate) fn new_message(
+        &self,
+        account: &Account,
+        new: CreateMessage,
+        preview: &MessagePreview,
+    ) -> Message {
         let (sid, now) = (new.sid.unwrap_or_else(MessageSid::new), self.clock.now());
         let segments = preview.plan.segments.len();
         let too_dear = matches!((preview.price, new.max_price), (Some(price), Some(max)) if price > max);
@@ -201,6 +206,7 @@ impl App {
             from: preview.from.clone(),
             to: new.to,
             body: new.body,
+            sealed_body: None,
             direction: new.direction,
             status: if too_dear { MessageStatus::Failed } else { MessageStatus::Queued },
             segments: u32::try_from(segments).expect("a plan has at most 24 segments"),

@@ -166,6 +166,9 @@ pub struct Call {
     pub instructions: WebhookSet,
     /// Instructions given in the request itself (`Twiml`).
     pub document: Option<String>,
+    /// The same, sealed for this call: a document that speaks a code. Nothing of what it says is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_document: Option<crate::Sealed>,
     /// Told of states.
     pub status_callback: Option<Webhook>,
     /// Which of `initiated ringing answered completed` are told.

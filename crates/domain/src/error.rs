@@ -122,6 +122,16 @@ catalogue! {
     FlowTestsFailed = 81003, 409, "A test of the flow fails.";
     FlowNotPublished = 81004, 409, "The flow has no published revision that can be started this way.";
     FlowImportRefused = 81005, 422, "The file cannot be imported as a flow.";
+    VerifyInvalid = 60200, 400, "A parameter of the verification is missing or invalid.";
+    VerifyTooManyChecks = 60202, 429, "Too many wrong codes; ask for a new verification.";
+    VerifyTooManySendings = 60203, 429, "The code was sent as often as it may be; try again later.";
+    VerifyFeatureOff = 60204, 403, "The service has not got this feature switched on.";
+    VerifyLandline = 60205, 403, "The number cannot receive text messages.";
+    VerifyTooManyLimits = 60207, 400, "The service has as many rate limits as it may have.";
+    VerifyTooManyBuckets = 60208, 400, "The rate limit has as many buckets as it may have.";
+    VerifyBusy = 60212, 429, "Another request for this number is running.";
+    VerifyChannelOff = 60223, 403, "This channel is not available.";
+    VerifyFraud = 60410, 403, "The verification was refused as suspected fraud.";
 }
 
 impl From<ErrorCode> for u32 {

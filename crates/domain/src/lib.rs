@@ -27,6 +27,7 @@ pub mod sid;
 pub mod sip_access;
 pub mod usage;
 pub mod verb_record;
+pub mod verify;
 
 pub use account::{Account, AccountStatus, AccountType, ApiKey};
 pub use address::{Address, AddressError, E164};
@@ -54,5 +55,9 @@ pub use sip_access::{
 };
 pub use usage::{UsageEvent, UsageKind};
 pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};
+pub use verify::{
+    LimitBucket, SendLimit, Verification, VerificationAttempt, VerificationStatus, VerifyChannel,
+    VerifyScope, VerifyService,
+};
 
 pub use jiff::Timestamp;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, Address, ApplicationSid, ErrorCode, MessageSid, Money, Pii, Webhook};
+use crate::{AccountSid, Address, ApplicationSid, ErrorCode, MessageSid, Money, Pii, Sealed, Webhook};
 
 /// State of a message. Outbound: accepted → queued → sending → sent → delivered | undelivered, or failed.
 /// Inbound: receiving → received. A later state is never followed by an earlier one.
@@ -159,8 +159,11 @@ pub struct Message {
     pub from: Address,
     /// Recipient.
     pub to: Address,
-    /// Text. Personal: never logged.
+    /// Text. Personal: never logged. Where it carries a code, stars stand for the code.
     pub body: Pii<String>,
+    /// The text with its code, sealed for this message until it has left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_body: Option<Sealed>,
     /// Which way.
     pub direction: MessageDirection,
     /// Where it stands.

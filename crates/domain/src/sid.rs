@@ -139,6 +139,16 @@ sid!(/// A flow: an application that is drawn.
      FlowSid, "FW");
 sid!(/// One run of a flow. Begun by a call or a message it has the digits of that.
      ExecutionSid, "FN");
+sid!(/// What verifications of one purpose have in common.
+     VerifyServiceSid, "VA");
+sid!(/// One code that was asked for, whatever the times it was sent.
+     VerificationSid, "VE");
+sid!(/// One sending of a code.
+     VerificationAttemptSid, "VL");
+sid!(/// How many codes may be sent per value of a key, such as an address of a client.
+     SendLimitSid, "RK");
+sid!(/// One period of such a limit.
+     LimitBucketSid, "BL");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

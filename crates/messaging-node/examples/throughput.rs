@@ -110,6 +110,7 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             from: "8640".parse()?,
             to: format!("+3247{:07}", 1_000_000 + n * 10).parse()?,
             body: Pii("Uw tafel is klaar. Tot straks!".to_owned()),
+            sealed_body: None,
             direction: MessageDirection::OutboundApi,
             status: MessageStatus::Queued,
             segments: 1,

@@ -14,6 +14,9 @@ const STEPS_MAX: u32 = 1_000;
 /// Days parts of incoming messages are kept; they are waited for much shorter.
 const PARTS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
+/// What limits on verification codes count by; none of them looks back further than this.
+const MARKS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 31);
+
 /// Sweeps every hour, for ever.
 pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
     let answers_kept = SignedDuration::from_hours(i64::from(app.config.idempotency_hours));
@@ -26,7 +29,8 @@ pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
             let before = |kept| now.saturating_sub(kept).unwrap_or(now);
             let swept =
                 app.store.sweep(before(answers_kept), before(callbacks_kept), before(PARTS_KEPT), STEP).await;
-            match swept {
+            let marks = app.store.sweep_marks(before(MARKS_KEPT), STEP).await;
+            match swept.and_then(|rows| Ok(rows + marks?)) {
                 Ok(0) => break,
                 Ok(rows) => dropped += rows,
                 Err(error) => {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use flexio_domain::{Address, Message};
+use flexio_domain::{Address, Message, Pii};
 use flexio_messaging::{
     Alphabet, Encoding, MessagePlan, PlanOptions, mo::DefaultAlphabet, plan, udh::Reference,
 };
@@ -92,14 +92,15 @@ impl Route {
         }
     }
 
-    /// The segments `at` of `message` as submits; `None` if its text cannot be cut into as many segments as it has.
+    /// The segments `at` of `message`, whose text is `body`, as submits; `None` if its text cannot be cut into as many segments as it has.
     pub(crate) fn requests(
         &self,
         message: &Message,
+        body: &Pii<String>,
         at: &[usize],
         validity: Duration,
     ) -> Option<Vec<SubmitRequest>> {
-        let plan = planned(message)?;
+        let plan = planned(message, body)?;
         let s = &self.settings;
         let data_coding = match plan.encoding {
             Encoding::Gsm7 => s.gsm_data_coding,
@@ -135,11 +136,11 @@ impl Route {
 }
 
 /// The plan the message was accepted, and priced, with: its options are not kept, but the number of segments is.
-fn planned(message: &Message) -> Option<MessagePlan> {
+fn planned(message: &Message, body: &Pii<String>) -> Option<MessagePlan> {
     let reference = Reference::Short(message.concat_ref);
     let attempts = [(Alphabet::Auto, false), (Alphabet::Auto, true), (Alphabet::Ucs2, false)];
     attempts.into_iter().find_map(|(alphabet, smart)| {
-        let plan = plan(&message.body.0, PlanOptions { alphabet, reference, smart }).ok()?;
+        let plan = plan(&body.0, PlanOptions { alphabet, reference, smart }).ok()?;
         (plan.segments.len() == message.segment_states.len()).then_some(plan)
     })
 }

@@ -317,6 +317,7 @@ pub(crate) mod tests {
             from: "+3225550123".parse().unwrap(),
             to: "+32470000000".parse().unwrap(),
             body: Pii("Hello".to_owned()),
+            sealed_body: None,
             direction: MessageDirection::OutboundApi,
             status: MessageStatus::Queued,
             segments: u32::try_from(segments).unwrap(),

@@ -94,6 +94,8 @@ pub(crate) struct Platform {
     pub sip_realm: String,
     /// Hours an answer is kept under its `Idempotency-Key`.
     pub idempotency_hours: u16,
+    /// `[platform.verify]`: the guard of verification codes.
+    pub verify: flexio_app::VerifyConfig,
 }
 
 impl Default for Platform {
@@ -107,6 +109,7 @@ impl Default for Platform {
             message_validity_s: 36_000,
             sip_realm: "flexio".to_owned(),
             idempotency_hours: 24,
+            verify: flexio_app::VerifyConfig::default(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{FlowChange, RoomChange, SipChange};
+use crate::{FlowChange, RoomChange, SipChange, VerifyChange};
 
 /// One step of a transaction.
 ///
@@ -114,6 +114,8 @@ pub enum Change {
     Room(RoomChange),
     /// Flows and their executions.
     Flow(FlowChange),
+    /// One-time codes.
+    Verify(VerifyChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -176,6 +178,12 @@ impl From<RoomChange> for Change {
 impl From<FlowChange> for Change {
     fn from(change: FlowChange) -> Self {
         Self::Flow(change)
+    }
+}
+
+impl From<VerifyChange> for Change {
+    fn from(change: VerifyChange) -> Self {
+        Self::Verify(change)
     }
 }
 

@@ -19,6 +19,7 @@ pub mod query;
 pub mod relational;
 mod rooms;
 mod sip;
+mod verify;
 
 use async_trait::async_trait;
 use flexio_domain::*;
@@ -28,6 +29,7 @@ pub use flows::*;
 pub use query::*;
 pub use rooms::*;
 pub use sip::*;
+pub use verify::*;
 
 /// Why a question or change was not carried out. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +53,7 @@ pub enum StoreError {
 
 /// A keeper of everything. Cheap to share behind an `Arc`.
 #[async_trait]
-pub trait Store: SipStore + RoomStore + FlowStore + Send + Sync + std::fmt::Debug {
+pub trait Store: SipStore + RoomStore + VerifyStore + FlowStore + Send + Sync + std::fmt::Debug {
     /// Applies all changes in order in one transaction. `Ok` means durable. A change set that is applied twice fails with
     /// `Conflict` the second time, except usage events and postings, which are recognised by id and left as they are.
     async fn commit(&self, changes: ChangeSet) -> Result<(), StoreError>;

@@ -113,7 +113,10 @@ fn common(node: &Node, call: &Call) -> CallFacts {
 /// Facts of a call made over REST; an error in words when its own document does not parse.
 pub(crate) fn outbound(node: &Node, call: &Call) -> Result<CallFacts, String> {
     let mut facts = common(node, call);
-    if let Some(text) = &call.document {
+    let sealed = call.sealed_document.as_ref().map(|sealed| {
+        open_secret(node, call, sealed).ok_or_else(|| "the document cannot be opened".to_owned())
+    });
+    if let Some(text) = sealed.transpose()?.as_ref().or(call.document.as_ref()) {
         let limits = markup::Limits::default();
         let document = markup::parse(text.as_bytes(), markup::Kind::Voice, dialect(call.dialect), &limits)
             .map_err(|error| error.to_string())?;

@@ -16,3 +16,4 @@ mod sdk;
 mod sip;
 mod sms;
 mod streams;
+mod verify;

@@ -160,6 +160,7 @@ pub(crate) fn specimen() -> Call {
         api_version: "2010-04-01".to_owned(),
         instructions: WebhookSet::default(),
         document: None,
+        sealed_document: None,
         status_callback: None,
         status_callback_events: Vec::new(),
         ring_timeout_s: 60,

@@ -109,6 +109,7 @@ pub(super) fn specimen() -> Message {
         from: Address::ShortCode("8640".to_owned()),
         to: "+32470000001".parse().expect("a number"),
         body: Pii("Your table is ready".to_owned()),
+        sealed_body: None,
         direction: MessageDirection::OutboundApi,
         status: MessageStatus::Undelivered,
         segments: 1,

@@ -78,6 +78,7 @@ impl Belongings {
             ("Subresource", "AllTime".to_owned()),
         ];
         values.extend(verbs(world, &verb).await);
+        values.extend(verified(world, who).await);
         Self { values }
     }
 
@@ -85,6 +86,29 @@ impl Belongings {
         let found = self.values.iter().find(|(have, _)| *have == name);
         &found.unwrap_or_else(|| panic!("no fixture for {{{name}}}: add one to Belongings")).1
     }
+}
+
+/// A code that waits, and a limit, under the names of both APIs.
+async fn verified(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
+    let made = async |path: &str, form: &[(&str, &str)]| world.post(who, path, form).await.ok();
+    let service = made("/v2/Services", &[("FriendlyName", "a")]).await.text("sid");
+    let code = [("To", "+32470123456"), ("Channel", "sms")];
+    let verification = made(&format!("/v2/Services/{service}/Verifications"), &code).await;
+    let attempt = verification.json()["send_code_attempts"][0]["attempt_sid"].as_str().unwrap().to_owned();
+    let verification = verification.text("sid");
+    let limits = format!("/v2/Services/{service}/RateLimits");
+    let limit = made(&limits, &[("UniqueName", "ip")]).await.text("sid");
+    let bucket =
+        made(&format!("{limits}/{limit}/Buckets"), &[("Max", "1"), ("Interval", "60")]).await.text("sid");
+    vec![
+        ("OtpSid", format!("OTP{}", &verification[2..])),
+        ("LimitSid", format!("LM{}", &limit[2..])),
+        ("AttemptSid", attempt),
+        ("VerifyServiceSid", service),
+        ("VerificationSid", verification),
+        ("RateLimitSid", limit),
+        ("BucketSid", bucket),
+    ]
 }
 
 /// A record of each verb, like this one.

@@ -15,7 +15,7 @@ use crate::operation::{Access, BOTH, Kind, Operation, Param, Shows, params};
 use crate::paging::{Listed, Paged, SortKey};
 use crate::write::Writer;
 
-const FILTERS: &[Param] = params![
+pub(crate) const FILTERS: &[Param] = params![
     "Category": "One category, such as `calls-outbound`.",
     "StartDate": "First day, `2026-11-23` or days from today as in `-30days`.",
     "EndDate": "Last day, included.",
@@ -57,13 +57,18 @@ impl Listed for UsageRow {
 }
 
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
+    of(ask, category(ask)?).await
+}
+
+/// Usage records of the path's period, of one category if one is wanted.
+pub(crate) async fn of(ask: &Ask<'_>, category: Option<Category>) -> Result<Answer> {
     let today = ask.app().today();
     let (interval, first, last) = period(ask, today)?;
     let query = UsageQuery {
         from: day(ask, "StartDate", today)?.map_or(first, |day| day.max(first)),
         to: day(ask, "EndDate", today)?.map_or(last, |day| day.min(last)),
         interval,
-        category: category(ask)?,
+        category,
         scope: scope(ask)?,
     };
     let rows = ask.app().usage(ask.account.sid, &query).await?;
@@ -173,7 +178,7 @@ const fn unit(unit: CategoryUnit) -> &'static str {
     }
 }
 
-fn sample(w: &mut Writer, shown: &Shown<'_>) {
+pub(crate) fn sample(w: &mut Writer, shown: &Shown<'_>) {
     let day = Date::constant(2025, 12, 17);
     let record =
         Record { category: Category::Calls, count: 17, usage: 42, price: Money::from_micros(1_500_000) };

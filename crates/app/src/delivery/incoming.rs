@@ -83,6 +83,7 @@ pub async fn receive(
         from: incoming.from,
         to: Address::Number(incoming.to),
         body: incoming.body,
+        sealed_body: None,
         direction: MessageDirection::Inbound,
         status: if is_answered { MessageStatus::Receiving } else { MessageStatus::Received },
         segments: incoming.segments.max(1),

@@ -5,7 +5,7 @@ use flexio_messaging::lifecycle::Event;
 use flexio_store::ChangeSet;
 
 use super::incoming::{Incoming, ReceiveError, receive};
-use super::outgoing::apply;
+use super::outgoing::{apply, opened};
 use crate::App;
 use crate::error::AppError;
 
@@ -27,7 +27,7 @@ pub async fn deliver(
     let incoming = Incoming {
         from: message.from.clone(),
         to: number,
-        body: message.body.clone(),
+        body: opened(app, message).map_err(|error| ReceiveError::Store(error.into()))?,
         segments: message.segments,
         route: None,
         is_whole: true,

@@ -20,7 +20,7 @@ pub use incoming::{
     receive, reply_sid, unasked,
 };
 pub use inside::{deliver, recipient};
-pub use outgoing::{apply, expires_at};
+pub use outgoing::{apply, expires_at, opened};
 
 /// One way to commit, for calls and messages.
 pub use crate::legs::save;

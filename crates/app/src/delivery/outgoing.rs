@@ -1,12 +1,13 @@
 //! Something happened to an outgoing message.
 
 use flexio_billing::SegmentsAccepted;
-use flexio_domain::{ErrorCode, Level, Message, Timestamp, message::SegmentState};
+use flexio_domain::{ErrorCode, Level, Message, Pii, Timestamp, message::SegmentState};
 use flexio_messaging::lifecycle::{self, Event};
 use flexio_store::{Change, ChangeSet};
 use jiff::SignedDuration;
 
 use super::incoming::{Note, notification};
+use crate::vault::VaultError;
 use crate::{App, callbacks};
 
 /// API version of the classic dialect, whose callbacks carry the text.
@@ -22,6 +23,7 @@ pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut Chan
     }
     if change.dirty {
         charge(app, message, changes);
+        forget_code(message);
     }
     if change.status.is_some_and(lifecycle::has_callback)
         && let Some(mut callback) = callbacks::message_status(message)
@@ -32,6 +34,23 @@ pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut Chan
         changes.push(Change::QueueCallback(callback));
     }
     change.dirty
+}
+
+/// The text of a message with its code in it, for the one place that hands it over. Others see stars.
+pub fn opened(app: &App, message: &Message) -> Result<Pii<String>, VaultError> {
+    let Some(sealed) = &message.sealed_body else { return Ok(message.body.clone()) };
+    let bytes = app.vault.open(&message.sid.to_string(), sealed)?;
+    String::from_utf8(bytes).map(Pii).map_err(|_| VaultError::Damaged)
+}
+
+/// Once no segment can leave any more, the code is nobody's.
+fn forget_code(message: &mut Message) {
+    let may_leave = |state: &SegmentState| matches!(state, SegmentState::Waiting | SegmentState::Submitted);
+    if message.sealed_body.is_some()
+        && (message.status.is_final() || !message.segment_states.iter().any(may_leave))
+    {
+        message.sealed_body = None;
+    }
 }
 
 /// Tells the account, once per message, why the message stays `sending`.

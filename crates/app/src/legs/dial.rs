@@ -83,6 +83,7 @@ pub fn dialled(
         status: CallStatus::Queued,
         instructions: WebhookSet::default(),
         document: None,
+        sealed_document: None,
         status_callback: None,
         status_callback_events: Vec::new(),
         ring_timeout_s,

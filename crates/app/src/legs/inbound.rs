@@ -132,6 +132,7 @@ pub(super) fn new_call(app: &App, inbound: InboundLeg, owner: Owner) -> Answerin
         api_version: dialect.api_version().to_owned(),
         instructions,
         document,
+        sealed_document: None,
         status_callback: status_callback.clone(),
         status_callback_events: Vec::new(),
         ring_timeout_s: 0,

@@ -131,7 +131,12 @@ impl Dispatcher {
         }
         let left = delivery::expires_at(message).duration_since(turn.now);
         let validity = Duration::try_from(left).unwrap_or_default().max(Duration::from_secs(1));
-        let Some(requests) = route.requests(message, &segments, validity) else {
+        let Ok(body) = delivery::opened(&self.app, message) else {
+            tracing::error!(message_sid = %message.sid, "message_not_opened");
+            self.end(remembered, ErrorCode::DeliveryUnknown, turn);
+            return Ok(());
+        };
+        let Some(requests) = route.requests(message, &body, &segments, validity) else {
             tracing::error!(message_sid = %message.sid, "message_not_plannable");
             self.end(remembered, ErrorCode::BodyTooLong, turn);
             return Ok(());

@@ -18,6 +18,7 @@ fn message(segments: usize) -> Message {
         from: address("8640"),
         to: address("+32470000001"),
         body: Pii(String::from("x")),
+        sealed_body: None,
         direction: MessageDirection::OutboundApi,
         status: MessageStatus::Queued,
         segments: u32::try_from(segments).unwrap(),

@@ -22,6 +22,7 @@ mod outbox;
 mod rooms;
 mod sip_access;
 mod tenancy;
+mod verify;
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -169,6 +170,13 @@ contract! { $
         a_deleted_flow_takes_what_is_over_with_it
         values_are_kept_by_account
         foreign_flows_are_neither_found_nor_changed;
+    verify:
+        one_code_at_a_time_waits_for_somebody
+        what_is_over_is_not_changed_and_guesses_that_cross_have_one_winner
+        verifications_are_filtered_and_counted
+        attempts_are_converted_with_their_verification
+        limits_are_named_in_their_service_or_in_the_account
+        marks_are_counted_since_a_moment_and_forgotten;
     tenancy:
         a_foreign_account_finds_nothing_by_sid
         a_foreign_account_lists_nothing

@@ -14,6 +14,7 @@ mod rows;
 mod sip;
 mod sql;
 mod store;
+mod verify;
 
 #[cfg(test)]
 mod tests;

@@ -77,6 +77,19 @@ pub(super) fn call(row: &dyn Row) -> Result<Call, StoreError> {
     Ok(call)
 }
 
+/// `doc, converted, updated_at`
+pub(super) fn attempt(row: &dyn Row) -> Result<VerificationAttempt, StoreError> {
+    let mut attempt: VerificationAttempt = doc(row)?;
+    attempt.converted = int(row, 1)? != 0;
+    attempt.updated_at = newer(Some(attempt.updated_at), instant(row, 2)?).unwrap_or(attempt.updated_at);
+    Ok(attempt)
+}
+
+/// A moment, or none.
+pub(super) fn moment(row: &dyn Row) -> Result<Option<Timestamp>, StoreError> {
+    instant(row, 0)
+}
+
 /// A timeline entry as it is kept: what the row knows already is left out.
 #[derive(Serialize, Deserialize)]
 pub(super) struct TimelineLine<'a> {

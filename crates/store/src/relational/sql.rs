@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0002_voice_resources.sql"),
     include_str!("../../migrations/0003_recordings.sql"),
     include_str!("../../migrations/0004_flows.sql"),
+    include_str!("../../migrations/0005_verifications.sql"),
 ];
 
 /// All migrations, in order.
@@ -43,7 +44,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/flows.sql"),
@@ -53,6 +54,7 @@ const FILES: [&str; 9] = [
     include_str!("../../sql/outbox.sql"),
     include_str!("../../sql/rooms.sql"),
     include_str!("../../sql/sip.sql"),
+    include_str!("../../sql/verify.sql"),
 ];
 
 struct Line {

@@ -269,6 +269,7 @@ impl Platform {
             api_version: "2010-04-01".to_owned(),
             instructions: WebhookSet::default(),
             document: Some(document.to_owned()),
+            sealed_document: None,
             status_callback: None,
             status_callback_events: Vec::new(),
             ring_timeout_s: 20,

@@ -55,3 +55,8 @@ pub(in crate::relational) fn doc(entity: &impl Serialize) -> Result<Value, Store
 pub(in crate::relational) fn email_key(address: &str) -> Value {
     text(&address.to_lowercase())
 }
+
+/// The service that limits belong to, or all zeros for those of the account itself.
+pub(in crate::relational) fn limit_owner(service: Option<VerifyServiceSid>) -> Value {
+    sid(service.map_or(0, VerifyServiceSid::as_u128))
+}

@@ -11,6 +11,7 @@ mod numbers;
 mod outbox;
 mod rooms;
 mod sip;
+mod verify;
 
 use super::Value;
 use crate::{Change, ChangeSet, StoreError};
@@ -135,6 +136,19 @@ writes! {
     FlowStepInsert = "flow_step_insert",
     FlowValueSave = "flow_value_save",
     FlowValueDelete = "flow_value_delete",
+    VerifyServiceInsert = "verify_service_insert",
+    VerifyServiceUpdate = "verify_service_update",
+    VerifyServiceDelete = "verify_service_delete",
+    SendLimitsOfServiceDelete = "send_limits_of_service_delete",
+    VerificationInsert = "verification_insert",
+    VerificationUpdate = "verification_update",
+    VerificationAttemptInsert = "verification_attempt_insert",
+    VerificationAttemptsConvert = "verification_attempts_convert",
+    SendLimitInsert = "send_limit_insert",
+    SendLimitUpdate = "send_limit_update",
+    SendLimitDelete = "send_limit_delete",
+    SendMarkInsert = "send_mark_insert",
+    SendMarksSweep = "send_marks_sweep",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -258,6 +272,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Sip(change) => return sip::plan(change, steps),
         C::Room(change) => rooms::plan(change)?,
         C::Flow(change) => return flows::plan(change, steps),
+        C::Verify(change) => return verify::plan(change, steps),
     };
     steps.push(step);
     Ok(())

@@ -1,0 +1,261 @@
+//! FlexIO's Smart 2FA, beside both REST APIs: `/2fa/…`, JSON in and out. It stands on the use cases of [`crate::verify`].
+//!
+//! A request is a verification under the name of a service; its sid is written with the prefix `OTP`, that of a limit with `LM`.
+
+mod limits;
+mod records;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use flexio_app::verify::{StartVerification, VerifyText, Which, named_scope};
+use flexio_domain::*;
+use flexio_verify::code;
+use flexio_verify::life::{self, Checked};
+
+use crate::answer::Answer;
+use crate::ask::{Ask, Shown};
+use crate::error::{Result, refuse};
+use crate::operation::{NATIVE, Operation, Param, Shows, params, row};
+use crate::verify::{channel, recipient};
+use crate::write::Writer;
+
+pub(crate) use limits::OPERATIONS as LIMITS;
+pub(crate) use records::OPERATIONS as RECORDS;
+
+/// What a request that names none gets: five minutes, three tries.
+const TTL_S: u32 = 300;
+const ATTEMPTS: u32 = 3;
+
+const SEND: &[Param] = params![
+    "service": "Name of your service, which scopes the code; required.",
+    "from": "Sender: a number of the account, or the shared number; required.",
+    "to": "Number in E.164 form; required.",
+    "body": "Text with `{code}` in it; required.",
+    "channel": "`sms` (default) or `call`.",
+    "workflow": "Instead of `channel`: a list of one channel.",
+    "accountSid": "A sub-account to act for.",
+    "language": "Language of a call.",
+    "repeat": "Times a call says the code, 1 (default) to 5.",
+    "codeLength": "Digits, 4 to 10; default 6.",
+    "ttl": "Seconds the code is valid, 30 to 86400; default 300.",
+    "maxAttempts": "Wrong tries that end it, 1 to 10; default 3.",
+    "limits": "Object: names of limits and the values to count by.",
+    "clientIp": "Address of the end user; the guard counts by it.",
+    "statusCallback": "Told of the message or the call.",
+    "statusCallbackMethod": "GET or POST.",
+];
+
+const VERIFY: &[Param] = params![
+    "requestID": "What send answered; or service and to.",
+    "service": "Name of the service, with `to`.",
+    "to": "Number the code went to.",
+    "code": "What the person typed; required.",
+    "accountSid": "A sub-account to act for.",
+];
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    row!(
+        "twofa.send",
+        Create,
+        NATIVE,
+        "2fa/send",
+        "Sends a one-time code.",
+        SEND,
+        Shows::One(sent_sample),
+        send
+    ),
+    row!(
+        "twofa.verify",
+        Update,
+        NATIVE,
+        "2fa/verify",
+        "Checks a code.",
+        VERIFY,
+        Shows::One(verified_sample),
+        verify
+    ),
+    row!(
+        "twofa.cancel",
+        Update,
+        NATIVE,
+        "2fa/cancel",
+        "Withdraws a code.",
+        params!["requestID": "What send answered; required.", "accountSid": "A sub-account to act for."],
+        Shows::One(sent_sample),
+        cancel
+    ),
+];
+
+/// A parameter of a form as documented, or the member of a JSON object, whose first letter the reader of objects has raised.
+fn get<'a>(ask: &'a Ask<'_>, name: &str) -> Option<&'a str> {
+    let mut raised = name.to_owned();
+    raised[..1].make_ascii_uppercase();
+    ask.params.text(name).or_else(|| ask.params.text(&raised))
+}
+
+fn required<'a>(ask: &'a Ask<'_>, name: &str) -> Result<&'a str> {
+    get(ask, name).ok_or_else(|| refuse(ErrorCode::VerifyInvalid, format!("{name} is missing.")))
+}
+
+fn whole(ask: &Ask<'_>, name: &str, bounds: std::ops::RangeInclusive<u32>, default: u32) -> Result<u32> {
+    let Some(text) = get(ask, name) else { return Ok(default) };
+    text.parse::<u32>().ok().filter(|number| bounds.contains(number)).ok_or_else(|| {
+        let why = format!("{name} must be a whole number from {} to {}.", bounds.start(), bounds.end());
+        refuse(ErrorCode::VerifyInvalid, why)
+    })
+}
+
+/// The account a request acts for: the caller's, or one below it.
+async fn acting(ask: &Ask<'_>) -> Result<Arc<Account>> {
+    let Some(name) = get(ask, "accountSid") else { return Ok(Arc::clone(&ask.account)) };
+    let found = ask.app().find_account(ask.principal, name).await?;
+    found.ok_or_else(|| refuse(ErrorCode::Forbidden, "accountSid is no account of yours."))
+}
+
+/// `OTP…` of a verification.
+fn request_id(sid: VerificationSid) -> String {
+    format!("OTP{:032x}", sid.as_u128())
+}
+
+fn parse_request_id(text: &str) -> Option<VerificationSid> {
+    text.strip_prefix("OTP").and_then(|digits| format!("VE{digits}").parse().ok())
+}
+
+/// A channel, or the only one of a workflow.
+fn wanted_channel(ask: &Ask<'_>) -> Result<VerifyChannel> {
+    let first = ask.params.text("Workflow.0.channel").or_else(|| ask.params.text("Workflow"));
+    if ask.params.text("Workflow.1.channel").is_some() || ask.params.words("Workflow").len() > 1 {
+        return Err(refuse(ErrorCode::VerifyChannelOff, "A workflow of several channels is not available."));
+    }
+    match (get(ask, "channel"), first) {
+        (Some(_), Some(_)) => {
+            Err(refuse(ErrorCode::VerifyInvalid, "channel and workflow exclude each other."))
+        }
+        (Some(name), None) | (None, Some(name)) => channel(name),
+        (None, None) => Ok(VerifyChannel::Sms),
+    }
+}
+
+fn callback(ask: &Ask<'_>) -> Result<Option<Webhook>> {
+    let Some(url) = get(ask, "statusCallback") else { return Ok(None) };
+    flexio_app::check_url(url, ErrorCode::UrlInvalid)?;
+    let method = match get(ask, "statusCallbackMethod") {
+        Some(text) if text.eq_ignore_ascii_case("GET") => HttpMethod::Get,
+        Some(text) if !text.eq_ignore_ascii_case("POST") => return Err(ErrorCode::MethodInvalid.into()),
+        Some(_) | None => HttpMethod::Post,
+    };
+    Ok(Some(Webhook { url: url.to_owned(), method }))
+}
+
+fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
+    let service = required(ask, "service")?;
+    let scope = named_scope(service)?;
+    let from = required(ask, "from")?;
+    let from = from
+        .parse()
+        .map_err(|_| refuse(ErrorCode::VerifyInvalid, "from is not a number or a short number."))?;
+    let client = get(ask, "clientIp").map(str::parse::<IpAddr>).transpose();
+    let digits = u32::from(code::DEFAULT_LENGTH);
+    let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+    Ok(StartVerification {
+        scope,
+        name: service.to_owned(),
+        spoken_name: None,
+        to: recipient(get(ask, "to"))?,
+        channel: wanted_channel(ask)?,
+        from: Some(from),
+        text: VerifyText::Own {
+            body: required(ask, "body")?.to_owned(),
+            language: get(ask, "language").unwrap_or("en-US").to_owned(),
+        },
+        code_length: small(whole(ask, "codeLength", 4..=10, digits)?),
+        custom_code: None,
+        ttl_s: whole(ask, "ttl", life::TTL_S, TTL_S)?,
+        checks_max: small(whole(ask, "maxAttempts", 1..=u32::from(life::CHECKS_MAX), ATTEMPTS)?),
+        payment: None,
+        limits: ask.params.members("Limits"),
+        client: client.map_err(|_| refuse(ErrorCode::VerifyInvalid, "clientIp is not an IP address."))?,
+        repeat: small(whole(ask, "repeat", 1..=5, 1)?),
+        replaces: true,
+        status_callback: callback(ask)?,
+        api_version: ask.face.version(),
+    })
+}
+
+/// `code` and `message` of a success, and what follows.
+fn done(ask: &Ask<'_>, more: impl FnOnce(&mut Writer)) -> Answer {
+    ask.one("", |w| {
+        ok(w);
+        more(w);
+    })
+}
+
+fn ok(w: &mut Writer) {
+    w.put("code", 200_u32);
+    w.put("message", "OK");
+}
+
+async fn send(ask: &Ask<'_>) -> Result<Answer> {
+    let account = acting(ask).await?;
+    let answer = |made: &Verification| done(ask, |w| w.put("requestID", request_id(made.sid)));
+    let keep = |made: &Verification| ask.kept(request_id(made.sid), Some(&answer(made)));
+    Ok(answer(&ask.app().start_verification(&account, starting(ask)?, &keep).await?))
+}
+
+/// The request a body names: by its id, or by service and recipient.
+fn which(ask: &Ask<'_>) -> Result<Which> {
+    match get(ask, "requestID") {
+        Some(id) => {
+            parse_request_id(id).map(|sid| Which::Sid(sid, None)).ok_or_else(|| ErrorCode::NotFound.into())
+        }
+        None => Ok(Which::Pending(
+            named_scope(required(ask, "service")?)?,
+            recipient(get(ask, "to"))?.to_string(),
+        )),
+    }
+}
+
+async fn verify(ask: &Ask<'_>) -> Result<Answer> {
+    let account = acting(ask).await?;
+    let outcome = ask.app().check_verification(&account, &which(ask)?, required(ask, "code")?, None).await?;
+    let id = request_id(outcome.verification.sid);
+    Ok(match outcome.checked {
+        Checked::Approved => done(ask, |w| verified(w, &id)),
+        Checked::Wrong { left } => {
+            let mut answer = ask.one("", |w| {
+                w.put("code", 400_u32);
+                w.put("message", "Invalid code");
+                w.put("requestID", id);
+                w.put("attemptsLeft", u32::from(left));
+            });
+            answer.status = 400;
+            answer
+        }
+    })
+}
+
+fn verified(w: &mut Writer, id: &str) {
+    w.put("requestID", id);
+    w.put("status", "verified");
+}
+
+async fn cancel(ask: &Ask<'_>) -> Result<Answer> {
+    let account = acting(ask).await?;
+    let id = parse_request_id(required(ask, "requestID")?).ok_or(ErrorCode::NotFound)?;
+    let ended =
+        ask.app().end_verification(&account, &Which::Sid(id, None), VerificationStatus::Canceled).await?;
+    Ok(done(ask, |w| w.put("requestID", request_id(ended.sid))))
+}
+
+fn sent_sample(w: &mut Writer, _: &Shown<'_>) {
+    ok(w);
+    w.put("requestID", request_id(VerificationSid::from_u128(1)));
+}
+
+fn verified_sample(w: &mut Writer, _: &Shown<'_>) {
+    ok(w);
+    verified(w, &request_id(VerificationSid::from_u128(1)));
+}

@@ -1,0 +1,151 @@
+//! Smart 2FA.
+
+use flexio_app::delivery;
+use flexio_domain::Pii;
+use flexio_store::MessageFilter;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::tests::world::{Customer, Reply, World};
+
+const TO: &str = "+32470123456";
+
+async fn put(world: &World, who: &Customer, method: &str, path: &str, body: &Value) -> Reply {
+    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    world.send(request, Some(who.credentials()), &body.to_string()).await
+}
+
+async fn post(world: &World, who: &Customer, path: &str, body: &Value) -> Reply {
+    put(world, who, "POST", path, body).await
+}
+
+fn code_to(to: &str) -> Value {
+    json!({ "service": "login", "from": "8640", "to": to, "body": "Your Acme code is {code}" })
+}
+
+async fn code(world: &World, who: &Customer) -> String {
+    let all = world.app.messages(who.account.sid, &MessageFilter::default(), &<_>::default()).await.unwrap();
+    assert_eq!(all[0].body.0, "Your Acme code is ******");
+    let Pii(text) = delivery::opened(&world.app, &all[0]).unwrap();
+    text.trim_start_matches("Your Acme code is ").to_owned()
+}
+
+#[tokio::test]
+async fn a_code_is_sent_checked_and_recorded() {
+    let world = World::new().await;
+    let who = &world.child;
+    let sent = post(&world, who, "/2fa/send", &code_to(TO)).await.ok().json();
+    assert_eq!((sent["code"].as_u64(), sent["message"].as_str()), (Some(200), Some("OK")));
+    let id = sent["requestID"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("OTP") && id.len() == 35, "{id}");
+    let right = code(&world, who).await;
+    let wrong = if right == "111111" { "222222" } else { "111111" };
+    let reply = post(&world, who, "/2fa/verify", &json!({ "requestID": id, "code": wrong })).await;
+    assert_eq!((reply.status, reply.json()["attemptsLeft"].as_u64()), (400, Some(2)));
+    let by_name = json!({ "service": "login", "to": TO, "code": right });
+    let reply = post(&world, who, "/2fa/verify", &by_name).await.ok().json();
+    assert_eq!(
+        (reply["status"].as_str(), reply["requestID"].as_str()),
+        (Some("verified"), Some(id.as_str()))
+    );
+    let record = world.get(who, &format!("/2fa/search/{id}")).await.ok().json();
+    let record = &record["data"];
+    assert_eq!((record["status"].as_str(), record["attempts"].as_u64()), (Some("verified"), Some(1)));
+    assert!(!record.to_string().contains(&right), "a record never holds the code");
+    let found = post(&world, who, "/2fa/search", &json!({ "service": "login", "status": "verified" }))
+        .await
+        .ok()
+        .json();
+    assert_eq!((found["total"].as_u64(), &found["data"][0]["sid"]), (Some(1), &id.clone().into()));
+    assert_eq!(world.get(&world.sibling, &format!("/2fa/search/{id}")).await.refused(), (404, 20_404));
+    let usage = world.get(who, "/2fa/usage/records/Daily").await.ok().json();
+    assert_eq!(usage[0]["count"], 1, "{usage}");
+}
+
+#[tokio::test]
+async fn a_new_request_replaces_the_pending_one_and_a_canceled_one_is_over() {
+    let world = World::new().await;
+    let who = &world.child;
+    let id = |reply: Reply| reply.ok().json()["requestID"].as_str().unwrap().to_owned();
+    let first = id(post(&world, who, "/2fa/send", &code_to(TO)).await);
+    let old = code(&world, who).await;
+    let second = id(post(&world, who, "/2fa/send", &code_to(TO)).await);
+    assert_ne!(first, second);
+    let reply = post(&world, who, "/2fa/verify", &json!({ "requestID": first, "code": old })).await;
+    assert_eq!(reply.refused(), (404, 20_404));
+    post(&world, who, "/2fa/cancel", &json!({ "requestID": second })).await.ok();
+    let new = code(&world, who).await;
+    let reply = post(&world, who, "/2fa/verify", &json!({ "requestID": second, "code": new })).await;
+    assert_eq!(reply.refused(), (404, 20_404));
+    let parent = json!({ "accountSid": who.sid(), "requestID": second });
+    assert_eq!(post(&world, &world.sibling, "/2fa/cancel", &parent).await.refused(), (403, 20_006));
+}
+
+#[tokio::test]
+async fn a_limit_has_one_or_two_periods_and_refuses_when_one_is_full() {
+    let world = World::new().await;
+    let who = &world.child;
+    let minute = json!({ "name": "minute", "maxOtp": 1, "interval": 60 });
+    let day = json!({ "name": "day", "maxOtp": 3, "interval": 86_400 });
+    let limit = json!({ "name": "per_phone", "buckets": [minute, day] });
+    let made = post(&world, who, "/2fa/limits", &limit).await.ok().json();
+    let sid = made["data"]["sid"].as_str().unwrap().to_owned();
+    assert!(sid.starts_with("LM"));
+    assert_eq!(post(&world, who, "/2fa/limits", &limit).await.refused(), (409, 20_409));
+    for bad in [
+        json!({ "name": "x" }),
+        json!({ "name": "x", "buckets": [minute, day, { "name": "year", "maxOtp": 1, "interval": 60 }] }),
+        json!({ "name": "x", "buckets": [minute, minute] }),
+        json!({ "name": "x", "buckets": [{ "name": "never", "maxOtp": 0, "interval": 60 }] }),
+        json!({ "name": "x", "buckets": [[[[[1]]]]] }),
+    ] {
+        assert_eq!(post(&world, who, "/2fa/limits", &bad).await.status, 400, "{bad}");
+    }
+    let limited = |to: &str| {
+        let mut body = code_to(to);
+        body["limits"] = json!({ "per_phone": TO });
+        body
+    };
+    post(&world, who, "/2fa/send", &limited(TO)).await.ok();
+    assert_eq!(post(&world, who, "/2fa/send", &limited(TO)).await.refused(), (429, 60_203));
+    world.clock.advance(61);
+    post(&world, who, "/2fa/send", &limited(TO)).await.ok();
+    let wider = json!({ "buckets": [{ "name": "minute", "maxOtp": 5, "interval": 60 }] });
+    let changed = put(&world, who, "PUT", &format!("/2fa/limits/{sid}"), &wider).await.ok().json();
+    assert_eq!(changed["data"]["buckets"].as_array().unwrap().len(), 1);
+    post(&world, who, "/2fa/send", &limited(TO)).await.ok();
+    assert_eq!(world.get(who, "/2fa/limits").await.ok().json()["data"].as_array().unwrap().len(), 1);
+    assert_eq!(world.delete(who, &format!("/2fa/limits/{sid}")).await.status, 204);
+    assert_eq!(post(&world, who, "/2fa/send", &limited(TO)).await.refused(), (400, 60_200), "no such limit");
+}
+
+#[tokio::test]
+async fn bad_requests_are_refused_and_send_nothing() {
+    let world = World::new().await;
+    let who = &world.child;
+    let with = |name: &str, value: Value| {
+        let mut body = code_to(TO);
+        body[name] = value;
+        body
+    };
+    for (body, expected) in [
+        (with("service", Value::Null), (400, 60_200)),
+        (with("body", json!("no place for it")), (400, 60_200)),
+        (with("to", json!("client:bob")), (400, 60_200)),
+        (with("from", json!("+3225550199")), (400, 21_606)),
+        (with("channel", json!("email")), (403, 60_223)),
+        (with("workflow", json!([{ "channel": "sms", "wait": 30 }, { "channel": "call" }])), (403, 60_223)),
+        (with("codeLength", json!(3)), (400, 60_200)),
+        (with("ttl", json!(1)), (400, 60_200)),
+        (with("maxAttempts", json!(99)), (400, 60_200)),
+        (with("accountSid", json!("AC00000000000000000000000000000000")), (403, 20_006)),
+        (json!([1]), (400, 20_426)),
+    ] {
+        assert_eq!(post(&world, who, "/2fa/send", &body).await.refused(), expected, "{body}");
+    }
+    let messages =
+        world.app.messages(who.account.sid, &MessageFilter::default(), &<_>::default()).await.unwrap();
+    assert!(messages.is_empty());
+    let workflow = with("workflow", json!([{ "channel": "sms", "wait": 30 }]));
+    post(&world, who, "/2fa/send", &workflow).await.ok();
+}

@@ -1,0 +1,309 @@
+//! Twilio's Verify, version 2: services, verifications and their checks, rate limits, attempts
+//! (<https://www.twilio.com/docs/verify/api>). Smart 2FA ([`crate::twofa`]) stands on the same use cases.
+
+mod attempts;
+mod limits;
+#[cfg(test)]
+mod tests;
+pub(crate) mod views;
+
+use std::net::IpAddr;
+
+use flexio_app::verify::{StartVerification, VerifyServicePatch, VerifyText, Which};
+use flexio_domain::*;
+use flexio_verify::life;
+
+use crate::answer::Answer;
+use crate::ask::Ask;
+use crate::error::{Result, refuse};
+use crate::meta::MetaPage;
+use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
+
+pub(crate) use attempts::OPERATIONS as ATTEMPTS;
+pub(crate) use limits::OPERATIONS as LIMITS;
+
+const SERVICES: &str = "v2/Services";
+const SERVICE: &str = "v2/Services/{VerifyServiceSid}";
+const VERIFICATIONS: &str = "v2/Services/{VerifyServiceSid}/Verifications";
+const VERIFICATION: &str = "v2/Services/{VerifyServiceSid}/Verifications/{VerificationSid}";
+const CHECK: &str = "v2/Services/{VerifyServiceSid}/VerificationCheck";
+const SHOWN: Shows = Shows::One(views::service_sample);
+const SHOWN_VERIFICATION: Shows = Shows::One(views::verification_sample);
+
+const SERVICE_PARAMS: &[Param] = params![
+    "FriendlyName": "Named in the text; 1 to 30 characters, at most four digits; required at creation.",
+    "CodeLength": "Digits of a code, 4 to 10; default 6.",
+    "LookupEnabled": "`true` or `false`.",
+    "SkipSmsToLandlines": "`true` or `false`; landlines are refused in any case.",
+    "DtmfInputRequired": "Only `false`: a call says the code at once, and repeats it.",
+    "TtsName": "Spoken instead of the friendly name.",
+    "CustomCodeEnabled": "Whether requests may bring their own code.",
+    "DoNotShareWarningEnabled": "Whether the text warns not to pass the code on.",
+    "Psd2Enabled": "Whether requests may name a payee and an amount.",
+];
+
+const START: &[Param] = params![
+    "To": "Number in E.164 form; required.",
+    "Channel": "`sms` or `call`; required.",
+    "Locale": "Language of the text: `en`, `nl`, `fr`, `de`; others get English.",
+    "CustomFriendlyName": "Name in the text instead of the service's.",
+    "CustomCode": "4 to 10 digits, if the service takes them.",
+    "Amount": "What is paid, with Payee, if the service takes payments.",
+    "Payee": "Who is paid.",
+    "RateLimits": "JSON object: the unique names of rate limits of the service, and the values to count by.",
+    "DeviceIp": "Address of the end user; the guard counts by it.",
+];
+
+const CHECKING: &[Param] = params![
+    "Code": "What the person typed; required.",
+    "To": "Whose code it is; this or VerificationSid is required.",
+    "VerificationSid": "Which verification.",
+    "Amount": "As in the request.",
+    "Payee": "As in the request.",
+];
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    row!(
+        "verify_services.list",
+        Read,
+        TWILIO,
+        SERVICES,
+        "Services.",
+        &[],
+        Shows::Many(views::service_sample),
+        list
+    ),
+    row!(
+        "verify_services.create",
+        Create,
+        TWILIO,
+        SERVICES,
+        "Makes a service.",
+        SERVICE_PARAMS,
+        SHOWN,
+        create
+    ),
+    row!("verify_services.fetch", Read, TWILIO, SERVICE, "One service.", &[], SHOWN, fetch),
+    row!(
+        "verify_services.update",
+        Update,
+        TWILIO,
+        SERVICE,
+        "Changes a service.",
+        SERVICE_PARAMS,
+        SHOWN,
+        update
+    ),
+    row!(
+        "verify_services.delete",
+        Delete,
+        TWILIO,
+        SERVICE,
+        "Deletes a service.",
+        &[],
+        Shows::Nothing,
+        delete
+    ),
+    row!(
+        "verifications.create",
+        Create,
+        TWILIO,
+        VERIFICATIONS,
+        "Sends a code, or sends the pending one's next.",
+        START,
+        SHOWN_VERIFICATION,
+        start
+    ),
+    row!(
+        "verifications.fetch",
+        Read,
+        TWILIO,
+        VERIFICATION,
+        "One verification, by its sid or its pending number.",
+        &[],
+        SHOWN_VERIFICATION,
+        fetch_verification
+    ),
+    row!(
+        "verifications.update",
+        Update,
+        TWILIO,
+        VERIFICATION,
+        "Ends a pending verification.",
+        params!["Status": "`canceled` or `approved`; required."],
+        SHOWN_VERIFICATION,
+        end
+    ),
+    row!(
+        "verification_checks.create",
+        Update,
+        TWILIO,
+        CHECK,
+        "Checks a code.",
+        CHECKING,
+        Shows::One(views::check_sample),
+        check
+    ),
+];
+
+fn sid(ask: &Ask<'_>) -> Result<VerifyServiceSid> {
+    ask.sid("VerifyServiceSid")
+}
+
+fn patch(ask: &Ask<'_>) -> Result<VerifyServicePatch> {
+    let length = ask.params.whole("CodeLength", 4..=10, ErrorCode::VerifyInvalid)?;
+    Ok(VerifyServicePatch {
+        friendly_name: ask.params.get("FriendlyName").map(str::to_owned),
+        code_length: length.map(|length| u8::try_from(length).unwrap_or(u8::MAX)),
+        lookup_enabled: ask.params.boolean("LookupEnabled")?,
+        skip_sms_to_landlines: ask.params.boolean("SkipSmsToLandlines")?,
+        dtmf_input_required: ask.params.boolean("DtmfInputRequired")?,
+        tts_name: ask.params.get("TtsName").map(str::to_owned),
+        custom_code_enabled: ask.params.boolean("CustomCodeEnabled")?,
+        do_not_share_warning_enabled: ask.params.boolean("DoNotShareWarningEnabled")?,
+        psd2_enabled: ask.params.boolean("Psd2Enabled")?,
+    })
+}
+
+async fn list(ask: &Ask<'_>) -> Result<Answer> {
+    let page = MetaPage::read(ask)?;
+    let services = ask.app().verify_services(ask.account.sid, &page.query).await?;
+    let cursor = |service: &VerifyService| service.sid.as_u128();
+    Ok(page.answer(ask, "services", &services, cursor, |w, service| views::service(w, &ask.shown(), service)))
+}
+
+async fn create(ask: &Ask<'_>) -> Result<Answer> {
+    let answer = |made: &VerifyService| ask.made("Service", |w| views::service(w, &ask.shown(), made));
+    let keep = |made: &VerifyService| ask.kept(made.sid, Some(&answer(made)));
+    Ok(answer(&ask.app().create_verify_service(&ask.account, patch(ask)?, &keep).await?))
+}
+
+async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
+    let service = ask.app().verify_service(ask.account.sid, sid(ask)?).await?;
+    Ok(ask.one("Service", |w| views::service(w, &ask.shown(), &service)))
+}
+
+async fn update(ask: &Ask<'_>) -> Result<Answer> {
+    let service = ask.app().update_verify_service(&ask.account, sid(ask)?, patch(ask)?).await?;
+    Ok(ask.one("Service", |w| views::service(w, &ask.shown(), &service)))
+}
+
+async fn delete(ask: &Ask<'_>) -> Result<Answer> {
+    ask.app().delete_verify_service(&ask.account, sid(ask)?).await?;
+    Ok(Answer::empty())
+}
+
+/// A recipient: a number in E.164 form.
+pub(crate) fn recipient(text: Option<&str>) -> Result<E164> {
+    let text = text.ok_or_else(|| refuse(ErrorCode::VerifyInvalid, "To is missing."))?;
+    text.parse().map_err(|_| refuse(ErrorCode::VerifyInvalid, "To is not a number in E.164 form."))
+}
+
+/// A channel there is.
+pub(crate) fn channel(text: &str) -> Result<VerifyChannel> {
+    VerifyChannel::from_wire(text)
+        .ok_or_else(|| refuse(ErrorCode::VerifyChannelOff, "Channel must be sms or call."))
+}
+
+/// Names of limits and the values to count by, from the JSON object Twilio's libraries send.
+fn limits(ask: &Ask<'_>) -> Result<Vec<(String, String)>> {
+    let Some(text) = ask.params.text("RateLimits") else { return Ok(Vec::new()) };
+    let bad = || refuse(ErrorCode::VerifyInvalid, "RateLimits must be a JSON object of texts.");
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(|_| bad())?;
+    let text = |value: serde_json::Value| match value {
+        serde_json::Value::String(text) => Ok(text),
+        serde_json::Value::Number(number) => Ok(number.to_string()),
+        _ => Err(bad()),
+    };
+    object.into_iter().map(|(name, value)| Ok((name, text(value)?))).collect()
+}
+
+fn payment(ask: &Ask<'_>) -> Option<(String, String)> {
+    ask.params.owned("Payee").zip(ask.params.owned("Amount"))
+}
+
+fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerification> {
+    let off = |what: &str| refuse(ErrorCode::VerifyFeatureOff, format!("The service does not take {what}."));
+    let custom_code = ask.params.owned("CustomCode").map(Pii);
+    if custom_code.is_some() && !service.custom_code_enabled {
+        return Err(off("codes of the request's own"));
+    }
+    let payment = payment(ask);
+    if payment.is_some() && !service.psd2_enabled {
+        return Err(off("payments"));
+    }
+    let channel_name = ask.params.required("Channel", ErrorCode::VerifyInvalid)?;
+    let client = ask.params.text("DeviceIp").map(str::parse::<IpAddr>).transpose();
+    Ok(StartVerification {
+        scope: VerifyScope::Service(service.sid),
+        name: ask.params.owned("CustomFriendlyName").unwrap_or_else(|| service.friendly_name.clone()),
+        spoken_name: service.tts_name.clone(),
+        to: recipient(ask.params.text("To"))?,
+        channel: channel(channel_name)?,
+        from: None,
+        text: VerifyText::Standard {
+            language: ask.params.owned("Locale").unwrap_or_else(|| "en".to_owned()),
+            warns: service.do_not_share_warning_enabled,
+        },
+        code_length: service.code_length,
+        custom_code,
+        ttl_s: life::TTL_DEFAULT_S,
+        checks_max: life::CHECKS_DEFAULT,
+        payment,
+        limits: limits(ask)?,
+        client: client.map_err(|_| refuse(ErrorCode::VerifyInvalid, "DeviceIp is not an IP address."))?,
+        repeat: 3,
+        replaces: false,
+        status_callback: None,
+        api_version: ask.face.version(),
+    })
+}
+
+async fn start(ask: &Ask<'_>) -> Result<Answer> {
+    let service = ask.app().verify_service(ask.account.sid, sid(ask)?).await?;
+    let now = ask.app().clock.now();
+    let answer =
+        |made: &Verification| ask.made("Verification", |w| views::verification(w, &ask.shown(), made, now));
+    let keep = |made: &Verification| ask.kept(made.sid, Some(&answer(made)));
+    Ok(answer(&ask.app().start_verification(&ask.account, starting(ask, &service)?, &keep).await?))
+}
+
+/// A verification of the path: its sid, or the number it is pending for.
+async fn which(ask: &Ask<'_>) -> Result<Which> {
+    let scope = VerifyScope::Service(ask.app().verify_service(ask.account.sid, sid(ask)?).await?.sid);
+    let name = ask.name("VerificationSid");
+    Ok(match name.parse::<VerificationSid>() {
+        Ok(sid) => Which::Sid(sid, Some(scope)),
+        Err(_) => Which::Pending(scope, name.to_owned()),
+    })
+}
+
+async fn fetch_verification(ask: &Ask<'_>) -> Result<Answer> {
+    let verification = ask.app().find_verification(ask.account.sid, &which(ask).await?).await?;
+    let now = ask.app().clock.now();
+    Ok(ask.one("Verification", |w| views::verification(w, &ask.shown(), &verification, now)))
+}
+
+async fn end(ask: &Ask<'_>) -> Result<Answer> {
+    let status = match ask.params.required("Status", ErrorCode::VerifyInvalid)? {
+        "canceled" => VerificationStatus::Canceled,
+        "approved" => VerificationStatus::Approved,
+        _ => return Err(refuse(ErrorCode::VerifyInvalid, "Status must be canceled or approved.")),
+    };
+    let ended = ask.app().end_verification(&ask.account, &which(ask).await?, status).await?;
+    let now = ask.app().clock.now();
+    Ok(ask.one("Verification", |w| views::verification(w, &ask.shown(), &ended, now)))
+}
+
+async fn check(ask: &Ask<'_>) -> Result<Answer> {
+    let scope = VerifyScope::Service(ask.app().verify_service(ask.account.sid, sid(ask)?).await?.sid);
+    let code = ask.params.required("Code", ErrorCode::VerifyInvalid)?;
+    let which = match ask.params.parsed::<VerificationSid>("VerificationSid", ErrorCode::NotFound)? {
+        Some(sid) => Which::Sid(sid, Some(scope)),
+        None => Which::Pending(scope, recipient(ask.params.text("To"))?.to_string()),
+    };
+    let payment = payment(ask);
+    let payment = payment.as_ref().map(|(payee, amount)| (payee.as_str(), amount.as_str()));
+    let outcome = ask.app().check_verification(&ask.account, &which, code, payment).await?;
+    Ok(ask.one("VerificationCheck", |w| views::check(w, &outcome.verification)))
+}

@@ -1,0 +1,128 @@
+//! A code comes back.
+
+use flexio_domain::*;
+use flexio_store::{Change, ChangeSet, VerifyChange};
+use flexio_verify::code::Code;
+use flexio_verify::guard;
+use flexio_verify::life::{self, Checked};
+
+use super::{digest, refused};
+use crate::App;
+use crate::auth::must_be_active;
+use crate::error::AppError;
+
+/// Which verification a code is for.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// By its sid; it must be of this scope where one is given.
+    Sid(VerificationSid, Option<VerifyScope>),
+    /// The one that is pending for somebody.
+    Pending(VerifyScope, String),
+}
+
+/// What became of it.
+#[derive(Debug, Clone)]
+pub struct CheckOutcome {
+    /// As it is now.
+    pub verification: Verification,
+    /// Right or wrong.
+    pub checked: Checked,
+}
+
+impl App {
+    /// A verification.
+    pub async fn find_verification(
+        &self,
+        account: AccountSid,
+        which: &Which,
+    ) -> Result<Verification, AppError> {
+        let found = match which {
+            Which::Sid(sid, scope) => {
+                let found = self.store.verification(account, *sid).await?;
+                found.filter(|found| scope.as_ref().is_none_or(|scope| found.scope == *scope))
+            }
+            Which::Pending(scope, to) => self.store.open_verification(account, scope, to).await?,
+        };
+        found.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// Checks a code. A wrong one counts; the last wrong one ends the verification. Of right ones that cross, one approves.
+    ///
+    /// `payment` must be the payee and amount the code was asked for with, where there were some.
+    pub async fn check_verification(
+        &self,
+        account: &Account,
+        which: &Which,
+        code: &str,
+        payment: Option<(&str, &str)>,
+    ) -> Result<CheckOutcome, AppError> {
+        must_be_active(account)?;
+        let to = self.find_verification(account.sid, which).await?.to;
+        let _turn = self.verifying.of(account.sid, &to).await;
+        let outcome = retrying!(self.try_check(account, which, code, payment))?;
+        let result = if outcome.checked == Checked::Approved { "approved" } else { "wrong" };
+        metrics::counter!("verification_checks_total", "result" => result).increment(1);
+        Ok(outcome)
+    }
+
+    async fn try_check(
+        &self,
+        account: &Account,
+        which: &Which,
+        code: &str,
+        payment: Option<(&str, &str)>,
+    ) -> Result<CheckOutcome, AppError> {
+        let mut verification = self.find_verification(account.sid, which).await?;
+        let now = self.clock.now();
+        let (payee, amount) = payment.unzip();
+        let same = |kept: &Option<Pii<String>>, given: Option<&str>| {
+            kept.as_ref().is_none_or(|kept| given == Some(&*kept.0))
+        };
+        let is_payment = same(&verification.payee, payee) && same(&verification.amount, amount);
+        // What cannot be a code, or is for another payment, is a wrong code like any other.
+        let typed = Code::typed(code).filter(|_| is_payment);
+        let digest =
+            typed.map_or_else(String::new, |code| digest(&self.vault, verification.sid, code.reveal()));
+        let checked = life::check(&mut verification, &digest, now).map_err(refused)?;
+        let mut changes =
+            ChangeSet::from(Change::from(VerifyChange::UpdateVerification(verification.clone())));
+        if checked == Checked::Approved {
+            convert(&verification, &mut changes);
+        }
+        self.store.commit(changes).await?;
+        verification.version += 1;
+        Ok(CheckOutcome { verification, checked })
+    }
+
+    /// Ends a pending verification by the customer's word: `Canceled` or `Approved`.
+    pub async fn end_verification(
+        &self,
+        account: &Account,
+        which: &Which,
+        status: VerificationStatus,
+    ) -> Result<Verification, AppError> {
+        must_be_active(account)?;
+        retrying!(async {
+            let mut verification = self.find_verification(account.sid, which).await?;
+            life::end(&mut verification, status, self.clock.now()).map_err(refused)?;
+            let update = VerifyChange::UpdateVerification(verification.clone());
+            let mut changes = ChangeSet::from(Change::from(update));
+            if status == VerificationStatus::Approved {
+                convert(&verification, &mut changes);
+            }
+            self.store.commit(changes).await?;
+            verification.version += 1;
+            Ok::<_, AppError>(verification)
+        })
+    }
+}
+
+/// The number was real, and somebody used its code: what the guard watches for.
+fn convert(verification: &Verification, changes: &mut ChangeSet) {
+    let (account, at) = (verification.account_sid, verification.updated_at);
+    changes.push(VerifyChange::ConvertAttempts(account, verification.sid, at).into());
+    if let Some(last) = verification.sendings.last() {
+        let marks = vec![format!("verified:{}", guard::block(&verification.to))];
+        changes.push(VerifyChange::Mark { account, marks, at, attempt: last.attempt }.into());
+    }
+}

@@ -1,0 +1,70 @@
+//! Verifications: a code goes out, a code comes back. One engine behind Smart 2FA and Twilio's Verify.
+//!
+//! A code is drawn, put into one message or call, and forgotten: what is kept is its digest under a key of the vault, and the text or
+//! document that carries it, sealed until it has left. Every request for a code is one usage event, in the transaction that keeps the
+//! verification, the attempt, and the message or call. Requests for one recipient take turns in this process; between processes the
+//! database has one pending verification per recipient, and of checks that cross one wins and the others look again.
+
+mod check;
+mod limits;
+mod send;
+mod services;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use flexio_domain::{AccountSid, ErrorCode, VerificationSid, VerifyScope};
+use flexio_verify::life::LifeError;
+use tokio::sync::{Mutex, MutexGuard};
+
+pub use check::{CheckOutcome, Which};
+pub use limits::{BucketPatch, LIMITS_MAX, NewBucket, NewSendLimit};
+pub use send::{StartVerification, Started, VerifyText};
+pub use services::VerifyServicePatch;
+
+use crate::error::{AppError, refuse};
+use crate::vault::Vault;
+
+/// Recipients whose requests take turns share one of so many locks.
+const TURNS: usize = 64;
+
+/// Who is being verified right now.
+#[derive(Debug)]
+pub(crate) struct Turns(Vec<Mutex<()>>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self((0..TURNS).map(|_| Mutex::new(())).collect())
+    }
+}
+
+impl Turns {
+    async fn of(&self, account: AccountSid, to: &str) -> MutexGuard<'_, ()> {
+        let mut hasher = DefaultHasher::new();
+        (account, to).hash(&mut hasher);
+        let at = usize::try_from(hasher.finish() % TURNS as u64).expect("below the number of locks");
+        self.0[at].lock().await
+    }
+}
+
+/// The form in which a code is kept. Bound to its verification: the same code elsewhere has another digest.
+fn digest(vault: &Vault, verification: VerificationSid, code: &str) -> String {
+    vault.sign("verification code", &[&verification.to_string(), code])
+}
+
+/// What an ended verification is told as.
+fn refused(error: LifeError) -> AppError {
+    match error {
+        LifeError::Over => ErrorCode::NotFound.into(),
+        LifeError::TooManyChecks => ErrorCode::VerifyTooManyChecks.into(),
+        LifeError::TooManySendings => ErrorCode::VerifyTooManySendings.into(),
+        LifeError::TooSoon(seconds) => refuse(
+            ErrorCode::VerifyTooManySendings,
+            format!("The next code can be sent in {seconds} seconds."),
+        ),
+    }
+}
+
+/// A name of Smart 2FA's `service`.
+pub fn named_scope(name: &str) -> Result<VerifyScope, AppError> {
+    crate::accounts::checked_name(name).map(VerifyScope::Named)
+}

@@ -1,0 +1,455 @@
+//! A code goes out.
+
+use std::net::IpAddr;
+
+use flexio_billing::VerificationRequested;
+use flexio_domain::verify::Sending;
+use flexio_domain::*;
+use flexio_rating::Class;
+use flexio_store::{Change, ChangeSet, NumberFilter, Page, StoreError, VerifyChange};
+use flexio_verify::code::Code;
+use flexio_verify::guard::{self, Counts};
+use flexio_verify::life;
+use flexio_verify::texts::{self, Language, Wording};
+use jiff::SignedDuration;
+
+use super::{digest, refused};
+use crate::App;
+use crate::auth::must_be_active;
+use crate::calls::{CallSource, CreateCall, queued};
+use crate::error::{AppError, refuse};
+use crate::idempotency::Keep;
+use crate::messages::CreateMessage;
+use crate::vault;
+
+/// Seconds the telephone may ring.
+const RING_TIMEOUT_S: u32 = 45;
+/// Numbers of an account looked at for one that can call.
+const NUMBERS_LOOKED_AT: u32 = 100;
+/// Times a call says the code, at most.
+const REPEATS_MAX: u8 = 5;
+
+/// The words around the code.
+#[derive(Debug, Clone)]
+pub enum VerifyText {
+    /// Ours, in the nearest language of the tag; with a warning not to pass the code on, where that is wanted.
+    Standard {
+        /// Such as `nl-BE`.
+        language: String,
+        /// Warns.
+        warns: bool,
+    },
+    /// The customer's own, with `{code}` in it.
+    Own {
+        /// The text.
+        body: String,
+        /// Spoken in.
+        language: String,
+    },
+}
+
+/// A code to send.
+#[derive(Debug, Clone)]
+pub struct StartVerification {
+    /// What for.
+    pub scope: VerifyScope,
+    /// Name in the text.
+    pub name: String,
+    /// Spoken instead.
+    pub spoken_name: Option<String>,
+    /// Who is to read it.
+    pub to: E164,
+    /// How.
+    pub channel: VerifyChannel,
+    /// Sender; `None` for the platform's.
+    pub from: Option<Address>,
+    /// The words.
+    pub text: VerifyText,
+    /// Digits.
+    pub code_length: u8,
+    /// The customer's own code.
+    pub custom_code: Option<Pii<String>>,
+    /// Seconds it waits.
+    pub ttl_s: u32,
+    /// Wrong codes that end it.
+    pub checks_max: u8,
+    /// Payee and amount.
+    pub payment: Option<(String, String)>,
+    /// Limits by name, and the value to count by.
+    pub limits: Vec<(String, String)>,
+    /// Address of the end user, as the customer saw it.
+    pub client: Option<IpAddr>,
+    /// Times a call says the code.
+    pub repeat: u8,
+    /// A pending verification is replaced instead of being sent again.
+    pub replaces: bool,
+    /// Told of the message or call.
+    pub status_callback: Option<Webhook>,
+    /// API it came through.
+    pub api_version: &'static str,
+}
+
+/// What was started.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// The verification.
+    pub verification: Verification,
+    /// The call to place, once it is saved.
+    call: Option<Box<Call>>,
+}
+
+/// What one transaction keeps of a sending.
+struct Carried {
+    changes: ChangeSet,
+    message: Option<MessageSid>,
+    call: Option<Box<Call>>,
+}
+
+impl App {
+    /// Sends a code: a new verification, or the next sending of the one that is pending.
+    pub async fn start_verification(
+        &self,
+        account: &Account,
+        new: StartVerification,
+        keep: Keep<'_, Verification>,
+    ) -> Result<Verification, AppError> {
+        must_be_active(account)?;
+        let _turn = self.verifying.of(account.sid, new.to.as_str()).await;
+        let channel = new.channel.as_str();
+        let started = match self.try_start(account, &new, keep).await {
+            // Another process was quicker.
+            Err(AppError::Store(StoreError::Conflict(_))) => Err(ErrorCode::VerifyBusy.into()),
+            done => done,
+        };
+        let outcome = if started.is_ok() { "accepted" } else { "refused" };
+        metrics::counter!("verifications_total", "channel" => channel, "outcome" => outcome).increment(1);
+        let started = started?;
+        self.wake.messages.notify_one();
+        if let Some(call) = &started.call {
+            self.originate(call).await?;
+        }
+        Ok(started.verification)
+    }
+
+    async fn try_start(
+        &self,
+        account: &Account,
+        new: &StartVerification,
+        keep: Keep<'_, Verification>,
+    ) -> Result<Started, AppError> {
+        let now = self.clock.now();
+        let mut changes = ChangeSet::new();
+        let (mut verification, is_new) = self.verification_for(account, new, now, &mut changes).await?;
+        life::may_send(&verification, now).map_err(refused)?;
+        self.guard(account.sid, new, now).await?;
+        let service = match new.scope {
+            VerifyScope::Service(sid) => Some(sid),
+            VerifyScope::Named(_) => None,
+        };
+        let mut marks = self.limit_marks(account.sid, service, &new.limits).await?;
+        marks.extend(guard_marks(new));
+        let code = code_for(new)?;
+        let carried = self.carry(account, new, &code).await?;
+        let attempt = VerificationAttempt {
+            sid: VerificationAttemptSid::new(),
+            account_sid: account.sid,
+            scope: new.scope.clone(),
+            verification_sid: verification.sid,
+            to: new.to.to_string(),
+            country: self.country_of(&new.to),
+            channel: new.channel,
+            converted: false,
+            created_at: now,
+            updated_at: now,
+        };
+        let digest = digest(&self.vault, verification.sid, code.reveal());
+        life::sent(
+            &mut verification,
+            Sending {
+                attempt: attempt.sid,
+                channel: new.channel,
+                at: now,
+                digest,
+                message_sid: carried.message,
+                call_sid: carried.call.as_ref().map(|call| call.sid),
+            },
+        );
+        self.charge_request(&attempt, &mut changes);
+        changes
+            .push(VerifyChange::Mark { account: account.sid, marks, at: now, attempt: attempt.sid }.into());
+        changes.push(VerifyChange::AddAttempt(attempt).into());
+        changes.push(if is_new {
+            VerifyChange::CreateVerification(verification.clone()).into()
+        } else {
+            VerifyChange::UpdateVerification(verification.clone()).into()
+        });
+        changes.append(carried.changes);
+        self.commit_creation(changes, &verification, keep).await?;
+        verification.version += u32::from(!is_new);
+        Ok(Started { verification, call: carried.call })
+    }
+
+    /// The pending verification, or a new one; a pending one that is over or replaced is ended in `changes`.
+    async fn verification_for(
+        &self,
+        account: &Account,
+        new: &StartVerification,
+        now: Timestamp,
+        changes: &mut ChangeSet,
+    ) -> Result<(Verification, bool), AppError> {
+        let pending = self.store.open_verification(account.sid, &new.scope, new.to.as_str()).await?;
+        if let Some(mut pending) = pending {
+            let is_over = life::state(&pending, now) == VerificationStatus::Expired;
+            if !is_over && !new.replaces {
+                return Ok((pending, false));
+            }
+            pending.status = if is_over { VerificationStatus::Expired } else { VerificationStatus::Canceled };
+            pending.updated_at = now;
+            changes.push(VerifyChange::UpdateVerification(pending).into());
+        }
+        let (payee, amount) = new.payment.clone().map(|(payee, amount)| (Pii(payee), Pii(amount))).unzip();
+        let verification = Verification {
+            sid: VerificationSid::new(),
+            version: 1,
+            account_sid: account.sid,
+            scope: new.scope.clone(),
+            name: new.name.clone(),
+            to: new.to.to_string(),
+            from: new.from.as_ref().map(Address::to_string),
+            status: VerificationStatus::Pending,
+            sendings: Vec::new(),
+            checks: 0,
+            checks_max: new.checks_max.clamp(1, life::CHECKS_MAX),
+            ttl_s: new.ttl_s.clamp(*life::TTL_S.start(), *life::TTL_S.end()),
+            expires_at: now
+                .saturating_add(SignedDuration::from_secs(i64::from(new.ttl_s)))
+                .unwrap_or(Timestamp::MAX),
+            payee,
+            amount,
+            approved_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        Ok((verification, true))
+    }
+
+    async fn guard(
+        &self,
+        account: AccountSid,
+        new: &StartVerification,
+        now: Timestamp,
+    ) -> Result<(), AppError> {
+        let since = |hours: i64| now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
+        let ten_minutes = now.saturating_sub(SignedDuration::from_mins(10)).unwrap_or(now);
+        let count = async |mark: String, since| self.store.count_marks(account, &mark, since).await;
+        let (number, block) = (format!("to:{}", new.to), guard::block(new.to.as_str()));
+        let counts = Counts {
+            number_10m: count(number.clone(), ten_minutes).await?,
+            number_1d: count(number, since(24)).await?,
+            block_1h: count(format!("block:{block}"), since(1)).await?,
+            block_1d: count(format!("block:{block}"), since(24)).await?,
+            block_1d_verified: count(format!("verified:{block}"), since(24)).await?,
+            client_1h: match new.client {
+                Some(client) => count(client_mark(client), since(1)).await?,
+                None => 0,
+            },
+        };
+        self.config.verify.policy().decide(&counts).map_err(|refused| {
+            let rule = refused.rule.as_str();
+            metrics::counter!("verification_guard_total", "rule" => rule).increment(1);
+            tracing::warn!(%account, rule, block, seen = refused.seen, most = refused.most, "verification_refused");
+            let code = if refused.rule.is_fraud() { ErrorCode::VerifyFraud } else { ErrorCode::VerifyTooManySendings };
+            refuse(code, format!("Rule {rule}: {} seen, {} allowed.", refused.seen, refused.most))
+        })
+    }
+
+    fn country_of(&self, to: &E164) -> Option<String> {
+        let numbering = self.rater().numbering();
+        let is_home = matches!(numbering.classify(to.as_str()), Class::National(_));
+        is_home.then(|| numbering.country().to_owned())
+    }
+
+    fn charge_request(&self, attempt: &VerificationAttempt, changes: &mut ChangeSet) {
+        let request = attempt.sid.to_string();
+        let charge = self.meter.verification_requested(&VerificationRequested {
+            request: &request,
+            account_sid: attempt.account_sid,
+            to: &attempt.to,
+            at: attempt.created_at,
+        });
+        changes.push(Change::AddUsage(charge.event));
+        if let Some(posting) = charge.posting {
+            changes.push(Change::Post(posting));
+        }
+    }
+
+    async fn carry(
+        &self,
+        account: &Account,
+        new: &StartVerification,
+        code: &Code,
+    ) -> Result<Carried, AppError> {
+        match new.channel {
+            VerifyChannel::Sms => self.carry_by_message(account, new, code).await,
+            VerifyChannel::Call => self.carry_by_call(account, new, code).await,
+        }
+    }
+
+    async fn carry_by_message(
+        &self,
+        account: &Account,
+        new: &StartVerification,
+        code: &Code,
+    ) -> Result<Carried, AppError> {
+        let text = message_text(new, code)?;
+        let create = CreateMessage {
+            sid: None,
+            from: new.from.clone().unwrap_or_else(|| self.config.shared_sender.clone()),
+            to: Address::Number(new.to.clone()),
+            body: Pii(text.clone()),
+            ucs2: false,
+            smart: false,
+            status_callback: new.status_callback.clone(),
+            application_sid: None,
+            validity_s: Some(new.ttl_s.max(*life::TTL_S.start())),
+            max_price: None,
+            shared_fallback: false,
+            api_version: new.api_version,
+            direction: MessageDirection::OutboundApi,
+        };
+        let preview = self.preview_message(account, &create).await.map_err(landline)?;
+        let mut message = self.new_message(account, create, &preview);
+        message.body = Pii(texts::masked(&text, code));
+        message.sealed_body = Some(self.vault.seal(&message.sid.to_string(), text.as_bytes()));
+        let sid = message.sid;
+        Ok(Carried { changes: Change::CreateMessage(message).into(), message: Some(sid), call: None })
+    }
+
+    async fn carry_by_call(
+        &self,
+        account: &Account,
+        new: &StartVerification,
+        code: &Code,
+    ) -> Result<Carried, AppError> {
+        self.carrier()?;
+        let to = Address::Number(new.to.clone());
+        let from = match &new.from {
+            Some(from) => {
+                self.check_caller(account.sid, from, &to).await?;
+                from.clone()
+            }
+            None => Address::Number(self.verification_caller(account.sid).await?),
+        };
+        self.check_destination(&from, &to).await?;
+        let document = call_document(new, code)?;
+        let create = CreateCall {
+            from,
+            to,
+            source: CallSource::Document(document),
+            status_callback: new.status_callback.clone(),
+            ring_timeout_s: RING_TIMEOUT_S,
+            time_limit_s: Some(180),
+            api_version: new.api_version.to_owned(),
+            ..CreateCall::default()
+        };
+        let mut call = self.new_call(account, create).await?;
+        if let Some(document) = call.document.take() {
+            call.sealed_document = Some(self.vault.seal(&call.sid.to_string(), document.as_bytes()));
+        }
+        Ok(Carried { changes: queued(&call), message: None, call: Some(Box::new(call)) })
+    }
+}
+
+impl App {
+    /// The number verification calls come from: the operator's, or the account's own first one that can call.
+    async fn verification_caller(&self, account: AccountSid) -> Result<E164, AppError> {
+        if let Some(number) = &self.config.verification_caller {
+            return Ok(number.clone());
+        }
+        let page = Page { limit: NUMBERS_LOOKED_AT, ..Page::default() };
+        let numbers = self.store.numbers(account, &NumberFilter::default(), &page).await?;
+        let own = numbers.into_iter().find(|number| number.capabilities.voice).map(|number| number.number);
+        let why = "Neither the operator nor the account has a number that verification calls can come from.";
+        own.ok_or_else(|| refuse(ErrorCode::VerifyChannelOff, why))
+    }
+}
+
+fn client_mark(client: IpAddr) -> String {
+    format!("client:{}", &vault::hex(&vault::digest(&client.to_string()))[..32])
+}
+
+fn guard_marks(new: &StartVerification) -> Vec<String> {
+    let mut marks = vec![format!("to:{}", new.to), format!("block:{}", guard::block(new.to.as_str()))];
+    marks.extend(new.client.map(client_mark));
+    marks
+}
+
+fn code_for(new: &StartVerification) -> Result<Code, AppError> {
+    if let Some(custom) = &new.custom_code {
+        return Code::custom(&custom.0).map_err(|error| refuse(ErrorCode::VerifyInvalid, error.to_string()));
+    }
+    Code::draw(new.code_length, &vault::random::<64>())
+        .ok_or_else(|| refuse(ErrorCode::VerifyInvalid, "The code length must be 4 to 10."))
+}
+
+/// A refused recipient of messages is a landline here.
+fn landline(error: AppError) -> AppError {
+    match error.code() {
+        ErrorCode::ToNotMobile => ErrorCode::VerifyLandline.into(),
+        _ => error,
+    }
+}
+
+fn message_text(new: &StartVerification, code: &Code) -> Result<String, AppError> {
+    match &new.text {
+        VerifyText::Standard { language, warns } => {
+            let payment = new.payment.as_ref().map(|(payee, amount)| (payee.as_str(), amount.as_str()));
+            let wording =
+                Wording { language: Language::of_tag(language), name: &new.name, warns: *warns, payment };
+            Ok(wording.message(code))
+        }
+        VerifyText::Own { body, .. } => texts::filled(body, code)
+            .ok_or_else(|| refuse(ErrorCode::VerifyInvalid, "The text must contain {code}.")),
+    }
+}
+
+/// Says the digits one by one, each a prompt of its own: what is said can be cached, and tells nobody the code.
+fn call_document(new: &StartVerification, code: &Code) -> Result<String, AppError> {
+    let (language, before, after) = match &new.text {
+        VerifyText::Standard { language, .. } => {
+            let wording = Wording {
+                language: Language::of_tag(language),
+                name: new.spoken_name.as_deref().unwrap_or(&new.name),
+                warns: false,
+                payment: None,
+            };
+            (wording.language, wording.spoken(), String::new())
+        }
+        VerifyText::Own { body, language } => {
+            let (before, after) = body
+                .split_once(texts::PLACE)
+                .ok_or_else(|| refuse(ErrorCode::VerifyInvalid, "The text must contain {code}."))?;
+            (Language::of_tag(language), before.to_owned(), after.to_owned())
+        }
+    };
+    let again = Wording { language, name: &new.name, warns: false, payment: None };
+    let say = |text: &str| match text.trim() {
+        "" => String::new(),
+        text => format!("<Say language=\"{}\">{}</Say>", language.tag(), escaped(text)),
+    };
+    let digits = code.reveal().chars().fold(String::new(), |mut all, digit| {
+        all.push_str(&say(&digit.to_string()));
+        all.push_str("<Pause length=\"1\"/>");
+        all
+    });
+    let mut said = format!("{}{digits}", say(&before));
+    for _ in 1..new.repeat.clamp(1, REPEATS_MAX) {
+        said.push_str(&format!("{}{digits}", say(again.again())));
+    }
+    said.push_str(&say(&after));
+    Ok(format!("<Response><Pause length=\"1\"/>{said}</Response>"))
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,249 @@
+//! Verifications: one-time codes that prove that somebody reads a number or an address.
+//!
+//! No type here holds a code: what is kept is a keyed digest.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    AccountSid, CallSid, LimitBucketSid, MessageSid, Pii, SendLimitSid, VerificationAttemptSid,
+    VerificationSid, VerifyServiceSid,
+};
+
+/// How a code travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerifyChannel {
+    /// A text message.
+    Sms,
+    /// A call that speaks it.
+    Call,
+}
+
+impl VerifyChannel {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sms => "sms",
+            Self::Call => "call",
+        }
+    }
+
+    /// The channel of this wire name.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        [Self::Sms, Self::Call].into_iter().find(|channel| channel.as_str() == text)
+    }
+}
+
+/// State of a verification. Only a pending one changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VerificationStatus {
+    /// Waits for its code.
+    Pending,
+    /// The right code came.
+    Approved,
+    /// Withdrawn, or replaced by a later one.
+    Canceled,
+    /// Too many wrong codes.
+    MaxAttemptsReached,
+    /// Nobody gave the code in time.
+    Expired,
+}
+
+impl VerificationStatus {
+    /// As kept, and as Twilio writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Canceled => "canceled",
+            Self::MaxAttemptsReached => "max_attempts_reached",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+/// What a code is for: a service of Twilio's Verify, or a name the customer of Smart 2FA chose.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VerifyScope {
+    /// A service resource.
+    Service(VerifyServiceSid),
+    /// A name of at most 64 characters.
+    Named(String),
+}
+
+impl VerifyScope {
+    /// One text for both, for look-ups.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Service(sid) => sid.to_string(),
+            Self::Named(name) => format!("name:{name}"),
+        }
+    }
+}
+
+/// Settings that verifications of one purpose share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a public resource")]
+pub struct VerifyService {
+    /// Identity.
+    pub sid: VerifyServiceSid,
+    /// Optimistic lock.
+    pub version: u32,
+    /// Owner.
+    pub account_sid: AccountSid,
+    /// Named in the text, at most 30 characters.
+    pub friendly_name: String,
+    /// Digits of a code, 4 to 10.
+    pub code_length: u8,
+    /// Look the number up with each verification.
+    pub lookup_enabled: bool,
+    /// Refuse text messages to landlines before they are tried.
+    pub skip_sms_to_landlines: bool,
+    /// A call speaks the code only after a key was pressed.
+    pub dtmf_input_required: bool,
+    /// Spoken instead of the friendly name.
+    pub tts_name: Option<String>,
+    /// Codes may be given with the request.
+    pub custom_code_enabled: bool,
+    /// The text warns not to share the code.
+    pub do_not_share_warning_enabled: bool,
+    /// Payee and amount belong to the code.
+    pub psd2_enabled: bool,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// One sending of a code of a verification.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sending {
+    /// The attempt it is shown as.
+    pub attempt: VerificationAttemptSid,
+    /// How.
+    pub channel: VerifyChannel,
+    /// When.
+    pub at: Timestamp,
+    /// Keyed digest of the code, in hexadecimal.
+    pub digest: String,
+    /// The message that carries it.
+    pub message_sid: Option<MessageSid>,
+    /// The call that speaks it.
+    pub call_sid: Option<CallSid>,
+}
+
+/// A code that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verification {
+    /// Identity.
+    pub sid: VerificationSid,
+    /// Optimistic lock.
+    pub version: u32,
+    /// Owner.
+    pub account_sid: AccountSid,
+    /// What for.
+    pub scope: VerifyScope,
+    /// Name shown for it.
+    pub name: String,
+    /// Who is to read the code, as an address.
+    pub to: String,
+    /// Sender, where the request named one.
+    pub from: Option<String>,
+    /// State.
+    pub status: VerificationStatus,
+    /// Every sending so far, at most five. The codes of all of them count until the end.
+    pub sendings: Vec<Sending>,
+    /// Wrong codes so far.
+    pub checks: u8,
+    /// Wrong codes that end it.
+    pub checks_max: u8,
+    /// How long it waits after a sending, in seconds.
+    pub ttl_s: u32,
+    /// When it no longer waits.
+    pub expires_at: Timestamp,
+    /// Payee of a payment that is approved (PSD2), part of what is checked.
+    pub payee: Option<Pii<String>>,
+    /// Amount of it.
+    pub amount: Option<Pii<String>>,
+    /// When the right code came.
+    pub approved_at: Option<Timestamp>,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+impl Verification {
+    /// How the last code travelled.
+    pub fn channel(&self) -> VerifyChannel {
+        self.sendings.last().map_or(VerifyChannel::Sms, |sending| sending.channel)
+    }
+}
+
+/// One sending of a code, as it is listed and counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationAttempt {
+    /// Identity.
+    pub sid: VerificationAttemptSid,
+    /// Owner.
+    pub account_sid: AccountSid,
+    /// Key of the scope.
+    pub scope: VerifyScope,
+    /// The verification.
+    pub verification_sid: VerificationSid,
+    /// Who was to read it.
+    pub to: String,
+    /// Country of the number: ISO 3166 alpha-2 code, where it is known.
+    pub country: Option<String>,
+    /// How.
+    pub channel: VerifyChannel,
+    /// Whether the verification was approved.
+    pub converted: bool,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it was converted, or made.
+    pub updated_at: Timestamp,
+}
+
+/// How many codes may be sent per value of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendLimit {
+    /// Identity.
+    pub sid: SendLimitSid,
+    /// Optimistic lock.
+    pub version: u32,
+    /// Owner.
+    pub account_sid: AccountSid,
+    /// The service it is for; `None` for every Smart 2FA service of the account.
+    pub service_sid: Option<VerifyServiceSid>,
+    /// Unique in the service, or the account: requests name the limit by it.
+    pub unique_name: String,
+    /// For people.
+    pub description: Option<String>,
+    /// Periods; all of them must have room.
+    pub buckets: Vec<LimitBucket>,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// At most `max` codes in any `interval_s` seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitBucket {
+    /// Identity.
+    pub sid: LimitBucketSid,
+    /// Label, unique in the limit.
+    pub name: String,
+    /// Codes.
+    pub max: u32,
+    /// Seconds.
+    pub interval_s: u32,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,149 @@
+//! One-time codes: Twilio's own SDKs, FlexIO's Smart 2FA, an SMSC that sees the text, and a search for codes where none may be.
+
+use std::path::Path;
+
+use flexio_e2e::flexio::{Flexio, Setup};
+use flexio_e2e::programs::{peer, python, run};
+use flexio_e2e::smsc::Smsc;
+use serde_json::{Value, json};
+
+const PERSON: &str = "+32470111222";
+/// Ten digits that stand nowhere by chance.
+const CODE: &str = "8315926047";
+
+async fn sdk(flexio: &Flexio, program: &Path, script: &str, arguments: &[&str]) -> Value {
+    let script = peer(script).display().to_string();
+    let environment =
+        [("BASE", flexio.rest.base.as_str()), ("SID", &flexio.rest.account), ("TOKEN", &flexio.rest.token)];
+    let arguments: Vec<&str> = std::iter::once(script.as_str()).chain(arguments.iter().copied()).collect();
+    let output = run(program, &arguments, &environment).await;
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_str(&said).unwrap()
+}
+
+/// Texts that arrived at the SMSC, once there are `count`.
+async fn texts(smsc: &Smsc, count: usize) -> Vec<String> {
+    smsc.wait("a code", |events| {
+        let texts: Vec<String> = events
+            .iter()
+            .filter(|event| event["event"] == "submit")
+            .filter_map(|event| Some(event["text"].as_str()?.to_owned()))
+            .collect();
+        (texts.len() >= count).then_some(texts)
+    })
+    .await
+}
+
+/// Every file of the data directory and the log: none of them holds `digits`.
+fn is_nowhere(flexio: &Flexio, digits: &str) {
+    let mut folders = vec![flexio.folder().to_owned()];
+    let mut searched = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(bytes) = std::fs::read(&path) {
+                searched += 1;
+                let found = bytes.windows(digits.len()).any(|window| window == digits.as_bytes());
+                assert!(!found, "the code stands in {}", path.display());
+            }
+        }
+    }
+    assert!(searched >= 3, "database, log and keys were searched: {searched}");
+    assert!(!flexio.log().contains(digits));
+}
+
+async fn an_sdk_verifies(program: &Path, script: &str) {
+    let smsc = Smsc::start(50).await;
+    let flexio = Setup::default().config(&smsc.route()).start().await;
+    smsc.bound().await;
+    let seen = sdk(&flexio, program, script, &["start", PERSON, CODE]).await;
+    assert_eq!(seen["shown"], json!(["Acme", 8, "pending", false, "sms", PERSON]));
+    assert_eq!((&seen["date"], &seen["buckets"]), (&true.into(), &json!([2])));
+    assert_eq!((&seen["again"], &seen["nowhere"]), (&json!([60_203, 429]), &json!([60_200, 400])));
+    let text = texts(&smsc, 1).await.remove(0);
+    assert!(text.starts_with("Votre code") && text.contains(CODE), "{text}");
+    // Sent and answered for: now nothing on disk knows it any more, sealed or not.
+    let messages = flexio.rest.wait_all("/Messages.json", "messages", 1, &["delivered"]).await;
+    assert!(messages[0]["body"].as_str().unwrap().contains("**********"), "{}", messages[0]);
+    is_nowhere(&flexio, CODE);
+    let service = seen["service"].as_str().unwrap();
+    let seen = sdk(&flexio, program, script, &["check", service, PERSON, CODE]).await;
+    let expected = json!({
+        "wrong": ["pending", false], "right": ["approved", true], "once": [20_404, 404],
+        "attempts": ["converted"], "services": 1, "deleted": true,
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&seen[name], value, "{name} in {seen}");
+    }
+    assert!(seen["rate"].to_string().contains("100"), "{seen}");
+    is_nowhere(&flexio, CODE);
+}
+
+#[tokio::test]
+async fn the_python_sdk_verifies_a_number() {
+    an_sdk_verifies(&python(), "verify_python.py").await;
+}
+
+#[tokio::test]
+async fn the_node_sdk_verifies_a_number() {
+    an_sdk_verifies(Path::new("node"), "verify_node.mjs").await;
+}
+
+#[tokio::test]
+async fn smart_2fa_sends_by_message_and_by_call_checks_and_charges_each_request_once() {
+    let smsc = Smsc::start(50).await;
+    let flexio = Setup::default().config(&smsc.route()).start().await;
+    smsc.bound().await;
+    let form = [
+        ("service", "login"),
+        ("from", "8640"),
+        ("to", PERSON),
+        ("body", "Acme: {code}"),
+        ("codeLength", "10"),
+    ];
+    let sent = flexio.rest.post_at("/2fa/send", &form).await.ok();
+    let id = sent["requestID"].as_str().unwrap();
+    let text = texts(&smsc, 1).await.remove(0);
+    let code = text.strip_prefix("Acme: ").expect("our own words");
+    assert_eq!(code.len(), 10);
+    let wrong = flexio.rest.post_at("/2fa/verify", &[("requestID", id), ("code", "0000")]).await;
+    assert_eq!((wrong.status, &wrong.json()["attemptsLeft"]), (400, &json!(2)));
+    let right = flexio.rest.post_at("/2fa/verify", &[("requestID", id), ("code", code)]).await.ok();
+    assert_eq!(right["status"], "verified");
+    is_nowhere(&flexio, code);
+
+    // The same by voice: the sandbox carrier answers, hears the digits, and the document that spoke them is not kept in clear.
+    let number = flexio.rest.rent(&[]).await;
+    let form = [
+        ("service", "login"),
+        ("from", &number),
+        ("to", "+32470123456"),
+        ("body", "{code}"),
+        ("channel", "call"),
+    ];
+    let called = flexio.rest.post_at("/2fa/send", &form).await.ok();
+    let record =
+        flexio.rest.get_at(&format!("/2fa/search/{}", called["requestID"].as_str().unwrap())).await.ok();
+    let call = record["data"]["callSid"].as_str().unwrap();
+    let call = flexio
+        .rest
+        .wait_status(&format!("/Calls/{call}.json"), &["completed", "failed", "busy", "no-answer"])
+        .await;
+    assert_eq!(call["status"], "completed", "{call}");
+    assert!(
+        call["duration"].as_str().unwrap().parse::<u32>().unwrap() >= 6,
+        "six digits with pauses: {call}"
+    );
+
+    let usage = flexio.rest.get_at("/2fa/usage/records").await.ok();
+    assert_eq!(usage[0]["count"], 2, "two requests, whatever was checked: {usage}");
+    let proof = flexio.prove().await;
+    assert_eq!(
+        (&proof["sum"], &proof["unbalanced"], &proof["unposted"]),
+        (&json!("0.000000"), &json!(0), &json!(0)),
+        "{proof}"
+    );
+}
