@@ -16,7 +16,7 @@ const STEADY: [(u64, u64); 3] = [(100, 3), (200, 3), (400, 5)];
 /// Rates tried for the maximum, two seconds each.
 const LADDER: [u64; 7] = [600, 850, 1_200, 1_700, 2_500, 3_500, 5_000];
 /// The maximum is kept up for this long, in seconds.
-const SUSTAINED_S: u64 = 10;
+const SUSTAINED_S: u64 = 60;
 /// The maximum is looked for so long, then the best so far counts.
 const SEARCH: Duration = Duration::from_secs(45);
 
@@ -72,7 +72,7 @@ fn row(figure: String, ours: f64, raw: f64, reached: String) -> Row {
     Row { figure, ours, raw: Some(raw), unit: "call", reached }
 }
 
-/// Climbs until calls are lost, goes back until none are for ten seconds, then offers twice that. Returns how many calls were answered.
+/// Climbs until calls are lost, goes back until none are for a minute, then offers twice that. Returns how many calls were answered.
 fn maximum(table: &mut Table, ours: &Side, twin: &Side) -> Result<u64> {
     let begun = Instant::now();
     let (mut rate, mut answered) = (STEADY[STEADY.len() - 1].0, 0);

@@ -28,6 +28,7 @@ mod flows;
 mod handle;
 mod keys;
 mod limits;
+mod lookups;
 mod media;
 mod messages;
 mod meta;

@@ -22,7 +22,7 @@ pub fn openapi() -> Value {
     for operation in operations {
         for face in operation.faces {
             let is_bare =
-                ["callqueue/", "2fa/", "v2/"].iter().any(|prefix| operation.path.starts_with(prefix));
+                ["callqueue/", "2fa/", "v1/", "v2/"].iter().any(|prefix| operation.path.starts_with(prefix));
             let path = if is_bare {
                 format!("/{}", operation.path)
             } else {

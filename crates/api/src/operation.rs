@@ -182,6 +182,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::sip::networks::OPERATIONS,
         crate::flows::OPERATIONS,
         crate::studio::OPERATIONS,
+        crate::lookups::OPERATIONS,
         crate::verify::OPERATIONS,
         crate::verify::LIMITS,
         crate::verify::ATTEMPTS,

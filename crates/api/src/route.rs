@@ -8,7 +8,8 @@ use crate::dialect::{Face, Format, PREFIXES};
 const SEGMENTS_MAX: usize = 12;
 
 /// Where Twilio's later APIs begin.
-const LATER: [&str; 3] = ["/v2/Flows", "/v2/Services", "/v2/Attempts"];
+const LATER: [&str; 5] =
+    ["/v1/PhoneNumbers", "/v2/Attempts", "/v2/Flows", "/v2/PhoneNumbers", "/v2/Services"];
 /// Where FlexIO's turnkey APIs begin.
 const TURNKEY: [&str; 2] = ["/callqueue/", "/2fa/"];
 

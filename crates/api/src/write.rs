@@ -108,6 +108,17 @@ impl Writer {
         }
     }
 
+    /// Writes a list of texts under a name; in XML one after the other.
+    pub(crate) fn texts(&mut self, name: &str, texts: &[&str]) {
+        match self.format {
+            Format::Json => {
+                self.name_json(name);
+                self.out.push_str(&serde_json::json!(texts).to_string());
+            }
+            Format::Xml => self.put_xml(&pascal(name), &texts.join(" ").into()),
+        }
+    }
+
     /// Writes a list of objects under a name; in XML each is an `item` element.
     pub(crate) fn list<T>(&mut self, name: &str, item: &str, rows: &[T], each: impl Fn(&mut Self, &T)) {
         match self.format {

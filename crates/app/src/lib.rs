@@ -51,6 +51,7 @@ pub mod flows;
 mod idempotency;
 mod keys;
 pub mod legs;
+mod lookups;
 mod messages;
 mod notifications;
 mod numbers;
@@ -91,6 +92,7 @@ pub use control::{
 };
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
+pub use lookups::{LookupFault, NumberLookup};
 pub use messages::{CreateMessage, MessagePreview, encoding_name};
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
 pub use queues::{QueueMemberShown, QueueShown};

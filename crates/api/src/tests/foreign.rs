@@ -75,6 +75,7 @@ impl Belongings {
             ("RecordingSid", recording.to_string()),
             ("NotificationSid", notification.to_string()),
             ("CountryCode", "BE".to_owned()),
+            ("LookedUpNumber", "%2B32470123456".to_owned()),
             ("Subresource", "AllTime".to_owned()),
         ];
         values.extend(verbs(world, &verb).await);
