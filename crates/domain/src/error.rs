@@ -117,11 +117,6 @@ catalogue! {
     MissingSegment = 30009, 500, "A segment is missing.";
     PriceExceeded = 30010, 500, "The price exceeds MaxPrice.";
     MessageNotCancelable = 30409, 409, "The message has left or is over; it cannot be changed this way.";
-    FlowInvalid = 81001, 422, "The flow has errors.";
-    FlowChanged = 81002, 412, "The flow was changed since it was read.";
-    FlowTestsFailed = 81003, 409, "A test of the flow fails.";
-    FlowNotPublished = 81004, 409, "The flow has no published revision that can be started this way.";
-    FlowImportRefused = 81005, 422, "The file cannot be imported as a flow.";
     VerifyInvalid = 60200, 400, "A parameter of the verification is missing or invalid.";
     VerifyTooManyChecks = 60202, 429, "Too many wrong codes; ask for a new verification.";
     VerifyTooManySendings = 60203, 429, "The code was sent as often as it may be; try again later.";
@@ -132,6 +127,11 @@ catalogue! {
     VerifyBusy = 60212, 429, "Another request for this number is running.";
     VerifyChannelOff = 60223, 403, "This channel is not available.";
     VerifyFraud = 60410, 403, "The verification was refused as suspected fraud.";
+    FlowInvalid = 81001, 422, "The flow has errors.";
+    FlowChanged = 81002, 412, "The flow was changed since it was read.";
+    FlowTestsFailed = 81003, 409, "A test of the flow fails.";
+    FlowNotPublished = 81004, 409, "The flow has no published revision that can be started this way.";
+    FlowImportRefused = 81005, 422, "The file cannot be imported as a flow.";
 }
 
 impl From<ErrorCode> for u32 {

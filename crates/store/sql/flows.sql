@@ -39,6 +39,15 @@ DELETE FROM flow_executions WHERE account_sid = ?1 AND sid = ?2 AND active IS NU
 -- name: execution_steps_delete
 DELETE FROM flow_steps WHERE account_sid = ?1 AND execution_sid = ?2
 
+-- name: old_steps_delete
+-- Both statements find the same executions: nothing comes in between.
+DELETE FROM flow_steps WHERE execution_sid IN
+(SELECT e.sid FROM flow_executions e WHERE e.active IS NULL AND e.sid < ?1 ORDER BY e.sid LIMIT ?2)
+
+-- name: old_executions_delete
+DELETE FROM flow_executions WHERE sid IN
+(SELECT e.sid FROM flow_executions e WHERE e.active IS NULL AND e.sid < ?1 ORDER BY e.sid LIMIT ?2)
+
 -- name: flow_step_insert
 INSERT INTO flow_steps (execution_sid, sequence, account_sid, doc) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT DO NOTHING

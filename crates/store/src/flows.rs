@@ -22,6 +22,8 @@ pub enum FlowChange {
     UpdateExecution(FlowExecution),
     /// With its steps. `Conflict` if it is not there, or goes on.
     DeleteExecution(AccountSid, ExecutionSid),
+    /// Deletes executions that are over and were begun before this one, with their steps, oldest first; at most so many.
+    SweepExecutions(ExecutionSid, u32),
     /// Unique: (execution, sequence).
     AddStep(FlowStep),
     /// Inserts or replaces what flows of the account remember under a key.

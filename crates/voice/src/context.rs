@@ -306,6 +306,8 @@ impl Context<'_> {
         let Some(state) = self.leg_mut(leg) else { return };
         let moved = state.clone();
         state.finished = true;
+        // Who answered is no question of the new document's.
+        self.base.detections.retain(|live| live.leg != leg);
         self.base.detached.push(Detached { leg, state: moved, source, fallback });
         self.trace(leg, "detach", "");
         self.push(Action::Detach { leg });

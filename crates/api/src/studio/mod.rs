@@ -1,4 +1,4 @@
-//! Twilio's Studio API, version 2: flows, revisions, executions, steps (https://www.twilio.com/docs/studio/rest-api/v2).
+//! Twilio's Studio API, version 2: flows, revisions, executions, steps (<https://www.twilio.com/docs/studio/rest-api/v2>).
 //!
 //! A definition is kept as it was given and executed as a flow; a flow that was drawn here is shown as a definition of its nodes.
 

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flexio_domain::{Flow, FlowExecution, Timestamp};
+use flexio_domain::{ExecutionSid, Flow, FlowExecution, Timestamp};
 use flexio_flows::{Event, Waiting};
 use flexio_store::{Change, ChangeSet, FlowChange, StoreError};
+use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 
 use super::drive::state_of;
@@ -15,6 +16,10 @@ use crate::error::AppError;
 
 /// How often it is looked when nothing wakes it.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Days an execution that is over can be looked at.
+const DAYS_KEPT: i64 = 90;
+/// How often old executions are looked for, and how many go at once.
+const SWEEP: (Duration, u32) = (Duration::from_secs(60), 5_000);
 /// Executions driven at once by the clock.
 const AT_ONCE: usize = 64;
 /// Rows read at once.
@@ -23,7 +28,14 @@ const READ: u32 = 100;
 /// Drives what is due, until the process ends.
 pub async fn keep_running(app: Arc<App>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
+    let mut swept = tokio::time::Instant::now();
     loop {
+        if swept.elapsed() >= SWEEP.0 {
+            swept = tokio::time::Instant::now();
+            if let Err(error) = sweep(&app).await {
+                tracing::warn!(%error, "executions_not_swept");
+            }
+        }
         let found = match app.due(&places).await {
             Ok(found) => found,
             Err(error) => {
@@ -35,6 +47,15 @@ pub async fn keep_running(app: Arc<App>) {
             let _ = tokio::time::timeout(LOOK_EVERY, app.wake.flows.notified()).await;
         }
     }
+}
+
+/// Deletes executions that have been over for long. A sid begins with the milliseconds of its creation (RFC 9562 §5.7).
+async fn sweep(app: &App) -> Result<(), AppError> {
+    let before =
+        app.clock.now().checked_sub(SignedDuration::from_hours(24 * DAYS_KEPT)).unwrap_or(Timestamp::MIN);
+    let before = ExecutionSid::from_u128(u128::try_from(before.as_millisecond()).unwrap_or(0) << 80);
+    app.store.commit(Change::from(FlowChange::SweepExecutions(before, SWEEP.1)).into()).await?;
+    Ok(())
 }
 
 /// Drives what is due now, one after the other; for programs that let the clock stand still.

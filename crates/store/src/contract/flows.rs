@@ -169,6 +169,35 @@ pub async fn a_deleted_flow_takes_what_is_over_with_it(store: Arc<dyn Store>) {
     assert_eq!(store.flow_steps(account, runs.sid).await.unwrap(), []);
 }
 
+pub async fn old_executions_that_are_over_are_swept_oldest_first(store: Arc<dyn Store>) {
+    let made = flow(AccountSid::new());
+    let account = made.account_sid;
+    let at = |digits, is_active| FlowExecution {
+        sid: ExecutionSid::from_u128(digits),
+        is_active,
+        awaits_reply: false,
+        ..execution(&made)
+    };
+    let all = [at(1, true), at(2, false), at(3, false), at(4, false), at(5, false)];
+    for execution in &all {
+        write(&store, C::CreateExecution(execution.clone())).await.unwrap();
+        write(&store, C::AddStep(step(execution, 1))).await.unwrap();
+    }
+    let left = async || {
+        let rows =
+            store.flow_executions(account, made.sid, ExecutionFilter::default(), &Page::default()).await;
+        let mut left: Vec<u128> = rows.unwrap().iter().map(|execution| execution.sid.as_u128()).collect();
+        left.sort_unstable();
+        left
+    };
+    write(&store, C::SweepExecutions(ExecutionSid::from_u128(5), 2)).await.unwrap();
+    assert_eq!(left().await, [1, 4, 5]);
+    write(&store, C::SweepExecutions(ExecutionSid::from_u128(5), 2)).await.unwrap();
+    assert_eq!(left().await, [1, 5]);
+    assert_eq!(store.flow_steps(account, all[1].sid).await.unwrap(), []);
+    assert_eq!(store.flow_steps(account, all[0].sid).await.unwrap().len(), 1);
+}
+
 pub async fn values_are_kept_by_account(store: Arc<dyn Store>) {
     let (one, other) = (AccountSid::new(), AccountSid::new());
     for value in ["1", "2"] {

@@ -168,6 +168,7 @@ contract! { $
         executions_are_found_by_call_by_reply_and_by_time
         steps_read_in_order_and_are_written_once
         a_deleted_flow_takes_what_is_over_with_it
+        old_executions_that_are_over_are_swept_oldest_first
         values_are_kept_by_account
         foreign_flows_are_neither_found_nor_changed;
     verify:

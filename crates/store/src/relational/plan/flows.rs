@@ -41,6 +41,11 @@ pub fn plan(change: FlowChange, steps: &mut Vec<Step>) -> Result<(), StoreError>
             steps.push(Step::one(Write::ExecutionDelete, key(), "the execution goes on, or is not there"));
             Step::any(Write::ExecutionStepsDelete, key())
         }
+        C::SweepExecutions(before, limit) => {
+            let key = || vec![sid(before.as_u128()), Value::Int(limit.into())];
+            steps.push(Step::any(Write::OldStepsDelete, key()));
+            Step::any(Write::OldExecutionsDelete, key())
+        }
         C::AddStep(step) => {
             let row = vec![
                 sid(step.execution_sid.as_u128()),

@@ -133,6 +133,8 @@ writes! {
     ExecutionUpdate = "execution_update",
     ExecutionDelete = "execution_delete",
     ExecutionStepsDelete = "execution_steps_delete",
+    OldStepsDelete = "old_steps_delete",
+    OldExecutionsDelete = "old_executions_delete",
     FlowStepInsert = "flow_step_insert",
     FlowValueSave = "flow_value_save",
     FlowValueDelete = "flow_value_delete",
