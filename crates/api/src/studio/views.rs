@@ -119,6 +119,11 @@ pub(super) fn step_sid(execution: &FlowExecution, step: &StepLog) -> String {
     format!("FT{digits:032x}")
 }
 
+/// The widget a node was made of: a trigger of several events is several nodes, `Trigger.web` one of them. Widgets have no dots.
+fn widget(node: &str) -> &str {
+    node.split_once('.').map_or(node, |(widget, _)| widget)
+}
+
 pub(super) fn step(shown: &Shown<'_>, execution: &FlowExecution, step: &StepLog) -> Value {
     let sid = step_sid(execution, step);
     let at = format!("/Executions/{}/Steps/{sid}", execution.sid);
@@ -130,8 +135,8 @@ pub(super) fn step(shown: &Shown<'_>, execution: &FlowExecution, step: &StepLog)
         "parent_step_sid": null,
         "name": step.port.clone().unwrap_or_else(|| "end".to_owned()),
         "context": {},
-        "transitioned_from": step.node,
-        "transitioned_to": step.to.clone().unwrap_or_else(|| "Ended".to_owned()),
+        "transitioned_from": widget(&step.node),
+        "transitioned_to": step.to.as_deref().map_or("Ended", widget),
         "type": step.kind,
         "date_created": iso(step.at),
         "date_updated": iso(step.until),
