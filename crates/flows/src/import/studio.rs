@@ -1,4 +1,4 @@
-//! Twilio Studio definitions (https://www.twilio.com/docs/studio/flow-definition): states become nodes, transitions become ports.
+//! Twilio Studio definitions (<https://www.twilio.com/docs/studio/flow-definition>): states become nodes, transitions become ports.
 
 use std::collections::BTreeMap;
 
