@@ -103,6 +103,11 @@ pub(crate) fn iso_ms(at: Timestamp) -> String {
     format!("{}.{ms:03}+00:00", at.strftime("%Y-%m-%dT%H:%M:%S"))
 }
 
+/// `2015-07-30T20:00:00Z`: Twilio's later APIs; without fractions, which some of the official libraries do not read.
+pub(crate) fn iso(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

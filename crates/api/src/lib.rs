@@ -31,7 +31,6 @@ mod limits;
 mod lookups;
 mod media;
 mod messages;
-mod meta;
 mod notifications;
 mod numbers;
 mod openapi;

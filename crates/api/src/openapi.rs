@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::ask::Shown;
 use crate::dialect::{Face, Format};
 use crate::operation::{Kind, Operation, Param, Sample, Shows, TABLE, params};
+use crate::route::stands_alone;
 use crate::write::Writer;
 
 const PAGING: &[Param] =
@@ -21,9 +22,7 @@ pub fn openapi() -> Value {
     operations.sort_by_key(|operation| operation.id);
     for operation in operations {
         for face in operation.faces {
-            let is_bare =
-                ["callqueue/", "2fa/", "v1/", "v2/"].iter().any(|prefix| operation.path.starts_with(prefix));
-            let path = if is_bare {
+            let path = if stands_alone(operation.path) {
                 format!("/{}", operation.path)
             } else {
                 format!("{}{}", base(*face), operation.path) + ".json"

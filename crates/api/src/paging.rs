@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::dialect::{Face, Format};
 use crate::error::{Result, invalid, refuse};
+use crate::route::is_later;
 use crate::write::{Writer, push_xml_text};
 
 /// Rows of a page, by default and at most.
@@ -54,13 +55,16 @@ pub(crate) trait Listed: Sized + Sync {
     /// XML elements of the list and of a row.
     const ELEMENTS: (&'static str, &'static str);
     /// What the classic API's `SortBy` may name, besides `DateCreated`.
-    const SORTABLE: &'static [&'static str];
+    const SORTABLE: &'static [&'static str] = &[];
 
     /// The sid as its number.
     fn cursor(&self) -> u128;
 
     /// The value of an attribute of [`Listed::SORTABLE`].
-    fn sort_key(&self, attribute: &str) -> Option<SortKey>;
+    fn sort_key(&self, attribute: &str) -> Option<SortKey> {
+        let _ = attribute;
+        None
+    }
 }
 
 /// Which page was asked for.
@@ -87,6 +91,11 @@ impl Paged {
     pub(crate) fn whole<T: Listed>(ask: &Ask<'_>) -> Result<Self> {
         let size = if ask.face == Face::Native { PAGE_SIZE_MAX } else { PAGE_SIZE };
         Self::read_with(ask, size, T::SORTABLE)
+    }
+
+    /// Rows of the page, at most.
+    pub(crate) const fn size(&self) -> u32 {
+        self.size
     }
 
     /// Nothing lies before this page.
@@ -170,7 +179,7 @@ impl Paged {
     }
 
     /// Cuts what the store answered to the page, in the order shown. The flag says whether more rows follow.
-    fn cut<T: Listed>(&self, mut rows: Vec<T>, total: Option<u64>) -> Result<(Vec<T>, bool)> {
+    pub(crate) fn cut<T: Listed>(&self, mut rows: Vec<T>, total: Option<u64>) -> Result<(Vec<T>, bool)> {
         let size = self.size as usize;
         if let Some((attribute, descending)) = self.sorted {
             if total.is_some_and(|total| total > u64::from(SORT_MAX)) {
@@ -245,7 +254,7 @@ impl Ask<'_> {
         Ok(self.answer(200, writer.root_array(T::ELEMENTS.0, T::ELEMENTS.1, &rows, each)))
     }
 
-    /// A page of rows that have no key and are all here already, in Twilio's envelope.
+    /// A page of rows that are all here already, found by its number, in Twilio's envelope.
     pub(crate) fn numbered_page<T: Listed>(
         &self,
         rows: Vec<T>,
@@ -258,6 +267,22 @@ impl Ask<'_> {
         Ok(self.answer(200, self.twilio_page(&paged, &rows, more, &each)))
     }
 
+    /// Links to the page behind and the page before.
+    fn neighbours<T: Listed>(
+        &self,
+        paged: &Paged,
+        rows: &[T],
+        more: bool,
+    ) -> (Option<String>, Option<String>) {
+        let link = |page: u32, kind: &str, row: &T| {
+            let key = Some(row.cursor()).filter(|key| *key != 0);
+            self.link(paged, page, key.map(|key| ("PageToken", format!("{kind}{key:032x}"))))
+        };
+        let next = rows.last().filter(|_| more).map(|row| link(paged.page.saturating_add(1), "PA", row));
+        let previous = rows.first().filter(|_| paged.page > 0).map(|row| link(paged.page - 1, "PB", row));
+        (next, previous)
+    }
+
     fn twilio_page<T: Listed>(
         &self,
         paged: &Paged,
@@ -265,31 +290,45 @@ impl Ask<'_> {
         more: bool,
         each: &impl Fn(&mut Writer, &T),
     ) -> String {
+        let (next, previous) = self.neighbours(paged, rows, more);
+        if is_later(self.path) {
+            return self.later_page(paged, rows, (next, previous), each);
+        }
         let start = u64::from(paged.skip());
         let end = start + (rows.len() as u64).saturating_sub(1);
-        let link = |page: u32, token: Option<String>| {
-            self.link(paged, page, token.map(|token| ("PageToken", token)))
-        };
-        let token = |kind: &str, row: &T| {
-            Some(row.cursor()).filter(|key| *key != 0).map(|key| format!("{kind}{key:032x}"))
-        };
-        let next =
-            rows.last().filter(|_| more).map(|row| link(paged.page.saturating_add(1), token("PA", row)));
-        let previous = match rows.first() {
-            Some(row) if paged.page > 0 => Some(link(paged.page - 1, token("PB", row))),
-            _ => None,
-        };
         let envelope: Vec<(&str, crate::write::Scalar<'_>)> = vec![
             ("page", paged.page.into()),
             ("page_size", paged.size.into()),
             ("start", i64::try_from(start).unwrap_or(i64::MAX).into()),
             ("end", i64::try_from(end).unwrap_or(i64::MAX).into()),
             ("uri", self.this_uri().into()),
-            ("first_page_uri", link(0, None).into()),
+            ("first_page_uri", self.link(paged, 0, None).into()),
             ("next_page_uri", next.into()),
             ("previous_page_uri", previous.into()),
         ];
         self.enveloped::<T>(T::MEMBERS.0, &envelope, rows, each)
+    }
+
+    /// The envelope of Twilio's later APIs: rows under one name, links in `meta`. Always JSON.
+    fn later_page<T: Listed>(
+        &self,
+        paged: &Paged,
+        rows: &[T],
+        (next, previous): (Option<String>, Option<String>),
+        each: &impl Fn(&mut Writer, &T),
+    ) -> String {
+        Writer::new(self.face, self.format).bare_root(|w| {
+            w.list(T::MEMBERS.0, T::ELEMENTS.1, rows, each);
+            w.object("meta", |w| {
+                w.put("page", paged.page);
+                w.put("page_size", paged.size);
+                w.put("first_page_url", self.link(paged, 0, None));
+                w.put("previous_page_url", previous);
+                w.put("url", self.this_uri());
+                w.put("next_page_url", next);
+                w.put("key", T::MEMBERS.0);
+            });
+        })
     }
 
     fn native_page<T: Listed>(
@@ -365,8 +404,16 @@ impl Ask<'_> {
         }
     }
 
+    /// The list's own address: with the host in Twilio's later APIs.
+    fn place(&self) -> String {
+        if is_later(self.path) {
+            return format!("{}/{}", self.shown().base, self.path);
+        }
+        self.face.uri(self.format, self.path)
+    }
+
     fn this_uri(&self) -> String {
-        let uri = self.face.uri(self.format, self.path);
+        let uri = self.place();
         if self.query.is_empty() { uri } else { format!("{uri}?{}", self.query) }
     }
 
@@ -380,7 +427,7 @@ impl Ask<'_> {
         if let Some((name, value)) = key {
             query.append_pair(name, &value);
         }
-        format!("{}?{}", self.face.uri(self.format, self.path), query.finish())
+        format!("{}?{}", self.place(), query.finish())
     }
 }
 

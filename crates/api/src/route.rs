@@ -7,11 +7,22 @@ use crate::dialect::{Face, Format, PREFIXES};
 /// Segments of a path, at most.
 const SEGMENTS_MAX: usize = 12;
 
-/// Where Twilio's later APIs begin.
-const LATER: [&str; 5] =
-    ["/v1/PhoneNumbers", "/v2/Attempts", "/v2/Flows", "/v2/PhoneNumbers", "/v2/Services"];
+/// Where Twilio's later APIs begin, each with a version of its own.
+const LATER: [&str; 5] = ["v1/PhoneNumbers", "v2/Attempts", "v2/Flows", "v2/PhoneNumbers", "v2/Services"];
 /// Where FlexIO's turnkey APIs begin.
-const TURNKEY: [&str; 2] = ["/callqueue/", "/2fa/"];
+const TURNKEY: [&str; 2] = ["callqueue/", "2fa/"];
+
+/// Whether a path, without the slash before it, is of one of Twilio's later APIs.
+pub(crate) fn is_later(path: &str) -> bool {
+    LATER
+        .iter()
+        .any(|later| path.strip_prefix(later).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+/// Whether a path stands by itself: no prefix selects its API, and no suffix its format, which is JSON.
+pub(crate) fn stands_alone(path: &str) -> bool {
+    is_later(path) || TURNKEY.iter().any(|turnkey| path.starts_with(turnkey))
+}
 
 /// A path of one of the two APIs, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +41,9 @@ impl Route {
     ///
     /// The classic API takes its suffix on any segment (`…/Calls.json/{CallSid}`), Twilio's on the last.
     pub(crate) fn parse(path: &str) -> Option<Self> {
-        let is_later = LATER.iter().any(|later| {
-            path == *later || path.strip_prefix(later).is_some_and(|rest| rest.starts_with('/'))
-        });
-        let is_turnkey = is_later || TURNKEY.iter().any(|turnkey| path.starts_with(turnkey));
-        let (face, rest) = match path.strip_prefix('/').filter(|_| is_turnkey) {
-            Some(rest) if is_later => (Face::Twilio, rest),
-            Some(rest) => (Face::Native, rest),
+        let alone = path.strip_prefix('/').filter(|rest| stands_alone(rest));
+        let (face, rest) = match alone {
+            Some(rest) => (if is_later(rest) { Face::Twilio } else { Face::Native }, rest),
             None => PREFIXES.iter().find_map(|(prefix, face)| {
                 let rest = path.strip_prefix(prefix)?.strip_prefix('/')?;
                 Some((*face, rest))
@@ -48,8 +55,7 @@ impl Route {
             return None;
         }
         let last = raw.len() - 1;
-        // Twilio's later APIs and FlexIO's turnkey ones have no prefix and no suffix, and are JSON.
-        let format = is_turnkey.then_some(Format::Json);
+        let format = alone.map(|_| Format::Json);
         let mut route = Self { face, format, file: None, segments: Vec::with_capacity(raw.len()) };
         for (index, segment) in raw.into_iter().enumerate() {
             let decoded = percent_decode_str(segment).decode_utf8().ok()?;

@@ -97,6 +97,13 @@ impl Writer {
         }
     }
 
+    /// Writes the members of a JSON object.
+    pub(crate) fn members(&mut self, object: &serde_json::Value) {
+        for (name, value) in object.as_object().into_iter().flatten() {
+            self.json(name, value);
+        }
+    }
+
     /// Writes an object under a name.
     pub(crate) fn object(&mut self, name: &str, content: impl FnOnce(&mut Self)) {
         match self.format {

@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::Result;
 use crate::operation::{Access, BOTH, Kind, Operation, Shows, TWILIO, params};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -84,12 +84,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for Account {
     const MEMBERS: (&'static str, &'static str) = ("accounts", "accounts");
     const ELEMENTS: (&'static str, &'static str) = ("Accounts", "Account");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::Result;
 use crate::operation::{Access, BOTH, Kind, Operation, Shows, params};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -78,12 +78,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for Application {
     const MEMBERS: (&'static str, &'static str) = ("applications", "applications");
     const ELEMENTS: (&'static str, &'static str) = ("Applications", "Application");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ask::{Ask, Shown};
 use crate::dialect::rfc2822;
 use crate::error::Result;
 use crate::operation::{Access, BOTH, Kind, Operation, Shows, params};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -81,12 +81,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for OutgoingCallerId {
     const MEMBERS: (&'static str, &'static str) = ("outgoing_caller_ids", "outgoing_caller_ids");
     const ELEMENTS: (&'static str, &'static str) = ("OutgoingCallerIds", "OutgoingCallerId");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ask::{Ask, Shown};
 use crate::dialect::iso_ms;
 use crate::error::Result;
 use crate::operation::{Operation, Shows, TWILIO, row};
-use crate::paging::{Listed, SortKey};
+use crate::paging::Listed;
 use crate::write::Writer;
 
 pub(crate) const OPERATIONS: &[Operation] = &[row!(
@@ -44,12 +44,8 @@ impl Event {
 impl Listed for Event {
     const MEMBERS: (&'static str, &'static str) = ("events", "events");
     const ELEMENTS: (&'static str, &'static str) = ("Events", "Event");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         0
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

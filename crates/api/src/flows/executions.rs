@@ -1,15 +1,16 @@
 //! Executions: starting, looking, ending, running again.
 
 use flexio_app::flows::FlowStart;
-use flexio_domain::{ErrorCode, ExecutionSid, FlowExecution};
+use flexio_domain::{ErrorCode, FlowExecution};
 use flexio_flows as engine;
 use flexio_store::ExecutionFilter;
 use serde_json::{Value, json};
 
-use super::{answer, body, page, paged, sid, views};
+use super::{answer, body, found, page_of, sid, views};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::{Result, invalid};
+use crate::paging::Paged;
 
 #[derive(serde::Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
@@ -19,17 +20,9 @@ struct Start {
     data: Value,
 }
 
-fn execution_sid(ask: &Ask<'_>) -> Result<ExecutionSid> {
-    ask.sid("ExecutionSid")
-}
-
-async fn found(ask: &Ask<'_>) -> Result<FlowExecution> {
-    Ok(ask.app().flow_execution(ask.account.sid, sid(ask)?, execution_sid(ask)?).await?)
-}
-
 pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
-    let page = page(ask)?;
+    let paged = Paged::read::<FlowExecution>(ask)?;
     let is_active = match ask.params.text("Status") {
         None => None,
         Some("active") => Some(true),
@@ -37,10 +30,11 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer> {
         Some(_) => return Err(invalid("Status", "must be active or ended")),
     };
     let filter = ExecutionFilter { is_active };
-    let executions = ask.app().flow_executions(ask.account.sid, flow.sid, filter, &page).await?;
+    let executions = ask.app().flow_executions(ask.account.sid, flow.sid, filter, &paged.query()).await?;
+    let (executions, more) = paged.cut(executions, None)?;
     let shown: Vec<Value> =
         executions.iter().map(|execution| views::execution(&ask.shown(), execution, false)).collect();
-    Ok(paged("executions", &page, &shown))
+    Ok(page_of("executions", &paged, &shown, more))
 }
 
 pub(super) async fn start(ask: &Ask<'_>) -> Result<Answer> {

@@ -12,9 +12,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 use flexio_app::flows::FlowContent;
-use flexio_domain::{ErrorCode, Flow, FlowSid};
+use flexio_domain::{ErrorCode, Flow, FlowExecution, FlowSid};
 use flexio_flows as engine;
-use flexio_store::{Order, Page};
 use http::{HeaderValue, header};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -23,6 +22,7 @@ use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::{Result, invalid, refuse};
 use crate::operation::{NATIVE, Operation, Param, Shows, params, row};
+use crate::paging::{Listed, Paged};
 
 const LIST: &str = "Accounts/{AccountSid}/Flows";
 const ONE: &str = "Accounts/{AccountSid}/Flows/{FlowSid}";
@@ -304,31 +304,36 @@ fn document(value: Value) -> Result<engine::Flow> {
     engine::read(value).map_err(|error| refuse(ErrorCode::FlowInvalid, format!("The definition: {error}.")))
 }
 
-fn sid(ask: &Ask<'_>) -> Result<FlowSid> {
+/// The flow of the path.
+pub(crate) fn sid(ask: &Ask<'_>) -> Result<FlowSid> {
     ask.sid("FlowSid")
 }
 
-/// Rows behind a sid.
-fn page(ask: &Ask<'_>) -> Result<Page> {
-    let size = ask
-        .params
-        .whole("PageSize", 0..=u32::MAX, ErrorCode::InvalidParameter)?
-        .unwrap_or(50)
-        .clamp(1, 1_000);
-    let after = match ask.params.text("AfterSid").and_then(|sid| sid.get(2..)) {
-        None => None,
-        Some(digits) => {
-            Some(u128::from_str_radix(digits, 16).map_err(|_| invalid("AfterSid", "is not a sid"))?)
-        }
-    };
-    Ok(Page { after, limit: size, skip: 0, order: Order::Newest })
+/// The execution of the path.
+pub(crate) async fn found(ask: &Ask<'_>) -> Result<FlowExecution> {
+    Ok(ask.app().flow_execution(ask.account.sid, sid(ask)?, ask.sid("ExecutionSid")?).await?)
 }
 
-/// A page of views: `next_after` asks for the next one, where there may be one.
-fn paged(name: &str, page: &Page, views: &[Value]) -> Answer {
-    let more = views.len() == page.limit as usize;
+impl Listed for Flow {
+    const MEMBERS: (&'static str, &'static str) = ("flows", "flows");
+    const ELEMENTS: (&'static str, &'static str) = ("Flows", "Flow");
+    fn cursor(&self) -> u128 {
+        self.sid.as_u128()
+    }
+}
+
+impl Listed for FlowExecution {
+    const MEMBERS: (&'static str, &'static str) = ("executions", "executions");
+    const ELEMENTS: (&'static str, &'static str) = ("Executions", "Execution");
+    fn cursor(&self) -> u128 {
+        self.sid.as_u128()
+    }
+}
+
+/// A page of views: `next_after` asks for the next one, where there is one.
+fn page_of(name: &str, paged: &Paged, views: &[Value], more: bool) -> Answer {
     let next = views.last().filter(|_| more).map(|view| view["sid"].clone());
-    answer(200, &json!({ name: views, "page_size": page.limit, "next_after": next }))
+    answer(200, &json!({ name: views, "page_size": paged.size(), "next_after": next }))
 }
 
 #[derive(serde::Deserialize, Default)]
@@ -349,12 +354,13 @@ async fn templates(_: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
-    let page = page(ask)?;
+    let paged = Paged::read::<Flow>(ask)?;
+    let (flows, more) = paged.cut(ask.app().flows(ask.account.sid, &paged.query()).await?, None)?;
     let mut shown = Vec::new();
-    for flow in ask.app().flows(ask.account.sid, &page).await? {
+    for flow in flows {
         shown.push(view(ask, &flow, false).await?);
     }
-    Ok(paged("flows", &page, &shown))
+    Ok(page_of("flows", &paged, &shown, more))
 }
 
 /// A flow with what is known of its publication.

@@ -103,13 +103,6 @@ pub(crate) fn context(state: &State) -> Value {
     })
 }
 
-/// Writes the members of a JSON object, for the description of what is sent.
-fn members(w: &mut Writer, value: &Value) {
-    for (name, value) in value.as_object().into_iter().flatten() {
-        w.json(name, value);
-    }
-}
-
 pub(crate) fn specimen() -> Flow {
     let at = Timestamp::from_str("2026-01-05T10:00:00Z").expect("a time");
     Flow {
@@ -134,7 +127,7 @@ pub(crate) fn specimen() -> Flow {
 }
 
 pub(super) fn flow_sample(w: &mut Writer, shown: &Shown<'_>) {
-    members(w, &flow(shown, &specimen(), None, true));
+    w.members(&flow(shown, &specimen(), None, true));
 }
 
 pub(super) fn revision_sample(w: &mut Writer, _: &Shown<'_>) {
@@ -148,7 +141,7 @@ pub(super) fn revision_sample(w: &mut Writer, _: &Shown<'_>) {
         note: "first".to_owned(),
         created_at: flow.created_at,
     };
-    members(w, &revision(&specimen, true));
+    w.members(&revision(&specimen, true));
 }
 
 pub(crate) fn execution_specimen() -> FlowExecution {
@@ -172,7 +165,7 @@ pub(crate) fn execution_specimen() -> FlowExecution {
 }
 
 pub(super) fn execution_sample(w: &mut Writer, shown: &Shown<'_>) {
-    members(w, &execution(shown, &execution_specimen(), true));
+    w.members(&execution(shown, &execution_specimen(), true));
 }
 
 /// Whatever the documentation of flows says.

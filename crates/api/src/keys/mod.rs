@@ -7,7 +7,7 @@ use crate::ask::{Ask, Shown};
 use crate::dialect::rfc2822;
 use crate::error::Result;
 use crate::operation::{Access, BOTH, Kind, Operation, Shows, params};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -71,12 +71,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for ApiKey {
     const MEMBERS: (&'static str, &'static str) = ("keys", "keys");
     const ELEMENTS: (&'static str, &'static str) = ("Keys", "Key");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

@@ -121,12 +121,8 @@ struct Media;
 impl Listed for Media {
     const MEMBERS: (&'static str, &'static str) = ("media_list", "media_list");
     const ELEMENTS: (&'static str, &'static str) = ("MediaList", "Media");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         0
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

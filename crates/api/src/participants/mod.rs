@@ -13,7 +13,7 @@ use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::Result;
 use crate::operation::{BOTH, Operation, Shows, TWILIO, row};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 
 const LIST: &str = "Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants";
 const ONE: &str = "Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants/{ParticipantSid}";
@@ -67,12 +67,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for Participant {
     const MEMBERS: (&'static str, &'static str) = ("participants", "calls");
     const ELEMENTS: (&'static str, &'static str) = ("Participants", "Call");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.call_sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

@@ -85,12 +85,8 @@ impl Listed for QueueShown {
 impl Listed for QueueMemberShown {
     const MEMBERS: (&'static str, &'static str) = ("queue_members", "queue_members");
     const ELEMENTS: (&'static str, &'static str) = ("QueueMembers", "QueueMember");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         0
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

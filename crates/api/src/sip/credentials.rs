@@ -7,7 +7,7 @@ use crate::ask::{Ask, Shown};
 use crate::dialect::rfc2822;
 use crate::error::Result;
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
 const LISTS: &str = "Accounts/{AccountSid}/SIP/CredentialLists";
@@ -85,24 +85,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for CredentialList {
     const MEMBERS: (&'static str, &'static str) = ("credential_lists", "credential_lists");
     const ELEMENTS: (&'static str, &'static str) = ("CredentialLists", "CredentialList");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 
 impl Listed for Credential {
     const MEMBERS: (&'static str, &'static str) = ("credentials", "credentials");
     const ELEMENTS: (&'static str, &'static str) = ("Credentials", "Credential");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

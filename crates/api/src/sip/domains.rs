@@ -9,7 +9,7 @@ use crate::dialect::rfc2822;
 use crate::error::Result;
 use crate::numbers::{dialect, put_webhook};
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 use crate::params::one_of;
 use crate::write::Writer;
 
@@ -53,12 +53,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for SipDomain {
     const MEMBERS: (&'static str, &'static str) = ("domains", "domains");
     const ELEMENTS: (&'static str, &'static str) = ("Domains", "Domain");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

@@ -10,7 +10,7 @@ use crate::ask::{Ask, Shown};
 use crate::dialect::rfc2822;
 use crate::error::Result;
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
 const USERS: &[Param] = params!["CredentialListSid": "A list of users of the account; required."];
@@ -161,12 +161,8 @@ macro_rules! rows {
         impl Listed for $row {
             const MEMBERS: (&'static str, &'static str) = ($member, $member);
             const ELEMENTS: (&'static str, &'static str) = $elements;
-            const SORTABLE: &'static [&'static str] = &[];
             fn cursor(&self) -> u128 {
                 self.0.mapping.list.as_u128()
-            }
-            fn sort_key(&self, _: &str) -> Option<SortKey> {
-                None
             }
         }
     };

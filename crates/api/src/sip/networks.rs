@@ -8,7 +8,7 @@ use crate::ask::{Ask, Shown};
 use crate::dialect::rfc2822;
 use crate::error::Result;
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
 const LISTS: &str = "Accounts/{AccountSid}/SIP/IpAccessControlLists";
@@ -131,24 +131,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for IpAccessControlList {
     const MEMBERS: (&'static str, &'static str) = ("ip_access_control_lists", "ip_access_control_lists");
     const ELEMENTS: (&'static str, &'static str) = ("IpAccessControlLists", "IpAccessControlList");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 
 impl Listed for IpAddress {
     const MEMBERS: (&'static str, &'static str) = ("ip_addresses", "ip_addresses");
     const ELEMENTS: (&'static str, &'static str) = ("IpAddresses", "IpAddress");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.sid.as_u128()
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

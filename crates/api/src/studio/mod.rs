@@ -8,16 +8,17 @@ mod views;
 mod tests;
 
 use flexio_app::flows::{FlowContent, FlowStart};
-use flexio_domain::{ErrorCode, ExecutionSid, Flow, FlowExecution, FlowRevision, FlowSid};
+use flexio_domain::{ErrorCode, Flow, FlowExecution, FlowRevision};
 use flexio_flows::{self as engine, Severity, StepLog, import};
-use flexio_store::{ExecutionFilter, Order, Page};
+use flexio_store::ExecutionFilter;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::{Result, invalid, refuse};
-use crate::flows::answer;
+use crate::flows::{answer, found, sid};
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
+use crate::paging::{Listed, Paged};
 
 const FLOWS: &str = "v2/Flows";
 const FLOW: &str = "v2/Flows/{FlowSid}";
@@ -167,38 +168,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-fn sid(ask: &Ask<'_>) -> Result<FlowSid> {
-    ask.sid("FlowSid")
+impl Listed for FlowRevision {
+    const MEMBERS: (&'static str, &'static str) = ("revisions", "revisions");
+    const ELEMENTS: (&'static str, &'static str) = ("Revisions", "Revision");
+    fn cursor(&self) -> u128 {
+        0
+    }
 }
 
-/// `Page`, `PageSize`, `PageToken` of version 2: the token is the sid behind which a page begins.
-fn page(ask: &Ask<'_>) -> Result<Page> {
-    let size = ask
-        .params
-        .whole("PageSize", 0..=u32::MAX, ErrorCode::InvalidParameter)?
-        .unwrap_or(50)
-        .clamp(1, 1_000);
-    let token = ask.params.text("PageToken").map(|token| token.get(2..).unwrap_or(""));
-    let key =
-        |digits| u128::from_str_radix(digits, 16).map_err(|_| invalid("PageToken", "is not one of ours"));
-    Ok(Page { after: token.map(key).transpose()?, limit: size, skip: 0, order: Order::Newest })
-}
-
-fn paged(ask: &Ask<'_>, member: &str, page: &Page, rows: &[Value]) -> Answer {
-    let number = ask.params.text("Page").and_then(|page| page.parse::<u32>().ok()).unwrap_or(0);
-    let base = format!("{}/{}", ask.shown().base, ask.path);
-    let size = page.limit;
-    let next = rows.last().filter(|_| rows.len() == size as usize).and_then(|row| row["sid"].as_str());
-    let next =
-        next.map(|sid| format!("{base}?PageSize={size}&Page={}&PageToken=PA{}", number + 1, &sid[2..]));
-    let here = format!(
-        "{base}?{}",
-        if ask.query.is_empty() { format!("PageSize={size}&Page={number}") } else { ask.query.to_owned() }
-    );
-    let first = format!("{base}?PageSize={size}&Page=0");
-    let meta = json!({ "page": number, "page_size": size, "first_page_url": first, "previous_page_url": null, "url": here,
-                       "next_page_url": next, "key": member });
-    answer(200, &json!({ member: rows, "meta": meta }))
+impl Listed for StepLog {
+    const MEMBERS: (&'static str, &'static str) = ("steps", "steps");
+    const ELEMENTS: (&'static str, &'static str) = ("Steps", "Step");
+    fn cursor(&self) -> u128 {
+        0
+    }
 }
 
 /// What a draft asks for.
@@ -242,10 +225,9 @@ fn checked(flow: &engine::Flow) -> Result<()> {
 }
 
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
-    let page = page(ask)?;
-    let flows = ask.app().flows(ask.account.sid, &page).await?;
-    let rows: Vec<Value> = flows.iter().map(|flow| views::flow(&ask.shown(), flow, false)).collect();
-    Ok(paged(ask, "flows", &page, &rows))
+    let paged = Paged::read::<Flow>(ask)?;
+    let flows = ask.app().flows(ask.account.sid, &paged.query()).await?;
+    ask.page(&paged, flows, None, |w, flow| w.members(&views::flow(&ask.shown(), flow, false)))
 }
 
 async fn create(ask: &Ask<'_>) -> Result<Answer> {
@@ -305,10 +287,7 @@ async fn delete(ask: &Ask<'_>) -> Result<Answer> {
 async fn revisions(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
     let revisions = ask.app().flow_revisions(ask.account.sid, flow.sid).await?;
-    let rows: Vec<Value> =
-        revisions.iter().map(|revision| views::revision(&ask.shown(), &flow, revision)).collect();
-    // All there are: one page.
-    Ok(paged(ask, "revisions", &Page { limit: u32::MAX, ..Page::default() }, &rows))
+    ask.numbered_page(revisions, |w, revision| w.members(&views::revision(&ask.shown(), &flow, revision)))
 }
 
 async fn revision(ask: &Ask<'_>) -> Result<Answer> {
@@ -324,12 +303,10 @@ async fn revision(ask: &Ask<'_>) -> Result<Answer> {
 
 async fn executions(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
-    let page = page(ask)?;
+    let paged = Paged::read::<FlowExecution>(ask)?;
     let filter = ExecutionFilter { is_active: ask.params.text("Status").map(|status| status == "active") };
-    let executions = ask.app().flow_executions(ask.account.sid, flow.sid, filter, &page).await?;
-    let rows: Vec<Value> =
-        executions.iter().map(|execution| views::execution(&ask.shown(), execution)).collect();
-    Ok(paged(ask, "executions", &page, &rows))
+    let executions = ask.app().flow_executions(ask.account.sid, flow.sid, filter, &paged.query()).await?;
+    ask.page(&paged, executions, None, |w, execution| w.members(&views::execution(&ask.shown(), execution)))
 }
 
 async fn start(ask: &Ask<'_>) -> Result<Answer> {
@@ -343,11 +320,6 @@ async fn start(ask: &Ask<'_>) -> Result<Answer> {
     let keep = |made: &FlowExecution| ask.kept(made.sid, None);
     let made = ask.app().start_flow(&ask.account, flow.sid, FlowStart { to, from, data }, &keep).await?;
     Ok(answer(201, &views::execution(&ask.shown(), &made)))
-}
-
-async fn found(ask: &Ask<'_>) -> Result<FlowExecution> {
-    let execution: ExecutionSid = ask.sid("ExecutionSid")?;
-    Ok(ask.app().flow_execution(ask.account.sid, sid(ask)?, execution).await?)
 }
 
 async fn execution(ask: &Ask<'_>) -> Result<Answer> {
@@ -386,10 +358,9 @@ async fn logged(ask: &Ask<'_>) -> Result<(FlowExecution, Vec<StepLog>)> {
 }
 
 async fn steps(ask: &Ask<'_>) -> Result<Answer> {
-    let (execution, steps) = logged(ask).await?;
-    let rows: Vec<Value> =
-        steps.iter().rev().map(|step| views::step(&ask.shown(), &execution, step)).collect();
-    Ok(paged(ask, "steps", &Page { limit: u32::MAX, ..Page::default() }, &rows))
+    let (execution, mut steps) = logged(ask).await?;
+    steps.reverse();
+    ask.numbered_page(steps, |w, step| w.members(&views::step(&ask.shown(), &execution, step)))
 }
 
 /// The step of the path.

@@ -5,11 +5,8 @@ use flexio_flows::{Severity, State, StepLog, validate};
 use serde_json::{Value, json};
 
 use crate::ask::Shown;
+use crate::dialect::iso;
 use crate::write::Writer;
-
-fn iso(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
 
 fn url(shown: &Shown<'_>, flow: FlowSid, rest: impl std::fmt::Display) -> String {
     format!("{}/v2/Flows/{flow}{rest}", shown.base)
@@ -158,18 +155,12 @@ pub(super) fn step_context(shown: &Shown<'_>, execution: &FlowExecution, step: &
     })
 }
 
-fn members(w: &mut Writer, value: &Value) {
-    for (name, value) in value.as_object().into_iter().flatten() {
-        w.json(name, value);
-    }
-}
-
 pub(super) fn flow_sample(w: &mut Writer, shown: &Shown<'_>) {
-    members(w, &flow(shown, &crate::flows::views::specimen(), true));
+    w.members(&flow(shown, &crate::flows::views::specimen(), true));
 }
 
 pub(super) fn execution_sample(w: &mut Writer, shown: &Shown<'_>) {
-    members(w, &execution(shown, &crate::flows::views::execution_specimen()));
+    w.members(&execution(shown, &crate::flows::views::execution_specimen()));
 }
 
 pub(super) fn valid_sample(w: &mut Writer, _: &Shown<'_>) {
@@ -198,5 +189,5 @@ pub(super) fn step_sample(w: &mut Writer, shown: &Shown<'_>) {
         exchange: None,
         error: None,
     };
-    members(w, &step(shown, &execution, &specimen));
+    w.members(&step(shown, &execution, &specimen));
 }

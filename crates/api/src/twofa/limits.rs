@@ -7,6 +7,7 @@ use flexio_store::{Order, Page};
 use super::{acting, done, get, required};
 use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
+use crate::dialect::iso;
 use crate::error::{Result, refuse};
 use crate::operation::{NATIVE, Operation, Param, Shows, params, row};
 use crate::verify::views::limit_specimen;
@@ -107,8 +108,8 @@ fn view(w: &mut Writer, limit: &SendLimit) {
         w.put("maxOtp", bucket.max);
         w.put("interval", bucket.interval_s);
     });
-    w.put("dateCreated", crate::meta::iso(limit.created_at));
-    w.put("dateUpdated", crate::meta::iso(limit.updated_at));
+    w.put("dateCreated", iso(limit.created_at));
+    w.put("dateUpdated", iso(limit.updated_at));
 }
 
 fn sample(w: &mut Writer, _: &Shown<'_>) {

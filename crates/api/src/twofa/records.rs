@@ -8,6 +8,7 @@ use flexio_verify::life;
 use super::{acting, done, get, parse_request_id, request_id, whole};
 use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
+use crate::dialect::iso;
 use crate::error::{Result, refuse};
 use crate::operation::{NATIVE, Operation, Param, Shows, params, row};
 use crate::verify::views::specimen;
@@ -142,7 +143,6 @@ async fn usage(ask: &Ask<'_>) -> Result<Answer> {
 /// The text and the code are never part of a record.
 fn record(w: &mut Writer, verification: &Verification, now: Timestamp) {
     let last = verification.sendings.last();
-    let iso = |at: Timestamp| crate::meta::iso(at);
     w.put("sid", request_id(verification.sid));
     w.put("accountSid", verification.account_sid.to_string());
     w.put("service", &verification.name);

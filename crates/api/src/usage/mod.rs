@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
 use crate::error::{Result, invalid};
 use crate::operation::{Access, BOTH, Kind, Operation, Param, Shows, params};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
 pub(crate) const FILTERS: &[Param] = params![
@@ -47,12 +47,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 impl Listed for UsageRow {
     const MEMBERS: (&'static str, &'static str) = ("usage_records", "usage_records");
     const ELEMENTS: (&'static str, &'static str) = ("UsageRecords", "UsageRecord");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         0
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

@@ -11,7 +11,7 @@ use crate::ask::{Ask, Shown};
 use crate::dialect::{iso_ms, rfc2822};
 use crate::error::{Result, invalid};
 use crate::operation::{NATIVE, Operation, Param, Shows, params, row};
-use crate::paging::{Listed, Paged, SortKey};
+use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
 const FILTERS: &[Param] = params![
@@ -95,12 +95,8 @@ const fn collection_of(kind: VerbKind) -> &'static str {
 impl Listed for VerbRecord {
     const MEMBERS: (&'static str, &'static str) = ("records", "records");
     const ELEMENTS: (&'static str, &'static str) = ("Records", "Record");
-    const SORTABLE: &'static [&'static str] = &[];
     fn cursor(&self) -> u128 {
         self.id.0
-    }
-    fn sort_key(&self, _: &str) -> Option<SortKey> {
-        None
     }
 }
 

@@ -7,8 +7,8 @@ use super::views;
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::{Result, invalid};
-use crate::meta::MetaPage;
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
+use crate::paging::{Listed, Paged};
 use crate::params::one_of;
 
 const LIST: &str = "v2/Attempts";
@@ -81,11 +81,18 @@ fn filter(ask: &Ask<'_>) -> Result<AttemptFilter> {
     })
 }
 
+impl Listed for VerificationAttempt {
+    const MEMBERS: (&'static str, &'static str) = ("attempts", "attempts");
+    const ELEMENTS: (&'static str, &'static str) = ("Attempts", "Attempt");
+    fn cursor(&self) -> u128 {
+        self.sid.as_u128()
+    }
+}
+
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
-    let page = MetaPage::read(ask)?;
-    let attempts = ask.app().verification_attempts(ask.account.sid, &filter(ask)?, &page.query).await?;
-    let cursor = |attempt: &VerificationAttempt| attempt.sid.as_u128();
-    Ok(page.answer(ask, "attempts", &attempts, cursor, |w, attempt| views::attempt(w, &ask.shown(), attempt)))
+    let paged = Paged::read::<VerificationAttempt>(ask)?;
+    let attempts = ask.app().verification_attempts(ask.account.sid, &filter(ask)?, &paged.query()).await?;
+    ask.page(&paged, attempts, None, |w, attempt| views::attempt(w, &ask.shown(), attempt))
 }
 
 async fn summary(ask: &Ask<'_>) -> Result<Answer> {

@@ -7,8 +7,8 @@ use super::{sid, views};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::{Result, refuse};
-use crate::meta::MetaPage;
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
+use crate::paging::{Listed, Paged};
 
 const LIST: &str = "v2/Services/{VerifyServiceSid}/RateLimits";
 const ONE: &str = "v2/Services/{VerifyServiceSid}/RateLimits/{RateLimitSid}";
@@ -56,12 +56,28 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     row!("buckets.delete", Delete, TWILIO, BUCKET, "Deletes a bucket.", &[], Shows::Nothing, delete_bucket),
 ];
 
+impl Listed for SendLimit {
+    const MEMBERS: (&'static str, &'static str) = ("rate_limits", "rate_limits");
+    const ELEMENTS: (&'static str, &'static str) = ("RateLimits", "RateLimit");
+    fn cursor(&self) -> u128 {
+        self.sid.as_u128()
+    }
+}
+
+/// A limit has few of them: they are all at hand.
+impl Listed for LimitBucket {
+    const MEMBERS: (&'static str, &'static str) = ("buckets", "buckets");
+    const ELEMENTS: (&'static str, &'static str) = ("Buckets", "Bucket");
+    fn cursor(&self) -> u128 {
+        0
+    }
+}
+
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
-    let page = MetaPage::read(ask)?;
+    let paged = Paged::read::<SendLimit>(ask)?;
     let service = ask.app().verify_service(ask.account.sid, sid(ask)?).await?;
-    let limits = ask.app().send_limits(ask.account.sid, Some(service.sid), &page.query).await?;
-    let cursor = |limit: &SendLimit| limit.sid.as_u128();
-    Ok(page.answer(ask, "rate_limits", &limits, cursor, |w, limit| views::limit(w, &ask.shown(), limit)))
+    let limits = ask.app().send_limits(ask.account.sid, Some(service.sid), &paged.query()).await?;
+    ask.page(&paged, limits, None, |w, limit| views::limit(w, &ask.shown(), limit))
 }
 
 async fn create(ask: &Ask<'_>) -> Result<Answer> {
@@ -99,14 +115,8 @@ async fn delete(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn buckets(ask: &Ask<'_>) -> Result<Answer> {
-    let page = MetaPage::read(ask)?;
     let limit = found(ask).await?;
-    let cursor = |bucket: &LimitBucket| bucket.sid.as_u128();
-    let shown =
-        |w: &mut crate::write::Writer, bucket: &LimitBucket| views::bucket(w, &ask.shown(), &limit, bucket);
-    // Five at most: they fit on the first page.
-    let rows = if page.query.after.is_some() { &[] } else { limit.buckets.as_slice() };
-    Ok(page.answer(ask, "buckets", rows, cursor, shown))
+    ask.numbered_page(limit.buckets.clone(), |w, bucket| views::bucket(w, &ask.shown(), &limit, bucket))
 }
 
 fn number(ask: &Ask<'_>, name: &str) -> Result<Option<u32>> {

@@ -16,8 +16,8 @@ use flexio_verify::life;
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::{Result, refuse};
-use crate::meta::MetaPage;
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
+use crate::paging::{Listed, Paged};
 
 pub(crate) use attempts::OPERATIONS as ATTEMPTS;
 pub(crate) use limits::OPERATIONS as LIMITS;
@@ -146,6 +146,14 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
+impl Listed for VerifyService {
+    const MEMBERS: (&'static str, &'static str) = ("services", "services");
+    const ELEMENTS: (&'static str, &'static str) = ("Services", "Service");
+    fn cursor(&self) -> u128 {
+        self.sid.as_u128()
+    }
+}
+
 fn sid(ask: &Ask<'_>) -> Result<VerifyServiceSid> {
     ask.sid("VerifyServiceSid")
 }
@@ -166,10 +174,9 @@ fn patch(ask: &Ask<'_>) -> Result<VerifyServicePatch> {
 }
 
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
-    let page = MetaPage::read(ask)?;
-    let services = ask.app().verify_services(ask.account.sid, &page.query).await?;
-    let cursor = |service: &VerifyService| service.sid.as_u128();
-    Ok(page.answer(ask, "services", &services, cursor, |w, service| views::service(w, &ask.shown(), service)))
+    let paged = Paged::read::<VerifyService>(ask)?;
+    let services = ask.app().verify_services(ask.account.sid, &paged.query()).await?;
+    ask.page(&paged, services, None, |w, service| views::service(w, &ask.shown(), service))
 }
 
 async fn create(ask: &Ask<'_>) -> Result<Answer> {

@@ -210,6 +210,11 @@ async fn services_are_listed_by_pages_and_ended_verifications_stay() {
     assert_eq!(second["meta"]["next_page_url"], Value::Null);
     let kept = first["services"][0]["sid"].as_str().unwrap().to_owned();
     let started = start(&world, who, &kept, &[]).await;
+    let other = [("To", "+32470999999"), ("Channel", "sms")];
+    world.post(who, &format!("{SERVICES}/{kept}/Verifications"), &other).await.ok();
+    let attempts = world.get(who, "/v2/Attempts?PageSize=1&Status=unconverted").await.ok().json();
+    let next = attempts["meta"]["next_page_url"].as_str().expect("there are two");
+    assert!(next.contains("Status=unconverted"), "a page leads to the same list: {next}");
     let one = format!("{SERVICES}/{kept}/Verifications/{}", TO.replace('+', "%2B"));
     let ended = world.post(who, &one, &[("Status", "canceled")]).await.ok().json();
     assert_eq!((ended["status"].as_str(), &ended["sid"]), (Some("canceled"), &started["sid"]));

@@ -5,7 +5,7 @@ use flexio_domain::*;
 use flexio_verify::life;
 
 use crate::ask::Shown;
-use crate::meta::iso;
+use crate::dialect::iso;
 use crate::write::Writer;
 
 pub(super) fn url(shown: &Shown<'_>, rest: impl std::fmt::Display) -> String {
