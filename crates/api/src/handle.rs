@@ -105,7 +105,7 @@ impl Api {
         let ask = Ask {
             api: self,
             face,
-            format: if reads_json(operation) { Format::Json } else { incoming.format },
+            format: if body_form(face, operation) == BodyForm::Json { Format::Json } else { incoming.format },
             operation,
             principal: &principal,
             account,
@@ -274,31 +274,45 @@ fn read_params<'b>(
     operation: &Operation,
     body: &'b Bytes,
 ) -> Result<()> {
-    if !body.is_empty() && !reads_json(operation) {
-        let json = incoming
+    let form = body_form(incoming.route.face, operation);
+    if !body.is_empty() && form != BodyForm::Json {
+        let is_json = incoming
             .headers
             .get(header::CONTENT_TYPE)
             .is_some_and(|value| value.as_bytes().to_ascii_lowercase().starts_with(b"application/json"));
-        match json {
-            true if operation.id.starts_with("twofa") => params.add_nested_json(body)?,
-            true if face_takes_json(incoming.route.face, operation) => {
-                params.add_json(body)?;
+        match form {
+            _ if !is_json => params.add_form(body)?,
+            BodyForm::Nested => params.add_nested_json(body)?,
+            BodyForm::Flat => params.add_json(body)?,
+            BodyForm::Form | BodyForm::Json => {
+                return Err(refuse(ErrorCode::BodyUnreadable, "The body must be a form, not JSON."));
             }
-            true => return Err(refuse(ErrorCode::BodyUnreadable, "The body must be a form, not JSON.")),
-            false => params.add_form(body)?,
         }
     }
     params.add_form(incoming.query.as_bytes())
 }
 
-/// Flows are JSON, in and out.
-fn reads_json(operation: &Operation) -> bool {
-    operation.id.starts_with("flows.")
+/// What a body may be, besides a form.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum BodyForm {
+    /// Nothing else.
+    Form,
+    /// A JSON object of texts and numbers, read like a form.
+    Flat,
+    /// One that may hold further objects.
+    Nested,
+    /// Only JSON, which the operation reads itself; the answer is JSON too.
+    Json,
 }
 
-/// The classic API's multi-channel `Messages` and the call-queue API take JSON.
-fn face_takes_json(face: Face, operation: &Operation) -> bool {
-    face == Face::Native && ["messages.create", "callqueue.provision"].contains(&operation.id)
+/// FlexIO's turnkey APIs and its multi-channel `Messages` take JSON, flows take nothing else.
+fn body_form(face: Face, operation: &Operation) -> BodyForm {
+    match operation.id {
+        id if id.starts_with("flows.") => BodyForm::Json,
+        id if id.starts_with("twofa") => BodyForm::Nested,
+        "messages.create" | "callqueue.provision" if face == Face::Native => BodyForm::Flat,
+        _ => BodyForm::Form,
+    }
 }
 
 fn key_of<'b>(incoming: &Incoming<'b>, operation: &Operation, body: &Bytes) -> Option<Key<'b>> {

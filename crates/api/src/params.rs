@@ -23,6 +23,14 @@ fn check(name: &str, url: &str, code: ErrorCode) -> Result<()> {
     }
 }
 
+fn http_method(name: &str, text: &str) -> Result<HttpMethod> {
+    match text {
+        text if text.eq_ignore_ascii_case("GET") => Ok(HttpMethod::Get),
+        text if text.eq_ignore_ascii_case("POST") => Ok(HttpMethod::Post),
+        _ => Err(refuse(ErrorCode::MethodInvalid, format!("{name} must be GET or POST."))),
+    }
+}
+
 /// Names are case-sensitive; unknown ones are never looked at; of a repeated one the first counts, unless a list is read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Params<'a> {
@@ -131,6 +139,22 @@ impl<'a> Params<'a> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// A parameter of the turnkey APIs, whose names begin with a small letter: of a form as documented, or the member of a JSON object,
+    /// whose first letter the reader of objects has raised.
+    pub(crate) fn camel(&self, name: &str) -> Option<&str> {
+        let mut raised = name.to_owned();
+        raised[..1].make_ascii_uppercase();
+        self.text(name).or_else(|| self.text(&raised))
+    }
+
+    /// A new webhook from two such parameters.
+    pub(crate) fn camel_webhook(&self, url: &str, method: &str) -> Result<Option<Webhook>> {
+        let asked = self.camel(method).map(|text| http_method(method, text)).transpose()?;
+        let Some(url) = self.camel(url) else { return Ok(None) };
+        check_url(url, ErrorCode::UrlInvalid)?;
+        Ok(Some(Webhook { url: url.to_owned(), method: asked.unwrap_or_default() }))
+    }
+
     /// The same as an owned text.
     pub(crate) fn owned(&self, name: &str) -> Option<String> {
         self.text(name).map(str::to_owned)
@@ -207,12 +231,7 @@ impl<'a> Params<'a> {
 
     /// `GET` or `POST`, in any case.
     pub(crate) fn method(&self, name: &str) -> Result<Option<HttpMethod>> {
-        match self.text(name) {
-            None => Ok(None),
-            Some(text) if text.eq_ignore_ascii_case("GET") => Ok(Some(HttpMethod::Get)),
-            Some(text) if text.eq_ignore_ascii_case("POST") => Ok(Some(HttpMethod::Post)),
-            Some(_) => Err(refuse(ErrorCode::MethodInvalid, format!("{name} must be GET or POST."))),
-        }
+        self.text(name).map(|text| http_method(name, text)).transpose()
     }
 
     /// A new webhook from its two parameters; `code` if the URL may not be saved.

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use flexio_app::{ProvisionNumber, check_url};
+use flexio_app::ProvisionNumber;
 use flexio_domain::{E164, ErrorCode, HttpMethod, Webhook};
 
 use crate::answer::Answer;
@@ -39,15 +39,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     row!("callqueue.delete", Delete, NATIVE, ONE, "Frees a number.", &[], Shows::Nothing, delete),
 ];
 
-/// A parameter of a form as documented, or the member of a JSON object, whose first letter the reader of objects has raised.
-fn get<'a>(ask: &'a Ask<'_>, name: &str) -> Option<&'a str> {
-    let mut raised = name.to_owned();
-    raised[..1].make_ascii_uppercase();
-    ask.params.text(name).or_else(|| ask.params.text(&raised))
-}
-
 fn flag(ask: &Ask<'_>, name: &str, default: bool) -> Result<bool> {
-    match get(ask, name) {
+    match ask.params.camel(name) {
         None => Ok(default),
         Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
         Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
@@ -56,17 +49,12 @@ fn flag(ask: &Ask<'_>, name: &str, default: bool) -> Result<bool> {
 }
 
 async fn provision(ask: &Ask<'_>) -> Result<Answer> {
-    let url = get(ask, "applicationUrl").ok_or_else(|| invalid("applicationUrl", "is missing"))?;
-    check_url(url, ErrorCode::UrlInvalid)?;
-    let number = get(ask, "phoneNumber").ok_or_else(|| invalid("phoneNumber", "is missing"))?;
-    let method = match get(ask, "applicationUrlMethod") {
-        Some(text) if text.eq_ignore_ascii_case("GET") => HttpMethod::Get,
-        Some(text) if !text.eq_ignore_ascii_case("POST") => return Err(ErrorCode::MethodInvalid.into()),
-        Some(_) | None => HttpMethod::Post,
-    };
+    let application = ask.params.camel_webhook("applicationUrl", "applicationUrlMethod")?;
+    let application = application.ok_or_else(|| invalid("applicationUrl", "is missing"))?;
+    let number = ask.params.camel("phoneNumber").ok_or_else(|| invalid("phoneNumber", "is missing"))?;
     let new = ProvisionNumber {
         number: number.parse().map_err(|_| ErrorCode::NumberInvalid)?,
-        application: Webhook { url: url.to_owned(), method },
+        application,
         replace: flag(ask, "override", false)?,
         rent: !flag(ask, "byoc", true)?,
     };

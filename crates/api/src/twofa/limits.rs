@@ -4,7 +4,7 @@ use flexio_app::verify::{NewBucket, NewSendLimit};
 use flexio_domain::*;
 use flexio_store::{Order, Page};
 
-use super::{acting, done, get, required};
+use super::{acting, done, required};
 use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
 use crate::dialect::iso;
@@ -74,7 +74,7 @@ async fn create(ask: &Ask<'_>) -> Result<Answer> {
     let new = NewSendLimit {
         service: None,
         unique_name: required(ask, "name")?.to_owned(),
-        description: get(ask, "description").map(str::to_owned),
+        description: ask.params.camel("description").map(str::to_owned),
         buckets: buckets(ask)?.ok_or_else(missing)?,
     };
     let answer = |made: &SendLimit| done(ask, |w| w.object("data", |w| view(w, made)));
@@ -88,7 +88,7 @@ async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn update(ask: &Ask<'_>) -> Result<Answer> {
-    let (account, description) = (acting(ask).await?, get(ask, "description").map(str::to_owned));
+    let (account, description) = (acting(ask).await?, ask.params.camel("description").map(str::to_owned));
     let limit = ask.app().update_send_limit(&account, None, sid(ask)?, description, buckets(ask)?).await?;
     Ok(done(ask, |w| w.object("data", |w| view(w, &limit))))
 }

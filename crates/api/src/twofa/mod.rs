@@ -89,19 +89,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-/// A parameter of a form as documented, or the member of a JSON object, whose first letter the reader of objects has raised.
-fn get<'a>(ask: &'a Ask<'_>, name: &str) -> Option<&'a str> {
-    let mut raised = name.to_owned();
-    raised[..1].make_ascii_uppercase();
-    ask.params.text(name).or_else(|| ask.params.text(&raised))
-}
-
 fn required<'a>(ask: &'a Ask<'_>, name: &str) -> Result<&'a str> {
-    get(ask, name).ok_or_else(|| refuse(ErrorCode::VerifyInvalid, format!("{name} is missing.")))
+    ask.params.camel(name).ok_or_else(|| refuse(ErrorCode::VerifyInvalid, format!("{name} is missing.")))
 }
 
 fn whole(ask: &Ask<'_>, name: &str, bounds: std::ops::RangeInclusive<u32>, default: u32) -> Result<u32> {
-    let Some(text) = get(ask, name) else { return Ok(default) };
+    let Some(text) = ask.params.camel(name) else { return Ok(default) };
     text.parse::<u32>().ok().filter(|number| bounds.contains(number)).ok_or_else(|| {
         let why = format!("{name} must be a whole number from {} to {}.", bounds.start(), bounds.end());
         refuse(ErrorCode::VerifyInvalid, why)
@@ -110,7 +103,7 @@ fn whole(ask: &Ask<'_>, name: &str, bounds: std::ops::RangeInclusive<u32>, defau
 
 /// The account a request acts for: the caller's, or one below it.
 async fn acting(ask: &Ask<'_>) -> Result<Arc<Account>> {
-    let Some(name) = get(ask, "accountSid") else { return Ok(Arc::clone(&ask.account)) };
+    let Some(name) = ask.params.camel("accountSid") else { return Ok(Arc::clone(&ask.account)) };
     let found = ask.app().find_account(ask.principal, name).await?;
     found.ok_or_else(|| refuse(ErrorCode::Forbidden, "accountSid is no account of yours."))
 }
@@ -130,24 +123,13 @@ fn wanted_channel(ask: &Ask<'_>) -> Result<VerifyChannel> {
     if ask.params.text("Workflow.1.channel").is_some() || ask.params.words("Workflow").len() > 1 {
         return Err(refuse(ErrorCode::VerifyChannelOff, "A workflow of several channels is not available."));
     }
-    match (get(ask, "channel"), first) {
+    match (ask.params.camel("channel"), first) {
         (Some(_), Some(_)) => {
             Err(refuse(ErrorCode::VerifyInvalid, "channel and workflow exclude each other."))
         }
         (Some(name), None) | (None, Some(name)) => channel(name),
         (None, None) => Ok(VerifyChannel::Sms),
     }
-}
-
-fn callback(ask: &Ask<'_>) -> Result<Option<Webhook>> {
-    let Some(url) = get(ask, "statusCallback") else { return Ok(None) };
-    flexio_app::check_url(url, ErrorCode::UrlInvalid)?;
-    let method = match get(ask, "statusCallbackMethod") {
-        Some(text) if text.eq_ignore_ascii_case("GET") => HttpMethod::Get,
-        Some(text) if !text.eq_ignore_ascii_case("POST") => return Err(ErrorCode::MethodInvalid.into()),
-        Some(_) | None => HttpMethod::Post,
-    };
-    Ok(Some(Webhook { url: url.to_owned(), method }))
 }
 
 fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
@@ -157,19 +139,19 @@ fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
     let from = from
         .parse()
         .map_err(|_| refuse(ErrorCode::VerifyInvalid, "from is not a number or a short number."))?;
-    let client = get(ask, "clientIp").map(str::parse::<IpAddr>).transpose();
+    let client = ask.params.camel("clientIp").map(str::parse::<IpAddr>).transpose();
     let digits = u32::from(code::DEFAULT_LENGTH);
     let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
     Ok(StartVerification {
         scope,
         name: service.to_owned(),
         spoken_name: None,
-        to: recipient(get(ask, "to"))?,
+        to: recipient(ask.params.camel("to"))?,
         channel: wanted_channel(ask)?,
         from: Some(from),
         text: VerifyText::Own {
             body: required(ask, "body")?.to_owned(),
-            language: get(ask, "language").unwrap_or("en-US").to_owned(),
+            language: ask.params.camel("language").unwrap_or("en-US").to_owned(),
         },
         code_length: small(whole(ask, "codeLength", 4..=10, digits)?),
         custom_code: None,
@@ -180,7 +162,7 @@ fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
         client: client.map_err(|_| refuse(ErrorCode::VerifyInvalid, "clientIp is not an IP address."))?,
         repeat: small(whole(ask, "repeat", 1..=5, 1)?),
         replaces: true,
-        status_callback: callback(ask)?,
+        status_callback: ask.params.camel_webhook("statusCallback", "statusCallbackMethod")?,
         api_version: ask.face.version(),
     })
 }
@@ -207,13 +189,13 @@ async fn send(ask: &Ask<'_>) -> Result<Answer> {
 
 /// The request a body names: by its id, or by service and recipient.
 fn which(ask: &Ask<'_>) -> Result<Which> {
-    match get(ask, "requestID") {
+    match ask.params.camel("requestID") {
         Some(id) => {
             parse_request_id(id).map(|sid| Which::Sid(sid, None)).ok_or_else(|| ErrorCode::NotFound.into())
         }
         None => Ok(Which::Pending(
             named_scope(required(ask, "service")?)?,
-            recipient(get(ask, "to"))?.to_string(),
+            recipient(ask.params.camel("to"))?.to_string(),
         )),
     }
 }

@@ -5,7 +5,7 @@ use flexio_domain::*;
 use flexio_store::{Order, Page, Span, VerificationFilter};
 use flexio_verify::life;
 
-use super::{acting, done, get, parse_request_id, request_id, whole};
+use super::{acting, done, parse_request_id, request_id, whole};
 use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
 use crate::dialect::iso;
@@ -103,12 +103,12 @@ fn filter(ask: &Ask<'_>) -> Result<VerificationFilter> {
     let time = |name: &str| -> Result<Option<Timestamp>> {
         let bad =
             |_| refuse(ErrorCode::VerifyInvalid, format!("{name} must be a time (2026-11-23T09:30:00Z)."));
-        get(ask, name).map(|text| text.parse().map_err(bad)).transpose()
+        ask.params.camel(name).map(|text| text.parse().map_err(bad)).transpose()
     };
     Ok(VerificationFilter {
-        scope: get(ask, "service").map(|name| VerifyScope::Named(name.to_owned()).key()),
-        to: get(ask, "to").map(str::to_owned),
-        status: get(ask, "status").map(status).transpose()?,
+        scope: ask.params.camel("service").map(|name| VerifyScope::Named(name.to_owned()).key()),
+        to: ask.params.camel("to").map(str::to_owned),
+        status: ask.params.camel("status").map(status).transpose()?,
         created: Span { from: time("startDate")?, until: time("endDate")? },
     })
 }
