@@ -11,6 +11,7 @@ use crate::calls::{CallSource, CreateCall, queued};
 use crate::control::{ConferenceChange, ConferenceRef, ControlError, ParticipantChange, RecordingChange};
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
+use crate::xml::escaped;
 
 /// How a called party takes part in a conference: the attributes of `<Conference>`.
 #[derive(Debug, Clone)]
@@ -331,20 +332,6 @@ fn document(room: &str, how: &Participation) -> String {
         put("recordingStatusCallbackEvent", &how.recording_events.join(" "));
     }
     let _ = write!(out, ">{}</Conference></Dial></Response>", escaped(room));
-    out
-}
-
-/// Character data and attribute values of XML.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
     out
 }
 

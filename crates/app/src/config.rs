@@ -46,51 +46,7 @@ pub struct AppConfig {
     /// Default validity of a message in seconds.
     pub message_validity_s: u32,
     /// The guard against verification codes that are asked for to earn by their delivery.
-    pub verify: VerifyConfig,
-}
-
-/// How many verification codes an account may send before the guard refuses, by what they have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct VerifyConfig {
-    /// To one number in 10 minutes.
-    pub per_number_10_minutes: u32,
-    /// To one number in a day.
-    pub per_number_day: u32,
-    /// To one block of a thousand numbers in an hour.
-    pub per_block_hour: u32,
-    /// For one address of an end user in an hour, where requests name it.
-    pub per_client_hour: u32,
-    /// Codes to a block in a day from which on it is watched how many of them are used.
-    pub watched_from: u32,
-    /// Percent of them that must be used.
-    pub conversion_min_percent: u8,
-}
-
-impl Default for VerifyConfig {
-    fn default() -> Self {
-        Self {
-            per_number_10_minutes: 5,
-            per_number_day: 10,
-            per_block_hour: 50,
-            per_client_hour: 20,
-            watched_from: 50,
-            conversion_min_percent: 10,
-        }
-    }
-}
-
-impl VerifyConfig {
-    pub(crate) fn policy(&self) -> Policy {
-        Policy {
-            number_10m: self.per_number_10_minutes.into(),
-            number_1d: self.per_number_day.into(),
-            block_1h: self.per_block_hour.into(),
-            client_1h: self.per_client_hour.into(),
-            watched_from: self.watched_from.into(),
-            conversion_min_percent: self.conversion_min_percent.into(),
-        }
-    }
+    pub verify: Policy,
 }
 
 impl Default for AppConfig {
@@ -113,7 +69,7 @@ impl Default for AppConfig {
             cache_seconds: 5,
             call_seconds_max: 14_400,
             message_validity_s: 36_000,
-            verify: VerifyConfig::default(),
+            verify: Policy::default(),
         }
     }
 }

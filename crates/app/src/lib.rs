@@ -61,16 +61,18 @@ mod rooms;
 mod sip_domains;
 mod sip_lists;
 mod sip_secret;
+mod turns;
 mod urls;
 mod usage;
 pub mod vault;
 mod verb_records;
 pub mod verify;
+mod xml;
 
 use std::sync::{Arc, OnceLock};
 
 use flexio_billing::Meter;
-use flexio_domain::{Account, AccountSid, ApiKey, Clock, E164, IncomingNumber, KeySid};
+use flexio_domain::{Account, AccountSid, ApiKey, Clock, E164, ExecutionSid, IncomingNumber, KeySid};
 use flexio_rating::Rater;
 use flexio_store::Store;
 use tokio::sync::{Notify, Semaphore};
@@ -84,13 +86,14 @@ pub use callqueue::ProvisionNumber;
 pub use calls::{CallSource, CallTimeline, CreateCall};
 pub use clients::ClientPatch;
 pub use conferences::{JoinConference, Participation};
-pub use config::{AppConfig, VerifyConfig};
+pub use config::AppConfig;
 pub use control::{
     CallChange, CallControl, ConferenceChange, ConferenceControl, ConferenceRef, ControlError, EndCall,
     NewInstructions, NewStream, ParticipantChange, QueueControl, QueueMemberRef, RecordConference,
     RecordingChange, StreamRef, StreamTrack,
 };
 pub use error::{AppError, Refusal, refuse, refuse_because};
+pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use lookups::{LookupFault, NumberLookup};
 pub use messages::{CreateMessage, MessagePreview, encoding_name};
@@ -105,6 +108,7 @@ pub use usage::{UsageInterval, UsageQuery, UsageRow};
 pub use vault::{MasterKey, Vault};
 
 use cache::Cache;
+use turns::Turns;
 
 /// Times a use case reads and decides again when others change the same rows.
 pub const RETRIES_MAX: usize = 5;
@@ -146,9 +150,10 @@ pub struct App {
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
-    flow_locks: flows::Locks,
+    flow_turns: Turns<ExecutionSid>,
     running: idempotency::Running,
-    verifying: verify::Turns,
+    /// By account and recipient.
+    verify_turns: Turns<(AccountSid, String)>,
 }
 
 impl App {
@@ -177,9 +182,9 @@ impl App {
             objects: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             flow_http: OnceLock::new(),
-            flow_locks: flows::Locks::default(),
+            flow_turns: Turns::default(),
             running: idempotency::Running::default(),
-            verifying: verify::Turns::default(),
+            verify_turns: Turns::default(),
         }
     }
 

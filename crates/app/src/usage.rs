@@ -1,8 +1,9 @@
 //! What an account has used and what it owes, read from usage events and the ledger.
 
+use flexio_billing::Charge;
 use flexio_billing::categories::{self, Category, Record, Total};
 use flexio_domain::{AccountSid, ErrorCode, LedgerAccount, Money};
-use flexio_store::{Scope, UsageTotal};
+use flexio_store::{Change, ChangeSet, Scope, UsageTotal};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan, tz::Offset};
 
@@ -130,5 +131,13 @@ fn borrowed(total: &UsageTotal) -> Total<'_> {
         billed: total.billed,
         minutes: total.minutes,
         amount: total.amount,
+    }
+}
+
+/// A charge goes into the transaction of its fact; what costs nothing has no posting.
+pub(crate) fn book(charge: Charge, changes: &mut ChangeSet) {
+    changes.push(Change::AddUsage(charge.event));
+    if let Some(posting) = charge.posting {
+        changes.push(Change::Post(posting));
     }
 }

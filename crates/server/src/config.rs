@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use flexio_app::VerifyPolicy;
 use flexio_messaging_node as messaging_node;
 use flexio_voice_node::config as voice;
 
@@ -95,7 +96,7 @@ pub(crate) struct Platform {
     /// Hours an answer is kept under its `Idempotency-Key`.
     pub idempotency_hours: u16,
     /// `[platform.verify]`: the guard of verification codes.
-    pub verify: flexio_app::VerifyConfig,
+    pub verify: VerifyPolicy,
 }
 
 impl Default for Platform {
@@ -109,7 +110,7 @@ impl Default for Platform {
             message_validity_s: 36_000,
             sip_realm: "flexio".to_owned(),
             idempotency_hours: 24,
-            verify: flexio_app::VerifyConfig::default(),
+            verify: VerifyPolicy::default(),
         }
     }
 }

@@ -86,7 +86,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         message_validity_s: config.platform.message_validity_s,
         idempotency_hours: config.platform.idempotency_hours,
         sip_realm: config.platform.sip_realm.clone(),
-        verify: config.platform.verify.clone(),
+        verify: config.platform.verify,
         call_seconds_max: config.calls.max_duration_s,
         ..AppConfig::default()
     };

@@ -2,6 +2,8 @@
 //!
 //! It decides on counts of what was sent before, which the store gives, and says which rule refused.
 
+use serde::Deserialize;
+
 /// What was sent before the present request, in the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
@@ -64,29 +66,30 @@ impl Rule {
 }
 
 /// Limits of the guard; an operator may set them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// To one number in 10 minutes.
-    pub number_10m: u64,
+    pub per_number_10_minutes: u32,
     /// To one number in a day.
-    pub number_1d: u64,
-    /// To one block in an hour.
-    pub block_1h: u64,
-    /// For one client address in an hour.
-    pub client_1h: u64,
-    /// Sendings to a block in a day from which on its conversion is looked at.
-    pub watched_from: u64,
-    /// Percent of them that must have been verified.
-    pub conversion_min_percent: u64,
+    pub per_number_day: u32,
+    /// To one block of a thousand numbers in an hour.
+    pub per_block_hour: u32,
+    /// For one address of an end user in an hour, where requests name it.
+    pub per_client_hour: u32,
+    /// Codes to a block in a day from which on it is watched how many of them are used.
+    pub watched_from: u32,
+    /// Percent of them that must be used.
+    pub conversion_min_percent: u8,
 }
 
 impl Default for Policy {
     fn default() -> Self {
         Self {
-            number_10m: 5,
-            number_1d: 10,
-            block_1h: 50,
-            client_1h: 20,
+            per_number_10_minutes: 5,
+            per_number_day: 10,
+            per_block_hour: 50,
+            per_client_hour: 20,
             watched_from: 50,
             conversion_min_percent: 10,
         }
@@ -96,14 +99,17 @@ impl Default for Policy {
 impl Policy {
     /// Whether a code may be sent.
     pub fn decide(&self, counts: &Counts) -> Result<(), Refused> {
-        let full = |rule, seen, most| if seen >= most { Err(Refused { rule, seen, most }) } else { Ok(()) };
-        full(Rule::NumberOften, counts.number_10m, self.number_10m)?;
-        full(Rule::NumberDaily, counts.number_1d, self.number_1d)?;
-        full(Rule::ClientOften, counts.client_1h, self.client_1h)?;
-        full(Rule::BlockOften, counts.block_1h, self.block_1h)?;
-        let wanted = self.conversion_min_percent.saturating_mul(counts.block_1d);
-        if counts.block_1d >= self.watched_from && counts.block_1d_verified.saturating_mul(100) < wanted {
-            return Err(Refused { rule: Rule::BlockUnused, seen: counts.block_1d, most: self.watched_from });
+        let full = |rule, seen, most: u32| {
+            let most = u64::from(most);
+            if seen >= most { Err(Refused { rule, seen, most }) } else { Ok(()) }
+        };
+        full(Rule::NumberOften, counts.number_10m, self.per_number_10_minutes)?;
+        full(Rule::NumberDaily, counts.number_1d, self.per_number_day)?;
+        full(Rule::ClientOften, counts.client_1h, self.per_client_hour)?;
+        full(Rule::BlockOften, counts.block_1h, self.per_block_hour)?;
+        let wanted = u64::from(self.conversion_min_percent).saturating_mul(counts.block_1d);
+        if counts.block_1d_verified.saturating_mul(100) < wanted {
+            full(Rule::BlockUnused, counts.block_1d, self.watched_from)?;
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use flexio_app::recordings::RecordingTerms;
 use flexio_domain::{AccountSid, Address, CallSid, MappingKind, RecordingSid, StreamSid, TranscriptionSid};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
-use flexio_sip::{self as sip, Authorization, BearerToken, ExtraHeaders, Trust};
+use flexio_sip::{self as sip, Authorization, BearerToken, Trust};
 use flexio_store::{ChangeSet, TimelineEntry};
 use flexio_voice::{self as voice, Action, LegId};
 use tokio::sync::{mpsc, oneshot};
@@ -24,7 +24,7 @@ use crate::listening::Listenings;
 use crate::node::Node;
 use crate::queues::Slot;
 use crate::recordings::Recordings;
-use crate::registrar::secret_of;
+use crate::registrar::{Denied, secret_of};
 use crate::rooms::Seat;
 use crate::saver::Saver;
 use crate::sip_shell::Order;
@@ -117,36 +117,35 @@ pub(crate) async fn receive(
         }
         Err(Refusal { is_stale: true, .. }) => node.sip().order(Order::Challenge { leg }).await,
         Err(refusal) => {
-            metrics::counter!("voice_calls_refused_total", "status" => refusal.status.to_string())
+            metrics::counter!("voice_calls_refused_total", "status" => refusal.denied.status.to_string())
                 .increment(1);
-            let mut headers = ExtraHeaders::new();
-            if refusal.retry {
-                let _ = headers.push("Retry-After", &node.config.sip.retry_after_s.to_string());
-            }
-            if let Some((code, text)) = refusal.reason {
-                let _ = headers.push("Reason", &format!("CPaaS;cause={code};text=\"{text}\""));
-            }
-            node.sip().order(Order::Reject { leg, status: refusal.status, headers }).await;
+            let status = refusal.denied.status;
+            let headers = refusal.denied.headers(&node);
+            node.sip().order(Order::Reject { leg, status, headers }).await;
         }
     }
 }
 
 /// A final answer without a call.
 struct Refusal {
-    status: u16,
-    retry: bool,
-    reason: Option<(u32, String)>,
+    denied: Denied,
     /// Only the nonce was at fault: the caller is asked again.
     is_stale: bool,
 }
 
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self { denied, is_stale: false }
+    }
+}
+
 impl Refusal {
     fn new(status: u16) -> Self {
-        Self { status, retry: status == 503, reason: None, is_stale: false }
+        Denied::from(status).into()
     }
 
     fn because(status: u16, code: u32, text: &str) -> Self {
-        Self { reason: Some((code, text.to_owned())), ..Self::new(status) }
+        Denied { status, why: Some((code, text.to_owned())) }.into()
     }
 }
 
@@ -226,10 +225,7 @@ async fn calling_phone(
 
 /// The browser that calls with an access token.
 async fn calling_browser(node: &Arc<Node>, token: &BearerToken) -> Result<flexio_app::legs::Phone, Refusal> {
-    let shown = node
-        .token_phone(token)
-        .await
-        .map_err(|denied| Refusal { reason: denied.why, ..Refusal::new(denied.status) })?;
+    let shown = node.token_phone(token).await?;
     if shown.outgoing {
         Ok(shown.phone)
     } else {

@@ -18,7 +18,7 @@ use crate::rooms::Joining;
 use crate::sip_shell::Order;
 
 /// Name of our codes in a Reason header.
-const REASON_PROTOCOL: &str = "CPaaS";
+pub(crate) const REASON_PROTOCOL: &str = "CPaaS";
 
 impl CallTask {
     /// Carries out and empties `actions`.

@@ -13,6 +13,7 @@ use flexio_sip::{
 
 use crate::locations::{EXPIRES_S, Update, UpdateError};
 use crate::node::Node;
+use crate::perform::REASON_PROTOCOL;
 use crate::sip_shell::Order;
 use flexio_app::SipDigests;
 
@@ -70,7 +71,7 @@ impl Denied {
             let _ = headers.push("Retry-After", &node.config.sip.retry_after_s.to_string());
         }
         if let Some((code, text)) = &self.why {
-            let _ = headers.push("Reason", &format!("CPaaS;cause={code};text=\"{text}\""));
+            let _ = headers.push("Reason", &format!("{REASON_PROTOCOL};cause={code};text=\"{text}\""));
         }
         headers
     }

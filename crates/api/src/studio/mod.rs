@@ -7,9 +7,9 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-use flexio_app::flows::{FlowContent, FlowStart};
+use flexio_app::flows::{FlowContent, FlowStart, must_be_valid};
 use flexio_domain::{ErrorCode, Flow, FlowExecution, FlowRevision};
-use flexio_flows::{self as engine, Severity, StepLog, import};
+use flexio_flows::{self as engine, StepLog, import};
 use flexio_store::ExecutionFilter;
 use serde_json::{Value, json};
 
@@ -213,17 +213,6 @@ fn draft(ask: &Ask<'_>) -> Result<Draft> {
     Ok(Draft { name, publish, content, given, note: ask.params.owned("CommitMessage").unwrap_or_default() })
 }
 
-/// The first error of a document, for definitions that are to be published.
-fn checked(flow: &engine::Flow) -> Result<()> {
-    match engine::validate(flow).into_iter().find(|problem| problem.severity == Severity::Error) {
-        None => Ok(()),
-        Some(problem) => {
-            let place = problem.node.map(|node| format!("`{node}`: ")).unwrap_or_default();
-            Err(refuse(ErrorCode::FlowInvalid, format!("{place}{}: {}.", problem.text, problem.cure)))
-        }
-    }
-}
-
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
     let paged = Paged::read::<Flow>(ask)?;
     let flows = ask.app().flows(ask.account.sid, &paged.query()).await?;
@@ -236,7 +225,7 @@ async fn create(ask: &Ask<'_>) -> Result<Answer> {
     let flow = draft.content.ok_or_else(|| invalid("Definition", "is missing"))?;
     let publish = draft.publish.ok_or_else(|| invalid("Status", "is missing"))?;
     if publish {
-        checked(&flow)?;
+        must_be_valid(&flow)?;
     }
     let content = FlowContent { flow, studio: draft.given, note: draft.note.clone() };
     let keep = |made: &Flow| ask.kept(made.sid, None);
@@ -250,7 +239,7 @@ async fn create(ask: &Ask<'_>) -> Result<Answer> {
 
 async fn validate(ask: &Ask<'_>) -> Result<Answer> {
     let draft = draft(ask)?;
-    checked(&draft.content.ok_or_else(|| invalid("Definition", "is missing"))?)?;
+    must_be_valid(&draft.content.ok_or_else(|| invalid("Definition", "is missing"))?)?;
     Ok(answer(200, &json!({ "valid": true })))
 }
 
@@ -269,7 +258,7 @@ async fn update(ask: &Ask<'_>) -> Result<Answer> {
     };
     flow.name = draft.name.unwrap_or(before.name);
     if draft.publish == Some(true) {
-        checked(&flow)?;
+        must_be_valid(&flow)?;
     }
     let content = FlowContent { flow, studio, note: draft.note.clone() };
     ask.app().save_flow(&ask.account, before.sid, None, content).await?;

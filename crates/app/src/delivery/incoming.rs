@@ -8,6 +8,7 @@ use flexio_domain::{
 use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
 
 use crate::error::AppError;
+use crate::usage::book;
 use crate::{App, RETRIES_MAX, vault};
 
 /// Messages looked at to find a repeated one.
@@ -115,10 +116,7 @@ pub async fn receive(
     });
     message.price = Some(charge.event.amount);
     changes.push(Change::CreateMessage(message.clone()));
-    changes.push(Change::AddUsage(charge.event));
-    if let Some(posting) = charge.posting {
-        changes.push(Change::Post(posting));
-    }
+    book(charge, changes);
     Ok(message)
 }
 

@@ -7,6 +7,7 @@ use flexio_store::{Change, ChangeSet};
 use jiff::SignedDuration;
 
 use super::incoming::{Note, notification};
+use crate::usage::book;
 use crate::vault::VaultError;
 use crate::{App, callbacks};
 
@@ -96,10 +97,7 @@ fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
         at: message.sent_at.unwrap_or(message.updated_at),
     });
     message.price = Some(charge.event.amount);
-    changes.push(Change::AddUsage(charge.event));
-    if let Some(posting) = charge.posting {
-        changes.push(Change::Post(posting));
-    }
+    book(charge, changes);
 }
 
 fn is_decided(message: &Message) -> bool {

@@ -5,16 +5,17 @@ use flexio_domain::{
     NotificationSid, Timestamp,
 };
 use flexio_flows::{self as engine, Advance, Effect, Env, Event, Outcome, State, StepLog, Waiting};
-use flexio_store::{Change, ChangeSet, ExecutionFilter, FlowChange, Page, StoreError};
+use flexio_store::{Change, ChangeSet, ExecutionFilter, FlowChange, Page};
 use jiff::SignedDuration;
 
+use super::broken;
 use crate::App;
 use crate::error::AppError;
 
 /// An execution is ended at this age.
 const AGE_MAX_DAYS: i64 = 7;
 /// How long an execution that is being driven is left alone by others.
-const LEASE_S: i64 = 90;
+pub(super) const LEASE_S: i64 = 90;
 /// How often the call of an execution is looked at, in case its end was not heard.
 const CALL_LEASE_S: i64 = 300;
 /// What was done is kept at least this often while it goes on.
@@ -26,8 +27,7 @@ const FAILED: u32 = 81_010;
 
 /// Reads what an execution remembers.
 pub(super) fn state_of(execution: &FlowExecution) -> Result<State, AppError> {
-    serde_json::from_str(&execution.state)
-        .map_err(|error| AppError::Store(StoreError::Broken(error.to_string().into())))
+    serde_json::from_str(&execution.state).map_err(broken)
 }
 
 /// When an execution has to be looked at, if nothing happens before.
@@ -88,8 +88,7 @@ impl App {
         log: &mut Vec<StepLog>,
     ) -> Result<(), AppError> {
         let now = self.clock.now();
-        execution.state = serde_json::to_string(state)
-            .map_err(|error| AppError::Store(StoreError::Broken(error.to_string().into())))?;
+        execution.state = serde_json::to_string(state).map_err(broken)?;
         execution.is_active = !state.is_over();
         execution.awaits_reply = execution.is_active && state.waiting == Waiting::Reply;
         execution.contact.clone_from(&state.contact);
@@ -104,8 +103,7 @@ impl App {
                     execution_sid: execution.sid,
                     sequence: step.sequence,
                     account_sid: execution.account_sid,
-                    log: serde_json::to_string(&step)
-                        .map_err(|error| AppError::Store(StoreError::Broken(error.to_string().into())))?,
+                    log: serde_json::to_string(&step).map_err(broken)?,
                 })
                 .into(),
             );
@@ -126,7 +124,7 @@ impl App {
         sid: ExecutionSid,
         event: Event,
     ) -> Result<Option<Advance>, AppError> {
-        let _turn = self.flow_locks.take(sid).await;
+        let _turn = self.flow_turns.take(sid).await;
         let Some(mut execution) = self.store.flow_execution(account, sid).await? else { return Ok(None) };
         let mut state = state_of(&execution)?;
         if state.is_over() && !matches!(event, Event::Call { .. }) {
@@ -166,8 +164,7 @@ impl App {
     pub async fn flow_steps(&self, account: AccountSid, sid: ExecutionSid) -> Result<Vec<StepLog>, AppError> {
         let steps = self.store.flow_steps(account, sid).await?;
         let read = steps.iter().map(|step| serde_json::from_str(&step.log));
-        read.collect::<Result<_, _>>()
-            .map_err(|error| AppError::Store(StoreError::Broken(error.to_string().into())))
+        read.collect::<Result<_, _>>().map_err(broken)
     }
 
     /// Ends an execution. A call it runs on goes on with what it hears, and is hung up when that is over.

@@ -12,7 +12,7 @@ use flexio_store::{Change, FlowChange, StoreError};
 use jiff::SignedDuration;
 
 use super::definition_of;
-use super::drive::state_of;
+use super::drive::{LEASE_S, state_of};
 use crate::App;
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
@@ -65,7 +65,7 @@ impl App {
         #[expect(clippy::cast_possible_truncation, reason = "the lower half is wanted")]
         let seed = sid.as_u128() as u64;
         let state = State::new(reference, channel, start, seed, now);
-        let lease = now.checked_add(SignedDuration::from_secs(90)).unwrap_or(Timestamp::MAX);
+        let lease = now.checked_add(SignedDuration::from_secs(LEASE_S)).unwrap_or(Timestamp::MAX);
         let execution = FlowExecution {
             sid,
             version: 1,
@@ -140,7 +140,7 @@ impl App {
             // We called: the person is the one called.
             std::mem::swap(&mut state.contact, &mut state.platform);
         }
-        let _turn = self.flow_locks.take(sid).await;
+        let _turn = self.flow_turns.take(sid).await;
         self.store.commit(Change::from(FlowChange::CreateExecution(execution.clone())).into()).await?;
         self.drive(&mut execution, &mut state, Event::Start).await.map(Some)
     }
@@ -164,7 +164,7 @@ impl App {
         let awaiting = self.store.execution_awaiting(message.account_sid, &platform, &contact).await?;
         let Some(found) = awaiting else { return Ok(false) };
         let sid = message.sid.to_string();
-        let _turn = self.flow_locks.take(found.sid).await;
+        let _turn = self.flow_turns.take(found.sid).await;
         let Some(mut execution) = self.store.flow_execution(message.account_sid, found.sid).await? else {
             return Ok(false);
         };
@@ -206,7 +206,7 @@ impl App {
         account: AccountSid,
         sid: ExecutionSid,
     ) -> Result<(), AppError> {
-        let _turn = self.flow_locks.take(sid).await;
+        let _turn = self.flow_turns.take(sid).await;
         let Some(mut execution) = self.store.flow_execution(account, sid).await? else { return Ok(()) };
         let mut state = state_of(&execution)?;
         if state.node.is_none() && !state.is_over() {
@@ -257,16 +257,10 @@ impl App {
         }))
     }
 
-    /// Starts a flow whose schedule is due.
-    pub(super) async fn start_scheduled(
-        &self,
-        flow: &flexio_domain::Flow,
-    ) -> Result<Option<FlowExecution>, AppError> {
-        let Some(revision) = self.published_revision(flow.account_sid, flow.sid).await? else {
-            return Ok(None);
-        };
+    /// An execution by the clock, due at once.
+    pub(super) fn scheduled(&self, revision: &FlowRevision) -> FlowExecution {
         let (execution, _) =
-            self.new_execution(ExecutionSid::new(), &revision, Channel::Schedule, Start::default());
-        Ok(Some(FlowExecution { due_at: Some(execution.created_at), ..execution }))
+            self.new_execution(ExecutionSid::new(), revision, Channel::Schedule, Start::default());
+        FlowExecution { due_at: Some(execution.created_at), ..execution }
     }
 }

@@ -13,7 +13,6 @@ mod drive;
 mod effects;
 mod entry;
 mod library;
-mod locks;
 mod revisions;
 mod tests_gate;
 mod work;
@@ -31,7 +30,6 @@ use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 
 pub use entry::{FlowStart, flow_url_of};
-pub use locks::Locks;
 pub use tests_gate::TestResult;
 pub use work::{keep_running, run_due};
 
@@ -75,10 +73,23 @@ impl FlowContent {
 
 /// Reads a document that was saved.
 pub fn definition_of(text: &str) -> Result<engine::Flow, AppError> {
-    let broken =
-        |error: &dyn std::fmt::Display| AppError::Store(StoreError::Broken(error.to_string().into()));
-    let value = serde_json::from_str(text).map_err(|error| broken(&error))?;
-    engine::read(value).map_err(|error| broken(&error))
+    let value = serde_json::from_str(text).map_err(broken)?;
+    engine::read(value).map_err(broken)
+}
+
+/// What was saved cannot be read, or what is to be saved cannot be written.
+fn broken(error: impl std::fmt::Display) -> AppError {
+    AppError::Store(StoreError::Broken(error.to_string().into()))
+}
+
+/// Refuses a document with its first error.
+pub fn must_be_valid(flow: &engine::Flow) -> Result<(), AppError> {
+    let problems = engine::validate(flow);
+    let Some(problem) = problems.iter().find(|problem| problem.severity == engine::Severity::Error) else {
+        return Ok(());
+    };
+    let place = problem.node.as_ref().map(|node| format!("`{node}`: ")).unwrap_or_default();
+    Err(refuse(ErrorCode::FlowInvalid, format!("{place}{}: {}.", problem.text, problem.cure)))
 }
 
 impl App {

@@ -1,10 +1,10 @@
 //! Publishing, and going back.
 
 use flexio_domain::{Account, AccountSid, ErrorCode, Flow, FlowRevision, FlowSid};
-use flexio_flows::{self as engine, Severity};
+use flexio_flows as engine;
 use flexio_store::{Change, ChangeSet, FlowChange};
 
-use super::{FlowContent, definition_of};
+use super::{FlowContent, definition_of, must_be_valid};
 use crate::App;
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
@@ -29,15 +29,7 @@ impl App {
 
     async fn publish(&self, mut flow: Flow, note: &str) -> Result<FlowRevision, AppError> {
         let document = definition_of(&flow.definition)?;
-        if let Some(problem) =
-            engine::validate(&document).iter().find(|problem| problem.severity == Severity::Error)
-        {
-            let place = problem.node.as_ref().map(|node| format!("`{node}`: ")).unwrap_or_default();
-            return Err(refuse(
-                ErrorCode::FlowInvalid,
-                format!("{place}{}: {}.", problem.text, problem.cure),
-            ));
-        }
+        must_be_valid(&document)?;
         for result in self.test_flow(&flow, &document).await? {
             if let Some(difference) = result.differences.first() {
                 return Err(refuse(

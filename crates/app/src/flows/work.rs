@@ -104,18 +104,17 @@ impl App {
 
     /// Makes an execution of a schedule and sets its next time, together: of several processes, one does.
     async fn run_schedule(&self, flow: Flow, now: Timestamp) -> Result<(), AppError> {
-        let document = match flow.published_revision {
+        let revision = match flow.published_revision {
             Some(number) => self.store.flow_revision(flow.account_sid, flow.sid, number).await?,
             None => None,
         };
-        let due_at = match &document {
+        let due_at = match &revision {
             Some(revision) => next_due(&definition_of(&revision.definition)?, now),
             None => None,
         };
-        let execution = self.start_scheduled(&flow).await?;
         let mut changes = ChangeSet::from(Change::from(FlowChange::UpdateFlow(Flow { due_at, ..flow })));
-        if let Some(execution) = execution {
-            changes.push(FlowChange::CreateExecution(execution).into());
+        if let Some(revision) = &revision {
+            changes.push(FlowChange::CreateExecution(self.scheduled(revision)).into());
         }
         match self.store.commit(changes).await {
             Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),
@@ -125,7 +124,7 @@ impl App {
 
     /// Gives a due execution the event it is due for.
     async fn look_at(&self, found: FlowExecution) -> Result<(), AppError> {
-        let Some(_turn) = self.flow_locks.try_take(found.sid) else { return Ok(()) };
+        let Some(_turn) = self.flow_turns.try_take(found.sid) else { return Ok(()) };
         let read = self.store.flow_execution(found.account_sid, found.sid).await?;
         let Some(mut execution) = read.filter(|execution| execution.version == found.version) else {
             return Ok(());

@@ -173,6 +173,5 @@ fn route(to: &Address) -> Option<String> {
         Address::Sip(uri) => ("Sip", uri.clone()),
         Address::Alphanumeric(_) | Address::Anonymous => return None,
     };
-    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    Some(format!("<Response><Dial><{noun}>{text}</{noun}></Dial></Response>"))
+    Some(format!("<Response><Dial><{noun}>{}</{noun}></Dial></Response>", crate::xml::escaped(&text)))
 }

@@ -58,7 +58,7 @@ impl App {
     ) -> Result<CheckOutcome, AppError> {
         must_be_active(account)?;
         let to = self.find_verification(account.sid, which).await?.to;
-        let _turn = self.verifying.of(account.sid, &to).await;
+        let _turn = self.verify_turns.take((account.sid, to)).await;
         let outcome = retrying!(self.try_check(account, which, code, payment))?;
         let result = if outcome.checked == Checked::Approved { "approved" } else { "wrong" };
         metrics::counter!("verification_checks_total", "result" => result).increment(1);

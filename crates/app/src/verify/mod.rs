@@ -10,41 +10,16 @@ mod limits;
 mod send;
 mod services;
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
-use flexio_domain::{AccountSid, ErrorCode, VerificationSid, VerifyScope};
+use flexio_domain::{ErrorCode, VerificationSid, VerifyScope};
 use flexio_verify::life::LifeError;
-use tokio::sync::{Mutex, MutexGuard};
 
 pub use check::{CheckOutcome, Which};
 pub use limits::{BucketPatch, LIMITS_MAX, NewBucket, NewSendLimit};
-pub use send::{StartVerification, Started, VerifyText};
+pub use send::{StartVerification, VerifyText};
 pub use services::VerifyServicePatch;
 
 use crate::error::{AppError, refuse};
 use crate::vault::Vault;
-
-/// Recipients whose requests take turns share one of so many locks.
-const TURNS: usize = 64;
-
-/// Who is being verified right now.
-#[derive(Debug)]
-pub(crate) struct Turns(Vec<Mutex<()>>);
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self((0..TURNS).map(|_| Mutex::new(())).collect())
-    }
-}
-
-impl Turns {
-    async fn of(&self, account: AccountSid, to: &str) -> MutexGuard<'_, ()> {
-        let mut hasher = DefaultHasher::new();
-        (account, to).hash(&mut hasher);
-        let at = usize::try_from(hasher.finish() % TURNS as u64).expect("below the number of locks");
-        self.0[at].lock().await
-    }
-}
 
 /// The form in which a code is kept. Bound to its verification: the same code elsewhere has another digest.
 fn digest(vault: &Vault, verification: VerificationSid, code: &str) -> String {

@@ -20,7 +20,9 @@ use crate::calls::{CallSource, CreateCall, queued};
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 use crate::messages::CreateMessage;
+use crate::usage::book;
 use crate::vault;
+use crate::xml::escaped;
 
 /// Seconds the telephone may ring.
 const RING_TIMEOUT_S: u32 = 45;
@@ -89,15 +91,6 @@ pub struct StartVerification {
     pub api_version: &'static str,
 }
 
-/// What was started.
-#[derive(Debug, Clone)]
-pub struct Started {
-    /// The verification.
-    pub verification: Verification,
-    /// The call to place, once it is saved.
-    call: Option<Box<Call>>,
-}
-
 /// What one transaction keeps of a sending.
 struct Carried {
     changes: ChangeSet,
@@ -114,7 +107,7 @@ impl App {
         keep: Keep<'_, Verification>,
     ) -> Result<Verification, AppError> {
         must_be_active(account)?;
-        let _turn = self.verifying.of(account.sid, new.to.as_str()).await;
+        let _turn = self.verify_turns.take((account.sid, new.to.to_string())).await;
         let channel = new.channel.as_str();
         let started = match self.try_start(account, &new, keep).await {
             // Another process was quicker.
@@ -123,20 +116,21 @@ impl App {
         };
         let outcome = if started.is_ok() { "accepted" } else { "refused" };
         metrics::counter!("verifications_total", "channel" => channel, "outcome" => outcome).increment(1);
-        let started = started?;
+        let (verification, call) = started?;
         self.wake.messages.notify_one();
-        if let Some(call) = &started.call {
+        if let Some(call) = &call {
             self.originate(call).await?;
         }
-        Ok(started.verification)
+        Ok(verification)
     }
 
+    /// Keeps the verification, and the call to place, if there is one.
     async fn try_start(
         &self,
         account: &Account,
         new: &StartVerification,
         keep: Keep<'_, Verification>,
-    ) -> Result<Started, AppError> {
+    ) -> Result<(Verification, Option<Box<Call>>), AppError> {
         let now = self.clock.now();
         let mut changes = ChangeSet::new();
         let (mut verification, is_new) = self.verification_for(account, new, now, &mut changes).await?;
@@ -186,7 +180,7 @@ impl App {
         changes.append(carried.changes);
         self.commit_creation(changes, &verification, keep).await?;
         verification.version += u32::from(!is_new);
-        Ok(Started { verification, call: carried.call })
+        Ok((verification, carried.call))
     }
 
     /// The pending verification, or a new one; a pending one that is over or replaced is ended in `changes`.
@@ -221,9 +215,8 @@ impl App {
             checks: 0,
             checks_max: new.checks_max.clamp(1, life::CHECKS_MAX),
             ttl_s: new.ttl_s.clamp(*life::TTL_S.start(), *life::TTL_S.end()),
-            expires_at: now
-                .saturating_add(SignedDuration::from_secs(i64::from(new.ttl_s)))
-                .unwrap_or(Timestamp::MAX),
+            // Until it is sent, right away.
+            expires_at: Timestamp::MAX,
             payee,
             amount,
             approved_at: None,
@@ -254,7 +247,7 @@ impl App {
                 None => 0,
             },
         };
-        self.config.verify.policy().decide(&counts).map_err(|refused| {
+        self.config.verify.decide(&counts).map_err(|refused| {
             let rule = refused.rule.as_str();
             metrics::counter!("verification_guard_total", "rule" => rule).increment(1);
             tracing::warn!(%account, rule, block, seen = refused.seen, most = refused.most, "verification_refused");
@@ -277,10 +270,7 @@ impl App {
             to: &attempt.to,
             at: attempt.created_at,
         });
-        changes.push(Change::AddUsage(charge.event));
-        if let Some(posting) = charge.posting {
-            changes.push(Change::Post(posting));
-        }
+        book(charge, changes);
     }
 
     async fn carry(
@@ -448,8 +438,4 @@ fn call_document(new: &StartVerification, code: &Code) -> Result<String, AppErro
     }
     said.push_str(&say(&after));
     Ok(format!("<Response><Pause length=\"1\"/>{said}</Response>"))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
