@@ -275,6 +275,7 @@ impl App {
         failed.reason = Some(Reason { code: 1000, text: "Internal Error".to_owned() });
         failed.updated_at = self.clock.now();
         failed.ended_at = Some(failed.updated_at);
+        failed.sealed_document = None;
         let mut changes = ChangeSet::from(Change::UpdateCall(failed.clone()));
         if let Some(callback) = callbacks::call_ended(&failed) {
             changes.push(Change::QueueCallback(callback));

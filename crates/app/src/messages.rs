@@ -273,6 +273,7 @@ impl App {
         }
         message.status = MessageStatus::Canceled;
         message.next_attempt_at = None;
+        message.sealed_body = None;
         message.updated_at = self.clock.now();
         let callback = callbacks::message_status(&mut message);
         let mut changes = ChangeSet::from(Change::UpdateMessage(message.clone()));

@@ -1,11 +1,12 @@
 //! Twilio's Verify over the use cases.
 
 use flexio_app::delivery;
-use flexio_domain::{MessageSid, Pii};
-use flexio_store::MessageFilter;
+use flexio_app::legs::Ended;
+use flexio_domain::{CallStatus, MessageSid, Pii};
+use flexio_store::{CallFilter, MessageFilter};
 use serde_json::Value;
 
-use crate::tests::world::{Customer, Reply, World};
+use crate::tests::world::{Customer, LOCAL, Reply, World};
 
 const SERVICES: &str = "/v2/Services";
 const TO: &str = "+32470123456";
@@ -143,6 +144,51 @@ async fn what_a_service_does_not_take_is_refused() {
     let paid = [("To", TO), ("Code", "4711"), ("Payee", "Bob"), ("Amount", "1 EUR")];
     let checked = world.post(who, &format!("{SERVICES}/{taking}/VerificationCheck"), &paid).await.ok().json();
     assert_eq!(checked["valid"], true);
+}
+
+#[tokio::test]
+async fn what_carries_a_code_is_sealed_until_it_cannot_leave_any_more() {
+    let world = World::new().await;
+    let (who, account) = (&world.child, world.child.account.sid);
+    world.rent(who, LOCAL).await;
+    let service = service(&world, who, &[("TtsName", "Acme Bank")]).await;
+    start(&world, who, &service, &[]).await;
+    let sent = async || {
+        let all = world.app.messages(account, &MessageFilter::default(), &<_>::default()).await.unwrap();
+        all.into_iter().next().expect("one was sent")
+    };
+    let message = sent().await;
+    assert!(message.sealed_body.is_some());
+    let path = format!("/2010-04-01/Accounts/{}/Messages/{}.json", who.sid(), message.sid);
+    world.post(who, &path, &[("Status", "canceled")]).await.ok();
+    assert_eq!(sent().await.sealed_body, None);
+
+    let newest = async || {
+        let all = world.app.calls(account, &CallFilter::default(), &<_>::default()).await.unwrap();
+        all.into_iter().next().expect("one is placed")
+    };
+    let by_call = |to| [("To", to), ("Channel", "call")];
+    let path = format!("{SERVICES}/{service}/Verifications");
+    world.post(who, &path, &by_call("+32470222222")).await.ok();
+    let mut call = newest().await;
+    assert!(call.sealed_document.is_some() && call.document.is_none());
+    let ended = Ended {
+        status: CallStatus::Completed,
+        answered_at: None,
+        ended_at: call.created_at,
+        talk_ms: 0,
+        reason: None,
+        sip_status: None,
+    };
+    flexio_app::legs::ended(&world.app, &mut call, &ended);
+    assert_eq!(call.sealed_document, None);
+    *world.carrier.refuses.lock().unwrap() = Some(flexio_app::ControlError::Overloaded);
+    world.post(who, &path, &by_call("+32470333333")).await;
+    let failed = newest().await;
+    assert_eq!((failed.status, failed.sealed_document), (CallStatus::Failed, None));
+
+    let bad = [("FriendlyName", "x"), ("TtsName", "a\u{7}b")];
+    assert_eq!(world.post(who, SERVICES, &bad).await.refused(), (400, 20_001));
 }
 
 #[tokio::test]

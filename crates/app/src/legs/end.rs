@@ -30,6 +30,7 @@ pub fn ended(app: &App, call: &mut Call, ended: &Ended) -> Vec<Change> {
     call.ended_at = Some(ended.ended_at);
     call.talk_ms = Some(ended.talk_ms);
     call.updated_at = ended.ended_at;
+    call.sealed_document = None;
     if let Some((code, text)) = ended.reason {
         call.reason = Some(Reason { code, text: text.to_owned() });
     }

@@ -96,6 +96,7 @@ fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) {
     call.talk_ms = Some(talk_ms);
     call.reason = Some(Reason { code: 1000, text: "Internal Error".to_owned() });
     call.updated_at = app.clock.now();
+    call.sealed_document = None;
     let costs = charge(app, call, true);
     if let Some(callback) = completed_callback(app, call) {
         changes.push(callback);

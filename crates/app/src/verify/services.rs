@@ -5,6 +5,7 @@ use flexio_store::{AttemptFilter, Page, VerificationFilter, VerifyChange};
 use flexio_verify::code;
 
 use crate::App;
+use crate::accounts::checked_name;
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
@@ -56,8 +57,7 @@ impl VerifyServicePatch {
             service.code_length = length;
         }
         if let Some(name) = self.tts_name {
-            service.tts_name =
-                (!name.is_empty()).then_some(crate::accounts::checked_name(&name).unwrap_or(name));
+            service.tts_name = (!name.is_empty()).then(|| checked_name(&name)).transpose()?;
         }
         if self.dtmf_input_required == Some(true) {
             let why = "DtmfInputRequired: a call cannot ask for a key before it says the code.";
