@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use crate::cli::{self, Serve};
 use crate::config::{Config, DataDir};
 use crate::flow_http::FlowClient;
-use crate::{platform, setup, telemetry};
+use crate::{console, platform, setup, telemetry};
 
 /// How long answers that are under way may take when everything stops.
 const HTTP_DRAIN: Duration = Duration::from_secs(2);
@@ -87,7 +87,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     };
     let api = Api::new(Arc::clone(&app), api_config.clone(), Some(Arc::new(move || metrics.render())));
     let (stop_http, mut stopped) = watch::channel(false);
-    let router = api.router();
+    let router = api.router().merge(console::router());
     let http_task = tokio::spawn(async move {
         let stop = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
