@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_app::ControlError;
-use flexio_app::legs::{InboundLeg, ReceiveError};
+use flexio_app::legs::{FromAbroad, InboundLeg, ReceiveError, from_abroad};
 use flexio_app::recordings::RecordingTerms;
 use flexio_domain::{AccountSid, Address, CallSid, MappingKind, RecordingSid, StreamSid, TranscriptionSid};
 use flexio_media as media;
@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::documents::{self, Cookies};
 use crate::facts;
+use crate::identity;
 use crate::input::{CallInput, CallSender};
 use crate::keep::take_changes;
 use crate::leg::Leg;
@@ -103,7 +104,8 @@ pub(crate) async fn receive(
     let leg = incoming.leg;
     match admit(&node, &incoming).await {
         Ok(answering) => {
-            let facts = facts::inbound(&node, &answering, &incoming.request);
+            let facts =
+                facts::inbound(&node, &answering, &incoming.request, incoming.authorization.is_none());
             let offer = incoming.request.sdp().map(<[u8]>::to_vec);
             let sid = answering.call.sid;
             let mut task = CallTask::new(Arc::clone(&node), sid, facts, sender.clone(), inbox).await;
@@ -162,11 +164,14 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
     }
     let request = &incoming.request;
     let to = called(node, incoming).ok_or_else(|| Refusal::new(404))?;
-    let from = caller(node, request);
     let trunk = match incoming.line {
         Some(line) => node.trunk_of_line(line),
         None if phone.is_some() => None,
         None => node.trunks().identify(incoming.flow.remote).map(|entry| entry.config.name.clone()),
+    };
+    let told = match phone {
+        Some(_) => identity::told_by_phone(),
+        None => told_by_trunk(node, request, trunk.as_deref())?,
     };
     if let Some(offer) = request.sdp()
         && !node.media_terms(trunk.as_deref()).can_answer(offer)
@@ -174,12 +179,12 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
         return Err(Refusal::new(488));
     }
     let inbound = InboundLeg {
-        from,
+        from: told.from,
         to,
         trunk,
         sip_call_id: request.call_id().into_owned(),
-        forwarded_from: request.diversion().next().and_then(|d| d.uri().user_decoded()),
-        caller_name: request.from().ok().and_then(|from| from.display().map(str::to_owned)),
+        forwarded_from: told.forwarded_from,
+        caller_name: told.name,
         node: node.config.node.clone(),
     };
     let received = match phone {
@@ -240,12 +245,26 @@ fn called(node: &Node, incoming: &sip::Incoming) -> Option<Address> {
     dialled.or_else(|| node.address_of(&incoming.request.request_uri().ok()?))
 }
 
-/// Who calls: the network's assertion (RFC 3325) before From; the source is a trunk here, so it may assert.
-fn caller(node: &Node, request: &sip::Message) -> Address {
-    let asserted = request.asserted_identity().find_map(|id| node.address_of(id.uri()));
-    asserted
-        .or_else(|| request.from().ok().and_then(|from| node.address_of(from.uri())))
-        .unwrap_or(Address::Anonymous)
+/// What a trunk tells of the caller; a home number that cannot be calling from abroad is refused.
+fn told_by_trunk(
+    node: &Node,
+    request: &sip::Message,
+    trunk: Option<&str>,
+) -> Result<identity::Told, Refusal> {
+    let mut told = identity::told_by_network(node, request);
+    let is_international =
+        trunk.is_some_and(|name| node.config.trunks.iter().any(|t| t.name == name && t.international));
+    if is_international {
+        match from_abroad(&told.from, node.app.rater().numbering()) {
+            FromAbroad::Shown => {}
+            FromAbroad::Withheld => (told.from, told.name) = (Address::Anonymous, None),
+            FromAbroad::Refused => {
+                tracing::info!(trunk, "home_number_from_abroad_refused");
+                return Err(Refusal::because(403, 1107, "Call Rejected"));
+            }
+        }
+    }
+    Ok(told)
 }
 
 impl CallTask {

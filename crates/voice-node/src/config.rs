@@ -210,6 +210,10 @@ pub struct Trunk {
     pub caller_id_format: NumberFormat,
     /// Where the caller id goes.
     pub caller_id_header: CallerIdHeader,
+    /// Number with `+` that is asserted for a caller who withholds his own, with `Privacy: id`; used with `asserted-identity`. Empty: none.
+    pub identity: String,
+    /// Calls come from abroad: callers that show a number of the home country are refused, its mobiles are withheld.
+    pub international: bool,
     /// Calls at one time; 0 is no limit of its own.
     pub max_calls: u32,
     /// Seconds between OPTIONS pings; 0 never. A trunk that misses two is tried last.
@@ -240,6 +244,8 @@ impl Default for Trunk {
             number_format: NumberFormat::E164,
             caller_id_format: NumberFormat::E164,
             caller_id_header: CallerIdHeader::From,
+            identity: String::new(),
+            international: false,
             max_calls: 0,
             ping_s: 30,
             strict_source: false,

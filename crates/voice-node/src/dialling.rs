@@ -7,7 +7,8 @@ use flexio_domain::{AccountSid, Address, E164};
 use flexio_sip::{Destination, ExtraHeaders, InviteRequest, Login, NameAddr, Scheme, Secret, Transport, Uri};
 use flexio_store::StoreError;
 
-use crate::config::{CallerIdHeader, NumberFormat, Trunk};
+use crate::config::Trunk;
+use crate::identity::{self, Said};
 use crate::node::Node;
 use crate::routing::{TrunkEntry, read_address, write_number};
 use crate::trunks::proxy_route;
@@ -191,22 +192,16 @@ impl Node {
     pub(crate) fn invite_for(&self, attempt: &Attempt, leg: &Attempts) -> Option<InviteRequest> {
         let first = attempt.destinations.first()?;
         let host = attempt.domain.clone().unwrap_or_else(|| self.advertised_host());
-        let format = attempt.trunk.as_ref().map_or(NumberFormat::E164, |trunk| trunk.caller_id_format);
-        let user = match leg.from.as_ref()? {
-            Address::Number(number) => write_number(number, format, &self.config.sip.country_code),
-            Address::ShortCode(text) => text.clone(),
-            Address::Client(name) => name.clone(),
-            Address::Sip(uri) => Uri::parse(uri.as_bytes()).ok()?.user().unwrap_or("anonymous").to_owned(),
-            Address::Alphanumeric(_) | Address::Anonymous => "anonymous".to_owned(),
-        };
-        let from = NameAddr::new(Uri::sip(Some(&user), &host, None).ok()?);
-        let mut request = InviteRequest::new(attempt.uri.clone(), from.clone(), *first, leg.offer.clone());
+        let trunk = attempt.trunk.as_ref();
+        let Said { from, user, headers: identity } =
+            identity::said(leg.from.as_ref()?, &host, trunk, &self.config.sip.country_code)?;
+        let mut request = InviteRequest::new(attempt.uri.clone(), from, *first, leg.offer.clone());
         request.destinations.clone_from(&attempt.destinations);
         request.route.clone_from(&attempt.route);
         request.has_other_ways = !leg.left.is_empty();
         request.ring_timeout = std::time::Duration::from_secs(u64::from(leg.ring_timeout_s.clamp(1, 600)));
         request.contact_user = Some(user);
-        request.headers = Self::extra_headers(attempt, leg, &from);
+        request.headers = extra_headers(leg, &identity);
         let login = leg.login.clone().or_else(|| {
             let trunk = attempt.trunk.as_ref().filter(|trunk| !trunk.username.is_empty())?;
             Some((trunk.username.clone(), trunk.password.clone()))
@@ -216,24 +211,25 @@ impl Node {
         Some(request)
     }
 
-    fn extra_headers(attempt: &Attempt, leg: &Attempts, from: &NameAddr) -> ExtraHeaders {
-        let mut headers = ExtraHeaders::new();
-        for (name, value) in &leg.headers {
-            // A line break or a name that is ours refuses itself here; the rest of the headers still go.
-            let _ = headers.push(name, value);
-        }
-        if attempt.trunk.as_ref().is_some_and(|t| t.caller_id_header == CallerIdHeader::AssertedIdentity) {
-            let _ = headers.push("P-Asserted-Identity", &from.to_string());
-        }
-        headers
-    }
-
     /// The address a peer named in a URI.
     pub(crate) fn address_of(&self, uri: &Uri) -> Option<Address> {
         let user = uri.user_decoded()?;
         read_address(&user, &self.config.sip.country_code)
             .or_else(|| format!("sip:{user}@{}", uri.host()).parse().ok())
     }
+}
+
+/// The customer's headers, and those that tell who calls.
+fn extra_headers(leg: &Attempts, identity: &[(&'static str, String)]) -> ExtraHeaders {
+    let mut headers = ExtraHeaders::new();
+    for (name, value) in leg.headers.iter().filter(|(name, _)| !identity::is_ours(name)) {
+        // A line break or a name that is ours refuses itself here; the rest of the headers still go.
+        let _ = headers.push(name, value);
+    }
+    for (name, value) in identity {
+        let _ = headers.push(name, value);
+    }
+    headers
 }
 
 /// Where the trunk's domain is named, calls are addressed to it; else to the address they go to.

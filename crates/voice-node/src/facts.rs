@@ -11,8 +11,8 @@ use flexio_voice::{
     ApiVersion, CallFacts, DialLeg, Direction, LegFacts, LegStatus, Originate, RecordCall, Source,
 };
 
+use crate::identity::custom_headers;
 use crate::node::Node;
-use crate::sip_events::x_headers;
 
 pub(crate) fn status(status: LegStatus) -> CallStatus {
     match status {
@@ -47,7 +47,7 @@ pub(crate) fn target(webhook: &Webhook) -> Target {
     Target { url: webhook.url.clone(), method }
 }
 
-fn leg_facts(call: &Call, request: Option<&Message>) -> LegFacts {
+fn leg_facts(call: &Call, sip_headers: Vec<(String, String)>) -> LegFacts {
     LegFacts {
         account_sid: call.account_sid.to_string(),
         call_sid: call.sid.to_string(),
@@ -61,14 +61,14 @@ fn leg_facts(call: &Call, request: Option<&Message>) -> LegFacts {
         },
         caller_name: call.caller_name.clone(),
         forwarded_from: call.forwarded_from.clone(),
-        sip_headers: request.map(x_headers).unwrap_or_default(),
+        sip_headers,
         sip_call_id: call.sip_call_id.clone(),
         created_at: call.created_at,
     }
 }
 
-/// Facts of a call that came in.
-pub(crate) fn inbound(node: &Node, answering: &Answering, request: &Message) -> CallFacts {
+/// Facts of a call that came in, from a network or from a phone.
+pub(crate) fn inbound(node: &Node, answering: &Answering, request: &Message, by_network: bool) -> CallFacts {
     let call = &answering.call;
     let callback = answering
         .status_callback
@@ -82,7 +82,7 @@ pub(crate) fn inbound(node: &Node, answering: &Answering, request: &Message) -> 
     let common = common(node, call);
     CallFacts {
         source: document.map_or(common.source.clone(), Source::Document),
-        leg: leg_facts(call, Some(request)),
+        leg: leg_facts(call, custom_headers(request, by_network)),
         status_callback: callback,
         originate: None,
         ..common
@@ -95,7 +95,7 @@ fn common(node: &Node, call: &Call) -> CallFacts {
         |webhook| Source::Url(target(webhook)),
     );
     CallFacts {
-        leg: leg_facts(call, None),
+        leg: leg_facts(call, Vec::new()),
         api_version: api_version(&call.api_version),
         dialect: dialect(call.dialect),
         phone_number_sid: call.phone_number_sid.map(|sid| sid.to_string()),

@@ -19,6 +19,7 @@ mod detecting;
 mod dialling;
 mod documents;
 mod facts;
+mod identity;
 mod input;
 mod keep;
 mod leg;

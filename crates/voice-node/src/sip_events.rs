@@ -6,6 +6,7 @@ use flexio_voice::{DialLeg, Event, LegId, SipFacts};
 
 use crate::call_task::CallTask;
 use crate::dialling::{Attempt, Attempts, RouteError};
+use crate::identity::custom_headers;
 use crate::leg::{Leg, Refused};
 use crate::node::Node;
 use crate::sip_shell::Order;
@@ -356,18 +357,5 @@ fn invites(node: &Node, leg: &mut Leg, attempt: &Attempt, options: &MediaOptions
 
 fn facts_of(response: Option<&sip::Message>) -> SipFacts {
     let Some(response) = response else { return SipFacts::default() };
-    SipFacts { call_id: Some(response.call_id().into_owned()), x_headers: x_headers(response) }
-}
-
-/// Custom headers applications are told of: at most 20 of 1 KiB.
-pub(crate) fn x_headers(message: &sip::Message) -> Vec<(String, String)> {
-    message
-        .headers()
-        .filter(|(name, value)| {
-            let prefix = name.get(..2).is_some_and(|p| p.eq_ignore_ascii_case("x-"));
-            (prefix || name.eq_ignore_ascii_case("diversion")) && value.len() <= 1024
-        })
-        .take(20)
-        .map(|(name, value)| (name.into_owned(), value.into_owned()))
-        .collect()
+    SipFacts { call_id: Some(response.call_id().into_owned()), x_headers: custom_headers(response, false) }
 }

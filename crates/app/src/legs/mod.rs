@@ -3,6 +3,7 @@
 //! The node holds the records of the legs it carries and hands them in; these functions decide what they become and which changes go
 //! with that (usage event, ledger posting, callback), and [`save`] commits them together.
 
+mod abroad;
 mod dial;
 mod end;
 mod inbound;
@@ -18,6 +19,7 @@ use flexio_store::{Change, ChangeSet, StoreError};
 
 use crate::App;
 
+pub use abroad::{FromAbroad, from_abroad};
 pub use dial::{DialRefusal, authorise, dialled};
 pub use end::{Ended, ended};
 pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
