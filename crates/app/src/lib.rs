@@ -124,6 +124,8 @@ pub struct Wake {
     pub recordings: Notify,
     /// An execution of a flow is due.
     pub flows: Notify,
+    /// Networks that may call to SIP domains have changed.
+    pub networks: Notify,
 }
 
 /// The platform's use cases over one store. Shared behind an `Arc` by the API and the nodes.

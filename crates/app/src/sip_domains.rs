@@ -172,7 +172,10 @@ impl App {
         let changes = Change::from(SipChange::MapList(mapping)).into();
         match self.commit_creation(changes, &made, keep).await {
             Err(AppError::Store(StoreError::Conflict(_))) => Err(ErrorCode::SipListMapped.into()),
-            done => done.map(|()| made),
+            done => {
+                self.wake.networks.notify_one();
+                done.map(|()| made)
+            }
         }
     }
 

@@ -330,6 +330,7 @@ impl App {
         self.check_room(account.sid, SipCount::IpAddresses(list), ADDRESSES_MAX).await?;
         let changes = Change::from(SipChange::CreateIpAddress(network.clone())).into();
         self.commit_creation(changes, &network, keep).await?;
+        self.wake.networks.notify_one();
         Ok(network)
     }
 
@@ -369,6 +370,7 @@ impl App {
             patch.apply(&mut network)?;
             network.updated_at = self.clock.now();
             self.store.commit(Change::from(SipChange::UpdateIpAddress(network.clone())).into()).await?;
+            self.wake.networks.notify_one();
             network.version += 1;
             Ok::<_, AppError>(network)
         })

@@ -117,6 +117,7 @@ catalogue! {
     MissingSegment = 30009, 500, "A segment is missing.";
     PriceExceeded = 30010, 500, "The price exceeds MaxPrice.";
     MessageNotCancelable = 30409, 409, "The message has left or is over; it cannot be changed this way.";
+    SipSourceNotListed = 32201, 403, "The call comes from an address that is in none of the domain's access lists.";
     VerifyInvalid = 60200, 400, "A parameter of the verification is missing or invalid.";
     VerifyTooManyChecks = 60202, 429, "Too many wrong codes; ask for a new verification.";
     VerifyTooManySendings = 60203, 429, "The code was sent as often as it may be; try again later.";

@@ -79,6 +79,9 @@ pub struct Flow {
 pub enum Trust {
     /// A configured peer: no limiter, no challenge.
     Trusted,
+    /// A source that may call some address without credentials: limited like anyone, but its INVITE is shown to the application,
+    /// which knows whether this is such an address, and challenges it if not.
+    Listed,
     /// Anyone: limited per source, challenged when [`Config::auth`](crate::Config) is set.
     Unknown,
 }

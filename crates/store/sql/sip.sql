@@ -130,6 +130,11 @@ SELECT i.doc FROM sip_domain_lists m JOIN ip_addresses i ON i.account_sid = m.ac
 WHERE m.account_sid = :account AND m.domain_sid = :domain AND m.kind = 'call-addresses'
 ORDER BY i.sid LIMIT 1000
 
+-- name: listed_networks
+SELECT i.doc FROM sip_domain_lists m JOIN ip_addresses i ON i.account_sid = m.account_sid AND i.list_sid = m.list_sid
+WHERE m.kind = 'call-addresses'
+ORDER BY i.sid LIMIT 20000
+
 -- name: domain_mappings
 SELECT m.doc FROM sip_domain_lists m --if list
 SELECT count(*) FROM sip_domain_lists m --if count

@@ -108,6 +108,8 @@ pub trait SipStore: Send + Sync {
         account: AccountSid,
         domain: SipDomainSid,
     ) -> Result<Vec<IpAddress>, StoreError>;
+    /// Networks that may call to any domain of the installation, once for each domain; at most 20 000.
+    async fn listed_networks(&self) -> Result<Vec<IpAddress>, StoreError>;
     /// Lists in use at a domain, ordered by the sids of the lists.
     async fn domain_mappings(
         &self,

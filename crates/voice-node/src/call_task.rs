@@ -5,19 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_app::ControlError;
-use flexio_app::legs::{FromAbroad, InboundLeg, ReceiveError, from_abroad};
 use flexio_app::recordings::RecordingTerms;
-use flexio_domain::{AccountSid, Address, CallSid, MappingKind, RecordingSid, StreamSid, TranscriptionSid};
+use flexio_domain::{AccountSid, CallSid, RecordingSid, StreamSid, TranscriptionSid};
 use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
-use flexio_sip::{self as sip, Authorization, BearerToken, Trust};
+use flexio_sip as sip;
 use flexio_store::{ChangeSet, TimelineEntry};
 use flexio_voice::{self as voice, Action, LegId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::documents::{self, Cookies};
-use crate::facts;
-use crate::identity;
 use crate::input::{CallInput, CallSender};
 use crate::keep::take_changes;
 use crate::leg::Leg;
@@ -25,12 +22,10 @@ use crate::listening::Listenings;
 use crate::node::Node;
 use crate::queues::Slot;
 use crate::recordings::Recordings;
-use crate::registrar::{Denied, secret_of};
 use crate::rooms::Seat;
 use crate::saver::Saver;
 use crate::sip_shell::Order;
 use crate::streams::Streams;
-use crate::web::is_browser_path;
 
 /// Sids are random; the machine takes them from here so that its tests can count.
 pub(crate) struct RandomSids;
@@ -92,179 +87,6 @@ pub(crate) struct CallTask {
     pub(crate) moved: Vec<(sip::LegId, CallSender)>,
     /// A flow has asked for the call, or answers it: it is told of the end.
     pub(crate) runs_flow: bool,
-}
-
-/// A call that came in: checks it, saves it, runs it. Nothing but 100 has been answered so far.
-pub(crate) async fn receive(
-    node: Arc<Node>,
-    incoming: sip::Incoming,
-    sender: CallSender,
-    inbox: mpsc::Receiver<CallInput>,
-) {
-    let leg = incoming.leg;
-    match admit(&node, &incoming).await {
-        Ok(answering) => {
-            let facts =
-                facts::inbound(&node, &answering, &incoming.request, incoming.authorization.is_none());
-            let offer = incoming.request.sdp().map(<[u8]>::to_vec);
-            let sid = answering.call.sid;
-            let mut task = CallTask::new(Arc::clone(&node), sid, facts, sender.clone(), inbox).await;
-            let mut first = Leg::new(answering.call, node.new_token(&sender));
-            first.sip = Some(leg);
-            first.offer = offer;
-            first.is_web = is_browser_path(incoming.flow.transport);
-            first.stored = true;
-            task.legs.insert(LegId::FIRST, first);
-            node.run(sid, sender, task);
-        }
-        Err(Refusal { is_stale: true, .. }) => node.sip().order(Order::Challenge { leg }).await,
-        Err(refusal) => {
-            metrics::counter!("voice_calls_refused_total", "status" => refusal.denied.status.to_string())
-                .increment(1);
-            let status = refusal.denied.status;
-            let headers = refusal.denied.headers(&node);
-            node.sip().order(Order::Reject { leg, status, headers }).await;
-        }
-    }
-}
-
-/// A final answer without a call.
-struct Refusal {
-    denied: Denied,
-    /// Only the nonce was at fault: the caller is asked again.
-    is_stale: bool,
-}
-
-impl From<Denied> for Refusal {
-    fn from(denied: Denied) -> Self {
-        Self { denied, is_stale: false }
-    }
-}
-
-impl Refusal {
-    fn new(status: u16) -> Self {
-        Denied::from(status).into()
-    }
-
-    fn because(status: u16, code: u32, text: &str) -> Self {
-        Denied { status, why: Some((code, text.to_owned())) }.into()
-    }
-}
-
-async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app::legs::Answering, Refusal> {
-    // Told before anything is looked up: a stranger learns nothing about our numbers.
-    let phone = match &incoming.authorization {
-        Some(Authorization::Digest(credentials)) => Some(calling_phone(node, incoming, credentials).await?),
-        Some(Authorization::Bearer(token)) => Some(calling_browser(node, token).await?),
-        None if incoming.trust != Trust::Trusted => return Err(Refusal::new(403)),
-        None => None,
-    };
-    if node.is_draining() {
-        return Err(Refusal::new(503));
-    }
-    let request = &incoming.request;
-    let to = called(node, incoming).ok_or_else(|| Refusal::new(404))?;
-    let trunk = match incoming.line {
-        Some(line) => node.trunk_of_line(line),
-        None if phone.is_some() => None,
-        None => node.trunks().identify(incoming.flow.remote).map(|entry| entry.config.name.clone()),
-    };
-    let told = match phone {
-        Some(_) => identity::told_by_phone(),
-        None => told_by_trunk(node, request, trunk.as_deref())?,
-    };
-    if let Some(offer) = request.sdp()
-        && !node.media_terms(trunk.as_deref()).can_answer(offer)
-    {
-        return Err(Refusal::new(488));
-    }
-    let inbound = InboundLeg {
-        from: told.from,
-        to,
-        trunk,
-        sip_call_id: request.call_id().into_owned(),
-        forwarded_from: told.forwarded_from,
-        caller_name: told.name,
-        node: node.config.node.clone(),
-    };
-    let received = match phone {
-        Some(phone) => flexio_app::legs::receive_from_phone(&node.app, phone, inbound).await,
-        None => flexio_app::legs::receive(&node.app, inbound).await,
-    };
-    received.map_err(|error| match error {
-        ReceiveError::UnknownNumber => Refusal::because(404, 1108, "Destination Not Found"),
-        ReceiveError::AccountInactive => Refusal::because(403, 3301, "Account Suspended"),
-        ReceiveError::NoApplication => Refusal::because(404, 3101, "Number Has No Application"),
-        ReceiveError::Store(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "call_not_saved");
-            Refusal::because(503, 1000, "Internal Error")
-        }
-    })
-}
-
-/// The phone of a customer that calls, once it has proved who it is. An unknown user is told what a wrong password is told.
-async fn calling_phone(
-    node: &Arc<Node>,
-    incoming: &sip::Incoming,
-    credentials: &sip::Credentials,
-) -> Result<flexio_app::legs::Phone, Refusal> {
-    let from = incoming.request.from().map_err(|_| Refusal::new(400))?;
-    let mut found = None;
-    for kind in [MappingKind::CallCredentials, MappingKind::RegistrationCredentials] {
-        if found.is_none() {
-            let asked =
-                flexio_app::legs::phone(&node.app, credentials.username(), from.uri().host(), kind).await;
-            found = asked.map_err(|error| {
-                tracing::error!(error = &error as &dyn std::error::Error, "caller_not_checked");
-                Refusal::because(503, 1000, "Internal Error")
-            })?;
-        }
-    }
-    let secret = found.as_ref().and_then(|phone| Some(secret_of(phone.digests.as_ref()?, credentials)));
-    match (node.sip().verify(credentials.clone(), secret).await, found) {
-        (sip::Verdict::Accepted, Some(phone)) => Ok(phone),
-        (sip::Verdict::Stale, _) => Err(Refusal { is_stale: true, ..Refusal::new(401) }),
-        (sip::Verdict::Accepted | sip::Verdict::Wrong, _) => Err(Refusal::new(403)),
-    }
-}
-
-/// The browser that calls with an access token.
-async fn calling_browser(node: &Arc<Node>, token: &BearerToken) -> Result<flexio_app::legs::Phone, Refusal> {
-    let shown = node.token_phone(token).await?;
-    if shown.outgoing {
-        Ok(shown.phone)
-    } else {
-        Err(Refusal::because(403, 20_003, "The token grants no calls"))
-    }
-}
-
-/// Who is called: the Request-URI; at a registration of ours that is only our own Contact, and To has the number.
-fn called(node: &Node, incoming: &sip::Incoming) -> Option<Address> {
-    let to = incoming.line.and_then(|_| node.address_of(incoming.request.to().ok()?.uri()));
-    let dialled = to.filter(|to| to.dialled().is_some());
-    dialled.or_else(|| node.address_of(&incoming.request.request_uri().ok()?))
-}
-
-/// What a trunk tells of the caller; a home number that cannot be calling from abroad is refused.
-fn told_by_trunk(
-    node: &Node,
-    request: &sip::Message,
-    trunk: Option<&str>,
-) -> Result<identity::Told, Refusal> {
-    let mut told = identity::told_by_network(node, request);
-    let is_international =
-        trunk.is_some_and(|name| node.config.trunks.iter().any(|t| t.name == name && t.international));
-    if is_international {
-        match from_abroad(&told.from, node.app.rater().numbering()) {
-            FromAbroad::Shown => {}
-            FromAbroad::Withheld => (told.from, told.name) = (Address::Anonymous, None),
-            FromAbroad::Refused => {
-                tracing::info!(trunk, "home_number_from_abroad_refused");
-                return Err(Refusal::because(403, 1107, "Call Rejected"));
-            }
-        }
-    }
-    Ok(told)
 }
 
 impl CallTask {

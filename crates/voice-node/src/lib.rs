@@ -12,6 +12,7 @@
 //!
 //! Start reading at `call_task.rs` (`CallTask::run`), then `perform.rs`.
 
+mod admission;
 mod call_task;
 pub mod config;
 mod control;
@@ -27,6 +28,7 @@ mod listening;
 mod load;
 mod locations;
 mod music;
+mod networks;
 mod node;
 mod perform;
 mod playing;
@@ -125,6 +127,7 @@ impl VoiceNode {
         trunks::watch(&node);
         trunks::register(&node).await;
         registrar::watch(&node);
+        networks::watch(&node);
         load::watch(&node);
         trunks::prove_calls(&node);
         Ok(Self { node, sandbox, doors })

@@ -19,10 +19,12 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use crate::call_task::{self, CallTask};
+use crate::admission;
+use crate::call_task::CallTask;
 use crate::config;
 use crate::input::{CallInput, CallSender, INBOX};
 use crate::locations::Locations;
+use crate::networks::Networks;
 use crate::prompts::Prompts;
 use crate::queues::Queues;
 use crate::rooms::{RoomSender, Rooms};
@@ -110,6 +112,7 @@ pub(crate) struct Node {
     trunks: Mutex<Trunks>,
     carrier: std::sync::OnceLock<SocketAddr>,
     locations: Mutex<Locations>,
+    networks: Mutex<Networks>,
     /// Trunks by the registration whose Contact calls are addressed to.
     lines: Mutex<HashMap<sip::RegistrationId, String>>,
     tokens: AtomicU64,
@@ -173,6 +176,7 @@ impl Node {
             trunks: Mutex::new(trunks),
             carrier: std::sync::OnceLock::new(),
             locations: Mutex::default(),
+            networks: Mutex::default(),
             lines: Mutex::default(),
             tokens: AtomicU64::new(1),
             media_owners: Mutex::default(),
@@ -215,6 +219,10 @@ impl Node {
 
     pub(crate) fn locations(&self) -> MutexGuard<'_, Locations> {
         self.locations.lock().expect("no panic while the locations are held")
+    }
+
+    pub(crate) fn networks(&self) -> MutexGuard<'_, Networks> {
+        self.networks.lock().expect("no panic while the networks are held")
     }
 
     /// The trunk that registered the Contact a call is addressed to.
@@ -360,6 +368,8 @@ impl Reception for Node {
             || self.trunks().identify(source).is_some()
         {
             Trust::Trusted
+        } else if self.networks().contain(source.ip()) {
+            Trust::Listed
         } else {
             Trust::Unknown
         }
@@ -369,7 +379,7 @@ impl Reception for Node {
         let (sender, inbox) = mpsc::channel(INBOX);
         let sender = CallSender(sender);
         if let Some(node) = self.itself.upgrade() {
-            tokio::spawn(call_task::receive(node, incoming, sender.clone(), inbox));
+            tokio::spawn(admission::receive(node, incoming, sender.clone(), inbox));
         }
         sender
     }

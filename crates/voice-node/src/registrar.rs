@@ -202,7 +202,7 @@ impl Node {
     }
 }
 
-fn is_secure(transport: Transport) -> bool {
+pub(crate) fn is_secure(transport: Transport) -> bool {
     match transport {
         Transport::Tls | Transport::Wss => true,
         Transport::Udp | Transport::Tcp | Transport::Ws => false,

@@ -99,9 +99,10 @@ pub(crate) enum Order {
         secret: Option<Secret>,
         reply: oneshot::Sender<Verdict>,
     },
-    /// Asks the caller for credentials once more: the nonce was too old.
+    /// Asks the caller for credentials; once more when only the nonce was too old.
     Challenge {
         leg: LegId,
+        is_stale: bool,
     },
     AcceptRegister {
         id: RegisterId,
@@ -376,7 +377,7 @@ impl Shell {
                 let _ = reply.send(self.endpoint.verify(now, &credentials, secret.as_ref()));
                 Ok(())
             }
-            Order::Challenge { leg } => self.endpoint.challenge(now, leg, true),
+            Order::Challenge { leg, is_stale } => self.endpoint.challenge(now, leg, is_stale),
             other => self.obey_registration(other),
         };
         // The leg may have ended while the order was on its way: its owner has been or will be told.

@@ -24,7 +24,7 @@ pub use dial::{DialRefusal, authorise, dialled};
 pub use end::{Ended, ended};
 pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
 pub use message::send_message;
-pub use phone::{Phone, TokenPhone, phone, receive_from_phone, token_phone};
+pub use phone::{Phone, TokenPhone, listed_caller, may_call_from, phone, receive_from_phone, token_phone};
 pub use queues::{queued, unqueued};
 pub use records::{callback, notification, recorded, recording, recording_urls, verb_ran};
 pub use recover::{Recovered, recover};

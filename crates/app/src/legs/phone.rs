@@ -1,7 +1,10 @@
 //! A phone of a customer registers, or calls: whose it is, what proves it, who answers its calls.
 
+use std::net::IpAddr;
+
 use flexio_domain::{
-    AccountSid, AccountStatus, Address, Application, Dialect, MappingKind, Webhook, WebhookSet,
+    AccountSid, AccountStatus, Address, Application, Dialect, MappingKind, SipDomain, SipDomainSid, Webhook,
+    WebhookSet,
 };
 use flexio_store::Change;
 
@@ -21,6 +24,8 @@ pub struct Phone {
     pub digests: Option<SipDigests>,
     /// Only TLS will do.
     pub secure: bool,
+    /// The SIP domain whose lists it is in.
+    domain: Option<SipDomainSid>,
     voice: WebhookSet,
     application: Option<flexio_domain::ApplicationSid>,
     dialect: Dialect,
@@ -51,6 +56,7 @@ pub async fn token_phone(app: &App, token: &str) -> Result<TokenPhone, AppError>
         address: Address::Client(token.identity),
         digests: None,
         secure: false,
+        domain: None,
         voice: WebhookSet::default(),
         application: token.outgoing_application_sid,
         dialect: Dialect::default(),
@@ -73,14 +79,15 @@ pub async fn phone(app: &App, user: &str, host: &str, kind: MappingKind) -> Resu
         Some(domain) => domain_user(app, &domain, user, kind).await?,
         None => client(app, user).await?,
     };
-    let Some(phone) = found else { return Ok(None) };
-    let account = app.account_now(phone.account).await?;
-    Ok(account.is_some_and(|account| account.status == AccountStatus::Active).then_some(phone))
+    match found {
+        Some(phone) => active(app, phone).await,
+        None => Ok(None),
+    }
 }
 
 async fn domain_user(
     app: &App,
-    domain: &flexio_domain::SipDomain,
+    domain: &SipDomain,
     user: &str,
     kind: MappingKind,
 ) -> Result<Option<Phone>, AppError> {
@@ -91,17 +98,66 @@ async fn domain_user(
     let users = app.store.sip_users(domain.account_sid, domain.sid, kind, user).await?;
     let Some(credential) = users.into_iter().min_by_key(|credential| credential.sid) else { return Ok(None) };
     let Ok(address) = format!("sip:{user}@{}", domain.domain_name).parse() else { return Ok(None) };
-    Ok(Some(Phone {
+    let digests = app.sip_digests(&credential.sid.to_string(), &credential.secret)?;
+    Ok(Some(Phone { digests: Some(digests), ..at_domain(domain, address) }))
+}
+
+fn at_domain(domain: &SipDomain, address: Address) -> Phone {
+    Phone {
         account: domain.account_sid,
         address,
-        digests: Some(app.sip_digests(&credential.sid.to_string(), &credential.secret)?),
+        digests: None,
         secure: domain.secure,
+        domain: Some(domain.sid),
         voice: domain.voice.clone(),
         application: None,
         dialect: domain.dialect,
         status_callback: domain.voice_status_callback.clone(),
         only_application: false,
-    }))
+    }
+}
+
+/// Whether the phone may call from `source`: a domain with lists of networks takes calls from these only, whatever password is
+/// shown. Clients may call from anywhere.
+pub async fn may_call_from(app: &App, phone: &Phone, source: IpAddr) -> Result<bool, AppError> {
+    let Some(domain) = phone.domain else { return Ok(true) };
+    let (by_address, _) = app.ways_in(phone.account, domain).await?;
+    Ok(!by_address || is_listed(app, phone.account, domain, source).await?)
+}
+
+/// Whoever calls a SIP domain at `host` from a network of its lists, where the domain has no lists of users: the network is
+/// proof enough. `None` is for everybody else, who has to show more.
+pub async fn listed_caller(
+    app: &App,
+    user: &str,
+    host: &str,
+    source: IpAddr,
+) -> Result<Option<Phone>, AppError> {
+    let Some(domain) = app.store.sip_domain_by_name(&host.to_ascii_lowercase()).await? else {
+        return Ok(None);
+    };
+    let (by_address, by_name) = app.ways_in(domain.account_sid, domain.sid).await?;
+    if !by_address || by_name || !is_listed(app, domain.account_sid, domain.sid, source).await? {
+        return Ok(None);
+    }
+    let address = format!("sip:{user}@{}", domain.domain_name).parse().unwrap_or(Address::Anonymous);
+    active(app, at_domain(&domain, address)).await
+}
+
+async fn is_listed(
+    app: &App,
+    account: AccountSid,
+    domain: SipDomainSid,
+    source: IpAddr,
+) -> Result<bool, AppError> {
+    let networks = app.store.sip_networks(account, domain).await?;
+    Ok(networks.iter().any(|network| network.contains(source)))
+}
+
+/// Nothing of an account that is closed or suspended.
+async fn active(app: &App, phone: Phone) -> Result<Option<Phone>, AppError> {
+    let account = app.account_now(phone.account).await?;
+    Ok(account.is_some_and(|account| account.status == AccountStatus::Active).then_some(phone))
 }
 
 async fn client(app: &App, login: &str) -> Result<Option<Phone>, AppError> {
@@ -112,6 +168,7 @@ async fn client(app: &App, login: &str) -> Result<Option<Phone>, AppError> {
         address: Address::Client(client.login.clone()),
         digests: Some(app.sip_digests(&client.sid.to_string(), &client.secret)?),
         secure: false,
+        domain: None,
         voice: client.voice,
         application: client.voice_application_sid,
         dialect: client.dialect,

@@ -78,7 +78,7 @@ struct Source {
 impl Source {
     /// Most bytes an answer without state may have.
     fn budget(&self) -> usize {
-        let is_bound = self.trust == Trust::Unknown && self.flow.transport == Transport::Udp;
+        let is_bound = self.trust != Trust::Trusted && self.flow.transport == Transport::Udp;
         if is_bound { self.size + self.size / 2 } else { usize::MAX }
     }
 }

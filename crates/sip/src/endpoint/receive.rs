@@ -93,7 +93,13 @@ impl Endpoint {
             let retry_after = format!("Retry-After: {}\r\n", self.shedder.level.retry_after_s.max(1));
             return self.respond_stateless(&request, source, 503, retry_after.as_bytes());
         }
-        let must_prove = source.trust == Trust::Unknown && self.config.auth.is_some();
+        let must_prove = match source.trust {
+            Trust::Trusted => false,
+            // Whoever shows credentials wants them looked at; what dialogs exist is for those only who have some.
+            Trust::Listed => [Name::Authorization, Name::Replaces].iter().any(|&n| request.get(n).is_some()),
+            Trust::Unknown => true,
+        };
+        let must_prove = must_prove && self.config.auth.is_some();
         let authorization = if must_prove || token(source, &request).is_some() {
             let Some(shown) = self.authorization(source, &request, "INVITE") else { return };
             Some(shown)

@@ -204,6 +204,7 @@ pub async fn a_domain_finds_its_users_and_networks(store: Arc<dyn Store>) {
     let found = store.sip_networks(owner, domain.sid).await.unwrap();
     assert_eq!(found, store.ip_addresses(owner, networks.sid, &Page::default()).await.unwrap());
     assert_eq!(found.len(), 1);
+    assert_eq!(store.listed_networks().await.unwrap(), found);
     let list = MappedList::Credentials(users.sid);
     let page = Page::default();
     let mapped = store.domain_mappings(owner, domain.sid, kind, &page).await.unwrap();

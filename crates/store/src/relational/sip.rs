@@ -72,6 +72,10 @@ impl<D: Database> SipStore for D {
         self.fetch(Query::many(D::DIALECT, "sip_networks", key), rows::doc).await
     }
 
+    async fn listed_networks(&self) -> Result<Vec<IpAddress>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "listed_networks", Vec::new()), rows::doc).await
+    }
+
     async fn domain_mappings(
         &self,
         account: AccountSid,

@@ -4,6 +4,7 @@
 
 mod calls;
 mod conferences;
+mod domains;
 mod hearing;
 mod live_recordings;
 mod machine;

@@ -30,10 +30,10 @@ use crate::platform::Platform;
 
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
     m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n";
-const PASSWORD: &str = "Correct-Horse-9-Battery";
+pub const PASSWORD: &str = "Correct-Horse-9-Battery";
 
 /// A user agent; its time stands still while a test does not run it.
-struct Phone {
+pub struct Phone {
     endpoint: Endpoint,
     address: SocketAddr,
     transport: Transport,
@@ -47,7 +47,7 @@ impl Phone {
         Phone::start_at(Ipv4Addr::LOCALHOST, auth).await
     }
 
-    async fn start_at(ip: Ipv4Addr, auth: Option<AuthPolicy>) -> Phone {
+    pub async fn start_at(ip: Ipv4Addr, auth: Option<AuthPolicy>) -> Phone {
         let socket = UdpSocket::bind((ip, 0)).await.unwrap();
         let address = socket.local_addr().unwrap();
         let (phone, mut outgoing, incoming) = Phone::new(Transport::Udp, address, auth);
@@ -183,10 +183,22 @@ impl Phone {
 
     /// Calls, and returns the answered leg; `Err` with the status of a refusal.
     async fn call(&mut self, platform: &Platform, user: &str, to: &str) -> Result<LegId, u16> {
-        let uri = Uri::sip(Some(to), "127.0.0.1", None).unwrap();
-        let from = NameAddr::new(Uri::sip(Some(user), "127.0.0.1", None).unwrap());
+        self.call_at(platform, "127.0.0.1", user, to, Some(PASSWORD)).await
+    }
+
+    /// Calls a user at a host, in its own name there.
+    pub async fn call_at(
+        &mut self,
+        platform: &Platform,
+        host: &str,
+        user: &str,
+        to: &str,
+        password: Option<&str>,
+    ) -> Result<LegId, u16> {
+        let uri = Uri::sip(Some(to), host, None).unwrap();
+        let from = NameAddr::new(Uri::sip(Some(user), host, None).unwrap());
         let mut request = InviteRequest::new(uri, from, self.way_to(platform), SDP.as_bytes());
-        request.login = Some(login(user, PASSWORD));
+        request.login = password.map(|password| login(user, password));
         let now = self.now();
         self.endpoint.invite(now, request).unwrap();
         self.until(|_, _, event| match event {
@@ -217,7 +229,7 @@ impl Phone {
         .await
     }
 
-    async fn over(&mut self) -> EndCause {
+    pub async fn over(&mut self) -> EndCause {
         self.until(|_, _, event| match event {
             Event::Ended { cause, .. } => Some(cause.clone()),
             _ => None,
@@ -305,7 +317,7 @@ fn trusting() -> Arc<ClientConfig> {
     Arc::new(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
-fn login(user: &str, password: &str) -> Login {
+pub fn login(user: &str, password: &str) -> Login {
     Login { username: user.to_owned(), secret: Secret::Password(password.to_owned()) }
 }
 
