@@ -1,10 +1,44 @@
-import { Code, Title } from "@mantine/core";
+import { Alert, Button, Center, Loader } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useParams } from "react-router";
-import { useI18n } from "../i18n";
+import { api } from "./api";
+import { Editor } from "./Editor";
+import { isCrowded } from "./model/geometry";
+import { DesignerProvider } from "./state/context";
+import { openStore } from "./state/store";
+import { useWords } from "./words";
 
 /** The page of one flow. */
 export default function Designer() {
-  const { t } = useI18n();
-  const { sid } = useParams();
-  return <><Title order={1}>{t("nav.flows")}</Title><Code>{sid}</Code></>;
+  const { sid = "" } = useParams();
+  return <Opened key={sid} sid={sid} />;
+}
+
+/** Reads the flow once; from then on the editor's store is the truth, and the server is asked by version. */
+async function open(sid: string) {
+  const [saved, { schema, ports }] = await Promise.all([api.fetch(sid), api.schema()]);
+  // Drawn for other sizes, or by a program: it is put in order, which is saved with the first change.
+  const opened = isCrowded(saved.definition, ports) ? (await import("./model/tidy")).tidy(saved.definition, ports) : saved.definition;
+  return { saved, schema, ports, opened, store: openStore(opened) };
+}
+
+function Opened({ sid }: { sid: string }) {
+  const w = useWords();
+  const [turn, setTurn] = useState(0);
+  const flow = useQuery({ queryKey: ["designer", sid, turn], queryFn: () => open(sid), staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false, retry: false });
+  if (flow.error) {
+    return (
+      <Alert variant="outline" color="red" title={w("failed", { text: flow.error.message })}>
+        <Button size="xs" variant="default" onClick={() => setTurn(turn + 1)}>{w("retry")}</Button>
+      </Alert>
+    );
+  }
+  if (!flow.data) return <Center h={200}><Loader aria-label={w("loading")} /></Center>;
+  const { saved, schema, ports, opened, store } = flow.data;
+  return (
+    <DesignerProvider sid={sid} store={store} root={schema} ports={ports} found={saved.problems}>
+      <Editor saved={saved} opened={opened} />
+    </DesignerProvider>
+  );
 }

@@ -1,0 +1,37 @@
+/** The flow part of the API, as docs/flows.md has it. */
+import type { Flow, JsonObject, Ports } from "./model/document";
+import { call } from "./session";
+
+export interface Problem { node: string | null; property: string | null; severity: "error" | "warning"; text: string; cure: string }
+export interface Saved { sid: string; name: string; version: number; published_revision: number | null; changed: boolean; problems: Problem[]; definition: Flow }
+export interface Listed { sid: string; name: string; published_revision: number | null }
+export interface Revision { revision: number; note: string; date_created: string; definition?: Flow }
+export interface Diff { added: string[]; removed: string[]; changed: { id: string; paths: string[] }[]; settings: string[] }
+export interface Run {
+  outcome: string;
+  error: string | null;
+  path: string[];
+  heard: { node: string; kind: string; text: string }[];
+  sent: { to: string; from: string; body: string }[];
+  variables: JsonObject;
+}
+export interface Execution { sid: string; status: "active" | "ended"; outcome: string | null; channel: string; contact: string; date_created: string }
+export interface Step { sequence: number; node: string; port: string | null; error: string | null }
+export interface TestResult { name: string; passed: boolean; differences: string[] }
+
+export const api = {
+  schema: () => call<{ schema: JsonObject; ports: Ports }>("GET", "FlowSchema.json"),
+  list: () => call<{ flows: Listed[] }>("GET", "Flows.json?PageSize=1000"),
+  fetch: (sid: string) => call<Saved>("GET", `Flows/${sid}.json`),
+  create: (name: string, definition: Flow) => call<Saved>("POST", "Flows.json", { name, definition }),
+  save: (sid: string, version: number, definition: Flow) => call<Saved>("PUT", `Flows/${sid}.json`, { definition }, { "If-Match": `"${version}"` }),
+  validate: (definition: Flow) => call<{ problems: Problem[] }>("POST", "Flows/Validate.json", { definition }),
+  publish: (sid: string, note: string) => call<Revision>("POST", `Flows/${sid}/Publish.json`, { note }),
+  revisions: (sid: string) => call<{ revisions: Revision[] }>("GET", `Flows/${sid}/Revisions.json`),
+  restore: (sid: string, revision: number) => call<Revision>("POST", `Flows/${sid}/Revisions/${revision}/Restore.json`, {}),
+  diff: (sid: string, from?: number) => call<Diff>("GET", `Flows/${sid}/Diff.json?To=draft${from === undefined ? "" : `&From=${from}`}`),
+  simulate: (sid: string, definition: Flow, test: JsonObject) => call<Run>("POST", `Flows/${sid}/Simulate.json`, { definition, test }),
+  test: (sid: string) => call<{ passed: boolean; results: TestResult[] }>("POST", `Flows/${sid}/Test.json`, {}),
+  executions: (sid: string) => call<{ executions: Execution[] }>("GET", `Flows/${sid}/Executions.json?PageSize=50`),
+  steps: (sid: string, execution: string) => call<{ steps: Step[] }>("GET", `Flows/${sid}/Executions/${execution}/Steps.json`),
+};

@@ -1,0 +1,41 @@
+import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { memo } from "react";
+import { titleOf } from "../model/document";
+import { HEAD, portY } from "../model/geometry";
+import { useWords } from "../words";
+import type { FrameNode, NoteNode, StepNode } from "./elements";
+import { iconOf } from "./icons";
+
+export const Step = memo(function Step({ data: { node, ports, worst, turn }, selected }: NodeProps<StepNode>) {
+  const w = useWords();
+  const Icon = iconOf(node.type);
+  const mark = worst && w(worst === "error" ? "problem.error" : "problem.warning");
+  return (
+    <div className="step" data-worst={worst ?? undefined} data-selected={selected || undefined} data-lit={turn !== null || undefined}>
+      {!node.type.startsWith("on_") && <Handle id="in" type="target" position={Position.Left} style={{ top: HEAD / 2 }} />}
+      <div className="step-head">
+        <Icon size={18} aria-hidden />
+        <div className="step-names">
+          <strong>{titleOf(node)}</strong>
+          <span>{w.term("kind", node.type)}</span>
+        </div>
+        {turn !== null && <span className="step-turn">{turn}</span>}
+        {mark && <span className="step-mark" title={mark}>{worst === "error" ? "✕" : "!"}</span>}
+      </div>
+      {ports.map((port, at) => (
+        <div key={port.name} className="step-port" data-fault={port.fault || undefined}>
+          {w.term("port", port.name)}
+          <Handle id={port.name} type="source" position={Position.Right} style={{ top: portY(at) }} />
+        </div>
+      ))}
+    </div>
+  );
+});
+
+export const NoteCard = memo(function NoteCard({ data: { note }, selected }: NodeProps<NoteNode>) {
+  return <div className="note" data-selected={selected || undefined}>{note.text}</div>;
+});
+
+export const FrameCard = memo(function FrameCard({ data: { frame } }: NodeProps<FrameNode>) {
+  return <div className="frame"><span>{frame.label}</span></div>;
+});

@@ -1,0 +1,46 @@
+import { ActionIcon, Button, Group, SegmentedControl, Text, Title, Tooltip } from "@mantine/core";
+import { IconArrowBackUp, IconArrowForwardUp, IconArrowLeft, IconLayoutDistributeVertical, IconSearch } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { useStore } from "zustand";
+import { useActions } from "../state/actions";
+import { useDesigner, useFlow } from "../state/context";
+import type { Saving } from "../state/saving";
+import { useWords } from "../words";
+
+export type View = "canvas" | "outline";
+
+/** Name, state, and what is done with the flow as a whole. */
+export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: Saving; view: View; setView: (view: View) => void; onCommands: () => void; onPublish: () => void }) {
+  const { store } = useDesigner();
+  const flow = useFlow();
+  const actions = useActions();
+  const w = useWords();
+  const past = useStore(store.temporal, (state) => state.pastStates.length);
+  const future = useStore(store.temporal, (state) => state.futureStates.length);
+  const number = saving.meta.published_revision;
+  const tool = (label: string, Icon: typeof IconSearch, act: () => void, disabled = false) => (
+    <Tooltip label={label}><ActionIcon variant="default" size="lg" aria-label={label} disabled={disabled} onClick={act}><Icon size={18} aria-hidden /></ActionIcon></Tooltip>
+  );
+  return (
+    <div className="designer-bar">
+      <Group justify="space-between" wrap="wrap" gap="xs">
+        <Group gap="sm" wrap="nowrap">
+          <ActionIcon component={Link} to="/flows" variant="subtle" size="lg" aria-label={w("back")}><IconArrowLeft size={18} aria-hidden /></ActionIcon>
+          <Title order={1} size="h4">{flow.name}</Title>
+          <Text size="sm" role="status">{saving.state === "failed" ? w("failed", { text: saving.error }) : w(`state.${saving.state}`)}</Text>
+          <Text size="sm">{number === null ? w("unpublished") : w("published", { number })}</Text>
+        </Group>
+        <Group gap="xs">
+          <SegmentedControl size="xs" aria-label={w("view")} value={view} onChange={(chosen) => setView(chosen === "outline" ? "outline" : "canvas")}
+            data={[{ value: "canvas", label: w("view.canvas") }, { value: "outline", label: w("view.outline") }]} />
+          {tool(w("undo"), IconArrowBackUp, actions.undo, past === 0)}
+          {tool(w("redo"), IconArrowForwardUp, actions.redo, future === 0)}
+          {tool(w("tidy"), IconLayoutDistributeVertical, () => void actions.tidy())}
+          {tool(w("commands"), IconSearch, onCommands)}
+          <Button size="sm" variant="default" onClick={() => void saving.save()}>{w("save")}</Button>
+          <Button size="sm" onClick={onPublish}>{w("publish")}</Button>
+        </Group>
+      </Group>
+    </div>
+  );
+}

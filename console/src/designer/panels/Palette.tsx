@@ -1,0 +1,52 @@
+import { Button, Stack, Text, TextInput, Title } from "@mantine/core";
+import { IconNote } from "@tabler/icons-react";
+import { useState } from "react";
+import { iconOf } from "../canvas/icons";
+import { useActions } from "../state/actions";
+import { useDesigner, useFlow } from "../state/context";
+import { useWords } from "../words";
+
+/** Every kind of node, by family. A button adds one behind the selected step, so no mouse is needed. */
+export function Palette() {
+  const { schema } = useDesigner();
+  const flow = useFlow();
+  const actions = useActions();
+  const w = useWords();
+  const [wanted, setWanted] = useState("");
+  const present = new Set(flow.nodes.map((node) => node.type));
+  const fits = (type: string) => `${w.term("kind", type)} ${type}`.toLowerCase().includes(wanted.trim().toLowerCase());
+  const families = new Map<string, string[]>();
+  for (const [type, { family }] of schema.kinds) {
+    if (fits(type)) families.set(family, [...(families.get(family) ?? []), type]);
+  }
+  return (
+    <nav className="designer-side" aria-label={w("palette")}>
+      <Stack gap="xs">
+        <TextInput size="xs" label={w("palette.search")} value={wanted} onChange={(event) => setWanted(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            const [first] = [...families.values()].flat();
+            if (event.key === "Enter" && first) actions.add(first);
+          }} />
+        <Text size="xs">{w("palette.hint")}</Text>
+        {[...families].map(([family, types]) => (
+          <section key={family} aria-label={w.term("family", family)}>
+            <Title order={2} size="h6" mb={4}>{w.term("family", family)}</Title>
+            <div className="palette-list">
+              {types.map((type) => {
+                const Icon = iconOf(type);
+                return (
+                  <Button key={type} size="xs" variant="subtle" color="gray" justify="flex-start" c="var(--mantine-color-text)" leftSection={<Icon size={16} aria-hidden />} data-kind={type}
+                    disabled={type.startsWith("on_") && present.has(type)} draggable onDragStart={(event) => event.dataTransfer.setData("text/x-flexio-kind", type)}
+                    onClick={() => actions.add(type)}>
+                    {w.term("kind", type)}
+                  </Button>
+                );
+              })}
+            </div>
+          </section>
+        ))}
+        <Button size="xs" variant="default" leftSection={<IconNote size={16} aria-hidden />} onClick={() => actions.note()}>{w("note.add")}</Button>
+      </Stack>
+    </nav>
+  );
+}

@@ -1,0 +1,43 @@
+import { Alert, Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api } from "../api";
+import { useDesigner } from "../state/context";
+import type { Saving } from "../state/saving";
+import { useWords } from "../words";
+import { DiffList } from "./DiffList";
+
+/** Makes the draft a revision. Errors and failing tests stop it, and are told. */
+export function PublishDialog({ saving, onClose }: { saving: Saving; onClose: () => void }) {
+  const { sid, say } = useDesigner();
+  const w = useWords();
+  const queries = useQueryClient();
+  const [note, setNote] = useState("");
+  const { published_revision: published } = saving.meta;
+  const diff = useQuery({ queryKey: ["flow-diff", sid, saving.meta.version, published], queryFn: () => api.diff(sid, published ?? undefined), enabled: published !== null });
+  const publish = useMutation({
+    mutationFn: async () => {
+      if (!(await saving.save())) throw new Error(w("state.failed"));
+      return api.publish(sid, note);
+    },
+    onSuccess: async ({ revision }) => {
+      say(w("published", { number: revision }));
+      await Promise.all([saving.refresh(), queries.invalidateQueries({ queryKey: ["flow-revisions", sid] })]);
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={w("publish.title")} closeButtonProps={{ "aria-label": w("close") }}>
+      <Stack>
+        <Text size="sm">{w("publish.about")}</Text>
+        {diff.data && <DiffList diff={{ ...diff.data, changed: diff.data.changed.map((each) => each.id) }} />}
+        <Textarea data-autofocus label={w("publish.note")} value={note} maxLength={500} onChange={(event) => setNote(event.currentTarget.value)} />
+        {publish.error && <Alert variant="outline" color="red">{w("failed", { text: publish.error.message })}</Alert>}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>{w("cancel")}</Button>
+          <Button loading={publish.isPending} onClick={() => publish.mutate()}>{w("publish")}</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,91 @@
+import { Alert, Button, Fieldset, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { api } from "../api";
+import { isObject, type JsonObject, nodeOf, titleOf } from "../model/document";
+import { addTest } from "../model/edit";
+import { formOf } from "../model/form";
+import { inputOf, INPUTS, type InputKind, put, recorded } from "../model/scenario";
+import { useDesigner, useFlow } from "../state/context";
+import type { Saving } from "../state/saving";
+import { useWords } from "../words";
+import { Members } from "./FormField";
+import { Tests } from "./Tests";
+
+const CHANNELS: Record<string, string> = { on_call: "call", on_message: "message", on_web: "web", on_schedule: "schedule", on_subflow: "subflow" };
+
+/** Runs the draft without a phone. Each input runs it from the start with all inputs so far, so a run can always be repeated. */
+export function Simulator({ saving }: { saving: Saving }) {
+  const { sid, store, schema, run, setRun, say } = useDesigner();
+  const flow = useFlow();
+  const w = useWords();
+  const channels = flow.nodes.flatMap((node) => CHANNELS[node.type] ?? []);
+  const [test, setTest] = useState<JsonObject>({ channel: channels[0] ?? "call", from: "+32470123456", to: "+3225550101", inputs: [], http: [] });
+  const [kind, setKind] = useState<InputKind>("digits");
+  const [text, setText] = useState("");
+  const members = useMemo(() => formOf(schema.root, "Test"), [schema.root]);
+  const first = members.filter(({ name }) => ["from", "to", "body"].includes(name));
+  const more = members.filter(({ name }) => ["now", "data", "inputs", "http", "store"].includes(name));
+  const simulate = useMutation({
+    mutationFn: (given: JsonObject) => api.simulate(sid, store.getState().flow, { ...given, name: "simulation" }),
+    onSuccess: (done) => {
+      setRun(done);
+      store.getState().light(done.path);
+      say(w("sim.outcome", { name: w.term("value", done.outcome) }));
+    },
+  });
+  const go = (inputs: JsonObject[]) => {
+    const next = { ...test, inputs };
+    setTest(next);
+    simulate.mutate(next);
+  };
+  const inputs = (Array.isArray(test["inputs"]) ? test["inputs"] : []).filter(isObject);
+  const record = () => {
+    if (!run) return;
+    const made = recorded(test, run, w("sim.tests"));
+    store.getState().change((before) => addTest(before, made));
+    say(w("sim.recorded", { name: String(store.getState().flow.tests?.at(-1)?.["name"] ?? "") }));
+  };
+  const needsText = ["digits", "speech", "reply"].includes(kind);
+  return (
+    <Stack gap="sm">
+      <Fieldset legend={w("sim.start")} p="xs">
+        <Stack gap="xs">
+          <Select size="xs" allowDeselect={false} label={w.term("prop", "channel")} value={String(test["channel"])} data={channels.map((value) => ({ value, label: w.term("value", value) }))} onChange={(channel) => channel && setTest({ ...test, channel })} />
+          <Members members={first} value={test} path={[]} form={{ set: (path, value) => setTest((before) => put(before, path, value)), done: () => undefined }} />
+          <details>
+            <summary>{w("sim.more")}</summary>
+            <Members members={more} value={test} path={[]} form={{ set: (path, value) => setTest((before) => put(before, path, value)), done: () => undefined }} />
+          </details>
+          <Group gap="xs">
+            <Button size="xs" loading={simulate.isPending} onClick={() => go(inputs)}>{w("sim.run")}</Button>
+            <Button size="xs" variant="default" onClick={() => go([])}>{w("sim.restart")}</Button>
+          </Group>
+        </Stack>
+      </Fieldset>
+      <form onSubmit={(event) => { event.preventDefault(); go([...inputs, inputOf(kind, text)]); setText(""); }}>
+        <Group gap="xs" align="flex-end" wrap="nowrap">
+          <Select size="xs" w={150} allowDeselect={false} label={w("sim.input")} value={kind} data={INPUTS.map((value) => ({ value, label: w(`sim.${value}`) }))} onChange={(chosen) => { const found = INPUTS.find((each) => each === chosen); if (found) { setKind(found); setText(found === "dial" ? "answered" : ""); } }} />
+          {needsText && <TextInput size="xs" style={{ flex: 1 }} label={w("value")} value={text} onChange={(event) => setText(event.currentTarget.value)} />}
+          {kind === "dial" && <Select size="xs" allowDeselect={false} label={w("value")} value={text} data={["answered", "busy", "no-answer", "failed"].map((value) => ({ value, label: w.term("value", value) }))} onChange={(chosen) => setText(chosen ?? "answered")} />}
+        </Group>
+        <Button mt="xs" size="xs" type="submit" variant="light">{w("sim.send")}</Button>
+      </form>
+      {simulate.error && <Alert variant="outline" color="red">{w("failed", { text: simulate.error.message })}</Alert>}
+      {run && (
+        <section aria-label={w("sim.transcript")}>
+          <Title order={3} size="h5">{w("sim.transcript")}</Title>
+          <ol className="transcript">
+            {run.heard.map((heard, at) => <li key={at}><strong>{titleOf(nodeOf(flow, heard.node) ?? { id: heard.node, type: "" })}</strong>{` · ${w.term("value", heard.kind)}: ${heard.text}`}</li>)}
+            {run.sent.map((sent, at) => <li key={`s${at}`}>{w("sim.sent", { to: sent.to, body: sent.body })}</li>)}
+          </ol>
+          <Text size="sm" fw={600}>{w("sim.outcome", { name: w.term("value", run.outcome) })}</Text>
+          {run.error && <Text size="sm">{run.error}</Text>}
+          <Text size="xs" ff="monospace">{run.path.join(" → ")}</Text>
+          <Button mt="xs" size="xs" variant="default" onClick={record}>{w("sim.record")}</Button>
+        </section>
+      )}
+      <Tests saving={saving} />
+    </Stack>
+  );
+}

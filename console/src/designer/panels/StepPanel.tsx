@@ -1,0 +1,119 @@
+import { Alert, Button, Group, Select, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { useState } from "react";
+import { type FlowNode, nodeOf, portsOf, titleOf } from "../model/document";
+import { connect, disconnect, rename, setLabel, setNote, setProperty } from "../model/edit";
+import { telephony } from "../model/checks";
+import { useActions } from "../state/actions";
+import { useDesigner, useFlow, useEdited } from "../state/context";
+import { useWords } from "../words";
+import { FlowSettings } from "./FlowSettings";
+import { Members } from "./FormField";
+import { SubflowField } from "./SubflowField";
+
+/** What is selected: one step with everything about it, a note, several, or the flow as a whole. */
+export function StepPanel({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
+  const { store } = useDesigner();
+  const flow = useFlow();
+  const selected = useEdited((state) => state.selected);
+  const actions = useActions();
+  const w = useWords();
+  const [only] = selected;
+  const node = selected.size === 1 ? nodeOf(flow, only) : undefined;
+  const note = selected.size === 1 ? flow.notes?.find((each) => each.id === only) : undefined;
+  if (node) return <NodeForm key={node.id} node={node} onOpenFlow={onOpenFlow} />;
+  if (note) {
+    return (
+      <Stack gap="sm">
+        <Textarea label={w("note")} autosize minRows={3} value={note.text} onBlur={() => store.getState().endGesture()}
+          onChange={(event) => { const text = event.currentTarget.value; store.getState().change((before) => setNote(before, note.id, text), `note:${note.id}`); }} />
+        <Button size="xs" variant="default" onClick={actions.remove}>{w("remove")}</Button>
+      </Stack>
+    );
+  }
+  if (selected.size > 1) {
+    return (
+      <Stack gap="sm">
+        <Text>{w("selectedMany", { count: selected.size })}</Text>
+        <Button size="xs" variant="default" onClick={actions.copy}>{w("copy")}</Button>
+        <Button size="xs" variant="default" onClick={actions.duplicate}>{w("duplicate")}</Button>
+        <Button size="xs" variant="default" onClick={actions.group}>{w("group.add")}</Button>
+        <Button size="xs" variant="default" onClick={actions.remove}>{w("remove")}</Button>
+      </Stack>
+    );
+  }
+  return <FlowSettings />;
+}
+
+function NodeForm({ node, onOpenFlow }: { node: FlowNode; onOpenFlow: (sid: string) => void }) {
+  const { store, schema, problems } = useDesigner();
+  const flow = useFlow();
+  const actions = useActions();
+  const w = useWords();
+  const { change, endGesture } = store.getState();
+  const found = problems.filter((problem) => problem.node === node.id);
+  const hints = telephony(flow).filter((hint) => hint.node === node.id);
+  return (
+    <Stack gap="sm">
+      <Title order={2} size="h4">{w.term("kind", node.type)}</Title>
+      {found.map((problem, at) => (
+        <Alert key={at} p="xs" variant="outline" color={problem.severity === "error" ? "red" : "yellow"} title={w(problem.severity === "error" ? "problem.error" : "problem.warning")}>
+          <Text size="xs">{[problem.property, problem.text, problem.cure].filter(Boolean).join(" · ")}</Text>
+        </Alert>
+      ))}
+      {hints.map((hint) => <Alert key={hint.key} p="xs" variant="outline" color="blue"><Text size="xs">{w(hint.key, hint.values)}</Text></Alert>)}
+      <TextInput size="xs" label={w("label")} value={node.label ?? ""} onBlur={endGesture}
+        onChange={(event) => { const label = event.currentTarget.value; change((before) => setLabel(before, node.id, label), `label:${node.id}`); }} />
+      <NameField key={node.id} node={node} />
+      {node.type === "subflow" && <SubflowField node={node} onOpenFlow={onOpenFlow} />}
+      <Members members={schema.kinds.get(node.type)?.members ?? []} value={node.properties} path={[]} form={{
+        set: (path, value) => change((before) => setProperty(before, node.id, path, value), `property:${node.id}:${path.join(".")}`),
+        done: endGesture,
+      }} />
+      <Outcomes node={node} />
+      <Group gap="xs">
+        <Button size="xs" variant="default" onClick={actions.duplicate}>{w("duplicate")}</Button>
+        <Button size="xs" variant="default" onClick={actions.copy}>{w("copy")}</Button>
+        <Button size="xs" variant="default" onClick={actions.remove}>{w("remove")}</Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function NameField({ node }: { node: FlowNode }) {
+  const { store } = useDesigner();
+  const w = useWords();
+  const [name, setName] = useState(node.id);
+  const apply = () => {
+    if (name === node.id) return;
+    const before = store.getState().flow;
+    store.getState().change((flow) => rename(flow, node.id, name));
+    if (store.getState().flow === before) setName(node.id);
+    else store.getState().select([name]);
+  };
+  return <TextInput size="xs" label={w("id")} description={w("idHelp", { id: node.id })} value={name} onBlur={apply}
+    onChange={(event) => setName(event.currentTarget.value)} onKeyDown={(event) => { if (event.key === "Enter") apply(); }} />;
+}
+
+/** Where each outcome leads: the way to connect without a mouse. */
+function Outcomes({ node }: { node: FlowNode }) {
+  const { store, schema } = useDesigner();
+  const flow = useFlow();
+  const w = useWords();
+  const ports = portsOf(node, schema.ports);
+  if (ports.length === 0) return null;
+  const targets = flow.nodes.filter((each) => !each.type.startsWith("on_")).map((each) => ({ value: each.id, label: titleOf(each) === each.id ? each.id : `${titleOf(each)} (${each.id})` }));
+  const handler = nodeOf(flow, flow.on_error);
+  return (
+    <section aria-label={w("outcomes")}>
+      <Title order={3} size="h5" mb={4}>{w("outcomes")}</Title>
+      <Stack gap="xs">
+        {ports.map((port) => (
+          <Select key={port.name} size="xs" searchable clearable label={w("connectTo", { port: w.term("port", port.name) })} data={targets} value={node.next?.[port.name] ?? null}
+            clearButtonProps={{ "aria-label": `${w("remove")}: ${w.term("port", port.name)}` }} nothingFoundMessage={w("noMatch")}
+            placeholder={port.fault && handler ? w("byHandler", { name: titleOf(handler) }) : w("noWhere")}
+            onChange={(to) => store.getState().change((before) => (to ? connect(before, node.id, port.name, to) : disconnect(before, node.id, port.name)))} />
+        ))}
+      </Stack>
+    </section>
+  );
+}

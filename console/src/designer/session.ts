@@ -1,0 +1,52 @@
+/** Calls of the account's API, by whoever is signed in. */
+import { isObject } from "./model/document";
+
+export class ApiError extends Error {
+  constructor(readonly status: number, readonly code: number | null, message: string, readonly body: unknown) {
+    super(message);
+  }
+}
+
+interface Session { account_sid: string; csrf_token?: string }
+let session: Promise<Session> | null = null;
+
+function signedIn(): Promise<Session> {
+  session ??= fetch("/console/api/session", { headers: { Accept: "application/json" } })
+    .then((answer) => read<Session>(answer))
+    .catch((error: unknown) => {
+      session = null;
+      throw error;
+    });
+  return session;
+}
+
+async function read<T>(answer: Response): Promise<T> {
+  const text = await answer.text();
+  let body: unknown = null;
+  try {
+    body = text === "" ? null : JSON.parse(text);
+  } catch {
+    body = text;
+  }
+  if (!answer.ok) {
+    const told = isObject(body) ? body : {};
+    const message = typeof told["message"] === "string" ? told["message"] : `HTTP ${answer.status}`;
+    throw new ApiError(answer.status, typeof told["code"] === "number" ? told["code"] : null, message, body);
+  }
+  return body as T; // The one place where the server's word is taken for its type.
+}
+
+export async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
+  const { account_sid, csrf_token } = await signedIn();
+  const answer = await fetch(`/restcomm/2012-04-24/Accounts/${account_sid}/${path}`, {
+    method,
+    headers: {
+      Accept: "application/json",
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...(csrf_token ? { "X-CSRF-Token": csrf_token } : {}),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return read<T>(answer);
+}
