@@ -74,7 +74,7 @@ export function Canvas({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
   const rest = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const onKeyUp = () => {
     clearTimeout(rest.current);
-    rest.current = setTimeout(() => store.getState().endGesture(), MOVE_REST_MS);
+    rest.current = setTimeout(() => store.getState().endGesture("move:"), MOVE_REST_MS);
   };
   const onKeyDown = () => clearTimeout(rest.current);
   const labels = useMemo(() => ({

@@ -1,4 +1,4 @@
-import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
 import { memo } from "react";
 import { titleOf } from "../model/document";
 import { HEAD, portY } from "../model/geometry";
@@ -6,13 +6,17 @@ import { useWords } from "../words";
 import type { FrameNode, NoteNode, StepNode } from "./elements";
 import { iconOf } from "./icons";
 
+/** Below this zoom outcomes could neither be read nor grabbed: they are left out, and a large flow pans lightly. */
+const NEAR_ZOOM = 0.4;
+
 export const Step = memo(function Step({ data: { node, ports, worst, turn }, selected }: NodeProps<StepNode>) {
   const w = useWords();
+  const isNear = useStore((state) => state.transform[2] >= NEAR_ZOOM);
   const Icon = iconOf(node.type);
   const mark = worst && w(worst === "error" ? "problem.error" : "problem.warning");
   return (
     <div className="step" data-worst={worst ?? undefined} data-selected={selected || undefined} data-lit={turn !== null || undefined}>
-      {!node.type.startsWith("on_") && <Handle id="in" type="target" position={Position.Left} style={{ top: HEAD / 2 }} />}
+      {isNear && !node.type.startsWith("on_") && <Handle id="in" type="target" position={Position.Left} style={{ top: HEAD / 2 }} />}
       <div className="step-head">
         <Icon size={18} aria-hidden />
         <div className="step-names">
@@ -22,7 +26,7 @@ export const Step = memo(function Step({ data: { node, ports, worst, turn }, sel
         {turn !== null && <span className="step-turn">{turn}</span>}
         {mark && <span className="step-mark" title={mark}>{worst === "error" ? "✕" : "!"}</span>}
       </div>
-      {ports.map((port, at) => (
+      {isNear && ports.map((port, at) => (
         <div key={port.name} className="step-port" data-fault={port.fault || undefined}>
           {w.term("port", port.name)}
           <Handle id={port.name} type="source" position={Position.Right} style={{ top: portY(at) }} />

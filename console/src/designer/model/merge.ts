@@ -24,15 +24,26 @@ function member(flow: Flow, name: string): unknown {
   return (Array.isArray(value) && value.length === 0) || (isObject(value) && Object.keys(value).length === 0) || value === "" ? null : (value ?? null);
 }
 
-/** Three-way: what only one side changed is taken from it; where both did, mine stays and the name is told. */
+/**
+ * Three-way, down to single members: what only one side changed is taken from it. Where both did, mine stays and `name` is told; a place on the
+ * canvas is not worth telling.
+ */
+function mergeValue(was: unknown, my: unknown, their: unknown, name: string, conflicts: Set<string>, at = ""): unknown {
+  if (same(my, their) || same(was, their)) return my;
+  if (same(was, my)) return their;
+  if (isObject(my) && isObject(their)) {
+    const [before, names] = [isObject(was) ? was : {}, new Set([...Object.keys(their), ...Object.keys(my)])];
+    const members = [...names].map((key) => [key, mergeValue(before[key], my[key], their[key], name, conflicts, key)] as const);
+    return Object.fromEntries(members.filter(([, value]) => value !== undefined));
+  }
+  if (at !== "position" && at !== "x" && at !== "y") conflicts.add(name);
+  return my;
+}
+
+/** Puts two flows that came from one together; `conflicts` names what both had changed. */
 export function merge(base: Flow, mine: Flow, theirs: Flow): { flow: Flow; conflicts: string[] } {
-  const conflicts: string[] = [];
-  const choose = <T>(name: string, was: T, my: T, their: T): T => {
-    if (same(my, their) || same(was, their)) return my;
-    if (same(was, my)) return their;
-    conflicts.push(name);
-    return my;
-  };
+  const conflicts = new Set<string>();
+  const choose = <T>(name: string, was: T, my: T, their: T): T => mergeValue(was, my, their, name, conflicts) as T; // Members of a T, put together, are a T.
   const list = <T extends { id: string }>(was: readonly T[] | undefined, my: readonly T[] | undefined, their: readonly T[] | undefined): T[] => {
     const [a, b, c] = [byId(was), byId(my), byId(their)];
     const ids = new Set([...c.keys(), ...b.keys()]);
@@ -46,5 +57,5 @@ export function merge(base: Flow, mine: Flow, theirs: Flow): { flow: Flow; confl
   merged.nodes = list(base.nodes, mine.nodes, theirs.nodes);
   merged.groups = list(base.groups, mine.groups, theirs.groups);
   merged.notes = list(base.notes, mine.notes, theirs.notes);
-  return { flow: merged, conflicts };
+  return { flow: merged, conflicts: [...conflicts] };
 }

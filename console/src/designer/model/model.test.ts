@@ -134,6 +134,10 @@ test("what two people changed is merged node by node, and what both changed is t
   expect([node("ring", merged).label, node("menu", merged).label, nodeOf(merged, "sorry"), merged.languages, conflicts]).toEqual(["Mine", "Mine", undefined, ["de-BE"], ["menu"]]);
   expect(difference(flow, theirs)).toEqual({ added: [], removed: ["sorry"], changed: ["menu"], settings: ["languages", "on_error"] });
   expect(merge(flow, flow, flow)).toMatchObject({ conflicts: [] });
+  const places = merge(flow, edit.moveTo(flow, new Map([["menu", { x: 1, y: 1 }]])), edit.setLabel(edit.moveTo(flow, new Map([["menu", { x: 2, y: 2 }]])), "menu", "L"));
+  expect([node("menu", places.flow).label, node("menu", places.flow).position, places.conflicts]).toEqual(["L", { x: 1, y: 1 }, []]);
+  const ports = merge(flow, edit.connect(flow, "menu", "hangup", "bye"), edit.disconnect(flow, "menu", "no_input"));
+  expect([node("menu", ports.flow).next, ports.conflicts]).toEqual([{ sales: "ring", hangup: "bye" }, []]);
 });
 
 test("every kind of change is one step back, and a gesture is one", () => {

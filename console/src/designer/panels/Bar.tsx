@@ -3,7 +3,7 @@ import { IconArrowBackUp, IconArrowForwardUp, IconArrowLeft, IconLayoutDistribut
 import { Link } from "react-router";
 import { useStore } from "zustand";
 import { useActions } from "../state/actions";
-import { useDesigner, useFlow } from "../state/context";
+import { useDesigner, useEdited } from "../state/context";
 import type { Saving } from "../state/saving";
 import { useWords } from "../words";
 
@@ -12,7 +12,7 @@ export type View = "canvas" | "outline";
 /** Name, state, and what is done with the flow as a whole. */
 export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: Saving; view: View; setView: (view: View) => void; onCommands: () => void; onPublish: () => void }) {
   const { store } = useDesigner();
-  const flow = useFlow();
+  const name = useEdited(({ flow }) => flow.name);
   const actions = useActions();
   const w = useWords();
   const past = useStore(store.temporal, (state) => state.pastStates.length);
@@ -26,7 +26,7 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
       <Group justify="space-between" wrap="wrap" gap="xs">
         <Group gap="sm" wrap="nowrap">
           <ActionIcon component={Link} to="/flows" variant="subtle" size="lg" aria-label={w("back")}><IconArrowLeft size={18} aria-hidden /></ActionIcon>
-          <Title order={1} size="h4">{flow.name}</Title>
+          <Title order={1} size="h4">{name}</Title>
           <Text size="sm" role="status">{saving.state === "failed" ? w("failed", { text: saving.error }) : w(`state.${saving.state}`)}</Text>
           <Text size="sm">{number === null ? w("unpublished") : w("published", { number })}</Text>
         </Group>

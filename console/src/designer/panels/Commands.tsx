@@ -1,9 +1,10 @@
-import { Modal, ScrollArea, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { ScrollArea, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useMemo, useState } from "react";
 import { titleOf } from "../model/document";
 import { useActions } from "../state/actions";
 import { useDesigner, useFlow } from "../state/context";
 import { useWords } from "../words";
+import { Dialog } from "./Dialog";
 
 export interface Command { id: string; label: string; run: () => void }
 /** Rows shown at once. */
@@ -35,8 +36,8 @@ export function Commands({ extra, onClose }: { extra: Command[]; onClose: () => 
     command.run();
   };
   return (
-    <Modal opened onClose={onClose} title={w("commands")} closeButtonProps={{ "aria-label": w("close") }} size="lg">
-      <TextInput data-autofocus label={w("commandsHint")} value={wanted} role="combobox" aria-expanded aria-controls="commands" aria-activedescendant={found[at] ? `command-${at}` : undefined}
+    <Dialog title={w("commands")} onClose={onClose}>
+      <TextInput data-autofocus autoFocus label={w("commandsHint")} value={wanted} role="combobox" aria-expanded aria-controls="commands" aria-activedescendant={found[at] ? `command-${at}` : undefined}
         onChange={(event) => { setWanted(event.currentTarget.value); setAt(0); }}
         onKeyDown={(event) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -58,6 +59,6 @@ export function Commands({ extra, onClose }: { extra: Command[]; onClose: () => 
           ))}
         </div>
       </ScrollArea.Autosize>
-    </Modal>
+    </Dialog>
   );
 }

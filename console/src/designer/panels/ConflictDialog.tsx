@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { useMemo } from "react";
 import { api } from "../api";
 import { difference, merge } from "../model/merge";
 import type { Saving } from "../state/saving";
 import { useDesigner, useFlow } from "../state/context";
 import { useWords } from "../words";
+import { Dialog } from "./Dialog";
 import { DiffList } from "./DiffList";
 
 /** Somebody else saved first: shows what, and asks what shall become of both. */
@@ -25,7 +26,7 @@ export function ConflictDialog({ saving, onOpenFlow }: { saving: Saving; onOpenF
     }
   };
   return (
-    <Modal opened onClose={() => undefined} withCloseButton={false} closeOnEscape={false} closeOnClickOutside={false} size="lg" title={w("conflict.title")}>
+    <Dialog title={w("conflict.title")}>
       <Stack>
         <div>
           <Text fw={600}>{w("conflict.theirs")}</Text>
@@ -38,6 +39,6 @@ export function ConflictDialog({ saving, onOpenFlow }: { saving: Saving; onOpenF
           <Button variant="default" onClick={() => resolve(conflict.theirs.definition)}>{w("conflict.take")}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

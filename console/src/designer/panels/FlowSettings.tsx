@@ -1,12 +1,12 @@
-import { Button, Select, Stack, Text, Title } from "@mantine/core";
+import { Button, Stack, Text, Title } from "@mantine/core";
 import type { Flow, JsonObject } from "../model/document";
-import { titleOf } from "../model/document";
 import { removeFrame } from "../model/edit";
 import { fieldOf, membersOf } from "../model/form";
 import { isObject } from "../model/document";
 import { useDesigner, useFlow } from "../state/context";
 import { useWords } from "../words";
 import { FormField, Members } from "./FormField";
+import { TargetPicker } from "./TargetPicker";
 
 /** Name, languages, variables: what belongs to no step. */
 export function FlowSettings() {
@@ -23,13 +23,12 @@ export function FlowSettings() {
     <Stack gap="sm">
       <Text size="sm">{w("selectHint")}</Text>
       <Title order={2} size="h4">{w("settings")}</Title>
-      <Members members={members} value={value} path={[]} form={{ set, done: endGesture }} />
-      <Select size="xs" label={w.term("prop", "on_error")} searchable clearable value={flow.on_error ?? null} clearButtonProps={{ "aria-label": `${w("remove")}: ${w.term("prop", "on_error")}` }}
-        data={flow.nodes.filter((node) => !node.type.startsWith("on_")).map((node) => ({ value: node.id, label: titleOf(node) }))}
+      <Members members={members} value={value} path={[]} form={{ set, done: () => endGesture() }} />
+      <TargetPicker label={w.term("prop", "on_error")} value={flow.on_error ?? null}
         onChange={(id) => change((before) => ({ ...before, on_error: id }))} />
       <Title order={3} size="h5">{w("variables")}</Title>
       {Object.entries(flow.variables ?? {}).map(([name, given]) => (
-        <FormField key={name} label={name} description="" field={{ kind: "object", members: variable.length > 0 ? variable : [] }} value={given} path={["variables", name]} form={{ set, done: endGesture }} />
+        <FormField key={name} label={name} description="" field={{ kind: "object", members: variable.length > 0 ? variable : [] }} value={given} path={["variables", name]} form={{ set, done: () => endGesture() }} />
       ))}
       <NewVariable onAdd={(name) => change((before) => ({ ...before, variables: { ...before.variables, [name]: { type: "string", value: "" } } }))} />
       {(flow.groups ?? []).map((group) => (

@@ -1,19 +1,20 @@
 import { Button, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconNote } from "@tabler/icons-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { iconOf } from "../canvas/icons";
+import { isTrigger } from "../model/document";
 import { useActions } from "../state/actions";
-import { useDesigner, useFlow } from "../state/context";
+import { useDesigner, useEdited } from "../state/context";
 import { useWords } from "../words";
 
 /** Every kind of node, by family. A button adds one behind the selected step, so no mouse is needed. */
-export function Palette() {
+export const Palette = memo(function Palette() {
   const { schema } = useDesigner();
-  const flow = useFlow();
   const actions = useActions();
   const w = useWords();
   const [wanted, setWanted] = useState("");
-  const present = new Set(flow.nodes.map((node) => node.type));
+  // Only its triggers bear on the palette, which is long: it is not drawn for every change.
+  const present = useEdited(({ flow }) => flow.nodes.filter((node) => isTrigger(node.type)).map((node) => node.type).sort().join(" ")).split(" ");
   const fits = (type: string) => `${w.term("kind", type)} ${type}`.toLowerCase().includes(wanted.trim().toLowerCase());
   const families = new Map<string, string[]>();
   for (const [type, { family }] of schema.kinds) {
@@ -36,7 +37,7 @@ export function Palette() {
                 const Icon = iconOf(type);
                 return (
                   <Button key={type} size="xs" variant="subtle" color="gray" justify="flex-start" c="var(--mantine-color-text)" leftSection={<Icon size={16} aria-hidden />} data-kind={type}
-                    disabled={type.startsWith("on_") && present.has(type)} draggable onDragStart={(event) => event.dataTransfer.setData("text/x-flexio-kind", type)}
+                    disabled={present.includes(type)} draggable onDragStart={(event) => event.dataTransfer.setData("text/x-flexio-kind", type)}
                     onClick={() => actions.add(type)}>
                     {w.term("kind", type)}
                   </Button>
@@ -49,4 +50,4 @@ export function Palette() {
       </Stack>
     </nav>
   );
-}
+});

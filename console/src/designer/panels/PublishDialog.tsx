@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Textarea } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api } from "../api";
 import { useDesigner } from "../state/context";
 import type { Saving } from "../state/saving";
 import { useWords } from "../words";
+import { Dialog } from "./Dialog";
 import { DiffList } from "./DiffList";
 
 /** Makes the draft a revision. Errors and failing tests stop it, and are told. */
@@ -27,7 +28,7 @@ export function PublishDialog({ saving, onClose }: { saving: Saving; onClose: ()
     },
   });
   return (
-    <Modal opened onClose={onClose} title={w("publish.title")} closeButtonProps={{ "aria-label": w("close") }}>
+    <Dialog title={w("publish.title")} onClose={onClose}>
       <Stack>
         <Text size="sm">{w("publish.about")}</Text>
         {diff.data && <DiffList diff={{ ...diff.data, changed: diff.data.changed.map((each) => each.id) }} />}
@@ -38,6 +39,6 @@ export function PublishDialog({ saving, onClose }: { saving: Saving; onClose: ()
           <Button loading={publish.isPending} onClick={() => publish.mutate()}>{w("publish")}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -42,7 +42,7 @@ export function Simulator({ saving }: { saving: Saving }) {
   const inputs = (Array.isArray(test["inputs"]) ? test["inputs"] : []).filter(isObject);
   const record = () => {
     if (!run) return;
-    const made = recorded(test, run, w("sim.tests"));
+    const made = recorded(test, run, w("simulator"));
     store.getState().change((before) => addTest(before, made));
     say(w("sim.recorded", { name: String(store.getState().flow.tests?.at(-1)?.["name"] ?? "") }));
   };

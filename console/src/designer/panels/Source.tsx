@@ -27,7 +27,7 @@ export default function Source() {
         doc: JSON.stringify(store.getState().flow, null, 2),
         extensions: [
           basicSetup, json(), linter(jsonParseLinter()), lintGutter(), EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": name }),
+          EditorView.contentAttributes.of({ "aria-label": name, tabindex: "0" }),
           // The standard blend of the active line costs the numbers their contrast.
           EditorView.theme({ "&": { maxHeight: "60vh", border: "1px solid var(--mantine-color-default-border)" }, ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" }, ".cm-gutters": { color: "inherit" } }),
           ...(scheme === "dark" ? [oneDark] : []),

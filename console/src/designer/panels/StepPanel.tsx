@@ -1,14 +1,16 @@
-import { Alert, Button, Group, Select, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
-import { useState } from "react";
+import { Alert, Button, Group, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
+import { memo, useRef, useState } from "react";
 import { type FlowNode, nodeOf, portsOf, titleOf } from "../model/document";
 import { connect, disconnect, rename, setLabel, setNote, setProperty } from "../model/edit";
-import { telephony } from "../model/checks";
+import { telephonyOf } from "../model/checks";
 import { useActions } from "../state/actions";
 import { useDesigner, useFlow, useEdited } from "../state/context";
+import { useShallow } from "zustand/react/shallow";
 import { useWords } from "../words";
 import { FlowSettings } from "./FlowSettings";
 import { Members } from "./FormField";
 import { SubflowField } from "./SubflowField";
+import { TargetPicker } from "./TargetPicker";
 
 /** What is selected: one step with everything about it, a note, several, or the flow as a whole. */
 export function StepPanel({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
@@ -18,7 +20,7 @@ export function StepPanel({ onOpenFlow }: { onOpenFlow: (sid: string) => void })
   const actions = useActions();
   const w = useWords();
   const [only] = selected;
-  const node = selected.size === 1 ? nodeOf(flow, only) : undefined;
+  const node = useSteadyNode(selected.size === 1 ? nodeOf(flow, only) : undefined);
   const note = selected.size === 1 ? flow.notes?.find((each) => each.id === only) : undefined;
   if (node) return <NodeForm key={node.id} node={node} onOpenFlow={onOpenFlow} />;
   if (note) {
@@ -44,14 +46,24 @@ export function StepPanel({ onOpenFlow }: { onOpenFlow: (sid: string) => void })
   return <FlowSettings />;
 }
 
-function NodeForm({ node, onOpenFlow }: { node: FlowNode; onOpenFlow: (sid: string) => void }) {
+/** The node as it was while only its place has changed: a form need not be drawn anew for each pixel of a drag. */
+function useSteadyNode(node: FlowNode | undefined): FlowNode | undefined {
+  const last = useRef(node);
+  const [a, b] = [last.current, node];
+  const isSteady = a && b && a.id === b.id && a.type === b.type && a.label === b.label && a.properties === b.properties && a.next === b.next;
+  if (!isSteady) last.current = node;
+  return last.current;
+}
+
+const NodeForm = memo(function NodeForm({ node, onOpenFlow }: { node: FlowNode; onOpenFlow: (sid: string) => void }) {
   const { store, schema, problems } = useDesigner();
-  const flow = useFlow();
   const actions = useActions();
   const w = useWords();
   const { change, endGesture } = store.getState();
+  // Others than this node do not bear on its hints, but for the languages and that somebody announces.
+  const { languages, announced } = useEdited(useShallow(({ flow }) => ({ languages: flow.languages, announced: flow.nodes.some((each) => each.type === "say") })));
   const found = problems.filter((problem) => problem.node === node.id);
-  const hints = telephony(flow).filter((hint) => hint.node === node.id);
+  const hints = telephonyOf(node, languages ?? [], announced);
   return (
     <Stack gap="sm">
       <Title order={2} size="h4">{w.term("kind", node.type)}</Title>
@@ -61,13 +73,13 @@ function NodeForm({ node, onOpenFlow }: { node: FlowNode; onOpenFlow: (sid: stri
         </Alert>
       ))}
       {hints.map((hint) => <Alert key={hint.key} p="xs" variant="outline" color="blue"><Text size="xs">{w(hint.key, hint.values)}</Text></Alert>)}
-      <TextInput size="xs" label={w("label")} value={node.label ?? ""} onBlur={endGesture}
+      <TextInput size="xs" label={w("label")} value={node.label ?? ""} onBlur={() => endGesture()}
         onChange={(event) => { const label = event.currentTarget.value; change((before) => setLabel(before, node.id, label), `label:${node.id}`); }} />
       <NameField key={node.id} node={node} />
       {node.type === "subflow" && <SubflowField node={node} onOpenFlow={onOpenFlow} />}
       <Members members={schema.kinds.get(node.type)?.members ?? []} value={node.properties} path={[]} form={{
         set: (path, value) => change((before) => setProperty(before, node.id, path, value), `property:${node.id}:${path.join(".")}`),
-        done: endGesture,
+        done: () => endGesture(),
       }} />
       <Outcomes node={node} />
       <Group gap="xs">
@@ -77,7 +89,7 @@ function NodeForm({ node, onOpenFlow }: { node: FlowNode; onOpenFlow: (sid: stri
       </Group>
     </Stack>
   );
-}
+});
 
 function NameField({ node }: { node: FlowNode }) {
   const { store } = useDesigner();
@@ -97,19 +109,16 @@ function NameField({ node }: { node: FlowNode }) {
 /** Where each outcome leads: the way to connect without a mouse. */
 function Outcomes({ node }: { node: FlowNode }) {
   const { store, schema } = useDesigner();
-  const flow = useFlow();
+  const handler = useEdited(({ flow }) => nodeOf(flow, flow.on_error));
   const w = useWords();
   const ports = portsOf(node, schema.ports);
   if (ports.length === 0) return null;
-  const targets = flow.nodes.filter((each) => !each.type.startsWith("on_")).map((each) => ({ value: each.id, label: titleOf(each) === each.id ? each.id : `${titleOf(each)} (${each.id})` }));
-  const handler = nodeOf(flow, flow.on_error);
   return (
     <section aria-label={w("outcomes")}>
       <Title order={3} size="h5" mb={4}>{w("outcomes")}</Title>
       <Stack gap="xs">
         {ports.map((port) => (
-          <Select key={port.name} size="xs" searchable clearable label={w("connectTo", { port: w.term("port", port.name) })} data={targets} value={node.next?.[port.name] ?? null}
-            clearButtonProps={{ "aria-label": `${w("remove")}: ${w.term("port", port.name)}` }} nothingFoundMessage={w("noMatch")}
+          <TargetPicker key={port.name} label={w("connectTo", { port: w.term("port", port.name) })} value={node.next?.[port.name] ?? null}
             placeholder={port.fault && handler ? w("byHandler", { name: titleOf(handler) }) : w("noWhere")}
             onChange={(to) => store.getState().change((before) => (to ? connect(before, node.id, port.name, to) : disconnect(before, node.id, port.name)))} />
         ))}

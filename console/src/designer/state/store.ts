@@ -15,7 +15,8 @@ export interface Edited {
   path: readonly string[];
   /** Changes the flow. Changes of one gesture (a drag, held arrow keys, typing in a field) are one step back. */
   change: (edit: (flow: Flow) => Flow, gesture?: string) => void;
-  endGesture: () => void;
+  /** Ends the gesture: any, or one of this kind. */
+  endGesture: (kind?: string) => void;
   select: (ids: Iterable<string>, edges?: Iterable<string>) => void;
   light: (path: readonly string[]) => void;
 }
@@ -39,8 +40,8 @@ export function openStore(flow: Flow) {
           set({ flow: next });
           history.resume();
         },
-        endGesture: () => {
-          last = null;
+        endGesture: (kind = "") => {
+          if (last?.startsWith(kind)) last = null;
         },
         select: (ids, edges = []) => set({ selected: new Set(ids), edges: new Set(edges) }),
         light: (path) => set({ path }),

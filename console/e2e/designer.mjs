@@ -1,0 +1,340 @@
+// Drives the designer in Chromium as people do: by keyboard alone, in two tabs, with 500 steps, in both themes.
+// CONSOLE_URL is where the console is, FLEXIO_URL the API behind it, FLEXIO_LOGIN `AC…:token`; run.mjs starts both and sets them.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const { CONSOLE_URL = "http://127.0.0.1:5173/console", FLEXIO_URL = "http://127.0.0.1:8080", FLEXIO_LOGIN = "", CHROMIUM = "/usr/bin/chromium", SHOTS } = process.env;
+const [account] = FLEXIO_LOGIN.split(":");
+const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+/** How long anything may take before it counts as broken, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+async function api(method, path, body, headers = {}) {
+  const answer = await fetch(`${FLEXIO_URL}/restcomm/2012-04-24/Accounts/${account}/${path}`, {
+    method,
+    headers: { Authorization: `Basic ${Buffer.from(FLEXIO_LOGIN).toString("base64")}`, "Content-Type": "application/json", ...headers },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  assert.ok(answer.ok, `${method} ${path}: ${answer.status} ${answer.ok ? "" : await answer.text()}`);
+  return answer.status === 204 ? null : answer.json();
+}
+const create = (name, more = {}) => api("POST", "Flows.json", { name, ...more });
+const fetched = (sid) => api("GET", `Flows/${sid}.json`);
+
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+const errors = [];
+async function context(options = {}) {
+  const made = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en", ...options });
+  made.setDefaultTimeout(PATIENCE_MS);
+  return made;
+}
+async function open(made, sid) {
+  const page = await made.newPage();
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(`${CONSOLE_URL}/flows/${sid}`);
+  await page.locator(".react-flow__node").first().waitFor();
+  return page;
+}
+const until = async (ask, what) => {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const got = await ask();
+    if (got) return got;
+    assert.ok(Date.now() < end, what);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+};
+const saved = (page) => page.getByRole("status").filter({ hasText: "Saved" }).waitFor();
+/** Tabs on until the focus is where it should be; whoever has no mouse must get there. */
+async function tabTo(page, wanted, key = "Tab") {
+  for (let count = 0; count < 250; count += 1) {
+    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
+    await page.keyboard.press(key);
+  }
+  assert.fail(`not reached by keyboard: ${wanted}`);
+}
+
+const tests = {
+  async "a flow is built, simulated, saved and published by keyboard alone"() {
+    const { sid } = await create("Keyboard");
+    const page = await open(await context(), sid);
+    const search = page.getByLabel("Search steps");
+    // The blank template's nodes stay; ours go behind the trigger.
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("select everything");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Delete");
+    await until(async () => (await page.locator(".react-flow__node").count()) === 0, "the canvas is not empty");
+    await tabTo(page, search);
+    for (const kind of ["call comes in", "say or play", "hang up"]) {
+      await search.fill("");
+      await page.keyboard.type(kind);
+      await page.keyboard.press("Enter");
+    }
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("go to say");
+    await page.keyboard.press("Enter");
+    await tabTo(page, page.getByRole("button", { name: "Add: Prompts" }));
+    await page.keyboard.press("Enter");
+    await tabTo(page, page.getByLabel("Text", { exact: true }));
+    await page.keyboard.type("Hello {{ trigger.from }}");
+    await tabTo(page, page.locator("input").and(page.getByLabel("hung up: connect to")));
+    await page.keyboard.type("hangup");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Control+s");
+    await saved(page);
+    const { definition } = await until(async () => {
+      const now = await fetched(sid);
+      return now.definition.nodes.length === 3 && now.definition.nodes.some((node) => node.next?.hangup) && now;
+    }, "the draft was not saved");
+    const say = definition.nodes.find((node) => node.type === "say");
+    assert.deepEqual(say.next, { done: "hangup", hangup: "hangup" });
+    assert.equal(say.properties.prompts[0].text, "Hello {{ trigger.from }}");
+    assert.deepEqual(definition.nodes.find((node) => node.type === "on_call").next, { start: say.id });
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("simulator");
+    await page.keyboard.press("Enter");
+    await tabTo(page, page.getByRole("button", { name: "Run", exact: true }));
+    await page.keyboard.press("Enter");
+    await page.getByText("Hello +32470123456").waitFor();
+    await tabTo(page, page.getByRole("button", { name: "Record as a test" }));
+    await page.keyboard.press("Enter");
+    // The template's own test holds for the template only.
+    await tabTo(page, page.getByRole("button", { name: "Remove: it says hello" }));
+    await page.keyboard.press("Enter");
+    await tabTo(page, page.getByRole("button", { name: "Run all tests" }));
+    await page.keyboard.press("Enter");
+    await page.getByText("✓ passed").waitFor();
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("publish");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("What has changed").waitFor();
+    await page.keyboard.type("first");
+    await tabTo(page, page.getByRole("dialog").getByRole("button", { name: "Publish" }));
+    await page.keyboard.press("Enter");
+    await page.getByText("Published: revision 1").first().waitFor().catch(async (error) => { if (SHOTS) await page.screenshot({ path: `${SHOTS}/fail.png` }); throw error; });
+    assert.equal((await fetched(sid)).published_revision, 1);
+  },
+
+  async "the outline edits the flow: arrows go, Delete removes, undo brings back"() {
+    const { sid } = await create("Outline", { template: "menu" });
+    const page = await open(await context(), sid);
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("outline");
+    await page.keyboard.press("Enter");
+    const rows = page.locator("[data-outline]");
+    await rows.first().waitFor();
+    const count = await rows.count();
+    await rows.first().focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
+    const third = await page.evaluate(() => document.activeElement?.getAttribute("data-outline"));
+    assert.equal(third, await rows.nth(2).getAttribute("data-outline"));
+    await page.keyboard.press("Delete");
+    await until(async () => (await rows.count()) === count - 1, "nothing was removed");
+    await page.keyboard.press("Control+z");
+    await until(async () => (await rows.count()) === count, "nothing came back");
+  },
+
+  async "every kind of change is undone: moving by keys and mouse, typing, connecting, pasting, tidying"() {
+    const { sid } = await create("Undo", { template: "menu" });
+    const page = await open(await context({ permissions: ["clipboard-read", "clipboard-write"] }), sid);
+    await saved(page);
+    const state = async () => {
+      await page.keyboard.press("Control+s");
+      await saved(page);
+      return JSON.stringify((await fetched(sid)).definition);
+    };
+    const node = (id) => page.locator(`.react-flow__node[data-id="${id}"]`);
+    const undo = async () => {
+      await page.evaluate(() => document.activeElement?.blur());
+      await page.keyboard.press("Control+z");
+    };
+    await page.getByRole("button", { name: "Tidy up" }).click();
+    const begin = await state();
+    const changes = {
+      async keys() {
+        await node("menu").focus();
+        await page.keyboard.press("Enter");
+        for (let count = 0; count < 6; count += 1) await page.keyboard.press("ArrowDown");
+        await page.waitForTimeout(600);
+      },
+      async drag() {
+        const box = await node("ring").boundingBox();
+        await page.mouse.move(box.x + 20, box.y + 8);
+        await page.mouse.down();
+        await page.mouse.move(box.x + 60, box.y + 70, { steps: 6 });
+        await page.mouse.up();
+      },
+      async typing() {
+        await node("menu").focus();
+        await page.keyboard.press("Enter");
+        await page.getByLabel("Label", { exact: true }).fill("");
+        await page.getByLabel("Label", { exact: true }).pressSequentially("Main menu");
+      },
+      async adding() {
+        await node("bye").focus();
+        await page.keyboard.press("Enter");
+        await page.locator('[data-kind="http"]').click();
+      },
+      async removing() {
+        await node("ring").focus();
+        await page.keyboard.press("Enter");
+        await page.keyboard.press("Delete");
+      },
+      async note() {
+        await page.getByRole("button", { name: "Add a note" }).click();
+      },
+      async duplicating() {
+        await node("message").focus();
+        await page.keyboard.press("Enter");
+        await page.keyboard.press("Control+d");
+      },
+      async pasting() {
+        await node("message").focus();
+        await page.keyboard.press("Enter");
+        await page.keyboard.press("Control+c");
+        await page.keyboard.press("Control+v");
+        await page.locator('.react-flow__node[data-id="message_2"]').waitFor();
+      },
+    };
+    for (const [name, change] of Object.entries(changes)) {
+      await page.keyboard.press("Escape");
+      await change();
+      assert.notEqual(await state(), begin, `${name} changed nothing`);
+      await undo();
+      assert.equal(await state(), begin, `${name} is not undone by one step`);
+    }
+  },
+
+  async "two tabs: the second to save is shown the other's change, and both are merged"() {
+    const { sid } = await create("Tabs", { template: "menu" });
+    const made = await context();
+    const [one, two] = [await open(made, sid), await open(made, sid)];
+    const label = async (page, id, text) => {
+      await page.locator(`.react-flow__node[data-id="${id}"]`).focus();
+      await page.keyboard.press("Enter");
+      await page.getByLabel("Label", { exact: true }).fill(text);
+      await page.keyboard.press("Control+s");
+    };
+    await label(one, "menu", "From one");
+    await saved(one);
+    await until(async () => (await fetched(sid)).definition.nodes.find((node) => node.id === "menu").label === "From one", "one was not saved");
+    await label(two, "bye", "From two");
+    await two.getByRole("dialog").getByText("Changed: ").waitFor();
+    assert.match(await two.getByRole("dialog").innerText(), /menu/);
+    assert.equal((await fetched(sid)).definition.nodes.find((node) => node.id === "bye").label ?? "", "", "written over");
+    await two.keyboard.press("Enter");
+    const { definition } = await until(async () => {
+      const now = await fetched(sid);
+      return now.definition.nodes.find((node) => node.id === "bye").label === "From two" && now;
+    }, "not merged");
+    assert.equal(definition.nodes.find((node) => node.id === "menu").label, "From one");
+    await saved(two);
+  },
+
+  async "500 steps: panning and adding stay within a tenth of a second"() {
+    const nodes = Array.from({ length: 500 }, (_, at) => ({
+      id: `n${at}`, type: at === 0 ? "on_call" : "say", properties: at === 0 ? {} : { prompts: [{ kind: "say", text: `Step ${at}` }] },
+      next: at === 499 ? {} : { [at === 0 ? "start" : "done"]: `n${at + 1}` }, position: { x: (at % 25) * 320, y: Math.floor(at / 25) * 200 },
+    }));
+    const { sid } = await create("Large", { definition: { name: "Large", nodes } });
+    const page = await open(await context(), sid);
+    await page.waitForTimeout(1_500);
+    const box = await page.locator(".react-flow__pane").boundingBox();
+    // Time the page's thread worked, which other programs on the machine do not lengthen.
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Performance.enable");
+    const worked = async () => 1_000 * (await cdp.send("Performance.getMetrics")).metrics.find(({ name }) => name === "ThreadTime").value;
+    const frame = () => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+    const moves = [];
+    await page.mouse.move(box.x + 300, box.y + 30);
+    await page.mouse.down();
+    await frame();
+    for (let step = 1; step <= 20; step += 1) {
+      const begin = await worked();
+      await page.mouse.move(box.x + 300 + step * 8, box.y + 30 + step * 6);
+      await frame();
+      moves.push((await worked()) - begin);
+    }
+    await page.mouse.up();
+    const pan = moves.sort((a, b) => a - b)[18];
+    const times = [];
+    const walls = [];
+    for (let turn = 0; turn < 7; turn += 1) {
+      const begin = await worked();
+      walls.push(await page.evaluate(() => new Promise((done) => {
+        const start = performance.now();
+        document.querySelector('[data-kind="say"]').click();
+        requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
+      })));
+      times.push((await worked()) - begin);
+      await page.waitForTimeout(300);
+    }
+    const add = times.sort((a, b) => a - b)[3];
+    console.log(`   500 steps, work of the page: pan ${pan.toFixed(0)} ms a frame (95 %), add ${add.toFixed(0)} ms (median of 7; by the clock ${walls.sort((a, b) => a - b)[3].toFixed(0)} ms)`);
+    assert.ok(pan <= 100, `pan ${pan} ms`);
+    assert.ok(add <= 100, `add ${add} ms`);
+  },
+
+  async "axe finds nothing in any panel, in both themes"() {
+    const { sid } = await create("Axe", { template: "menu" });
+    for (const [colorScheme, language] of [["light", "en"], ["dark", "de"]]) {
+      const made = await context({ colorScheme });
+      await made.addInitScript((chosen) => localStorage.setItem("flexio-language", chosen), language);
+      const page = await open(made, sid);
+      await page.evaluate(axe);
+      const check = async (what) => {
+        await page.waitForTimeout(400);
+        const { violations, incomplete } = await page.evaluate(() => window.axe.run());
+        const told = violations.map(({ id, nodes: found }) => `${id}: ${found.slice(0, 3).map((each) => `${each.html.slice(0, 120)} ${each.any[0]?.message ?? ""}`).join(" | ")}`);
+        assert.deepEqual(told, [], `${colorScheme} ${what}`);
+        const unsure = incomplete.filter(({ id }) => id === "color-contrast").flatMap(({ nodes: found }) => found.map((each) => each.html.slice(0, 100)));
+        if (unsure.length > 0 && process.env.UNSURE) console.log(`   ${colorScheme} ${what}: contrast to look at: ${unsure.slice(0, 5).join(" | ")}`);
+        if (SHOTS) await page.screenshot({ path: `${SHOTS}/${colorScheme}-${what}.png` });
+      };
+      await check("flow");
+      await page.locator('.react-flow__node[data-id="menu"]').focus();
+      await page.keyboard.press("Enter");
+      await check("step");
+      const tabs = page.getByRole("tab");
+      for (const at of [1, 2, 3, 4, 5]) {
+        await tabs.nth(at).click();
+        if (at === 2) {
+          await page.locator("aside").getByRole("button").filter({ hasText: /^(Run|Ausführen)$/ }).click();
+          await page.locator(".transcript li").first().waitFor();
+        }
+        if (at === 5) await page.locator(".cm-content").waitFor();
+        await check(["", "problems", "simulator", "versions", "runs", "source"][at]);
+      }
+      await page.keyboard.press("Control+k");
+      await page.getByRole("listbox").waitFor();
+      await check("commands");
+      await page.keyboard.type("outline");
+      await page.keyboard.press("Escape");
+      await page.locator(".mantine-SegmentedControl-label").nth(1).click();
+      await page.locator("[data-outline]").first().waitFor();
+      await check("outline");
+      await made.close();
+    }
+  },
+};
+
+let failed = 0;
+for (const [name, run] of Object.entries(tests)) {
+  if (process.argv[2] && !name.includes(process.argv[2])) continue;
+  const begin = Date.now();
+  try {
+    await run();
+    console.log(`ok ${name} (${((Date.now() - begin) / 1000).toFixed(1)} s)`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED ${name}: ${error.stack}`);
+  }
+  for (const open of browser.contexts()) await open.close();
+}
+await browser.close();
+if (errors.length > 0) console.log(`errors in the page: ${[...new Set(errors)].join("; ")}`);
+process.exit(failed > 0 || errors.length > 0 ? 1 : 0);
