@@ -35,7 +35,7 @@ const children = [
 ];
 let status = 1;
 try {
-  await Promise.all([up(`${FLEXIO_URL}/health`), up(`${CONSOLE_URL}/`)]);
+  await Promise.all([up(`${FLEXIO_URL}/health/ready`), up(`${CONSOLE_URL}/`)]);
   status = await new Promise((done) => spawn(process.execPath, ["e2e/designer.mjs", ...wanted], { cwd: here, env, stdio: "inherit" }).on("exit", (code) => done(code ?? 1)));
 } finally {
   for (const child of children) child.kill();

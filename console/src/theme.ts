@@ -3,7 +3,7 @@ import { createTheme } from "@mantine/core";
 /** Shades chosen for AA contrast of text on filled surfaces in both schemes. */
 export const theme = createTheme({
   primaryColor: "violet",
-  primaryShade: { light: 8, dark: 5 },
+  primaryShade: { light: 8, dark: 6 },
   autoContrast: true,
   defaultRadius: "md",
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
