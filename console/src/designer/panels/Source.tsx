@@ -30,6 +30,8 @@ export default function Source() {
           EditorView.contentAttributes.of({ "aria-label": name, tabindex: "0" }),
           // The standard blend of the active line costs the numbers their contrast.
           EditorView.theme({ "&": { maxHeight: "60vh", border: "1px solid var(--mantine-color-default-border)" }, ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "transparent" }, ".cm-gutters": { color: "inherit" } }),
+          // One Dark on its own ground misses AA by a little.
+          ...(scheme === "dark" ? [EditorView.theme({ "&, .cm-gutters": { backgroundColor: "#16181d" } })] : []),
           ...(scheme === "dark" ? [oneDark] : []),
         ],
       }),
