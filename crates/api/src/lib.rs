@@ -22,6 +22,7 @@ mod calls;
 mod clients;
 mod conferences;
 mod config;
+mod credit;
 mod dialect;
 mod error;
 mod flows;

@@ -154,6 +154,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::messages::OPERATIONS,
         crate::calls::OPERATIONS,
         crate::accounts::OPERATIONS,
+        crate::credit::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,
         crate::available_numbers::OPERATIONS,

@@ -1,7 +1,7 @@
 //! Why a use case was not carried out.
 
 use flexio_domain::{ErrorCode, Reason};
-use flexio_store::StoreError;
+use flexio_store::{CREDIT_SHORT, StoreError};
 
 use crate::control::ControlError;
 use crate::vault::VaultError;
@@ -47,6 +47,7 @@ impl AppError {
             Self::Store(StoreError::Unavailable(_)) | Self::Control(ControlError::Overloaded) => {
                 ErrorCode::Unavailable
             }
+            Self::Store(StoreError::Conflict(CREDIT_SHORT)) => ErrorCode::InsufficientCredit,
             Self::Store(StoreError::Conflict(_)) | Self::Contended => ErrorCode::Conflict,
             Self::Store(StoreError::EventConflict(_) | StoreError::Broken(_)) | Self::Vault(_) => {
                 ErrorCode::Internal

@@ -45,6 +45,7 @@ mod clients;
 mod conferences;
 mod config;
 mod control;
+mod credit;
 pub mod delivery;
 mod error;
 pub mod flows;
@@ -92,6 +93,7 @@ pub use control::{
     NewInstructions, NewStream, ParticipantChange, QueueControl, QueueMemberRef, RecordConference,
     RecordingChange, StreamRef, StreamTrack,
 };
+pub use credit::Payment;
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
@@ -148,6 +150,7 @@ pub struct App {
     keys: Cache<KeySid, Arc<ApiKey>>,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
     has_sender: Cache<AccountSid, bool>,
+    payers: Cache<AccountSid, Option<AccountSid>>,
     account_keys: Cache<AccountSid, Arc<Vault>>,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
@@ -180,6 +183,7 @@ impl App {
             keys: Cache::new(ttl),
             owners: Cache::new(ttl),
             has_sender: Cache::new(ttl),
+            payers: Cache::new(ttl),
             account_keys: Cache::new(ttl),
             objects: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),

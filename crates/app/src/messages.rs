@@ -78,6 +78,10 @@ impl App {
             let callback = callbacks::message_status(&mut message);
             changes = callback.map(|callback| Change::QueueCallback(callback).into()).unwrap_or_default();
         }
+        if message.error.is_none() {
+            let id = message.sid.to_string();
+            message.is_granted = self.ask_credit(account.sid, &id, preview.price, &mut changes).await?;
+        }
         changes.push(Change::CreateMessage(message.clone()));
         match self.commit_creation(changes, &message, keep).await {
             // A twin was quicker: its message is the message.
@@ -224,6 +228,7 @@ impl App {
             next_attempt_at: (!too_dear).then_some(now),
             error: too_dear.then_some(ErrorCode::PriceExceeded),
             price: None,
+            is_granted: false,
             sent_at: None,
             created_at: now,
             updated_at: now,
@@ -276,7 +281,9 @@ impl App {
         message.sealed_body = None;
         message.updated_at = self.clock.now();
         let callback = callbacks::message_status(&mut message);
-        let mut changes = ChangeSet::from(Change::UpdateMessage(message.clone()));
+        let mut changes = ChangeSet::new();
+        crate::delivery::return_credit(&mut message, &mut changes);
+        changes.push(Change::UpdateMessage(message.clone()));
         if let Some(callback) = callback {
             changes.push(Change::QueueCallback(callback));
         }

@@ -2,7 +2,7 @@
 
 use flexio_billing::Charge;
 use flexio_billing::categories::{self, Category, Record, Total};
-use flexio_domain::{AccountSid, ErrorCode, LedgerAccount, Money};
+use flexio_domain::{AccountSid, ErrorCode, Money};
 use flexio_store::{Change, ChangeSet, Scope, UsageTotal};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan, tz::Offset};
@@ -82,11 +82,14 @@ impl App {
         Ok(rows)
     }
 
-    /// What is rated and not yet invoiced; positive is owed.
-    pub async fn unbilled(&self, account: AccountSid) -> Result<Money, AppError> {
+    /// What is rated and not yet invoiced, less what was paid in; positive is owed. An account with terms of its own owes for those below
+    /// that spend on them.
+    pub async fn owed(&self, account: AccountSid) -> Result<Money, AppError> {
+        if let Some(state) = self.store.credit(account).await? {
+            return Ok(state.owed);
+        }
         let legs = self.store.balances(account).await?;
-        let unbilled = LedgerAccount::Unbilled(account);
-        Ok(legs.into_iter().filter(|leg| leg.account == unbilled).map(|leg| leg.amount).sum())
+        Ok(legs.into_iter().filter(|leg| leg.account.is_customers()).map(|leg| leg.amount).sum())
     }
 }
 

@@ -14,15 +14,34 @@ use crate::{AccountSid, Currency, Money};
 pub enum LedgerAccount {
     /// `cust:AC…:unbilled`: rated, not invoiced.
     Unbilled(AccountSid),
+    /// `cust:AC…:wallet`: paid in and not used; a liability, so its balance is a credit.
+    Wallet(AccountSid),
     /// `rev:voice.in`: revenue of one price item.
     Revenue(String),
+    /// `cash:transfer`: money that came by one way of payment.
+    Cash(String),
+    /// `goodwill`: credit given away.
+    Goodwill,
+}
+
+impl LedgerAccount {
+    /// Whether it says what a customer owes or has paid in.
+    pub const fn is_customers(&self) -> bool {
+        match self {
+            Self::Unbilled(_) | Self::Wallet(_) => true,
+            Self::Revenue(_) | Self::Cash(_) | Self::Goodwill => false,
+        }
+    }
 }
 
 impl fmt::Display for LedgerAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unbilled(account) => write!(f, "cust:{account}:unbilled"),
+            Self::Wallet(account) => write!(f, "cust:{account}:wallet"),
             Self::Revenue(item) => write!(f, "rev:{item}"),
+            Self::Cash(way) => write!(f, "cash:{way}"),
+            Self::Goodwill => f.write_str("goodwill"),
         }
     }
 }
@@ -39,6 +58,9 @@ impl FromStr for LedgerAccount {
             ["cust", account, "unbilled"] => {
                 account.parse().map(Self::Unbilled).map_err(|_| LedgerAccountError)
             }
+            ["cust", account, "wallet"] => account.parse().map(Self::Wallet).map_err(|_| LedgerAccountError),
+            ["cash", way] if !way.is_empty() => Ok(Self::Cash(way.to_owned())),
+            ["goodwill"] => Ok(Self::Goodwill),
             ["rev", item] if !item.is_empty() => Ok(Self::Revenue(item.to_owned())),
             _ => Err(LedgerAccountError),
         }

@@ -13,6 +13,7 @@ pub mod call;
 pub mod callback;
 pub mod clock;
 pub mod conference;
+pub mod credit;
 pub mod error;
 pub mod flow;
 pub mod ledger;
@@ -35,6 +36,7 @@ pub use call::{Call, CallDirection, CallOptions, CallStatus, MachineDetection, R
 pub use callback::{Callback, CallbackState, HttpMethod, Webhook};
 pub use clock::Clock;
 pub use conference::{Conference, ConferenceEnd, ConferenceStatus, Participant, ParticipantStatus};
+pub use credit::{Credit, CreditMode, CreditState, Grant};
 pub use error::ErrorCode;
 pub use flow::{Flow, FlowExecution, FlowRevision, FlowStep};
 pub use ledger::{LedgerAccount, LedgerLeg, LedgerTransaction};

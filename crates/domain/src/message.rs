@@ -197,6 +197,9 @@ pub struct Message {
     pub error: Option<ErrorCode>,
     /// Sum of its charges, once rated.
     pub price: Option<Money>,
+    /// Its price is set aside until it is charged.
+    #[serde(default)]
+    pub is_granted: bool,
     /// When the carrier accepted it, or it came in.
     pub sent_at: Option<Timestamp>,
     /// Creation.

@@ -127,6 +127,7 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             next_attempt_at: Some(now),
             error: None,
             price: None,
+            is_granted: false,
             sent_at: None,
             created_at: now,
             updated_at: now,

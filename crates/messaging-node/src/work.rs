@@ -334,6 +334,7 @@ pub(crate) mod tests {
             next_attempt_at: Some(now),
             error: None,
             price: None,
+            is_granted: false,
             sent_at: None,
             created_at: now,
             updated_at: now,

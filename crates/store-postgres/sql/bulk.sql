@@ -25,3 +25,14 @@ WHERE calls.sid = new.sid AND calls.account_sid = new.account_sid AND calls.vers
 UPDATE callbacks SET pending = new.pending, next_attempt_at = new.next_attempt_at, doc = new.doc
 FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[]) AS new (sid, pending, next_attempt_at, doc)
 WHERE callbacks.sid = new.sid
+
+-- name: credit_spend
+-- Sums first: one statement touches a row once.
+UPDATE credits SET owed = credits.owed + spent.amount
+FROM (SELECT payer, CAST(sum(amount) AS bigint) AS amount FROM (
+        SELECT new.amount, (
+            SELECT c.account_sid FROM account_tree t JOIN credits c ON c.account_sid = t.ancestor WHERE t.descendant = new.account_sid
+            ORDER BY (SELECT count(*) FROM account_tree d WHERE d.descendant = c.account_sid) DESC LIMIT 1) AS payer
+        FROM unnest($1::uuid[], $2::bigint[]) AS new (account_sid, amount)) AS each_one
+    WHERE payer IS NOT NULL GROUP BY payer) AS spent
+WHERE credits.account_sid = spent.payer

@@ -19,6 +19,7 @@ pub const KINDS: &[Write] = &[
     Write::PostingInsert,
     Write::LegInsert,
     Write::BalanceAdd,
+    Write::CreditSpend,
     Write::CallbackInsert,
     Write::IdempotencyInsert,
     Write::CarrierIdInsert,

@@ -3,7 +3,7 @@
 use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{FlowChange, RoomChange, SipChange, VerifyChange};
+use crate::{CreditChange, FlowChange, RoomChange, SipChange, VerifyChange};
 
 /// One step of a transaction.
 ///
@@ -116,6 +116,8 @@ pub enum Change {
     Flow(FlowChange),
     /// One-time codes.
     Verify(VerifyChange),
+    /// What may be spent.
+    Credit(CreditChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -184,6 +186,12 @@ impl From<FlowChange> for Change {
 impl From<VerifyChange> for Change {
     fn from(change: VerifyChange) -> Self {
         Self::Verify(change)
+    }
+}
+
+impl From<CreditChange> for Change {
+    fn from(change: CreditChange) -> Self {
+        Self::Credit(change)
     }
 }
 

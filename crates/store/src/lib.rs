@@ -14,6 +14,7 @@
 
 mod change;
 pub mod contract;
+mod credit;
 mod flows;
 pub mod query;
 pub mod relational;
@@ -25,6 +26,7 @@ use async_trait::async_trait;
 use flexio_domain::*;
 
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
+pub use credit::*;
 pub use flows::*;
 pub use query::*;
 pub use rooms::*;
@@ -53,7 +55,9 @@ pub enum StoreError {
 
 /// A keeper of everything. Cheap to share behind an `Arc`.
 #[async_trait]
-pub trait Store: SipStore + RoomStore + VerifyStore + FlowStore + Send + Sync + std::fmt::Debug {
+pub trait Store:
+    SipStore + RoomStore + VerifyStore + FlowStore + CreditStore + Send + Sync + std::fmt::Debug
+{
     /// Applies all changes in order in one transaction. `Ok` means durable. A change set that is applied twice fails with
     /// `Conflict` the second time, except usage events and postings, which are recognised by id and left as they are.
     async fn commit(&self, changes: ChangeSet) -> Result<(), StoreError>;

@@ -12,6 +12,8 @@ use crate::error::Result;
 use crate::operation::{Access, BOTH, Kind, Operation, Shows, TWILIO, params};
 use crate::paging::{Listed, Paged};
 
+pub(crate) use views::specimen;
+
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "accounts.list",
@@ -73,7 +75,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         kind: Kind::Read,
         faces: TWILIO,
         path: "Accounts/{AccountSid}/Balance",
-        about: "What is rated and not yet invoiced, as a negative balance.",
+        about: "What was paid in less what is rated and not yet invoiced; negative is owed.",
         access: Access::Branch,
         params: &[],
         shows: Shows::One(views::balance_sample),
@@ -124,6 +126,6 @@ async fn update(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn balance(ask: &Ask<'_>) -> Result<Answer> {
-    let owed = ask.app().unbilled(ask.account.sid).await?;
+    let owed = ask.app().owed(ask.account.sid).await?;
     Ok(ask.one("Balance", |w| views::balance(w, &ask.account, owed)))
 }

@@ -66,7 +66,7 @@ pub(super) fn balance(w: &mut Writer, account: &Account, owed: Money) {
     w.put("currency", account.currency.to_string());
 }
 
-pub(super) fn specimen() -> Account {
+pub(crate) fn specimen() -> Account {
     let at = Timestamp::from_second(1_766_000_000).expect("a second of 2025");
     Account {
         sid: AccountSid::from_u128(1),

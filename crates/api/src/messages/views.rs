@@ -85,6 +85,7 @@ pub(super) fn as_created(message: Message) -> Message {
         status: if failed { MessageStatus::Failed } else { MessageStatus::Queued },
         error: message.error.filter(|_| failed),
         price: None,
+        is_granted: false,
         sent_at: None,
         updated_at: message.created_at,
         ..message
@@ -126,6 +127,7 @@ pub(super) fn specimen() -> Message {
         next_attempt_at: None,
         error: Some(ErrorCode::HandsetUnreachable),
         price: Some(Money::from_micros(95_000)),
+        is_granted: false,
         sent_at: Some(at(1)),
         created_at: at(0),
         updated_at: at(60),

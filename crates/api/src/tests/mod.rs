@@ -1,6 +1,7 @@
 //! The API in process, over SQLite in memory: requests in, answers out.
 
 mod access_tokens;
+mod credit;
 mod dialects;
 mod flows;
 mod foreign;

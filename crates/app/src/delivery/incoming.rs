@@ -101,6 +101,7 @@ pub async fn receive(
         next_attempt_at: None,
         error: (!incoming.is_whole).then_some(ErrorCode::MissingSegment),
         price: None,
+        is_granted: false,
         sent_at: Some(now),
         created_at: now,
         updated_at: now,

@@ -20,6 +20,7 @@ pub use incoming::{
     receive, reply_sid, unasked,
 };
 pub use inside::{deliver, recipient};
+pub(crate) use outgoing::return_credit;
 pub use outgoing::{apply, expires_at, opened};
 
 /// One way to commit, for calls and messages.

@@ -3,7 +3,7 @@
 use flexio_billing::SegmentsAccepted;
 use flexio_domain::{ErrorCode, Level, Message, Pii, Timestamp, message::SegmentState};
 use flexio_messaging::lifecycle::{self, Event};
-use flexio_store::{Change, ChangeSet};
+use flexio_store::{Change, ChangeSet, CreditChange};
 use jiff::SignedDuration;
 
 use super::incoming::{Note, notification};
@@ -24,6 +24,7 @@ pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut Chan
     }
     if change.dirty {
         charge(app, message, changes);
+        return_credit(message, changes);
         forget_code(message);
     }
     if change.status.is_some_and(lifecycle::has_callback)
@@ -98,6 +99,14 @@ fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
     });
     message.price = Some(charge.event.amount);
     book(charge, changes);
+}
+
+/// What was set aside for the message is free again once it is charged, or will not be.
+pub(crate) fn return_credit(message: &mut Message, changes: &mut ChangeSet) {
+    if message.is_granted && (message.price.is_some() || message.status.is_final()) {
+        message.is_granted = false;
+        changes.push(CreditChange::Return(message.sid.to_string()).into());
+    }
 }
 
 fn is_decided(message: &Message) -> bool {

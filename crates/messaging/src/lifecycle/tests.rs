@@ -35,6 +35,7 @@ fn message(segments: usize) -> Message {
         next_attempt_at: None,
         error: None,
         price: None,
+        is_granted: false,
         sent_at: None,
         created_at: at(0),
         updated_at: at(0),

@@ -325,6 +325,7 @@ pub fn message(account_sid: AccountSid) -> Message {
         next_attempt_at: Some(at(30)),
         error: Some(ErrorCode::UnknownHandset),
         price: Some(Money::from_micros(95_000)),
+        is_granted: false,
         sent_at: None,
         created_at: at(10),
         updated_at: at(11),

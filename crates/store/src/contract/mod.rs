@@ -13,6 +13,7 @@
 mod accounts;
 mod calls;
 mod concurrency;
+mod credit;
 mod fixtures;
 mod flows;
 mod messages;
@@ -134,6 +135,14 @@ contract! { $
         an_unbalanced_posting_is_refused_as_a_bug
         the_ledger_proof_counts_what_was_not_posted
         rows_behind_a_repeated_posting_are_still_written;
+    credit:
+        credit_reads_as_it_was_written
+        no_more_is_granted_than_is_left_however_many_ask_at_once
+        a_grant_is_extended_and_returned_with_its_charge
+        what_is_required_has_to_be_left
+        accounts_spend_on_the_nearest_terms_above
+        concurrent_postings_and_payments_add_up_in_credit
+        grants_nobody_returned_are_found;
     outbox:
         callbacks_of_one_subject_wait_for_each_other
         callbacks_of_other_subjects_do_not_wait

@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Database`].
 
+mod credit;
 mod flows;
 mod plan;
 mod queries;

@@ -179,6 +179,12 @@ pub(super) fn balance(row: &dyn Row) -> Result<LedgerLeg, StoreError> {
     Ok(LedgerLeg { account, amount: Money::from_micros(int(row, 1)?) })
 }
 
+/// `doc, owed, granted`
+pub(super) fn credit(row: &dyn Row) -> Result<CreditState, StoreError> {
+    let money = |column| int(row, column).map(Money::from_micros);
+    Ok(CreditState { terms: doc(row)?, owed: money(1)?, granted: money(2)? })
+}
+
 /// `request_digest, status, body, content_type, resource, created_at`; the key's account and name are the asker's.
 pub(super) fn idempotency(row: &dyn Row) -> Result<IdempotencyRecord, StoreError> {
     Ok(IdempotencyRecord {

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0003_recordings.sql"),
     include_str!("../../migrations/0004_flows.sql"),
     include_str!("../../migrations/0005_verifications.sql"),
+    include_str!("../../migrations/0006_credit.sql"),
 ];
 
 /// All migrations, in order.
@@ -44,9 +45,10 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
+    include_str!("../../sql/credit.sql"),
     include_str!("../../sql/flows.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/money.sql"),

@@ -4,6 +4,7 @@ pub(super) mod columns;
 
 mod accounts;
 mod calls;
+mod credit;
 mod flows;
 mod messages;
 mod money;
@@ -151,6 +152,16 @@ writes! {
     SendLimitDelete = "send_limit_delete",
     SendMarkInsert = "send_mark_insert",
     SendMarksSweep = "send_marks_sweep",
+    CreditInsert = "credit_insert",
+    CreditUpdate = "credit_update",
+    CreditSettle = "credit_settle",
+    CreditSpend = "credit_spend",
+    CreditGrant = "credit_grant",
+    CreditReturn = "credit_return",
+    CreditRequire = "credit_require",
+    GrantInsert = "grant_insert",
+    GrantExtend = "grant_extend",
+    GrantDelete = "grant_delete",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -275,6 +286,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Room(change) => rooms::plan(change)?,
         C::Flow(change) => return flows::plan(change, steps),
         C::Verify(change) => return verify::plan(change, steps),
+        C::Credit(change) => return credit::plan(change, steps),
     };
     steps.push(step);
     Ok(())

@@ -36,13 +36,15 @@ pub fn post(posting: &LedgerTransaction, steps: &mut Vec<Step>) -> Result<(), St
         }
     }
     let row = vec![text(&posting.id), account.clone(), time(posting.posted_at), doc(posting)?];
-    let dependents = legs.len() + moves.len();
+    let spent = super::credit::spend(posting);
+    let dependents = legs.len() + moves.len() + usize::from(spent.is_some());
     steps.push(Step::new(Write::PostingInsert, row, Expect::NewFact { dependents }));
     steps.append(&mut legs);
     for (name, amount) in moves {
         let values = vec![account.clone(), Value::Text(name), SHARD, Value::Int(amount)];
         steps.push(Step::any(Write::BalanceAdd, values));
     }
+    steps.extend(spent);
     Ok(())
 }
 

@@ -1,0 +1,58 @@
+//! Credit and grants.
+
+use flexio_domain::*;
+
+use super::columns::*;
+use super::{MOVED, Step, TAKEN};
+use crate::relational::{Value, Write};
+use crate::{CREDIT_SHORT, CreditChange, StoreError};
+
+pub fn plan(change: CreditChange, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+    match change {
+        CreditChange::Create(terms) => {
+            steps.push(Step::one(Write::CreditInsert, terms_row(&terms)?, TAKEN));
+            steps.push(Step::any(Write::CreditSettle, vec![sid(terms.account_sid.as_u128())]));
+        }
+        CreditChange::Update(mut terms) => {
+            terms.version += 1;
+            steps.push(Step::one(Write::CreditUpdate, terms_row(&terms)?, MOVED));
+        }
+        CreditChange::Grant(Grant { id, payer, amount, made_at }) => {
+            steps.push(take(Write::CreditGrant, payer, amount));
+            let row = vec![text(&id), sid(payer.as_u128()), Value::Int(amount.micros()), time(made_at)];
+            steps.push(Step::one(Write::GrantInsert, row, TAKEN));
+        }
+        CreditChange::Extend(Grant { id, payer, amount, .. }) => {
+            steps.push(take(Write::CreditGrant, payer, amount));
+            let values = vec![text(&id), sid(payer.as_u128()), Value::Int(amount.micros())];
+            steps.push(Step::one(Write::GrantExtend, values, MOVED));
+        }
+        CreditChange::Return(id) => {
+            steps.push(Step::any(Write::CreditReturn, vec![text(&id)]));
+            steps.push(Step::any(Write::GrantDelete, vec![text(&id)]));
+        }
+        CreditChange::Require { payer, amount } => steps.push(take(Write::CreditRequire, payer, amount)),
+    }
+    Ok(())
+}
+
+fn take(write: Write, payer: AccountSid, amount: Money) -> Step {
+    Step::one(write, vec![sid(payer.as_u128()), Value::Int(amount.micros())], CREDIT_SHORT)
+}
+
+/// What a posting does to the terms its account spends on; `None` where it does not touch what the customer owes.
+pub fn spend(posting: &LedgerTransaction) -> Option<Step> {
+    let of_customer = posting.legs.iter().filter(|leg| leg.account.is_customers());
+    let amount = of_customer.fold(0_i64, |sum, leg| sum.saturating_add(leg.amount.micros()));
+    let values = vec![sid(posting.account_sid.as_u128()), Value::Int(amount)];
+    (amount != 0).then(|| Step::any(Write::CreditSpend, values))
+}
+
+fn terms_row(terms: &Credit) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(terms.account_sid.as_u128()),
+        Value::Int(terms.version.into()),
+        Value::Int(terms.limit.micros()),
+        doc(terms)?,
+    ])
+}
