@@ -102,14 +102,18 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// `message_payload` replaces `short_message` (SMPP 3.4 §5.3.2.32).
-    fn payload(&self) -> &[u8] {
-        let tlv = self.tlvs.iter().find_map(|tlv| match tlv.value() {
-            Some(TlvValue::MessagePayload(payload)) => Some(payload.value.as_ref()),
-            _ => None,
-        });
-        tlv.unwrap_or(self.short_message)
+    fn payload(&self) -> &'a [u8] {
+        payload_of(self.short_message, self.tlvs)
     }
+}
+
+/// `message_payload` replaces `short_message` (SMPP 3.4 §5.3.2.32).
+pub(crate) fn payload_of<'a>(short_message: &'a [u8], tlvs: &'a [Tlv]) -> &'a [u8] {
+    let tlv = tlvs.iter().find_map(|tlv| match tlv.value() {
+        Some(TlvValue::MessagePayload(payload)) => Some(payload.value.as_ref()),
+        _ => None,
+    });
+    tlv.unwrap_or(short_message)
 }
 
 fn read_parts(parts: &Parts<'_>, policy: ReceiptPolicy) -> Delivery {
@@ -169,7 +173,7 @@ fn read_receipt(parts: &Parts<'_>, policy: ReceiptPolicy) -> Receipt {
     }
 }
 
-fn read_sar(tlvs: &[Tlv]) -> Option<Sar> {
+pub(crate) fn read_sar(tlvs: &[Tlv]) -> Option<Sar> {
     let (mut reference, mut total, mut sequence) = (None, None, None);
     for tlv in tlvs {
         match tlv.value() {

@@ -93,6 +93,7 @@ fn tlvs(command: &Command) -> &[Tlv] {
         Some(Pdu::DeliverSm(sm)) => sm.tlvs(),
         Some(Pdu::DataSm(sm)) => sm.tlvs(),
         Some(Pdu::SubmitSm(sm)) => sm.tlvs(),
+        Some(Pdu::SubmitMulti(sm)) => sm.tlvs(),
         Some(Pdu::SubmitSmResp(resp)) => resp.tlvs(),
         Some(Pdu::DeliverSmResp(resp)) => resp.tlvs(),
         Some(Pdu::DataSmResp(resp)) => resp.tlvs(),

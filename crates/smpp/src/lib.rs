@@ -2,12 +2,12 @@
 //!
 //! **Owns** framing of PDUs with their limits ([`frame`]), the life of one ESME session ([`Session`]: bind,
 //! window, response and enquire timers, congestion, reconnection), what a `deliver_sm` means ([`delivery`]:
-//! delivery receipt or mobile-originated message), and the making of `submit_sm` ([`submit`]).
+//! delivery receipt or mobile-originated message), the making of `submit_sm` ([`submit`]), and the life of one connection of a
+//! customer's program, to which we are the SMSC ([`server`]).
 //! The layout of PDUs comes from the `rusmpp` crate.
 //!
 //! **Does not own** sockets, TLS and tasks (`messaging-node`), the alphabet, segmentation and status of a
-//! message (`messaging`), accounts or money. The side of the SMSC is not here yet; framing, addresses and
-//! receipts are shared ground for it.
+//! message (`messaging`), accounts or money.
 //!
 //! Invariants:
 //! - A submit handed to the session ends in exactly one [`Outcome`] that is not marked late. It is put on the
@@ -26,6 +26,7 @@ pub mod config;
 pub mod delivery;
 pub mod frame;
 pub mod receipt;
+pub mod server;
 pub mod session;
 pub mod submit;
 mod window;

@@ -63,7 +63,7 @@ impl Address {
         &self.text
     }
 
-    fn wire(&self) -> Result<COctetString<1, 21>, SubmitError> {
+    pub(crate) fn wire(&self) -> Result<COctetString<1, 21>, SubmitError> {
         if self.text.len() > ADDRESS_MAX {
             return Err(SubmitError::Address);
         }

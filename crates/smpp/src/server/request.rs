@@ -1,0 +1,250 @@
+//! What a customer's program asks of us, and the answers.
+
+use rusmpp::{
+    CommandId, Pdu,
+    pdus::{CancelSm, QuerySmResp, SubmitMultiResp, SubmitSm, SubmitSmResp},
+    tlvs::{Tlv, TlvValue},
+    types::COctetString,
+    values::{DestAddress, MessageState, UnsuccessSme},
+};
+
+use super::{Bind, status};
+use crate::{
+    config::{BindMode, Secret},
+    delivery::{Mo, UDHI, payload_of, read_sar},
+    submit::Address,
+};
+
+/// A message to send, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submit {
+    /// Ends, alphabet, user data and its place in a long message: the same things an incoming message has.
+    pub message: Mo,
+    /// `registered_delivery` (SMPP 3.4 §5.2.17).
+    pub registered_delivery: u8,
+    /// `schedule_delivery_time`, empty for at once.
+    pub schedule: String,
+    /// `validity_period`, empty for the default.
+    pub validity: String,
+}
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// `submit_sm` or `data_sm`.
+    Submit(Submit),
+    /// `submit_multi`: the same to several recipients; `Submit::message.to` is empty.
+    Multi(Submit, Vec<Address>),
+    /// `query_sm`.
+    Query {
+        /// Whose state is wanted.
+        message_id: String,
+    },
+    /// `cancel_sm` of one message.
+    Cancel {
+        /// What to withdraw.
+        message_id: String,
+    },
+}
+
+/// What the owner answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It is durable here.
+    Accepted {
+        /// Our name for it.
+        message_id: String,
+    },
+    /// `submit_multi`: taken for all but these.
+    Multi {
+        /// Our name for the first message that was taken.
+        message_id: String,
+        /// The others, each with its `command_status`.
+        failed: Vec<(Address, u32)>,
+    },
+    /// `query_sm`.
+    State {
+        /// As asked.
+        message_id: String,
+        /// SMPP 3.4 §5.2.28.
+        state: u8,
+        /// Absolute time, when the state is final.
+        final_date: String,
+        /// Code of the failure, 0 for none.
+        error: u8,
+    },
+    /// `cancel_sm`.
+    Canceled,
+    /// Not done, for this reason, never 0.
+    Refused(u32),
+}
+
+impl Request {
+    /// Reads a request; the `command_status` of the refusal if it is none of ours.
+    pub(super) fn read(pdu: &Pdu) -> Result<Self, u32> {
+        match pdu {
+            Pdu::SubmitSm(sm) => Ok(Self::Submit(read_submit(sm))),
+            Pdu::DataSm(sm) => Ok(Self::Submit(Submit {
+                message: Mo {
+                    from: Address::from_wire(sm.source_addr_ton, sm.source_addr_npi, sm.source_addr.as_str()),
+                    to: Address::from_wire(sm.dest_addr_ton, sm.dest_addr_npi, sm.destination_addr.as_str()),
+                    data_coding: sm.data_coding.into(),
+                    has_udh: u8::from(sm.esm_class) & UDHI != 0,
+                    payload: payload_of(&[], sm.tlvs()).to_vec(),
+                    sar: read_sar(sm.tlvs()),
+                    protocol_id: 0,
+                },
+                registered_delivery: sm.registered_delivery.into(),
+                schedule: String::new(),
+                validity: validity_tlv(sm.tlvs()),
+            })),
+            Pdu::SubmitMulti(sm) => {
+                let to = sm.dest_address().iter().map(|to| match to {
+                    DestAddress::SmeAddress(to) => Ok(Address::from_wire(
+                        to.dest_addr_ton,
+                        to.dest_addr_npi,
+                        to.destination_addr.as_str(),
+                    )),
+                    // We keep no lists.
+                    DestAddress::DistributionListName(_) => Err(INVALID_LIST),
+                });
+                let to = to.collect::<Result<Vec<_>, _>>()?;
+                if to.is_empty() {
+                    return Err(INVALID_NUMBER_OF_DESTINATIONS);
+                }
+                let submit = Submit {
+                    message: Mo {
+                        from: Address::from_wire(
+                            sm.source_addr_ton,
+                            sm.source_addr_npi,
+                            sm.source_addr.as_str(),
+                        ),
+                        to: Address::with_type(0, 0, ""),
+                        data_coding: sm.data_coding.into(),
+                        has_udh: u8::from(sm.esm_class) & UDHI != 0,
+                        payload: payload_of(sm.short_message().as_ref(), sm.tlvs()).to_vec(),
+                        sar: read_sar(sm.tlvs()),
+                        protocol_id: sm.protocol_id,
+                    },
+                    registered_delivery: sm.registered_delivery.into(),
+                    schedule: sm.schedule_delivery_time.as_str().to_owned(),
+                    validity: sm.validity_period.as_str().to_owned(),
+                };
+                Ok(Self::Multi(submit, to))
+            }
+            Pdu::QuerySm(sm) => Ok(Self::Query { message_id: sm.message_id.as_str().to_owned() }),
+            Pdu::CancelSm(CancelSm { message_id, .. }) if !message_id.as_str().is_empty() => {
+                Ok(Self::Cancel { message_id: message_id.as_str().to_owned() })
+            }
+            // All messages between two addresses at once (SMPP 3.4 §4.9): too much for one slip.
+            Pdu::CancelSm(_) => Err(status::CANCEL_FAILED),
+            // A text may be on its way to a carrier already; who must change it cancels and submits.
+            Pdu::ReplaceSm(_) => Err(status::REPLACE_FAILED),
+            _ => Err(INVALID_COMMAND),
+        }
+    }
+}
+
+/// Invalid command id.
+const INVALID_COMMAND: u32 = 0x03;
+/// Invalid number of destinations.
+const INVALID_NUMBER_OF_DESTINATIONS: u32 = 0x33;
+/// Invalid distribution list name.
+const INVALID_LIST: u32 = 0x34;
+
+fn read_submit(sm: &SubmitSm) -> Submit {
+    Submit {
+        message: Mo {
+            from: Address::from_wire(sm.source_addr_ton, sm.source_addr_npi, sm.source_addr.as_str()),
+            to: Address::from_wire(sm.dest_addr_ton, sm.dest_addr_npi, sm.destination_addr.as_str()),
+            data_coding: sm.data_coding.into(),
+            has_udh: u8::from(sm.esm_class) & UDHI != 0,
+            payload: payload_of(sm.short_message().as_ref(), sm.tlvs()).to_vec(),
+            sar: read_sar(sm.tlvs()),
+            protocol_id: sm.protocol_id,
+        },
+        registered_delivery: sm.registered_delivery.into(),
+        schedule: sm.schedule_delivery_time.as_str().to_owned(),
+        validity: sm.validity_period.as_str().to_owned(),
+    }
+}
+
+/// `qos_time_to_live` in seconds (SMPP 3.4 §5.3.2.9), as a relative time.
+fn validity_tlv(tlvs: &[Tlv]) -> String {
+    let seconds = tlvs.iter().find_map(|tlv| match tlv.value() {
+        Some(TlvValue::QosTimeToLive(seconds)) => Some(*seconds),
+        _ => None,
+    });
+    seconds.map_or_else(String::new, |s| {
+        let (days, hours, minutes, seconds) = (s / 86_400 % 100, s / 3_600 % 24, s / 60 % 60, s % 60);
+        format!("0000{days:02}{hours:02}{minutes:02}{seconds:02}000R")
+    })
+}
+
+pub(super) const fn is_bind(pdu: &Pdu) -> bool {
+    matches!(pdu, Pdu::BindReceiver(_) | Pdu::BindTransmitter(_) | Pdu::BindTransceiver(_))
+}
+
+pub(super) fn mode_of(id: CommandId) -> BindMode {
+    match id {
+        CommandId::BindReceiver => BindMode::Receiver,
+        CommandId::BindTransmitter => BindMode::Transmitter,
+        _ => BindMode::Transceiver,
+    }
+}
+
+pub(super) fn read_bind(pdu: &Pdu) -> Option<Bind> {
+    let (mode, system_id, password) = match pdu {
+        Pdu::BindReceiver(bind) => (BindMode::Receiver, &bind.system_id, &bind.password),
+        Pdu::BindTransmitter(bind) => (BindMode::Transmitter, &bind.system_id, &bind.password),
+        Pdu::BindTransceiver(bind) => (BindMode::Transceiver, &bind.system_id, &bind.password),
+        _ => return None,
+    };
+    let (system_id, password) = (system_id.as_str().to_owned(), Secret::new(password.as_str()));
+    Some(Bind { mode, system_id, password })
+}
+
+impl Reply {
+    /// Status and PDU that answer a request of this kind.
+    pub(super) fn into_pdu(self, kind: CommandId) -> (u32, Pdu) {
+        match self {
+            Self::Accepted { message_id } => (0, sm_resp(kind, text(&message_id))),
+            Self::Multi { message_id, failed } => {
+                let failed = failed.into_iter().map(|(to, status)| {
+                    let (ton, npi) = (to.ton().into(), to.npi().into());
+                    UnsuccessSme::new(ton, npi, text(to.text()), status.into())
+                });
+                (0, SubmitMultiResp::new(text(&message_id), failed.collect(), Vec::new()).into())
+            }
+            Self::State { message_id, state, final_date, error } => {
+                let date = final_date.parse().unwrap_or_default();
+                (0, QuerySmResp::new(text(&message_id), date, MessageState::from(state), error).into())
+            }
+            Self::Canceled => (0, Pdu::CancelSmResp),
+            Self::Refused(status) => (status, refusal(kind)),
+        }
+    }
+}
+
+fn sm_resp(kind: CommandId, message_id: COctetString<1, 65>) -> Pdu {
+    match kind {
+        CommandId::DataSm => rusmpp::pdus::DataSmResp::new(message_id, Vec::new()).into(),
+        _ => SubmitSmResp::new(message_id, Vec::new()).into(),
+    }
+}
+
+/// The answer of a request that was not done; kinds without one of their own get `generic_nack`.
+fn refusal(kind: CommandId) -> Pdu {
+    match kind {
+        CommandId::SubmitSm | CommandId::DataSm => sm_resp(kind, COctetString::default()),
+        CommandId::SubmitMulti => SubmitMultiResp::default().into(),
+        CommandId::QuerySm => QuerySmResp::default().into(),
+        CommandId::CancelSm => Pdu::CancelSmResp,
+        CommandId::ReplaceSm => Pdu::ReplaceSmResp,
+        _ => Pdu::GenericNack,
+    }
+}
+
+fn text<const MAX: usize>(ours: &str) -> COctetString<1, MAX> {
+    ours.parse().unwrap_or_default()
+}
