@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flexio_domain::{Address, E164};
+use flexio_domain::{AccountSid, Address, E164};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
@@ -45,6 +45,8 @@ pub struct AppConfig {
     pub call_seconds_max: u32,
     /// Default validity of a message in seconds.
     pub message_validity_s: u32,
+    /// Programs that bind by SMPP and receive the messages of an account: those to its numbers that have no URL and no application.
+    pub smpp_receivers: Vec<(AccountSid, String)>,
     /// The guard against verification codes that are asked for to earn by their delivery.
     pub verify: Policy,
 }
@@ -69,6 +71,7 @@ impl Default for AppConfig {
             cache_seconds: 5,
             call_seconds_max: 14_400,
             message_validity_s: 36_000,
+            smpp_receivers: Vec::new(),
             verify: Policy::default(),
         }
     }

@@ -6,7 +6,10 @@ use flexio_outbound::RetryPolicy;
 use flexio_smpp::{BindMode, IdFormat, ReceiptPolicy, Secret, SessionConfig};
 use serde::Deserialize;
 
-use crate::smpp_client::{self, TlsOptions};
+use crate::{
+    smpp_client::{self, TlsOptions},
+    smpp_server::{SmppServer, SmppUser},
+};
 
 /// Everything the node needs to start.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +20,10 @@ pub struct MessagingConfig {
     pub routes: Vec<SmppRoute>,
     /// Messages that no route serves go to the sandbox carrier.
     pub sandbox: bool,
+    /// `[smpp_server]`
+    pub smpp_server: SmppServer,
+    /// `[[smpp_user]]`
+    pub smpp_users: Vec<SmppUser>,
     /// Name of this node: after a restart it finds what it was sending.
     pub node: String,
 }

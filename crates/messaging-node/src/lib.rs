@@ -1,6 +1,6 @@
 //! The life of messages between the API and the carriers: sockets to SMSCs, and the tasks that drive the pure engines.
 //!
-//! **Owns** TCP and TLS to SMSCs ([`smpp_client`]), the choice of a route and the hand-over of segments (`dispatch`), delivery
+//! **Owns** TCP and TLS to SMSCs ([`smpp_client`]), the door for customers' programs ([`smpp_server`]), the choice of a route and the hand-over of segments (`dispatch`), delivery
 //! receipts (`receipts`), incoming messages (`incoming`) and asking applications about them (`conversation`), the delivery of
 //! status callbacks of calls and messages (`outbox`), and the sandbox carrier ([`sandbox`]).
 //!
@@ -30,6 +30,7 @@ mod receipts;
 mod routing;
 pub mod sandbox;
 pub mod smpp_client;
+pub mod smpp_server;
 mod work;
 
 pub use config::{MessagingConfig, RouteError, check};

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -10,7 +11,7 @@ use std::{
 };
 
 use flexio_app::App;
-use flexio_domain::{MessageSid, message::SegmentState};
+use flexio_domain::{Message, MessageSid, message::SegmentState};
 use flexio_messaging::{
     Encoding, PlanError, PlanOptions, lifecycle, plan, retry::RetryPolicy, udh::Reference,
 };
@@ -38,6 +39,7 @@ use crate::{
     routing::{Route, sandbox_settings},
     sandbox::Sandbox,
     smpp_client::{self, SmppClient, SmppEvent},
+    smpp_server::{self, Door, UserError},
     work::{Turn, Work},
 };
 
@@ -71,6 +73,12 @@ pub enum StartError {
         #[source]
         source: smpp_client::StartError,
     },
+    /// A customer's program.
+    #[error(transparent)]
+    User(#[from] UserError),
+    /// The door for customers' programs cannot be opened.
+    #[error("smpp_server cannot listen")]
+    Listen(#[from] std::io::Error),
     /// What was left under way cannot be read.
     #[error("messages under way cannot be read")]
     Store(#[from] StoreError),
@@ -111,6 +119,7 @@ pub struct MessagingNode {
     callbacks_busy: Arc<AtomicUsize>,
     arrivals: mpsc::Sender<Arrival>,
     sandbox_at: Option<usize>,
+    door: Door,
     tasks: Vec<JoinHandle<()>>,
     /// Kept open, so that a queue without routes does not look closed.
     _events: (mpsc::Sender<SmppEvent>, mpsc::Sender<CarrierEvent>),
@@ -119,6 +128,7 @@ pub struct MessagingNode {
 impl Drop for MessagingNode {
     fn drop(&mut self) {
         self.tasks.iter().for_each(JoinHandle::abort);
+        self.door.close();
         self.carriers.iter().for_each(|carrier| carrier.close());
     }
 }
@@ -131,6 +141,7 @@ impl MessagingNode {
         outbound: Outbound,
     ) -> Result<Self, StartError> {
         crate::check(&config.routes)?;
+        smpp_server::check(&config.smpp_users)?;
         let settings = limited(config.messages);
         let node = config.node;
         let (smpp_sender, smpp) = mpsc::channel(EVENTS);
@@ -141,20 +152,7 @@ impl MessagingNode {
         let (arrival_sender, arrivals) = mpsc::channel(ARRIVALS);
         let (ask_sender, asks) = mpsc::channel(ASKS);
         let wait = SignedDuration::from_millis(i64::from(settings.receipt_wait_ms));
-        let sources = routes.iter().map(|route| Source {
-            health: Arc::clone(&route.health),
-            alphabet: route.mo_alphabet(),
-            country_code: route.settings.mo_country_code.clone(),
-        });
-        let receiver = Receiver {
-            app: Arc::clone(&app),
-            settings: settings.clone(),
-            sources: sources.collect(),
-            arrivals,
-            asks: ask_sender.clone(),
-            phase: phases.clone(),
-            parts: Parts::new(settings.part_wait_s),
-        };
+        let receiver = receiver(&app, &settings, &routes, arrivals, (ask_sender.clone(), phases.clone()));
         let carriers = routes.iter().map(|route| Arc::clone(&route.carrier)).collect();
         let healths = routes.iter().map(|route| Arc::clone(&route.health)).collect();
         let mut dispatcher = Dispatcher {
@@ -176,7 +174,15 @@ impl MessagingNode {
         dispatcher.recover().await?;
         let callbacks_busy = Arc::new(AtomicUsize::new(0));
         let busy = Arc::clone(&callbacks_busy);
-        let outbox = Outbox::new(Arc::clone(&app), settings.clone(), outbound.clone(), phases.clone(), busy);
+        let door = Door::open(Arc::clone(&app), &config.smpp_server, config.smpp_users).await?;
+        let outbox = Outbox::new(
+            Arc::clone(&app),
+            settings.clone(),
+            outbound.clone(),
+            door.clone(),
+            phases.clone(),
+            busy,
+        );
         let asker = Asker::new(Arc::clone(&app), outbound, asks, phases, settings.asking_max);
         let tasks = vec![
             tokio::spawn(conversation::ask_again(Arc::clone(&app), ask_sender)),
@@ -195,9 +201,15 @@ impl MessagingNode {
             callbacks_busy,
             arrivals: arrival_sender,
             sandbox_at,
+            door,
             tasks,
             _events: events,
         })
+    }
+
+    /// Where customers' programs bind, if they can.
+    pub const fn smpp_address(&self) -> Option<SocketAddr> {
+        self.door.address()
     }
 
     /// How the routes are, the sandbox included.
@@ -221,6 +233,7 @@ impl MessagingNode {
             }
             runs
         });
+        self.door.close();
         let pause = Duration::from_millis(20);
         // The dispatcher may have been in the middle of a turn that hands over more.
         tokio::time::sleep(pause).await;
@@ -302,6 +315,30 @@ fn limited(settings: Messages) -> Messages {
         callbacks_max: settings.callbacks_max.max(1),
         callbacks_per_host_max: settings.callbacks_per_host_max.max(1),
         ..settings
+    }
+}
+
+/// The task that keeps what comes in.
+fn receiver(
+    app: &Arc<App>,
+    settings: &Messages,
+    routes: &[Route],
+    arrivals: mpsc::Receiver<Arrival>,
+    (asks, phase): (mpsc::Sender<Message>, watch::Receiver<Phase>),
+) -> Receiver {
+    let sources = routes.iter().map(|route| Source {
+        health: Arc::clone(&route.health),
+        alphabet: route.mo_alphabet(),
+        country_code: route.settings.mo_country_code.clone(),
+    });
+    Receiver {
+        app: Arc::clone(app),
+        settings: settings.clone(),
+        sources: sources.collect(),
+        arrivals,
+        asks,
+        phase,
+        parts: Parts::new(settings.part_wait_s),
     }
 }
 

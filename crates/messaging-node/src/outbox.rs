@@ -28,7 +28,7 @@ use tokio::{
 
 use queue::Queue;
 
-use crate::{Phase, config::Messages, measure};
+use crate::{Phase, config::Messages, measure, smpp_server::Door};
 
 /// Callbacks settled in one commit.
 const SETTLED_MAX: usize = 512;
@@ -51,6 +51,7 @@ pub(crate) struct Outbox {
     app: Arc<App>,
     settings: Messages,
     outbound: Outbound,
+    door: Door,
     phase: watch::Receiver<Phase>,
     queue: Queue,
     signers: HashMap<AccountSid, (Instant, Arc<Signer>)>,
@@ -78,6 +79,7 @@ impl Outbox {
         app: Arc<App>,
         settings: Messages,
         outbound: Outbound,
+        door: Door,
         phase: watch::Receiver<Phase>,
         busy: Arc<AtomicUsize>,
     ) -> Self {
@@ -88,6 +90,7 @@ impl Outbox {
             app,
             settings,
             outbound,
+            door,
             phase,
             signers: HashMap::new(),
             done,
@@ -202,9 +205,10 @@ impl Outbox {
                 callback.last_error = Some("the receiver answered 410".to_owned());
                 return callback;
             }
-            CallbackOutcome::Retry { reason: RetryReason::Busy, .. } => {
+            CallbackOutcome::Retry { reason: RetryReason::Busy, after } => {
                 count("busy");
-                callback.next_attempt_at = busy_until(&callback, now);
+                let asked = after.and_then(|after| now.saturating_add(after).ok());
+                callback.next_attempt_at = asked.unwrap_or_else(|| busy_until(&callback, now));
                 return callback;
             }
             CallbackOutcome::Retry { reason: RetryReason::Status(status), after } => {
@@ -299,7 +303,13 @@ impl Outbox {
 
     fn begin(&self, callback: Callback, signer: Arc<Signer>, host: Arc<str>) {
         let (outbound, report) = (self.outbound.clone(), self.report.clone());
+        let door = Door::is_for(&callback).then(|| self.door.clone());
         tokio::spawn(async move {
+            if let Some(door) = door {
+                let outcome = door.hand_over(&callback).await;
+                let _ = report.send(Done { callback, outcome, host }).await;
+                return;
+            }
             let sid = callback.sid.to_string();
             let request = CallbackRequest {
                 event_id: &sid,

@@ -29,6 +29,8 @@ pub(crate) struct Config {
     pub trunk: Vec<voice::Trunk>,
     pub messages: messaging_node::config::Messages,
     pub smpp_route: Vec<messaging_node::config::SmppRoute>,
+    pub smpp_server: messaging_node::smpp_server::SmppServer,
+    pub smpp_user: Vec<messaging_node::smpp_server::SmppUser>,
     pub outbound: Outbound,
     pub speech: Speech,
     pub recogniser: Vec<flexio_speech::RecogniserConfig>,
@@ -457,6 +459,7 @@ mod tests {
         let one_of_each = Config {
             trunk: vec![voice::Trunk::default()],
             smpp_route: vec![messaging_node::config::SmppRoute::default()],
+            smpp_user: vec![messaging_node::smpp_server::SmppUser::default()],
             recogniser: vec![flexio_speech::RecogniserConfig::default()],
             tts: vec![flexio_speech::TtsConfig::default()],
             ..Config::default()
@@ -476,8 +479,8 @@ mod tests {
     #[test]
     fn the_documented_examples_are_usable() {
         let config: Config = toml::from_str(&with_examples()).unwrap();
-        assert_eq!((config.trunk.len(), config.smpp_route.len(), config.recogniser.len()), (1, 1, 1));
-        assert_eq!(config.tts.len(), 1);
+        assert_eq!((config.trunk.len(), config.smpp_route.len(), config.smpp_user.len()), (1, 1, 1));
+        assert_eq!((config.tts.len(), config.recogniser.len()), (1, 1));
         crate::platform::check(&config).unwrap();
     }
 

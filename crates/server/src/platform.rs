@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use flexio_app::{App, AppConfig, MasterKey, Vault};
 use flexio_billing::Meter;
-use flexio_domain::{Address, Clock, E164, Timestamp};
+use flexio_domain::{AccountSid, Address, Clock, E164, Timestamp};
+use flexio_messaging_node::smpp_server::SmppUser;
 use flexio_outbound::{Outbound, OutboundConfig};
 use flexio_rating::{Numbering, Plan, Rater};
 use flexio_speech::{Speech, SpeechConfig};
@@ -42,6 +43,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     outbound_config(config)?;
     flexio_voice_node::check_trunks(&config.trunk)?;
     flexio_messaging_node::check(&config.smpp_route)?;
+    flexio_messaging_node::smpp_server::check(&config.smpp_user)?;
     sandbox_carrier(config)?;
     object_store(&config.recordings)?;
     Ok(())
@@ -88,6 +90,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         sip_realm: config.platform.sip_realm.clone(),
         verify: config.platform.verify,
         call_seconds_max: config.calls.max_duration_s,
+        smpp_receivers: smpp_receivers(config)?,
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
@@ -95,6 +98,13 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         app.set_object_store(objects);
     }
     Ok(Arc::new(app))
+}
+
+fn smpp_receivers(config: &Config) -> Result<Vec<(AccountSid, String)>> {
+    let receiving = config.smpp_user.iter().filter(|user| user.receives);
+    let pair =
+        |user: &SmppUser| Ok((user.account.parse().context("smpp_user.account")?, user.system_id.clone()));
+    receiving.map(pair).collect()
 }
 
 /// Where finished recordings go; `None` leaves them in the data directory.

@@ -74,6 +74,8 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         messages: config.messages.clone(),
         routes: config.smpp_route.clone(),
         sandbox: config.sandbox.enabled,
+        smpp_server: config.smpp_server.clone(),
+        smpp_users: config.smpp_user.clone(),
         node: config.platform.node.clone(),
     };
     let messaging = MessagingNode::start(Arc::clone(&app), messages, outbound)

@@ -3,13 +3,14 @@
 use flexio_billing::MessageReceived;
 use flexio_domain::{
     AccountSid, AccountStatus, Address, Dialect, E164, ErrorCode, HttpMethod, Level, Message,
-    MessageDirection, MessageSid, MessageStatus, Notification, NotificationSid, Pii, Timestamp, WebhookSet,
+    MessageDirection, MessageSid, MessageStatus, Notification, NotificationSid, Pii, Timestamp, Webhook,
+    WebhookSet,
 };
 use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
 
 use crate::error::AppError;
 use crate::usage::book;
-use crate::{App, RETRIES_MAX, vault};
+use crate::{App, RETRIES_MAX, callbacks, vault};
 
 /// Messages looked at to find a repeated one.
 const REPEATS_LOOKED_AT: u32 = 50;
@@ -116,6 +117,16 @@ pub async fn receive(
         at: now,
     });
     message.price = Some(charge.event.amount);
+    if !is_answered
+        && let Some((_, name)) = app.config.smpp_receivers.iter().find(|(of, _)| *of == message.account_sid)
+    {
+        let url = format!("{}{name}", super::SMPP);
+        message.status_callback = Some(Webhook { url, method: HttpMethod::Post });
+        if let Some(callback) = callbacks::message_status(&mut message) {
+            changes.push(Change::QueueCallback(callback));
+        }
+        message.status_callback = None;
+    }
     changes.push(Change::CreateMessage(message.clone()));
     book(charge, changes);
     Ok(message)

@@ -23,5 +23,8 @@ pub use inside::{deliver, recipient};
 pub(crate) use outgoing::return_credit;
 pub use outgoing::{apply, expires_at, opened};
 
+/// Scheme of the URL of a callback that goes to a customer's program by SMPP; its name follows. No URL of a customer can have it.
+pub const SMPP: &str = "smpp:";
+
 /// One way to commit, for calls and messages.
 pub use crate::legs::save;

@@ -4,6 +4,7 @@ mod incoming;
 mod outbox;
 mod outgoing;
 mod restart;
+mod smpp_server;
 mod two_nodes;
 mod web;
 
@@ -44,13 +45,16 @@ struct Platform {
 }
 
 fn app(store: Arc<dyn Store>) -> Arc<App> {
+    app_with(store, AppConfig { sandbox: true, ..AppConfig::default() })
+}
+
+fn app_with(store: Arc<dyn Store>, config: AppConfig) -> Arc<App> {
     let plan = include_str!("../../../../../data/offer-flexio-be.toml");
     let numbering = include_str!("../../../../../data/belgian-numbering.toml");
     let plan = Plan::parse("offer", plan).unwrap();
     let numbering = Numbering::parse("numbering", numbering).unwrap();
     let meter = Meter::new(Rater::new(plan, numbering).unwrap());
     let vault = Vault::new(&MasterKey::from_bytes(1, [7; 32]), &[]);
-    let config = AppConfig { sandbox: true, ..AppConfig::default() };
     Arc::new(App::new(store, Arc::new(WallClock), vault, meter, config))
 }
 
@@ -221,7 +225,8 @@ impl Platform {
         let mut messages =
             Messages { poll_s: 1, receipt_wait_ms: 1_000, callback_retry, ..Messages::default() };
         adjust(&mut messages);
-        let config = MessagingConfig { messages, routes, sandbox, node: node.to_owned() };
+        let node = node.to_owned();
+        let config = MessagingConfig { messages, routes, sandbox, node, ..MessagingConfig::default() };
         MessagingNode::start(Arc::clone(&self.app), config, outbound()).await.unwrap()
     }
 }

@@ -1,0 +1,257 @@
+//! The task of one connection.
+
+use std::{
+    collections::HashMap,
+    future::pending,
+    io,
+    net::IpAddr,
+    sync::{Arc, PoisonError, atomic::Ordering},
+    time::{Duration, Instant},
+};
+
+use bytes::BytesMut;
+use flexio_smpp::{
+    BindMode, SubmitKey, frame,
+    server::{Bind, DeliverOutcome, Reply, RequestId, ServerAction, ServerInput, ServerSession, status},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::{mpsc, oneshot, watch},
+    task::JoinSet,
+    time,
+};
+
+use super::{
+    PARCELS, Parcel, Shared, User,
+    submit::{Answers, Joining},
+};
+
+/// Written octets that may wait for the socket before nothing more is read.
+const WRITE_BUFFER_MAX: usize = 256 * 1024;
+/// A wrong password is answered after this: guessing gets slow, and holds a place of those that may be unbound.
+const WRONG_PASSWORD_WAIT: Duration = Duration::from_secs(1);
+/// How often long messages that are not complete are looked at.
+const JOINING_LOOK: Duration = Duration::from_secs(1);
+
+pub(super) struct Connection {
+    shared: Arc<Shared>,
+    peer: IpAddr,
+    session: ServerSession,
+    reader: OwnedReadHalf,
+    writer: OwnedWriteHalf,
+    read: BytesMut,
+    write: BytesMut,
+    /// Who it is, once bound, and the number of the bind.
+    user: Option<(Arc<User>, u64)>,
+    parcels: mpsc::Receiver<Parcel>,
+    parcel_to: mpsc::Sender<Parcel>,
+    waiting: HashMap<u64, oneshot::Sender<DeliverOutcome>>,
+    next_key: u64,
+    /// Requests being dealt with: at most the window of the session.
+    work: JoinSet<Answers>,
+    joining: Joining,
+    actions: Vec<ServerAction>,
+    ended: bool,
+}
+
+impl Connection {
+    pub(super) fn new(shared: Arc<Shared>, stream: TcpStream, peer: IpAddr) -> Self {
+        // Without it small answers wait for the peer's delayed acknowledgements; a socket that refuses is only slower.
+        let _ = stream.set_nodelay(true);
+        let (reader, writer) = stream.into_split();
+        let (parcel_to, parcels) = mpsc::channel(PARCELS);
+        Self {
+            session: ServerSession::new(shared.session.clone(), now()),
+            shared,
+            peer,
+            reader,
+            writer,
+            read: BytesMut::new(),
+            write: BytesMut::new(),
+            user: None,
+            parcels,
+            parcel_to,
+            waiting: HashMap::new(),
+            next_key: 0,
+            work: JoinSet::new(),
+            joining: Joining::default(),
+            actions: Vec::new(),
+            ended: false,
+        }
+    }
+
+    pub(super) async fn run(mut self, mut closed: watch::Receiver<bool>) {
+        let mut closing = false;
+        while !self.ended {
+            let deadline = self.session.deadline();
+            let may_read = self.write.len() < WRITE_BUFFER_MAX;
+            let may_deliver = self.session.capacity(now()) > 0;
+            tokio::select! {
+                result = write_some(&mut self.writer, &mut self.write) => {
+                    if result.is_err() {
+                        self.give(ServerInput::Lost).await;
+                    }
+                }
+                result = self.reader.read_buf(&mut self.read), if may_read => match result {
+                    Ok(0) | Err(_) => self.give(ServerInput::Lost).await,
+                    Ok(_) => self.decode().await,
+                },
+                Some(answers) = self.work.join_next(), if !self.work.is_empty() => self.on_done(answers).await,
+                Some(parcel) = self.parcels.recv(), if may_deliver => self.hand(parcel).await,
+                () = until(deadline) => self.give(ServerInput::Timeout).await,
+                () = time::sleep(JOINING_LOOK), if !self.joining.is_empty() => {
+                    let late = self.joining.overdue(now());
+                    self.answer(late, &Reply::Refused(status::SUBMIT_FAILED)).await;
+                }
+                _ = async { closed.wait_for(|closed| *closed).await.map(drop) }, if !closing => {
+                    closing = true;
+                    self.give(ServerInput::Close).await;
+                }
+            }
+        }
+        // What is on its way to be kept is kept all the same; the peer does not hear of it.
+        self.work.detach_all();
+        let _ = time::timeout(Duration::from_secs(1), self.writer.write_all(&self.write)).await;
+    }
+
+    async fn decode(&mut self) {
+        while !self.ended {
+            match frame::decode(&mut self.read) {
+                Ok(Some(frame)) => self.give(ServerInput::Received(frame)).await,
+                Ok(None) => return,
+                Err(_) => self.give(ServerInput::Garbled).await,
+            }
+        }
+    }
+
+    async fn hand(&mut self, parcel: Parcel) {
+        self.next_key += 1;
+        self.waiting.insert(self.next_key, parcel.done);
+        self.give(ServerInput::Deliver(SubmitKey(self.next_key), Box::new(parcel.deliver))).await;
+    }
+
+    async fn on_done(&mut self, done: Result<Answers, tokio::task::JoinError>) {
+        // A task that panicked has answered nobody; the peer's own timer ends its wait.
+        if let Ok((requests, reply)) = done {
+            self.answer(requests, &reply).await;
+        }
+    }
+
+    async fn answer(&mut self, requests: Vec<RequestId>, reply: &Reply) {
+        for request in requests {
+            self.give(ServerInput::Answer(request, reply.clone())).await;
+        }
+    }
+
+    /// Gives an input, and does what follows, until nothing does.
+    async fn give(&mut self, input: ServerInput) {
+        let mut next = Some(input);
+        while let Some(input) = next.take() {
+            let mut actions = std::mem::take(&mut self.actions);
+            self.session.handle(now(), input, &mut actions);
+            for action in actions.drain(..) {
+                match action {
+                    ServerAction::Send(command) => frame::encode(&command, &mut self.write),
+                    ServerAction::AskBind(bind) => next = Some(self.on_bind(bind).await),
+                    ServerAction::Ask(request, what) => next = self.on_request(request, *what),
+                    ServerAction::Delivered(SubmitKey(key), outcome) => {
+                        if let Some(done) = self.waiting.remove(&key) {
+                            // Who waited has given up: the delivery is made again, as after a lost answer.
+                            let _ = done.send(outcome);
+                        }
+                    }
+                    ServerAction::End(reason) => {
+                        tracing::info!(?reason, user = self.name(), "smpp_connection_ended");
+                        self.ended = true;
+                    }
+                }
+            }
+            self.actions = actions;
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.user.as_ref().map_or("", |(user, _)| user.settings.system_id.as_str())
+    }
+
+    async fn on_bind(&mut self, bind: Bind) -> ServerInput {
+        let found = self.shared.users.iter().find(|user| user.settings.system_id == bind.system_id);
+        let known = found.filter(|user| {
+            let addresses = &user.settings.addresses;
+            let is_place = addresses.is_empty() || addresses.contains(&self.peer);
+            user.settings.is_password(&bind.password) && is_place
+        });
+        let Some(user) = known.map(Arc::clone) else {
+            tracing::warn!("smpp_bind_refused");
+            time::sleep(WRONG_PASSWORD_WAIT).await;
+            return ServerInput::BindAnswer(Err(status::INVALID_PASSWORD));
+        };
+        let binds = user.binds.fetch_add(1, Ordering::Relaxed);
+        let number = self.shared.next_bind.fetch_add(1, Ordering::Relaxed);
+        self.shared.unbound.fetch_sub(1, Ordering::Relaxed);
+        let is_full = binds >= user.settings.binds_max;
+        if !is_full && bind.mode != BindMode::Transmitter {
+            let mut receivers = user.receivers.lock().unwrap_or_else(PoisonError::into_inner);
+            receivers.push((number, self.parcel_to.clone()));
+        }
+        tracing::info!(user = %user.settings.system_id, "smpp_bound");
+        self.user = Some((user, number));
+        ServerInput::BindAnswer(if is_full { Err(status::BIND_FAILED) } else { Ok(()) })
+    }
+
+    fn on_request(&mut self, id: RequestId, request: flexio_smpp::server::Request) -> Option<ServerInput> {
+        let (user, _) = self.user.as_ref()?;
+        if !user.may_submit(now()) {
+            return Some(ServerInput::Answer(id, Reply::Refused(status::THROTTLED)));
+        }
+        let (requests, request) = match self.joining.add(id, request, now()) {
+            Ok(Some(whole)) => whole,
+            Ok(None) => return None,
+            Err(status) => return Some(ServerInput::Answer(id, Reply::Refused(status))),
+        };
+        let (app, user) = (Arc::clone(&self.shared.app), Arc::clone(user));
+        self.work.spawn(async move { (requests, super::submit::deal_with(&app, &user, request).await) });
+        None
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        match &self.user {
+            None => {
+                self.shared.unbound.fetch_sub(1, Ordering::Relaxed);
+            }
+            Some((user, number)) => {
+                user.binds.fetch_sub(1, Ordering::Relaxed);
+                let mut receivers = user.receivers.lock().unwrap_or_else(PoisonError::into_inner);
+                receivers.retain(|(other, _)| other != number);
+            }
+        }
+    }
+}
+
+async fn write_some(writer: &mut OwnedWriteHalf, octets: &mut BytesMut) -> io::Result<()> {
+    if octets.is_empty() {
+        return pending().await;
+    }
+    match writer.write_buf(octets).await {
+        Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(at) => time::sleep_until(at.into()).await,
+        None => pending().await,
+    }
+}
+
+fn now() -> Instant {
+    time::Instant::now().into_std()
+}

@@ -1,0 +1,308 @@
+//! What becomes of a request: the same use cases as over REST.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use flexio_app::{App, AppError, CreateMessage, delivery};
+use flexio_domain::{
+    Account, Address, ErrorCode, HttpMethod, Message, MessageDirection, MessageSid, MessageStatus, Pii,
+    Webhook,
+};
+use flexio_messaging::{
+    mo::{self, DefaultAlphabet, TextUnits},
+    udh::{Concat, Reference},
+};
+use flexio_smpp::{
+    Address as Wire,
+    server::{Reply, Request, RequestId, Submit, status},
+};
+
+use super::User;
+
+/// An answer, and all requests it is for: the parts of a long message share one.
+pub(super) type Answers = (Vec<RequestId>, Reply);
+
+/// For the parts of a long message to come; they are answered together, so the peer needs a window for all of them.
+const JOINING: Duration = Duration::from_secs(10);
+/// Long messages of one connection that are not complete.
+const JOINING_MAX: usize = 32;
+/// `ESME_RINVDCS`: what was submitted is no text.
+const INVALID_CODING: u32 = 0x104;
+
+/// A request with its text read.
+pub(super) enum Work {
+    Send { submit: Submit, to: Vec<Wire>, text: String, is_multi: bool },
+    Query(String),
+    Cancel(String),
+}
+
+/// Long messages whose parts are not all there.
+#[derive(Default)]
+pub(super) struct Joining {
+    sets: HashMap<(String, String, Reference, u8), Set>,
+}
+
+struct Set {
+    parts: Vec<(u8, RequestId, TextUnits)>,
+    since: Instant,
+}
+
+impl Joining {
+    pub(super) fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+
+    /// What can be dealt with now, and whom to answer; `None` while parts are missing.
+    pub(super) fn add(
+        &mut self,
+        id: RequestId,
+        request: Request,
+        now: Instant,
+    ) -> Result<Option<(Vec<RequestId>, Work)>, u32> {
+        let (submit, to, is_multi) = match request {
+            Request::Query { message_id } => return Ok(Some((vec![id], Work::Query(message_id)))),
+            Request::Cancel { message_id } => return Ok(Some((vec![id], Work::Cancel(message_id)))),
+            Request::Submit(submit) => {
+                let to = vec![submit.message.to.clone()];
+                (submit, to, false)
+            }
+            Request::Multi(submit, to) => (submit, to, true),
+        };
+        if !submit.schedule.is_empty() {
+            return Err(status::INVALID_SCHEDULE);
+        }
+        let message = &submit.message;
+        let part = mo::read(&message.payload, message.data_coding, message.has_udh, DefaultAlphabet::Gsm7);
+        if matches!(part.units, TextUnits::Binary(_)) {
+            return Err(INVALID_CODING);
+        }
+        let sar = message.sar.map(|sar| Concat {
+            reference: Reference::Long(sar.reference),
+            total: sar.total,
+            sequence: sar.sequence,
+        });
+        let Some(place) = part.place.or(sar).filter(|place| place.total > 1 && !is_multi) else {
+            let text = part.units.to_text();
+            return Ok(Some((vec![id], Work::Send { submit, to, text, is_multi })));
+        };
+        let ends = (message.from.text().to_owned(), message.to.text().to_owned());
+        let key = (ends.0, ends.1, place.reference, place.total);
+        if !self.sets.contains_key(&key) && self.sets.len() >= JOINING_MAX {
+            return Err(status::QUEUE_FULL);
+        }
+        let set = self.sets.entry(key.clone()).or_insert_with(|| Set { parts: Vec::new(), since: now });
+        if set.parts.iter().any(|(sequence, ..)| *sequence == place.sequence) {
+            return Err(status::SUBMIT_FAILED);
+        }
+        set.parts.push((place.sequence, id, part.units));
+        if set.parts.len() < usize::from(place.total) {
+            return Ok(None);
+        }
+        let mut parts = self.sets.remove(&key).map(|set| set.parts).unwrap_or_default();
+        parts.sort_by_key(|(sequence, ..)| *sequence);
+        let ids = parts.iter().map(|(_, id, _)| *id).collect();
+        let units = parts.into_iter().map(|(.., units)| units).collect();
+        Ok(Some((ids, Work::Send { submit, to, text: joined(units), is_multi })))
+    }
+
+    /// Requests whose message was not completed in time.
+    pub(super) fn overdue(&mut self, now: Instant) -> Vec<RequestId> {
+        let late = self.sets.extract_if(|_, set| now.duration_since(set.since) >= JOINING);
+        late.flat_map(|(_, set)| set.parts.into_iter().map(|(_, id, _)| id)).collect()
+    }
+}
+
+/// Characters may be cut between parts, so they are made from the whole where the alphabet stays the same.
+fn joined(parts: Vec<TextUnits>) -> String {
+    let (mut text, mut units): (String, Option<TextUnits>) = (String::new(), None);
+    for part in parts {
+        match &mut units {
+            None => units = Some(part),
+            Some(all) => {
+                if let Err(other) = all.append(part) {
+                    text.push_str(&all.to_text());
+                    units = Some(other);
+                }
+            }
+        }
+    }
+    text + &units.map(|units| units.to_text()).unwrap_or_default()
+}
+
+pub(super) async fn deal_with(app: &App, user: &User, work: Work) -> Reply {
+    let account = match app.account_now(user.account).await {
+        Ok(Some(account)) => account,
+        Ok(None) => return Reply::Refused(status::SUBMIT_FAILED),
+        Err(_) => return Reply::Refused(status::SYSTEM_ERROR),
+    };
+    match work {
+        Work::Query(message_id) => query(app, &account, message_id).await,
+        Work::Cancel(message_id) => cancel(app, &account, &message_id).await,
+        Work::Send { submit, to, text, is_multi: false } => {
+            match send(app, &account, user, &submit, &to[0], &text).await {
+                Ok(message) => Reply::Accepted { message_id: message.sid.to_string() },
+                Err(status) => Reply::Refused(status),
+            }
+        }
+        Work::Send { submit, to, text, is_multi: true } => {
+            let (mut first, mut failed) = (None, Vec::new());
+            for to in to {
+                match send(app, &account, user, &submit, &to, &text).await {
+                    Ok(message) => first = first.or(Some(message.sid)),
+                    Err(status) => failed.push((to, status)),
+                }
+            }
+            match (first, failed.first()) {
+                (Some(sid), _) => Reply::Multi { message_id: sid.to_string(), failed },
+                (None, Some((_, status))) => Reply::Refused(*status),
+                (None, None) => Reply::Refused(status::INVALID_DESTINATION),
+            }
+        }
+    }
+}
+
+async fn send(
+    app: &App,
+    account: &Account,
+    user: &User,
+    submit: &Submit,
+    to: &Wire,
+    text: &str,
+) -> Result<Message, u32> {
+    let from = address(&submit.message.from).ok_or(status::INVALID_SOURCE)?;
+    let to = address(to).ok_or(status::INVALID_DESTINATION)?;
+    let wanted = submit.registered_delivery & 0b11;
+    let status_callback = (wanted != 0).then(|| Webhook {
+        url: format!("{}{}?{wanted}", delivery::SMPP, user.settings.system_id),
+        method: HttpMethod::Post,
+    });
+    let new = CreateMessage {
+        sid: None,
+        from,
+        to,
+        body: Pii(text.to_owned()),
+        ucs2: false,
+        smart: false,
+        status_callback,
+        application_sid: None,
+        validity_s: validity(&submit.validity),
+        max_price: None,
+        shared_fallback: false,
+        api_version: "2010-04-01",
+        direction: MessageDirection::OutboundApi,
+    };
+    app.create_message(account, new, &|_| None).await.map_err(|error| refusal(&error))
+}
+
+fn refusal(error: &AppError) -> u32 {
+    match error.code() {
+        ErrorCode::SenderNotCapable => status::INVALID_SOURCE,
+        ErrorCode::ToInvalid | ErrorCode::ToNotMobile | ErrorCode::DestinationNotPermitted => {
+            status::INVALID_DESTINATION
+        }
+        ErrorCode::BodyMissing | ErrorCode::BodyTooLong => status::INVALID_LENGTH,
+        _ if matches!(error, AppError::Store(_)) => status::SYSTEM_ERROR,
+        _ => status::SUBMIT_FAILED,
+    }
+}
+
+async fn query(app: &App, account: &Account, message_id: String) -> Reply {
+    let Ok(sid) = message_id.parse::<MessageSid>() else {
+        return Reply::Refused(status::INVALID_MESSAGE_ID);
+    };
+    match app.message(account.sid, sid).await {
+        Ok(message) => {
+            let date = message.updated_at.strftime("%y%m%d%H%M%S000+").to_string();
+            let final_date = if message.status.is_final() { date } else { String::new() };
+            Reply::State { message_id, state: state_of(message.status), final_date, error: 0 }
+        }
+        Err(AppError::Store(_)) => Reply::Refused(status::SYSTEM_ERROR),
+        Err(_) => Reply::Refused(status::INVALID_MESSAGE_ID),
+    }
+}
+
+async fn cancel(app: &App, account: &Account, message_id: &str) -> Reply {
+    let Ok(sid) = message_id.parse::<MessageSid>() else {
+        return Reply::Refused(status::INVALID_MESSAGE_ID);
+    };
+    match app.cancel_message(account, sid).await {
+        Ok(_) => Reply::Canceled,
+        Err(AppError::Store(_)) => Reply::Refused(status::SYSTEM_ERROR),
+        Err(error) if error.code() == ErrorCode::NotFound => Reply::Refused(status::INVALID_MESSAGE_ID),
+        Err(_) => Reply::Refused(status::CANCEL_FAILED),
+    }
+}
+
+/// SMPP 3.4 §5.2.28.
+pub(super) const fn state_of(status: MessageStatus) -> u8 {
+    match status {
+        MessageStatus::Accepted
+        | MessageStatus::Scheduled
+        | MessageStatus::Queued
+        | MessageStatus::Sending
+        | MessageStatus::Sent => 1,
+        MessageStatus::Delivered => 2,
+        MessageStatus::Canceled => 4,
+        MessageStatus::Undelivered | MessageStatus::PartiallyDelivered => 5,
+        MessageStatus::Receiving | MessageStatus::Received => 6,
+        MessageStatus::Failed => 8,
+    }
+}
+
+/// A name is a name by its type; digits are a number or, up to six of them, a short code.
+fn address(wire: &Wire) -> Option<Address> {
+    const ALPHANUMERIC: u8 = 5;
+    let text = wire.text();
+    if wire.ton() == ALPHANUMERIC {
+        return text.parse().ok();
+    }
+    let digits = text.strip_prefix('+').or_else(|| text.strip_prefix("00")).unwrap_or(text);
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        // Programs that do not know of types write names all the same.
+        return text.parse().ok().filter(|address| matches!(address, Address::Alphanumeric(_)));
+    }
+    if digits.len() <= 6 { digits.parse().ok() } else { format!("+{digits}").parse().ok() }
+}
+
+/// Seconds of a relative `validity_period`; `None`, which is the default, for an absolute one and for none.
+fn validity(text: &str) -> Option<u32> {
+    const SECONDS: [u32; 6] = [31_536_000, 2_592_000, 86_400, 3_600, 60, 1];
+    let digits = text.strip_suffix('R').filter(|digits| digits.len() == 15)?;
+    let pair = |at: usize| digits.get(2 * at..2 * at + 2)?.parse::<u32>().ok();
+    let sum = SECONDS.iter().enumerate().try_fold(0_u32, |sum, (at, s)| Some(sum + pair(at)? * s))?;
+    (sum > 0).then_some(sum.min(36_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_programs_write_them() {
+        let cases = [
+            (1, "32470000001", Some("+32470000001")),
+            (0, "+32470000001", Some("+32470000001")),
+            (0, "0032470000001", Some("+32470000001")),
+            (3, "8640", Some("8640")),
+            (5, "Acme", Some("Acme")),
+            (0, "Acme", Some("Acme")),
+            (2, "0470000001", None),
+            (1, "", None),
+            (1, "client:alice", None),
+        ];
+        for (ton, text, expected) in cases {
+            let read = address(&Wire::with_type(ton, 1, text)).map(|address| address.to_string());
+            assert_eq!(read.as_deref(), expected, "{ton} {text}");
+        }
+    }
+
+    #[test]
+    fn only_a_relative_validity_changes_the_default() {
+        assert_eq!(validity("000000010203000R"), Some(3_723));
+        for other in ["", "000000000000000R", "261126120000000+", "0000000102xx000R"] {
+            assert_eq!(validity(other), None, "{other}");
+        }
+    }
+}
