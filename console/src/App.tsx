@@ -1,23 +1,75 @@
-import { Center, Loader, Text, Title } from "@mantine/core";
-import { lazy, Suspense } from "react";
-import { Route, Routes } from "react-router";
+import { Button, Center, Loader, Text } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense } from "react";
+import { Route, Routes, useLocation } from "react-router";
+import { remove } from "./api/client";
+import { SessionProvider, useSeat, useSession, useSessionQuery } from "./api/session";
 import { useI18n } from "./i18n";
+import { Dashboard } from "./pages/Dashboard";
+import { SignIn } from "./pages/SignIn";
+import { Welcome } from "./pages/Welcome";
+import { Door } from "./shell/Door";
+import { Fault } from "./shell/Fault";
 import { Shell } from "./shell/Shell";
 
 // The designer is large: it is loaded when a flow is opened, never with the first screen.
 const Designer = lazy(() => import("./designer"));
+const Numbers = lazy(() => import("./pages/Numbers"));
+const Messages = lazy(() => import("./pages/Messages"));
+const Calls = lazy(() => import("./pages/Calls"));
+const People = lazy(() => import("./pages/People"));
+const Profile = lazy(() => import("./pages/Profile"));
+const Keys = lazy(() => import("./pages/Keys"));
+const Flows = lazy(() => import("./pages/Flows"));
+const Simple = lazy(() => import("./pages/Simple"));
 
 export function App() {
   const { t } = useI18n();
+  const { pathname } = useLocation();
+  const session = useSessionQuery();
+  if (pathname === "/welcome") return <Welcome />;
+  if (session.isPending) return <Waiting label={t("app.loading")} />;
+  if (session.isError) return <Door><Fault error={session.error} /><Button mt="md" onClick={() => void session.refetch()}>{t("app.retry")}</Button></Door>;
+  if (!session.data) return <SignIn />;
+  return <SessionProvider value={session.data}><Pages /></SessionProvider>;
+}
+
+function Pages() {
+  const { t } = useI18n();
   return (
-    <Shell>
-      <Suspense fallback={<Center h={200}><Loader aria-label={t("app.loading")} /></Center>}>
+    <Shell account={<SignOut />}>
+      <Suspense fallback={<Waiting label={t("app.loading")} />}>
         <Routes>
-          <Route path="/" element={<Title order={1}>{t("nav.dashboard")}</Title>} />
+          <Route path="/" element={<Dashboard />} />
+          <Route path="/numbers" element={<Numbers />} />
+          <Route path="/messages" element={<Messages />} />
+          <Route path="/calls" element={<Calls />} />
+          <Route path="/keys" element={<Keys />} />
+          <Route path="/people" element={<People />} />
+          <Route path="/profile" element={<Profile />} />
+          <Route path="/flows" element={<Flows />} />
           <Route path="/flows/:sid" element={<Designer />} />
+          {(["applications", "recordings", "conferences", "queues", "notifications", "domains"] as const).map((kind) => (
+            <Route key={kind} path={`/${kind}`} element={<Simple key={kind} kind={kind} />} />
+          ))}
           <Route path="*" element={<Text>{t("app.notFound")}</Text>} />
         </Routes>
       </Suspense>
     </Shell>
   );
 }
+
+function SignOut(): ReactNode {
+  const { t } = useI18n();
+  const seat = useSeat();
+  const { person } = useSession();
+  const end = useMutation({ mutationFn: () => remove("/console/api/session"), onSuccess: () => seat(null) });
+  return (
+    <>
+      <Text size="sm" visibleFrom="md">{person.email}</Text>
+      <Button size="xs" variant="default" loading={end.isPending} onClick={() => end.mutate()}>{t("signOut.do")}</Button>
+    </>
+  );
+}
+
+const Waiting = ({ label }: { label: string }) => <Center mih={200}><Loader aria-label={label} /></Center>;

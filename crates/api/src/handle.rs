@@ -87,7 +87,7 @@ impl Api {
 
     async fn run(&self, incoming: &Incoming<'_>, body: Body, client: Option<IpAddr>) -> Result<Answer> {
         let face = incoming.route.face;
-        let principal = self.authenticate(incoming.headers, client).await?;
+        let principal = self.authenticate(incoming.headers, incoming.method, client).await?;
         self.may_ask(&principal)?;
         let account = self.reached(face, &principal, &incoming.route.segments).await?;
         let (operation, names) = match find(face, incoming.method, &incoming.route.segments) {
@@ -118,10 +118,14 @@ impl Api {
             key: key_of(incoming, operation, &body),
             replay: false,
         };
-        match ask.key {
+        let answer = match ask.key {
             Some(key) => self.run_once(ask, key).await,
             None => (operation.run)(&ask).await,
+        }?;
+        if let (Some(seat), false) = (&principal.seat, operation.kind == Kind::Read) {
+            self.app.note_action(seat, operation.id, &bare).await?;
         }
+        Ok(answer)
     }
 
     /// Runs a creation at most once per key.
@@ -161,12 +165,16 @@ impl Api {
         Ok(answer)
     }
 
-    /// Who asks, by HTTP Basic (RFC 7617). A client that fails too often waits.
+    /// Who asks, by HTTP Basic (RFC 7617) or the console's session. A client that fails too often waits.
     pub(crate) async fn authenticate(
         &self,
         headers: &HeaderMap,
+        method: &Method,
         client: Option<IpAddr>,
     ) -> Result<Principal> {
+        if !headers.contains_key(header::AUTHORIZATION) && self.session_token(headers).is_some() {
+            return self.seated(headers, method).await;
+        }
         let now = self.app.clock.now();
         if let Some(client) = client {
             self.failures.check(client, now).map_err(slow_down)?;
@@ -256,6 +264,11 @@ fn permitted(face: Face, operation: &Operation, principal: &Principal, account: 
             }
         }
     }
+    if let Some(seat) = &principal.seat
+        && !crate::console::may(seat.person.role, operation)
+    {
+        return Err(refuse(ErrorCode::Forbidden, "The role of this person does not allow it."));
+    }
     match operation.access {
         Access::Own if face == Face::Native && principal.account.sid != account.sid => {
             Err(ErrorCode::Unauthorized.into())
@@ -324,7 +337,7 @@ fn key_of<'b>(incoming: &Incoming<'b>, operation: &Operation, body: &Bytes) -> O
     Some(Key { key, digest: digest_parts(&parts) })
 }
 
-fn slow_down(seconds: u32) -> ApiError {
+pub(crate) fn slow_down(seconds: u32) -> ApiError {
     ApiError { retry_after_s: Some(seconds), ..ErrorCode::TooManyRequests.into() }
 }
 

@@ -22,6 +22,7 @@ mod calls;
 mod clients;
 mod conferences;
 mod config;
+mod console;
 mod credit;
 mod dialect;
 mod error;
@@ -138,6 +139,7 @@ impl Api {
             .route("/recordings/{file}", get(legacy_media))
             .route("/flows/{account}/{flow}/start", any(flows::web::start))
             .route("/restcomm-rvd/services/apps/{application}/{start}", any(flows::web::legacy))
+            .route("/console/api/{*path}", any(console::handle))
             .fallback(both_apis)
             .with_state(Arc::clone(self))
     }
@@ -161,9 +163,14 @@ async fn both_apis(State(api): State<Arc<Api>>, request: Request<Body>) -> Respo
     }
     let client = api.client(request.headers(), request.extensions().get());
     let method = request.method().clone();
+    let from_console = request.headers().contains_key("x-flexio-console");
     let answer = api.handle(request, client).await;
     let status = answer.status;
     let mut response = answer.into_response();
+    if from_console {
+        // A challenge would make the browser ask by a window of its own.
+        response.headers_mut().remove(header::WWW_AUTHENTICATE);
+    }
     if method == Method::HEAD {
         *response.body_mut() = Body::empty();
     }
@@ -184,7 +191,8 @@ async fn legacy_media(
     dressed(answer.into_response())
 }
 
-/// CORS (the Fetch standard): credentials travel in `Authorization`, never in cookies, so any origin may ask.
+/// CORS (the Fetch standard): other origins sign in by `Authorization`; the console's cookie is not theirs to send
+/// with a change (`SameSite=Lax`, and `X-CSRF-Token` is not among the headers), nor to read an answer by (no `Allow-Credentials`).
 fn preflight() -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;

@@ -112,7 +112,7 @@ impl Api {
         // Whoever may not see it must not learn whether it exists: without a signature, sign-in comes before "not found".
         let open = media.as_ref().is_ok_and(|media| !media.protected);
         if !signed && !open {
-            let principal = self.authenticate(headers, client).await?;
+            let principal = self.authenticate(headers, &http::Method::GET, client).await?;
             let account_sid = media.as_ref().map(|media| media.account_sid).ok();
             let reach = match account_sid {
                 Some(sid) => self.app.within_reach(&principal, sid).await?,

@@ -235,12 +235,7 @@ impl App {
     }
 
     async fn check_email(&self, email: &str) -> Result<(), AppError> {
-        let well_formed = email.len() <= 254
-            && email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.'))
-            && email.bytes().all(|b| b.is_ascii_graphic());
-        if !well_formed {
-            return Err(refuse(ErrorCode::InvalidParameter, "EmailAddress is not an e-mail address."));
-        }
+        check_email_form(email)?;
         match self.store.account_by_email(email).await? {
             Some(_) => Err(ErrorCode::EmailTaken.into()),
             None => Ok(()),
@@ -289,4 +284,15 @@ pub(crate) fn checked_name(name: &str) -> Result<String, AppError> {
             "A name has 1 to 64 characters, none of them a control character.",
         ))
     }
+}
+
+/// Whether a text can be an e-mail address.
+pub(crate) fn check_email_form(email: &str) -> Result<(), AppError> {
+    let well_formed = email.len() <= 254
+        && email.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.'))
+        && email.bytes().all(|b| b.is_ascii_graphic());
+    if !well_formed {
+        return Err(refuse(ErrorCode::InvalidParameter, "EmailAddress is not an e-mail address."));
+    }
+    Ok(())
 }

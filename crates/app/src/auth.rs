@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flexio_domain::{Account, AccountSid, AccountStatus, ApiKey, ErrorCode, KeySid};
 
 use crate::error::AppError;
-use crate::{App, vault};
+use crate::{App, Seat, vault};
 
 /// Whoever signed in: an account, perhaps by one of its keys. Never a closed one.
 #[derive(Debug, Clone)]
@@ -14,6 +14,14 @@ pub struct Principal {
     pub account: Arc<Account>,
     /// The key that was used.
     pub key: Option<KeySid>,
+    /// The person at a browser; their role limits what they may do.
+    pub seat: Option<Arc<Seat>>,
+}
+
+impl Principal {
+    fn whole(account: Arc<Account>) -> Self {
+        Self { account, key: None, seat: None }
+    }
 }
 
 impl App {
@@ -30,20 +38,18 @@ impl App {
             return self.sign_in_key(sid, &given).await;
         }
         let account = self.store.account_by_email(user).await?;
-        checked(account.map(Arc::new), |account| &account.auth_token_digest, &given)
-            .map(|account| Principal { account, key: None })
+        checked(account.map(Arc::new), |account| &account.auth_token_digest, &given).map(Principal::whole)
     }
 
     async fn sign_in_account(&self, sid: AccountSid, given: &[u8; 32]) -> Result<Principal, AppError> {
         if let Some(account) = self.accounts.get(&sid, self.clock.now())
             && let Ok(account) = checked(Some(account), |account| &account.auth_token_digest, given)
         {
-            return Ok(Principal { account, key: None });
+            return Ok(Principal::whole(account));
         }
         // Not cached, or perhaps the token was changed on another node a moment ago.
         let account = self.read_account(sid).await?;
-        checked(account, |account| &account.auth_token_digest, given)
-            .map(|account| Principal { account, key: None })
+        checked(account, |account| &account.auth_token_digest, given).map(Principal::whole)
     }
 
     async fn sign_in_key(&self, sid: KeySid, given: &[u8; 32]) -> Result<Principal, AppError> {
@@ -59,7 +65,7 @@ impl App {
             }
         };
         let account = self.account_now(key.account_sid).await?.ok_or(ErrorCode::Unauthorized)?;
-        open(account).map(|account| Principal { account, key: Some(sid) })
+        open(account).map(|account| Principal { account, key: Some(sid), seat: None })
     }
 
     /// The account `target`, if the principal is it or one of its ancestors; otherwise, and if there is none, `None`.

@@ -56,6 +56,8 @@ mod lookups;
 mod messages;
 mod notifications;
 mod numbers;
+mod passwords;
+mod people;
 mod queues;
 pub mod recordings;
 mod rooms;
@@ -100,6 +102,7 @@ pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use lookups::{LookupFault, NumberLookup};
 pub use messages::{CreateMessage, MessagePreview, encoding_name};
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
+pub use people::{PEOPLE_MAX, Seat};
 pub use queues::{QueueMemberShown, QueueShown};
 pub use recordings::{Audio, Format, RecordingMedia};
 pub use sip_domains::{NamedMapping, SipDomainPatch};
@@ -154,6 +157,7 @@ pub struct App {
     account_keys: Cache<AccountSid, Arc<Vault>>,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
+    hashers: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
     flow_turns: Turns<ExecutionSid>,
     running: idempotency::Running,
@@ -187,6 +191,7 @@ impl App {
             account_keys: Cache::new(ttl),
             objects: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
+            hashers: Semaphore::new(passwords::HASHERS_MAX),
             flow_http: OnceLock::new(),
             flow_turns: Turns::default(),
             running: idempotency::Running::default(),

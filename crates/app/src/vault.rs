@@ -207,7 +207,8 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
         write!(out, "{byte:02x}").expect("writing to a String cannot fail");

@@ -21,6 +21,7 @@ pub mod message;
 pub mod money;
 pub mod notification;
 pub mod number;
+pub mod people;
 pub mod queue;
 pub mod recording;
 pub mod secret;
@@ -47,6 +48,7 @@ pub use number::{
     Application, ApplicationKind, Capabilities, Dialect, IncomingNumber, NumberType, OutgoingCallerId,
     StockNumber, WebhookSet,
 };
+pub use people::{AuditEvent, Person, Role, Session};
 pub use queue::{Queue, QueueMember};
 pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};
 pub use secret::{Pii, Sealed};

@@ -149,6 +149,12 @@ sid!(/// How many codes may be sent per value of a key, such as an address of a 
      SendLimitSid, "RK");
 sid!(/// One period of such a limit.
      LimitBucketSid, "BL");
+sid!(/// Somebody who may sign in to the console.
+     PersonSid, "US");
+sid!(/// A browser that signed in.
+     SessionSid, "SE");
+sid!(/// Something a person did.
+     AuditSid, "AE");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

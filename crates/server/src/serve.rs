@@ -31,6 +31,8 @@ pub(crate) struct Running {
     pub public_url: String,
     /// Sid and token of a top account made just now.
     pub new_root: Option<(String, String)>,
+    /// Where the first administrator sets a password, while there is none.
+    pub setup_url: Option<String>,
     api: Arc<Api>,
     stop_http: watch::Sender<bool>,
     http_task: tokio::task::JoinHandle<()>,
@@ -49,6 +51,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     let metrics = telemetry::start_metrics()?;
     let app = platform::open_app(config, data, &public_url).await?;
     let (root, token) = setup::ensure_root(&app).await?;
+    let setup_url = setup::setup_link(&app, &root, &public_url).await?;
     if config.sandbox.enabled {
         setup::stock_sandbox(&app).await?;
     }
@@ -70,15 +73,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     .context("the voice side did not start")?;
     app.set_call_control(voice.call_control());
     let flows = tokio::spawn(flexio_app::flows::keep_running(Arc::clone(&app)));
-    let messages = MessagingConfig {
-        messages: config.messages.clone(),
-        routes: config.smpp_route.clone(),
-        sandbox: config.sandbox.enabled,
-        smpp_server: config.smpp_server.clone(),
-        smpp_users: config.smpp_user.clone(),
-        node: config.platform.node.clone(),
-    };
-    let messaging = MessagingNode::start(Arc::clone(&app), messages, outbound)
+    let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config), outbound)
         .await
         .context("the messaging side did not start")?;
     let api_config = ApiConfig {
@@ -102,6 +97,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         messaging,
         http,
         public_url,
+        setup_url,
         new_root: token.map(|token| (root.sid.to_string(), token)),
         api,
         stop_http,
@@ -110,6 +106,17 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         flows,
         drain: Duration::from_secs(u64::from(config.calls.drain_s)),
     })
+}
+
+fn messaging_config(config: &Config) -> MessagingConfig {
+    MessagingConfig {
+        messages: config.messages.clone(),
+        routes: config.smpp_route.clone(),
+        sandbox: config.sandbox.enabled,
+        smpp_server: config.smpp_server.clone(),
+        smpp_users: config.smpp_user.clone(),
+        node: config.platform.node.clone(),
+    }
 }
 
 impl Running {
@@ -169,6 +176,7 @@ fn announce(running: &Running, json: bool) -> Result<()> {
         let facts = serde_json::json!({
             "http": running.http.to_string(), "sip": sip.to_string(), "public_url": running.public_url,
             "account_sid": root.map(|(sid, _)| sid), "auth_token": root.map(|(_, token)| token),
+            "setup_url": running.setup_url,
         });
         return cli::say(&facts.to_string());
     }
@@ -176,6 +184,11 @@ fn announce(running: &Running, json: bool) -> Result<()> {
     if let Some((sid, token)) = &running.new_root {
         cli::say("A top account was made; its token is shown once:")?;
         cli::say(&format!("  account sid  {sid}\n  auth token   {token}"))?;
+    }
+    if let Some(url) = &running.setup_url {
+        cli::say(&format!(
+            "Nobody can sign in to the console yet. Choose a password (within 72 hours, once):\n  {url}"
+        ))?;
     }
     Ok(())
 }

@@ -30,17 +30,29 @@ pub(crate) async fn init(arguments: Init) -> Result<()> {
     if config.sandbox.enabled {
         stock_sandbox(&app).await?;
     }
+    let setup_url = setup_link(&app, &account, &public_url).await?;
     let answer = serde_json::json!({
         "account_sid": account.sid.to_string(),
         "auth_token": token,
-        "setup_url": format!("{public_url}/"),
+        "setup_url": setup_url,
     });
     if arguments.place.json {
         return cli::say(&answer.to_string());
     }
     cli::say(&format!("account sid  {}", account.sid))?;
     cli::say(&format!("auth token   {token}"))?;
-    cli::say("The token is shown once. Next: flexio serve")
+    cli::say("The token is shown once. Next: flexio serve")?;
+    if let Some(url) = &setup_url {
+        cli::say(&format!("Then choose a password for the console (within 72 hours, once):\n  {url}"))?;
+    }
+    Ok(())
+}
+
+/// Where the first administrator sets a password; nowhere once there is one.
+pub(crate) async fn setup_link(app: &App, root: &Account, public_url: &str) -> Result<Option<String>> {
+    let token = app.ensure_administrator(root).await.context("no link for an administrator was made")?;
+    // Behind `#` it is not sent to any server, and in no log.
+    Ok(token.map(|token| format!("{public_url}/console/welcome#{token}")))
 }
 
 /// The top account; on a new installation it is made, and its token returned to be shown once.

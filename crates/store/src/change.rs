@@ -3,7 +3,7 @@
 use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{CreditChange, FlowChange, RoomChange, SipChange, VerifyChange};
+use crate::{CreditChange, FlowChange, PeopleChange, RoomChange, SipChange, VerifyChange};
 
 /// One step of a transaction.
 ///
@@ -118,6 +118,8 @@ pub enum Change {
     Verify(VerifyChange),
     /// What may be spent.
     Credit(CreditChange),
+    /// People of the console.
+    People(PeopleChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -192,6 +194,12 @@ impl From<VerifyChange> for Change {
 impl From<CreditChange> for Change {
     fn from(change: CreditChange) -> Self {
         Self::Credit(change)
+    }
+}
+
+impl From<PeopleChange> for Change {
+    fn from(change: PeopleChange) -> Self {
+        Self::People(change)
     }
 }
 

@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod credit;
 mod flows;
+mod people;
 pub mod query;
 pub mod relational;
 mod rooms;
@@ -28,6 +29,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use credit::*;
 pub use flows::*;
+pub use people::*;
 pub use query::*;
 pub use rooms::*;
 pub use sip::*;
@@ -56,7 +58,7 @@ pub enum StoreError {
 /// A keeper of everything. Cheap to share behind an `Arc`.
 #[async_trait]
 pub trait Store:
-    SipStore + RoomStore + VerifyStore + FlowStore + CreditStore + Send + Sync + std::fmt::Debug
+    SipStore + RoomStore + VerifyStore + FlowStore + CreditStore + PeopleStore + Send + Sync + std::fmt::Debug
 {
     /// Applies all changes in order in one transaction. `Ok` means durable. A change set that is applied twice fails with
     /// `Conflict` the second time, except usage events and postings, which are recognised by id and left as they are.

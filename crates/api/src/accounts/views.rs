@@ -8,10 +8,9 @@ use crate::write::Writer;
 
 /// An account with its token, which an API key does not get to see: the key can be revoked, what it has read cannot.
 pub(super) fn account(w: &mut Writer, ask: &Ask<'_>, account: &Account) {
-    let token = match ask.principal.key {
-        None => ask.app().auth_token(account).ok(),
-        Some(_) => None,
-    };
+    let role = ask.principal.seat.as_ref().map(|seat| seat.person.role);
+    let may_see = ask.principal.key.is_none() && role.is_none_or(crate::console::may_see_tokens);
+    let token = if may_see { ask.app().auth_token(account).ok() } else { None };
     properties(w, &ask.shown(), account, token.as_deref());
 }
 

@@ -117,19 +117,24 @@ pub async fn receive(
         at: now,
     });
     message.price = Some(charge.event.amount);
-    if !is_answered
-        && let Some((_, name)) = app.config.smpp_receivers.iter().find(|(of, _)| *of == message.account_sid)
-    {
-        let url = format!("{}{name}", super::SMPP);
-        message.status_callback = Some(Webhook { url, method: HttpMethod::Post });
-        if let Some(callback) = callbacks::message_status(&mut message) {
-            changes.push(Change::QueueCallback(callback));
-        }
-        message.status_callback = None;
+    if !is_answered {
+        tell_receiver(app, &mut message, changes);
     }
     changes.push(Change::CreateMessage(message.clone()));
     book(charge, changes);
     Ok(message)
+}
+
+/// The customer's program that is bound over SMPP gets the message that nothing else answers.
+fn tell_receiver(app: &App, message: &mut Message, changes: &mut ChangeSet) {
+    let mut receivers = app.config.smpp_receivers.iter();
+    let Some((_, name)) = receivers.find(|(of, _)| *of == message.account_sid) else { return };
+    let url = format!("{}{name}", super::SMPP);
+    message.status_callback = Some(Webhook { url, method: HttpMethod::Post });
+    if let Some(callback) = callbacks::message_status(message) {
+        changes.push(Change::QueueCallback(callback));
+    }
+    message.status_callback = None;
 }
 
 /// Whether the same text came from the same sender to the same number since `since`. A carrier whose connection broke sends again

@@ -20,6 +20,7 @@ mod messages;
 mod money;
 mod numbers;
 mod outbox;
+mod people;
 mod rooms;
 mod sip_access;
 mod tenancy;
@@ -187,6 +188,10 @@ contract! { $
         attempts_are_converted_with_their_verification
         limits_are_named_in_their_service_or_in_the_account
         marks_are_counted_since_a_moment_and_forgotten;
+    people:
+        an_address_belongs_to_one_person
+        sessions_end_one_by_one_together_and_by_time
+        what_people_did_is_listed_for_their_account;
     tenancy:
         a_foreign_account_finds_nothing_by_sid
         a_foreign_account_lists_nothing

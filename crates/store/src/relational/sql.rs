@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0004_flows.sql"),
     include_str!("../../migrations/0005_verifications.sql"),
     include_str!("../../migrations/0006_credit.sql"),
+    include_str!("../../migrations/0007_people.sql"),
 ];
 
 /// All migrations, in order.
@@ -45,7 +46,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/credit.sql"),
@@ -54,6 +55,7 @@ const FILES: [&str; 11] = [
     include_str!("../../sql/money.sql"),
     include_str!("../../sql/numbers.sql"),
     include_str!("../../sql/outbox.sql"),
+    include_str!("../../sql/people.sql"),
     include_str!("../../sql/rooms.sql"),
     include_str!("../../sql/sip.sql"),
     include_str!("../../sql/verify.sql"),

@@ -10,6 +10,7 @@ mod messages;
 mod money;
 mod numbers;
 mod outbox;
+mod people;
 mod rooms;
 mod sip;
 mod verify;
@@ -162,6 +163,15 @@ writes! {
     GrantInsert = "grant_insert",
     GrantExtend = "grant_extend",
     GrantDelete = "grant_delete",
+    PersonInsert = "person_insert",
+    PersonUpdate = "person_update",
+    PersonDelete = "person_delete",
+    SessionInsert = "session_insert",
+    SessionUpdate = "session_update",
+    SessionDelete = "session_delete",
+    SessionsDelete = "sessions_delete",
+    SessionsSweep = "sessions_sweep",
+    AuditEventInsert = "audit_event_insert",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -287,6 +297,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Flow(change) => return flows::plan(change, steps),
         C::Verify(change) => return verify::plan(change, steps),
         C::Credit(change) => return credit::plan(change, steps),
+        C::People(change) => return people::plan(change, steps),
     };
     steps.push(step);
     Ok(())

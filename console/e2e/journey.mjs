@@ -1,0 +1,73 @@
+// The first journey, in a real browser against a running flexio on an empty data directory with the sandbox:
+//   node console/e2e/journey.mjs <setup_url> [folder for screenshots]
+// set-up link → password → dashboard → rent a number → bind it → send a message → see it; then every page by axe, light and dark.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const [setup, folder] = process.argv.slice(2);
+assert.ok(setup, "usage: journey.mjs <setup_url> [folder]");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const origin = new URL(setup).origin;
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+const context = await browser.newContext({ locale: "en-GB", colorScheme: "light", viewport: { width: 1280, height: 860 }, bypassCSP: true });
+const page = await context.newPage();
+const faults = [];
+page.on("pageerror", (error) => faults.push(String(error)));
+page.on("console", (message) => { if (message.type() === "error" && /Content Security Policy/.test(message.text())) faults.push(message.text()); });
+
+async function look(name) {
+  await page.waitForLoadState("networkidle");
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  for (const violation of violations) faults.push(`${name}: ${violation.id} ${violation.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`);
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
+}
+
+try {
+  await page.goto(setup);
+  await page.getByLabel("E-mail address").waitFor();
+  await look("welcome");
+  await page.getByLabel("E-mail address").fill("ann@acme.test");
+  await page.getByRole("textbox", { name: "Password" }).fill("correct horse battery");
+  await page.getByRole("button", { name: "Set password and sign in" }).click();
+  await page.getByRole("heading", { name: "Dashboard" }).waitFor();
+
+  await page.getByRole("link", { name: "Numbers" }).first().click();
+  await page.getByLabel("Kind").selectOption("Mobile");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByRole("button", { name: /^Rent \+/ }).first().click();
+  await page.getByRole("button", { name: /^Bind \+/ }).click();
+  await page.getByLabel("URL that answers calls").fill("https://example.com/answer.xml");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("cell", { name: "https://example.com/answer.xml" }).waitFor();
+
+  await page.getByRole("link", { name: "Messages" }).first().click();
+  await page.getByRole("textbox", { name: "To" }).fill("+32470000999");
+  await page.getByRole("textbox", { name: "Text" }).fill("Hello from the console");
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByRole("cell", { name: "Hello from the console" }).waitFor();
+
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "keys", "domains", "people", "profile"]) {
+      await page.goto(`${origin}/console/${name}`);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await look(`${name || "dashboard"}-${scheme}`);
+    }
+  }
+  await page.getByLabel("Language").selectOption("de");
+  for (const name of ["", "numbers", "messages", "people"]) {
+    await page.goto(`${origin}/console/${name}`);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await look(`${name || "dashboard"}-de`);
+  }
+  await page.getByRole("button", { name: "Abmelden" }).click();
+  await page.getByRole("heading", { name: "Anmelden" }).waitFor();
+  await look("sign-in-de");
+  assert.deepEqual(faults, []);
+  process.stdout.write("the journey went well\n");
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,31 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { accountPath, get, isRecord } from "./client";
+import { useSession } from "./session";
+
+export type Row = Record<string, unknown>;
+
+/** A property as a text: what is absent is empty. */
+export function text(row: Row | undefined, name: string): string {
+  const value = row?.[name];
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+export const rows = (value: unknown): Row[] => (Array.isArray(value) ? value.filter(isRecord) : []);
+
+/** A list of the account, filtered and paged by the server. */
+export function useList(resource: string, member: string, filters: Record<string, string>, refetchInterval: number | false = false) {
+  const { account_sid } = useSession();
+  const given = Object.entries(filters).filter(([, value]) => value !== "");
+  const first = `${accountPath(account_sid)}/${resource}.json?${new URLSearchParams([...given, ["PageSize", "25"]])}`;
+  return useInfiniteQuery({
+    queryKey: ["list", resource, filters],
+    initialPageParam: first,
+    refetchInterval,
+    queryFn: async ({ pageParam }) => {
+      const page = await get(pageParam);
+      const next = isRecord(page) && typeof page["next_page_uri"] === "string" ? page["next_page_uri"] : null;
+      return { rows: rows(isRecord(page) ? page[member] : page), next };
+    },
+    getNextPageParam: (page) => page.next,
+  });
+}

@@ -1,0 +1,41 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext } from "react";
+import { ApiError, get, remember, type Session } from "./client";
+
+export const SESSION = ["session"];
+
+/** Who sits here: `null` when nobody has signed in. */
+export function useSessionQuery() {
+  return useQuery({
+    queryKey: SESSION,
+    retry: false,
+    staleTime: 60_000,
+    refetchInterval: 300_000,
+    queryFn: async (): Promise<Session | null> => {
+      try {
+        return remember((await get("/console/api/session")) as Session);
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+  });
+}
+
+/** After signing in or out: what was read for another person is forgotten. */
+export function useSeat() {
+  const queries = useQueryClient();
+  return (session: Session | null) => {
+    queries.clear();
+    queries.setQueryData(SESSION, session && remember(session));
+  };
+}
+
+const Context = createContext<Session | null>(null);
+export const SessionProvider = Context.Provider;
+
+export function useSession(): Session {
+  const session = useContext(Context);
+  if (!session) throw new Error("nobody has signed in");
+  return session;
+}

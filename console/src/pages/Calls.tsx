@@ -1,0 +1,38 @@
+import { Group, NativeSelect, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useState } from "react";
+import { text } from "../api/lists";
+import { useI18n } from "../i18n";
+import { ListPage } from "../shell/ListPage";
+import { Price, Status, When } from "../shell/show";
+
+const statuses = ["", "queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"];
+
+export default function Calls() {
+  const { t } = useI18n();
+  const [filters, setFilters] = useState({ From: "", To: "", Status: "" });
+  const [asked] = useDebouncedValue(filters, 400);
+  const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
+    const { value } = event.currentTarget;
+    setFilters((before) => ({ ...before, [name]: value }));
+  };
+  return (
+    <ListPage title={t("nav.calls")} resource="Calls" member="calls" live filters={asked} empty={t("calls.empty")}
+      above={
+        <Group align="end">
+          <TextInput label={t("field.from")} value={filters.From} onChange={set("From")} />
+          <TextInput label={t("field.to")} value={filters.To} onChange={set("To")} />
+          <NativeSelect label={t("field.status")} value={filters.Status} onChange={set("Status")} data={statuses.map((value) => ({ value, label: value || "–" }))} />
+        </Group>
+      }
+      columns={[
+        { label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> },
+        { label: t("field.from"), show: (row) => text(row, "from") },
+        { label: t("field.to"), show: (row) => text(row, "to") },
+        { label: t("field.direction"), show: (row) => text(row, "direction") },
+        { label: t("field.status"), show: (row) => <Status row={row} /> },
+        { label: t("field.duration"), show: (row) => text(row, "duration") },
+        { label: t("field.price"), show: (row) => <Price row={row} /> },
+      ]} />
+  );
+}

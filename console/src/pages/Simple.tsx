@@ -1,0 +1,38 @@
+import { text } from "../api/lists";
+import { useI18n } from "../i18n";
+import { type Column, ListPage } from "../shell/ListPage";
+import { Status, When } from "../shell/show";
+import { useSession } from "../api/session";
+import { accountPath } from "../api/client";
+
+type Kind = "applications" | "recordings" | "conferences" | "queues" | "notifications" | "domains";
+
+const lists: Record<Kind, { resource: string; member: string; live?: boolean }> = {
+  applications: { resource: "Applications", member: "applications" },
+  recordings: { resource: "Recordings", member: "recordings" },
+  conferences: { resource: "Conferences", member: "conferences", live: true },
+  queues: { resource: "Queues", member: "queues", live: true },
+  notifications: { resource: "Notifications", member: "notifications" },
+  domains: { resource: "SIP/Domains", member: "domains" },
+};
+
+/** Pages that only show what there is. */
+export default function Simple({ kind }: { kind: Kind }) {
+  const { t } = useI18n();
+  const { account_sid } = useSession();
+  const { resource, member, live } = lists[kind];
+  const date: Column = { label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> };
+  const name: Column = { label: t("field.name"), show: (row) => text(row, "friendly_name") };
+  const columns: Record<Kind, Column[]> = {
+    applications: [name, { label: t("field.url"), show: (row) => text(row, "voice_url") }, date],
+    recordings: [date, { label: t("field.duration"), show: (row) => text(row, "duration") }, {
+      label: t("field.listen"),
+      show: (row) => <audio controls preload="none" aria-label={t("field.listen")} src={`${accountPath(account_sid)}/Recordings/${text(row, "sid")}.wav`} />,
+    }],
+    conferences: [name, { label: t("field.status"), show: (row) => <Status row={row} /> }, date],
+    queues: [name, { label: "#", show: (row) => text(row, "current_size") }, date],
+    notifications: [date, { label: t("field.code"), show: (row) => text(row, "error_code") }, { label: t("field.body"), show: (row) => text(row, "message_text") }],
+    domains: [name, { label: "SIP", show: (row) => text(row, "domain_name") }, date],
+  };
+  return <ListPage title={t(`nav.${kind}`)} resource={resource} member={member} live={live ?? false} empty={t(`${kind}.empty`)} columns={columns[kind]} />;
+}

@@ -1,0 +1,51 @@
+import { Button, Center, Group, Loader, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { type Row, useList } from "../api/lists";
+import { useI18n } from "../i18n";
+import { Fault } from "./Fault";
+
+export interface Column {
+  label: string;
+  show: (row: Row) => ReactNode;
+}
+
+/** A list with its filters, pages, and what to do where there is nothing yet. */
+export function ListPage(props: {
+  title: string;
+  order?: 1 | 2;
+  resource: string;
+  member: string;
+  columns: Column[];
+  empty: string;
+  filters?: Record<string, string>;
+  live?: boolean;
+  above?: ReactNode;
+}) {
+  const { t } = useI18n();
+  const list = useList(props.resource, props.member, props.filters ?? {}, props.live ? 5_000 : false);
+  const found = list.data?.pages.flatMap((page) => page.rows) ?? [];
+  return (
+    <Stack>
+      <Title order={props.order ?? 1} size={props.order === 2 ? "h3" : "h1"}>{props.title}</Title>
+      {props.above}
+      <Fault error={list.error} />
+      {list.isPending && <Center h={120}><Loader aria-label={t("app.loading")} /></Center>}
+      {list.isSuccess && found.length === 0 && <Paper withBorder p="xl"><Text ta="center" c="dimmed">{props.empty}</Text></Paper>}
+      {found.length > 0 && (
+        <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": props.title } }}>
+          <Table verticalSpacing="sm" highlightOnHover>
+            <Table.Thead><Table.Tr>{props.columns.map((column) => <Table.Th key={column.label}>{column.label}</Table.Th>)}</Table.Tr></Table.Thead>
+            <Table.Tbody>
+              {found.map((row, index) => (
+                <Table.Tr key={typeof row["sid"] === "string" ? row["sid"] : index}>
+                  {props.columns.map((column) => <Table.Td key={column.label}>{column.show(row)}</Table.Td>)}
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      {list.hasNextPage && <Group><Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("list.more")}</Button></Group>}
+    </Stack>
+  );
+}

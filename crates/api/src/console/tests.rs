@@ -1,0 +1,155 @@
+//! Signing in, forgery, roles, and what is noted.
+
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+
+use crate::tests::world::World;
+
+const PASSWORD: &str = "correct horse battery";
+
+/// A browser: it keeps the cookie and the token against forgery.
+#[derive(Default, Clone)]
+struct Browser {
+    cookie: String,
+    csrf: String,
+}
+
+impl Browser {
+    async fn ask(&mut self, world: &World, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+        let mut request =
+            Request::builder().method(method).uri(path).header("content-type", "application/json");
+        if !self.cookie.is_empty() {
+            request = request.header("cookie", &self.cookie).header("x-csrf-token", &self.csrf);
+        }
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let answer = world.send(request, None, &body).await;
+        if let Some(cookie) = answer.headers.get("set-cookie") {
+            self.cookie = cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        }
+        let status = StatusCode::from_u16(answer.status).unwrap();
+        let body = serde_json::from_str(&answer.body).unwrap_or(Value::Null);
+        (status, body)
+    }
+
+    /// Uses a link and sits at the console.
+    async fn welcome(world: &World, token: &str, email: &str) -> Self {
+        let mut browser = Self::default();
+        let body = json!({ "token": token, "email": email, "password": PASSWORD });
+        let (status, body) = browser.ask(world, Method::POST, "/console/api/link/use", body).await;
+        assert_eq!(status, 200, "{body}");
+        body["csrf_token"].as_str().unwrap().clone_into(&mut browser.csrf);
+        browser
+    }
+}
+
+async fn administrator(world: &World) -> Browser {
+    let root = world.app.store.root_account().await.unwrap().unwrap();
+    let token = world.app.ensure_administrator(&root).await.unwrap().unwrap();
+    let browser = Browser::welcome(world, &token, "ann@acme.test").await;
+    assert_eq!(world.app.ensure_administrator(&root).await.unwrap(), None);
+    let again = json!({ "token": token });
+    let (status, _) = Browser::default().ask(world, Method::POST, "/console/api/link", again).await;
+    assert_eq!(status, 404, "a link is used once");
+    browser
+}
+
+async fn sign_in(world: &World, email: &str, password: &str) -> StatusCode {
+    let body = json!({ "email": email, "password": password });
+    Browser::default().ask(world, Method::POST, "/console/api/sign-in", body).await.0
+}
+
+#[tokio::test]
+async fn a_session_opens_the_same_api_as_the_account_until_it_ends() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let accounts = format!("/restcomm/2012-04-24/Accounts/{}/Applications.json", world.root.sid());
+    assert_eq!(ann.ask(&world, Method::GET, &accounts, Value::Null).await.0, 200);
+    world.clock.advance(29 * 60);
+    assert_eq!(ann.ask(&world, Method::GET, "/console/api/session", Value::Null).await.0, 200);
+    world.clock.advance(31 * 60);
+    assert_eq!(ann.ask(&world, Method::GET, &accounts, Value::Null).await.0, 401, "30 minutes idle");
+    assert_eq!(sign_in(&world, "ANN@acme.test", PASSWORD).await, 200);
+    let mut other = Browser::default();
+    let body = json!({ "email": "ann@acme.test", "password": PASSWORD });
+    let (_, body) = other.ask(&world, Method::POST, "/console/api/sign-in", body).await;
+    body["csrf_token"].as_str().unwrap().clone_into(&mut other.csrf);
+    let before = other.clone();
+    assert_eq!(other.ask(&world, Method::DELETE, "/console/api/session", Value::Null).await.0, 204);
+    assert_eq!(before.clone().ask(&world, Method::GET, &accounts, Value::Null).await.0, 401, "signed out");
+}
+
+#[tokio::test]
+async fn a_change_without_the_token_against_forgery_is_refused() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/Applications.json?FriendlyName=x", world.root.sid());
+    let mut forged = Browser { csrf: "x".to_owned(), ..ann.clone() };
+    assert_eq!(forged.ask(&world, Method::POST, &path, Value::Null).await.0, 403);
+    assert_eq!(forged.ask(&world, Method::DELETE, "/console/api/session", Value::Null).await.0, 403);
+    assert!(ann.ask(&world, Method::POST, &path, Value::Null).await.0.is_success());
+    let form = Request::post("/console/api/sign-in").header("content-type", "text/plain");
+    assert_eq!(world.send(form, None, r#"{"email":"a","password":"b"}"#).await.status, 400);
+}
+
+#[tokio::test]
+async fn wrong_passwords_lock_for_a_while_and_tell_nothing() {
+    let world = World::new().await;
+    administrator(&world).await;
+    assert_eq!(sign_in(&world, "nobody@acme.test", PASSWORD).await, 401);
+    for _ in 0..5 {
+        assert_eq!(sign_in(&world, "ann@acme.test", "wrong").await, 401);
+    }
+    assert_eq!(sign_in(&world, "ann@acme.test", PASSWORD).await, 401, "locked");
+    world.clock.advance(61);
+    assert_eq!(sign_in(&world, "ann@acme.test", PASSWORD).await, 200);
+}
+
+#[tokio::test]
+async fn roles_limit_what_a_person_may_do_and_what_they_did_is_noted() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let invite = json!({ "email": "rob@acme.test", "role": "read-only" });
+    let (status, invited) = ann.ask(&world, Method::POST, "/console/api/people", invite.clone()).await;
+    assert_eq!(status, 201);
+    assert_eq!(ann.ask(&world, Method::POST, "/console/api/people", invite).await.0, 409);
+    let token = invited["link"].as_str().unwrap().split_once('#').unwrap().1;
+    let mut rob = Browser::welcome(&world, token, "").await;
+    let base = format!("/restcomm/2012-04-24/Accounts/{}", world.root.sid());
+    let create = format!("{base}/Applications.json?FriendlyName=x");
+    assert_eq!(rob.ask(&world, Method::GET, &format!("{base}/Applications.json"), Value::Null).await.0, 200);
+    assert_eq!(rob.ask(&world, Method::POST, &create, Value::Null).await.0, 403);
+    assert_eq!(rob.ask(&world, Method::GET, "/console/api/people", Value::Null).await.0, 403);
+    let (_, account) = rob.ask(&world, Method::GET, &format!("{base}.json"), Value::Null).await;
+    assert!(account["sid"].is_string() && account["auth_token"].as_str().is_none(), "{account}");
+    let person = format!("/console/api/people/{}", invited["person"]["sid"].as_str().unwrap());
+    let role = json!({ "role": "developer" });
+    assert_eq!(ann.ask(&world, Method::POST, &person, role).await.0, 200);
+    assert!(rob.ask(&world, Method::POST, &create, Value::Null).await.0.is_success(), "at once");
+    let (_, audit) = ann.ask(&world, Method::GET, "/console/api/audit", Value::Null).await;
+    let actions: Vec<&str> = audit.as_array().unwrap().iter().filter_map(|e| e["action"].as_str()).collect();
+    for action in ["applications.create", "people.role", "people.invite", "session.begin"] {
+        assert!(actions.contains(&action), "{action}: {actions:?}");
+    }
+    let (_, me) = ann.ask(&world, Method::GET, "/console/api/session", Value::Null).await;
+    let me = format!("/console/api/people/{}", me["person"]["sid"].as_str().unwrap());
+    assert_eq!(ann.ask(&world, Method::DELETE, &me, Value::Null).await.0, 409, "the last administrator");
+    assert_eq!(ann.ask(&world, Method::DELETE, &person, Value::Null).await.0, 204);
+    assert_eq!(rob.ask(&world, Method::GET, "/console/api/session", Value::Null).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_new_password_needs_the_old_one_and_ends_the_other_sessions() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let mut other = Browser::default();
+    let body = json!({ "email": "ann@acme.test", "password": PASSWORD });
+    other.ask(&world, Method::POST, "/console/api/sign-in", body).await;
+    let change = |old: &str| json!({ "old": old, "new": "another long password" });
+    assert_eq!(ann.ask(&world, Method::POST, "/console/api/password", change("wrong")).await.0, 400);
+    assert_eq!(ann.ask(&world, Method::POST, "/console/api/password", change(PASSWORD)).await.0, 204);
+    assert_eq!(other.ask(&world, Method::GET, "/console/api/session", Value::Null).await.0, 401);
+    let (_, sessions) = ann.ask(&world, Method::GET, "/console/api/sessions", Value::Null).await;
+    assert_eq!(sessions.as_array().unwrap().len(), 1);
+    assert_eq!(sign_in(&world, "ann@acme.test", PASSWORD).await, 401);
+    assert_eq!(sign_in(&world, "ann@acme.test", "another long password").await, 200);
+}
