@@ -30,6 +30,8 @@ pub struct Sip {
     pub unknown_rate: u32,
     /// Seconds in the Retry-After of a 503.
     pub retry_after_s: u32,
+    /// Name servers asked for the addresses of trunks; none: those of the system.
+    pub dns_servers: Vec<SocketAddr>,
     /// Country code that national numbers (`0…`) are read with, without `+`.
     pub country_code: String,
 }
@@ -48,6 +50,7 @@ impl Default for Sip {
             max_legs: 20_000,
             unknown_rate: 10,
             retry_after_s: 5,
+            dns_servers: Vec::new(),
             country_code: "32".to_owned(),
         }
     }
@@ -182,7 +185,8 @@ pub enum CallerIdHeader {
 pub struct Trunk {
     /// Short name, shown on calls and in metrics.
     pub name: String,
-    /// Where calls are sent, best first: `host:port`, `host:port;transport=tcp` or `…;transport=tls`. Names are resolved again every minute.
+    /// Where calls are sent, best first: `host:port`, `host:port;transport=tcp` or `…;transport=tls`. A name without a port is looked up as
+    /// RFC 3263 has it (NAPTR, SRV). All are looked up again every minute.
     pub addresses: Vec<String>,
     /// Networks calls may come from, such as `203.0.113.0/28`. The resolved `addresses` are always allowed.
     pub sources: Vec<String>,
@@ -216,7 +220,7 @@ pub struct Trunk {
     pub international: bool,
     /// Calls at one time; 0 is no limit of its own.
     pub max_calls: u32,
-    /// Seconds between OPTIONS pings; 0 never. A trunk that misses two is tried last.
+    /// Seconds between OPTIONS pings to each address; 0 never. An address that misses two is tried last, and so is a trunk without another.
     pub ping_s: u32,
     /// Accept media only from the exact address in the SDP.
     pub strict_source: bool,

@@ -10,7 +10,7 @@ use flexio_store::StoreError;
 use crate::config::Trunk;
 use crate::identity::{self, Said};
 use crate::node::Node;
-use crate::routing::{TrunkEntry, read_address, write_number};
+use crate::routing::{Target, TrunkEntry, read_address, write_number};
 use crate::trunks::proxy_route;
 
 /// One way to reach a party.
@@ -143,7 +143,7 @@ impl Node {
                     trunk: Some(entry.config.clone()),
                     label: Some(entry.config.name.clone()),
                     uri: trunk_uri(entry, &written),
-                    destinations: entry.destinations.clone(),
+                    destinations: entry.drawn(draw),
                     route: proxy_route(entry).into_iter().collect(),
                     domain: (!entry.config.domain.is_empty() || entry.config.register)
                         .then(|| entry.domain.clone()),
@@ -161,27 +161,18 @@ impl Node {
 
     async fn sip_address(&self, text: &str) -> Result<Attempt, RouteError> {
         let uri = Uri::parse(text.as_bytes()).map_err(|_| RouteError::BadHost)?;
-        let transport = transport_of(&uri).ok_or(RouteError::BadHost)?;
-        let port = uri.port().unwrap_or(transport.default_port());
-        let addresses: Vec<SocketAddr> = match uri.ip() {
-            Some(ip) => vec![SocketAddr::new(ip, port)],
-            None => tokio::net::lookup_host((uri.host(), port))
-                .await
-                .map_err(|_| RouteError::BadHost)?
-                .take(8)
-                .collect(),
-        };
+        let host = uri.ip().map_or_else(|| uri.host().to_owned(), |ip| ip.to_string());
+        let target = Target { host, port: uri.port(), transport: transport_of(&uri)? };
+        let ways = self.names.ways(&target, 0).await.map_err(|_| RouteError::BadHost)?;
         // A customer must not reach into the operator's network through us (RFC 3261 §26.1.2).
-        let allowed = addresses.into_iter().filter(|address| self.sip_target_allowed(address.ip()));
-        let destinations: Vec<Destination> = allowed
-            .map(|remote| {
-                if transport == Transport::Tls && uri.ip().is_none() {
-                    // Its certificate must be for the name that was dialled (RFC 5922 §4).
-                    self.peer_names.note(remote, uri.host());
-                }
-                Destination { transport, remote, local: None, connection: None }
-            })
-            .collect();
+        let allowed = ways.into_iter().filter(|way| self.sip_target_allowed(way.destination.remote.ip()));
+        let destinations: Vec<Destination> = allowed.map(|way| way.destination).take(8).collect();
+        for destination in &destinations {
+            if destination.transport == Transport::Tls && uri.ip().is_none() {
+                // Its certificate must be for the name that was dialled (RFC 5922 §4).
+                self.peer_names.note(destination.remote, uri.host());
+            }
+        }
         if destinations.is_empty() {
             return Err(RouteError::BadHost);
         }
@@ -236,20 +227,21 @@ fn extra_headers(leg: &Attempts, identity: &[(&'static str, String)]) -> ExtraHe
 fn trunk_uri(entry: &TrunkEntry, user: &str) -> Uri {
     let by_domain = !entry.config.domain.is_empty() || !entry.config.outbound_proxy.is_empty();
     let named = by_domain.then(|| Uri::sip(Some(user), &entry.domain, None).ok()).flatten();
-    named.unwrap_or_else(|| number_uri(user, entry.destinations[0].remote))
+    named.unwrap_or_else(|| number_uri(user, entry.ways[0].destination.remote))
 }
 
-/// By which transport a SIP address is called: that which it names, TLS for `sips` (RFC 3261 §26.2.2), else UDP. `None` for one that
-/// only comes to us, or that is unknown.
-fn transport_of(uri: &Uri) -> Option<Transport> {
+/// By which transport a SIP address is called: that which it names, TLS for `sips` (RFC 3261 §26.2.2), else what DNS says (`None`). It
+/// cannot be called by one that only comes to us, or that is unknown.
+fn transport_of(uri: &Uri) -> Result<Option<Transport>, RouteError> {
     let is_secure = uri.scheme() == Scheme::Sips;
     let named = uri.param("transport").map(str::to_ascii_lowercase);
     match named.as_deref() {
-        Some("tls") => Some(Transport::Tls),
-        None | Some("tcp") if is_secure => Some(Transport::Tls),
-        Some("tcp") => Some(Transport::Tcp),
-        None | Some("udp") if !is_secure => Some(Transport::Udp),
-        _ => None,
+        Some("tls") => Ok(Some(Transport::Tls)),
+        None | Some("tcp") if is_secure => Ok(Some(Transport::Tls)),
+        Some("tcp") => Ok(Some(Transport::Tcp)),
+        Some("udp") if !is_secure => Ok(Some(Transport::Udp)),
+        None => Ok(None),
+        Some(_) => Err(RouteError::BadHost),
     }
 }
 

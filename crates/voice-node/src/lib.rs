@@ -28,6 +28,7 @@ mod listening;
 mod load;
 mod locations;
 mod music;
+mod names;
 mod networks;
 mod node;
 mod perform;
@@ -85,12 +86,23 @@ pub struct VoiceNode {
 pub struct TrunkState {
     /// Name of the configuration.
     pub name: String,
-    /// Addresses its names resolve to now.
-    pub addresses: Vec<SocketAddr>,
-    /// Whether the last pings were answered; `None` when it is not pinged.
+    /// Addresses its names resolve to now, best first.
+    pub addresses: Vec<TrunkAddress>,
+    /// Whether any address answered the last pings; `None` when it is not pinged.
     pub answers: Option<bool>,
     /// How its registration stands; `None` for a trunk that does not register.
     pub registration: Option<Registration>,
+}
+
+/// One address of a trunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrunkAddress {
+    /// How it is spoken to.
+    pub transport: sip::Transport,
+    /// Where.
+    pub address: SocketAddr,
+    /// Whether it answered the last pings; `None` when it is not pinged.
+    pub answers: Option<bool>,
 }
 
 impl VoiceNode {

@@ -24,6 +24,7 @@ use crate::call_task::CallTask;
 use crate::config;
 use crate::input::{CallInput, CallSender, INBOX};
 use crate::locations::Locations;
+use crate::names::Names;
 use crate::networks::Networks;
 use crate::prompts::Prompts;
 use crate::queues::Queues;
@@ -113,6 +114,7 @@ pub(crate) struct Node {
     carrier: std::sync::OnceLock<SocketAddr>,
     locations: Mutex<Locations>,
     networks: Mutex<Networks>,
+    pub names: Names,
     /// Trunks by the registration whose Contact calls are addressed to.
     lines: Mutex<HashMap<sip::RegistrationId, String>>,
     tokens: AtomicU64,
@@ -161,6 +163,7 @@ pub(crate) struct Parts {
 impl Node {
     pub(crate) fn new(parts: Parts) -> Result<Arc<Self>, StartError> {
         let trunks = Trunks::new(&parts.config.trunks)?;
+        let names = Names::new(&parts.config.sip.dns_servers);
         Ok(Arc::new_cyclic(|itself| Self {
             prompts: Prompts::new(parts.speech, parts.outbound.clone()),
             app: parts.app,
@@ -174,6 +177,7 @@ impl Node {
             peer_names: parts.peer_names,
             sip: std::sync::OnceLock::new(),
             trunks: Mutex::new(trunks),
+            names,
             carrier: std::sync::OnceLock::new(),
             locations: Mutex::default(),
             networks: Mutex::default(),

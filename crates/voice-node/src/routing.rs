@@ -79,32 +79,53 @@ impl Cidr {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     pub host: String,
-    pub port: u16,
-    pub transport: Transport,
+    /// Where none is written, DNS says, or it is the transport's own (RFC 3263 §4.2).
+    pub port: Option<u16>,
+    /// Where none is written, DNS says, or it is UDP (RFC 3263 §4.1).
+    pub transport: Option<Transport>,
+}
+
+/// One address of a trunk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Way {
+    pub destination: Destination,
+    /// Lower is tried first; ways of one group share by weight.
+    pub group: u32,
+    pub weight: u32,
+    /// Missed pings in a row.
+    pub missed: u32,
+}
+
+impl Way {
+    pub(crate) fn new(destination: Destination, group: u32, weight: u32) -> Self {
+        Self { destination, group, weight, missed: 0 }
+    }
+
+    pub(crate) fn is_down(&self) -> bool {
+        self.missed >= 2
+    }
 }
 
 impl FromStr for Target {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {
         let (address, transport) = match text.split_once(";transport=") {
-            None => (text, Transport::Udp),
-            Some((address, name)) if name.eq_ignore_ascii_case("udp") => (address, Transport::Udp),
-            Some((address, name)) if name.eq_ignore_ascii_case("tcp") => (address, Transport::Tcp),
-            Some((address, name)) if name.eq_ignore_ascii_case("tls") => (address, Transport::Tls),
+            None => (text, None),
+            Some((address, name)) if name.eq_ignore_ascii_case("udp") => (address, Some(Transport::Udp)),
+            Some((address, name)) if name.eq_ignore_ascii_case("tcp") => (address, Some(Transport::Tcp)),
+            Some((address, name)) if name.eq_ignore_ascii_case("tls") => (address, Some(Transport::Tls)),
             Some(_) => return Err(()),
         };
         if let Ok(socket) = address.parse::<SocketAddr>() {
-            return Ok(Self { host: socket.ip().to_string(), port: socket.port(), transport });
+            return Ok(Self { host: socket.ip().to_string(), port: Some(socket.port()), transport });
         }
-        let (host, port) =
-            address.rsplit_once(':').map_or((address, Ok(transport.default_port())), |(h, p)| (h, p.parse()));
+        let (host, port) = match address.rsplit_once(':') {
+            Some((host, port)) => (host, Some(port.parse().map_err(|_| ())?)),
+            None => (address, None),
+        };
         let named =
             !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
-        if named {
-            Ok(Self { host: host.to_owned(), port: port.map_err(|_| ())?, transport })
-        } else {
-            Err(())
-        }
+        if named { Ok(Self { host: host.to_owned(), port, transport }) } else { Err(()) }
     }
 }
 
@@ -117,9 +138,7 @@ pub(crate) struct TrunkEntry {
     pub domain: String,
     sources: Vec<Cidr>,
     /// Result of the last name look-ups, in the order of the targets.
-    pub destinations: Vec<Destination>,
-    /// Missed pings in a row.
-    pub missed: u32,
+    pub ways: Vec<Way>,
     /// Calls now.
     pub calls: u32,
     /// How its registration stands; `None` for one that does not register.
@@ -163,8 +182,7 @@ impl Trunks {
     pub(crate) fn choose(&self, dialled: &str, draw: u64) -> Vec<&TrunkEntry> {
         let matching = |entry: &TrunkEntry| entry.prefix_length(dialled);
         let usable = |entry: &&TrunkEntry| {
-            !entry.destinations.is_empty()
-                && (entry.config.max_calls == 0 || entry.calls < entry.config.max_calls)
+            !entry.ways.is_empty() && (entry.config.max_calls == 0 || entry.calls < entry.config.max_calls)
         };
         let longest = self.entries.iter().filter(usable).filter_map(matching).max();
         let mut chosen: Vec<(&TrunkEntry, u64)> = self
@@ -181,9 +199,45 @@ impl Trunks {
 }
 
 impl TrunkEntry {
+    /// No address answers.
+    pub(crate) fn is_down(&self) -> bool {
+        !self.ways.is_empty() && self.ways.iter().all(Way::is_down)
+    }
+
+    /// Its addresses in the order of DNS, whatever is up.
+    pub(crate) fn destinations(&self) -> Vec<Destination> {
+        self.ways.iter().map(|way| way.destination).collect()
+    }
+
+    /// Its addresses in the order a call tries them: those that answer pings first, and of a group by weight with `draw` as the lot
+    /// (RFC 2782).
+    pub(crate) fn drawn(&self, draw: u64) -> Vec<Destination> {
+        let mut ways: Vec<(&Way, u64)> = self
+            .ways
+            .iter()
+            .enumerate()
+            // A weight of 0 is a small chance beside others (RFC 2782), and alone none that counts.
+            .map(|(index, way)| (way, lot(draw, index as u64, way.weight.max(1))))
+            .collect();
+        ways.sort_by_key(|(way, lot)| {
+            (way.is_down(), way.group, if way.weight == 0 { u64::MAX } else { *lot })
+        });
+        ways.into_iter().map(|(way, _)| way.destination).collect()
+    }
+
+    /// Takes the result of a look-up, and remembers of the addresses that stay how they answered; whether anything changed.
+    pub(crate) fn found(&mut self, mut ways: Vec<Way>) -> bool {
+        for way in &mut ways {
+            let known = self.ways.iter().find(|known| known.destination == way.destination);
+            way.missed = known.map_or(0, |known| known.missed);
+        }
+        let has_changed = self.destinations() != ways.iter().map(|way| way.destination).collect::<Vec<_>>();
+        self.ways = ways;
+        has_changed
+    }
+
     fn is_doubtful(&self) -> bool {
-        self.missed >= 2
-            || matches!(self.registration, Some(Registration::Failed { .. } | Registration::Over))
+        self.is_down() || matches!(self.registration, Some(Registration::Failed { .. } | Registration::Over))
     }
 
     fn new(config: &Trunk) -> Result<Self, TrunkError> {
@@ -215,8 +269,7 @@ impl TrunkEntry {
             domain,
             targets,
             sources: sources.collect::<Result<_, _>>()?,
-            destinations: Vec::new(),
-            missed: 0,
+            ways: Vec::new(),
             calls: 0,
             registration: config.register.then_some(Registration::Trying),
         })
@@ -224,7 +277,7 @@ impl TrunkEntry {
 
     fn owns(&self, source: SocketAddr) -> bool {
         self.sources.iter().any(|cidr| cidr.contains(source.ip()))
-            || self.destinations.iter().any(|d| d.remote.ip() == source.ip())
+            || self.ways.iter().any(|way| way.destination.remote.ip() == source.ip())
     }
 
     /// Length of the longest prefix that fits; `None` if the trunk does not take the destination.
@@ -299,6 +352,34 @@ pub(crate) fn write_number(number: &E164, format: NumberFormat, country_code: &s
 mod tests {
     use super::*;
 
+    fn way(address: &str, group: u32, weight: u32) -> Way {
+        Way::new(Destination::udp(address.parse().unwrap()), group, weight)
+    }
+
+    #[test]
+    fn addresses_are_tried_by_group_then_weight_and_those_that_miss_pings_last() {
+        let mut table = trunks(&[("t", &[], 1, 1)]);
+        let entry = table.get_mut("t").unwrap();
+        entry.ways =
+            vec![way("192.0.2.1:5060", 0, 30), way("192.0.2.2:5060", 0, 10), way("192.0.2.3:5060", 1, 0)];
+        let first = |entry: &TrunkEntry, draw| entry.drawn(draw)[0].remote.ip().to_string();
+        let of_30 = (0..10_000).filter(|draw| first(entry, *draw) == "192.0.2.1").count();
+        assert!((7_000..8_000).contains(&of_30), "{of_30}");
+        assert!((0..100).all(|draw| entry.drawn(draw)[2].remote.ip().to_string() == "192.0.2.3"));
+        entry.ways[0].missed = 2;
+        assert!((0..100).all(|draw| first(entry, draw) == "192.0.2.2"));
+        assert!(!entry.is_down());
+        // A look-up that finds the same keeps what is known of it.
+        assert!(!entry.found(vec![
+            way("192.0.2.1:5060", 0, 30),
+            way("192.0.2.2:5060", 0, 10),
+            way("192.0.2.3:5060", 1, 0),
+        ]));
+        assert_eq!(first(entry, 1), "192.0.2.2");
+        assert!(entry.found(vec![way("192.0.2.1:5060", 0, 30)]));
+        assert!(entry.is_down());
+    }
+
     fn trunks(list: &[(&str, &[&str], u32, u32)]) -> Trunks {
         let configs: Vec<Trunk> = list
             .iter()
@@ -313,7 +394,7 @@ mod tests {
             .collect();
         let mut trunks = Trunks::new(&configs).unwrap();
         for entry in &mut trunks.entries {
-            entry.destinations = vec![Destination::udp("192.0.2.1:5060".parse().unwrap())];
+            entry.ways = vec![way("192.0.2.1:5060", 0, 0)];
         }
         trunks
     }
@@ -338,7 +419,7 @@ mod tests {
     #[test]
     fn a_trunk_that_misses_pings_is_tried_last_and_a_full_one_not_at_all() {
         let mut table = trunks(&[("a", &[], 1, 1), ("b", &[], 2, 1), ("c", &[], 3, 1)]);
-        table.get_mut("a").unwrap().missed = 2;
+        table.get_mut("a").unwrap().ways[0].missed = 2;
         let b = table.get_mut("b").unwrap();
         b.config.max_calls = 1;
         b.calls = 1;
@@ -396,9 +477,11 @@ mod tests {
 
     #[test]
     fn a_target_that_is_no_address_is_refused() {
-        assert!("sip.example.net".parse::<Target>().is_ok_and(|t| t.port == 5060));
+        assert!("sip.example.net".parse::<Target>().is_ok_and(|t| t.port.is_none() && t.transport.is_none()));
         assert!(
-            "[2001:db8::1]:5070;transport=tcp".parse::<Target>().is_ok_and(|t| t.transport == Transport::Tcp)
+            "[2001:db8::1]:5070;transport=tcp"
+                .parse::<Target>()
+                .is_ok_and(|t| t.transport == Some(Transport::Tcp) && t.port == Some(5070))
         );
         for bad in ["", "host:port", "a b", "host;transport=sctp", ":5060"] {
             assert!(bad.parse::<Target>().is_err(), "{bad}");

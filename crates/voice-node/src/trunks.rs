@@ -7,13 +7,18 @@ use std::time::Duration;
 use flexio_sip::{Destination, Login, NameAddr, OptionsRequest, RegisterRequest, Secret, Transport, Uri};
 use flexio_store::{Change, ChangeSet};
 
-use crate::TrunkState;
 use crate::node::Node;
-use crate::routing::TrunkEntry;
+use crate::routing::{TrunkEntry, Way};
 use crate::sip_shell::{Order, Registration};
+use crate::{TrunkAddress, TrunkState};
 
 /// How often names are looked up again.
 const RESOLVE_EVERY: Duration = Duration::from_secs(60);
+/// Addresses of a trunk that are used: what a call tries at most.
+const WAYS: usize = 16;
+/// How long an answer to a ping may take, and when one is sent again to an address that has missed its first.
+const PING_PATIENCE: Duration = Duration::from_secs(4);
+const PING_AGAIN: Duration = Duration::from_secs(2);
 /// How often running legs are marked as proven: what a crash may cost at most of a call's charged time.
 const PROVE_EVERY: Duration = Duration::from_secs(5);
 
@@ -61,7 +66,7 @@ fn register_request(entry: &TrunkEntry) -> Option<RegisterRequest> {
         // The escaped user part; the line parameter tells our Contact from others of the account.
         contact_user: Uri::sip(user, &entry.domain, None).ok()?.user()?.to_owned(),
         expires: Duration::from_secs(u64::from(config.expires_s)),
-        destinations: Some(entry.destinations.clone()).filter(|destinations| !destinations.is_empty())?,
+        destinations: Some(entry.destinations()).filter(|destinations| !destinations.is_empty())?,
         route,
         login: Some(Login {
             username: config.username.clone(),
@@ -76,10 +81,10 @@ pub(crate) fn proxy_route(entry: &TrunkEntry) -> Option<NameAddr> {
         return None;
     }
     let proxy = entry.targets.first()?;
-    let uri = Uri::sip(None, &proxy.host, Some(proxy.port)).ok()?;
+    let uri = Uri::sip(None, &proxy.host, proxy.port).ok()?;
     let uri = match proxy.transport {
-        Transport::Udp => uri,
-        other => uri.with_param("transport", Some(&other.as_str().to_ascii_lowercase())).ok()?,
+        None | Some(Transport::Udp) => uri,
+        Some(other) => uri.with_param("transport", Some(&other.as_str().to_ascii_lowercase())).ok()?,
     };
     Some(NameAddr::new(uri.with_param("lr", None).ok()?))
 }
@@ -87,19 +92,11 @@ pub(crate) fn proxy_route(entry: &TrunkEntry) -> Option<NameAddr> {
 async fn ping_one(node: Weak<Node>, name: String, every: Duration) {
     loop {
         let Some(node) = node.upgrade() else { return };
-        let answers = node.ping(&name).await;
-        if let Some(entry) = node.trunks().get_mut(&name) {
-            let was_down = entry.missed >= 2;
-            entry.missed = if answers { 0 } else { entry.missed.saturating_add(1) };
-            match (was_down, entry.missed >= 2) {
-                (false, true) => tracing::warn!(trunk = name, "trunk_does_not_answer"),
-                (true, false) => tracing::info!(trunk = name, "trunk_answers_again"),
-                (false, false) | (true, true) => {}
-            }
-        }
-        metrics::gauge!("trunk_up", "trunk" => name.clone()).set(if answers { 1.0 } else { 0.0 });
+        let (is_up, is_doubtful) = node.ping(&name).await;
+        metrics::gauge!("trunk_up", "trunk" => name.clone()).set(if is_up { 1.0 } else { 0.0 });
         drop(node);
-        tokio::time::sleep(every).await;
+        // One that missed a ping is asked again before long: it may be going down.
+        tokio::time::sleep(if is_doubtful { every.min(PING_AGAIN) } else { every }).await;
     }
 }
 
@@ -127,26 +124,29 @@ impl Node {
             self.trunks().iter().map(|e| (e.config.name.clone(), e.targets.clone())).collect();
         let mut changed = Vec::new();
         for (name, targets) in wanted {
-            let mut found = Vec::new();
+            let mut ways: Vec<Way> = Vec::new();
             for target in &targets {
-                match tokio::net::lookup_host((target.host.as_str(), target.port)).await {
-                    Ok(addresses) => found.extend(addresses.take(8).map(|remote| {
-                        if target.transport == Transport::Tls {
-                            self.peer_names.note(remote, &target.host);
-                        }
-                        Destination { transport: target.transport, remote, local: None, connection: None }
-                    })),
+                let group = ways.last().map_or(0, |way| way.group + 1);
+                match self.names.ways(target, group).await {
+                    Ok(found) => ways.extend(found),
                     Err(error) => tracing::warn!(trunk = name, %error, "trunk_name_not_resolved"),
+                }
+                for way in ways.iter().filter(|way| way.group >= group) {
+                    // A certificate is for the name that was configured, whatever DNS answers (RFC 5922 §4).
+                    if way.destination.transport == Transport::Tls {
+                        self.peer_names.note(way.destination.remote, &target.host);
+                    }
                 }
             }
             let mut seen = HashSet::new();
-            found.retain(|destination| seen.insert((destination.transport, destination.remote)));
-            if !found.is_empty()
+            ways.retain(|way| seen.insert((way.destination.transport, way.destination.remote)));
+            ways.truncate(WAYS);
+            if !ways.is_empty()
                 && let Some(entry) = self.trunks().get_mut(&name)
             {
-                let is_first = entry.destinations.is_empty();
-                let has_changed = entry.destinations != found;
-                entry.destinations.clone_from(&found);
+                let is_first = entry.ways.is_empty();
+                let has_changed = entry.found(ways);
+                let found = entry.destinations();
                 let request = if is_first && entry.config.register { register_request(entry) } else { None };
                 changed.push((name, found, has_changed, request));
             }
@@ -179,35 +179,66 @@ impl Node {
         }
     }
 
-    /// Whether the trunk's first address that answers does so.
-    async fn ping(&self, name: &str) -> bool {
-        let destinations =
-            self.trunks().get_mut(name).map(|entry| entry.destinations.clone()).unwrap_or_default();
-        for destination in destinations {
-            let host = match destination.remote.ip() {
-                std::net::IpAddr::V4(v4) => v4.to_string(),
-                std::net::IpAddr::V6(v6) => format!("[{v6}]"),
+    /// Asks every address of a trunk at once and notes who answered; whether any did, and whether one has just missed its first.
+    async fn ping(&self, name: &str) -> (bool, bool) {
+        let destinations = self.trunks().get_mut(name).map(|entry| entry.destinations()).unwrap_or_default();
+        let asked = destinations.into_iter().map(|destination| async move {
+            let answers = tokio::time::timeout(PING_PATIENCE, self.ping_address(destination)).await;
+            (destination, answers.unwrap_or(false))
+        });
+        let answers = futures_util::future::join_all(asked).await;
+        let mut trunks = self.trunks();
+        let Some(entry) = trunks.get_mut(name) else { return (false, false) };
+        let was_down = entry.is_down();
+        for way in &mut entry.ways {
+            let Some((_, answers)) = answers.iter().find(|(asked, _)| *asked == way.destination) else {
+                continue;
             };
-            let Ok(uri) = Uri::sip(None, &host, Some(destination.remote.port())) else { continue };
-            let Ok(from) = Uri::sip(Some("ping"), &self.advertised_host(), None) else { continue };
-            let request = OptionsRequest { uri, from: NameAddr::new(from), destination, login: None };
-            // 503 says "not now" (RFC 3261 §21.5.4); any other answer shows a living peer.
-            if self.sip().ping(request).await.is_some_and(|status| status != 503) {
-                return true;
+            let (address, down) = (way.destination.remote, way.is_down());
+            way.missed = if *answers { 0 } else { way.missed.saturating_add(1) };
+            match (down, way.is_down()) {
+                (false, true) => tracing::warn!(trunk = name, %address, "trunk_address_does_not_answer"),
+                (true, false) => tracing::info!(trunk = name, %address, "trunk_address_answers_again"),
+                (false, false) | (true, true) => {}
             }
         }
-        false
+        match (was_down, entry.is_down()) {
+            (false, true) => tracing::warn!(trunk = name, "trunk_does_not_answer"),
+            (true, false) => tracing::info!(trunk = name, "trunk_answers_again"),
+            (false, false) | (true, true) => {}
+        }
+        (answers.iter().any(|(_, answers)| *answers), entry.ways.iter().any(|way| way.missed == 1))
+    }
+
+    async fn ping_address(&self, destination: Destination) -> bool {
+        let host = match destination.remote.ip() {
+            std::net::IpAddr::V4(v4) => v4.to_string(),
+            std::net::IpAddr::V6(v6) => format!("[{v6}]"),
+        };
+        let Ok(uri) = Uri::sip(None, &host, Some(destination.remote.port())) else { return false };
+        let Ok(from) = Uri::sip(Some("ping"), &self.advertised_host(), None) else { return false };
+        let request = OptionsRequest { uri, from: NameAddr::new(from), destination, login: None };
+        // 503 says "not now" (RFC 3261 §21.5.4); any other answer shows a living peer.
+        self.sip().ping(request).await.is_some_and(|status| status != 503)
     }
 
     pub(crate) fn trunk_states(&self) -> Vec<TrunkState> {
         let trunks = self.trunks();
         trunks
             .iter()
-            .map(|entry| TrunkState {
-                name: entry.config.name.clone(),
-                addresses: entry.destinations.iter().map(|d| d.remote).collect(),
-                answers: (entry.config.ping_s > 0).then_some(entry.missed < 2),
-                registration: entry.registration,
+            .map(|entry| {
+                let is_pinged = entry.config.ping_s > 0;
+                let addresses = entry.ways.iter().map(|way| TrunkAddress {
+                    transport: way.destination.transport,
+                    address: way.destination.remote,
+                    answers: is_pinged.then_some(!way.is_down()),
+                });
+                TrunkState {
+                    name: entry.config.name.clone(),
+                    addresses: addresses.collect(),
+                    answers: is_pinged.then_some(!entry.ways.is_empty() && !entry.is_down()),
+                    registration: entry.registration,
+                }
             })
             .collect()
     }

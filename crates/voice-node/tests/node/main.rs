@@ -14,3 +14,4 @@ mod queues;
 mod recogniser;
 mod speech;
 mod streams;
+mod trunks;

@@ -35,7 +35,7 @@ pub const PASSWORD: &str = "Correct-Horse-9-Battery";
 /// A user agent; its time stands still while a test does not run it.
 pub struct Phone {
     endpoint: Endpoint,
-    address: SocketAddr,
+    pub address: SocketAddr,
     transport: Transport,
     sender: mpsc::UnboundedSender<(Vec<u8>, SocketAddr)>,
     receiver: mpsc::UnboundedReceiver<(Vec<u8>, SocketAddr)>,
@@ -113,7 +113,10 @@ impl Phone {
     }
 
     /// Runs until `wanted` finds what it looks for in an event.
-    async fn until<T>(&mut self, mut wanted: impl FnMut(&mut Endpoint, Duration, &Event) -> Option<T>) -> T {
+    pub async fn until<T>(
+        &mut self,
+        mut wanted: impl FnMut(&mut Endpoint, Duration, &Event) -> Option<T>,
+    ) -> T {
         let give_up = Instant::now() + Duration::from_secs(20);
         loop {
             while let Some(event) = self.endpoint.poll_event() {
@@ -210,7 +213,7 @@ impl Phone {
     }
 
     /// Waits for a call and answers it.
-    async fn answer(&mut self) -> LegId {
+    pub async fn answer(&mut self) -> LegId {
         let leg = self.ring().await;
         let now = self.now();
         self.endpoint.answer(now, leg, SDP.as_bytes(), &ExtraHeaders::new()).unwrap();
