@@ -153,6 +153,8 @@ const tests = {
       await page.keyboard.press("Control+z");
     };
     await page.getByRole("button", { name: "Tidy up" }).click();
+    // The layout is loaded when it is first asked for.
+    await until(() => page.getByRole("button", { name: "Undo" }).isEnabled(), "nothing was tidied");
     const begin = await state();
     const changes = {
       async keys() {

@@ -10,11 +10,10 @@ import { useActions } from "../state/actions";
 import { useDesigner, useEdited } from "../state/context";
 import { useWords } from "../words";
 import { type CanvasNode, Elements } from "./elements";
+import { ALL_DRAWN_MAX } from "./limits";
 import { FrameCard, NoteCard, Step } from "./nodes";
 
 const nodeTypes = { step: Step, note: NoteCard, frame: FrameCard };
-/** From this size on only what is in view is drawn; the outline has everything for those who cannot see it. */
-const ALL_DRAWN_MAX = 120;
 /** Held arrow keys are one move until this long after the last key came up, in milliseconds. */
 const MOVE_REST_MS = 500;
 

@@ -5,13 +5,14 @@ import { HEAD, portY } from "../model/geometry";
 import { useWords } from "../words";
 import type { FrameNode, NoteNode, StepNode } from "./elements";
 import { iconOf } from "./icons";
+import { ALL_DRAWN_MAX } from "./limits";
 
-/** Below this zoom outcomes could neither be read nor grabbed: they are left out, and a large flow pans lightly. */
+/** Below this zoom outcomes can neither be read nor grabbed: a large flow leaves them out, so that it pans lightly. */
 const NEAR_ZOOM = 0.4;
 
 export const Step = memo(function Step({ data: { node, ports, worst, turn }, selected }: NodeProps<StepNode>) {
   const w = useWords();
-  const isNear = useStore((state) => state.transform[2] >= NEAR_ZOOM);
+  const isNear = useStore((state) => state.transform[2] >= NEAR_ZOOM || state.nodes.length <= ALL_DRAWN_MAX);
   const Icon = iconOf(node.type);
   const mark = worst && w(worst === "error" ? "problem.error" : "problem.warning");
   return (
