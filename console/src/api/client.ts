@@ -26,19 +26,22 @@ export interface Session {
   home_country: string;
 }
 
-let csrf = "";
+let seated: Session | null = null;
 
 /** The token travels in a header only this origin can set; it lives as long as the page. */
 export function remember(session: Session): Session {
-  csrf = session.csrf_token;
+  seated = session;
   return session;
 }
+
+/** Who sits here, for what is called outside of components. */
+export const seat = (): Session | null => seated;
 
 type Form = Record<string, string>;
 
 async function send(method: string, path: string, body?: { form?: Form; json?: unknown }): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/json", "X-Flexio-Console": "1" };
-  if (csrf) headers["X-CSRF-Token"] = csrf;
+  if (seated) headers["X-CSRF-Token"] = seated.csrf_token;
   const init: RequestInit = { method, headers };
   if (body?.form) init.body = new URLSearchParams(body.form);
   if (body && "json" in body) {

@@ -1,23 +1,11 @@
 /** Calls of the account's API, by whoever is signed in. */
+import { seat } from "../api/client";
 import { isObject } from "./model/document";
 
 export class ApiError extends Error {
   constructor(readonly status: number, readonly code: number | null, message: string, readonly body: unknown) {
     super(message);
   }
-}
-
-interface Session { account_sid: string; csrf_token?: string }
-let session: Promise<Session> | null = null;
-
-function signedIn(): Promise<Session> {
-  session ??= fetch("/console/api/session", { headers: { Accept: "application/json" } })
-    .then((answer) => read<Session>(answer))
-    .catch((error: unknown) => {
-      session = null;
-      throw error;
-    });
-  return session;
 }
 
 async function read<T>(answer: Response): Promise<T> {
@@ -37,13 +25,15 @@ async function read<T>(answer: Response): Promise<T> {
 }
 
 export async function call<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
-  const { account_sid, csrf_token } = await signedIn();
-  const answer = await fetch(`/restcomm/2012-04-24/Accounts/${account_sid}/${path}`, {
+  const seated = seat();
+  if (!seated) throw new ApiError(401, null, "nobody has signed in", null);
+  const answer = await fetch(`/restcomm/2012-04-24/Accounts/${seated.account_sid}/${path}`, {
     method,
     headers: {
       Accept: "application/json",
+      "X-Flexio-Console": "1",
+      "X-CSRF-Token": seated.csrf_token,
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
-      ...(csrf_token ? { "X-CSRF-Token": csrf_token } : {}),
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
