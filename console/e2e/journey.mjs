@@ -69,5 +69,6 @@ try {
   assert.deepEqual(faults, []);
   process.stdout.write("the journey went well\n");
 } finally {
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
   await browser.close();
 }

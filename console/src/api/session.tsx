@@ -26,7 +26,8 @@ export function useSessionQuery() {
 export function useSeat() {
   const queries = useQueryClient();
   return (session: Session | null) => {
-    queries.clear();
+    // Not `clear()`: the session itself is being looked at, and would not be told.
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
     queries.setQueryData(SESSION, session && remember(session));
   };
 }
