@@ -18,3 +18,9 @@ CREATE TABLE grants (
     made_at bigint NOT NULL
 );
 CREATE INDEX grants_by_payer ON grants (payer, amount);
+
+-- Whose credit an account draws on is asked from below.
+CREATE INDEX account_tree_up ON account_tree (descendant, ancestor);
+
+-- Grants that nobody came back for are found by their age.
+CREATE INDEX grants_by_age ON grants (made_at);

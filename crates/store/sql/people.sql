@@ -53,7 +53,7 @@ LIMIT :limit OFFSET :skip --if list
 SELECT doc FROM sessions WHERE digest = :digest
 
 -- name: sessions
-SELECT s.doc FROM sessions s --if list
+SELECT s.doc FROM sessions s
 WHERE s.account_sid = :account
 AND s.person_sid = :person
 AND s.sid < :after --if before_key
@@ -63,7 +63,7 @@ ORDER BY s.sid --if oldest
 LIMIT :limit OFFSET :skip --if list
 
 -- name: audit_events
-SELECT a.doc FROM audit_events a --if list
+SELECT a.doc FROM audit_events a
 WHERE a.account_sid = :account
 AND a.sid < :after --if before_key
 AND a.sid > :after --if behind_key

@@ -159,9 +159,10 @@ impl Platform {
                 }
                 assert!(
                     !message.status.is_final(),
-                    "{} instead of {}",
+                    "{} instead of {}: {:?}",
                     message.status.as_str(),
-                    status.as_str()
+                    status.as_str(),
+                    message.error
                 );
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }

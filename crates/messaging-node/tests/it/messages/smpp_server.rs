@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{self, Receiver};
 
 use super::*;
 
-const THEIRS: &str = "+32470000001";
+const THEIRS: &str = "+32470123456";
 
 /// A platform whose account has a program, `acme` with the password `secret`.
 async fn platform() -> Platform {
