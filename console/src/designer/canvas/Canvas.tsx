@@ -76,6 +76,11 @@ export function Canvas({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
     rest.current = setTimeout(() => store.getState().endGesture("move:"), MOVE_REST_MS);
   };
   const onKeyDown = () => clearTimeout(rest.current);
+  // What the keys had begun ends here, and not in the middle of the drag.
+  const onDragStart = () => {
+    clearTimeout(rest.current);
+    store.getState().endGesture("move:");
+  };
   const labels = useMemo(() => ({
     "node.a11yDescription.default": w("nodeHelp"),
     "node.a11yDescription.keyboardDisabled": w("nodeHelp"),
@@ -102,6 +107,7 @@ export function Canvas({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
           if (!sourceHandle) return;
           store.getState().change((before) => connect(disconnect(before, old.source, old.sourceHandle ?? ""), source, sourceHandle, target));
         }}
+        onNodeDragStart={onDragStart} onSelectionDragStart={onDragStart}
         onNodeDragStop={() => store.getState().endGesture()} onSelectionDragStop={() => store.getState().endGesture()}
         onNodeDoubleClick={(_, node) => {
           const sub = node.type === "step" && node.data.node.type === "subflow" ? node.data.node.properties?.["flow"] : null;
