@@ -55,7 +55,7 @@ pub use secret::{Pii, Sealed};
 pub use sid::*;
 pub use sip_access::{
     Client, Credential, CredentialList, DomainMapping, IpAccessControlList, IpAddress, MappedList,
-    MappingKind, SipDomain, SipSecret,
+    MappingKind, Prefix, SipDomain, SipSecret,
 };
 pub use usage::{UsageEvent, UsageKind};
 pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};

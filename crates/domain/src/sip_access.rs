@@ -165,14 +165,31 @@ pub struct IpAddress {
 impl IpAddress {
     /// Whether `address` lies in the network. An IPv4 address that came in its IPv6 form (RFC 4291 §2.5.5.2) is the IPv4 address.
     pub fn contains(&self, address: IpAddr) -> bool {
-        let bits = |address: IpAddr| match address.to_canonical() {
+        Prefix::of(self.ip_address, self.cidr_prefix_length) == Prefix::of(address, self.cidr_prefix_length)
+    }
+}
+
+/// The first bits of an address: equal for all addresses of one network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Prefix {
+    /// Bits of an address of its family: 32 or 128.
+    pub width: u8,
+    /// How many bits count, at most `width`.
+    pub length: u8,
+    /// Those bits.
+    pub bits: u128,
+}
+
+impl Prefix {
+    /// The first `length` bits of an address, or all that it has. An IPv4 address in its IPv6 form is the IPv4 address.
+    pub fn of(address: IpAddr, length: u8) -> Self {
+        let (width, bits) = match address.to_canonical() {
             IpAddr::V4(v4) => (32, u128::from(v4.to_bits())),
             IpAddr::V6(v6) => (128, v6.to_bits()),
         };
-        let ((width, network), (other, asked)) = (bits(self.ip_address), bits(address));
-        let free = u32::from(width - self.cidr_prefix_length.min(width));
-        let prefix = |bits: u128| bits.checked_shr(free).unwrap_or(0);
-        width == other && prefix(network) == prefix(asked)
+        let length = length.min(width);
+        let bits = bits.checked_shr(u32::from(width - length)).unwrap_or(0);
+        Self { width, length, bits }
     }
 }
 

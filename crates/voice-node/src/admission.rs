@@ -28,13 +28,8 @@ pub(crate) async fn receive(
 ) {
     let leg = incoming.leg;
     match admit(&node, &incoming).await {
-        Ok(answering) => {
-            let facts = facts::inbound(
-                &node,
-                &answering,
-                &incoming.request,
-                incoming.authorization.is_none() && incoming.trust == Trust::Trusted,
-            );
+        Ok((answering, by_network)) => {
+            let facts = facts::inbound(&node, &answering, &incoming.request, by_network);
             let offer = incoming.request.sdp().map(<[u8]>::to_vec);
             let sid = answering.call.sid;
             let mut task = CallTask::new(Arc::clone(&node), sid, facts, sender.clone(), inbox).await;
@@ -86,7 +81,11 @@ impl Refusal {
     }
 }
 
-async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app::legs::Answering, Refusal> {
+/// The call, and whether a network brought it, which may say who calls; else a phone did.
+async fn admit(
+    node: &Arc<Node>,
+    incoming: &sip::Incoming,
+) -> Result<(flexio_app::legs::Answering, bool), Refusal> {
     // Told before anything is looked up: a stranger learns nothing about our numbers.
     let phone = match &incoming.authorization {
         Some(Authorization::Digest(credentials)) => Some(calling_phone(node, incoming, credentials).await?),
@@ -100,17 +99,16 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
     if node.is_draining() {
         return Err(Refusal::new(503));
     }
+    let by_network = phone.is_none();
     let request = &incoming.request;
     let to = called(node, incoming).ok_or_else(|| Refusal::new(404))?;
     let trunk = match incoming.line {
         Some(line) => node.trunk_of_line(line),
-        None if phone.is_some() => None,
+        None if !by_network => None,
         None => node.trunks().identify(incoming.flow.remote).map(|entry| entry.config.name.clone()),
     };
-    let told = match phone {
-        Some(_) => identity::told_by_phone(),
-        None => told_by_trunk(node, request, trunk.as_deref())?,
-    };
+    let told =
+        if by_network { told_by_trunk(node, request, trunk.as_deref())? } else { identity::told_by_phone() };
     if let Some(offer) = request.sdp()
         && !node.media_terms(trunk.as_deref()).can_answer(offer)
     {
@@ -129,7 +127,7 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
         Some(phone) => flexio_app::legs::receive_from_phone(&node.app, phone, inbound).await,
         None => flexio_app::legs::receive(&node.app, inbound).await,
     };
-    received.map_err(|error| match error {
+    let answering = received.map_err(|error| match error {
         ReceiveError::UnknownNumber => Refusal::because(404, 1108, "Destination Not Found"),
         ReceiveError::AccountInactive => Refusal::because(403, 3301, "Account Suspended"),
         ReceiveError::NoApplication => Refusal::because(404, 3101, "Number Has No Application"),
@@ -137,7 +135,8 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<flexio_app:
             tracing::error!(error = &error as &dyn std::error::Error, "call_not_saved");
             Refusal::because(503, 1000, "Internal Error")
         }
-    })
+    })?;
+    Ok((answering, by_network))
 }
 
 /// The phone of a customer that calls, once it has proved who it is. An unknown user is told what a wrong password is told.
@@ -227,7 +226,7 @@ fn told_by_trunk(
 ) -> Result<identity::Told, Refusal> {
     let mut told = identity::told_by_network(node, request);
     let is_international =
-        trunk.is_some_and(|name| node.config.trunks.iter().any(|t| t.name == name && t.international));
+        trunk.is_some_and(|name| node.trunks().get(name).is_some_and(|entry| entry.config.international));
     if is_international {
         match from_abroad(&told.from, node.app.rater().numbering()) {
             FromAbroad::Shown => {}

@@ -4,51 +4,37 @@
 //! that is taken away is out at once. One that is added is known at once on the node it was added on, and elsewhere within
 //! [`READ_EVERY`].
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flexio_domain::IpAddress;
+use flexio_domain::{IpAddress, Prefix};
 
 use crate::node::Node;
 
 /// How often the lists are read again.
 const READ_EVERY: Duration = Duration::from_secs(15);
 
-/// Networks of all lists in use: prefixes by their length, so that a packet costs a look-up per length in use and not per network.
+/// Networks of all lists in use, and the lengths they have, so that a packet costs a look-up per length in use and not
+/// per network.
 #[derive(Debug, Default)]
 pub(crate) struct Networks {
-    by_length: BTreeMap<(u8, u8), HashSet<u128>>,
+    prefixes: HashSet<Prefix>,
+    lengths: BTreeSet<u8>,
 }
 
 impl Networks {
     pub(crate) fn new(listed: &[IpAddress]) -> Self {
-        let mut by_length: BTreeMap<(u8, u8), HashSet<u128>> = BTreeMap::new();
-        for network in listed {
-            let (width, bits) = bits(network.ip_address);
-            let length = network.cidr_prefix_length.min(width);
-            by_length.entry((width, length)).or_default().insert(prefix(bits, width - length));
-        }
-        Self { by_length }
+        let of = |network: &IpAddress| Prefix::of(network.ip_address, network.cidr_prefix_length);
+        let prefixes: HashSet<Prefix> = listed.iter().map(of).collect();
+        let lengths = prefixes.iter().map(|prefix| prefix.length).collect();
+        Self { prefixes, lengths }
     }
 
     pub(crate) fn contain(&self, address: IpAddr) -> bool {
-        let (width, bits) = bits(address);
-        let lengths = self.by_length.range((width, 0)..=(width, width));
-        lengths.into_iter().any(|(&(_, length), networks)| networks.contains(&prefix(bits, width - length)))
+        self.lengths.iter().any(|&length| self.prefixes.contains(&Prefix::of(address, length)))
     }
-}
-
-fn bits(address: IpAddr) -> (u8, u128) {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => (32, u128::from(v4.to_bits())),
-        IpAddr::V6(v6) => (128, v6.to_bits()),
-    }
-}
-
-fn prefix(bits: u128, free: u8) -> u128 {
-    bits.checked_shr(u32::from(free)).unwrap_or(0)
 }
 
 /// Reads the lists, for the life of the node. What cannot be read stays as it was.

@@ -167,6 +167,10 @@ impl Trunks {
         self.entries.iter()
     }
 
+    pub(crate) fn get(&self, name: &str) -> Option<&TrunkEntry> {
+        self.entries.iter().find(|entry| entry.config.name == name)
+    }
+
     pub(crate) fn get_mut(&mut self, name: &str) -> Option<&mut TrunkEntry> {
         self.entries.iter_mut().find(|entry| entry.config.name == name)
     }

@@ -301,9 +301,7 @@ impl CallTask {
     pub(crate) fn session_options(&self, id: LegId, near: Option<LegId>) -> MediaOptions {
         let near = near.filter(|near| *near != id).and_then(|near| self.legs.get(&near));
         let strict = self.legs.get(&id).and_then(|leg| leg.record.trunk.as_deref()).and_then(|name| {
-            let trunks = self.node.trunks();
-            let strict =
-                trunks.iter().find(|entry| entry.config.name == name).map(|entry| entry.config.strict_source);
+            let strict = self.node.trunks().get(name).map(|entry| entry.config.strict_source);
             strict.filter(|strict| *strict)
         });
         let session = SessionOptions {

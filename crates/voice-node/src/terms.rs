@@ -66,7 +66,7 @@ impl Node {
     pub(crate) fn media_terms(&self, trunk: Option<&str>) -> Terms {
         let of_trunk = trunk.and_then(|name| {
             let trunks = self.trunks();
-            let entry = trunks.iter().find(|entry| entry.config.name == name)?;
+            let entry = trunks.get(name)?;
             Some(Terms::new(&entry.config.codecs, entry.config.srtp))
         });
         of_trunk.unwrap_or_else(|| {

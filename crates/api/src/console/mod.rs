@@ -166,9 +166,8 @@ impl Api {
     async fn sign_in(&self, headers: &HeaderMap, given: &Value, client: Option<IpAddr>) -> Result<Reply> {
         let now = self.app.clock.now();
         self.may_try(client)?;
-        let device = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
         let (email, password) = (text(given, "email")?, text(given, "password")?);
-        let begun = self.app.begin_session(email, password, device).await.map_err(ApiError::from);
+        let begun = self.app.begin_session(email, password, device_of(headers)).await.map_err(ApiError::from);
         if let (Err(error), Some(client)) = (&begun, client)
             && error.code == ErrorCode::Unauthorized
         {
@@ -199,9 +198,8 @@ impl Api {
         self.holder(token, client).await?;
         let email = given["email"].as_str();
         let person = self.app.use_link(token, email, password).await?;
-        let device = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("");
         let email = person.email.unwrap_or_default();
-        let (token, seat) = self.app.begin_session(&email, password, device).await?;
+        let (token, seat) = self.app.begin_session(&email, password, device_of(headers)).await?;
         self.begun(&token, seat).await
     }
 
@@ -281,6 +279,11 @@ impl Api {
 /// Follows from the session's token, so that nothing more is kept.
 fn csrf(token: &str) -> String {
     vault::hex(&vault::digest_parts(&[b"csrf", token.as_bytes()]))
+}
+
+/// What the browser calls itself.
+fn device_of(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
 fn csrf_of(headers: &HeaderMap, api: &Api) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use rusmpp::{
     CommandId, Pdu,
-    pdus::{CancelSm, QuerySmResp, SubmitMultiResp, SubmitSm, SubmitSmResp},
+    pdus::{CancelSm, QuerySmResp, SubmitMultiResp, SubmitSmResp},
     tlvs::{Tlv, TlvValue},
     types::COctetString,
     values::{DestAddress, MessageState, UnsuccessSme},
@@ -79,11 +79,34 @@ pub enum Reply {
     Refused(u32),
 }
 
+/// What `submit_sm` and `submit_multi` have in common, field by field of two types.
+macro_rules! submit {
+    ($sm:expr, $to:expr) => {
+        Submit {
+            message: Mo {
+                from: Address::from_wire($sm.source_addr_ton, $sm.source_addr_npi, $sm.source_addr.as_str()),
+                to: $to,
+                data_coding: $sm.data_coding.into(),
+                has_udh: u8::from($sm.esm_class) & UDHI != 0,
+                payload: payload_of($sm.short_message().as_ref(), $sm.tlvs()).to_vec(),
+                sar: read_sar($sm.tlvs()),
+                protocol_id: $sm.protocol_id,
+            },
+            registered_delivery: $sm.registered_delivery.into(),
+            schedule: $sm.schedule_delivery_time.as_str().to_owned(),
+            validity: $sm.validity_period.as_str().to_owned(),
+        }
+    };
+}
+
 impl Request {
     /// Reads a request; the `command_status` of the refusal if it is none of ours.
     pub(super) fn read(pdu: &Pdu) -> Result<Self, u32> {
         match pdu {
-            Pdu::SubmitSm(sm) => Ok(Self::Submit(read_submit(sm))),
+            Pdu::SubmitSm(sm) => {
+                let to = Address::from_wire(sm.dest_addr_ton, sm.dest_addr_npi, sm.destination_addr.as_str());
+                Ok(Self::Submit(submit!(sm, to)))
+            }
             Pdu::DataSm(sm) => Ok(Self::Submit(Submit {
                 message: Mo {
                     from: Address::from_wire(sm.source_addr_ton, sm.source_addr_npi, sm.source_addr.as_str()),
@@ -112,24 +135,7 @@ impl Request {
                 if to.is_empty() {
                     return Err(INVALID_NUMBER_OF_DESTINATIONS);
                 }
-                let submit = Submit {
-                    message: Mo {
-                        from: Address::from_wire(
-                            sm.source_addr_ton,
-                            sm.source_addr_npi,
-                            sm.source_addr.as_str(),
-                        ),
-                        to: Address::with_type(0, 0, ""),
-                        data_coding: sm.data_coding.into(),
-                        has_udh: u8::from(sm.esm_class) & UDHI != 0,
-                        payload: payload_of(sm.short_message().as_ref(), sm.tlvs()).to_vec(),
-                        sar: read_sar(sm.tlvs()),
-                        protocol_id: sm.protocol_id,
-                    },
-                    registered_delivery: sm.registered_delivery.into(),
-                    schedule: sm.schedule_delivery_time.as_str().to_owned(),
-                    validity: sm.validity_period.as_str().to_owned(),
-                };
+                let submit = submit!(sm, Address::with_type(0, 0, ""));
                 Ok(Self::Multi(submit, to))
             }
             Pdu::QuerySm(sm) => Ok(Self::Query { message_id: sm.message_id.as_str().to_owned() }),
@@ -151,23 +157,6 @@ const INVALID_COMMAND: u32 = 0x03;
 const INVALID_NUMBER_OF_DESTINATIONS: u32 = 0x33;
 /// Invalid distribution list name.
 const INVALID_LIST: u32 = 0x34;
-
-fn read_submit(sm: &SubmitSm) -> Submit {
-    Submit {
-        message: Mo {
-            from: Address::from_wire(sm.source_addr_ton, sm.source_addr_npi, sm.source_addr.as_str()),
-            to: Address::from_wire(sm.dest_addr_ton, sm.dest_addr_npi, sm.destination_addr.as_str()),
-            data_coding: sm.data_coding.into(),
-            has_udh: u8::from(sm.esm_class) & UDHI != 0,
-            payload: payload_of(sm.short_message().as_ref(), sm.tlvs()).to_vec(),
-            sar: read_sar(sm.tlvs()),
-            protocol_id: sm.protocol_id,
-        },
-        registered_delivery: sm.registered_delivery.into(),
-        schedule: sm.schedule_delivery_time.as_str().to_owned(),
-        validity: sm.validity_period.as_str().to_owned(),
-    }
-}
 
 /// `qos_time_to_live` in seconds (SMPP 3.4 §5.3.2.9), as a relative time.
 fn validity_tlv(tlvs: &[Tlv]) -> String {

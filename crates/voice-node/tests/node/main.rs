@@ -6,6 +6,7 @@ mod calls;
 mod conferences;
 mod domains;
 mod hearing;
+mod identity;
 mod live_recordings;
 mod machine;
 mod phones;

@@ -1,0 +1,127 @@
+//! Who is said to call: what networks assert, what callers withhold, what phones claim.
+
+use std::collections::HashMap;
+
+use flexio_sip::{Event, InviteRequest, NameAddr, Uri};
+use flexio_voice_node::config;
+
+use crate::phones::{PASSWORD, Phone, SDP, client, login};
+use crate::platform::Platform;
+
+/// What a carrier said of its caller, what the application was told, and what the called phone saw.
+async fn passed_on(
+    headers: &[(&str, &str)],
+    from: &str,
+    change: impl FnOnce(&mut config::Trunk),
+) -> Result<(HashMap<String, String>, String), u16> {
+    let mut carrier = Phone::start(None).await;
+    let mut trunk = config::Trunk {
+        name: "carrier".to_owned(),
+        addresses: vec![carrier.address.to_string()],
+        ping_s: 0,
+        ..config::Trunk::default()
+    };
+    change(&mut trunk);
+    let platform = Platform::start_with(|node| node.trunks = vec![trunk]).await;
+    client(&platform, "alice", None).await;
+    let mut alice = Phone::start(None).await;
+    assert_eq!(alice.register(&platform, "alice", PASSWORD).await, 200);
+    platform.answers("voice", "<Dial><Client>alice</Client></Dial>");
+    let uri = Uri::sip(Some(&platform.number), "127.0.0.1", None).unwrap();
+    let from = NameAddr::parse(from.as_bytes()).unwrap();
+    let mut request = InviteRequest::new(uri, from, carrier.way_to(&platform), SDP.as_bytes());
+    for (name, value) in headers {
+        request.headers.push(name, value).unwrap();
+    }
+    carrier.invite(request);
+    let called = async {
+        let invite = alice.until(|_, _, event| match event {
+            Event::Incoming(incoming) => Some(incoming.request.clone()),
+            _ => None,
+        });
+        invite.await
+    };
+    let refused = carrier.until(|_, _, event| match event {
+        Event::Failed { status, .. } => Some(*status),
+        _ => None,
+    });
+    tokio::select! {
+        invite = called => {
+            let shown = String::from_utf8_lossy(&invite.to_bytes()).into_owned();
+            Ok((platform.asked("voice")[0].params.clone(), shown))
+        }
+        status = refused => Err(status),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_caller_withholds_reaches_neither_application_nor_phone() {
+    let asserted = ("P-Asserted-Identity", "\"Eve\" <sip:+32470999888@carrier.example>");
+    let anonymous = "\"Anonymous\" <sip:anonymous@anonymous.invalid>";
+    let shown = "\"Eve\" <sip:+32470999888@carrier.example>";
+    for (from, headers) in [
+        (anonymous, vec![asserted, ("Privacy", "id")]),
+        (shown, vec![("Privacy", "header;id")]),
+        (shown, vec![asserted, ("Privacy", "user")]),
+        (anonymous, vec![asserted]),
+    ] {
+        let (params, invite) = passed_on(&headers, from, |_| {}).await.unwrap();
+        assert_eq!(params["From"], "anonymous", "{headers:?}");
+        assert!(
+            !params.values().any(|value| value.contains("999888") || value.contains("Eve")),
+            "{params:?}"
+        );
+        assert!(invite.contains("sip:anonymous@anonymous.invalid"), "{invite}");
+        assert!(!invite.contains("999888") && !invite.contains("Eve"), "{invite}");
+    }
+    let (params, invite) =
+        passed_on(&[asserted, ("Privacy", "none")], "<sip:+3225880199@x>", |_| {}).await.unwrap();
+    assert_eq!((params["From"].as_str(), params["CallerName"].as_str()), ("+32470999888", "Eve"));
+    assert!(invite.contains("<sip:+32470999888@"), "{invite}");
+    assert!(!invite.contains("P-Asserted-Identity"), "not to a phone: {invite}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarding_number_is_told_unless_it_is_withheld() {
+    let from = "<sip:+32470123456@x>";
+    let diversion = "<sip:+3225880111@x>;reason=unconditional";
+    let (params, _) = passed_on(&[("Diversion", diversion)], from, |_| {}).await.unwrap();
+    assert_eq!(params["ForwardedFrom"], "+3225880111");
+    let withheld = format!("{diversion};privacy=full");
+    let (params, _) = passed_on(&[("Diversion", &withheld)], from, |_| {}).await.unwrap();
+    assert!(!params.values().any(|value| value.contains("880111")), "{params:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trunk_from_abroad_cannot_show_a_number_of_the_home_country() {
+    let abroad = |trunk: &mut config::Trunk| trunk.international = true;
+    assert_eq!(passed_on(&[], "<sip:+3222268888@x>", abroad).await.unwrap_err(), 403);
+    let (params, _) = passed_on(&[], "<sip:+32470123456@x>", abroad).await.unwrap();
+    assert_eq!(params["From"], "anonymous");
+    let (params, _) = passed_on(&[], "<sip:+442071234567@x>", abroad).await.unwrap();
+    assert_eq!(params["From"], "+442071234567");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_cannot_say_that_it_is_somebody_else() {
+    let platform = Platform::start_with(|node| node.sandbox = false).await;
+    client(&platform, "alice", Some("alice")).await;
+    platform.answers("alice", "<Say>One moment.</Say>");
+    let mut alice = Phone::start(None).await;
+    let uri = Uri::sip(Some("600"), "127.0.0.1", None).unwrap();
+    let from = NameAddr::parse(b"\"The Bank\" <sip:alice@127.0.0.1>").unwrap();
+    let mut request = InviteRequest::new(uri, from, alice.way_to(&platform), SDP.as_bytes());
+    request.login = Some(login("alice", PASSWORD));
+    for (name, value) in [
+        ("P-Asserted-Identity", "<sip:+3222268888@x>"),
+        ("Diversion", "<sip:+3222268889@x>"),
+        ("X-Mine", "yes"),
+    ] {
+        request.headers.push(name, value).unwrap();
+    }
+    alice.invite(request);
+    alice.until(|_, _, event| matches!(event, Event::Answered { .. }).then_some(())).await;
+    let params = &platform.asked("alice")[0].params;
+    assert_eq!((params["From"].as_str(), params["SipHeader_X-Mine"].as_str()), ("client:alice", "yes"));
+    assert!(!params.values().any(|value| value.contains("22268") || value.contains("Bank")), "{params:?}");
+}
