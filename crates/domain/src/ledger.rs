@@ -16,20 +16,33 @@ pub enum LedgerAccount {
     Unbilled(AccountSid),
     /// `cust:AC…:wallet`: paid in and not used; a liability, so its balance is a credit.
     Wallet(AccountSid),
+    /// `cust:AC…:receivable`: invoiced, not paid.
+    Receivable(AccountSid),
     /// `rev:voice.in`: revenue of one price item.
     Revenue(String),
     /// `cash:transfer`: money that came by one way of payment.
     Cash(String),
     /// `goodwill`: credit given away.
     Goodwill,
+    /// `tax:BE:21`: value added tax of one country and rate in per cent, owed to the state.
+    Tax(String),
+    /// `discount:{promotion}`: what a promotion took off invoices.
+    Discount(String),
+    /// `rounding`: what invoice lines in cents and the sums of exact charges differ by.
+    Rounding,
 }
 
 impl LedgerAccount {
     /// Whether it says what a customer owes or has paid in.
     pub const fn is_customers(&self) -> bool {
         match self {
-            Self::Unbilled(_) | Self::Wallet(_) => true,
-            Self::Revenue(_) | Self::Cash(_) | Self::Goodwill => false,
+            Self::Unbilled(_) | Self::Wallet(_) | Self::Receivable(_) => true,
+            Self::Revenue(_)
+            | Self::Cash(_)
+            | Self::Goodwill
+            | Self::Tax(_)
+            | Self::Discount(_)
+            | Self::Rounding => false,
         }
     }
 }
@@ -39,9 +52,13 @@ impl fmt::Display for LedgerAccount {
         match self {
             Self::Unbilled(account) => write!(f, "cust:{account}:unbilled"),
             Self::Wallet(account) => write!(f, "cust:{account}:wallet"),
+            Self::Receivable(account) => write!(f, "cust:{account}:receivable"),
             Self::Revenue(item) => write!(f, "rev:{item}"),
             Self::Cash(way) => write!(f, "cash:{way}"),
             Self::Goodwill => f.write_str("goodwill"),
+            Self::Tax(rate) => write!(f, "tax:{rate}"),
+            Self::Discount(promotion) => write!(f, "discount:{promotion}"),
+            Self::Rounding => f.write_str("rounding"),
         }
     }
 }
@@ -59,6 +76,14 @@ impl FromStr for LedgerAccount {
                 account.parse().map(Self::Unbilled).map_err(|_| LedgerAccountError)
             }
             ["cust", account, "wallet"] => account.parse().map(Self::Wallet).map_err(|_| LedgerAccountError),
+            ["cust", account, "receivable"] => {
+                account.parse().map(Self::Receivable).map_err(|_| LedgerAccountError)
+            }
+            ["tax", country, rate] if !country.is_empty() && !rate.is_empty() => {
+                Ok(Self::Tax(format!("{country}:{rate}")))
+            }
+            ["discount", promotion] if !promotion.is_empty() => Ok(Self::Discount(promotion.to_owned())),
+            ["rounding"] => Ok(Self::Rounding),
             ["cash", way] if !way.is_empty() => Ok(Self::Cash(way.to_owned())),
             ["goodwill"] => Ok(Self::Goodwill),
             ["rev", item] if !item.is_empty() => Ok(Self::Revenue(item.to_owned())),

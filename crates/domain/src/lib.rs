@@ -14,8 +14,10 @@ pub mod callback;
 pub mod clock;
 pub mod conference;
 pub mod credit;
+pub mod customer;
 pub mod error;
 pub mod flow;
+pub mod invoice;
 pub mod ledger;
 pub mod message;
 pub mod money;
@@ -38,8 +40,13 @@ pub use callback::{Callback, CallbackState, HttpMethod, Webhook};
 pub use clock::Clock;
 pub use conference::{Conference, ConferenceEnd, ConferenceStatus, Participant, ParticipantStatus};
 pub use credit::{Credit, CreditMode, CreditState, Grant};
+pub use customer::{EnterpriseNumber, EnterpriseNumberError, Language, PostalAddress};
 pub use error::ErrorCode;
 pub use flow::{Flow, FlowExecution, FlowRevision, FlowStep};
+pub use invoice::{
+    Allowance, Buyer, Discount, Invoice, InvoiceKind, InvoiceLine, LineUnit, Operator, Preceding,
+    StructuredCommunication, Vat,
+};
 pub use ledger::{LedgerAccount, LedgerLeg, LedgerTransaction};
 pub use message::{Message, MessageDirection, MessageStatus};
 pub use money::{Currency, Money, MoneyError};

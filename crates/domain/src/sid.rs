@@ -155,6 +155,8 @@ sid!(/// A browser that signed in.
      SessionSid, "SE");
 sid!(/// Something a person did.
      AuditSid, "AE");
+sid!(/// An invoice or credit note.
+     InvoiceSid, "IN");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -30,6 +30,16 @@ impl BillingMonth {
         u32::try_from(self.first.days_in_month()).expect("a month has 28 to 31 days")
     }
 
+    /// Its first day.
+    pub const fn first_day(self) -> Date {
+        self.first
+    }
+
+    /// Its last day.
+    pub fn last_day(self) -> Date {
+        self.first.last_of_month()
+    }
+
     /// Days of the month with their bounds as instants, each `[midnight, next midnight)`.
     pub(crate) fn day_bounds(self, zone: &TimeZone) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         std::iter::successors(Some(self.first), |day| day.tomorrow().ok())

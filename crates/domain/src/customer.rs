@@ -1,0 +1,140 @@
+//! Who pays: the person or company behind an account.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $wire:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name { $($(#[$each])* #[serde(rename = $wire)] $variant,)* }
+
+        impl $name {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// As on the wire.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $wire,)* }
+            }
+
+            /// The one of this word.
+            pub fn from_wire(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.as_str() == text)
+            }
+        }
+    };
+}
+pub(crate) use words;
+
+words! {
+    /// Language of documents.
+    Language {
+        /// Dutch.
+        Nl = "nl",
+        /// French.
+        Fr = "fr",
+        /// German.
+        De = "de",
+        /// English.
+        En = "en",
+    }
+}
+
+/// Not a Belgian enterprise number: ten digits that begin with 0 or 1, the last two 97 less the first eight modulo 97.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a Belgian enterprise number")]
+pub struct EnterpriseNumberError;
+
+/// Number of a company in the Crossroads Bank for Enterprises, ten digits.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct EnterpriseNumber(String);
+
+impl EnterpriseNumber {
+    /// Ten digits: `0202239951`.
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// The VAT number that belongs to it: `BE0202239951`.
+    pub fn vat_number(&self) -> String {
+        format!("BE{}", self.0)
+    }
+}
+
+impl FromStr for EnterpriseNumber {
+    type Err = EnterpriseNumberError;
+    /// Dots and blanks between the digits are people's: `0202.239.951`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits: String = text.chars().filter(|c| !matches!(c, '.' | ' ')).collect();
+        let is_number = digits.len() == 10
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && digits.starts_with(['0', '1']);
+        if !is_number {
+            return Err(EnterpriseNumberError);
+        }
+        let (number, check) = digits.split_at(8);
+        let (number, check): (u32, u32) = (
+            number.parse().map_err(|_| EnterpriseNumberError)?,
+            check.parse().map_err(|_| EnterpriseNumberError)?,
+        );
+        if check == 97 - number % 97 { Ok(Self(digits)) } else { Err(EnterpriseNumberError) }
+    }
+}
+
+impl TryFrom<String> for EnterpriseNumber {
+    type Error = EnterpriseNumberError;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<EnterpriseNumber> for String {
+    fn from(number: EnterpriseNumber) -> Self {
+        number.0
+    }
+}
+
+impl fmt::Display for EnterpriseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for EnterpriseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where somebody lives or is seated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostalAddress {
+    /// Street and number, 1 to 100 characters.
+    pub street: String,
+    /// 1 to 16 characters.
+    pub post_code: String,
+    /// 1 to 64 characters.
+    pub city: String,
+    /// ISO 3166 alpha-2.
+    pub country: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_enterprise_number_is_known_by_its_check_digits() {
+        let number: EnterpriseNumber = "0202.239.951".parse().unwrap();
+        assert_eq!((number.digits(), number.vat_number().as_str()), ("0202239951", "BE0202239951"));
+        // The first eight digits are a multiple of 97: the check is 97, not 0.
+        assert!("0000009797".parse::<EnterpriseNumber>().is_ok());
+        for bad in ["0202239952", "202239951", "2202239951", "02022399510", "0202239a51", ""] {
+            assert_eq!(bad.parse::<EnterpriseNumber>(), Err(EnterpriseNumberError), "{bad}");
+        }
+    }
+}
