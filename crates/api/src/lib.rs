@@ -37,6 +37,7 @@ mod notifications;
 mod numbers;
 mod openapi;
 mod operation;
+mod opt_outs;
 mod pages;
 mod paging;
 mod params;

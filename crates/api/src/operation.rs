@@ -152,6 +152,7 @@ pub(crate) struct Entry {
 pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let modules: &[&'static [Operation]] = &[
         crate::messages::OPERATIONS,
+        crate::opt_outs::OPERATIONS,
         crate::calls::OPERATIONS,
         crate::accounts::OPERATIONS,
         crate::credit::OPERATIONS,

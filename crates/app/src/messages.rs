@@ -43,6 +43,47 @@ pub struct CreateMessage {
     pub api_version: &'static str,
     /// Who asked: the API, a call's document, or the answer to an incoming message.
     pub direction: MessageDirection,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a message is for: whether an opt-out of its recipient stops it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Anything.
+    Ordinary,
+    /// A one-time code, which the recipient asked for: stopped only by an opt-out that answered a code.
+    Code,
+    /// It tells the recipient that an opt-out was obeyed, and is never stopped.
+    OptOutAnswer,
+}
+
+impl CreateMessage {
+    /// A message with nothing but the necessary.
+    pub fn new(
+        from: Address,
+        to: Address,
+        body: Pii<String>,
+        direction: MessageDirection,
+        api_version: &'static str,
+    ) -> Self {
+        Self {
+            sid: None,
+            from,
+            to,
+            body,
+            ucs2: false,
+            smart: false,
+            status_callback: None,
+            application_sid: None,
+            validity_s: None,
+            max_price: None,
+            shared_fallback: false,
+            api_version,
+            direction,
+            purpose: Purpose::Ordinary,
+        }
+    }
 }
 
 /// What a message would be, had it been sent.
@@ -81,6 +122,7 @@ impl App {
         if message.error.is_none() {
             let id = message.sid.to_string();
             message.is_granted = self.ask_credit(account.sid, &id, preview.price, &mut changes).await?;
+            self.note_contact(&message, &mut changes).await?;
         }
         changes.push(Change::CreateMessage(message.clone()));
         match self.commit_creation(changes, &message, keep).await {
@@ -124,12 +166,13 @@ impl App {
         })?;
         let from = self.sender(account.sid, &new.from, new.shared_fallback).await?;
         address::check_recipient(&from, &new.to)?;
+        self.must_be_wanted(account.sid, &from, &new.to, new.purpose).await?;
         let price = self.message_price(&from, &new.to, plan.segments.len()).await?;
         Ok(MessagePreview { from, plan, price })
     }
 
     /// The sender a message leaves from: an own number that can send, the shared short number, or an allowed name.
-    async fn sender(
+    pub(crate) async fn sender(
         &self,
         account: AccountSid,
         asked: &Address,
@@ -229,6 +272,7 @@ impl App {
             error: too_dear.then_some(ErrorCode::PriceExceeded),
             price: None,
             is_granted: false,
+            opt_out: None,
             sent_at: None,
             created_at: now,
             updated_at: now,

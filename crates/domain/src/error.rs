@@ -100,6 +100,7 @@ catalogue! {
     MessageFromMissing = 21603, 400, "The parameter From is missing.";
     MessageToMissing = 21604, 400, "The parameter To is missing.";
     SenderNotCapable = 21606, 400, "From is not a number of the account that can send messages.";
+    OptedOut = 21610, 400, "The recipient has opted out of messages from this sender.";
     NoRoute = 21612, 400, "No carrier route exists for this pair of numbers.";
     ToNotMobile = 21614, 400, "To is not a number that can receive messages.";
     BodyTooLong = 21617, 400, "The body is longer than 1600 characters.";

@@ -23,6 +23,7 @@ pub mod message;
 pub mod money;
 pub mod notification;
 pub mod number;
+pub mod opt_out;
 pub mod people;
 pub mod queue;
 pub mod recording;
@@ -55,6 +56,7 @@ pub use number::{
     Application, ApplicationKind, Capabilities, Dialect, IncomingNumber, NumberType, OutgoingCallerId,
     StockNumber, WebhookSet,
 };
+pub use opt_out::{Contact, OptOut, OptOutSource, OptOutType, OptOutWord};
 pub use people::{AuditEvent, Person, Role, Session};
 pub use queue::{Queue, QueueMember};
 pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, Address, ApplicationSid, ErrorCode, MessageSid, Money, Pii, Sealed, Webhook};
+use crate::{
+    AccountSid, Address, ApplicationSid, ErrorCode, MessageSid, Money, OptOutWord, Pii, Sealed, Webhook,
+};
 
 /// State of a message. Outbound: accepted → queued → sending → sent → delivered | undelivered, or failed.
 /// Inbound: receiving → received. A later state is never followed by an earlier one.
@@ -200,6 +202,9 @@ pub struct Message {
     /// Its price is set aside until it is charged.
     #[serde(default)]
     pub is_granted: bool,
+    /// It came in and was a word by which people opt out or in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_out: Option<OptOutWord>,
     /// When the carrier accepted it, or it came in.
     pub sent_at: Option<Timestamp>,
     /// Creation.

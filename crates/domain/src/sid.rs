@@ -149,6 +149,8 @@ sid!(/// How many codes may be sent per value of a key, such as an address of a 
      SendLimitSid, "RK");
 sid!(/// One period of such a limit.
      LimitBucketSid, "BL");
+sid!(/// A person who gets no messages from a sender any more.
+     OptOutSid, "OO");
 sid!(/// Somebody who may sign in to the console.
      PersonSid, "US");
 sid!(/// A browser that signed in.

@@ -128,6 +128,7 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             error: None,
             price: None,
             is_granted: false,
+            opt_out: None,
             sent_at: None,
             created_at: now,
             updated_at: now,

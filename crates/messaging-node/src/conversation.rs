@@ -204,6 +204,10 @@ struct Failure {
 
 impl Session {
     async fn run(self, conversation: &mut Conversation) {
+        // It stays `receiving` and is answered after the next start.
+        if let Err(error) = self.app.answer_word(&self.message).await {
+            return tracing::warn!(%error, "opt_out_word_not_answered");
+        }
         match self.app.flow_reply(&self.message).await {
             Ok(true) => return self.is_asked().await,
             Ok(false) => {}
@@ -267,7 +271,7 @@ impl Session {
         let message = &self.message;
         let sid = message.sid.to_string();
         let pair = |name: &str, value: String| (name.to_owned(), value);
-        vec![
+        let mut params = vec![
             pair("MessageSid", sid.clone()),
             pair("SmsSid", sid.clone()),
             pair("SmsMessageSid", sid),
@@ -279,7 +283,9 @@ impl Session {
             pair("NumSegments", message.segments.to_string()),
             pair("SmsStatus", "received".to_owned()),
             pair("ApiVersion", message.api_version.clone()),
-        ]
+        ];
+        params.extend(message.opt_out.map(|word| pair("OptOutType", word.kind.as_str().to_owned())));
+        params
     }
 
     /// Asks the URL, and on failure once the fallback.
@@ -471,20 +477,15 @@ impl Session {
             }
             None => None,
         };
+        let from = address(&reply.from, &self.message.to, code::FROM)?;
+        let to = address(&reply.to, &self.message.from, code::TO)?;
+        let version = if self.message.api_version == "2012-04-24" { "2012-04-24" } else { "2010-04-01" };
+        let (body, direction) = (Pii(reply.body.clone()), MessageDirection::OutboundReply);
         let new = CreateMessage {
             sid: Some(delivery::reply_sid(self.message.sid, verb)),
-            from: address(&reply.from, &self.message.to, code::FROM)?,
-            to: address(&reply.to, &self.message.from, code::TO)?,
-            body: Pii(reply.body.clone()),
-            ucs2: false,
-            smart: false,
             status_callback,
-            application_sid: None,
-            validity_s: None,
-            max_price: None,
             shared_fallback: true,
-            api_version: if self.message.api_version == "2012-04-24" { "2012-04-24" } else { "2010-04-01" },
-            direction: MessageDirection::OutboundReply,
+            ..CreateMessage::new(from, to, body, direction, version)
         };
         let refused = |error: AppError| (refusal_code(error.code()), error.to_string());
         let account = self.app.account_now(self.message.account_sid).await.map_err(refused)?;
@@ -535,6 +536,7 @@ fn refusal_code(error: ErrorCode) -> u32 {
         ErrorCode::ToNotMobile | ErrorCode::ToEqualsFrom | ErrorCode::ToInvalid | ErrorCode::NoRoute => {
             code::TO
         }
+        ErrorCode::OptedOut => ErrorCode::OptedOut.number(),
         _ => code::NOT_ALLOWED,
     }
 }

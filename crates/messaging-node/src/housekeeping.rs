@@ -17,6 +17,9 @@ const PARTS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// What limits on verification codes count by; none of them looks back further than this.
 const MARKS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 31);
 
+/// Who wrote last to somebody from a shared sender: after this a STOP is nobody's.
+const CONTACTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
+
 /// Sweeps every hour, for ever.
 pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
     let answers_kept = SignedDuration::from_hours(i64::from(app.config.idempotency_hours));
@@ -30,7 +33,8 @@ pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
             let swept =
                 app.store.sweep(before(answers_kept), before(callbacks_kept), before(PARTS_KEPT), STEP).await;
             let marks = app.store.sweep_marks(before(MARKS_KEPT), STEP).await;
-            match swept.and_then(|rows| Ok(rows + marks?)) {
+            let contacts = app.store.sweep_contacts(before(CONTACTS_KEPT), STEP).await;
+            match swept.and_then(|rows| Ok(rows + marks? + contacts?)) {
                 Ok(0) => break,
                 Ok(rows) => dropped += rows,
                 Err(error) => {

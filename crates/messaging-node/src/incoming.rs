@@ -12,7 +12,7 @@ use flexio_app::{
     App,
     delivery::{self, Incoming, ReceiveError},
 };
-use flexio_domain::{Address, E164, Message, MessageSid, MessageStatus, Pii, Timestamp};
+use flexio_domain::{Address, Message, MessageSid, MessageStatus, Pii, Timestamp};
 use flexio_messaging::{
     mo::{self, TextUnits},
     reassembly::{Inserted, Joined},
@@ -228,10 +228,11 @@ impl Receiver {
     ) -> Result<Option<MessageSid>, StoreError> {
         let source = &self.sources[at];
         let from = from_wire(&mo.from, &source.country_code);
-        let Address::Number(to) = from_wire(&mo.to, &source.country_code) else {
+        let to = from_wire(&mo.to, &source.country_code);
+        if !matches!(to, Address::Number(_) | Address::ShortCode(_)) {
             count("unknown_number");
             return Ok(None);
-        };
+        }
         let part = mo::read(&mo.payload, mo.data_coding, mo.has_udh, source.alphabet);
         let by_tlv = mo.sar.map(|sar| Concat {
             reference: Reference::Long(sar.reference),
@@ -251,7 +252,7 @@ impl Receiver {
         &self,
         at: usize,
         from: Address,
-        to: E164,
+        to: Address,
         body: Pii<String>,
         segments: u32,
         is_whole: bool,
@@ -263,7 +264,7 @@ impl Receiver {
     async fn take_part(
         &mut self,
         at: usize,
-        (from, to): (&Address, &E164),
+        (from, to): (&Address, &Address),
         place: Concat,
         units: TextUnits,
         now: Timestamp,
@@ -275,8 +276,8 @@ impl Receiver {
             count("repeated");
             return Ok(None);
         }
-        let sender = key.sender();
-        self.read_kept_parts(&name, &sender, to, place, now, &mut batch.given_up).await?;
+        let (sender, receiver) = (key.sender(), to.to_string());
+        self.read_kept_parts(&name, (&sender, &receiver), place, now, &mut batch.given_up).await?;
         batch.changes.push(Change::KeepMoPart(MoPart {
             key: name.clone(),
             part: place.sequence,
@@ -284,7 +285,7 @@ impl Receiver {
             text: Pii(written(&units)),
             received_at: now,
         }));
-        let ends = (sender.as_str(), to.as_str());
+        let ends = (sender.as_str(), receiver.as_str());
         let inserted = self.parts.joining.insert(now, ends, place, units, &mut batch.given_up);
         match inserted {
             Inserted::Whole(joined) => {
@@ -309,8 +310,7 @@ impl Receiver {
     async fn read_kept_parts(
         &mut self,
         key: &str,
-        sender: &str,
-        to: &E164,
+        ends: (&str, &str),
         place: Concat,
         now: Timestamp,
         given_up: &mut Vec<Joined>,
@@ -326,7 +326,7 @@ impl Receiver {
             }
             let Some(units) = read_back(&kept.text.0) else { continue };
             let place = Concat { sequence: kept.part, ..place };
-            self.parts.joining.insert(kept.received_at, (sender, to.as_str()), place, units, given_up);
+            self.parts.joining.insert(kept.received_at, ends, place, units, given_up);
         }
         self.parts.known.retain(|_, at| now.duration_since(*at) < patience);
         self.parts.known.insert(key.to_owned(), now);

@@ -335,6 +335,7 @@ pub(crate) mod tests {
             error: None,
             price: None,
             is_granted: false,
+            opt_out: None,
             sent_at: None,
             created_at: now,
             updated_at: now,

@@ -1,4 +1,4 @@
-//! Who may send to whom, and the words by which recipients opt out.
+//! Who may send to whom.
 
 use flexio_domain::{Address, ErrorCode};
 
@@ -37,32 +37,6 @@ pub fn check_recipient(from: &Address, to: &Address) -> Result<(), ErrorCode> {
     }
 }
 
-/// A word that a subscriber sends to be left alone, or not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Keyword {
-    /// Nothing more from this sender.
-    Stop,
-    /// Again, please.
-    Start,
-    /// Who is this?
-    Help,
-}
-
-/// Reads `body` as a keyword: the whole text, without blanks around it, in any case.
-pub fn keyword(body: &str) -> Option<Keyword> {
-    let word = body.trim();
-    let is = |words: &[&str]| words.iter().any(|have| have.eq_ignore_ascii_case(word));
-    if is(&["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"]) {
-        Some(Keyword::Stop)
-    } else if is(&["START", "YES", "UNSTOP"]) {
-        Some(Keyword::Start)
-    } else if is(&["HELP", "INFO"]) {
-        Some(Keyword::Help)
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,14 +60,5 @@ mod tests {
         assert_eq!(check("8640", "+32470000001"), Ok(()));
         assert_eq!(check("+32470000001", "+32470000001"), Err(ErrorCode::ToEqualsFrom));
         assert_eq!(check("8640", "Acme"), Err(ErrorCode::ToNotMobile));
-    }
-
-    #[test]
-    fn only_the_bare_word_opts_out() {
-        assert_eq!(keyword(" stop\n"), Some(Keyword::Stop));
-        assert_eq!(keyword("Unstop"), Some(Keyword::Start));
-        assert_eq!(keyword("info"), Some(Keyword::Help));
-        assert_eq!(keyword("please stop"), None);
-        assert_eq!(keyword(""), None);
     }
 }

@@ -3,7 +3,7 @@
 //! **Owns** the alphabets ([`gsm7`], UCS-2), cutting a body into segments ([`plan()`]), the header that joins
 //! them ([`udh`]), joining the parts of incoming messages ([`reassembly`]), the life of a message from accepted to
 //! delivered ([`lifecycle`]), what carriers' codes mean ([`errors`]), when to try again ([`retry`]), who may
-//! be sender and recipient, and opt-out words ([`address`]).
+//! be sender and recipient ([`address`]), and the words by which recipients opt out ([`opt_out`]).
 //!
 //! **Does not own** SMPP (`smpp`), sockets (`messaging-node`), storage and transactions (`app`, `store`), prices
 //! (`rating`). Nothing here reads a clock: `now` is an argument.
@@ -20,6 +20,7 @@ pub mod errors;
 pub mod gsm7;
 pub mod lifecycle;
 pub mod mo;
+pub mod opt_out;
 pub mod parking;
 pub mod plan;
 pub mod reassembly;

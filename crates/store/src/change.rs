@@ -3,7 +3,7 @@
 use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{CreditChange, FlowChange, PeopleChange, RoomChange, SipChange, VerifyChange};
+use crate::{CreditChange, FlowChange, MessagingChange, PeopleChange, RoomChange, SipChange, VerifyChange};
 
 /// One step of a transaction.
 ///
@@ -120,6 +120,8 @@ pub enum Change {
     Credit(CreditChange),
     /// People of the console.
     People(PeopleChange),
+    /// Who may write to whom.
+    Messaging(MessagingChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -200,6 +202,12 @@ impl From<CreditChange> for Change {
 impl From<PeopleChange> for Change {
     fn from(change: PeopleChange) -> Self {
         Self::People(change)
+    }
+}
+
+impl From<MessagingChange> for Change {
+    fn from(change: MessagingChange) -> Self {
+        Self::Messaging(change)
     }
 }
 

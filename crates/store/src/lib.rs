@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod credit;
 mod flows;
+mod messaging;
 mod people;
 pub mod query;
 pub mod relational;
@@ -29,6 +30,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use credit::*;
 pub use flows::*;
+pub use messaging::*;
 pub use people::*;
 pub use query::*;
 pub use rooms::*;
@@ -58,7 +60,16 @@ pub enum StoreError {
 /// A keeper of everything. Cheap to share behind an `Arc`.
 #[async_trait]
 pub trait Store:
-    SipStore + RoomStore + VerifyStore + FlowStore + CreditStore + PeopleStore + Send + Sync + std::fmt::Debug
+    SipStore
+    + RoomStore
+    + VerifyStore
+    + FlowStore
+    + CreditStore
+    + PeopleStore
+    + MessagingStore
+    + Send
+    + Sync
+    + std::fmt::Debug
 {
     /// Applies all changes in order in one transaction. `Ok` means durable. A change set that is applied twice fails with
     /// `Conflict` the second time, except usage events and postings, which are recognised by id and left as they are.

@@ -76,11 +76,10 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
     let to = params.required("To", ErrorCode::MessageToMissing)?;
     let from = params.required("From", ErrorCode::MessageFromMissing)?;
     let native = ask.face == Face::Native;
+    let from = address(from, native).ok_or(ErrorCode::FromInvalid)?;
+    let to = address(to, native).ok_or(ErrorCode::ToInvalid)?;
+    let body = Pii(params.required("Body", ErrorCode::BodyMissing)?.to_owned());
     Ok(CreateMessage {
-        sid: None,
-        from: address(from, native).ok_or(ErrorCode::FromInvalid)?,
-        to: address(to, native).ok_or(ErrorCode::ToInvalid)?,
-        body: Pii(params.required("Body", ErrorCode::BodyMissing)?.to_owned()),
         ucs2: matches!(params.text("Encoding"), Some("UCS-2" | "UCS2" | "UTF-16")),
         smart: params.boolean("SmartEncoded")?.unwrap_or(false),
         status_callback: params.webhook("StatusCallback", "StatusCallbackMethod", ErrorCode::UrlInvalid)?,
@@ -88,8 +87,7 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
         validity_s: params.whole("ValidityPeriod", 1..=36_000, ErrorCode::InvalidParameter)?,
         max_price: params.parsed("MaxPrice", ErrorCode::InvalidParameter)?,
         shared_fallback: native,
-        direction: MessageDirection::OutboundApi,
-        api_version: ask.face.version(),
+        ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, ask.face.version())
     })
 }
 

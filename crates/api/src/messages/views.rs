@@ -128,6 +128,7 @@ pub(super) fn specimen() -> Message {
         error: Some(ErrorCode::HandsetUnreachable),
         price: Some(Money::from_micros(95_000)),
         is_granted: false,
+        opt_out: None,
         sent_at: Some(at(1)),
         created_at: at(0),
         updated_at: at(60),

@@ -72,6 +72,7 @@ impl Belongings {
             ("CallerIdSid", caller_id.text("sid")),
             ("CallSid", call.to_string()),
             ("MessageSid", world.message(who).await),
+            ("OptOutSid", made(native("OptOuts"), &[("From", "8640"), ("To", "+32470123499")]).await),
             ("RecordingSid", recording.to_string()),
             ("NotificationSid", notification.to_string()),
             ("CountryCode", "BE".to_owned()),

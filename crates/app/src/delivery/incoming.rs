@@ -2,7 +2,7 @@
 
 use flexio_billing::MessageReceived;
 use flexio_domain::{
-    AccountSid, AccountStatus, Address, Dialect, E164, ErrorCode, HttpMethod, Level, Message,
+    AccountSid, AccountStatus, Address, ApplicationSid, Dialect, ErrorCode, HttpMethod, Level, Message,
     MessageDirection, MessageSid, MessageStatus, Notification, NotificationSid, Pii, Timestamp, Webhook,
     WebhookSet,
 };
@@ -22,8 +22,8 @@ const KEPT_BYTES_MAX: usize = 4_096;
 pub struct Incoming {
     /// Sender.
     pub from: Address,
-    /// Our number.
-    pub to: E164,
+    /// Our number, or the sender that all accounts share.
+    pub to: Address,
     /// Text of all parts that came.
     pub body: Pii<String>,
     /// Parts it came in, at least 1.
@@ -61,38 +61,27 @@ pub async fn receive(
     incoming: Incoming,
     changes: &mut ChangeSet,
 ) -> Result<Message, ReceiveError> {
-    let owned = app.owner_of(&incoming.to).await?.ok_or(ReceiveError::UnknownNumber)?;
-    if !owned.capabilities.sms {
-        return Err(ReceiveError::UnknownNumber);
-    }
-    let account = app.account_now(owned.account_sid).await.map_err(ReceiveError::Store)?;
+    let receiver = receiver(app, &incoming).await?;
+    let account = app.account_now(receiver.account_sid).await.map_err(ReceiveError::Store)?;
     if account.is_none_or(|account| account.status != AccountStatus::Active) {
         return Err(ReceiveError::AccountInactive);
     }
-    let dialect = match owned.sms_application_sid {
-        Some(sid) => {
-            let application = app.store.application(owned.account_sid, sid).await?;
-            application.map_or(owned.dialect, |application| application.dialect)
-        }
-        None => owned.dialect,
-    };
-    let is_answered = owned.sms_application_sid.is_some() || owned.sms.primary.is_some();
     let now = app.clock.now();
     let mut message = Message {
         sid: MessageSid::new(),
         version: 1,
-        account_sid: owned.account_sid,
+        account_sid: receiver.account_sid,
         from: incoming.from,
-        to: Address::Number(incoming.to),
+        to: incoming.to,
         body: incoming.body,
         sealed_body: None,
         direction: MessageDirection::Inbound,
-        status: if is_answered { MessageStatus::Receiving } else { MessageStatus::Received },
+        status: MessageStatus::Received,
         segments: incoming.segments.max(1),
         segment_states: Vec::new(),
         concat_ref: 0,
-        api_version: dialect.api_version().to_owned(),
-        application_sid: owned.sms_application_sid,
+        api_version: receiver.dialect.api_version().to_owned(),
+        application_sid: receiver.application_sid,
         status_callback: None,
         callback_sequence: 0,
         validity_s: 0,
@@ -103,10 +92,15 @@ pub async fn receive(
         error: (!incoming.is_whole).then_some(ErrorCode::MissingSegment),
         price: None,
         is_granted: false,
+        opt_out: None,
         sent_at: Some(now),
         created_at: now,
         updated_at: now,
     };
+    message.opt_out = app.read_word(&message, receiver.has_application, changes).await?;
+    if receiver.is_asked || message.opt_out.is_some() {
+        message.status = MessageStatus::Receiving;
+    }
     let (from, to) = (message.from.to_string(), message.to.to_string());
     let charge = app.meter.message_received(&MessageReceived {
         message_sid: message.sid,
@@ -117,12 +111,64 @@ pub async fn receive(
         at: now,
     });
     message.price = Some(charge.event.amount);
-    if !is_answered {
+    if !receiver.has_application {
         tell_receiver(app, &mut message, changes);
     }
     changes.push(Change::CreateMessage(message.clone()));
     book(charge, changes);
     Ok(message)
+}
+
+/// Whose message it is, and who answers.
+struct Receiver {
+    account_sid: AccountSid,
+    application_sid: Option<ApplicationSid>,
+    dialect: Dialect,
+    /// An application or a URL answers.
+    has_application: bool,
+    /// Something may answer: an application, or a flow that waits for a reply.
+    is_asked: bool,
+}
+
+async fn receiver(app: &App, incoming: &Incoming) -> Result<Receiver, ReceiveError> {
+    let Address::Number(number) = &incoming.to else {
+        let account = receiving_account(app, incoming).await?;
+        return Ok(Receiver {
+            account_sid: account.ok_or(ReceiveError::UnknownNumber)?,
+            application_sid: None,
+            dialect: Dialect::default(),
+            has_application: false,
+            is_asked: true,
+        });
+    };
+    let owned = app.owner_of(number).await?.ok_or(ReceiveError::UnknownNumber)?;
+    if !owned.capabilities.sms {
+        return Err(ReceiveError::UnknownNumber);
+    }
+    let dialect = match owned.sms_application_sid {
+        Some(sid) => {
+            let application = app.store.application(owned.account_sid, sid).await?;
+            application.map_or(owned.dialect, |application| application.dialect)
+        }
+        None => owned.dialect,
+    };
+    let has_application = owned.sms_application_sid.is_some() || owned.sms.primary.is_some();
+    Ok(Receiver {
+        account_sid: owned.account_sid,
+        application_sid: owned.sms_application_sid,
+        dialect,
+        has_application,
+        is_asked: has_application,
+    })
+}
+
+/// The account a message belongs to: whoever rents the number; at the shared sender, whoever wrote to the person last.
+async fn receiving_account(app: &App, incoming: &Incoming) -> Result<Option<AccountSid>, StoreError> {
+    match &incoming.to {
+        Address::Number(number) => Ok(app.owner_of(number).await?.map(|owned| owned.account_sid)),
+        to if *to == app.config.shared_sender => app.shared_contact(&incoming.from, &incoming.body.0).await,
+        _ => Ok(None),
+    }
 }
 
 /// The customer's program that is bound over SMPP gets the message that nothing else answers.
@@ -140,7 +186,7 @@ fn tell_receiver(app: &App, message: &mut Message, changes: &mut ChangeSet) {
 /// Whether the same text came from the same sender to the same number since `since`. A carrier whose connection broke sends again
 /// what we had kept and not yet answered; SMPP gives such a message no id, so only its content tells.
 pub async fn is_repeat(app: &App, incoming: &Incoming, since: Timestamp) -> Result<bool, StoreError> {
-    let Some(owned) = app.owner_of(&incoming.to).await? else { return Ok(false) };
+    let Some(account) = receiving_account(app, incoming).await? else { return Ok(false) };
     let filter = MessageFilter {
         from: Some(incoming.from.to_string()),
         to: Some(incoming.to.to_string()),
@@ -148,7 +194,7 @@ pub async fn is_repeat(app: &App, incoming: &Incoming, since: Timestamp) -> Resu
         ..MessageFilter::default()
     };
     let page = Page { limit: REPEATS_LOOKED_AT, ..Page::default() };
-    let same = app.store.messages(owned.account_sid, &filter, &page).await?;
+    let same = app.store.messages(account, &filter, &page).await?;
     Ok(same
         .iter()
         .any(|message| message.direction == MessageDirection::Inbound && message.body == incoming.body))

@@ -23,10 +23,9 @@ pub async fn deliver(
     message: &mut Message,
     changes: &mut ChangeSet,
 ) -> Result<Message, ReceiveError> {
-    let number = message.to.number().ok_or(ReceiveError::UnknownNumber)?.clone();
     let incoming = Incoming {
         from: message.from.clone(),
-        to: number,
+        to: message.to.clone(),
         body: opened(app, message).map_err(|error| ReceiveError::Store(error.into()))?,
         segments: message.segments,
         route: None,

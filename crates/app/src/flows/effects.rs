@@ -90,20 +90,11 @@ impl App {
             Err(error) => return Ok(Err(error)),
         };
         let reply = state.channel == Channel::Message;
+        let direction = if reply { MessageDirection::OutboundReply } else { MessageDirection::OutboundApi };
         let new = CreateMessage {
             sid: Some(reply_sid(MessageSid::from_u128(execution.sid.as_u128()), state.steps)),
-            from,
-            to,
-            body: Pii(body),
-            ucs2: false,
-            smart: false,
-            status_callback: None,
-            application_sid: None,
-            validity_s: None,
-            max_price: None,
             shared_fallback: true,
-            api_version: "2010-04-01",
-            direction: if reply { MessageDirection::OutboundReply } else { MessageDirection::OutboundApi },
+            ..CreateMessage::new(from, to, Pii(body), direction, "2010-04-01")
         };
         refused(self.create_message(&account, new, &|_| None).await.map(|message| message.sid.to_string()))
     }

@@ -14,20 +14,13 @@ pub async fn send_message(
     call: &Call,
     message: &voice::SendMessage,
 ) -> Result<voice::MessageAccepted, voice::MessageRefused> {
+    let (from, to) = (read(&message.from, 14_102)?, read(&message.to, 14_101)?);
+    let version = if call.api_version == "2012-04-24" { "2012-04-24" } else { "2010-04-01" };
+    let body = Pii(message.body.clone());
     let new = CreateMessage {
-        sid: None,
-        from: read(&message.from, 14_102)?,
-        to: read(&message.to, 14_101)?,
-        body: Pii(message.body.clone()),
-        ucs2: false,
-        smart: false,
         status_callback: message.status_callback.as_ref().map(webhook),
-        application_sid: None,
-        validity_s: None,
-        max_price: None,
         shared_fallback: true,
-        api_version: if call.api_version == "2012-04-24" { "2012-04-24" } else { "2010-04-01" },
-        direction: MessageDirection::OutboundCall,
+        ..CreateMessage::new(from, to, body, MessageDirection::OutboundCall, version)
     };
     let account = app.account_now(call.account_sid).await.map_err(|error| refusal(&error))?;
     let account = account.ok_or_else(|| refusal(&ErrorCode::AccountNotActive.into()))?;
@@ -55,6 +48,7 @@ fn refusal(error: &AppError) -> voice::MessageRefused {
         ErrorCode::ToNotMobile | ErrorCode::ToEqualsFrom | ErrorCode::ToInvalid | ErrorCode::NoRoute => {
             14_101
         }
+        ErrorCode::OptedOut => ErrorCode::OptedOut.number(),
         _ => 11_001,
     };
     voice::MessageRefused { code, text: error.to_string() }

@@ -19,7 +19,7 @@ use crate::auth::must_be_active;
 use crate::calls::{CallSource, CreateCall, queued};
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
-use crate::messages::CreateMessage;
+use crate::messages::{CreateMessage, Purpose};
 use crate::usage::book;
 use crate::vault;
 use crate::xml::escaped;
@@ -292,27 +292,23 @@ impl App {
         code: &Code,
     ) -> Result<Carried, AppError> {
         let text = message_text(new, code)?;
+        let from = new.from.clone().unwrap_or_else(|| self.config.shared_sender.clone());
+        let (to, body) = (Address::Number(new.to.clone()), Pii(text.clone()));
         let create = CreateMessage {
-            sid: None,
-            from: new.from.clone().unwrap_or_else(|| self.config.shared_sender.clone()),
-            to: Address::Number(new.to.clone()),
-            body: Pii(text.clone()),
-            ucs2: false,
-            smart: false,
             status_callback: new.status_callback.clone(),
-            application_sid: None,
             validity_s: Some(new.ttl_s.max(*life::TTL_S.start())),
-            max_price: None,
-            shared_fallback: false,
-            api_version: new.api_version,
-            direction: MessageDirection::OutboundApi,
+            purpose: Purpose::Code,
+            ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, new.api_version)
         };
         let preview = self.preview_message(account, &create).await.map_err(landline)?;
         let mut message = self.new_message(account, create, &preview);
         message.body = Pii(texts::masked(&text, code));
         message.sealed_body = Some(self.vault.seal(&message.sid.to_string(), text.as_bytes()));
         let sid = message.sid;
-        Ok(Carried { changes: Change::CreateMessage(message).into(), message: Some(sid), call: None })
+        let mut changes = ChangeSet::new();
+        self.note_contact(&message, &mut changes).await?;
+        changes.push(Change::CreateMessage(message));
+        Ok(Carried { changes, message: Some(sid), call: None })
     }
 
     async fn carry_by_call(

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use flexio_domain::{Address, E164, Timestamp};
+use flexio_domain::{Address, Timestamp};
 use flexio_messaging::{
     mo::TextUnits,
     reassembly::{Inserted, Joined, Limits, Reassembler},
@@ -46,8 +46,8 @@ impl Parts {
             tracing::error!("kept_part_not_read");
             return;
         };
-        let sender = key.sender();
-        let ends = (sender.as_str(), key.to.as_str());
+        let (sender, receiver) = (key.sender(), key.to.to_string());
+        let ends = (sender.as_str(), receiver.as_str());
         // A part that is there already is repeated, and stays as it is.
         if let Inserted::Whole(joined) = self.joining.insert(now, ends, key.place(part.part), units, given_up)
         {
@@ -61,13 +61,13 @@ impl Parts {
 pub(super) struct Key {
     pub route: String,
     pub from: Address,
-    pub to: E164,
+    pub to: Address,
     reference: Reference,
     total: u8,
 }
 
 impl Key {
-    pub(super) fn new(route: &str, from: &Address, to: &E164, place: Concat) -> Self {
+    pub(super) fn new(route: &str, from: &Address, to: &Address, place: Concat) -> Self {
         let (reference, total) = (place.reference, place.total);
         Self { route: route.to_owned(), from: from.clone(), to: to.clone(), reference, total }
     }
@@ -114,10 +114,10 @@ impl Key {
     /// The message made of the parts that are kept; `None` if there is none that can be read.
     pub(super) fn join(&self, kept: &[MoPart]) -> Option<Joined> {
         let mut table = Reassembler::new(Limits::default());
-        let (sender, none) = (self.sender(), &mut Vec::new());
+        let (sender, receiver, none) = (self.sender(), self.to.to_string(), &mut Vec::new());
         for part in kept {
             let Some(units) = read_back(&part.text.0) else { continue };
-            let ends = (sender.as_str(), self.to.as_str());
+            let ends = (sender.as_str(), receiver.as_str());
             let inserted = table.insert(part.received_at, ends, self.place(part.part), units, none);
             if let Inserted::Whole(joined) = inserted {
                 return Some(joined);

@@ -178,20 +178,11 @@ async fn send(
         url: format!("{}{}?{wanted}", delivery::SMPP, user.settings.system_id),
         method: HttpMethod::Post,
     });
+    let body = Pii(text.to_owned());
     let new = CreateMessage {
-        sid: None,
-        from,
-        to,
-        body: Pii(text.to_owned()),
-        ucs2: false,
-        smart: false,
         status_callback,
-        application_sid: None,
         validity_s: validity(&submit.validity),
-        max_price: None,
-        shared_fallback: false,
-        api_version: "2010-04-01",
-        direction: MessageDirection::OutboundApi,
+        ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, "2010-04-01")
     };
     app.create_message(account, new, &|_| None).await.map_err(|error| refusal(&error))
 }
@@ -199,9 +190,10 @@ async fn send(
 fn refusal(error: &AppError) -> u32 {
     match error.code() {
         ErrorCode::SenderNotCapable => status::INVALID_SOURCE,
-        ErrorCode::ToInvalid | ErrorCode::ToNotMobile | ErrorCode::DestinationNotPermitted => {
-            status::INVALID_DESTINATION
-        }
+        ErrorCode::ToInvalid
+        | ErrorCode::ToNotMobile
+        | ErrorCode::DestinationNotPermitted
+        | ErrorCode::OptedOut => status::INVALID_DESTINATION,
         ErrorCode::BodyMissing | ErrorCode::BodyTooLong => status::INVALID_LENGTH,
         _ if matches!(error, AppError::Store(_)) => status::SYSTEM_ERROR,
         _ => status::SUBMIT_FAILED,

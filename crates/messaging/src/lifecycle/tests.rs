@@ -36,6 +36,7 @@ fn message(segments: usize) -> Message {
         error: None,
         price: None,
         is_granted: false,
+        opt_out: None,
         sent_at: None,
         created_at: at(0),
         updated_at: at(0),

@@ -326,6 +326,7 @@ pub fn message(account_sid: AccountSid) -> Message {
         error: Some(ErrorCode::UnknownHandset),
         price: Some(Money::from_micros(95_000)),
         is_granted: false,
+        opt_out: None,
         sent_at: None,
         created_at: at(10),
         updated_at: at(11),

@@ -17,6 +17,7 @@ mod credit;
 mod fixtures;
 mod flows;
 mod messages;
+mod messaging;
 mod money;
 mod numbers;
 mod outbox;
@@ -122,6 +123,9 @@ contract! { $
         a_repeated_carrier_id_stays_with_its_first_message
         parts_of_an_incoming_message_are_kept_once_and_dropped_together
         a_part_is_claimed_by_one_and_waiting_parts_are_listed_in_pages;
+    messaging:
+        somebody_opts_out_of_a_sender_once_and_is_found_by_it
+        the_last_contact_of_a_shared_sender_stays;
     money:
         a_usage_event_reads_as_it_was_written
         a_repeated_usage_event_counts_once

@@ -126,20 +126,11 @@ impl Platform {
         callback: Option<String>,
         adjust: impl FnOnce(&mut CreateMessage),
     ) -> Message {
+        let (from, to) = (OURS.parse().unwrap(), to.parse().unwrap());
+        let (body, direction) = (Pii(body.to_owned()), MessageDirection::OutboundApi);
         let mut new = CreateMessage {
-            sid: None,
-            from: OURS.parse().unwrap(),
-            to: to.parse().unwrap(),
-            body: Pii(body.to_owned()),
-            ucs2: false,
-            smart: false,
             status_callback: callback.map(webhook),
-            application_sid: None,
-            validity_s: None,
-            max_price: None,
-            shared_fallback: false,
-            api_version: "2010-04-01",
-            direction: MessageDirection::OutboundApi,
+            ..CreateMessage::new(from, to, body, direction, "2010-04-01")
         };
         adjust(&mut new);
         self.app.create_message(&self.account, new, &|_| None).await.unwrap()

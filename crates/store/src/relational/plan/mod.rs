@@ -7,6 +7,7 @@ mod calls;
 mod credit;
 mod flows;
 mod messages;
+mod messaging;
 mod money;
 mod numbers;
 mod outbox;
@@ -172,6 +173,10 @@ writes! {
     SessionsDelete = "sessions_delete",
     SessionsSweep = "sessions_sweep",
     AuditEventInsert = "audit_event_insert",
+    OptOutInsert = "opt_out_insert",
+    OptOutDelete = "opt_out_delete",
+    ContactSave = "contact_save",
+    ContactsSweep = "contacts_sweep",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -298,6 +303,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Verify(change) => return verify::plan(change, steps),
         C::Credit(change) => return credit::plan(change, steps),
         C::People(change) => return people::plan(change, steps),
+        C::Messaging(change) => messaging::plan(change)?,
     };
     steps.push(step);
     Ok(())

@@ -1,0 +1,53 @@
+//! [`MessagingStore`] for every [`Database`].
+
+use async_trait::async_trait;
+use flexio_domain::*;
+
+use super::plan::columns::{sid, text, time};
+use super::plan::{Expect, Step, Write};
+use super::queries::{Builder, Query, limited};
+use super::store::{count, list, of_account, one};
+use super::{Database, rows};
+use crate::{MessagingStore, OptOutFilter, Page, StoreError};
+
+fn opt_outs(account: AccountSid, filter: &OptOutFilter) -> Builder {
+    Builder::new("opt_outs")
+        .value("account", sid(account.as_u128()))
+        .optional("recipient", filter.recipient.as_deref().map(text))
+        .optional("sender", filter.sender.as_deref().map(text))
+}
+
+#[async_trait]
+impl<D: Database> MessagingStore for D {
+    async fn opt_out(&self, account: AccountSid, key: OptOutSid) -> Result<Option<OptOut>, StoreError> {
+        one(self, of_account::<D>("opt_out", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn opt_outs(
+        &self,
+        account: AccountSid,
+        filter: &OptOutFilter,
+        page: &Page,
+    ) -> Result<Vec<OptOut>, StoreError> {
+        list(self, opt_outs(account, filter), page, rows::doc).await
+    }
+
+    async fn count_opt_outs(&self, account: AccountSid, filter: &OptOutFilter) -> Result<u64, StoreError> {
+        count(self, opt_outs(account, filter)).await
+    }
+
+    async fn opt_outs_of(&self, account: AccountSid, recipient: &E164) -> Result<Vec<OptOut>, StoreError> {
+        let values = vec![sid(account.as_u128()), text(recipient.as_str())];
+        self.fetch(Query::point(D::DIALECT, "opt_outs_of", values), rows::doc).await
+    }
+
+    async fn contact(&self, sender: &str, recipient: &str) -> Result<Option<Contact>, StoreError> {
+        one(self, Query::point(D::DIALECT, "contact", vec![text(sender), text(recipient)]), rows::contact)
+            .await
+    }
+
+    async fn sweep_contacts(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let step = Step::new(Write::ContactsSweep, vec![time(before), limited(limit)], Expect::Any);
+        self.apply(vec![step]).await
+    }
+}
