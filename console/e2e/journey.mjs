@@ -51,17 +51,17 @@ try {
 
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "keys", "domains", "people", "profile"]) {
+    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "usage", "keys", "domains", "people", "profile"]) {
       await page.goto(`${origin}/console/${name}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
-      await look(`${name || "dashboard"}-${scheme}`);
+      await look(`${name.split("/")[0] || "dashboard"}${name.includes("/") ? "-one" : ""}-${scheme}`);
     }
   }
   await page.getByLabel("Language").selectOption("de");
-  for (const name of ["", "numbers", "messages", "people"]) {
+  for (const name of ["", "numbers", "messages", "usage", "people"]) {
     await page.goto(`${origin}/console/${name}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await look(`${name || "dashboard"}-de`);
+    await look(`${name.split("/")[0] || "dashboard"}-de`);
   }
   await page.getByRole("button", { name: "Abmelden" }).click();
   await page.getByRole("heading", { name: "Anmelden" }).waitFor();

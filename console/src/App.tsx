@@ -17,6 +17,8 @@ const Designer = lazy(() => import("./designer"));
 const Numbers = lazy(() => import("./pages/Numbers"));
 const Messages = lazy(() => import("./pages/Messages"));
 const Calls = lazy(() => import("./pages/Calls"));
+const Call = lazy(() => import("./pages/Call"));
+const Usage = lazy(() => import("./pages/Usage"));
 const People = lazy(() => import("./pages/People"));
 const Profile = lazy(() => import("./pages/Profile"));
 const Keys = lazy(() => import("./pages/Keys"));
@@ -44,6 +46,8 @@ function Pages() {
           <Route path="/numbers" element={<Numbers />} />
           <Route path="/messages" element={<Messages />} />
           <Route path="/calls" element={<Calls />} />
+          <Route path="/calls/:sid" element={<Call />} />
+          <Route path="/usage" element={<Usage />} />
           <Route path="/keys" element={<Keys />} />
           <Route path="/people" element={<People />} />
           <Route path="/profile" element={<Profile />} />

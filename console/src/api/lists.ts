@@ -12,11 +12,16 @@ export function text(row: Row | undefined, name: string): string {
 
 export const rows = (value: unknown): Row[] => (Array.isArray(value) ? value.filter(isRecord) : []);
 
+/** The first page of a list of the account. */
+export function listPath(account: string, resource: string, filters: Record<string, string>, size: number): string {
+  const given = Object.entries(filters).filter(([, value]) => value !== "");
+  return `${accountPath(account)}/${resource}.json?${new URLSearchParams([...given, ["PageSize", String(size)]])}`;
+}
+
 /** A list of the account, filtered and paged by the server. */
 export function useList(resource: string, member: string, filters: Record<string, string>, refetchInterval: number | false = false) {
   const { account_sid } = useSession();
-  const given = Object.entries(filters).filter(([, value]) => value !== "");
-  const first = `${accountPath(account_sid)}/${resource}.json?${new URLSearchParams([...given, ["PageSize", "25"]])}`;
+  const first = listPath(account_sid, resource, filters, 25);
   return useInfiniteQuery({
     queryKey: ["list", resource, filters],
     initialPageParam: first,

@@ -1,6 +1,7 @@
-import { Group, NativeSelect, TextInput } from "@mantine/core";
+import { Anchor, Group, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
+import { Link } from "react-router";
 import { text } from "../api/lists";
 import { useI18n } from "../i18n";
 import { ListPage } from "../shell/ListPage";
@@ -10,7 +11,7 @@ const statuses = ["", "queued", "ringing", "in-progress", "completed", "busy", "
 
 export default function Calls() {
   const { t } = useI18n();
-  const [filters, setFilters] = useState({ From: "", To: "", Status: "" });
+  const [filters, setFilters] = useState({ From: "", To: "", Status: "", "StartTime>": "", "StartTime<": "" });
   const [asked] = useDebouncedValue(filters, 400);
   const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
     const { value } = event.currentTarget;
@@ -18,15 +19,18 @@ export default function Calls() {
   };
   return (
     <ListPage title={t("nav.calls")} resource="Calls" member="calls" live filters={asked} empty={t("calls.empty")}
+      file={["sid", "parent_call_sid", "date_created", "from", "to", "direction", "status", "duration", "price", "price_unit"]}
       above={
         <Group align="end">
           <TextInput label={t("field.from")} value={filters.From} onChange={set("From")} />
           <TextInput label={t("field.to")} value={filters.To} onChange={set("To")} />
+          <TextInput type="date" label={t("field.since")} value={filters["StartTime>"]} onChange={set("StartTime>")} />
+          <TextInput type="date" label={t("field.until")} value={filters["StartTime<"]} onChange={set("StartTime<")} />
           <NativeSelect label={t("field.status")} value={filters.Status} onChange={set("Status")} data={statuses.map((value) => ({ value, label: value || "–" }))} />
         </Group>
       }
       columns={[
-        { label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> },
+        { label: t("field.date"), show: (row) => <Anchor component={Link} to={`/calls/${text(row, "sid")}`} underline="always"><When value={text(row, "date_created")} /></Anchor> },
         { label: t("field.from"), show: (row) => text(row, "from") },
         { label: t("field.to"), show: (row) => text(row, "to") },
         { label: t("field.direction"), show: (row) => text(row, "direction") },

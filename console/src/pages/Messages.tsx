@@ -1,4 +1,5 @@
 import { Button, Group, NativeSelect, Paper, Stack, Textarea, TextInput, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { accountPath, post } from "../api/client";
@@ -11,8 +12,26 @@ import { Price, Status, When } from "../shell/show";
 
 export default function Messages() {
   const { t } = useI18n();
+  const [filters, setFilters] = useState({ From: "", To: "", "DateSent>": "", "DateSent<": "" });
+  const [asked] = useDebouncedValue(filters, 400);
+  const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
+    const { value } = event.currentTarget;
+    setFilters((before) => ({ ...before, [name]: value }));
+  };
   return (
-    <ListPage title={t("nav.messages")} resource="Messages" member="messages" live empty={t("messages.empty")} above={<Send />}
+    <ListPage title={t("nav.messages")} resource="Messages" member="messages" live filters={asked} empty={t("messages.empty")}
+      file={["sid", "date_created", "date_sent", "from", "to", "direction", "status", "error_code", "num_segments", "price", "price_unit", "body"]}
+      above={
+        <>
+          <Send />
+          <Group align="end" role="group" aria-label={t("list.filter")}>
+            <TextInput label={t("messages.fromFilter")} value={filters.From} onChange={set("From")} />
+            <TextInput label={t("messages.toFilter")} value={filters.To} onChange={set("To")} />
+            <TextInput type="date" label={t("field.since")} value={filters["DateSent>"]} onChange={set("DateSent>")} />
+            <TextInput type="date" label={t("field.until")} value={filters["DateSent<"]} onChange={set("DateSent<")} />
+          </Group>
+        </>
+      }
       columns={[
         { label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> },
         { label: t("field.from"), show: (row) => text(row, "from") },

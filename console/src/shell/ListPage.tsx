@@ -1,6 +1,9 @@
 import { Button, Center, Group, Loader, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { type Row, useList } from "../api/lists";
+import { CSV_ROWS_MAX, csv, save, whole } from "../api/csv";
+import { listPath, type Row, useList } from "../api/lists";
+import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { Fault } from "./Fault";
 
@@ -20,6 +23,8 @@ export function ListPage(props: {
   filters?: Record<string, string>;
   live?: boolean;
   above?: ReactNode;
+  /** Properties of the rows that a file of the whole list has; without them there is no file. */
+  file?: string[];
 }) {
   const { t } = useI18n();
   const list = useList(props.resource, props.member, props.filters ?? {}, props.live ? 5_000 : false);
@@ -45,7 +50,25 @@ export function ListPage(props: {
           </Table>
         </Table.ScrollContainer>
       )}
+      {props.file && found.length > 0 && <Download resource={props.resource} member={props.member} filters={props.filters ?? {}} columns={props.file} />}
       {list.hasNextPage && <Group><Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("list.more")}</Button></Group>}
     </Stack>
+  );
+}
+
+/** The list as a file, with the same filters. */
+function Download({ resource, member, filters, columns }: { resource: string; member: string; filters: Record<string, string>; columns: string[] }) {
+  const { t } = useI18n();
+  const { account_sid } = useSession();
+  const download = useMutation({
+    mutationFn: () => whole(listPath(account_sid, resource, filters, 1_000), member),
+    onSuccess: ({ found }) => save(`${member}.csv`, csv(columns, found)),
+  });
+  return (
+    <Group>
+      <Button variant="default" loading={download.isPending} onClick={() => download.mutate()}>{t("list.csv")}</Button>
+      {download.data?.cut && <Text role="status">{t("list.cut", { number: CSV_ROWS_MAX })}</Text>}
+      <Fault error={download.error} />
+    </Group>
   );
 }

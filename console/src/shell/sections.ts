@@ -1,4 +1,4 @@
-import { IconApps, IconBell, IconFingerprint, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPhone, IconServer, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
+import { IconApps, IconBell, IconChartBar, IconFingerprint, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPhone, IconServer, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
 /** The navigation, in its order. */
@@ -13,6 +13,7 @@ export const sections: { path: string; label: MessageKey; Icon: typeof IconHome;
   { path: "/conferences", label: "nav.conferences", Icon: IconUsersGroup },
   { path: "/queues", label: "nav.queues", Icon: IconStack2 },
   { path: "/notifications", label: "nav.notifications", Icon: IconBell },
+  { path: "/usage", label: "nav.usage", Icon: IconChartBar },
   { path: "/keys", label: "nav.keys", Icon: IconKey },
   { path: "/domains", label: "nav.domains", Icon: IconServer },
   { path: "/people", label: "nav.people", Icon: IconUsers, administrators: true },

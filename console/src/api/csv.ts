@@ -1,0 +1,39 @@
+import { isRecord, get } from "./client";
+import { type Row, rows, text } from "./lists";
+
+/** Rows of one file, at most: beyond that the filters have to be narrower. */
+export const CSV_ROWS_MAX = 10_000;
+
+/** A cell (RFC 4180). What a spreadsheet would take for a formula is made text by a quote before it. */
+export function cell(value: string): string {
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+export function csv(columns: string[], table: Row[]): string {
+  const lines = table.map((row) => columns.map((name) => cell(text(row, name))).join(","));
+  return [columns.map(cell).join(","), ...lines].map((line) => `${line}\r\n`).join("");
+}
+
+/** All pages of a list; the flag says that there are more than fit. */
+export async function whole(first: string, member: string): Promise<{ found: Row[]; cut: boolean }> {
+  const found: Row[] = [];
+  let next: string | null = first;
+  while (next !== null && found.length < CSV_ROWS_MAX) {
+    const page: unknown = await get(next);
+    found.push(...rows(isRecord(page) ? page[member] : []));
+    next = isRecord(page) && typeof page["next_page_uri"] === "string" ? page["next_page_uri"] : null;
+  }
+  return { found: found.slice(0, CSV_ROWS_MAX), cut: next !== null || found.length > CSV_ROWS_MAX };
+}
+
+/** Hands a file to the browser. */
+export function save(name: string, content: string): void {
+  // The mark tells spreadsheets that it is UTF-8.
+  const url = URL.createObjectURL(new Blob(["\uFEFF", content], { type: "text/csv" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

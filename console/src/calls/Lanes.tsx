@@ -1,0 +1,34 @@
+import { Box, Table, Text } from "@mantine/core";
+import { useI18n } from "../i18n";
+import { type Happening, type Lane, lanes } from "./timeline";
+
+/** What happened in a call: a column for each leg, for the instructions and for the webhooks; time runs down. */
+export function Lanes({ all }: { all: Happening[] }) {
+  const { t } = useI18n();
+  const columns = lanes(all);
+  const name = (lane: Lane) => (lane === "instructions" ? t("call.instructions") : lane === "webhooks" ? t("call.webhooks") : t("call.leg", { number: lane.slice(4) }));
+  return (
+    <Table.ScrollContainer minWidth={200 + columns.length * 190} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("call.timeline") } }}>
+      <Table verticalSpacing={4} withRowBorders={false} layout="fixed">
+        <Table.Thead><Table.Tr><Table.Th w={90}>{t("call.after")}</Table.Th>{columns.map((lane) => <Table.Th key={lane}>{name(lane)}</Table.Th>)}</Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {all.map((each) => (
+            <Table.Tr key={each.key}>
+              <Table.Td><time dateTime={each.at} title={each.at}><Text size="sm" ff="monospace">{`+${(each.after_ms / 1_000).toFixed(3)}`}</Text></time></Table.Td>
+              {columns.map((lane) => (
+                <Table.Td key={lane} style={{ borderInlineStart: "1px solid var(--mantine-color-default-border)", verticalAlign: "top" }}>
+                  {lane === each.lane && (
+                    <Box px={8} py={4} style={{ borderRadius: 8, border: `1px solid var(--mantine-color-${each.bad ? "red-6" : "default-border"})`, background: "var(--mantine-color-default-hover)" }}>
+                      <Text size="sm" fw={600}>{each.bad ? `⚠ ${each.event}` : each.event}</Text>
+                      {each.detail && <Text size="xs" style={{ overflowWrap: "anywhere" }}>{each.detail}</Text>}
+                    </Box>
+                  )}
+                </Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

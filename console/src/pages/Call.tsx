@@ -1,0 +1,74 @@
+import { Anchor, Code, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link, useParams } from "react-router";
+import { accountPath, get, isRecord } from "../api/client";
+import { type Row, rows, text } from "../api/lists";
+import { useSession } from "../api/session";
+import { Cost, Notifications, Quality } from "../calls/Facts";
+import { Lanes } from "../calls/Lanes";
+import { Recording } from "../calls/Recording";
+import { happenings } from "../calls/timeline";
+import { useI18n } from "../i18n";
+import { Fault } from "../shell/Fault";
+import { Price, Status, When } from "../shell/show";
+
+const over = ["completed", "busy", "failed", "no-answer", "canceled"];
+
+function useCall(sid: string) {
+  const { account_sid } = useSession();
+  const base = `${accountPath(account_sid)}/Calls/${encodeURIComponent(sid)}`;
+  const call = useQuery({
+    queryKey: ["call", sid],
+    queryFn: async (): Promise<Row> => { const found = await get(`${base}.json`); return isRecord(found) ? found : {}; },
+    refetchInterval: ({ state }) => (over.includes(text(state.data, "status")) ? false : 2_000),
+  });
+  const refetchInterval = over.includes(text(call.data, "status")) ? 15_000 : 2_000;
+  const timeline = useQuery({ queryKey: ["call", sid, "timeline"], refetchInterval, queryFn: () => get(`/restcomm/2012-04-24/Accounts/${account_sid}/Calls/${encodeURIComponent(sid)}/Timeline.json`) });
+  const list = (member: "recordings" | "notifications", resource: string) => ({
+    queryKey: ["call", sid, member],
+    refetchInterval,
+    queryFn: async () => { const page = await get(`${base}/${resource}.json`); return rows(isRecord(page) ? page[member] : []); },
+  });
+  return { call, timeline, recordings: useQuery(list("recordings", "Recordings")), notifications: useQuery(list("notifications", "Notifications")) };
+}
+
+/** Everything about one call: what happened, how it sounded, what it cost, what was recorded, what went wrong. */
+export default function Call() {
+  const { t } = useI18n();
+  const { sid = "" } = useParams();
+  const { call, timeline, recordings, notifications } = useCall(sid);
+  const row = call.data;
+  return (
+    <Stack gap="xl">
+      <div>
+        <Anchor component={Link} to="/calls" underline="always">{t("nav.calls")}</Anchor>
+        <Title order={1}>{row ? `${text(row, "from_formatted") || text(row, "from")} → ${text(row, "to_formatted") || text(row, "to")}` : t("nav.calls")}</Title>
+        <Code>{sid}</Code>
+      </div>
+      <Fault error={call.error ?? timeline.error ?? recordings.error ?? notifications.error} />
+      {call.isPending && <Loader aria-label={t("app.loading")} />}
+      {row && (
+        <Group gap="xl">
+          <Status row={row} />
+          <Text><When value={text(row, "start_time") || text(row, "date_created")} /></Text>
+          <Text>{text(row, "direction")}</Text>
+          <Text>{t("call.seconds", { number: text(row, "duration") || "0" })}</Text>
+          <Price row={row} />
+          {text(row, "parent_call_sid") && <Anchor component={Link} to={`/calls/${text(row, "parent_call_sid")}`} underline="always">{t("call.parent")}</Anchor>}
+        </Group>
+      )}
+      {timeline.data !== undefined && (
+        <>
+          <Part title={t("call.timeline")}><Lanes all={happenings(timeline.data)} /></Part>
+          <Part title={t("nav.recordings")}>{recordings.data?.length ? recordings.data.map((each) => <Recording key={text(each, "sid")} row={each} />) : <Text c="dimmed">{t("call.noRecording")}</Text>}</Part>
+          <Part title={t("call.quality")}><Quality timeline={timeline.data} /></Part>
+          <Part title={t("call.cost")}><Cost timeline={timeline.data} /></Part>
+          <Part title={t("nav.notifications")}><Notifications found={notifications.data ?? []} /></Part>
+        </>
+      )}
+    </Stack>
+  );
+}
+
+const Part = ({ title, children }: { title: string; children: ReactNode }) => <section><Title order={2} size="h3" mb="sm">{title}</Title><Stack>{children}</Stack></section>;
