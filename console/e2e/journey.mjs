@@ -1,6 +1,6 @@
 // The first journey, in a real browser against a running flexio on an empty data directory with the sandbox:
 //   node console/e2e/journey.mjs <setup_url> [folder for screenshots]
-// set-up link → password → dashboard → rent a number → bind it → send a message → see it; then every page by axe, light and dark.
+// set-up link → password → dashboard → rent a number → bind it → send a message → see it → on the handset, write and call back → the call's page; then every page by axe, light and dark.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -44,21 +44,40 @@ try {
   await page.getByRole("cell", { name: "https://example.com/answer.xml" }).waitFor();
 
   await page.getByRole("link", { name: "Messages" }).first().click();
-  await page.getByRole("textbox", { name: "To" }).fill("+32470000999");
-  await page.getByRole("textbox", { name: "Text" }).fill("Hello from the console");
+  await page.getByRole("textbox", { name: "To", exact: true }).fill("+32470000999");
+  await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hello from the console");
   await page.getByRole("button", { name: "Send" }).click();
   await page.getByRole("cell", { name: "Hello from the console" }).waitFor();
 
+  // The phone of the sandbox that got it: it answers, and calls the number.
+  await page.getByRole("link", { name: "Handsets" }).click();
+  await page.getByRole("link", { name: "+32470000999" }).click();
+  await page.getByText("Hello from the console").waitFor();
+  await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hello, I am here");
+  await page.getByRole("button", { name: "Send the text" }).click();
+  await page.getByText("Hello, I am here", { exact: true }).waitFor();
+  await page.getByRole("switch").click();
+  await page.getByRole("button", { name: "Call", exact: true }).click();
+  await page.getByRole("cell", { name: /^to \+/ }).waitFor();
+  await page.getByRole("cell", { name: /completed|failed|no-answer/ }).waitFor({ timeout: 60_000 });
+
+  await page.goto(`${origin}/console/calls`);
+  await page.getByRole("cell").getByRole("link").first().click();
+  await page.getByRole("heading", { name: "What happened" }).waitFor();
+  await look("call-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await look("call-dark");
+
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "usage", "keys", "domains", "people", "profile"]) {
+    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "usage", "handsets", "handsets/%2B32470000999", "keys", "domains", "people", "profile"]) {
       await page.goto(`${origin}/console/${name}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await look(`${name.split("/")[0] || "dashboard"}${name.includes("/") ? "-one" : ""}-${scheme}`);
     }
   }
   await page.getByLabel("Language").selectOption("de");
-  for (const name of ["", "numbers", "messages", "usage", "people"]) {
+  for (const name of ["", "numbers", "messages", "usage", "handsets/%2B32470000999", "people"]) {
     await page.goto(`${origin}/console/${name}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await look(`${name.split("/")[0] || "dashboard"}-de`);

@@ -23,6 +23,8 @@ const People = lazy(() => import("./pages/People"));
 const Profile = lazy(() => import("./pages/Profile"));
 const Keys = lazy(() => import("./pages/Keys"));
 const Flows = lazy(() => import("./pages/Flows"));
+const Handsets = lazy(() => import("./pages/Handsets"));
+const Handset = lazy(() => import("./pages/Handset"));
 const Simple = lazy(() => import("./pages/Simple"));
 
 export function App() {
@@ -47,6 +49,8 @@ function Pages() {
           <Route path="/messages" element={<Messages />} />
           <Route path="/calls" element={<Calls />} />
           <Route path="/calls/:sid" element={<Call />} />
+          <Route path="/handsets" element={<Handsets />} />
+          <Route path="/handsets/:number" element={<Handset />} />
           <Route path="/usage" element={<Usage />} />
           <Route path="/keys" element={<Keys />} />
           <Route path="/people" element={<People />} />

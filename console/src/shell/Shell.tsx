@@ -12,7 +12,7 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
   const { t } = useI18n();
   const [opened, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
-  const { person } = useSession();
+  const { person, sandbox } = useSession();
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: !opened } }} padding="lg">
       <a className="skip" href="#content">{t("app.skip")}</a>
@@ -31,7 +31,7 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" style={{ overflowY: "auto" }} aria-label={t("app.menu")}>
-        {sections.filter((section) => !section.administrators || person.role === "administrator").map(({ path, label, Icon }) => (
+        {sections.filter((section) => (!section.administrators || person.role === "administrator") && (!section.sandbox || sandbox)).map(({ path, label, Icon }) => (
           <NavLink key={path} component={RouterLink} to={path} label={t(label)} leftSection={<Icon size={18} aria-hidden />}
             active={path === "/" ? pathname === "/" : pathname.startsWith(path)} onClick={close} variant="light" />
         ))}

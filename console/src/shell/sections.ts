@@ -1,14 +1,15 @@
-import { IconApps, IconBell, IconChartBar, IconFingerprint, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPhone, IconServer, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
+import { IconApps, IconBell, IconChartBar, IconDeviceMobile, IconFingerprint, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPhone, IconServer, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
 /** The navigation, in its order. */
-export const sections: { path: string; label: MessageKey; Icon: typeof IconHome; administrators?: true }[] = [
+export const sections: { path: string; label: MessageKey; Icon: typeof IconHome; administrators?: true; sandbox?: true }[] = [
   { path: "/", label: "nav.dashboard", Icon: IconHome },
   { path: "/numbers", label: "nav.numbers", Icon: IconNumber },
   { path: "/flows", label: "nav.flows", Icon: IconSitemap },
   { path: "/applications", label: "nav.applications", Icon: IconApps },
   { path: "/calls", label: "nav.calls", Icon: IconPhone },
   { path: "/messages", label: "nav.messages", Icon: IconMessage },
+  { path: "/handsets", label: "nav.handsets", Icon: IconDeviceMobile, sandbox: true },
   { path: "/recordings", label: "nav.recordings", Icon: IconMicrophone },
   { path: "/conferences", label: "nav.conferences", Icon: IconUsersGroup },
   { path: "/queues", label: "nav.queues", Icon: IconStack2 },

@@ -28,6 +28,7 @@ mod dialect;
 mod error;
 mod flows;
 mod handle;
+mod handsets;
 mod keys;
 mod limits;
 mod lookups;

@@ -169,6 +169,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::tokens::OPERATIONS,
         crate::notifications::OPERATIONS,
         crate::usage::OPERATIONS,
+        crate::handsets::OPERATIONS,
         crate::clients::OPERATIONS,
         crate::conferences::OPERATIONS,
         crate::participants::OPERATIONS,

@@ -49,6 +49,7 @@ mod credit;
 pub mod delivery;
 mod error;
 pub mod flows;
+pub mod handsets;
 mod idempotency;
 mod keys;
 pub mod legs;
@@ -149,6 +150,8 @@ pub struct App {
     pub config: AppConfig,
     /// Hints to the workers.
     pub wake: Wake,
+    /// Phones of people, where the sandbox carrier is.
+    pub handsets: handsets::Handsets,
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
@@ -183,6 +186,7 @@ impl App {
             meter,
             config,
             wake: Wake::default(),
+            handsets: handsets::Handsets::default(),
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),

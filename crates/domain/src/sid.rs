@@ -159,6 +159,10 @@ sid!(/// Something a person did.
      AuditSid, "AE");
 sid!(/// An invoice or credit note.
      InvoiceSid, "IN");
+sid!(/// A call of a handset of the sandbox, as the handset has it: the platform's own record is another.
+     HandsetCallSid, "HC");
+sid!(/// A text message on a handset of the sandbox, as the handset has it.
+     HandsetMessageSid, "HM");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

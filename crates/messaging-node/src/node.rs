@@ -12,15 +12,12 @@ use std::{
 
 use flexio_app::App;
 use flexio_domain::{Message, MessageSid, message::SegmentState};
-use flexio_messaging::{
-    Encoding, PlanError, PlanOptions, lifecycle, plan, retry::RetryPolicy, udh::Reference,
-};
+use flexio_messaging::{PlanError, lifecycle, retry::RetryPolicy};
 use flexio_outbound::Outbound;
-use flexio_smpp::{Address, Mo};
 use flexio_store::StoreError;
 use jiff::SignedDuration;
 use tokio::{
-    sync::{mpsc, oneshot, watch},
+    sync::{mpsc, watch},
     task::JoinHandle,
     time::Instant,
 };
@@ -28,7 +25,7 @@ use tokio::{
 use crate::{
     Phase,
     book::{Book, Remembered},
-    carrier::{Answer, Arrival, Carrier, CarrierEvent, Health},
+    carrier::{Arrival, Carrier, CarrierEvent, Health},
     config::{Messages, MessagingConfig, RouteError, SmppRoute},
     conversation::{self, Asker},
     dispatch::{Dispatcher, State},
@@ -37,7 +34,7 @@ use crate::{
     outbox::Outbox,
     receipts::Receipts,
     routing::{Route, sandbox_settings},
-    sandbox::Sandbox,
+    sandbox::{self, Sandbox},
     smpp_client::{self, SmppClient, SmppEvent},
     smpp_server::{self, Door, UserError},
     work::{Turn, Work},
@@ -147,7 +144,7 @@ impl MessagingNode {
         let (smpp_sender, smpp) = mpsc::channel(EVENTS);
         let (sandbox_sender, sandbox) = mpsc::channel(EVENTS);
         let sandbox_at = config.sandbox.then_some(config.routes.len());
-        let routes = start_routes(config.routes, config.sandbox, &smpp_sender, &sandbox_sender)?;
+        let routes = start_routes(&app, config.routes, config.sandbox, &smpp_sender, &sandbox_sender)?;
         let (phase, phases) = watch::channel(Phase::Run);
         let (arrival_sender, arrivals) = mpsc::channel(ARRIVALS);
         let (ask_sender, asks) = mpsc::channel(ASKS);
@@ -274,36 +271,13 @@ impl MessagingNode {
     /// Lets the sandbox carrier deliver a message from `from` to a number of the platform, in as many segments as it needs. The sid of
     /// the message, when it is kept.
     pub async fn sandbox_receive(&self, from: &str, to: &str, body: &str) -> Result<MessageSid, InjectError> {
-        let route = self.sandbox_at.ok_or(InjectError::NoSandbox)?;
-        // The low byte of a sid is random, as a reference has to be.
-        let reference = Reference::Short(MessageSid::new().as_u128().to_be_bytes()[15]);
-        let plan = plan(body, PlanOptions { reference, ..PlanOptions::default() })?;
-        let data_coding = match plan.encoding {
-            Encoding::Gsm7 => 0,
-            Encoding::Ucs2 => 8,
-        };
-        let address = |text: &str| match text.strip_prefix('+') {
-            Some(digits) => Address::international(digits),
-            None if text.bytes().all(|b| b.is_ascii_digit()) => Address::short_code(text),
-            None => Address::alphanumeric(text),
-        };
-        let mut sid = None;
-        for segment in plan.segments {
-            let mo = Mo {
-                from: address(from),
-                to: address(to),
-                data_coding,
-                has_udh: !segment.udh.is_empty(),
-                payload: [segment.udh, segment.payload].concat(),
-                sar: None,
-                protocol_id: 0,
-            };
-            let (answer, kept) = oneshot::channel();
-            let arrival = Arrival { route, mo, ack: Answer::Injected(answer) };
-            self.arrivals.send(arrival).await.map_err(|_| InjectError::NotTaken)?;
-            sid = kept.await.map_err(|_| InjectError::NotTaken)?;
-        }
-        sid.ok_or(InjectError::NotTaken)
+        self.sandbox().ok_or(InjectError::NoSandbox)?.receive(from, to, body).await
+    }
+
+    /// The way from a handset of the sandbox carrier into the platform.
+    pub fn sandbox(&self) -> Option<sandbox::Uplink> {
+        let route = self.sandbox_at?;
+        Some(sandbox::Uplink { arrivals: self.arrivals.clone(), route })
     }
 }
 
@@ -344,6 +318,7 @@ fn receiver(
 
 /// Starts the routes, the sandbox last.
 fn start_routes(
+    app: &Arc<App>,
     routes: Vec<SmppRoute>,
     sandbox: bool,
     smpp_events: &mpsc::Sender<SmppEvent>,
@@ -356,7 +331,12 @@ fn start_routes(
         push(&mut started, Arc::new(handle), route, false);
     }
     if sandbox {
-        push(&mut started, Arc::new(Sandbox::start(sandbox_events.clone())), sandbox_settings(), true);
+        push(
+            &mut started,
+            Arc::new(Sandbox::start(Arc::clone(app), sandbox_events.clone())),
+            sandbox_settings(),
+            true,
+        );
     }
     Ok(started)
 }

@@ -1,5 +1,6 @@
 //! The sandbox carrier: inside the process, reached like any other, with behaviour by the end of the recipient's number
-//! (docs/sandbox.md). It loses what it still had to deliver when the process ends.
+//! (docs/sandbox.md). It loses what it still had to deliver when the process ends. What it delivers lies on handsets
+//! ([`flexio_app::handsets`]), and what is written on them comes in by its [`Uplink`].
 
 use std::{
     cmp::Reverse,
@@ -9,15 +10,26 @@ use std::{
 };
 
 use async_trait::async_trait;
-use flexio_domain::RequestSid;
-use flexio_smpp::{IdFormat, Outcome, Receipt, ReceiptState, SubmitKey, SubmitRequest, UnknownReason};
+use flexio_app::App;
+use flexio_domain::{E164, MessageSid, RequestSid};
+use flexio_messaging::{
+    Encoding, PlanOptions,
+    mo::{self, DefaultAlphabet},
+    plan,
+    reassembly::{Inserted, Limits, Reassembler},
+    udh::Reference,
+};
+use flexio_smpp::{
+    Address, IdFormat, Mo, Outcome, Receipt, ReceiptState, SubmitKey, SubmitRequest, UnknownReason,
+};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
 use crate::{
-    carrier::{Answer, Carrier, CarrierEvent, News},
+    carrier::{Answer, Arrival, Carrier, CarrierEvent, News},
+    node::InjectError,
     smpp_client::RouteEnded,
 };
 
@@ -89,7 +101,7 @@ pub(crate) struct Sandbox {
 
 impl Sandbox {
     /// Starts it on the current runtime; it ends when closed or when nobody listens.
-    pub(crate) fn start(events: mpsc::Sender<CarrierEvent>) -> Self {
+    pub(crate) fn start(app: Arc<App>, events: mpsc::Sender<CarrierEvent>) -> Self {
         let (submits, queue) = mpsc::channel(QUEUE);
         let (close, closed) = watch::channel(false);
         let task = Task {
@@ -100,6 +112,8 @@ impl Sandbox {
             plans: BinaryHeap::new(),
             next: 0,
             throttled: HashMap::new(),
+            app,
+            joining: Reassembler::new(Limits::default()),
         };
         tokio::spawn(task.run());
         Self { submits, close }
@@ -130,6 +144,59 @@ impl Carrier for Sandbox {
     async fn ended(&self) {
         self.close.closed().await;
     }
+}
+
+/// The way from a handset into the platform: the carrier delivers what is written on it.
+#[derive(Debug, Clone)]
+pub struct Uplink {
+    pub(crate) arrivals: mpsc::Sender<Arrival>,
+    /// Index of the sandbox among the routes.
+    pub(crate) route: usize,
+}
+
+impl Uplink {
+    /// Delivers a message from `from` to a number of the platform, in as many segments as it needs. The sid of the message, when it is
+    /// kept.
+    pub async fn receive(&self, from: &str, to: &str, body: &str) -> Result<MessageSid, InjectError> {
+        // The low byte of a sid is random, as a reference has to be.
+        let reference = Reference::Short(MessageSid::new().as_u128().to_be_bytes()[15]);
+        let plan = plan(body, PlanOptions { reference, ..PlanOptions::default() })?;
+        let data_coding = match plan.encoding {
+            Encoding::Gsm7 => 0,
+            Encoding::Ucs2 => 8,
+        };
+        let mut sid = None;
+        for segment in plan.segments {
+            let mo = Mo {
+                from: address(from),
+                to: address(to),
+                data_coding,
+                has_udh: !segment.udh.is_empty(),
+                payload: [segment.udh, segment.payload].concat(),
+                sar: None,
+                protocol_id: 0,
+            };
+            let (answer, kept) = oneshot::channel();
+            let arrival = Arrival { route: self.route, mo, ack: Answer::Injected(answer) };
+            self.arrivals.send(arrival).await.map_err(|_| InjectError::NotTaken)?;
+            sid = kept.await.map_err(|_| InjectError::NotTaken)?;
+        }
+        sid.ok_or(InjectError::NotTaken)
+    }
+}
+
+fn address(text: &str) -> Address {
+    match text.strip_prefix('+') {
+        Some(digits) => Address::international(digits),
+        None if text.bytes().all(|b| b.is_ascii_digit()) => Address::short_code(text),
+        None => Address::alphanumeric(text),
+    }
+}
+
+/// As a handset shows it: a number with its `+`.
+fn shown_party(party: &Address) -> String {
+    let text = party.text();
+    if party.ton() == 1 { format!("+{}", text.trim_start_matches('+')) } else { text.to_owned() }
 }
 
 /// Something planned, by time, then by order.
@@ -163,6 +230,9 @@ struct Task {
     plans: BinaryHeap<Planned>,
     next: u64,
     throttled: HashMap<String, u8>,
+    app: Arc<App>,
+    /// Parts of long messages, as a handset joins them.
+    joining: Reassembler,
 }
 
 impl Task {
@@ -228,6 +298,9 @@ impl Task {
             return false;
         }
         if !is_refused && let Some((state, gsm_error)) = behaviour.receipt() {
+            if state == ReceiptState::Delivered {
+                self.show(request);
+            }
             let receipt = Receipt {
                 message_id,
                 state,
@@ -242,6 +315,31 @@ impl Task {
             self.plan(after, News::Receipt { receipt, ack: Answer::Nobody });
         }
         true
+    }
+
+    /// What a handset shows: a text when it is whole. Whoever is no number has no handset.
+    fn show(&mut self, request: &SubmitRequest) {
+        let Ok(handset) = shown_party(&request.to).parse::<E164>() else { return };
+        let now = self.app.clock.now();
+        let user_data = [request.udh.as_slice(), &request.payload].concat();
+        let has_udh = !request.udh.is_empty();
+        let part = mo::read(&user_data, request.data_coding, has_udh, DefaultAlphabet::Gsm7);
+        let from = shown_party(&request.from);
+        // What waits for its other parts too long gives room to what comes after; nobody is told.
+        self.joining.expire(now);
+        let text = match part.place {
+            None => Some(part.units.to_text()),
+            Some(place) => {
+                let ends = (from.as_str(), handset.as_str());
+                match self.joining.insert(now, ends, place, part.units, &mut Vec::new()) {
+                    Inserted::Whole(joined) => Some(joined.text),
+                    Inserted::Waiting | Inserted::Repeated => None,
+                }
+            }
+        };
+        if let Some(text) = text {
+            self.app.handsets.received(&handset, &from, text, now);
+        }
     }
 
     fn throttles(&mut self, recipient: &str) -> bool {

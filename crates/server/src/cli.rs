@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use flexio_domain::Money;
 
 use crate::config::{Config, DataDir};
-use crate::{demo, flow, numbers, openapi, serve, setup};
+use crate::{demo, flow, handset, numbers, openapi, serve, setup};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -37,6 +37,8 @@ enum Command {
     /// Flows in files
     #[command(subcommand)]
     Flow(Flow),
+    /// Phones of people in the sandbox: read texts, write them, call, answer
+    Handset(handset::Handset),
     /// Print the OpenAPI description of the REST API
     Openapi,
 }
@@ -123,6 +125,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),
         Command::Prove(place) => in_runtime(prove(place)),
         Command::Flow(Flow::Test { files, json }) => flow::test(&files, json),
+        Command::Handset(arguments) => in_runtime(handset::run(arguments)),
         Command::Openapi => openapi::print(),
     }
 }

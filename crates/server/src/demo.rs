@@ -249,7 +249,7 @@ impl Client {
 }
 
 /// Form encoding (WHATWG URL §5.2), everything but letters and digits escaped.
-fn encode(form: &[(&str, &str)]) -> String {
+pub(crate) fn encode(form: &[(&str, &str)]) -> String {
     let escape = |value: &str| {
         value.bytes().fold(String::new(), |mut out, byte| {
             if byte.is_ascii_alphanumeric() {

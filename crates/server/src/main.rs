@@ -6,6 +6,8 @@ mod console;
 mod demo;
 mod flow;
 mod flow_http;
+mod handset;
+mod handset_network;
 mod numbers;
 mod openapi;
 mod platform;

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use crate::cli::{self, Serve};
 use crate::config::{Config, DataDir};
 use crate::flow_http::FlowClient;
+use crate::handset_network::SandboxNetwork;
 use crate::{console, platform, setup, telemetry};
 
 /// How long answers that are under way may take when everything stops.
@@ -63,11 +64,12 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     let recordings = tokio::spawn(flexio_app::recordings::keep_house(Arc::clone(&app)));
     let outbound = platform::outbound(config)?;
     app.set_flow_http(Arc::new(FlowClient(outbound.clone())));
+    let speech = platform::speech(config, data);
     let voice = VoiceNode::start(
         Arc::clone(&app),
         platform::voice_config(config, data)?,
         outbound.clone(),
-        platform::speech(config, data),
+        speech.clone(),
     )
     .await
     .context("the voice side did not start")?;
@@ -76,6 +78,9 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config), outbound)
         .await
         .context("the messaging side did not start")?;
+    if let (Some(calls), Some(messages)) = (voice.sandbox(), messaging.sandbox()) {
+        app.handsets.connect(Arc::new(SandboxNetwork { calls, messages, speech }));
+    }
     let api_config = ApiConfig {
         requests_per_second: config.http.rate_per_key,
         requests_burst: config.http.burst_per_key,

@@ -1,14 +1,20 @@
 //! The sandbox carrier and test phone: a real SIP and RTP peer inside the process, for machines without a carrier.
 //!
 //! It listens on a loopback port of its own and is reached like any carrier. What it does is decided by the end of the number that is
-//! called (docs/sandbox.md); whoever hears it is told that it is the sandbox by the tone it plays. It is also the phone of
-//! `flexio demo`: [`Carrier::call`] calls a number of the platform, presses keys and reports what it heard.
+//! called (docs/sandbox.md); whoever hears it is told that it is the sandbox by the tone it plays. Every number behind it is a handset,
+//! which may be taken in hand (`handset`). It is also the phone of `flexio demo`: [`Carrier::call`] calls a number of the platform,
+//! presses keys and reports what it heard.
+
+mod handset;
 
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use flexio_app::App;
+use flexio_app::handsets::{Answering, HandsetAct};
+use flexio_domain::{CallStatus, HandsetCallSid};
 use flexio_media::{
     self as media, Command, Media, PlayMode, PlaySource, Prompt, Record, RecordChannels, RecordSink, Session,
     SessionOptions,
@@ -22,6 +28,8 @@ use crate::StartError;
 use crate::input::{CallInput, CallSender, INBOX};
 use crate::sip_shell::{Order, Reception, SipHandle};
 use crate::sip_sockets::SipSockets;
+
+use handset::Hand;
 
 /// What the sandbox does with a call to a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,12 +77,15 @@ pub struct Carrier {
 
 #[derive(Debug)]
 struct Shared {
+    app: Arc<App>,
     local: SocketAddr,
     platform: SocketAddr,
     media: Media,
     sip: std::sync::OnceLock<SipHandle>,
     owners: Mutex<HashMap<u64, CallSender>>,
     tokens: std::sync::atomic::AtomicU64,
+    /// Whoever may do something in a call of a handset.
+    hands: Mutex<HashMap<HandsetCallSid, mpsc::Sender<HandsetAct>>>,
 }
 
 /// What the test phone does.
@@ -126,7 +137,7 @@ impl Reception for Door {
 
 impl Carrier {
     /// Listens on a free loopback port; `platform` is where calls of the test phone go.
-    pub(crate) async fn start(platform: SocketAddr) -> Result<Self, StartError> {
+    pub(crate) async fn start(app: Arc<App>, platform: SocketAddr) -> Result<Self, StartError> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let sockets =
             SipSockets::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
@@ -151,12 +162,14 @@ impl Carrier {
         };
         let media = Media::start(config, sink).map_err(StartError::Media)?;
         let shared = Arc::new(Shared {
+            app,
             local,
             platform,
             media,
             sip: std::sync::OnceLock::new(),
             owners: Mutex::default(),
             tokens: std::sync::atomic::AtomicU64::new(1),
+            hands: Mutex::default(),
         });
         let _ = owner.set(Arc::downgrade(&shared));
         let mut seed = [0; 32];
@@ -208,13 +221,28 @@ struct Phone {
     session: Option<Session>,
     local: Option<LocalMedia>,
     leg: Option<sip::LegId>,
+    /// The call of a handset that may be taken in hand.
+    hand: Option<Hand>,
+}
+
+/// How waiting in a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stayed {
+    /// The time is over.
+    Time,
+    /// The other end has gone.
+    Gone,
+    /// Whoever has the handset in hand takes the call.
+    Taken,
+    /// They do not want it, or no more.
+    Left,
 }
 
 impl Phone {
     fn new(shared: Arc<Shared>, sender: CallSender, inbox: mpsc::Receiver<CallInput>) -> Self {
         let token = shared.tokens.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         shared.owners.lock().expect("no panic while held").insert(token, sender.clone());
-        Self { shared, sender, inbox, token, session: None, local: None, leg: None }
+        Self { shared, sender, inbox, token, session: None, local: None, leg: None, hand: None }
     }
 
     fn open(&mut self) -> Option<LocalMedia> {
@@ -259,24 +287,9 @@ impl Phone {
 
     async fn place(&mut self, script: &Script) -> Report {
         let mut report = Report::default();
-        let Some(local) = self.open() else { return report };
-        let offer = flexio_sdp::offer(&local);
-        let platform = self.shared.platform;
-        let (Ok(uri), Ok(from)) = (
-            Uri::sip(Some(&script.to), &platform.ip().to_string(), Some(platform.port())),
-            Uri::sip(Some(&script.from), "127.0.0.1", None),
-        ) else {
-            return report;
-        };
-        let request = sip::InviteRequest::new(
-            uri,
-            NameAddr::new(from),
-            Destination::udp(platform),
-            offer.to_string().into_bytes(),
-        );
         let started = Instant::now();
-        let Ok(leg) = self.shared.sip().invite(request, self.sender.clone()).await else { return report };
-        self.leg = Some(leg);
+        let Some(offer) = self.invite(&script.from, &script.to).await else { return report };
+        let Some(leg) = self.leg else { return report };
         let mut answered = None;
         loop {
             let input = tokio::time::timeout_at(started + script.patience, self.inbox.recv()).await;
@@ -306,11 +319,32 @@ impl Phone {
         report
     }
 
-    fn talk(&self, offer: &Sdp, response: &sip::Message, script: &Script) {
+    /// Calls a number of the platform; the offer it made.
+    async fn invite(&mut self, from: &str, to: &str) -> Option<Sdp> {
+        let local = self.open()?;
+        let offer = flexio_sdp::offer(&local);
+        let platform = self.shared.platform;
+        let uri = Uri::sip(Some(to), &platform.ip().to_string(), Some(platform.port())).ok()?;
+        let from = Uri::sip(Some(from), "127.0.0.1", None).ok()?;
+        let body = offer.to_string().into_bytes();
+        let request = sip::InviteRequest::new(uri, NameAddr::new(from), Destination::udp(platform), body);
+        self.leg = Some(self.shared.sip().invite(request, self.sender.clone()).await.ok()?);
+        Some(offer)
+    }
+
+    /// Media flows as offer and answer say; false when they do not fit.
+    fn agree(&self, offer: &Sdp, response: &sip::Message) -> bool {
         let answer = response.sdp().and_then(|sdp| flexio_sdp::parse(sdp).ok());
-        let (Some(answer), Some(local)) = (answer, &self.local) else { return };
-        let Ok(agreed) = flexio_sdp::accept_answer(offer, &answer, local) else { return };
+        let (Some(answer), Some(local)) = (answer, &self.local) else { return false };
+        let Ok(agreed) = flexio_sdp::accept_answer(offer, &answer, local) else { return false };
         self.media(Command::SetRemote(agreed));
+        true
+    }
+
+    fn talk(&self, offer: &Sdp, response: &sip::Message, script: &Script) {
+        if !self.agree(offer, response) {
+            return;
+        }
         if let Some(dir) = &script.record_to {
             self.media(Command::StartRecord(hearing(dir)));
         }
@@ -342,21 +376,51 @@ impl Phone {
         true
     }
 
-    /// Waits for the end of the call or of `length`; keys are given to `on_key`.
-    async fn stay(&mut self, length: Duration, mut on_key: impl FnMut(&Self, char)) -> bool {
+    /// Waits for the end of the call or of `length`, or for whoever has the handset in hand; keys are given to `on_key`.
+    async fn stay(&mut self, length: Duration, mut on_key: impl FnMut(&Self, char)) -> Stayed {
         let until = Instant::now() + length;
-        while let Ok(input) = tokio::time::timeout_at(until, self.inbox.recv()).await {
-            match input {
-                None => return true,
-                Some(CallInput::Media(media::Event::Dtmf { digit, .. })) => on_key(self, digit),
-                Some(CallInput::Sip { event, .. }) if matches!(*event, sip::Event::Ended { .. }) => {
-                    return true;
+        loop {
+            match self.next(until).await {
+                Next::Time => return Stayed::Time,
+                Next::Gone => return Stayed::Gone,
+                Next::Input(CallInput::Media(media::Event::Dtmf { digit, .. })) => {
+                    self.heard(digit);
+                    on_key(self, digit);
                 }
-                Some(_) => {}
+                Next::Input(CallInput::Sip { event, .. }) if matches!(*event, sip::Event::Ended { .. }) => {
+                    return Stayed::Gone;
+                }
+                Next::Input(_) => {}
+                Next::Act(HandsetAct::Answer) => return Stayed::Taken,
+                Next::Act(HandsetAct::Decline | HandsetAct::HangUp) => return Stayed::Left,
+                Next::Act(HandsetAct::Keys(digits)) => self.media(Command::SendDtmf { digits }),
+                Next::Act(HandsetAct::Say(samples)) => self.say(samples),
             }
         }
-        false
     }
+
+    fn say(&self, samples: Vec<i16>) {
+        let source = PlaySource::Prompt(Prompt::new(samples));
+        self.media(Command::Play { play_id: 2, source, loops: 1, mode: PlayMode::Replace });
+        // A phone is never still on the wire.
+        self.media(play(silence(), PlayMode::Queue));
+    }
+}
+
+/// What happens next to a phone.
+enum Next {
+    Input(CallInput),
+    Act(HandsetAct),
+    Time,
+    Gone,
+}
+
+fn play(source: Prompt, mode: PlayMode) -> Command {
+    Command::Play { play_id: 1, source: PlaySource::Prompt(source), loops: 0, mode }
+}
+
+fn silence() -> Prompt {
+    Prompt::new(vec![0; 8_000])
 }
 
 /// Everything the phone hears, up to ten minutes.
@@ -400,63 +464,90 @@ async fn take_call(
     let called = incoming.request.request_uri().ok().and_then(|uri| uri.user_decoded()).unwrap_or_default();
     let behaviour = Behaviour::of(&called);
     let mut phone = Phone::new(Arc::clone(&shared), sender, inbox);
-    let refuse = |status| Order::Reject { leg, status, headers: ExtraHeaders::new() };
-    let status = match behaviour {
-        Behaviour::Busy => Some(486),
-        Behaviour::Unknown => Some(404),
-        Behaviour::Decline => Some(603),
-        Behaviour::OutOfOrder => Some(503),
-        Behaviour::Answer | Behaviour::Echo | Behaviour::NoAnswer | Behaviour::ShortCall => None,
-    };
-    if let Some(status) = status {
-        shared.sip().order(refuse(status)).await;
-    } else {
-        shared.sip().order(Order::Ring { leg, status: 180, sdp: None }).await;
-        let ringing = if behaviour == Behaviour::NoAnswer {
-            Duration::from_secs(180)
-        } else {
-            Duration::from_millis(500)
-        };
-        let gone = phone.stay(ringing, |_, _| {}).await;
-        let offer = incoming.request.sdp().map(<[u8]>::to_vec).unwrap_or_default();
-        if !gone && behaviour != Behaviour::NoAnswer {
-            if phone.answer(leg, &offer).await {
-                converse(&mut phone, behaviour).await;
-                shared.sip().order(Order::Bye { leg, reason: None }).await;
-            } else {
-                shared.sip().order(refuse(488)).await;
-            }
-        } else if !gone {
-            shared.sip().order(refuse(480)).await;
+    phone.hand = Hand::called(&shared, &called, &incoming.request);
+    let unanswered = match behaviour.refusal() {
+        Some((status, seen)) => {
+            shared.sip().order(refusal(leg, status)).await;
+            seen
         }
-    }
+        None => phone.take(&incoming, behaviour).await,
+    };
+    phone.let_go(unanswered);
     phone.close(false).await;
 }
 
-async fn converse(phone: &mut Phone, behaviour: Behaviour) {
-    let length = Duration::from_secs(if behaviour == Behaviour::ShortCall { 2 } else { 60 });
-    if behaviour == Behaviour::Echo
-        && let Some(session) = phone.session
-    {
-        // A session bridged with itself hears what it says.
-        phone.media(Command::Bridge { peer: session.id, relay_dtmf: false });
-    } else {
-        let play = Command::Play {
-            play_id: 1,
-            source: PlaySource::Prompt(hum(CARRIER_HZ)),
-            loops: 0,
-            mode: PlayMode::Replace,
-        };
-        phone.media(play);
+fn refusal(leg: sip::LegId, status: u16) -> Order {
+    Order::Reject { leg, status, headers: ExtraHeaders::new() }
+}
+
+impl Behaviour {
+    /// The status of a network that lets no call through, and how the handset sees it.
+    const fn refusal(self) -> Option<(u16, CallStatus)> {
+        match self {
+            Self::Busy => Some((486, CallStatus::Busy)),
+            Self::Unknown => Some((404, CallStatus::Failed)),
+            Self::Decline => Some((603, CallStatus::Busy)),
+            Self::OutOfOrder => Some((503, CallStatus::Failed)),
+            Self::Answer | Self::Echo | Self::NoAnswer | Self::ShortCall => None,
+        }
     }
-    let echo_keys = behaviour != Behaviour::Echo;
-    phone
-        .stay(length, |phone, digit| {
+}
+
+impl Phone {
+    /// Rings, and answers when it is its turn. How the call ended where it was not answered.
+    async fn take(&mut self, incoming: &sip::Incoming, behaviour: Behaviour) -> CallStatus {
+        let (leg, shared) = (incoming.leg, Arc::clone(&self.shared));
+        shared.sip().order(Order::Ring { leg, status: 180, sdp: None }).await;
+        let by_hand = self.hand.as_ref().is_some_and(|hand| hand.answering(&shared) == Answering::ByHand);
+        let waits = by_hand || behaviour == Behaviour::NoAnswer;
+        let ringing = if waits { Duration::from_secs(180) } else { Duration::from_millis(500) };
+        match self.stay(ringing, |_, _| {}).await {
+            Stayed::Gone => return CallStatus::NoAnswer,
+            Stayed::Left => {
+                shared.sip().order(refusal(leg, 486)).await;
+                return CallStatus::Busy;
+            }
+            Stayed::Time if waits => {
+                shared.sip().order(refusal(leg, 480)).await;
+                return CallStatus::NoAnswer;
+            }
+            Stayed::Time | Stayed::Taken => {}
+        }
+        let offer = incoming.request.sdp().map(<[u8]>::to_vec).unwrap_or_default();
+        if !self.answer(leg, &offer).await {
+            shared.sip().order(refusal(leg, 488)).await;
+            return CallStatus::Failed;
+        }
+        self.note_answer();
+        if by_hand {
+            self.media(play(silence(), PlayMode::Replace));
+            self.stay(handset::TALK_MAX, |_, _| {}).await;
+        } else {
+            self.converse(behaviour).await;
+        }
+        shared.sip().order(Order::Bye { leg, reason: None }).await;
+        CallStatus::Completed
+    }
+
+    /// As the number says.
+    async fn converse(&mut self, behaviour: Behaviour) {
+        let length = Duration::from_secs(if behaviour == Behaviour::ShortCall { 2 } else { 60 });
+        if behaviour == Behaviour::Echo
+            && let Some(session) = self.session
+        {
+            // A session bridged with itself hears what it says.
+            self.media(Command::Bridge { peer: session.id, relay_dtmf: false });
+        } else {
+            self.media(play(hum(CARRIER_HZ), PlayMode::Replace));
+        }
+        let echo_keys = behaviour != Behaviour::Echo;
+        self.stay(length, |phone, digit| {
             if echo_keys {
                 phone.media(Command::SendDtmf { digits: digit.to_string() });
             }
         })
         .await;
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod dialects;
 mod disk;
 mod drain;
 mod flows;
+mod handsets;
 mod kills;
 mod media;
 mod rooms;

@@ -58,6 +58,8 @@ impl Belongings {
             ("MemberSid", member.to_string()),
             ("PhoneNumber", "%2B3225550101".to_owned()),
             ("StreamSid", StreamSid::from_u128(9).to_string()),
+            ("Handset", "%2B32470123456".to_owned()),
+            ("HandsetCallSid", HandsetCallSid::from_u128(9).to_string()),
             ("SiprecSid", format!("SR{:032x}", 9)),
             ("ClientSid", client),
             ("DomainSid", domain),
