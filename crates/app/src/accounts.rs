@@ -41,6 +41,8 @@ pub struct UpdateAccount {
     pub role: Option<String>,
     /// Days recordings made from now on are kept; 0 for ever.
     pub recording_days: Option<u16>,
+    /// Days the SIP messages of calls that end from now on are kept; 0 keeps none.
+    pub ladder_days: Option<u16>,
     /// New status, for the account and all below it. Only an ancestor may change it.
     pub status: Option<AccountStatus>,
 }
@@ -130,6 +132,7 @@ impl App {
             account.role = checked_name(role)?;
         }
         account.recording_days = changes.recording_days.or(account.recording_days);
+        account.ladder_days = changes.ladder_days.or(account.ladder_days);
         let mut last = ChangeSet::new();
         if let Some(status) = changes.status.filter(|status| *status != account.status) {
             if !by_ancestor {
@@ -229,6 +232,7 @@ impl App {
             currency: Currency::EUR,
             protected_media: true,
             recording_days: None,
+            ladder_days: None,
             created_at: now,
             updated_at: now,
         }

@@ -89,6 +89,8 @@ pub struct CallTimeline {
     pub usage: Vec<UsageEvent>,
     /// Who was told, and whether they heard.
     pub callbacks: Vec<Callback>,
+    /// What was said over SIP, once the legs are over.
+    pub ladders: Vec<SipLadder>,
 }
 
 /// A call that will be made, and the first line of its timeline.
@@ -347,7 +349,8 @@ impl App {
             usage.extend(self.usage_of(account, recording.sid.to_string()).await?);
         }
         let callbacks = self.store.callbacks_about(account, &sid.to_string()).await?;
-        Ok(CallTimeline { call, entries, usage, callbacks })
+        let ladders = self.ladders_of(&call).await?;
+        Ok(CallTimeline { call, entries, usage, callbacks, ladders })
     }
 
     async fn usage_of(&self, account: AccountSid, resource: String) -> Result<Vec<UsageEvent>, AppError> {

@@ -31,6 +31,8 @@ pub struct AppConfig {
     pub sip_realm: String,
     /// Days a recording is kept, from its making, where the account says nothing; 0 keeps it until somebody deletes it.
     pub recording_days: u16,
+    /// Days the SIP messages of a call are kept where its account says nothing; 0 keeps none.
+    pub ladder_days: u16,
     /// The MP3 encoder.
     pub lame_program: PathBuf,
     /// Hours an answer is kept under its `Idempotency-Key`.
@@ -64,6 +66,7 @@ impl Default for AppConfig {
             recordings_dir: PathBuf::from("recordings"),
             sip_realm: "flexio".to_owned(),
             recording_days: 30,
+            ladder_days: 7,
             lame_program: PathBuf::from("lame"),
             idempotency_hours: 24,
             password_chars_min: 8,

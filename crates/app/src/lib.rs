@@ -52,6 +52,7 @@ pub mod flows;
 pub mod handsets;
 mod idempotency;
 mod keys;
+mod ladders;
 pub mod legs;
 mod lookups;
 mod messages;

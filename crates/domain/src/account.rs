@@ -69,6 +69,9 @@ pub struct Account {
     /// Days a recording is kept, from its making; 0 keeps it until somebody deletes it, `None` is the operator's default.
     #[serde(default)]
     pub recording_days: Option<u16>,
+    /// Days the SIP messages of calls are kept; 0 keeps none, `None` is the operator's default.
+    #[serde(default)]
+    pub ladder_days: Option<u16>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.

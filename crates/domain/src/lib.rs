@@ -18,6 +18,7 @@ pub mod customer;
 pub mod error;
 pub mod flow;
 pub mod invoice;
+pub mod ladder;
 pub mod ledger;
 pub mod message;
 pub mod money;
@@ -48,6 +49,7 @@ pub use invoice::{
     Allowance, Buyer, Discount, Invoice, InvoiceKind, InvoiceLine, LineUnit, Operator, Preceding,
     StructuredCommunication, Vat,
 };
+pub use ladder::{SipLadder, SipMessage};
 pub use ledger::{LedgerAccount, LedgerLeg, LedgerTransaction};
 pub use message::{Message, MessageDirection, MessageStatus};
 pub use money::{Currency, Money, MoneyError};

@@ -34,7 +34,8 @@ pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
                 app.store.sweep(before(answers_kept), before(callbacks_kept), before(PARTS_KEPT), STEP).await;
             let marks = app.store.sweep_marks(before(MARKS_KEPT), STEP).await;
             let contacts = app.store.sweep_contacts(before(CONTACTS_KEPT), STEP).await;
-            match swept.and_then(|rows| Ok(rows + marks? + contacts?)) {
+            let ladders = app.sweep_ladders(STEP).await;
+            match swept.and_then(|rows| Ok(rows + marks? + contacts? + ladders?)) {
                 Ok(0) => break,
                 Ok(rows) => dropped += rows,
                 Err(error) => {

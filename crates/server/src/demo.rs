@@ -135,12 +135,12 @@ async fn show_call(client: &Client) -> Result<()> {
     let sid = text(&calls["calls"][0]["sid"]);
     let call = client.wait(&format!("/Calls/{sid}.json"), &["completed", "failed", "canceled"]).await?;
     let timeline = client.get_native(&format!("/Calls/{sid}/Timeline.json")).await?;
-    for entry in timeline["events"].as_array().into_iter().flatten() {
-        let fields = entry["fields"].as_array().into_iter().flatten();
-        let detail = fields.filter(|f| f["name"] == "detail").map(|f| text(&f["value"])).collect::<String>();
-        let at = text(&entry["at"]);
+    for item in timeline["items"].as_array().into_iter().flatten() {
+        let at = text(&item["at"]);
         let clock = at.get(11..23).unwrap_or(&at);
-        say(&format!("   {clock}  {:<14} {detail}", text(&entry["event"])))?;
+        if let Some((event, detail)) = told(item) {
+            say(&format!("   {clock}  {event:<14} {detail}"))?;
+        }
     }
     say(&format!("   {sid}: {} s, {} EUR", text(&call["duration"]), text(&call["price"])))?;
     show_usage(&timeline)?;
@@ -151,11 +151,24 @@ async fn show_call(client: &Client) -> Result<()> {
     Ok(())
 }
 
+/// What the engine noted, with its facts, and SIP messages by their first line.
+fn told(item: &Value) -> Option<(String, String)> {
+    if item["kind"] == "sip" {
+        let arrow = if item["direction"] == "sent" { "->" } else { "<-" };
+        return Some((format!("sip {arrow}"), text(&item["start_line"])));
+    }
+    let fields = item["fields"].as_object()?.iter().filter(|(name, _)| *name != "leg");
+    let facts: Vec<String> = fields
+        .map(|(name, value)| if name == "detail" { text(value) } else { format!("{name}={}", text(value)) })
+        .collect();
+    Some((text(&item["event"]), facts.join(" ")))
+}
+
 fn show_usage(timeline: &Value) -> Result<()> {
-    for event in timeline["usage"].as_array().into_iter().flatten() {
+    for event in timeline["items"].as_array().into_iter().flatten().filter(|item| item["kind"] == "usage") {
         say(&format!(
             "   usage  {:<10} {:>4} billed  {:<16} {} EUR",
-            text(&event["kind"]),
+            text(&event["usage"]),
             text(&event["billed"]),
             text(&event["item"]),
             text(&event["amount"]),

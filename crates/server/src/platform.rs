@@ -81,6 +81,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         node: config.platform.node.clone(),
         recordings_dir: data.recordings(),
         recording_days: config.recordings.retention_days,
+        ladder_days: config.calls.ladder_days,
         lame_program: config.recordings.lame_program.clone(),
         sender_names: addresses(&config.platform.sender_names).context("platform.sender_names")?,
         verification_caller: optional_number(&config.platform.verification_caller)

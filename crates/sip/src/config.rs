@@ -67,6 +67,8 @@ pub struct Config {
     pub session_interval: Option<Duration>,
     /// How long a destination of an INVITE may stay silent before the next one is tried.
     pub try_next_after: Duration,
+    /// Bytes that the ladders of all legs together may hold; what is beyond is counted and not kept. 0 keeps no ladders.
+    pub ladder_bytes_max: usize,
     /// RFC 3261 T1: round-trip estimate.
     pub t1: Duration,
     /// RFC 3261 T2: longest retransmission interval of non-INVITE requests and of responses.
@@ -77,7 +79,7 @@ pub struct Config {
 
 impl Default for Config {
     /// RFC 3261 timers, no socket, no authentication, 10 requests/s from unknown sources, 200 000 legs,
-    /// a session timer of half an hour, 1.8 s of silence before the next destination.
+    /// a session timer of half an hour, 1.8 s of silence before the next destination, no ladders.
     fn default() -> Config {
         Config {
             locals: Vec::new(),
@@ -89,6 +91,7 @@ impl Default for Config {
             max_legs: 200_000,
             session_interval: Some(Duration::from_secs(1_800)),
             try_next_after: Duration::from_millis(1_800),
+            ladder_bytes_max: 0,
             t1: Duration::from_millis(500),
             t2: Duration::from_secs(4),
             t4: Duration::from_secs(5),

@@ -42,6 +42,7 @@ mod event;
 mod flow;
 mod guard;
 mod header;
+mod ladder;
 pub mod limits;
 mod lockout;
 mod message;
@@ -63,6 +64,7 @@ pub use event::{
 };
 pub use flow::{ConnectionId, Destination, Flow, Transmit, TransmitId, Transport, Trust};
 pub use header::{ExtraHeaders, FieldError, Name};
+pub use ladder::{LADDER_BYTES_MAX, LADDER_MESSAGES_MAX, Ladder, Traced};
 pub use message::{
     BuildError, CSeq, Frame, Message, NameAddr, NameAddrError, Params, ParseError, Reason, Rejection,
     Replaces, StreamFramer, Via,

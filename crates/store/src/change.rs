@@ -3,7 +3,9 @@
 use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{CreditChange, FlowChange, MessagingChange, PeopleChange, RoomChange, SipChange, VerifyChange};
+use crate::{
+    CreditChange, FlowChange, KeptLadder, MessagingChange, PeopleChange, RoomChange, SipChange, VerifyChange,
+};
 
 /// One step of a transaction.
 ///
@@ -45,13 +47,15 @@ pub enum Change {
     CreateCall(Call),
     /// Optimistic. A proof of life that is later than the call's own stays.
     UpdateCall(Call),
-    /// With its timeline. `Conflict` if it is not there, or not over.
+    /// With its timeline and its own ladders. `Conflict` if it is not there, or not over.
     DeleteCall(AccountSid, CallSid),
     /// Sets `proven_at` of many running legs at once; final legs are left alone. No version change.
     ProveCalls(Vec<CallSid>, Timestamp),
     /// Appends to a call's timeline, all entries of one call and in order. Unique: (call, sequence of the first entry), so that adding the
     /// same entries again is a `Conflict`.
     AddTimeline(Vec<TimelineEntry>),
+    /// What one leg said over SIP. Unique: id.
+    AddLadder(KeptLadder),
     /// Unique: sid.
     CreateMessage(Message),
     /// Optimistic.

@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod credit;
 mod flows;
+mod ladders;
 mod messaging;
 mod people;
 pub mod query;
@@ -30,6 +31,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use credit::*;
 pub use flows::*;
+pub use ladders::*;
 pub use messaging::*;
 pub use people::*;
 pub use query::*;
@@ -66,6 +68,7 @@ pub trait Store:
     + FlowStore
     + CreditStore
     + PeopleStore
+    + LadderStore
     + MessagingStore
     + Send
     + Sync

@@ -13,6 +13,7 @@ use crate::call_task::CallTask;
 use crate::facts;
 use crate::identity;
 use crate::input::{CallInput, CallSender};
+use crate::ladders::LadderOf;
 use crate::leg::Leg;
 use crate::node::Node;
 use crate::registrar::{Denied, is_secure, secret_of};
@@ -39,6 +40,8 @@ pub(crate) async fn receive(
             first.is_web = is_browser_path(incoming.flow.transport);
             first.stored = true;
             task.legs.insert(LegId::FIRST, first);
+            let of = LadderOf { account: task.account, call: sid, root: sid };
+            node.sip().order(Order::Name { leg, of }).await;
             node.run(sid, sender, task);
         }
         Err(Refusal { asks: Some(is_stale), .. }) => {

@@ -196,6 +196,10 @@ impl CallTask {
                 self.out_of_the_room(&event);
                 self.found.push_back(*event);
             }
+            CallInput::Fetched { leg, facts, event } => {
+                self.trace_facts(leg, "fetched", facts);
+                self.found.push_back(*event);
+            }
             CallInput::JoinAgain(join) => self.join_again(*join),
             CallInput::Media(event) => self.media_event(event),
             CallInput::Sip { leg, event } => match self.moved.iter().find(|(moved, _)| *moved == leg) {

@@ -269,10 +269,20 @@ pub struct Calls {
     pub language: String,
     /// Seconds calls may go on after SIGTERM before they are ended.
     pub drain_s: u32,
+    /// Days the SIP messages of a call are kept where its account says nothing; 0 keeps none.
+    pub ladder_days: u16,
+    /// Memory for SIP messages of running calls, in MiB; what is beyond is not kept. 0 keeps none.
+    pub ladder_memory_mb: u16,
 }
 
 impl Default for Calls {
     fn default() -> Self {
-        Self { max_duration_s: 14_400, language: "en".to_owned(), drain_s: 600 }
+        Self {
+            max_duration_s: 14_400,
+            language: "en".to_owned(),
+            drain_s: 600,
+            ladder_days: 7,
+            ladder_memory_mb: 64,
+        }
     }
 }

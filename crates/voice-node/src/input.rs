@@ -18,6 +18,8 @@ pub(crate) enum CallInput {
     Media(media::Event),
     /// Something the shell itself found out: a document, an accepted message, a live modification.
     Voice(Box<voice::Event>),
+    /// An application has answered, or not, with what is told of it.
+    Fetched { leg: voice::LegId, facts: Vec<(&'static str, String)>, event: Box<voice::Event> },
     /// A change asked for over the API, for one of the call's legs.
     Change { call: CallSid, change: Box<CallChange>, reply: oneshot::Sender<Result<(), ControlError>> },
     /// The conference asked for had just ended: another is to be asked for.

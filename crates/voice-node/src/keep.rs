@@ -138,20 +138,24 @@ impl CallTask {
     }
 
     pub(crate) fn trace(&mut self, leg: LegId, event: &str, detail: &str) {
+        let detail = (!detail.is_empty()).then(|| ("detail", detail.to_owned()));
+        self.trace_facts(leg, event, detail.into_iter().collect());
+    }
+
+    /// An entry with facts of its own.
+    pub(crate) fn trace_facts(&mut self, leg: LegId, event: &str, facts: Vec<(&str, String)>) {
         if self.timeline >= TIMELINE_MAX {
             return;
         }
         self.timeline += 1;
-        let (event, detail) = if self.timeline == TIMELINE_MAX {
-            ("truncated", "further entries are not kept")
+        let (event, facts) = if self.timeline == TIMELINE_MAX {
+            ("truncated", vec![("detail", "further entries are not kept".to_owned())])
         } else {
-            (event, detail)
+            (event, facts)
         };
         let Some(first) = self.legs.get(&LegId::FIRST) else { return };
         let mut fields = vec![("leg".to_owned(), leg.0.to_string())];
-        if !detail.is_empty() {
-            fields.push(("detail".to_owned(), detail.to_owned()));
-        }
+        fields.extend(facts.into_iter().map(|(name, value)| (name.to_owned(), value)));
         self.entries.push(TimelineEntry {
             account_sid: first.record.account_sid,
             call_sid: self.sid,

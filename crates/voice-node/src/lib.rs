@@ -23,6 +23,7 @@ mod facts;
 mod identity;
 mod input;
 mod keep;
+mod ladders;
 mod leg;
 mod listening;
 mod load;
@@ -201,6 +202,7 @@ impl VoiceNode {
         while self.node.running() > 0 && Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        let _ = tokio::time::timeout(Duration::from_secs(2), self.node.sip().finish_ladders()).await;
     }
 }
 
@@ -272,6 +274,7 @@ fn endpoint(config: &VoiceConfig, realm: &str, sockets: &SipSockets) -> Result<s
         user_agent: concat!("flexio/", env!("CARGO_PKG_VERSION")).to_owned(),
         unknown_rate: config.sip.unknown_rate,
         max_legs: config.sip.max_legs,
+        ladder_bytes_max: usize::from(config.calls.ladder_memory_mb) << 20,
         auth: Some(sip::AuthPolicy {
             realm: realm.to_owned(),
             algorithms: vec![sip::Algorithm::Sha256, sip::Algorithm::Md5],

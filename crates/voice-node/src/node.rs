@@ -23,6 +23,7 @@ use crate::admission;
 use crate::call_task::CallTask;
 use crate::config;
 use crate::input::{CallInput, CallSender, INBOX};
+use crate::ladders::Ladders;
 use crate::locations::Locations;
 use crate::names::Names;
 use crate::networks::Networks;
@@ -204,8 +205,9 @@ impl Node {
     }
 
     pub(crate) fn start_sip(self: &Arc<Self>, sockets: SipSockets, endpoint: sip::Endpoint) {
-        let handle =
-            crate::sip_shell::start(sockets, endpoint, self.epoch, Arc::clone(self) as Arc<dyn Reception>);
+        let ladders = Ladders::new(crate::ladders::start(Arc::clone(&self.app), self.epoch));
+        let reception = Arc::clone(self) as Arc<dyn Reception>;
+        let handle = crate::sip_shell::start(sockets, endpoint, self.epoch, reception, ladders);
         let _ = self.sip.set(handle);
     }
 

@@ -127,14 +127,17 @@ impl CallTask {
         self.runs_flow |= documents::is_flow(&node.app, &fetch.url);
         tokio::spawn(async move {
             let by = (&node.outbound, &*signer, &cookies);
-            let result = documents::get_for(&node.app, account, by, &fetch).await;
+            let begun = tokio::time::Instant::now();
+            let answered = documents::get_for(&node.app, account, by, &fetch).await;
+            let facts = documents::facts(&fetch, begun.elapsed(), &answered);
+            let (_, result) = answered;
             metrics::counter!("voice_fetches_total", "ok" => if result.is_ok() { "true" } else { "false" })
                 .increment(1);
             if let Ok(document) = &result {
                 node.prompts.prepare(account, document, &fetch.url, &node.config.calls.language);
             }
-            let event = Event::Document { request: fetch.request, result };
-            sender.answer(CallInput::Voice(Box::new(event))).await;
+            let event = Box::new(Event::Document { request: fetch.request, result });
+            sender.answer(CallInput::Fetched { leg: fetch.leg, facts, event }).await;
         });
     }
 

@@ -16,7 +16,10 @@ impl CallTask {
             leg.media_closing = false;
         }
         count(stats);
-        self.trace(id, "media", &summary(stats));
+        let figures = figures(stats);
+        let text: Vec<String> = figures.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let facts = std::iter::once(("detail", text.join(" "))).chain(figures).collect();
+        self.trace_facts(id, "media", facts);
     }
 }
 
@@ -36,45 +39,42 @@ fn alarms(stats: &Stats) -> [(bool, &'static str); 3] {
     [(alarms.one_way, "one_way"), (alarms.silence, "silence"), (alarms.clipping, "clipping")]
 }
 
-/// Such as `codec=PCMA sent=502 received=500 lost=2 late=0 jitter_ms=1.3 rtt_ms=24 mos=4.36`.
-fn summary(stats: &Stats) -> String {
-    use std::fmt::Write as _;
+/// The figures by name, as far as they are known; packets are counted, losses are those of what we received.
+fn figures(stats: &Stats) -> Vec<(&'static str, String)> {
     let codec = stats.codec.map_or("none", flexio_sdp::Codec::name);
-    let mut text = format!(
-        "codec={codec} sent={} received={} lost={} late={} foreign={} jitter_ms={:.1}",
-        stats.packets_sent,
-        stats.packets_received,
-        stats.packets_lost,
-        stats.packets_late,
-        stats.foreign_packets,
-        stats.jitter_ms,
-    );
-    // Writing to a string cannot fail.
-    if let Some(rtt_ms) = stats.round_trip_ms {
-        let _ = write!(text, " rtt_ms={rtt_ms:.0}");
+    let mut figures = vec![
+        ("codec", codec.to_owned()),
+        ("sent", stats.packets_sent.to_string()),
+        ("received", stats.packets_received.to_string()),
+        ("lost", stats.packets_lost.to_string()),
+        ("late", stats.packets_late.to_string()),
+        ("foreign", stats.foreign_packets.to_string()),
+        ("jitter_ms", format!("{:.1}", stats.jitter_ms)),
+    ];
+    figures.extend(stats.round_trip_ms.map(|rtt_ms| ("rtt_ms", format!("{rtt_ms:.0}"))));
+    figures.extend(stats.remote_loss_percent.map(|percent| ("remote_loss_percent", format!("{percent:.1}"))));
+    figures.extend(stats.mos.map(|mos| ("mos", format!("{mos:.2}"))));
+    let raised: Vec<&str> =
+        alarms(stats).into_iter().filter_map(|(is_raised, alarm)| is_raised.then_some(alarm)).collect();
+    if !raised.is_empty() {
+        figures.push(("alarms", raised.join(",")));
     }
-    if let Some(percent) = stats.remote_loss_percent {
-        let _ = write!(text, " remote_loss_percent={percent:.1}");
-    }
-    if let Some(mos) = stats.mos {
-        let _ = write!(text, " mos={mos:.2}");
-    }
-    for (is_raised, alarm) in alarms(stats) {
-        if is_raised {
-            let _ = write!(text, " alarm={alarm}");
-        }
-    }
-    text
+    figures
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn told(stats: &Stats) -> String {
+        let pairs = figures(stats).into_iter().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join(" ")
+    }
+
     #[test]
     fn figures_are_told_as_far_as_they_are_known() {
         assert_eq!(
-            summary(&Stats::default()),
+            told(&Stats::default()),
             "codec=none sent=0 received=0 lost=0 late=0 foreign=0 jitter_ms=0.0"
         );
         let stats = Stats {
@@ -82,12 +82,13 @@ mod tests {
             codec: Some(flexio_sdp::Codec::Opus),
             round_trip_ms: Some(24.4),
             mos: Some(4.361),
-            alarms: flexio_media::Alarms { one_way: true, ..Default::default() },
+            alarms: flexio_media::Alarms { one_way: true, silence: true, ..Default::default() },
             ..Stats::default()
         };
         assert_eq!(
-            summary(&stats),
-            "codec=opus sent=300 received=0 lost=0 late=0 foreign=0 jitter_ms=0.0 rtt_ms=24 mos=4.36 alarm=one_way"
+            told(&stats),
+            "codec=opus sent=300 received=0 lost=0 late=0 foreign=0 jitter_ms=0.0 rtt_ms=24 mos=4.36 \
+             alarms=one_way,silence"
         );
     }
 }

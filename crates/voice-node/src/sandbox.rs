@@ -187,6 +187,7 @@ impl Carrier {
             sip::Endpoint::new(config, seed),
             Instant::now(),
             Arc::new(Door(Arc::clone(&shared))),
+            crate::ladders::Ladders::default(),
         );
         let _ = shared.sip.set(handle);
         Ok(Self { shared })
@@ -328,7 +329,7 @@ impl Phone {
         let from = Uri::sip(Some(from), "127.0.0.1", None).ok()?;
         let body = offer.to_string().into_bytes();
         let request = sip::InviteRequest::new(uri, NameAddr::new(from), Destination::udp(platform), body);
-        self.leg = Some(self.shared.sip().invite(request, self.sender.clone()).await.ok()?);
+        self.leg = Some(self.shared.sip().invite(request, self.sender.clone(), None).await.ok()?);
         Some(offer)
     }
 

@@ -7,6 +7,7 @@ use flexio_voice::{DialLeg, Event, LegId, SipFacts};
 use crate::call_task::CallTask;
 use crate::dialling::{Attempt, Attempts, RouteError};
 use crate::identity::custom_headers;
+use crate::ladders::LadderOf;
 use crate::leg::{Leg, Refused};
 use crate::node::Node;
 use crate::sip_shell::Order;
@@ -284,9 +285,10 @@ impl CallTask {
             }
             leg.record.trunk.clone_from(&attempt.label);
             leg.dirty = true;
+            let of = LadderOf { account: self.account, call: leg.record.sid, root: self.sid };
             let options = MediaOptions { terms: Some(terms), ..MediaOptions::default() };
             for request in invites(&node, leg, &attempt, &options) {
-                match node.sip().invite(request, sender.clone()).await {
+                match node.sip().invite(request, sender.clone(), Some(of)).await {
                     Ok(sip) if leg.sip.is_none() => leg.sip = Some(sip),
                     Ok(sip) => leg.forks.push(sip),
                     Err(error) => tracing::warn!(call_sid = %self.sid, %error, "invite_not_sent"),

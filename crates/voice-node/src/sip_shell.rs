@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::input::{CallInput, CallSender};
+use crate::ladders::{LadderOf, Ladders};
 use crate::sip_sockets::SipSockets;
 use crate::stream::{StreamEvent, Streams};
 
@@ -31,6 +32,7 @@ pub(crate) enum Order {
     Invite {
         request: Box<InviteRequest>,
         owner: CallSender,
+        ladder: Option<LadderOf>,
         reply: oneshot::Sender<Result<LegId, OpError>>,
     },
     Ring {
@@ -52,6 +54,13 @@ pub(crate) enum Order {
         leg: LegId,
         reason: Option<Reason>,
     },
+    /// Whose ladder that of an inbound leg is.
+    Name {
+        leg: LegId,
+        of: LadderOf,
+    },
+    /// Ends all ladders; told when they are saved.
+    FinishLadders(oneshot::Sender<()>),
     /// The leg belongs to another call from now on.
     Own {
         leg: LegId,
@@ -150,10 +159,22 @@ impl SipHandle {
         let _ = self.orders.send(order).await;
     }
 
-    pub(crate) async fn invite(&self, request: InviteRequest, owner: CallSender) -> Result<LegId, OpError> {
+    pub(crate) async fn invite(
+        &self,
+        request: InviteRequest,
+        owner: CallSender,
+        ladder: Option<LadderOf>,
+    ) -> Result<LegId, OpError> {
         let (reply, answer) = oneshot::channel();
-        self.order(Order::Invite { request: Box::new(request), owner, reply }).await;
+        self.order(Order::Invite { request: Box::new(request), owner, ladder, reply }).await;
         answer.await.unwrap_or(Err(OpError::NoDestination))
+    }
+
+    /// Ends all ladders and waits until they are saved.
+    pub(crate) async fn finish_ladders(&self) {
+        let (done, finished) = oneshot::channel();
+        self.order(Order::FinishLadders(done)).await;
+        let _ = finished.await;
     }
 
     /// Status of the answer; `None` when there was none.
@@ -219,6 +240,7 @@ struct Shell {
     streams: Streams,
     reception: Arc<dyn Reception>,
     owners: HashMap<LegId, CallSender>,
+    ladders: Ladders,
     pings: HashMap<PingId, oneshot::Sender<Option<u16>>>,
     /// Trunks by their registrations.
     registrations: HashMap<RegistrationId, String>,
@@ -231,6 +253,7 @@ pub(crate) fn start(
     endpoint: Endpoint,
     epoch: Instant,
     reception: Arc<dyn Reception>,
+    ladders: Ladders,
 ) -> SipHandle {
     let (orders, inbox) = mpsc::channel(ORDERS);
     let addresses = sockets.addresses();
@@ -243,6 +266,7 @@ pub(crate) fn start(
         streams,
         reception,
         owners: HashMap::new(),
+        ladders,
         pings: HashMap::new(),
         registrations: HashMap::new(),
         epoch,
@@ -344,10 +368,13 @@ impl Shell {
     fn obey(&mut self, order: Order) {
         let now = self.now();
         let done = match order {
-            Order::Invite { request, owner, reply } => {
+            Order::Invite { request, owner, ladder, reply } => {
                 let result = self.endpoint.invite(now, *request);
                 if let Ok(leg) = result {
                     self.owners.insert(leg, owner);
+                    if let Some(of) = ladder {
+                        self.ladders.name(&self.endpoint, leg, of);
+                    }
                 }
                 let _ = reply.send(result);
                 Ok(())
@@ -422,6 +449,14 @@ impl Shell {
             Order::Ping { request, reply } => self.endpoint.options(now, *request).map(|ping| {
                 self.pings.insert(ping, reply);
             }),
+            Order::Name { leg, of } => {
+                self.ladders.name(&self.endpoint, leg, of);
+                Ok(())
+            }
+            Order::FinishLadders(done) => {
+                self.ladders.finish(&mut self.endpoint, done);
+                Ok(())
+            }
             Order::Shed(shed) => {
                 self.endpoint.set_shed(shed);
                 Ok(())
@@ -442,6 +477,7 @@ impl Shell {
         while let Some(event) = self.endpoint.poll_event() {
             self.tell(event);
         }
+        self.ladders.collect(&mut self.endpoint);
     }
 
     fn transmit(&mut self, transmit: &Transmit) {
@@ -529,13 +565,5 @@ impl Shell {
         if let Some(trunk) = self.registrations.get(&id) {
             self.reception.registration(trunk, id, state);
         }
-    }
-}
-
-/// IPv6 sources count by /64: one host has them all.
-pub(crate) fn source_key(ip: IpAddr) -> IpAddr {
-    match ip {
-        IpAddr::V4(_) => ip,
-        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() >> 64 << 64).to_be_bytes()),
     }
 }

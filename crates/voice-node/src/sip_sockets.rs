@@ -1,7 +1,7 @@
 //! The sockets that SIP is listened on: one address for UDP and TCP, and further ones for connections of other kinds.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use flexio_sip::Transport;
 use tokio::net::{TcpListener, UdpSocket};
@@ -61,4 +61,12 @@ fn bind_udp(local: SocketAddr) -> io::Result<UdpSocket> {
     let _ = socket.set_send_buffer_size(4 << 20);
     socket.bind(&local.into())?;
     UdpSocket::from_std(socket.into())
+}
+
+/// IPv6 sources count by /64: one host has them all.
+pub(crate) fn source_key(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => ip,
+        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() >> 64 << 64).to_be_bytes()),
+    }
 }

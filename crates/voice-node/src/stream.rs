@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 
-use crate::sip_shell::source_key;
+use crate::sip_sockets::source_key;
 use crate::tls::Tls;
 use crate::websocket;
 

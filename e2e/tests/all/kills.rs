@@ -192,11 +192,9 @@ async fn calls_are_charged_once(rest: &Rest) {
     for call in rest.all("/Calls", "calls").await {
         let sid = call["sid"].as_str().expect("a sid");
         let timeline = rest.timeline(sid).await;
-        let usage = timeline["usage"].as_array().expect("a list");
-        let voice: Vec<&Value> = usage
-            .iter()
-            .filter(|e| e["kind"].as_str().is_some_and(|kind| kind.starts_with("voice")))
-            .collect();
+        let items = timeline["items"].as_array().expect("a list");
+        let is_voice = |item: &&Value| item["usage"].as_str().is_some_and(|usage| usage.starts_with("voice"));
+        let voice: Vec<&Value> = items.iter().filter(is_voice).collect();
         assert!(voice.len() <= 1, "{timeline:#}");
         assert!(call["status"] != "completed" || voice.len() == 1, "not metered: {timeline:#}");
         let charged: i64 = voice.iter().map(|event| micros(&event["amount"])).sum();

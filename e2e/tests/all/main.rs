@@ -17,4 +17,5 @@ mod sdk;
 mod sip;
 mod sms;
 mod streams;
+mod timeline;
 mod verify;

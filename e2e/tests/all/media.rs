@@ -150,8 +150,8 @@ async fn what_a_caller_says_is_recorded_and_fetched_over_rest() {
     let call = recorded.param("CallSid");
     let usage = eventually("the recording is charged", || async {
         let timeline = flexio.rest.timeline(call).await;
-        let of_kind = |event: &&serde_json::Value| event["kind"] == "recording";
-        let found: Vec<_> = timeline["usage"].as_array().unwrap().iter().filter(of_kind).cloned().collect();
+        let of_kind = |item: &&serde_json::Value| item["usage"] == "recording";
+        let found: Vec<_> = timeline["items"].as_array().unwrap().iter().filter(of_kind).cloned().collect();
         (!found.is_empty()).then_some(found)
     })
     .await;

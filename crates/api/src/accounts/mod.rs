@@ -66,6 +66,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "Password": "Native only.",
             "Role": "Native only.",
             "RecordingRetentionDays": "Days recordings made from now on are kept; 0 keeps them until they are deleted.",
+            "SipLadderDays": "Days the SIP messages of calls that end from now on are kept; 0 keeps none.",
         ],
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(update(ask)),

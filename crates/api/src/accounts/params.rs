@@ -45,6 +45,7 @@ pub(super) fn update(ask: &Ask<'_>) -> Result<UpdateAccount> {
         password: ask.params.owned("Password").filter(|_| native).map(Pii),
         role: ask.params.owned("Role").filter(|_| native),
         recording_days: ask.params.parsed("RecordingRetentionDays", ErrorCode::InvalidParameter)?,
+        ladder_days: ask.params.parsed("SipLadderDays", ErrorCode::InvalidParameter)?,
     })
 }
 

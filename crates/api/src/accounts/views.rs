@@ -22,6 +22,7 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, account: &Account, token: Optio
         w.put("email_address", account.email_address.as_deref());
         w.put("role", &account.role);
         w.put("organization", None::<&str>);
+        w.put("sip_ladder_days", account.ladder_days.map(u32::from));
     }
     w.put(
         "type",
@@ -82,6 +83,7 @@ pub(crate) fn specimen() -> Account {
         currency: Currency::EUR,
         protected_media: true,
         recording_days: None,
+        ladder_days: None,
         created_at: at,
         updated_at: at,
     }

@@ -5,6 +5,7 @@ pub(crate) mod options;
 mod params;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod views;
 
 pub(crate) use params::{create_from, scope};
@@ -82,11 +83,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         kind: Kind::Read,
         faces: NATIVE,
         path: "Accounts/{AccountSid}/Calls/{CallSid}/Timeline",
-        about: "Everything that happened on a call: events, usage with prices, callbacks and whether they arrived.",
+        about: "Everything that happened on a call, in order of time: documents, verbs, SIP messages, media, usage with prices, callbacks.",
         access: Access::Branch,
         params: &[],
-        shows: Shows::One(views::timeline_sample),
-        run: |ask| Box::pin(timeline(ask)),
+        shows: Shows::One(timeline::sample),
+        run: |ask| Box::pin(timeline::fetch(ask)),
     },
 ];
 
@@ -149,10 +150,4 @@ async fn modify(ask: &Ask<'_>) -> Result<Answer> {
 async fn delete(ask: &Ask<'_>) -> Result<Answer> {
     ask.app().delete_call(&ask.account, call_sid(ask)?).await?;
     Ok(Answer::empty())
-}
-
-async fn timeline(ask: &Ask<'_>) -> Result<Answer> {
-    let timeline = ask.app().call_timeline(ask.account.sid, call_sid(ask)?).await?;
-    let currency = ask.account.currency;
-    Ok(ask.one("Timeline", |w| views::timeline(w, &ask.shown(), &timeline, currency)))
 }

@@ -223,16 +223,20 @@ async fn the_timeline_shows_what_happened_what_it_cost_and_who_was_told() {
     world.store().commit(ChangeSet::from(Change::AddUsage(usage))).await.unwrap();
     let path = format!("/restcomm/2012-04-24/Accounts/{}/Calls/{sid}/Timeline.json", world.child.sid());
     let timeline = world.get(&world.child, &path).await.ok().json();
-    assert_eq!(timeline["events"][0]["event"], "queued");
-    assert_eq!(timeline["usage"][0]["item"], "voice.out.mobile");
+    let items = timeline["items"].as_array().unwrap();
+    let of = |kind: &str| items.iter().find(|item| item["kind"] == kind).unwrap();
+    assert_eq!(of("event")["event"], "queued");
     assert_eq!(
-        (&timeline["price"], &timeline["usage"][0]["amount"]),
-        (&"0.370000".into(), &"0.370000".into())
+        (&of("usage")["item"], &of("usage")["amount"]),
+        (&"voice.out.mobile".into(), &"0.370000".into())
     );
+    assert_eq!(timeline["price"], "0.370000");
     assert_eq!(
-        (&timeline["callbacks"][0]["state"], &timeline["callbacks"][0]["event"]),
+        (&of("callback")["state"], &of("callback")["event"]),
         (&"pending".into(), &"completed".into())
     );
+    let times: Vec<&str> = items.iter().map(|item| item["at"].as_str().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
     let records = format!(
         "/2010-04-01/Accounts/{}/Usage/Records/Daily.json?Category=calls-outbound",
         world.child.sid()

@@ -1,6 +1,5 @@
 //! Calls as shown.
 
-use flexio_app::CallTimeline;
 use flexio_domain::*;
 
 use crate::ask::Shown;
@@ -80,68 +79,6 @@ pub(super) fn as_created(call: Call) -> Call {
     }
 }
 
-pub(super) fn timeline(w: &mut Writer, shown: &Shown<'_>, timeline: &CallTimeline, currency: Currency) {
-    let call = &timeline.call;
-    w.put("call_sid", call.sid.to_string());
-    w.put("account_sid", call.account_sid.to_string());
-    w.put("status", call.status.as_str());
-    w.list("events", "Event", &timeline.entries, |w, entry| {
-        w.put("sequence", entry.sequence);
-        w.put("at", iso_ms(entry.at));
-        w.put("event", &entry.event);
-        w.list("fields", "Field", &entry.fields, |w, (name, value)| {
-            w.put("name", name);
-            w.put("value", value);
-        });
-    });
-    w.list("usage", "Usage", &timeline.usage, put_usage);
-    let total: Money = timeline.usage.iter().map(|event| event.amount).sum();
-    w.put("price", total.to_string());
-    w.put("price_unit", currency.to_string());
-    w.list("callbacks", "Callback", &timeline.callbacks, put_callback);
-    w.put("uri", shown.uri(call.account_sid, format_args!("Calls/{}/Timeline", call.sid)));
-}
-
-fn put_usage(w: &mut Writer, event: &UsageEvent) {
-    w.put("id", &event.id);
-    w.put("kind", event.kind.as_str());
-    w.put("resource", &event.resource);
-    w.put("from", &event.from);
-    w.put("to", &event.to);
-    w.put("at", iso_ms(event.at));
-    w.put("duration_ms", event.duration_ms.map(|ms| i64::try_from(ms).unwrap_or(i64::MAX)));
-    w.put("quantity", event.quantity);
-    w.put("class", &event.class);
-    w.put("item", &event.item);
-    w.put("billed", i64::try_from(event.billed).unwrap_or(i64::MAX));
-    w.put("amount", event.amount.to_string());
-    w.put("plan", &event.plan);
-    w.put("month", &event.month);
-    w.put("truncated", event.truncated);
-}
-
-fn put_callback(w: &mut Writer, callback: &Callback) {
-    let param =
-        |name: &str| callback.params.iter().find(|(have, _)| have == name).map(|(_, value)| value.as_str());
-    w.put("sid", callback.sid.to_string());
-    w.put("sequence", callback.sequence);
-    w.put("event", param("CallEvent").or(param("CallStatus")));
-    w.put("url", &callback.webhook.url);
-    w.put("method", callback.webhook.method.as_str());
-    w.put(
-        "state",
-        match callback.state {
-            CallbackState::Pending => "pending",
-            CallbackState::Delivered => "delivered",
-            CallbackState::Dropped => "dropped",
-        },
-    );
-    w.put("attempts", callback.attempts);
-    w.put("next_attempt_at", iso_ms(callback.next_attempt_at));
-    w.put("last_error", callback.last_error.as_deref());
-    w.put("date_created", iso_ms(callback.created_at));
-}
-
 /// A finished call, for schemas.
 pub(crate) fn specimen() -> Call {
     let at = |second: i64| Timestamp::from_second(1_766_000_000 + second).expect("a second of 2025");
@@ -190,10 +127,4 @@ pub(crate) fn specimen() -> Call {
 
 pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
     call(w, &Shown { native_prices: true, ..*shown }, &specimen());
-}
-
-pub(super) fn timeline_sample(w: &mut Writer, shown: &Shown<'_>) {
-    let empty =
-        CallTimeline { call: specimen(), entries: Vec::new(), usage: Vec::new(), callbacks: Vec::new() };
-    timeline(w, shown, &empty, Currency::EUR);
 }

@@ -188,7 +188,9 @@ impl Endpoint {
     pub(super) fn send(&mut self, to: Destination, bytes: Arc<[u8]>, client: Option<Key>) {
         let local = to.local.or_else(|| local_for(&self.locals, &to).map(|l| l.bound));
         let to = Destination { local, ..to };
-        self.transmits.push_back(Transmit { to, bytes, close: false, id: client.map(TransmitId) });
+        let transmit = Transmit { to, bytes, close: false, id: client.map(TransmitId) };
+        self.trace_sent(&transmit);
+        self.transmits.push_back(transmit);
     }
 
     pub(super) fn end_client(&mut self, key: Key) -> Option<ClientTx> {

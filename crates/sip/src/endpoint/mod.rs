@@ -3,6 +3,7 @@
 mod client;
 mod dialog;
 mod in_dialog;
+mod ladder;
 mod large;
 mod leg;
 mod ping;
@@ -65,6 +66,8 @@ enum Task {
     Session(Key),
     /// The next REGISTER of a registration.
     Register(Key),
+    /// The end of the ladder of a leg that is over.
+    Ladder(Key),
 }
 
 /// Where a message came from, and how much it was.
@@ -147,6 +150,7 @@ pub struct Endpoint {
     events: VecDeque<Event>,
     limiter: SourceLimiter,
     shedder: Shedder,
+    ladders: ladder::Ladders,
     without_tcp: large::WithoutTcp,
     lockout: Lockout,
     nonces: Option<Nonces>,
@@ -203,6 +207,7 @@ impl Endpoint {
             events: VecDeque::new(),
             limiter: SourceLimiter::default(),
             shedder: Shedder::default(),
+            ladders: ladder::Ladders::default(),
             without_tcp: large::WithoutTcp::default(),
             lockout: Lockout::default(),
             scratch: Vec::with_capacity(2_048),
@@ -291,6 +296,7 @@ impl Endpoint {
                 Task::Refer(leg) => self.refer_timeout(leg),
                 Task::Session(leg) => self.session_timeout(leg),
                 Task::Register(registration) => self.register_again(registration),
+                Task::Ladder(leg) => self.finish_ladder(leg),
             }
         }
     }
@@ -346,6 +352,7 @@ impl Endpoint {
         }
         leg.state = State::Over;
         self.refuse_refer(key, 487);
+        self.ladder_ends(key, &cause);
         self.events.push_back(Event::Ended { leg: LegId(key), cause });
         self.free_leg(key);
     }
@@ -357,6 +364,7 @@ impl Endpoint {
             && let Some(leg) = self.legs.remove(key)
         {
             self.tags.remove(&leg.dialog.local_tag);
+            self.ladder_leg_freed(key);
         }
     }
 

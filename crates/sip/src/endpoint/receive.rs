@@ -21,6 +21,7 @@ const ACCEPT: &str = "Accept: application/sdp\r\n";
 
 impl Endpoint {
     pub(super) fn receive(&mut self, source: Source, message: Message) {
+        self.trace_received(source, &message);
         let Some(method) = message.method() else {
             return self.receive_response(source.flow.into(), message);
         };
@@ -30,12 +31,22 @@ impl Endpoint {
             method => {
                 let key = self.keys.transaction(&message, method.as_str());
                 match self.server_keys.get(&key) {
-                    Some(&tx) => self.repeat_response(tx),
+                    Some(&tx) => self.repeated(source, tx, &message),
                     None if to_tag(&message).is_some() => self.receive_in_dialog(source, key, message),
                     None => self.receive_new(source, key, message),
                 }
             }
         }
+    }
+
+    /// A request that came before: what was answered is answered again.
+    fn repeated(&mut self, source: Source, tx: Key, request: &Message) {
+        if to_tag(request).is_none()
+            && let Some(leg) = self.servers.get(tx).and_then(|tx| tx.leg)
+        {
+            self.trace_received_for(leg, source, request);
+        }
+        self.repeat_response(tx);
     }
 
     /// The leg a request in a dialog belongs to: our tag, their tag and Call-ID must be its own.
@@ -150,6 +161,9 @@ impl Endpoint {
             return;
         };
         let (leg, is_pending) = (server.leg, server.state == server::State::Pending);
+        if let Some(leg) = leg.filter(|_| to_tag(request).is_none()) {
+            self.trace_received_for(leg, source, request);
+        }
         // The answer carries the tag the INVITE's answers have (RFC 3261 §9.2).
         let tag = leg.and_then(|leg| self.legs.get(leg)).map(|leg| leg.dialog.local_tag);
         self.respond_with_tag(request, source, tag);

@@ -60,6 +60,7 @@ impl Endpoint {
         }));
         let key = self.legs.insert(leg);
         self.tags.insert(tag, key);
+        self.begin_ladder(key, tag);
         self.timers.set(self.now, patience, Task::Ring(key));
         self.send_invite(key);
         Ok(LegId(key))

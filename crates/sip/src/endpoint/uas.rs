@@ -55,6 +55,8 @@ impl Endpoint {
         state.reliable = Reliable::of(&request, first_rseq(self.random.next_u64()));
         let leg = self.legs.insert(state);
         self.tags.insert(tag, leg);
+        self.begin_ladder(leg, tag);
+        self.trace_received_for(leg, source, &request);
         self.agree_timer(leg, &request);
         if let Some(server) = self.servers.get_mut(tx) {
             server.leg = Some(leg);

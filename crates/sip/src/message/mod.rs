@@ -94,6 +94,11 @@ impl Message {
         })
     }
 
+    /// The message as it came; its folded lines are joined.
+    pub(crate) fn wire(&self) -> &[u8] {
+        &self.text
+    }
+
     /// The method of a request; `None` for a response.
     pub fn method(&self) -> Option<&Method> {
         match &self.start {

@@ -4,6 +4,7 @@
 mod auth;
 mod calls;
 mod flood;
+mod ladder;
 mod mutation;
 mod outbound;
 mod refresh;

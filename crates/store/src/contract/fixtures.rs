@@ -75,6 +75,7 @@ pub fn account(name: &str) -> Account {
         currency: Currency::EUR,
         protected_media: true,
         recording_days: None,
+        ladder_days: None,
         created_at: at(0),
         updated_at: at(1),
     }

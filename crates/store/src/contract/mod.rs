@@ -16,6 +16,7 @@ mod concurrency;
 mod credit;
 mod fixtures;
 mod flows;
+mod ladders;
 mod messages;
 mod messaging;
 mod money;
@@ -196,6 +197,9 @@ contract! { $
         an_address_belongs_to_one_person
         sessions_end_one_by_one_together_and_by_time
         what_people_did_is_listed_for_their_account;
+    ladders:
+        ladders_are_found_by_leg_and_by_call_and_go_with_their_call
+        ladders_are_swept_when_their_time_is_up;
     tenancy:
         a_foreign_account_finds_nothing_by_sid
         a_foreign_account_lists_nothing

@@ -54,6 +54,11 @@ pub(super) fn plain_text(row: &dyn Row) -> Result<String, StoreError> {
     text(row, 0).map(str::to_owned)
 }
 
+/// Bytes by themselves.
+pub(super) fn content(row: &dyn Row) -> Result<Vec<u8>, StoreError> {
+    bytes(row, 0).map(<[u8]>::to_vec)
+}
+
 /// `count(*)` and other single numbers.
 pub(super) fn count(row: &dyn Row) -> Result<u64, StoreError> {
     unsigned(row, 0)

@@ -130,7 +130,7 @@ impl RoomTask {
         let (node, sender) = (self.node.clone(), self.sender.clone());
         let (signer, cookies) = (self.signer.clone(), self.cookies.clone());
         tokio::spawn(async move {
-            let result = documents::get(&node.outbound, &signer, &cookies, &fetch).await;
+            let (_, result) = documents::get(&node.outbound, &signer, &cookies, &fetch).await;
             let event = RoomEvent::Document { request: fetch.request, result };
             sender.send(RoomInput::Event(Box::new(event)));
         });

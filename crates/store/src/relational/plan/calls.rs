@@ -6,7 +6,7 @@ use super::columns::*;
 use super::{MOVED, Step, TAKEN};
 use crate::relational::rows::TimelineLine;
 use crate::relational::{Value, Write};
-use crate::{StoreError, TimelineEntry};
+use crate::{KeptLadder, StoreError, TimelineEntry};
 
 pub fn create(call: &Call) -> Result<Step, StoreError> {
     Ok(Step::one(Write::CallInsert, call_row(call)?, TAKEN))
@@ -17,11 +17,12 @@ pub fn update(mut call: Call) -> Result<Step, StoreError> {
     Ok(Step::one(Write::CallUpdate, call_row(&call)?, MOVED))
 }
 
-pub fn delete(account: AccountSid, call: CallSid) -> [Step; 2] {
+pub fn delete(account: AccountSid, call: CallSid) -> [Step; 3] {
     let key = vec![sid(account.as_u128()), sid(call.as_u128())];
     [
         Step::one(Write::CallDelete, key, "the call is not over, or is not there"),
         Step::any(Write::TimelineDelete, vec![sid(call.as_u128())]),
+        Step::any(Write::LaddersDelete, vec![sid(call.as_u128())]),
     ]
 }
 
@@ -32,6 +33,19 @@ pub fn prove(call: CallSid, at: Timestamp) -> Step {
 /// One row for all entries: they come some at a time, and a row each would cost more than what it says.
 pub fn add_timeline(entries: &[TimelineEntry]) -> Result<Step, StoreError> {
     Ok(Step::one(Write::TimelineInsert, timeline_row(entries)?, TAKEN))
+}
+
+pub fn add_ladder(ladder: KeptLadder) -> Step {
+    let KeptLadder { id, account_sid, call_sid, root_call_sid, expires_at, content } = ladder;
+    let row = vec![
+        sid(id),
+        sid(account_sid.as_u128()),
+        sid(call_sid.as_u128()),
+        sid(root_call_sid.as_u128()),
+        time(expires_at),
+        Value::Bytes(content),
+    ];
+    Step::one(Write::LadderInsert, row, TAKEN)
 }
 
 pub fn create_recording(recording: &Recording) -> Result<Step, StoreError> {

@@ -67,6 +67,9 @@ writes! {
     CallDelete = "call_delete",
     TimelineDelete = "timeline_delete",
     TimelineInsert = "timeline_insert",
+    LadderInsert = "ladder_insert",
+    LaddersDelete = "ladders_delete",
+    LaddersSweep = "ladders_sweep",
     VerbRecordInsert = "verb_record_insert",
     RecordingInsert = "recording_insert",
     RecordingUpdate = "recording_update",
@@ -276,6 +279,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
             return extend(steps, calls.into_iter().map(|call| Ok(calls::prove(call, at))));
         }
         C::AddTimeline(entries) => calls::add_timeline(&entries)?,
+        C::AddLadder(ladder) => calls::add_ladder(ladder),
         C::CreateRecording(recording) => calls::create_recording(&recording)?,
         C::UpdateRecording(recording) => calls::update_recording(recording)?,
         C::CreateAccountKey(account, sealed) => accounts::create_account_key(account, sealed),
