@@ -2,7 +2,8 @@
 
 use flexio_domain::*;
 use flexio_store::{
-    CallFilter, Change, ChangeSet, Page, RecordingFilter, StoreError, TimelineEntry, UsageFilter,
+    CallFilter, Change, ChangeSet, CreditChange, Page, RecordingFilter, StoreError, TimelineEntry,
+    UsageFilter,
 };
 
 use crate::auth::must_be_active;
@@ -93,19 +94,6 @@ pub struct CallTimeline {
     pub ladders: Vec<SipLadder>,
 }
 
-/// A call that will be made, and the first line of its timeline.
-pub(crate) fn queued(call: &Call) -> ChangeSet {
-    let entry = TimelineEntry {
-        account_sid: call.account_sid,
-        call_sid: call.sid,
-        sequence: 0,
-        at: call.created_at,
-        event: "queued".to_owned(),
-        fields: vec![("direction".to_owned(), call.direction.as_str().to_owned())],
-    };
-    ChangeSet::from(Change::CreateCall(call.clone())).with(Change::AddTimeline(vec![entry]))
-}
-
 impl App {
     /// Makes a call: checks it, saves it as `queued`, and hands it to the carrier.
     pub async fn create_call(
@@ -127,10 +115,32 @@ impl App {
     ) -> Result<Call, AppError> {
         self.carrier()?;
         self.check_destination(&new.from, &new.to).await?;
-        let call = self.new_call(account, new).await?;
-        self.commit_creation(queued(&call), &call, keep).await?;
+        let mut call = self.new_call(account, new).await?;
+        asking!(self.try_queue(&mut call, keep))?;
         self.originate(&call).await?;
         Ok(call)
+    }
+
+    async fn try_queue(&self, call: &mut Call, keep: Keep<'_, Call>) -> Result<(), AppError> {
+        let changes = self.queued(call).await?;
+        self.commit_creation(changes, call, keep).await
+    }
+
+    /// A call that will be made: the money for its first talk, its record, and the first line of its timeline. `InsufficientCredit` like
+    /// [`App::talk_grant`].
+    pub(crate) async fn queued(&self, call: &mut Call) -> Result<ChangeSet, AppError> {
+        let mut changes = self.talk_grant(call).await?;
+        let entry = TimelineEntry {
+            account_sid: call.account_sid,
+            call_sid: call.sid,
+            sequence: 0,
+            at: call.created_at,
+            event: "queued".to_owned(),
+            fields: vec![("direction".to_owned(), call.direction.as_str().to_owned())],
+        };
+        changes.push(Change::CreateCall(call.clone()));
+        changes.push(Change::AddTimeline(vec![entry]));
+        Ok(changes)
     }
 
     /// Hands a call that was saved to the carrier; one it does not take has failed.
@@ -255,6 +265,7 @@ impl App {
             ended_at: None,
             talk_ms: None,
             proven_at: None,
+            granted_s: None,
             price: None,
             forwarded_from: None,
             caller_name: None,
@@ -279,6 +290,9 @@ impl App {
         failed.ended_at = Some(failed.updated_at);
         failed.sealed_document = None;
         let mut changes = ChangeSet::from(Change::UpdateCall(failed.clone()));
+        if failed.granted_s.is_some() {
+            changes.push(CreditChange::Return(failed.sid.to_string()).into());
+        }
         if let Some(callback) = callbacks::call_ended(&failed) {
             changes.push(Change::QueueCallback(callback));
         }

@@ -7,7 +7,7 @@ use flexio_store::{ConferenceFilter, Page, ParticipantFilter, RecordingFilter, R
 
 use crate::App;
 use crate::auth::must_be_active;
-use crate::calls::{CallSource, CreateCall, queued};
+use crate::calls::{CallSource, CreateCall};
 use crate::control::{ConferenceChange, ConferenceRef, ControlError, ParticipantChange, RecordingChange};
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
@@ -223,7 +223,7 @@ impl App {
         };
         new.source = CallSource::Document(document(&room, &how));
         new.dialect = Dialect::Twiml;
-        let call = self.new_call(account, new).await?;
+        let mut call = self.new_call(account, new).await?;
         let conference_sid = match control.expect_participant(account.sid, &join.conference, call.sid).await {
             Err(ControlError::Over) => return Err(over()),
             answer => answer?,
@@ -246,10 +246,19 @@ impl App {
             created_at: call.created_at,
             updated_at: call.created_at,
         };
-        let changes = queued(&call).with(RoomChange::SaveParticipant(participant.clone()).into());
-        self.commit_creation(changes, &participant, keep).await?;
+        asking!(self.try_add_participant(&mut call, &participant, keep))?;
         self.originate(&call).await?;
         Ok(participant)
+    }
+
+    async fn try_add_participant(
+        &self,
+        call: &mut Call,
+        participant: &Participant,
+        keep: Keep<'_, Participant>,
+    ) -> Result<(), AppError> {
+        let changes = self.queued(call).await?.with(RoomChange::SaveParticipant(participant.clone()).into());
+        self.commit_creation(changes, participant, keep).await
     }
 
     /// Changes the recording of a running conference; `None` is the one that runs.

@@ -32,6 +32,23 @@ macro_rules! retrying {
     }};
 }
 
+/// Awaits a future again while the credit it counted on was taken by others before it, at most [`RETRIES_MAX`] times in all.
+macro_rules! asking {
+    ($attempt:expr) => {{
+        let mut left = $crate::RETRIES_MAX;
+        loop {
+            match $attempt.await {
+                Err($crate::AppError::Store(flexio_store::StoreError::Conflict(
+                    flexio_store::CREDIT_SHORT,
+                ))) if left > 1 => {
+                    left -= 1;
+                }
+                done => break done,
+            }
+        }
+    }};
+}
+
 mod access_tokens;
 mod accounts;
 mod applications;

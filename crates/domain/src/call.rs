@@ -194,6 +194,9 @@ pub struct Call {
     pub talk_ms: Option<u64>,
     /// Last second proven to be in progress; a restart closes the leg there.
     pub proven_at: Option<Timestamp>,
+    /// Seconds of talk that were paid for when it started; `None` where its talk needs no credit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted_s: Option<u32>,
     /// Sum of this leg's charges, once rated.
     pub price: Option<Money>,
     /// Diversion (RFC 5806) seen on the INVITE.

@@ -1,4 +1,4 @@
-//! Rows that have served their time leave the database.
+//! Rows that have served their time leave the database, and money set aside for calls that are long over goes back.
 
 use std::{sync::Arc, time::Duration};
 
@@ -45,6 +45,14 @@ pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
             }
             // The writers of calls and messages come in between.
             tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        match app.return_lost_grants().await {
+            Ok(0) => {}
+            Ok(grants) => {
+                metrics::counter!("credit_grants_lost_total").increment(grants);
+                tracing::error!(grants, "lost_grants_returned");
+            }
+            Err(error) => tracing::warn!(%error, "lost_grants_not_looked_for"),
         }
         if dropped > 0 {
             tracing::info!(rows = dropped, "swept");

@@ -62,5 +62,8 @@ OR owed <> (
         WHERE below.descendant = b.account_sid AND above.ancestor = credits.account_sid
         AND nearer.account_sid <> credits.account_sid))
 
--- name: old_grants
-SELECT g.id FROM grants g WHERE g.made_at < :before ORDER BY g.made_at LIMIT :limit
+-- name: grant
+SELECT g.id, g.payer, g.amount, g.made_at FROM grants g WHERE g.id = :id
+
+-- name: old_call_grants
+SELECT g.id FROM grants g WHERE g.made_at < :before AND g.id LIKE 'CA%' ORDER BY g.made_at LIMIT :limit

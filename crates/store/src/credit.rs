@@ -37,8 +37,10 @@ pub trait CreditStore {
     async fn credit(&self, account: AccountSid) -> Result<Option<CreditState>, StoreError>;
     /// The terms the account spends on: its own or its nearest ancestor's. `None` is no limit.
     async fn credit_for(&self, account: AccountSid) -> Result<Option<CreditState>, StoreError>;
+    /// What is set aside under this id.
+    async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError>;
     /// Terms whose sums differ from what they are the sums of: none, or somebody has to look.
     async fn credit_faults(&self) -> Result<u64, StoreError>;
-    /// What is granted since before `before`, oldest first: long after every call has ended these are faults.
-    async fn old_grants(&self, before: Timestamp, limit: u32) -> Result<Vec<String>, StoreError>;
+    /// Calls with a grant that was made before `before`, oldest first: those of calls that cannot run any more are faults.
+    async fn old_call_grants(&self, before: Timestamp, limit: u32) -> Result<Vec<String>, StoreError>;
 }

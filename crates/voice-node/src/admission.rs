@@ -134,6 +134,7 @@ async fn admit(
         ReceiveError::UnknownNumber => Refusal::because(404, 1108, "Destination Not Found"),
         ReceiveError::AccountInactive => Refusal::because(403, 3301, "Account Suspended"),
         ReceiveError::NoApplication => Refusal::because(404, 3101, "Number Has No Application"),
+        ReceiveError::NoCredit => Refusal::because(480, 3303, "Insufficient Credit"),
         ReceiveError::Store(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "call_not_saved");
             Refusal::because(503, 1000, "Internal Error")

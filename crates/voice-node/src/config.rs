@@ -259,6 +259,28 @@ impl Default for Trunk {
     }
 }
 
+/// What is heard before a call ends for want of credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CreditWarning {
+    /// Nothing.
+    Off,
+    /// A tone.
+    Beep,
+    /// A sentence in the language of the calls.
+    Announcement,
+}
+
+impl From<CreditWarning> for flexio_voice::CreditWarning {
+    fn from(configured: CreditWarning) -> Self {
+        match configured {
+            CreditWarning::Off => Self::Off,
+            CreditWarning::Beep => Self::Beep,
+            CreditWarning::Announcement => Self::Announcement,
+        }
+    }
+}
+
 /// `[calls]`: limits of calls and instructions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -267,6 +289,8 @@ pub struct Calls {
     pub max_duration_s: u32,
     /// Language of the platform's own sentences: `nl`, `fr`, `de` or `en`.
     pub language: String,
+    /// What those who talk hear 10 s before a call ends for want of credit.
+    pub credit_warning: CreditWarning,
     /// Seconds calls may go on after SIGTERM before they are ended.
     pub drain_s: u32,
     /// Days the SIP messages of a call are kept where its account says nothing; 0 keeps none.
@@ -280,6 +304,7 @@ impl Default for Calls {
         Self {
             max_duration_s: 14_400,
             language: "en".to_owned(),
+            credit_warning: CreditWarning::Beep,
             drain_s: 600,
             ladder_days: 7,
             ladder_memory_mb: 64,

@@ -106,6 +106,8 @@ fn common(node: &Node, call: &Call) -> CallFacts {
         fallback: call.instructions.fallback.as_ref().map(target),
         status_callback: None,
         answer_on_bridge: false,
+        granted_s: call.granted_s,
+        credit_warning: node.config.calls.credit_warning.into(),
         originate: None,
     }
 }

@@ -58,6 +58,7 @@ impl CallTask {
             | Action::LeaveQueue { .. }
             | Action::Hold { .. }
             | Action::Refer { .. }
+            | Action::AskCredit { .. }
             | Action::AnswerRefer { .. }
             | Action::NotifyRefer { .. }
             | Action::Done => {}
@@ -174,6 +175,7 @@ impl CallTask {
     /// Hands everything that waits to the saver, as one transaction. With `wait` it returns when that is on disk, or after 5 s: a
     /// running call outlives storage.
     pub(crate) async fn save_all(&mut self, wait: bool) {
+        let patience = self.patience(Duration::from_secs(5));
         // Without room the changes stay here and go with the next transaction.
         let Some(room) = self.saver.room() else { return };
         let changes = take_changes(&mut self.legs, &mut self.unsaved, &mut self.entries);
@@ -182,7 +184,7 @@ impl CallTask {
         }
         if wait {
             let saved = room.save_and_tell(changes);
-            let _ = tokio::time::timeout(Duration::from_secs(5), saved).await;
+            let _ = tokio::time::timeout(patience, saved).await;
         } else {
             room.save(changes);
         }

@@ -13,6 +13,7 @@
 //! Start reading at `call_task.rs` (`CallTask::run`), then `perform.rs`.
 
 mod admission;
+mod airtime;
 mod call_task;
 pub mod config;
 mod control;

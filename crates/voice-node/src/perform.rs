@@ -69,6 +69,7 @@ impl CallTask {
             Action::StartStream(start) => self.start_stream(start),
             Action::StopStream { stream } => self.stop_stream(stream),
             Action::SendMessage(message) => self.send_message(message),
+            Action::AskCredit { leg, seconds } => self.ask_credit(leg, seconds),
             Action::Hold { leg, on } => self.hold(leg, on).await,
             Action::Refer { leg, uri } => self.refer(leg, &uri).await,
             Action::AnswerRefer { leg, status } => {

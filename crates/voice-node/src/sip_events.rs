@@ -245,6 +245,7 @@ impl CallTask {
             }
             other => (13_227, other.to_string()),
         })?;
+        self.reserve(dial.leg).await?;
         let options = self.session_options(dial.leg, Some(LegId::FIRST));
         let login = Self::login_of(dial);
         let node = self.node.clone();

@@ -202,6 +202,14 @@ pub enum Action {
         /// Status of the new call.
         status: u16,
     },
+    /// Set money aside for this much talk of a leg, from its answer, or for as much of it as can be; answer with
+    /// [`crate::Event::Granted`].
+    AskCredit {
+        /// Which leg.
+        leg: LegId,
+        /// Seconds in all.
+        seconds: u32,
+    },
     /// A leg has a new status; each status at most once per leg, in the order of the life of a
     /// call. To be saved.
     Status {
@@ -664,11 +672,18 @@ pub enum Cause {
     LimitReached,
     /// The shell would not dial.
     Refused,
+    /// Nothing, or nothing more, could be paid for.
+    NoCredit,
     /// The node stopped.
     Shutdown,
 }
 
 impl Cause {
+    /// Of a leg that the shell would not call, by the notification's code.
+    pub(crate) fn of_refusal(code: u32) -> Self {
+        if code == crate::airtime::NO_CREDIT { Self::NoCredit } else { Self::Refused }
+    }
+
     /// Code and text of the Restcomm Reason Codes Dictionary, where one fits.
     pub fn reason(self) -> Option<(u16, &'static str)> {
         match self {
@@ -680,6 +695,7 @@ impl Cause {
             Self::ApplicationFailed => Some((2000, "RCML Download Failed")),
             Self::LimitReached => Some((2001, "RCML Parse Error")),
             Self::Refused => Some((2201, "Dial Destination Not Allowed")),
+            Self::NoCredit => Some((3303, "Insufficient Credit")),
             Self::Shutdown => Some((1000, "Internal Error")),
             Self::PartyHungUp
             | Self::DocumentEnded

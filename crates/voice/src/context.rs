@@ -5,6 +5,7 @@ use std::time::Duration;
 use flexio_markup::{StatusCallback, Track};
 
 use crate::actions::*;
+use crate::airtime::Airtime;
 use crate::call::ApiHold;
 use crate::events::{RecordingOutcome, SipFacts};
 use crate::facts::*;
@@ -97,6 +98,7 @@ pub(crate) struct RecordingPlan {
 impl Base {
     pub fn new(facts: CallFacts, limits: Limits) -> Self {
         let mut first = Leg::new(facts.leg.clone(), facts.status_callback.clone());
+        first.airtime = facts.granted_s.map(Airtime::new);
         first.detection = facts.originate.as_ref().and_then(|originate| originate.machine_detection.clone());
         Self {
             facts,
@@ -304,8 +306,12 @@ impl Context<'_> {
             return;
         }
         let Some(state) = self.leg_mut(leg) else { return };
-        let moved = state.clone();
+        let mut moved = state.clone();
         state.finished = true;
+        // The answer would come to this call.
+        if let Some(airtime) = &mut moved.airtime {
+            airtime.ask_anew();
+        }
         // Who answered is no question of the new document's.
         self.base.detections.retain(|live| live.leg != leg);
         self.base.detached.push(Detached { leg, state: moved, source, fallback });

@@ -54,6 +54,13 @@ pub enum Event {
         /// One sentence for the notification.
         text: String,
     },
+    /// How long a leg may talk, before it is called and as the answer to [`crate::Action::AskCredit`].
+    Granted {
+        /// Which leg.
+        leg: LegId,
+        /// Seconds from its answer, in all; no more than before where nothing more could be had.
+        seconds: u32,
+    },
     /// A prompt ended by itself. Not sent for one stopped by [`crate::Action::StopPrompt`].
     PromptDone {
         /// Which prompt.

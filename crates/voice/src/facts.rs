@@ -52,6 +52,10 @@ pub struct CallFacts {
     pub status_callback: Option<StatusCallback>,
     /// The account's default for `answerOnBridge`.
     pub answer_on_bridge: bool,
+    /// Talk of the first leg that is paid for, in seconds; `None` where its talk needs no credit.
+    pub granted_s: Option<u32>,
+    /// What is heard before a leg ends for want of credit.
+    pub credit_warning: CreditWarning,
     /// How the first leg is called; `None` for an inbound call.
     pub originate: Option<Originate>,
 }
@@ -81,6 +85,18 @@ pub struct LegFacts {
     pub sip_call_id: Option<String>,
     /// When the leg was created.
     pub created_at: Timestamp,
+}
+
+/// What those who talk hear 10 s before a leg ends for want of credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CreditWarning {
+    /// Nothing.
+    Off,
+    /// A tone.
+    #[default]
+    Beep,
+    /// A sentence.
+    Announcement,
 }
 
 /// How the first leg of a REST call is made.

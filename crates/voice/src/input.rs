@@ -83,6 +83,8 @@ pub(crate) enum LegNews {
         source: Source,
         fallback: Option<Target>,
     },
+    /// The talk that was paid for is over.
+    Cut,
     /// It asks for a transfer.
     Referred {
         target: String,

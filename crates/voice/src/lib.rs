@@ -40,6 +40,7 @@
 //! | [`Action::EnterQueue`] | [`Event::Queue`] within [`Limits::answer_s`], then other news until a last one | the verb is over, with an error |
 //! | [`Action::Hold`] | [`Event::Held`] | status 408 after [`Limits::reinvite_s`] |
 //! | [`Action::Refer`] | [`Event::ReferAnswered`], then [`Event::ReferProgress`] until it is over | over after [`Limits::refer_s`] |
+//! | [`Action::AskCredit`] | [`Event::Granted`] | the leg ends when the talk that is paid for is over |
 //! | [`Action::SendMessage`] | [`Event::MessageDone`] | a failure after [`Limits::answer_s`], if the verb has an action |
 //! | all others | nothing | |
 //!
@@ -65,6 +66,10 @@
 //! (`caller_id_explicit` tells a written one), the destination, the balance and the registration,
 //! and answers [`Event::DialRefused`] with the notification code: 13214 stops the document, any other
 //! is a failed party.
+//!
+//! **Credit.** A leg whose talk has to be paid for beforehand has [`CallFacts::granted_s`], or is given its first seconds by
+//! [`Event::Granted`] before it is called. It asks for more by itself and ends, without anybody's help, when what it has is used; its talk time is
+//! never told longer than that.
 //!
 //! **Bridges.** `Bridge` joins the media of leg 0 and a dialled leg; keys of both go on being reported.
 //! A `Play` to a leg mixes with nothing: to a bridged leg the machine plays only what the API wants said to it, the music of a hold, and
@@ -101,6 +106,7 @@ pub mod actions;
 pub mod events;
 pub mod facts;
 
+mod airtime;
 mod allowed;
 mod branch;
 mod call;
@@ -127,6 +133,7 @@ mod transcription;
 mod wait;
 
 pub use actions::*;
+pub use airtime::GRANT_S;
 pub use call::Call;
 pub use events::*;
 pub use facts::*;

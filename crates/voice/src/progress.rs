@@ -5,6 +5,7 @@ use std::time::Duration;
 use flexio_markup::{MachineDetection, StatusCallback, Target};
 use jiff::Timestamp;
 
+use crate::airtime::Airtime;
 use crate::events::AnsweredBy;
 use crate::facts::{LegFacts, LegStatus, Now};
 
@@ -54,6 +55,8 @@ pub(crate) struct Leg {
     pub detection: Option<MachineDetection>,
     /// Who answered, and how long it took to find out, in ms.
     pub answered_by: Option<(AnsweredBy, u64)>,
+    /// How long it may talk; `None` as long as it likes.
+    pub airtime: Option<Airtime>,
     /// Bit per event already reported.
     reported: u8,
     /// Events reported so far: Twilio's running `SequenceNumber`.
@@ -73,6 +76,7 @@ impl Leg {
             sip_status: None,
             detection: None,
             answered_by: None,
+            airtime: None,
             reported: 0,
             sequence: 0,
         }
@@ -113,8 +117,27 @@ impl Leg {
         }
     }
 
-    /// Time from the answer to the end, or to `now` while it lasts.
+    /// Time from the answer to the end, or to `now` while it lasts; never more than was paid for, because a cut that comes late is
+    /// not the customer's.
     pub fn talk(&self, now: Duration) -> Duration {
+        let talk = self.talk_unpaid(now);
+        self.airtime.as_ref().map_or(talk, |airtime| talk.min(airtime.paid()))
+    }
+
+    /// When the leg must be looked at because of its credit.
+    pub fn airtime_deadline(&self) -> Option<Duration> {
+        let (answered, _) = self.answered.filter(|_| !self.finished)?;
+        Some(answered + self.airtime.as_ref()?.deadline())
+    }
+
+    /// When the leg ends unless more is paid for.
+    pub fn cut_at(&self) -> Option<Duration> {
+        let (answered, _) = self.answered.filter(|_| !self.finished)?;
+        Some(answered + self.airtime.as_ref()?.paid())
+    }
+
+    /// The same as [`Leg::talk`], however little was paid for.
+    pub fn talk_unpaid(&self, now: Duration) -> Duration {
         let until = self.ended.unwrap_or(now);
         self.answered.map_or(Duration::ZERO, |(at, _)| until.saturating_sub(at))
     }

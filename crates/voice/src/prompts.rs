@@ -127,17 +127,22 @@ impl Cues {
 
 /// What a caller hears when no document can be had, in the account's language.
 pub(crate) fn apology(language: &str) -> PromptSource {
-    let (text, language) = match language.get(..2).unwrap_or("en") {
-        "nl" => ("Door een technisch probleem kan uw oproep niet verwerkt worden. Tot ziens.", language),
-        "fr" => ("En raison d'un problème technique, votre appel ne peut aboutir. Au revoir.", language),
-        "de" => ("Wegen eines technischen Problems ist Ihr Anruf nicht möglich. Auf Wiederhören.", language),
-        "en" => ("Because of a technical problem your call cannot be completed. Goodbye.", language),
-        _ => ("Because of a technical problem your call cannot be completed. Goodbye.", "en-US"),
+    let text = match language.get(..2).unwrap_or("en") {
+        "nl" => "Door een technisch probleem kan uw oproep niet verwerkt worden. Tot ziens.",
+        "fr" => "En raison d'un problème technique, votre appel ne peut aboutir. Au revoir.",
+        "de" => "Wegen eines technischen Problems ist Ihr Anruf nicht möglich. Auf Wiederhören.",
+        _ => "Because of a technical problem your call cannot be completed. Goodbye.",
     };
+    spoken(text, language)
+}
+
+/// A sentence of the platform's own, which has them in four languages: in any other it speaks English.
+pub(crate) fn spoken(text: &str, language: &str) -> PromptSource {
+    let has_words = matches!(language.get(..2), Some("nl" | "fr" | "de" | "en"));
     PromptSource::Speech {
         text: text.to_owned(),
         ssml: None,
         voice: Voice::Man,
-        language: language.to_owned(),
+        language: if has_words { language } else { "en-US" }.to_owned(),
     }
 }

@@ -4,6 +4,7 @@
 
 mod bad_input;
 mod browsers;
+mod credit;
 mod demo;
 mod dialects;
 mod disk;

@@ -9,7 +9,7 @@ use crate::App;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct DialRefusal {
-    /// Notification code: 13214 caller id, 13225 destination, 12400 internal.
+    /// Notification code: 13214 caller id, 13225 destination, 20418 no credit, 12400 internal.
     pub code: u32,
     /// One sentence.
     pub text: String,
@@ -96,6 +96,7 @@ pub fn dialled(
         ended_at: None,
         talk_ms: None,
         proven_at: None,
+        granted_s: None,
         price: None,
         forwarded_from: None,
         caller_name: None,

@@ -2,7 +2,7 @@
 
 use flexio_billing::LegEnded;
 use flexio_domain::{Address, Call, CallDirection, CallStatus, Reason, Timestamp};
-use flexio_store::Change;
+use flexio_store::{Change, CreditChange};
 
 use crate::App;
 
@@ -38,7 +38,11 @@ pub fn ended(app: &App, call: &mut Call, ended: &Ended) -> Vec<Change> {
         call.sip_response_code = Some(status);
         call.reason.get_or_insert_with(|| Reason { code: status, text: "Refused by the network".to_owned() });
     }
-    charge(app, call, false)
+    let mut changes = charge(app, call, false);
+    if call.granted_s.is_some() {
+        changes.push(CreditChange::Return(call.sid.to_string()).into());
+    }
+    changes
 }
 
 /// The usage event of an ended leg and its posting; the sum is put on the record.
@@ -62,7 +66,7 @@ pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change>
 }
 
 /// The caller as rating knows one: a call that a carrier brings costs the same whether it shows a number, a name or nothing.
-fn carrier_caller(call: &Call) -> String {
+pub(super) fn carrier_caller(call: &Call) -> String {
     match (call.direction, &call.from) {
         (CallDirection::Inbound, Address::Sip(_)) => Address::Anonymous.to_string(),
         (_, from) => from.to_string(),

@@ -2,7 +2,7 @@
 
 use flexio_domain::{
     AccountSid, AccountStatus, Address, Application, ApplicationSid, Call, CallDirection, CallSid,
-    CallStatus, Dialect, IncomingNumber, NumberSid, Webhook, WebhookSet,
+    CallStatus, Dialect, ErrorCode, IncomingNumber, NumberSid, Webhook, WebhookSet,
 };
 use flexio_store::Change;
 
@@ -49,6 +49,9 @@ pub enum ReceiveError {
     /// The number has neither an application nor a URL for calls.
     #[error("the number has no application for calls")]
     NoApplication,
+    /// The account is prepaid and has nothing left.
+    #[error("the account has no credit left")]
+    NoCredit,
     /// It could not be checked or saved.
     #[error("storage")]
     Store(#[from] AppError),
@@ -79,12 +82,26 @@ pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, Receiv
         status_callback,
         document: None,
     };
-    let answering = new_call(app, inbound, owner);
+    let mut answering = new_call(app, inbound, owner);
     if answering.call.instructions.primary.is_none() {
         return Err(ReceiveError::NoApplication);
     }
-    app.store.commit(Change::CreateCall(answering.call.clone()).into()).await.map_err(AppError::from)?;
+    take(app, &mut answering.call).await?;
     Ok(answering)
+}
+
+/// Keeps a call, with the money for its first talk.
+pub(super) async fn take(app: &App, call: &mut Call) -> Result<(), ReceiveError> {
+    asking!(try_take(app, call)).map_err(|error| match error.code() {
+        ErrorCode::InsufficientCredit => ReceiveError::NoCredit,
+        _ => ReceiveError::Store(error),
+    })
+}
+
+async fn try_take(app: &App, call: &mut Call) -> Result<(), AppError> {
+    let mut changes = app.talk_grant(call).await?;
+    changes.push(Change::CreateCall(call.clone()));
+    Ok(app.store.commit(changes).await?)
 }
 
 /// An application wins over the number's own URLs.
@@ -145,6 +162,7 @@ pub(super) fn new_call(app: &App, inbound: InboundLeg, owner: Owner) -> Answerin
         ended_at: None,
         talk_ms: None,
         proven_at: None,
+        granted_s: None,
         price: None,
         forwarded_from: inbound.forwarded_from,
         caller_name: inbound.caller_name,

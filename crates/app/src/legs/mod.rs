@@ -4,6 +4,7 @@
 //! with that (usage event, ledger posting, callback), and [`save`] commits them together.
 
 mod abroad;
+mod credit;
 mod dial;
 mod end;
 mod inbound;
@@ -20,6 +21,7 @@ use flexio_store::{Change, ChangeSet, StoreError};
 use crate::App;
 
 pub use abroad::{FromAbroad, from_abroad};
+pub use credit::{extend, reserve};
 pub use dial::{DialRefusal, authorise, dialled};
 pub use end::{Ended, ended};
 pub use inbound::{Answering, InboundLeg, ReceiveError, receive};

@@ -6,9 +6,8 @@ use flexio_domain::{
     AccountSid, AccountStatus, Address, Application, Dialect, MappingKind, SipDomain, SipDomainSid, Webhook,
     WebhookSet,
 };
-use flexio_store::Change;
 
-use super::inbound::{Answering, InboundLeg, Owner, ReceiveError, new_call};
+use super::inbound::{Answering, InboundLeg, Owner, ReceiveError, new_call, take};
 use crate::App;
 use crate::error::AppError;
 use crate::sip_secret::SipDigests;
@@ -205,8 +204,8 @@ pub async fn receive_from_phone(
         status_callback: application.and_then(|a| a.status_callback).or(phone.status_callback),
         document,
     };
-    let answering = new_call(app, inbound, owner);
-    app.store.commit(Change::CreateCall(answering.call.clone()).into()).await.map_err(AppError::from)?;
+    let mut answering = new_call(app, inbound, owner);
+    take(app, &mut answering.call).await?;
     Ok(answering)
 }
 

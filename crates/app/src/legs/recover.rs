@@ -1,7 +1,7 @@
 //! After a crash: legs that were running are closed at the last second they were proven to run.
 
 use flexio_domain::{Call, CallStatus, Reason, Recording, RecordingStatus};
-use flexio_store::{Change, ChangeSet, StoreError};
+use flexio_store::{Change, ChangeSet, CreditChange, StoreError};
 use flexio_voice::RecordingOutcome;
 
 use super::end::charge;
@@ -105,6 +105,8 @@ fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) {
     for change in costs {
         changes.push(change);
     }
+    // A leg that was being called may have been granted money before its record said so.
+    changes.push(CreditChange::Return(call.sid.to_string()).into());
 }
 
 /// The application is told of the end like of any other.

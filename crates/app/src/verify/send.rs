@@ -6,7 +6,7 @@ use flexio_billing::VerificationRequested;
 use flexio_domain::verify::Sending;
 use flexio_domain::*;
 use flexio_rating::Class;
-use flexio_store::{Change, ChangeSet, NumberFilter, Page, StoreError, VerifyChange};
+use flexio_store::{CREDIT_SHORT, Change, ChangeSet, NumberFilter, Page, StoreError, VerifyChange};
 use flexio_verify::code::Code;
 use flexio_verify::guard::{self, Counts};
 use flexio_verify::life;
@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 use super::{digest, refused};
 use crate::App;
 use crate::auth::must_be_active;
-use crate::calls::{CallSource, CreateCall, queued};
+use crate::calls::{CallSource, CreateCall};
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 use crate::messages::{CreateMessage, Purpose};
@@ -109,9 +109,11 @@ impl App {
         must_be_active(account)?;
         let _turn = self.verify_turns.take((account.sid, new.to.to_string())).await;
         let channel = new.channel.as_str();
-        let started = match self.try_start(account, &new, keep).await {
+        let started = match asking!(self.try_start(account, &new, keep)) {
             // Another process was quicker.
-            Err(AppError::Store(StoreError::Conflict(_))) => Err(ErrorCode::VerifyBusy.into()),
+            Err(AppError::Store(StoreError::Conflict(what))) if what != CREDIT_SHORT => {
+                Err(ErrorCode::VerifyBusy.into())
+            }
             done => done,
         };
         let outcome = if started.is_ok() { "accepted" } else { "refused" };
@@ -304,9 +306,10 @@ impl App {
         let mut message = self.new_message(account, create, &preview);
         message.body = Pii(texts::masked(&text, code));
         message.sealed_body = Some(self.vault.seal(&message.sid.to_string(), text.as_bytes()));
-        let sid = message.sid;
-        let mut changes = ChangeSet::new();
+        let (sid, mut changes) = (message.sid, ChangeSet::new());
         self.note_contact(&message, &mut changes).await?;
+        let id = sid.to_string();
+        message.is_granted = self.ask_credit(account.sid, &id, preview.price, &mut changes).await?;
         changes.push(Change::CreateMessage(message));
         Ok(Carried { changes, message: Some(sid), call: None })
     }
@@ -342,7 +345,8 @@ impl App {
         if let Some(document) = call.document.take() {
             call.sealed_document = Some(self.vault.seal(&call.sid.to_string(), document.as_bytes()));
         }
-        Ok(Carried { changes: queued(&call), message: None, call: Some(Box::new(call)) })
+        let changes = self.queued(&mut call).await?;
+        Ok(Carried { changes, message: None, call: Some(Box::new(call)) })
     }
 }
 

@@ -138,7 +138,12 @@ pub async fn grants_nobody_returned_are_found(store: Arc<dyn Store>) {
     let owner = account("owner");
     put(&store, C::CreateAccount(owner.clone())).await;
     put(&store, CreditChange::Create(terms(owner.sid, 100)).into()).await;
+    put(&store, CreditChange::Grant(grant(owner.sid, "SM1", 6)).into()).await;
     put(&store, CreditChange::Grant(grant(owner.sid, "CA1", 7)).into()).await;
-    assert_eq!(store.old_grants(at(2), 10).await.unwrap(), Vec::<String>::new());
-    assert_eq!(store.old_grants(at(3), 10).await.unwrap(), ["CA1"]);
+    assert_eq!(store.old_call_grants(at(2), 10).await.unwrap(), Vec::<String>::new());
+    assert_eq!(store.old_call_grants(at(3), 10).await.unwrap(), ["CA1"], "a message may wait for days");
+    let kept = store.grant("CA1").await.unwrap().unwrap();
+    // Times are kept in microseconds.
+    assert_eq!(Grant { made_at: at(2), ..kept }, grant(owner.sid, "CA1", 7));
+    assert_eq!(store.grant("CA2").await.unwrap(), None);
 }

@@ -214,6 +214,7 @@ pub fn call(account_sid: AccountSid) -> Call {
         ended_at: None,
         talk_ms: None,
         proven_at: Some(at(5)),
+        granted_s: Some(60),
         price: None,
         forwarded_from: Some("+3225550199".to_owned()),
         caller_name: Some("Zoë 電話".to_owned()),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use super::plan::columns::{sid, time};
+use super::plan::columns::{sid, text, time};
 use super::queries::{Query, limited};
 use super::store::{number, one};
 use super::{Database, rows};
@@ -23,8 +23,12 @@ impl<D: Database> CreditStore for D {
         number(self, Query::many(D::DIALECT, "credit_faults", vec![]), rows::count).await
     }
 
-    async fn old_grants(&self, before: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
+    async fn grant(&self, id: &str) -> Result<Option<Grant>, StoreError> {
+        one(self, Query::point(D::DIALECT, "grant", vec![text(id)]), rows::grant).await
+    }
+
+    async fn old_call_grants(&self, before: Timestamp, limit: u32) -> Result<Vec<String>, StoreError> {
         let values = vec![time(before), limited(limit)];
-        self.fetch(Query::many(D::DIALECT, "old_grants", values), rows::plain_text).await
+        self.fetch(Query::many(D::DIALECT, "old_call_grants", values), rows::plain_text).await
     }
 }

@@ -200,6 +200,16 @@ pub(super) fn credit(row: &dyn Row) -> Result<CreditState, StoreError> {
     Ok(CreditState { terms: doc(row)?, owed: money(1)?, granted: money(2)? })
 }
 
+/// `id, payer, amount, made_at`
+pub(super) fn grant(row: &dyn Row) -> Result<Grant, StoreError> {
+    Ok(Grant {
+        id: text(row, 0)?.to_owned(),
+        payer: AccountSid::from_u128(row.sid(1)?.ok_or_else(|| missing("an account"))?),
+        amount: Money::from_micros(int(row, 2)?),
+        made_at: instant(row, 3)?.ok_or_else(|| missing("an instant"))?,
+    })
+}
+
 /// `request_digest, status, body, content_type, resource, created_at`; the key's account and name are the asker's.
 pub(super) fn idempotency(row: &dyn Row) -> Result<IdempotencyRecord, StoreError> {
     Ok(IdempotencyRecord {

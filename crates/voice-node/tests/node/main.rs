@@ -4,6 +4,7 @@
 
 mod calls;
 mod conferences;
+mod credit;
 mod domains;
 mod hearing;
 mod identity;

@@ -282,6 +282,7 @@ impl Platform {
             ended_at: None,
             talk_ms: None,
             proven_at: None,
+            granted_s: None,
             price: None,
             forwarded_from: None,
             caller_name: None,

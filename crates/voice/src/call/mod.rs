@@ -1,5 +1,6 @@
 //! The machine of one call: routes events to the first leg, its document and the dialled legs.
 
+mod credit;
 mod live;
 
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::events::{
     StreamError,
 };
 use crate::facts::{CallFacts, LegFacts, LegStatus, Limits, Now, Originate, Sids};
-use crate::progress::ProgressEvent;
+use crate::progress::{Leg, ProgressEvent};
 use crate::prompts::Cues;
 use crate::referring::ReferNews;
 use crate::script::{Ending, Input, LegNews, Script};
@@ -141,12 +142,20 @@ impl Call {
         let recordings = self.base.recordings.iter().filter_map(|r| r.until);
         let streams = self.base.streams.iter().filter_map(|stream| stream.until);
         let detections = self.base.detections.iter().map(|detection| detection.until);
+        let airtimes = self.base.legs.iter().filter_map(Leg::airtime_deadline);
         recordings
             .chain(streams)
             .chain(detections)
+            .chain(airtimes)
             .chain(self.base.transcriptions.iter().filter_map(|t| t.until))
             .chain([own, longest, self.time_limit, self.after_until, interjection].into_iter().flatten())
             .min()
+    }
+
+    /// When the next leg ends for want of credit, in [`Now::mono`] time, unless more is granted before: whatever takes longer must not
+    /// be waited for.
+    pub fn cut_at(&self) -> Option<Duration> {
+        self.base.legs.iter().filter_map(Leg::cut_at).min()
     }
 
     /// Whether [`Action::Done`] was emitted.
@@ -193,6 +202,7 @@ impl Turn<'_> {
             Event::LegFailed { leg, status, sip } => self.leg(leg, LegNews::Failed { status, sip }),
             Event::LegHungUp { leg } => self.leg(leg, LegNews::HungUp),
             Event::DialRefused { leg, code, text } => self.leg(leg, LegNews::Refused { code, text }),
+            Event::Granted { leg, seconds } => self.ctx.granted(leg, seconds),
             Event::PromptDone { prompt, result } => self.prompted(prompt, result.err()),
             Event::Digit { leg, key } => {
                 if self.ctx.talking(leg) {
@@ -347,7 +357,7 @@ impl Turn<'_> {
             }
             LegNews::Refused { code, text } if calling => {
                 self.ctx.error(leg, code, text, None);
-                self.first_gone(LegStatus::Failed, Cause::Refused, None);
+                self.first_gone(LegStatus::Failed, Cause::of_refusal(code), None);
             }
             // An inbound caller, or one already answered, has no such news.
             LegNews::Ringing
@@ -356,6 +366,7 @@ impl Turn<'_> {
             | LegNews::Failed { .. }
             | LegNews::Referred { .. }
             | LegNews::Moved { .. }
+            | LegNews::Cut
             | LegNews::Refused { .. } => {}
         }
     }
@@ -470,6 +481,7 @@ impl Turn<'_> {
         if self.ctx.alive(LegId::FIRST) && (now >= longest || self.ctx.passed(*self.time_limit)) {
             self.end_first(LegStatus::NoAnswer, Cause::TimeLimit, 480);
         }
+        self.airtime();
         if self.ctx.passed(*self.after_until) {
             self.script.abort(&mut self.ctx);
         }

@@ -10,9 +10,8 @@ use flexio_markup::{
     Dial, DialTo, Endpoint, Key, Kind, MachineDetection, Party, RecordMode, StatusCallback, Target, resolve,
 };
 
-use crate::actions::Source;
 use crate::actions::{
-    Action, Cause, DialLeg, LegId, PromptId, PromptSource, Purpose, RecordingId, RecordingSource,
+    Action, Cause, DialLeg, LegId, PromptId, PromptSource, Purpose, RecordingId, RecordingSource, Source,
 };
 use crate::branch::{Branch, BranchState, address, failure};
 use crate::context::{Context, FinishedRecording, RecordingPlan};
@@ -251,6 +250,10 @@ impl Dialing {
                 ctx.hang_up(leg, LegStatus::Canceled, Cause::Completed, 0);
                 return self.left(ctx, index, LegStatus::Canceled);
             }
+            LegNews::Cut => {
+                ctx.hang_up(leg, LegStatus::Completed, Cause::NoCredit, 0);
+                return self.left(ctx, index, LegStatus::NoAnswer);
+            }
             LegNews::Moved { source, fallback } => {
                 ctx.detach(leg, source.clone(), fallback.clone());
                 return self.left(ctx, index, LegStatus::Completed);
@@ -258,7 +261,7 @@ impl Dialing {
             LegNews::Referred { target } => return self.transfer(ctx, index, target),
             LegNews::Refused { code, text } => {
                 ctx.error(LegId::FIRST, *code, text.clone(), None);
-                ctx.finish(leg, LegStatus::Failed, Cause::Refused, None);
+                ctx.finish(leg, LegStatus::Failed, Cause::of_refusal(*code), None);
                 self.over(ctx, index, LegStatus::Failed);
                 // A caller id that is not the account's stops the document, as in Restcomm.
                 if *code == 13214 {

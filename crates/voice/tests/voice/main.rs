@@ -1,5 +1,6 @@
 //! Calls played event by event.
 
+mod airtime;
 mod conference;
 mod dial;
 mod inbound;
@@ -81,6 +82,8 @@ pub fn inbound() -> CallFacts {
         fallback: None,
         status_callback: None,
         answer_on_bridge: false,
+        granted_s: None,
+        credit_warning: CreditWarning::Beep,
         originate: None,
     }
 }

@@ -1,0 +1,242 @@
+//! Prepaid accounts: what a leg may talk, who is refused, and that nothing is spent twice.
+
+use flexio_app::legs::{self, Ended};
+use flexio_app::{AppError, CallSource, CreateCall, Payment};
+use flexio_domain::*;
+use flexio_store::{Change, ChangeSet, CreditChange};
+use futures_util::future::join_all;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::platform::Platform;
+
+const MOBILE: &str = "+32470123456";
+
+fn money(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+impl Platform {
+    async fn prepaid(&self, account: &Account, amount: &str) {
+        self.app.set_credit(account, true, CreditMode::Prepaid, Money::ZERO).await.unwrap();
+        if money(amount) != Money::ZERO {
+            let reference = format!("first-{}", account.sid);
+            let payment = Payment { amount: money(amount), way: "transfer".to_owned(), reference };
+            self.app.pay_in(account, true, &payment).await.unwrap();
+        }
+    }
+
+    async fn wallet(&self, account: &Account) -> CreditState {
+        self.app.store.credit(account.sid).await.unwrap().unwrap()
+    }
+
+    /// Nothing set aside, nothing overdrawn, all sums right.
+    async fn nothing_is_open(&self, account: &Account) {
+        let state = self.wallet(account).await;
+        assert_eq!(state.granted, Money::ZERO);
+        assert!(state.available() >= Money::ZERO, "{state:?}");
+        assert_eq!(self.app.store.credit_faults().await.unwrap(), 0);
+        self.ledger_is_sound().await;
+    }
+
+    async fn sub_account(&self, name: &str) -> Account {
+        let new = flexio_app::CreateAccount { friendly_name: Some(name.to_owned()), ..Default::default() };
+        self.app.create_account(&self.account, new, &|_| None).await.unwrap()
+    }
+
+    fn leg(&self, account: &Account, to: &str) -> Call {
+        let mut leg = self.outgoing(to, "<Response/>");
+        leg.account_sid = account.sid;
+        leg
+    }
+
+    /// The leg ends after `talk_ms`, as the node tells it.
+    async fn end(&self, mut leg: Call, talk_ms: u64) -> Money {
+        let now = Timestamp::now();
+        let ended = Ended {
+            status: CallStatus::Completed,
+            answered_at: Some(now),
+            ended_at: now,
+            talk_ms,
+            reason: None,
+            sip_status: None,
+        };
+        let mut changes = ChangeSet::new();
+        for change in legs::ended(&self.app, &mut leg, &ended) {
+            changes.push(change);
+        }
+        legs::save(&self.app, changes).await.unwrap();
+        leg.price.unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leg_gets_a_minute_and_in_all_the_longest_talk_there_is_money_for() {
+    let platform = Platform::start().await;
+    let cases = [
+        ("1.00", MOBILE, 162, "0.999000"),
+        ("0.37", MOBILE, 60, "0.370000"),
+        ("0.006167", MOBILE, 1, "0.006167"),
+        ("5.00", "+3225550123", 3_157, "4.998583"),
+        ("0.10", "+3225550123", 63, "0.099750"),
+    ];
+    for (available, to, seconds, amount) in cases {
+        let account = platform.sub_account(&format!("{available} {to}")).await;
+        platform.prepaid(&account, available).await;
+        let mut leg = platform.leg(&account, to);
+        legs::reserve(&platform.app, &mut leg).await.unwrap();
+        assert_eq!(leg.granted_s, Some(seconds.min(60)), "{available} {to}");
+        assert_eq!(legs::extend(&platform.app, &leg, 14_400).await.unwrap(), seconds, "{available} {to}");
+        assert_eq!(platform.wallet(&account).await.granted, money(amount), "{available} {to}");
+        assert_eq!(platform.end(leg, u64::from(seconds) * 1_000).await, money(amount));
+        platform.nothing_is_open(&account).await;
+    }
+    let account = platform.sub_account("nothing").await;
+    platform.prepaid(&account, "0.006166").await;
+    let refusal = legs::reserve(&platform.app, &mut platform.leg(&account, MOBILE)).await.unwrap_err();
+    assert_eq!(refusal.code, 20_418, "{refusal}");
+    assert!(refusal.text.contains("0.006166 available, the shortest call costs 0.006167"), "{refusal}");
+    let mut emergency = platform.leg(&account, "112");
+    legs::reserve(&platform.app, &mut emergency).await.unwrap();
+    assert_eq!(emergency.granted_s, None, "calls for help ask nobody");
+}
+
+#[test]
+fn whoever_races_for_the_last_euro_never_overdraws_it() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let platform = runtime.block_on(Platform::start());
+    let mut runner = TestRunner::new(Config { cases: 24, failure_persistence: None, ..Config::default() });
+    // What is paid in, and of each leg: times it asks for more, and the share of its talk that it uses.
+    let legs = prop::collection::vec((0..4_u32, 0..=100_u64), 1..24);
+    let outcome = runner.run(&(1..1_000_000_i64, legs), |(paid, legs)| {
+        let charged = runtime.block_on(async {
+            let account = platform.sub_account("racer").await;
+            platform.prepaid(&account, &Money::from_micros(paid).to_string()).await;
+            let race = legs.iter().map(|&(asks, share)| {
+                let (platform, account) = (&platform, &account);
+                async move {
+                    let mut leg = platform.leg(account, MOBILE);
+                    if legs::reserve(&platform.app, &mut leg).await.is_err() {
+                        return Money::ZERO;
+                    }
+                    let mut granted = leg.granted_s.unwrap();
+                    for _ in 0..asks {
+                        granted = granted.max(legs::extend(&platform.app, &leg, granted + 60).await.unwrap());
+                        assert!(platform.wallet(account).await.available() >= Money::ZERO);
+                    }
+                    platform.end(leg, u64::from(granted) * 10 * share).await
+                }
+            });
+            let charged: Money = join_all(race).await.into_iter().sum();
+            platform.nothing_is_open(&account).await;
+            charged
+        });
+        prop_assert!(charged <= Money::from_micros(paid));
+        Ok(())
+    });
+    outcome.unwrap();
+}
+
+async fn call_mobile(platform: &Platform, to: &str) -> Result<Call, AppError> {
+    let new = CreateCall {
+        from: platform.number.parse().unwrap(),
+        to: to.parse().unwrap(),
+        source: CallSource::Document("<Response><Pause length=\"60\"/></Response>".to_owned()),
+        ..CreateCall::default()
+    };
+    platform.app.create_call(&platform.account, new, &|_| None).await
+}
+
+/// Two calls share 0.40: together they are charged no more, and so are two hundred.
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_made_at_once_share_what_there_is() {
+    for calls in [2, 200] {
+        let platform = Platform::start().await;
+        platform.prepaid(&platform.account, "0.40").await;
+        // …0006 of the sandbox answers and hangs up after two seconds.
+        let outcomes = join_all((0..calls).map(|_| call_mobile(&platform, "+32470000006"))).await;
+        let refused: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+        assert_eq!(refused.len(), calls - 2, "a minute for one, four seconds for another");
+        assert!(refused.iter().all(|error| error.code() == ErrorCode::InsufficientCredit), "{refused:?}");
+        let mut granted: Vec<_> = outcomes.iter().flatten().map(|call| call.granted_s.unwrap()).collect();
+        granted.sort_unstable();
+        assert_eq!(granted, [4, 60]);
+        let ended = platform.finished_calls().await;
+        let charged: Money = ended.iter().map(|call| call.price.unwrap()).sum();
+        assert!(charged > Money::ZERO && charged <= money("0.40"), "{charged}");
+        platform.nothing_is_open(&platform.account).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_comes_in_is_refused_by_a_prepaid_account_and_taken_by_a_postpaid_one() {
+    let platform = Platform::start().await;
+    platform.answers("voice", "<Say>Hello</Say>");
+    platform.prepaid(&platform.account, "0").await;
+    assert_eq!(platform.phone("").await.status, 480);
+    platform.app.set_credit(&platform.account, true, CreditMode::Postpaid, Money::ZERO).await.unwrap();
+    assert_eq!(platform.phone("").await.status, 200);
+    let calls = platform.finished_calls().await;
+    assert_eq!((calls.len(), calls[0].granted_s), (1, None), "one that is refused is none");
+    assert!(platform.wallet(&platform.account).await.available() < Money::ZERO);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_party_that_cannot_be_paid_is_not_called_and_the_document_goes_on() {
+    let platform = Platform::start().await;
+    platform.answers("voice", r#"<Dial action="/dialled"><Number>+32470123456</Number></Dial>"#);
+    platform.answers("dialled", "<Hangup/>");
+    // Enough for a minute of a call that comes in, and for no second of one to a mobile.
+    platform.prepaid(&platform.account, "0.0046").await;
+    assert_eq!(platform.phone("").await.status, 200);
+    assert_eq!(platform.asked("dialled")[0].params["DialCallStatus"], "failed");
+    let calls = platform.finished_calls().await;
+    let party = calls.iter().find(|call| call.direction == CallDirection::OutboundDial).unwrap();
+    assert_eq!((party.status, party.reason.as_ref().unwrap().code), (CallStatus::Failed, 3303));
+    let notes = platform.notifications().await;
+    assert!(notes.iter().any(|note| note.code == 20_418), "{notes:?}");
+    platform.nothing_is_open(&platform.account).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_gives_back_what_was_set_aside_and_old_grants_are_found() {
+    let platform = Platform::start().await;
+    platform.prepaid(&platform.account, "1").await;
+    let mut leg = platform.leg(&platform.account, MOBILE);
+    legs::reserve(&platform.app, &mut leg).await.unwrap();
+    let lost = leg.clone();
+    leg.status = CallStatus::InProgress;
+    leg.answered_at = Some(Timestamp::now());
+    leg.node = Some("crashed".to_owned());
+    platform.app.store.commit(Change::CreateCall(leg).into()).await.unwrap();
+    assert_eq!(platform.wallet(&platform.account).await.granted, money("0.37"));
+    assert_eq!(legs::recover(&platform.app, "crashed").await.unwrap().calls, 1);
+    platform.nothing_is_open(&platform.account).await;
+    assert_eq!(legs::extend(&platform.app, &lost, 120).await.unwrap(), 0, "what has ended gets no more");
+    let mut old = platform.leg(&platform.account, MOBILE);
+    legs::reserve(&platform.app, &mut old).await.unwrap();
+    assert_eq!(platform.app.return_lost_grants().await.unwrap(), 0, "it may still run");
+    let mut grant = platform.app.store.grant(&old.sid.to_string()).await.unwrap().unwrap();
+    grant.made_at -= jiff::SignedDuration::from_hours(9);
+    let mut aged = ChangeSet::from(Change::from(CreditChange::Return(old.sid.to_string())));
+    aged.push(CreditChange::Grant(grant).into());
+    platform.app.store.commit(aged).await.unwrap();
+    assert_eq!(platform.app.return_lost_grants().await.unwrap(), 1);
+    platform.nothing_is_open(&platform.account).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leg_goes_on_when_its_account_gets_terms_of_its_own() {
+    let platform = Platform::start().await;
+    platform.prepaid(&platform.account, "1").await;
+    let account = platform.sub_account("below").await;
+    let mut leg = platform.leg(&account, MOBILE);
+    legs::reserve(&platform.app, &mut leg).await.unwrap();
+    assert_eq!(platform.wallet(&platform.account).await.granted, money("0.37"));
+    platform.prepaid(&account, "0.50").await;
+    assert_eq!(legs::extend(&platform.app, &leg, 90).await.unwrap(), 81);
+    assert_eq!(platform.wallet(&platform.account).await.granted, Money::ZERO);
+    assert_eq!(platform.wallet(&account).await.granted, money("0.4995"));
+    platform.end(leg, 81_000).await;
+    platform.nothing_is_open(&account).await;
+}
