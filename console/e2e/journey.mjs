@@ -70,14 +70,14 @@ try {
 
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "usage", "handsets", "handsets/%2B32470000999", "keys", "domains", "people", "profile"]) {
+    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "usage", "handsets", "handsets/%2B32470000999", "verify", "clients", "accounts", "keys", "domains", "people", "profile"]) {
       await page.goto(`${origin}/console/${name}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await look(`${name.split("/")[0] || "dashboard"}${name.includes("/") ? "-one" : ""}-${scheme}`);
     }
   }
   await page.getByLabel("Language").selectOption("de");
-  for (const name of ["", "numbers", "messages", "usage", "handsets/%2B32470000999", "people"]) {
+  for (const name of ["", "numbers", "messages", "usage", "verify", "clients", "accounts", "handsets/%2B32470000999", "people"]) {
     await page.goto(`${origin}/console/${name}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await look(`${name.split("/")[0] || "dashboard"}-de`);

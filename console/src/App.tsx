@@ -19,6 +19,9 @@ const Messages = lazy(() => import("./pages/Messages"));
 const Calls = lazy(() => import("./pages/Calls"));
 const Call = lazy(() => import("./pages/Call"));
 const Usage = lazy(() => import("./pages/Usage"));
+const Clients = lazy(() => import("./pages/Clients"));
+const Accounts = lazy(() => import("./pages/Accounts"));
+const Verify = lazy(() => import("./pages/Verify"));
 const People = lazy(() => import("./pages/People"));
 const Profile = lazy(() => import("./pages/Profile"));
 const Keys = lazy(() => import("./pages/Keys"));
@@ -52,6 +55,9 @@ function Pages() {
           <Route path="/handsets" element={<Handsets />} />
           <Route path="/handsets/:number" element={<Handset />} />
           <Route path="/usage" element={<Usage />} />
+          <Route path="/clients" element={<Clients />} />
+          <Route path="/accounts" element={<Accounts />} />
+          <Route path="/verify" element={<Verify />} />
           <Route path="/keys" element={<Keys />} />
           <Route path="/people" element={<People />} />
           <Route path="/profile" element={<Profile />} />

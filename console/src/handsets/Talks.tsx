@@ -15,7 +15,7 @@ export function Talks({ number, rented }: { number: string; rented: string[] }) 
   const now = live(talks.data);
   const to = chosen ?? rented[0] ?? null;
   return (
-    <Paper withBorder p="md" component="section" aria-label={t("nav.calls")}>
+    <Paper withBorder p="md">
       <Title order={2} size="h4" mb="sm">{t("nav.calls")}</Title>
       <Fault error={talks.error ?? dial.error} />
       {now ? <Running number={number} call={now} /> : (

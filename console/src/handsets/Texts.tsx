@@ -15,7 +15,7 @@ export function Texts({ number, rented }: { number: string; rented: string[] }) 
   const write = useAct(number, () => setBody(""));
   const to = chosen ?? rented[0] ?? null;
   return (
-    <Paper withBorder p="md" component="section" aria-label={t("handset.texts")}>
+    <Paper withBorder p="md">
       <Title order={2} size="h4" mb="sm">{t("handset.texts")}</Title>
       <Fault error={texts.error} />
       <Stack gap="xs" mah={420} style={{ overflowY: "auto" }} tabIndex={0} role="log" aria-label={t("handset.texts")}>

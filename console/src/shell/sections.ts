@@ -1,4 +1,4 @@
-import { IconApps, IconBell, IconChartBar, IconDeviceMobile, IconFingerprint, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPhone, IconServer, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
+import { IconApps, IconBell, IconBuilding, IconChartBar, IconDeviceLandlinePhone, IconDeviceMobile, IconFingerprint, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPhone, IconServer, IconSitemap, IconStack2, IconUsers, IconUsersGroup, IconPassword } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
 /** The navigation, in its order. */
@@ -15,8 +15,11 @@ export const sections: { path: string; label: MessageKey; Icon: typeof IconHome;
   { path: "/queues", label: "nav.queues", Icon: IconStack2 },
   { path: "/notifications", label: "nav.notifications", Icon: IconBell },
   { path: "/usage", label: "nav.usage", Icon: IconChartBar },
+  { path: "/verify", label: "nav.verify", Icon: IconPassword },
+  { path: "/clients", label: "nav.clients", Icon: IconDeviceLandlinePhone },
   { path: "/keys", label: "nav.keys", Icon: IconKey },
   { path: "/domains", label: "nav.domains", Icon: IconServer },
+  { path: "/accounts", label: "nav.accounts", Icon: IconBuilding, administrators: true },
   { path: "/people", label: "nav.people", Icon: IconUsers, administrators: true },
   { path: "/profile", label: "nav.profile", Icon: IconFingerprint },
 ];

@@ -9,7 +9,7 @@ const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspende
 export function Status({ row, name = "status" }: { row: Row; name?: string }) {
   const status = text(row, name);
   const color = good.includes(status) ? "green" : bad.includes(status) ? "red" : "gray";
-  return <Badge variant="default" tt="none" leftSection={<span aria-hidden style={{ color: `var(--mantine-color-${color}-6)` }}>●</span>}>{status}</Badge>;
+  return <Badge variant="default" tt="none" miw="max-content" leftSection={<span aria-hidden style={{ color: `var(--mantine-color-${color}-6)` }}>●</span>}>{status}</Badge>;
 }
 
 export function When({ value }: { value: string }) {
