@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flexio_domain::{Account, AccountSid, AccountStatus, AccountType, Currency, ErrorCode, Pii};
-use flexio_store::{AccountFilter, Change, ChangeSet, NumberFilter, Order, Page, Scope};
+use flexio_store::{AccountFilter, Change, ChangeSet, HoldingChange, NumberFilter, Order, Page, Scope};
 
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
@@ -188,11 +188,13 @@ impl App {
         }
     }
 
-    /// Adds the release of the numbers of a closed account; above [`STEP`] numbers they are committed in steps.
+    /// Adds the release of the numbers of a closed account, and the end of all it pays by the month; above [`STEP`] numbers they are
+    /// committed in steps.
     async fn release_all(&self, account: &Account, changes: &mut ChangeSet) -> Result<(), AppError> {
         if account.status != AccountStatus::Closed {
             return Ok(());
         }
+        let now = self.clock.now();
         let page = Page { limit: STEP, ..Page::default() };
         loop {
             let numbers = self.store.numbers(account.sid, &NumberFilter::default(), &page).await?;
@@ -200,8 +202,9 @@ impl App {
             let mut step = ChangeSet::new();
             for number in numbers {
                 self.owners.remove(&number.number);
-                step.push(Change::ReleaseNumber(account.sid, number.sid, self.clock.now()));
+                step.push(Change::ReleaseNumber(account.sid, number.sid, now));
             }
+            step.push(HoldingChange::EndAll(account.sid, now).into());
             if !full {
                 changes.append(step);
                 return Ok(());

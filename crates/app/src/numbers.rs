@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flexio_domain::*;
-use flexio_store::{Change, NumberFilter, Page, StockFilter, StoreError};
+use flexio_store::{Change, ChangeSet, NumberFilter, Page, StockFilter, StoreError};
 
 use crate::accounts::checked_name;
 use crate::auth::must_be_active;
@@ -130,7 +130,9 @@ impl App {
         retrying!(async {
             let stock = self.pick(pick, number_type).await?;
             let number = self.rent_of(account, stock, patch.clone())?;
-            self.commit_creation(Change::RentNumber(number.clone()).into(), &number, keep).await?;
+            let changes =
+                ChangeSet::from(Change::RentNumber(number.clone())).with(self.rent_begins(&number)?);
+            self.commit_creation(changes, &number, keep).await?;
             self.forget_number(&number.number, [account.sid, account.sid]);
             Ok::<_, AppError>(number)
         })
@@ -265,7 +267,11 @@ impl App {
             number.account_sid = owner;
             patch.clone().apply(&mut number)?;
             number.updated_at = self.clock.now();
-            self.store.commit(Change::UpdateNumber(number.clone()).into()).await?;
+            let mut changes = ChangeSet::from(Change::UpdateNumber(number.clone()));
+            if owner != account.sid {
+                changes.append(self.rent_moves(&number.number, account.sid, owner).await?);
+            }
+            self.store.commit(changes).await?;
             self.forget_number(&number.number, [account.sid, owner]);
             number.version += 1;
             Ok::<_, AppError>(number)
@@ -276,8 +282,13 @@ impl App {
     pub async fn release_number(&self, account: &Account, sid: NumberSid) -> Result<(), AppError> {
         must_be_active(account)?;
         let number = self.number(account.sid, sid).await?;
-        let change = Change::ReleaseNumber(account.sid, sid, self.clock.now());
-        match self.store.commit(change.into()).await {
+        let now = self.clock.now();
+        let changes = ChangeSet::from(Change::ReleaseNumber(account.sid, sid, now)).with(Self::rent_ends(
+            account.sid,
+            &number.number,
+            now,
+        ));
+        match self.store.commit(changes).await {
             Err(flexio_store::StoreError::Conflict(_)) => Err(ErrorCode::NotFound.into()),
             done => {
                 self.forget_number(&number.number, [account.sid, account.sid]);

@@ -74,7 +74,7 @@ impl App {
                 totals.iter().filter(|t| *first <= *t.day && *t.day <= *last).map(borrowed).collect();
             let categories =
                 Category::ALL.iter().filter(|c| query.category.is_none_or(|wanted| wanted == **c));
-            let records = categories.map(|category| categories::record(*category, &within, &[]));
+            let records = categories.map(|category| categories::record(*category, &within));
             let whole = query.interval == UsageInterval::Whole;
             let used = records.filter(|r| whole || r.count > 0 || r.price != Money::ZERO);
             rows.extend(used.map(|record| UsageRow { start, end, record }));

@@ -2,9 +2,10 @@
 //!
 //! A total counts in every category that holds it: an inbound call to a toll-free number is in `calls`,
 //! `calls-inbound`, `calls-inbound-tollfree` and `totalprice`. Legs of clients and SIP addresses are in
-//! `calls-client` and `calls-sip`, and in neither direction, as in Twilio's records.
+//! `calls-client` and `calls-sip`, and in neither direction, as in Twilio's records. A month of a number counts it once, for each
+//! price it had.
 
-use flexio_domain::{Money, NumberType, UsageKind};
+use flexio_domain::{Money, UsageKind};
 
 /// Sum of usage events of one kind, item and class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,17 +23,6 @@ pub struct Total<'t> {
     /// Sum of started minutes, rounded up for each event on its own.
     pub minutes: u64,
     /// Sum of amounts.
-    pub amount: Money,
-}
-
-/// Rent of numbers of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rent {
-    /// Kind of number.
-    pub number_type: NumberType,
-    /// Numbers held at any time of the period.
-    pub count: u64,
-    /// Sum of their charges.
     pub amount: Money,
 }
 
@@ -171,29 +161,19 @@ impl Category {
             Self::Recordings => total.kind == UsageKind::Recording,
             Self::Conference => total.kind == UsageKind::Conference,
             Self::TwoFa => total.kind == UsageKind::TwoFa,
+            Self::PhoneNumbers => came(UsageKind::Number),
+            Self::PhoneNumbersLocal => came(UsageKind::Number) && total.class == "geographic",
+            Self::PhoneNumbersMobile => came(UsageKind::Number) && total.class == "mobile",
+            Self::PhoneNumbersTollFree => came(UsageKind::Number) && total.class == "toll_free",
+            Self::Designer => total.kind == UsageKind::Designer,
             Self::SmsOutboundShortCode
-            | Self::PhoneNumbers
-            | Self::PhoneNumbersTollFree
-            | Self::PhoneNumbersLocal
-            | Self::PhoneNumbersMobile
             | Self::ShortCodes
             | Self::ShortCodesVanity
             | Self::ShortCodesRandom
             | Self::ShortCodesCustomerOwned
             | Self::CallerIdLookups
             | Self::Transcriptions
-            | Self::RecordingStorage
-            | Self::Designer => false,
-        }
-    }
-
-    fn holds_rent(self, rent: &Rent) -> bool {
-        match self {
-            Self::TotalPrice | Self::PhoneNumbers => true,
-            Self::PhoneNumbersLocal => rent.number_type == NumberType::Local,
-            Self::PhoneNumbersMobile => rent.number_type == NumberType::Mobile,
-            Self::PhoneNumbersTollFree => rent.number_type == NumberType::TollFree,
-            _ => false,
+            | Self::RecordingStorage => false,
         }
     }
 }
@@ -216,7 +196,7 @@ pub struct Record {
 }
 
 /// The record of one category for the totals of an account and period; all zero where nothing counts in it.
-pub fn record(category: Category, totals: &[Total<'_>], rents: &[Rent]) -> Record {
+pub fn record(category: Category, totals: &[Total<'_>]) -> Record {
     let mut record = Record { category, count: 0, usage: 0, price: Money::ZERO };
     let counted = category != Category::TotalPrice;
     for total in totals.iter().filter(|total| category.holds(total)) {
@@ -230,17 +210,10 @@ pub fn record(category: Category, totals: &[Total<'_>], rents: &[Rent]) -> Recor
             };
         }
     }
-    for rent in rents.iter().filter(|rent| category.holds_rent(rent)) {
-        record.price += rent.amount;
-        if counted {
-            record.count += rent.count;
-            record.usage += rent.count;
-        }
-    }
     record
 }
 
 /// One record per category, in the order of [`Category::ALL`].
-pub fn records(totals: &[Total<'_>], rents: &[Rent]) -> Vec<Record> {
-    Category::ALL.iter().map(|&category| record(category, totals, rents)).collect()
+pub fn records(totals: &[Total<'_>]) -> Vec<Record> {
+    Category::ALL.iter().map(|&category| record(category, totals)).collect()
 }

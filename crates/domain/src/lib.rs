@@ -17,6 +17,7 @@ pub mod credit;
 pub mod customer;
 pub mod error;
 pub mod flow;
+pub mod holding;
 pub mod invoice;
 pub mod ladder;
 pub mod ledger;
@@ -45,6 +46,7 @@ pub use credit::{Credit, CreditMode, CreditState, Grant};
 pub use customer::{EnterpriseNumber, EnterpriseNumberError, Language, PostalAddress};
 pub use error::ErrorCode;
 pub use flow::{Flow, FlowExecution, FlowRevision, FlowStep};
+pub use holding::{ClosedMonth, HeldItem, Holding, MonthlyTerms};
 pub use invoice::{
     Allowance, Buyer, Discount, Invoice, InvoiceKind, InvoiceLine, LineUnit, Operator, Preceding,
     StructuredCommunication, Vat,

@@ -163,6 +163,8 @@ sid!(/// A call of a handset of the sandbox, as the handset has it: the platform
      HandsetCallSid, "HC");
 sid!(/// A text message on a handset of the sandbox, as the handset has it.
      HandsetMessageSid, "HM");
+sid!(/// A time during which a number was rented, or a flow published, at one price.
+     HoldingSid, "HD");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -32,6 +32,12 @@ pub enum UsageKind {
     /// Seconds of synthesised speech: counted, free in the reference offer.
     #[serde(rename = "tts")]
     Tts,
+    /// A month of a rented number, in days.
+    #[serde(rename = "recurring.number")]
+    Number,
+    /// A started month of the flow designer.
+    #[serde(rename = "recurring.designer")]
+    Designer,
 }
 
 impl UsageKind {
@@ -46,6 +52,8 @@ impl UsageKind {
             Self::Conference => "conference",
             Self::TwoFa => "twofa",
             Self::Tts => "tts",
+            Self::Number => "recurring.number",
+            Self::Designer => "recurring.designer",
         }
     }
 }
@@ -53,7 +61,7 @@ impl UsageKind {
 /// A fact that is counted, saved in the transaction that made it a fact. Never edited: a correction is a new event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageEvent {
-    /// Deterministic: `CA…:leg`, `SM…:accepted`, `RE…:recorded`. Unique with `source`.
+    /// Deterministic: `CA…:leg`, `SM…:accepted`, `number:+32…:2026-11:AC…:flexio-be/1`. Unique with `source`.
     pub id: String,
     /// Which part of the platform produced it, such as `voice`; stable across restarts.
     pub source: String,
@@ -61,7 +69,7 @@ pub struct UsageEvent {
     pub account_sid: AccountSid,
     /// What.
     pub kind: UsageKind,
-    /// The call, message or recording it comes from.
+    /// The call, message or recording it comes from; of a month, the number or `designer`.
     pub resource: String,
     /// Caller or sender, as dialled.
     pub from: String,

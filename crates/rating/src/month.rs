@@ -25,6 +25,18 @@ impl BillingMonth {
         Self { first: zone.to_datetime(at).date().first_of_month() }
     }
 
+    /// The month before; `None` before the first.
+    pub fn previous(self) -> Option<Self> {
+        let first = self.first.yesterday().ok()?.first_of_month();
+        (first.year() >= 1970).then_some(Self { first })
+    }
+
+    /// The month after; `None` after the last.
+    pub fn next(self) -> Option<Self> {
+        let first = self.first.last_of_month().tomorrow().ok()?;
+        (first.year() <= 9998).then_some(Self { first })
+    }
+
     /// 28 to 31, whatever the clock does: days of 23 and 25 hours are one day.
     pub fn days(self) -> u32 {
         u32::try_from(self.first.days_in_month()).expect("a month has 28 to 31 days")
@@ -84,6 +96,14 @@ impl FromStr for BillingMonth {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_follow_each_other_from_the_first_to_the_last() {
+        let month = |text: &str| text.parse::<BillingMonth>().unwrap();
+        assert_eq!(month("2026-12").next(), Some(month("2027-01")));
+        assert_eq!(month("2027-01").previous(), Some(month("2026-12")));
+        assert_eq!((month("1970-01").previous(), month("9998-12").next()), (None, None));
+    }
 
     #[test]
     fn a_month_prints_as_it_was_read_and_other_texts_are_refused() {

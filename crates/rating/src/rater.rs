@@ -1,13 +1,13 @@
 //! One plan and one country's numbering, made into answers.
 
-use flexio_domain::{Money, UsageKind};
+use flexio_domain::{HeldItem, Money, MonthlyTerms, UsageKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
 use crate::numbering::{Dialled, Slot};
 use crate::plan::Placement;
-use crate::{Allowance, BillingMonth, Class, Item, Numbering, Plan, Policy, Rate, Service, Timed};
+use crate::{Allowance, BillingMonth, Class, Item, Numbering, Plan, Policy, Proration, Rate, Service, Timed};
 
 /// Class of what has no destination: recordings, conferences, requests.
 const NO_CLASS: &str = "none";
@@ -239,6 +239,27 @@ impl Rater {
         }
     }
 
+    /// What a month of a held thing costs whoever takes it now; an error where the plan does not sell it.
+    pub fn monthly_terms(&self, item: HeldItem) -> Result<MonthlyTerms, Refusal<'_>> {
+        let service = match item {
+            HeldItem::Number => Service::NumberFixed,
+            HeldItem::Designer => Service::Designer,
+        };
+        let terms = |item: &str, price, by_day| MonthlyTerms {
+            plan: self.plan.label().to_owned(),
+            item: item.to_owned(),
+            price,
+            by_day,
+        };
+        match (of_service(&self.plan, service), self.plan.monthly(service)) {
+            (Verdict::Item(_), Some(monthly)) => {
+                Ok(terms(service.as_str(), monthly.price, monthly.proration == Proration::ByDay))
+            }
+            (Verdict::Refused(reason), _) => Err(Refusal { reason, class: NO_CLASS }),
+            (Verdict::Free | Verdict::Item(_), _) => Ok(terms(FREE, Money::ZERO, false)),
+        }
+    }
+
     /// How long a call rated by `item` may last for `available`; `None` where the plan has no such timed item.
     pub fn longest_call(&self, available: Money, item: &str) -> Option<Allowance> {
         self.timed(item).map(|timed| timed.longest_call(available))
@@ -261,6 +282,10 @@ impl Rater {
             UsageKind::Conference => self.judge_alone(Service::ConferenceSetup),
             UsageKind::TwoFa => self.judge_alone(Service::TwoFaRequest),
             UsageKind::Tts => self.judge_alone(Service::Tts),
+            UsageKind::Number => {
+                Judged { class: self.numbering.classify(to).id(), ..self.judge_alone(Service::NumberFixed) }
+            }
+            UsageKind::Designer => self.judge_alone(Service::Designer),
         }
     }
 

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use flexio_domain::Money;
+use flexio_rating::BillingMonth;
 
 use crate::config::{Config, DataDir};
-use crate::{demo, flow, handset, numbers, openapi, serve, setup};
+use crate::{billing, demo, flow, handset, numbers, openapi, serve, setup};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -39,6 +40,9 @@ enum Command {
     Flow(Flow),
     /// Phones of people in the sandbox: read texts, write them, call, answer
     Handset(handset::Handset),
+    /// The end of a month
+    #[command(subcommand)]
+    Billing(Billing),
     /// Print the OpenAPI description of the REST API
     Openapi,
 }
@@ -105,6 +109,18 @@ enum Flow {
     },
 }
 
+#[derive(Debug, Subcommand)]
+enum Billing {
+    /// Make the recurring charges of a month that is over; again changes nothing
+    Close {
+        #[command(flatten)]
+        place: Where,
+        /// The month, such as 2026-11
+        #[arg(long)]
+        month: BillingMonth,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Data directory; it should be empty
@@ -126,6 +142,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Prove(place) => in_runtime(prove(place)),
         Command::Flow(Flow::Test { files, json }) => flow::test(&files, json),
         Command::Handset(arguments) => in_runtime(handset::run(arguments)),
+        Command::Billing(Billing::Close { place, month }) => in_runtime(billing::close(place, month)),
         Command::Openapi => openapi::print(),
     }
 }

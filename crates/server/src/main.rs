@@ -1,5 +1,6 @@
 //! `flexio`: configuration, wiring, command line. No logic worth a unit test lives here.
 
+mod billing;
 mod cli;
 mod config;
 mod console;

@@ -37,8 +37,8 @@ pub(crate) struct Running {
     api: Arc<Api>,
     stop_http: watch::Sender<bool>,
     http_task: tokio::task::JoinHandle<()>,
-    recordings: tokio::task::JoinHandle<()>,
-    flows: tokio::task::JoinHandle<()>,
+    /// Tasks that end with the process: what one has not done stays for the next start.
+    keepers: Vec<tokio::task::JoinHandle<()>>,
     drain: Duration,
 }
 
@@ -56,12 +56,8 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     if config.sandbox.enabled {
         setup::stock_sandbox(&app).await?;
     }
-    // Before the first new call: what a crash left open is closed at its last proven second.
-    let recovered = flexio_app::legs::recover(&app, &config.platform.node).await.context("cannot recover")?;
-    if recovered.calls > 0 || recovered.recordings > 0 {
-        tracing::warn!(calls = recovered.calls, recordings = recovered.recordings, "closed_after_crash");
-    }
-    let recordings = tokio::spawn(flexio_app::recordings::keep_house(Arc::clone(&app)));
+    take_over(&app, config).await?;
+    let mut keepers = vec![tokio::spawn(flexio_app::recordings::keep_house(Arc::clone(&app)))];
     let outbound = platform::outbound(config)?;
     app.set_flow_http(Arc::new(FlowClient(outbound.clone())));
     let speech = platform::speech(config, data);
@@ -74,7 +70,8 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     .await
     .context("the voice side did not start")?;
     app.set_call_control(voice.call_control());
-    let flows = tokio::spawn(flexio_app::flows::keep_running(Arc::clone(&app)));
+    keepers.push(tokio::spawn(flexio_app::flows::keep_running(Arc::clone(&app))));
+    keepers.push(tokio::spawn(flexio_app::keep_months(Arc::clone(&app))));
     let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config), outbound)
         .await
         .context("the messaging side did not start")?;
@@ -107,10 +104,23 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         api,
         stop_http,
         http_task,
-        recordings,
-        flows,
+        keepers,
         drain: Duration::from_secs(u64::from(config.calls.drain_s)),
     })
+}
+
+/// What earlier runs left, before the first new call.
+async fn take_over(app: &App, config: &Config) -> Result<()> {
+    let adopted = app.adopt_holdings().await.context("rents of the past were not taken in")?;
+    if adopted > 0 {
+        tracing::info!(adopted, "holdings_adopted");
+    }
+    // What a crash left open is closed at its last proven second.
+    let recovered = flexio_app::legs::recover(app, &config.platform.node).await.context("cannot recover")?;
+    if recovered.calls > 0 || recovered.recordings > 0 {
+        tracing::warn!(calls = recovered.calls, recordings = recovered.recordings, "closed_after_crash");
+    }
+    Ok(())
 }
 
 fn messaging_config(config: &Config) -> MessagingConfig {
@@ -139,9 +149,9 @@ impl Running {
         self.messaging.stop().await;
         let _ = self.stop_http.send(true);
         let _ = self.http_task.await;
-        // What it has not brought away stays in its folder.
-        self.recordings.abort();
-        self.flows.abort();
+        for keeper in self.keepers {
+            keeper.abort();
+        }
         Ok(())
     }
 }

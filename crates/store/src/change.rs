@@ -4,7 +4,8 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CreditChange, FlowChange, KeptLadder, MessagingChange, PeopleChange, RoomChange, SipChange, VerifyChange,
+    CreditChange, FlowChange, HoldingChange, KeptLadder, MessagingChange, PeopleChange, RoomChange,
+    SipChange, VerifyChange,
 };
 
 /// One step of a transaction.
@@ -126,6 +127,8 @@ pub enum Change {
     People(PeopleChange),
     /// Who may write to whom.
     Messaging(MessagingChange),
+    /// What is held and paid by the month.
+    Holding(HoldingChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -212,6 +215,12 @@ impl From<PeopleChange> for Change {
 impl From<MessagingChange> for Change {
     fn from(change: MessagingChange) -> Self {
         Self::Messaging(change)
+    }
+}
+
+impl From<HoldingChange> for Change {
+    fn from(change: HoldingChange) -> Self {
+        Self::Holding(change)
     }
 }
 

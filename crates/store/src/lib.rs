@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod credit;
 mod flows;
+mod holdings;
 mod ladders;
 mod messaging;
 mod people;
@@ -31,6 +32,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use credit::*;
 pub use flows::*;
+pub use holdings::*;
 pub use ladders::*;
 pub use messaging::*;
 pub use people::*;
@@ -70,6 +72,7 @@ pub trait Store:
     + PeopleStore
     + LadderStore
     + MessagingStore
+    + HoldingStore
     + Send
     + Sync
     + std::fmt::Debug

@@ -10,6 +10,7 @@ mod idempotency;
 mod limits;
 mod lists;
 mod live;
+mod recurring;
 mod schema;
 mod sign_in;
 mod sockets;

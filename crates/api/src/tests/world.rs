@@ -33,6 +33,10 @@ impl Clock for StandingClock {
 }
 
 impl StandingClock {
+    pub(crate) fn set(&self, now: Timestamp) {
+        *self.0.lock().unwrap() = now;
+    }
+
     pub(crate) fn advance(&self, seconds: i64) {
         let mut now = self.0.lock().unwrap();
         *now = Timestamp::from_microsecond(now.as_microsecond() + seconds * 1_000_000).unwrap();

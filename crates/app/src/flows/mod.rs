@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use flexio_domain::{Account, AccountSid, ErrorCode, Flow, FlowSid};
 use flexio_flows as engine;
-use flexio_store::{Change, FlowChange, Page, StoreError};
+use flexio_store::{Change, ChangeSet, FlowChange, Page, StoreError};
 
 use crate::App;
 use crate::auth::must_be_active;
@@ -235,8 +235,9 @@ impl App {
         must_be_active(account)?;
         self.flow(account.sid, sid).await?;
         self.end_executions(account.sid, sid).await?;
-        self.store.commit(Change::from(FlowChange::DeleteFlow(account.sid, sid)).into()).await?;
-        Ok(())
+        let changes = ChangeSet::from(Change::from(FlowChange::DeleteFlow(account.sid, sid)))
+            .with(Self::designer_ends(account.sid, sid, self.clock.now()));
+        Ok(self.store.commit(changes).await?)
     }
 
     /// Values of a flow's secrets.

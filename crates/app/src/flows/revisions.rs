@@ -48,12 +48,19 @@ impl App {
             note: note.chars().take(1_000).collect(),
             created_at: now,
         };
+        let switched_on = match flow.published_revision {
+            None => Some(self.designer_begins(&flow, now).await?),
+            Some(_) => None,
+        };
         flow.last_revision = revision.revision;
         flow.published_revision = Some(revision.revision);
         flow.due_at = next_due(&document, now);
         flow.updated_at = now;
-        let changes = ChangeSet::from(Change::from(FlowChange::UpdateFlow(flow)))
+        let mut changes = ChangeSet::from(Change::from(FlowChange::UpdateFlow(flow)))
             .with(FlowChange::AddRevision(revision.clone()).into());
+        if let Some(change) = switched_on {
+            changes.push(change);
+        }
         self.store.commit(changes).await?;
         self.wake.flows.notify_one();
         Ok(revision)

@@ -1,5 +1,5 @@
-use flexio_billing::categories::{Category, Rent, Total, record, records};
-use flexio_domain::{NumberType, UsageKind};
+use flexio_billing::categories::{Category, Total, record, records};
+use flexio_domain::UsageKind;
 
 use crate::money;
 
@@ -46,33 +46,36 @@ fn each_total_counts_in_every_category_that_holds_it() {
         ("transcriptions", 0, 0, "0"),
         ("totalprice", 0, 0, "6.03"),
     ] {
-        let record = record(Category::from_wire(category).unwrap(), &totals, &[]);
+        let record = record(Category::from_wire(category).unwrap(), &totals);
         assert_eq!((record.count, record.usage, record.price), (count, usage, money(price)), "{category}");
     }
 }
 
 #[test]
-fn rent_counts_numbers_and_is_in_the_total_price() {
-    let rents = [
-        Rent { number_type: NumberType::Local, count: 3, amount: money("2.4") },
-        Rent { number_type: NumberType::TollFree, count: 1, amount: money("0.8") },
+fn months_count_numbers_and_the_designer_and_are_in_the_total_price() {
+    let months = [
+        total(UsageKind::Number, "geographic", "1.6"),
+        total(UsageKind::Number, "toll_free", "0.8"),
+        total(UsageKind::Designer, "none", "60"),
     ];
+    let totals: Vec<Total<'_>> = totals().into_iter().chain(months).collect();
     for (category, count, price) in [
-        (Category::PhoneNumbers, 4, "3.2"),
-        (Category::PhoneNumbersLocal, 3, "2.4"),
-        (Category::PhoneNumbersTollFree, 1, "0.8"),
+        (Category::PhoneNumbers, 4, "2.4"),
+        (Category::PhoneNumbersLocal, 2, "1.6"),
+        (Category::PhoneNumbersTollFree, 2, "0.8"),
         (Category::PhoneNumbersMobile, 0, "0"),
-        (Category::TotalPrice, 0, "9.23"),
+        (Category::Designer, 2, "60"),
+        (Category::TotalPrice, 0, "68.43"),
         (Category::Calls, 12, "0.43"),
     ] {
-        let record = record(category, &totals(), &rents);
+        let record = record(category, &totals);
         assert_eq!((record.count, record.price), (count, money(price)), "{category:?}");
     }
 }
 
 #[test]
 fn the_total_price_is_the_sum_of_the_categories_that_share_nothing() {
-    let records = records(&totals(), &[]);
+    let records = records(&totals());
     assert_eq!(records.len(), Category::ALL.len());
     let price = |category| records.iter().find(|record| record.category == category).unwrap().price;
     let disjoint =

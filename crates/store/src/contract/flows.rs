@@ -23,7 +23,8 @@ pub fn flow(account_sid: AccountSid) -> Flow {
     }
 }
 
-fn revision(flow: &Flow, revision: u32) -> FlowRevision {
+/// A revision of it.
+pub fn revision(flow: &Flow, revision: u32) -> FlowRevision {
     FlowRevision {
         flow_sid: flow.sid,
         revision,

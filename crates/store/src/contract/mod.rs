@@ -16,6 +16,7 @@ mod concurrency;
 mod credit;
 mod fixtures;
 mod flows;
+mod holdings;
 mod ladders;
 mod messages;
 mod messaging;
@@ -193,6 +194,13 @@ contract! { $
         attempts_are_converted_with_their_verification
         limits_are_named_in_their_service_or_in_the_account
         marks_are_counted_since_a_moment_and_forgotten;
+    holdings:
+        a_holding_reads_as_it_was_written_and_ends
+        a_thing_is_held_once_at_a_time
+        an_end_takes_back_what_was_to_begin_later
+        holders_are_listed_by_what_they_held_in_a_time
+        numbers_and_flows_without_a_holding_are_found
+        a_month_is_closed_once;
     people:
         an_address_belongs_to_one_person
         sessions_end_one_by_one_together_and_by_time

@@ -8,6 +8,7 @@
 
 mod credit;
 mod flows;
+mod holdings;
 mod ladders;
 mod messaging;
 mod people;

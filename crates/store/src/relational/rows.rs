@@ -152,6 +152,18 @@ pub(super) fn queue_load(row: &dyn Row) -> Result<QueueLoad, StoreError> {
     Ok(QueueLoad { size: unsigned(row, 0)?, mean_enqueued_us: row.int(1)?.unwrap_or(0) })
 }
 
+/// `doc, held_until`
+pub(super) fn holding(row: &dyn Row) -> Result<Holding, StoreError> {
+    let mut holding: Holding = doc(row)?;
+    holding.until = newer(holding.until, instant(row, 1)?);
+    Ok(holding)
+}
+
+/// An account by itself.
+pub(super) fn account_sid(row: &dyn Row) -> Result<AccountSid, StoreError> {
+    row.sid(0)?.map(AccountSid::from_u128).ok_or_else(|| missing("an account"))
+}
+
 /// `sealed, account_sid`
 pub(super) fn account_key(row: &dyn Row) -> Result<(AccountSid, Sealed), StoreError> {
     let account = row.sid(1)?.ok_or_else(|| missing("an account"))?;

@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_verifications.sql"),
     include_str!("../../migrations/0006_credit.sql"),
     include_str!("../../migrations/0007_people.sql"),
+    include_str!("../../migrations/0009_subscriptions.sql"),
     include_str!("../../migrations/0012_ladders.sql"),
     include_str!("../../migrations/0013_messaging.sql"),
 ];
@@ -48,11 +49,12 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 14] = [
+const FILES: [&str; 15] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/credit.sql"),
     include_str!("../../sql/flows.sql"),
+    include_str!("../../sql/holdings.sql"),
     include_str!("../../sql/ladders.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/messaging.sql"),

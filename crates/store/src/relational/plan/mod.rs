@@ -6,6 +6,7 @@ mod accounts;
 mod calls;
 mod credit;
 mod flows;
+mod holdings;
 mod messages;
 mod messaging;
 mod money;
@@ -180,6 +181,10 @@ writes! {
     OptOutDelete = "opt_out_delete",
     ContactSave = "contact_save",
     ContactsSweep = "contacts_sweep",
+    HoldingInsert = "holding_insert",
+    HoldingEnd = "holding_end",
+    HoldingsEnd = "holdings_end",
+    MonthClose = "month_close",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -308,6 +313,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Credit(change) => return credit::plan(change, steps),
         C::People(change) => return people::plan(change, steps),
         C::Messaging(change) => messaging::plan(change)?,
+        C::Holding(change) => holdings::plan(change)?,
     };
     steps.push(step);
     Ok(())

@@ -1,0 +1,152 @@
+//! The end of a billing month: what was held becomes charges.
+//!
+//! A charge's id follows from the month and the thing, so closing a month again adds what was missing and nothing else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flexio_billing::Charge;
+use flexio_domain::{AccountSid, ClosedMonth, ErrorCode, Money, Timestamp};
+use flexio_rating::BillingMonth;
+use flexio_store::{ChangeSet, HoldingChange, StoreError};
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
+use crate::App;
+use crate::error::{AppError, refuse};
+use crate::usage::book;
+
+/// How often it is looked whether a month has ended.
+const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// A month is closed this long after its end: a release that began in it may still be on its way.
+const GRACE: SignedDuration = SignedDuration::from_hours(1);
+/// Months closed in a row, after a time in which no process ran.
+const MONTHS_MAX: usize = 24;
+/// Accounts read at once.
+const ACCOUNTS_AT_ONCE: u32 = 500;
+/// Holdings of one account in one month; with more its month is not closed.
+const HOLDINGS_MAX: u32 = 100_000;
+/// Charges that commit together.
+const CHARGES_AT_ONCE: usize = 500;
+
+/// Closes months as they end, until the process does.
+pub async fn keep_months(app: Arc<App>) {
+    loop {
+        if let Err(error) = app.close_ended_months().await {
+            tracing::error!(%error, "month_not_closed");
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+impl App {
+    /// Closes every month that ended since the last one that was closed; the first time, the last that ended.
+    pub async fn close_ended_months(&self) -> Result<Vec<ClosedMonth>, AppError> {
+        let last = self.store.last_closed_month().await?.and_then(|closed| closed.month.parse().ok());
+        let mut closed = Vec::new();
+        for month in ended(last, self.clock.now(), self.rater().plan().zone()) {
+            let done = self.close_month(month).await?;
+            tracing::info!(
+                month = done.month,
+                accounts = done.accounts,
+                charges = done.charges,
+                "month_closed"
+            );
+            closed.push(done);
+        }
+        Ok(closed)
+    }
+
+    /// Makes the recurring charges of a month that is over. Again changes nothing.
+    pub async fn close_month(&self, month: BillingMonth) -> Result<ClosedMonth, AppError> {
+        let (start, end) = month.bounds(self.rater().plan().zone());
+        let now = self.clock.now();
+        if now < end {
+            return Err(refuse(ErrorCode::Unprocessable, format!("The month {month} is not over.")));
+        }
+        let mut tally = ClosedMonth {
+            month: month.to_string(),
+            accounts: 0,
+            charges: 0,
+            amount: Money::ZERO,
+            closed_at: now,
+        };
+        let mut after = None;
+        loop {
+            let holders = self.store.holders(after, start, end, ACCOUNTS_AT_ONCE).await?;
+            for account in &holders {
+                let charges = self.charges_of(*account, month, (start, end)).await?;
+                tally.accounts += 1;
+                tally.charges += charges.len() as u64;
+                tally.amount += charges.iter().map(|charge| charge.event.amount).sum();
+                self.book_all(charges).await?;
+            }
+            match holders.last() {
+                Some(last) if holders.len() == ACCOUNTS_AT_ONCE as usize => after = Some(*last),
+                _ => break,
+            }
+        }
+        let done = flexio_store::Change::from(HoldingChange::CloseMonth(tally.clone()));
+        self.store.commit(done.into()).await?;
+        Ok(tally)
+    }
+
+    async fn charges_of(
+        &self,
+        account: AccountSid,
+        month: BillingMonth,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Result<Vec<Charge>, AppError> {
+        let holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
+        if holdings.len() == HOLDINGS_MAX as usize {
+            let what = format!("{account} held {HOLDINGS_MAX} things or more in {month}");
+            return Err(StoreError::Broken(what.into()).into());
+        }
+        Ok(self.meter.month(month, account, &holdings))
+    }
+
+    async fn book_all(&self, charges: Vec<Charge>) -> Result<(), AppError> {
+        let mut changes = ChangeSet::new();
+        for (number, charge) in (1..).zip(charges) {
+            book(charge, &mut changes);
+            if number % CHARGES_AT_ONCE == 0 {
+                self.store.commit(std::mem::take(&mut changes)).await?;
+            }
+        }
+        Ok(self.store.commit(changes).await?)
+    }
+}
+
+/// Months to close: behind the last that was, up to the last that ended a while ago, oldest first.
+fn ended(last: Option<BillingMonth>, now: Timestamp, zone: &TimeZone) -> Vec<BillingMonth> {
+    let Some(newest) = BillingMonth::of(now.checked_sub(GRACE).unwrap_or(now), zone).previous() else {
+        return Vec::new();
+    };
+    let first = last.map_or(Some(newest), BillingMonth::next);
+    let months = std::iter::successors(first, |month| month.next()).take_while(|month| *month <= newest);
+    months.take(MONTHS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_is_closed_an_hour_after_its_end_and_none_is_left_out() {
+        let zone = TimeZone::get("Europe/Brussels").unwrap();
+        let at = |last: Option<&str>, now: &str| {
+            let months = ended(last.map(|month| month.parse().unwrap()), now.parse().unwrap(), &zone);
+            months.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        // 1 December begins in Brussels at 23:00 UTC.
+        assert_eq!(at(Some("2026-10"), "2026-11-30T23:59:59Z"), [""; 0]);
+        assert_eq!(at(Some("2026-10"), "2026-12-01T00:00:00Z"), ["2026-11"]);
+        assert_eq!(at(Some("2026-11"), "2026-12-20T00:00:00Z"), [""; 0]);
+        assert_eq!(at(None, "2027-01-20T00:00:00Z"), ["2026-12"]);
+        assert_eq!(at(Some("2026-10"), "2027-01-20T00:00:00Z"), ["2026-11", "2026-12"]);
+        assert_eq!(at(Some("2020-01"), "2027-01-20T00:00:00Z").len(), MONTHS_MAX);
+        // Summer time ends in October: its last hour is in the month still.
+        assert_eq!(at(Some("2026-09"), "2026-10-31T23:59:59Z"), [""; 0]);
+        assert_eq!(at(Some("2026-09"), "2026-11-01T00:00:00Z"), ["2026-10"]);
+    }
+}
