@@ -18,6 +18,7 @@ pub mod g711;
 mod mix;
 mod plc;
 mod resample;
+mod ringback;
 mod tone;
 
 pub use activity::VoiceActivity;
@@ -28,6 +29,7 @@ pub use g711::G711;
 pub use mix::{Sum, apply_gain, gain_q12, mix_into};
 pub use plc::Concealment;
 pub use resample::{ResampleError, Resampler};
+pub use ringback::ringback;
 pub use tone::{Tone, render_digit};
 
 /// Samples per second of everything here.

@@ -20,7 +20,7 @@ pub enum Tone {
 /// Samples over which a tone swells and fades, so that it does not click: 2.5 ms.
 const RAMP_SAMPLES: u32 = 20;
 /// Peak of one sine: −13 dBm0, the usual level of network tones (ITU-T Q.35).
-const TONE_PEAK: f64 = 5_000.0;
+pub(crate) const TONE_PEAK: f64 = 5_000.0;
 /// Peak of each sine of a key; the higher one is 2 dB louder (ITU-T Q.23 practice).
 const LOW_PEAK: f64 = 6_000.0;
 const HIGH_PEAK: f64 = 7_550.0;
@@ -58,15 +58,24 @@ pub fn render_digit(digit: char, on_ms: u32, off_ms: u32) -> Option<Vec<i16>> {
     Some(samples)
 }
 
-fn ms(duration_ms: u32) -> u32 {
+pub(crate) fn ms(duration_ms: u32) -> u32 {
     duration_ms * (SAMPLE_RATE_HZ / 1_000)
 }
 
 fn sines(waves: &[(f64, f64)], duration_ms: u32, ramp: u32) -> Vec<i16> {
+    shaped(waves, duration_ms, ramp, |_| 1.0)
+}
+
+/// Sines that swell and fade as tones do, their loudness moved by `gain_at`, 0 to 1, of each sample.
+pub(crate) fn sines_by(waves: &[(f64, f64)], duration_ms: u32, gain_at: impl Fn(u32) -> f64) -> Vec<i16> {
+    shaped(waves, duration_ms, RAMP_SAMPLES, gain_at)
+}
+
+fn shaped(waves: &[(f64, f64)], duration_ms: u32, ramp: u32, gain_at: impl Fn(u32) -> f64) -> Vec<i16> {
     let length = ms(duration_ms);
     let sample = |n: u32| {
         let edge = (n + 1).min(length - n);
-        let gain = if edge < ramp { f64::from(edge) / f64::from(ramp) } else { 1.0 };
+        let gain = gain_at(n) * if edge < ramp { f64::from(edge) / f64::from(ramp) } else { 1.0 };
         let wave =
             |(hz, peak): &(f64, f64)| peak * (TAU * hz * f64::from(n) / f64::from(SAMPLE_RATE_HZ)).sin();
         to_sample(gain * waves.iter().map(wave).sum::<f64>())

@@ -1,5 +1,8 @@
 //! Prompts of a call: from loading to the last sample.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
 use flexio_codec::Tone;
 use flexio_media::{Command, PlayMode, PlaySource};
 use flexio_voice::{Event, LegId, Play, PromptError, PromptId, PromptSource};
@@ -32,10 +35,7 @@ impl CallTask {
         let Play { prompt, leg, source, times } = play;
         self.verb_begins(prompt, leg, &source, times);
         match source {
-            PromptSource::Ringback { .. } => {
-                self.prompts.insert(prompt, Playing { leg, what: What::Tone });
-                self.media(leg, Command::Tone(Some(Tone::Ringback)));
-            }
+            PromptSource::Ringback { country } => self.ring_back(prompt, leg, country.as_deref()),
             PromptSource::Digits(digits) => {
                 self.prompts.insert(prompt, Playing { leg, what: What::Digits });
                 self.media(leg, Command::SendDtmf { digits });
@@ -52,6 +52,17 @@ impl CallTask {
                 self.prompts.insert(prompt, Playing { leg, what: What::Audio { endless } });
                 self.load(prompt, leg, source, times);
             }
+        }
+    }
+
+    /// The ring-back of a country, or, where none is asked for or its tone is not known, that of the platform.
+    fn ring_back(&mut self, prompt: PromptId, leg: LegId, country: Option<&str>) {
+        if let Some(tone) = country.and_then(tone_of) {
+            self.prompts.insert(prompt, Playing { leg, what: What::Audio { endless: true } });
+            self.start_audio(prompt, leg, PlaySource::Prompt(tone), 0);
+        } else {
+            self.prompts.insert(prompt, Playing { leg, what: What::Tone });
+            self.media(leg, Command::Tone(Some(Tone::Ringback)));
         }
     }
 
@@ -135,4 +146,16 @@ impl CallTask {
             self.found.push_back(Event::PromptDone { prompt, result: Ok(()) });
         }
     }
+}
+
+/// A country's ring-back, rendered once; there are some 40 tones, of at most 100 KB each.
+fn tone_of(country: &str) -> Option<flexio_media::Prompt> {
+    static TONES: LazyLock<Mutex<HashMap<String, flexio_media::Prompt>>> = LazyLock::new(Mutex::default);
+    let mut tones = TONES.lock().expect("no panic while the tones are held");
+    if let Some(tone) = tones.get(country) {
+        return Some(tone.clone());
+    }
+    let tone = flexio_media::Prompt::new(flexio_codec::ringback(country)?);
+    tones.insert(country.to_owned(), tone.clone());
+    Some(tone)
 }
