@@ -66,6 +66,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) params: Params<'a>,
     /// As it came, for operations that read JSON.
     pub(crate) body: &'a Bytes,
+    /// `pdf` or another file suffix of the path.
+    pub(crate) file: Option<&'a str>,
     /// The version a change is meant for.
     pub(crate) if_match: Option<&'a str>,
     /// `Accounts/AC…/Calls`, as asked for, percent-encoding undone.

@@ -97,6 +97,9 @@ impl Api {
             }
             Found::Nothing => return Err(ErrorCode::NotFound.into()),
         };
+        if incoming.route.asks_for_document() && !operation.makes_documents() {
+            return Err(ErrorCode::NotFound.into());
+        }
         permitted(face, operation, &principal, &account)?;
         let body = self.read_body(incoming, body).await?;
         let mut params = Params::default();
@@ -112,6 +115,7 @@ impl Api {
             names,
             params,
             body: &body,
+            file: incoming.route.file.as_deref(),
             if_match: incoming.headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()),
             path: &bare,
             query: incoming.query,

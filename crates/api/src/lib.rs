@@ -23,6 +23,7 @@ mod clients;
 mod conferences;
 mod config;
 mod console;
+mod contract_summary;
 mod credit;
 mod dialect;
 mod error;

@@ -119,6 +119,11 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
+    /// Whether a path with `.pdf` or `.html` is its.
+    pub(crate) fn makes_documents(&self) -> bool {
+        self.id == "contract_summary.fetch"
+    }
+
     /// Status of the answer when it went well.
     pub(crate) fn success(&self, face: Face) -> u16 {
         match self.kind {
@@ -156,6 +161,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::calls::OPERATIONS,
         crate::accounts::OPERATIONS,
         crate::credit::OPERATIONS,
+        crate::contract_summary::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,
         crate::available_numbers::OPERATIONS,

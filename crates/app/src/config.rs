@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flexio_domain::{AccountSid, Address, E164};
+use flexio_domain::{AccountSid, Address, E164, Operator};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
@@ -49,6 +49,8 @@ pub struct AppConfig {
     pub message_validity_s: u32,
     /// Programs that bind by SMPP and receive the messages of an account: those to its numbers that have no URL and no application.
     pub smpp_receivers: Vec<(AccountSid, String)>,
+    /// Who sells: on contract summaries.
+    pub operator: Operator,
     /// The guard against verification codes that are asked for to earn by their delivery.
     pub verify: Policy,
 }
@@ -75,6 +77,7 @@ impl Default for AppConfig {
             call_seconds_max: 14_400,
             message_validity_s: 36_000,
             smpp_receivers: Vec::new(),
+            operator: Operator::default(),
             verify: Policy::default(),
         }
     }

@@ -64,6 +64,7 @@ mod config;
 mod control;
 mod credit;
 pub mod delivery;
+mod documents;
 mod error;
 pub mod flows;
 pub mod handsets;

@@ -37,6 +37,7 @@ pub(crate) struct Config {
     pub tts: Vec<flexio_speech::TtsConfig>,
     pub recordings: Recordings,
     pub billing: Billing,
+    pub operator: flexio_domain::Operator,
     pub sandbox: Sandbox,
     pub log: Log,
 }

@@ -39,7 +39,7 @@ impl Clock for SystemClock {
 
 /// Reads everything of the configuration that can be wrong without being run.
 pub(crate) fn check(config: &Config) -> Result<()> {
-    rater(config)?;
+    documents(config)?;
     outbound_config(config)?;
     flexio_voice_node::check_trunks(&config.trunk)?;
     flexio_messaging_node::check(&config.smpp_route)?;
@@ -61,6 +61,21 @@ fn rater(config: &Config) -> Result<Rater> {
     let plan = Plan::parse(&plan_name, &plan).context("billing.plan_file")?;
     let numbering = Numbering::parse(&numbering_name, &numbering).context("billing.numbering_file")?;
     Rater::new(plan, numbering).context("the plan and the numbering file do not fit each other")
+}
+
+/// That documents can be made: the operator's block is complete, and the contract summary fits on its page in every language.
+fn documents(config: &Config) -> Result<()> {
+    let rater = rater(config)?;
+    if let Some(violation) = flexio_documents::rules::check_seller(&config.operator).first() {
+        bail!("operator: {violation}");
+    }
+    // A date of many letters in every language.
+    let day = jiff::civil::date(2026, 9, 30);
+    for language in flexio_domain::Language::ALL {
+        let summary = flexio_documents::summary::of(rater.plan(), &config.operator, *language, day);
+        summary.pdf().with_context(|| format!("operator: contract summary in {}", language.as_str()))?;
+    }
+    Ok(())
 }
 
 /// The use cases over the configured store.
@@ -92,6 +107,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         verify: config.platform.verify,
         call_seconds_max: config.calls.max_duration_s,
         smpp_receivers: smpp_receivers(config)?,
+        operator: config.operator.clone(),
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);

@@ -1,0 +1,285 @@
+//! The contract summary of Directive (EU) 2018/1972, Article 102(3), in the form of Implementing Regulation (EU) 2019/2243.
+//!
+//! Made from plan and operator alone; nothing of it is typed. The section on internet speeds is left out, because no internet access is
+//! sold. The PDF is one page with letters of 10 points, or there is none.
+
+mod texts;
+
+use flexio_domain::{Language, Money, Operator};
+use flexio_rating::{Item, Plan, Rate, Service};
+use jiff::civil::Date;
+
+use crate::pdf::{About, PdfError, Sheet, Style, Table};
+use crate::xml::escaped;
+use crate::{format, words};
+
+/// A page for one service (Annex, part A, point 2).
+const PAGES_MAX: usize = 1;
+/// The least the regulation allows (part A, point 3).
+const SIZE: f32 = 10.0;
+/// 15 mm.
+const MARGIN: f32 = 42.5;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    /// Item, price without and with tax, and per what.
+    Prices(Vec<[String; 4]>),
+}
+
+/// A summary, before it is HTML or PDF.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    language: Language,
+    service: String,
+    provider: String,
+    contact: String,
+    issued_on: Date,
+    sections: Vec<(&'static str, Vec<Part>)>,
+}
+
+/// The summary of a plan that an operator offers, as of a day.
+pub fn of(plan: &Plan, operator: &Operator, language: Language, issued_on: Date) -> Summary {
+    let text = |text: &str| Part::Text(text.to_owned());
+    let category = match plan.service_category() {
+        "fixed_telephony" => texts::fixed_telephony(language),
+        other => other,
+    };
+    let services = vec![
+        Part::Text(format!("{} – {category}. {}", plan.name(), texts::platform(language))),
+        text(texts::emergency(language)),
+    ];
+    let mut price = vec![text(texts::pay_as_you_use(language)), Part::Prices(prices(plan, language))];
+    price.extend(rules(plan, language).into_iter().map(Part::Text));
+    let other = [
+        texts::binding(language).to_owned(),
+        format!("{} {}", texts::terms(language), operator.legal_url),
+        format!(
+            "{}: {}. {}: {}.",
+            words::complaints(language),
+            operator.complaint_contact,
+            words::ombudsman(language),
+            operator.ombudsman
+        ),
+    ];
+    Summary {
+        language,
+        service: plan.name().to_owned(),
+        provider: format!("{} {}", operator.name, operator.legal_form),
+        contact: format!(
+            "{}, {} {} · {} · {} · {}",
+            operator.street,
+            operator.post_code,
+            operator.city,
+            operator.email,
+            operator.phone,
+            operator.contact_url
+        ),
+        issued_on,
+        sections: vec![
+            (texts::services(language), services),
+            (texts::price(language), price),
+            (texts::duration(language), vec![text(texts::duration_text(language))]),
+            (
+                texts::features(language),
+                vec![Part::Text(format!(
+                    "{} {}",
+                    texts::features_text(language),
+                    operator.accessibility_url
+                ))],
+            ),
+            (texts::other(language), other.map(Part::Text).to_vec()),
+        ],
+    }
+}
+
+fn prices(plan: &Plan, language: Language) -> Vec<[String; 4]> {
+    let row = |item: &Item| {
+        let net = item.rate.price();
+        [
+            words::item(&item.code, language),
+            format::price(net, language),
+            format::price(with_tax(net, plan.vat_rate().millionths), language),
+            per(item, language).to_owned(),
+        ]
+    };
+    plan.items().iter().filter(|item| Service::from_code(&item.code).is_some()).map(row).collect()
+}
+
+/// Rounded half up to the sixth decimal, as prices have.
+fn with_tax(price: Money, millionths: u32) -> Money {
+    let micros = i128::from(price.micros()) * (1_000_000 + i128::from(millionths));
+    Money::from_micros(i64::try_from((micros + 500_000) / 1_000_000).unwrap_or(i64::MAX))
+}
+
+fn per(item: &Item, language: Language) -> &'static str {
+    match (Service::from_code(&item.code), &item.rate) {
+        (Some(Service::Designer), _) => texts::per_started_month(language),
+        (Some(Service::NumberFixed), _) => texts::per_number(language),
+        (Some(Service::ConferenceSetup), _) => texts::per_setup(language),
+        (Some(Service::TwoFaRequest), _) => texts::per_request(language),
+        (_, Rate::Timed(_)) => texts::per_minute(language),
+        (_, Rate::Counted(_)) => texts::per_segment(language),
+        (_, Rate::Monthly(_)) => texts::per_started_month(language),
+    }
+}
+
+/// How use is counted, a sentence for each manner the plan has.
+fn rules(plan: &Plan, language: Language) -> Vec<String> {
+    let mut rules = Vec::new();
+    let mut increments: Vec<(u32, u32)> = Vec::new();
+    for item in plan.items() {
+        if let Rate::Timed(timed) = item.rate {
+            increments.push((timed.first_s, timed.next_s));
+        }
+    }
+    increments.sort_unstable();
+    increments.dedup();
+    match increments[..] {
+        [] => {}
+        [(1, 1)] => rules.push(texts::per_second(language).to_owned()),
+        _ => {
+            let steps: Vec<String> =
+                increments.iter().map(|(first, next)| format!("{first}/{next}")).collect();
+            rules.push(format!("{} {} s.", texts::steps(language), steps.join(", ")));
+        }
+    }
+    let has = |service: Service| plan.item(service.as_str()).is_some();
+    if has(Service::SmsOut) {
+        rules.push(texts::sms_rule(language).to_owned());
+    }
+    if has(Service::TwoFaRequest) {
+        rules.push(texts::twofa_rule(language).to_owned());
+    }
+    rules
+}
+
+impl Summary {
+    /// Of its words.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// Name of the service.
+    pub fn service(&self) -> &str {
+        &self.service
+    }
+
+    /// Who offers it, with the legal form.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// Date of issue.
+    pub const fn issued_on(&self) -> Date {
+        self.issued_on
+    }
+
+    /// As a page of HTML, complete and without anything to fetch.
+    pub fn html(&self) -> String {
+        let language = self.language;
+        let mut body = format!(
+            "<header><p class=\"service\">{}</p>\n<h1>{}</h1>\n<p>{}</p>\n<p>{}</p>\n<p>{}</p></header>\n<ul>",
+            escaped(&self.service),
+            texts::title(language),
+            escaped(&self.provider),
+            escaped(&self.contact),
+            escaped(&format::date(self.issued_on, language)),
+        );
+        for statement in texts::statements(language) {
+            body.push_str(&format!("<li>{}</li>\n", escaped(statement)));
+        }
+        body.push_str("</ul>\n");
+        for (heading, parts) in &self.sections {
+            body.push_str(&format!("<h2>{}</h2>\n", escaped(heading)));
+            for part in parts {
+                match part {
+                    Part::Text(text) => body.push_str(&format!("<p>{}</p>\n", escaped(text))),
+                    Part::Prices(rows) => body.push_str(&html_table(rows, language)),
+                }
+            }
+        }
+        format!(
+            "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} – {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}<footer><p>{}</p></footer>\n</main>\n</body>\n</html>\n",
+            language.as_str(),
+            texts::title(language),
+            escaped(&self.service),
+            escaped(texts::footnote(language)),
+        )
+    }
+
+    /// As a PDF of one page; an error where it does not fit.
+    pub fn pdf(&self) -> Result<Vec<u8>, PdfError> {
+        let language = self.language;
+        let text = Style::regular(SIZE);
+        let mut sheet = Sheet::new(MARGIN);
+        sheet.paragraph(&self.service, Style::bold(12.0));
+        sheet.heading(1, texts::title(language), 16.0);
+        sheet.paragraph(&self.provider, Style::bold(SIZE));
+        sheet.paragraph(&self.contact, text);
+        sheet.paragraph(&format::date(self.issued_on, language), text);
+        sheet.space(3.0);
+        for statement in texts::statements(language) {
+            sheet.paragraph(&format!("• {statement}"), text);
+        }
+        for (heading, parts) in &self.sections {
+            sheet.space(4.0);
+            sheet.heading(2, heading, 11.5);
+            for part in parts {
+                match part {
+                    Part::Text(words) => sheet.paragraph(words, text),
+                    Part::Prices(rows) => sheet.table(&table(rows, language)),
+                }
+            }
+        }
+        sheet.space(4.0);
+        sheet.rule();
+        sheet.paragraph(texts::footnote(language), text);
+        let title = format!("{} – {}", texts::title(language), self.service);
+        let about = About {
+            title,
+            author: &self.provider,
+            language: language.as_str(),
+            date: self.issued_on,
+            attachment: None,
+            page: "",
+        };
+        sheet.finish(about, PAGES_MAX)
+    }
+}
+
+const STYLE: &str = "body{font:1rem/1.5 sans-serif;color:#111;background:#fff;margin:0}main{max-width:50rem;margin:auto;padding:1rem}h1{font-size:1.75rem}h2{font-size:1.2rem;margin-bottom:0}.service{font-size:1.2rem;font-weight:bold}table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #767676;padding:.25rem .5rem;text-align:left}td.n,th.n{text-align:right}p{overflow-wrap:anywhere}";
+
+fn heads(language: Language) -> [&'static str; 4] {
+    [words::service, texts::net_price, texts::gross_price, texts::per].map(|word| word(language))
+}
+
+fn html_table(rows: &[[String; 4]], language: Language) -> String {
+    let mut html = "<table>\n<thead><tr>".to_owned();
+    for (at, head) in heads(language).iter().enumerate() {
+        let class = if matches!(at, 1 | 2) { " class=\"n\"" } else { "" };
+        html.push_str(&format!("<th scope=\"col\"{class}>{}</th>", escaped(head)));
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+    for [item, net, gross, per] in rows {
+        html.push_str(&format!(
+            "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>\n",
+            escaped(item),
+            escaped(net),
+            escaped(gross),
+            escaped(per)
+        ));
+    }
+    html + "</tbody>\n</table>\n"
+}
+
+fn table(rows: &[[String; 4]], language: Language) -> Table {
+    Table {
+        widths: vec![0.36, 0.16, 0.16, 0.32],
+        right: vec![false, true, true, false],
+        head: heads(language).map(str::to_owned).to_vec(),
+        rows: rows.iter().map(|row| row.to_vec()).collect(),
+        bold_last: 0,
+        size: SIZE,
+    }
+}

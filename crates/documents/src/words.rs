@@ -1,0 +1,129 @@
+//! The words of the documents.
+
+use flexio_domain::{InvoiceKind, Language};
+
+macro_rules! words {
+    ($($name:ident: $nl:literal, $fr:literal, $de:literal, $en:literal;)*) => {
+        $(pub(crate) const fn $name(language: Language) -> &'static str {
+            match language {
+                Language::Nl => $nl,
+                Language::Fr => $fr,
+                Language::De => $de,
+                Language::En => $en,
+            }
+        })*
+    };
+}
+
+words! {
+    invoice: "Factuur", "Facture", "Rechnung", "Invoice";
+    credit_note: "Creditnota", "Note de crédit", "Gutschrift", "Credit note";
+    number: "Nummer", "Numéro", "Nummer", "Number";
+    issued_on: "Datum", "Date", "Datum", "Date of issue";
+    due_on: "Te betalen vóór of op", "À payer au plus tard le", "Zahlbar bis", "Due date";
+    period: "Periode van levering", "Période de fourniture", "Leistungszeitraum", "Supply period";
+    to: "tot en met", "au", "bis", "to";
+    reference: "Uw referentie", "Votre référence", "Ihre Referenz", "Your reference";
+    customer: "Klant", "Client", "Kunde", "Customer";
+    credits: "Creditnota voor factuur", "Note de crédit relative à la facture", "Gutschrift zu Rechnung", "Credits invoice";
+    reason: "Reden", "Motif", "Grund", "Reason";
+    service: "Dienst", "Service", "Dienst", "Service";
+    times: "Aantal keer", "Nombre de fois", "Anzahl", "Times";
+    quantity: "Hoeveelheid", "Quantité", "Menge", "Quantity";
+    unit_price: "Eenheidsprijs excl. btw", "Prix unitaire hors TVA", "Einzelpreis ohne MwSt.", "Unit price excl. VAT";
+    amount: "Bedrag excl. btw", "Montant hors TVA", "Betrag ohne MwSt.", "Amount excl. VAT";
+    late: "laattijdig gebruik van", "usage tardif de", "verspätete Nutzung von", "late usage of";
+    promotion: "promotie", "promotion", "Aktion", "promotion";
+    lines_total: "Som van de lijnen", "Somme des lignes", "Summe der Positionen", "Sum of lines";
+    taxable: "Maatstaf van heffing", "Base d'imposition", "Steuerbemessungsgrundlage", "Taxable amount";
+    vat: "Btw", "TVA", "MwSt.", "VAT";
+    totals: "Totalen", "Totaux", "Summen", "Totals";
+    gross: "Totaal incl. btw", "Total TVA comprise", "Gesamtbetrag inkl. MwSt.", "Total incl. VAT";
+    prepaid: "Vooraf betaald", "Payé d'avance", "Vorausbezahlt", "Paid in advance";
+    payable: "Te betalen", "À payer", "Zu zahlen", "Amount payable";
+    credited: "In uw voordeel", "En votre faveur", "Zu Ihren Gunsten", "In your favour";
+    payment: "Betaling", "Paiement", "Zahlung", "Payment";
+    communication: "Gestructureerde mededeling", "Communication structurée", "Strukturierte Mitteilung", "Structured communication";
+    qr: "QR-code voor de overschrijving in uw bankapp", "Code QR pour le virement dans votre application bancaire", "QR-Code für die Überweisung in Ihrer Bank-App", "QR code for the credit transfer in your banking app";
+    information: "Informatie", "Informations", "Informationen", "Information";
+    register: "RPR", "RPM", "RJP", "RPR";
+    vat_prefix: "BTW", "TVA", "MwSt.", "VAT";
+    liquidation: "in vereffening", "en liquidation", "in Liquidation", "in liquidation";
+    reverse_charge: "Btw verlegd – artikelen 44 en 196 van Richtlijn 2006/112/EG", "Autoliquidation – articles 44 et 196 de la directive 2006/112/CE", "Steuerschuldnerschaft des Leistungsempfängers – Artikel 44 und 196 der Richtlinie 2006/112/EG", "Reverse charge – Articles 44 and 196 of Directive 2006/112/EC";
+    outside_scope: "Niet onderworpen aan Belgische btw – artikel 59 van Richtlijn 2006/112/EG", "Non soumis à la TVA belge – article 59 de la directive 2006/112/CE", "Nicht der belgischen MwSt. unterworfen – Artikel 59 der Richtlinie 2006/112/EG", "Not subject to Belgian VAT – Article 59 of Directive 2006/112/EC";
+    no_term: "Geen vaste duur: het contract loopt per maand en kan op elk moment kosteloos worden opgezegd.", "Sans durée déterminée : le contrat court de mois en mois et peut être résilié sans frais à tout moment.", "Keine feste Laufzeit: Der Vertrag läuft monatlich und ist jederzeit kostenlos kündbar.", "No fixed term: the contract runs by the month and may be ended at any time free of charge.";
+    no_prepayment: "Er wordt geen voorschot gevraagd.", "Aucun acompte n'est demandé.", "Es wird keine Vorauszahlung verlangt.", "No prepayment is asked.";
+    comparison: "Vergelijk tarieven op", "Comparez les tarifs sur", "Tarife vergleichen auf", "Compare tariffs at";
+    questions: "Klantendienst", "Service clientèle", "Kundendienst", "Customer service";
+    complaints: "Klachten", "Réclamations", "Beschwerden", "Complaints";
+    ombudsman: "Ombudsdienst voor telecommunicatie", "Service de médiation pour les télécommunications", "Ombudsdienst für Telekommunikation", "Office of the Ombudsman for Telecommunications";
+    page: "Blz.", "Page", "Seite", "Page";
+    day: "dag", "jour", "Tag", "day";
+    days: "dagen", "jours", "Tage", "days";
+    month: "maand", "mois", "Monat", "month";
+    months: "maanden", "mois", "Monate", "months";
+}
+
+/// `Factuur` or `Creditnota`.
+pub(crate) const fn title(kind: InvoiceKind, language: Language) -> &'static str {
+    match kind {
+        InvoiceKind::Invoice => invoice(language),
+        InvoiceKind::CreditNote => credit_note(language),
+    }
+}
+
+/// Usual name of a price item. An item of a deck has none in four languages: it is shown by its code.
+pub(crate) fn item(code: &str, language: Language) -> String {
+    let (code, fee) = match code.strip_suffix(":connection") {
+        Some(code) => (code, true),
+        None => (code, false),
+    };
+    let names = match code {
+        "number.fixed" => ["Vaste nummers", "Numéros fixes", "Feste Rufnummern", "Fixed numbers"],
+        "designer" => ["Visual designer", "Concepteur visuel", "Visueller Designer", "Visual designer"],
+        "sms.out" => ["Sms, verzonden", "SMS envoyés", "SMS, gesendet", "SMS sent"],
+        "sms.in" => ["Sms, ontvangen", "SMS reçus", "SMS, empfangen", "SMS received"],
+        "voice.out.mobile" => [
+            "Spraak, uitgaand naar mobiel",
+            "Voix, sortant vers mobile",
+            "Anrufe zu Mobilfunk",
+            "Outbound to mobile",
+        ],
+        "voice.out.fixed" => [
+            "Spraak, uitgaand naar vast",
+            "Voix, sortant vers fixe",
+            "Anrufe zum Festnetz",
+            "Outbound to fixed",
+        ],
+        "voice.in" => ["Spraak, inkomend", "Voix, entrant", "Eingehende Anrufe", "Inbound"],
+        "conference.setup" => [
+            "Conferenties, opzet",
+            "Conférences, établissement",
+            "Konferenzen, Einrichtung",
+            "Conference set-ups",
+        ],
+        "recording" => ["Opname", "Enregistrement", "Aufzeichnung", "Recording"],
+        "twofa.request" => [
+            "Tweefactorverificatie, verzoeken",
+            "Vérification à deux facteurs, demandes",
+            "Zwei-Faktor-Prüfung, Anfragen",
+            "Two-factor requests",
+        ],
+        "tts" => ["Spraaksynthese", "Synthèse vocale", "Sprachsynthese", "Speech synthesis"],
+        other => [other; 4],
+    };
+    let name = names[match language {
+        Language::Nl => 0,
+        Language::Fr => 1,
+        Language::De => 2,
+        Language::En => 3,
+    }];
+    let fees = ["verbindingskosten", "frais de connexion", "Verbindungsentgelt", "connection fee"];
+    match (fee, language) {
+        (false, _) => name.to_owned(),
+        (true, Language::Nl) => format!("{name}, {}", fees[0]),
+        (true, Language::Fr) => format!("{name}, {}", fees[1]),
+        (true, Language::De) => format!("{name}, {}", fees[2]),
+        (true, Language::En) => format!("{name}, {}", fees[3]),
+    }
+}
