@@ -33,8 +33,29 @@ impl Baresip {
         Self::start_with(user, sound, "audio_codecs=PCMA/8000/1,PCMU/8000/1").await
     }
 
+    /// A phone that registers at `registrar`, such as `127.0.0.1:5060;transport=tcp`, and waits until it is. Parameters as for
+    /// [`Self::start_with`].
+    pub async fn register(
+        user: &str,
+        password: &str,
+        registrar: &str,
+        sound: &[i16],
+        parameters: &str,
+    ) -> Self {
+        let account = |_: u16| format!("<sip:{user}@{registrar}>;auth_pass={password};regint=60");
+        let phone = Self::with_account(account, sound, parameters).await;
+        // Its event may come before anybody listens to its events.
+        eventually("the phone is registered", || async { (phone.registrations() > 0).then_some(()) }).await;
+        phone
+    }
+
     /// The same with parameters of the account, such as its codecs and `mediaenc=srtp-mand`.
     pub async fn start_with(user: &str, sound: &[i16], parameters: &str) -> Self {
+        let account = |sip: u16| format!("<sip:{user}@127.0.0.1:{sip}>;regint=0");
+        Self::with_account(account, sound, parameters).await
+    }
+
+    async fn with_account(account: impl Fn(u16) -> String, sound: &[i16], parameters: &str) -> Self {
         let folder = tempfile::tempdir().expect("there is room for temporary files");
         // At the end of its file baresip hangs up, so the file outlives every test.
         let lasting = [sound, &audio::silence(120_000)].concat();
@@ -44,8 +65,7 @@ impl Baresip {
         write("says.wav", &audio::wav(&lasting));
         let (sip, control, media) = (free_port(), free_port(), free_port());
         write("config", config(folder.path(), sip, control, media).as_bytes());
-        let account =
-            format!("<sip:{user}@127.0.0.1:{sip}>;regint=0;answermode=auto;{parameters};ptime=20\n");
+        let account = format!("{};answermode=auto;{parameters};ptime=20\n", account(sip));
         write("accounts", account.as_bytes());
         write("contacts", b"");
         std::fs::create_dir(folder.path().join("rec")).expect("the folder is ours");
@@ -111,6 +131,11 @@ impl Baresip {
             Ok(Ok(all)) => all.iter().find(is).cloned().expect("it was seen"),
             _ => panic!("no {kind}: {:#?}\n{}", self.events.borrow(), self.log()),
         }
+    }
+
+    /// How often a registrar said yes to it.
+    pub fn registrations(&self) -> usize {
+        self.log().matches(" 200 OK (flexio").count()
     }
 
     /// What it logged.

@@ -109,10 +109,19 @@ impl Flexio {
 
     /// Starts the program again, on the same data directory and free ports, and waits until it is ready.
     pub async fn serve(&mut self) {
+        self.serve_at(SocketAddr::from(([127, 0, 0, 1], 0))).await;
+    }
+
+    /// The same at the address of SIP that it had: phones find it again.
+    pub async fn serve_again(&mut self) {
+        self.serve_at(self.sip).await;
+    }
+
+    async fn serve_at(&mut self, sip: SocketAddr) {
         let log =
             File::options().create(true).append(true).open(self.log_path()).expect("the folder is ours");
         let mut child = Command::new(binary())
-            .args(["serve", "--json", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data"])
+            .args(["serve", "--json", "--http", "127.0.0.1:0", "--sip", &sip.to_string(), "--data"])
             .arg(&self.data)
             .envs(self.environment.iter().map(|(k, v)| (k, v)))
             .env_remove("NO_COLOR")

@@ -68,7 +68,7 @@ pub use secret::{Pii, Sealed};
 pub use sid::*;
 pub use sip_access::{
     Client, Credential, CredentialList, DomainMapping, IpAccessControlList, IpAddress, MappedList,
-    MappingKind, Prefix, SipDomain, SipSecret,
+    MappingKind, Prefix, SipBindings, SipContact, SipDomain, SipSecret,
 };
 pub use usage::{UsageEvent, UsageKind};
 pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};

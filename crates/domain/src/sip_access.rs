@@ -1,6 +1,6 @@
 //! Who may register and call over SIP: clients of the classic API; SIP domains with lists of users and of networks.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,38 @@ pub struct Client {
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+/// Where a user's phones are: the contacts that registered over UDP at one node. Others are on connections, which end with the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SipBindings {
+    /// Node whose socket they registered at, and which keeps the paths to them open.
+    pub node: String,
+    /// Whose user.
+    pub account_sid: AccountSid,
+    /// `client:login` or `sip:user@domain`.
+    pub address: String,
+    /// At most 10 (the registrar's limit).
+    pub contacts: Vec<SipContact>,
+}
+
+/// A phone, as its REGISTER described it (RFC 3261 §10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SipContact {
+    /// URI of its Contact.
+    pub uri: String,
+    /// Where its REGISTER came from: behind a NAT the only way back.
+    pub remote: SocketAddr,
+    /// Lifetime granted, in seconds. When it ends is not kept: see [`SipBindings`]'s node, which is marked while it runs.
+    pub lifetime_s: u32,
+    /// Preference in thousandths (RFC 3261 §20.10).
+    pub q_milli: u16,
+    /// `+sip.instance` and `reg-id` (RFC 5626 §4.2).
+    pub flow: Option<(String, u32)>,
+    /// Call-ID of the REGISTER.
+    pub call_id: String,
+    /// Its CSeq when it was kept; refreshes since have higher ones.
+    pub cseq: u32,
 }
 
 /// A host name of an account: phones register at it as `user@domain`, PBXs call to it.

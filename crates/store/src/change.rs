@@ -4,8 +4,8 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CreditChange, FlowChange, HoldingChange, KeptLadder, MessagingChange, PeopleChange, RoomChange,
-    SipChange, VerifyChange,
+    CreditChange, FlowChange, HoldingChange, KeptLadder, MessagingChange, PeopleChange, PhoneChange,
+    RoomChange, SipChange, VerifyChange,
 };
 
 /// One step of a transaction.
@@ -129,6 +129,8 @@ pub enum Change {
     Messaging(MessagingChange),
     /// What is held and paid by the month.
     Holding(HoldingChange),
+    /// Phones that registered.
+    Phone(PhoneChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -221,6 +223,12 @@ impl From<MessagingChange> for Change {
 impl From<HoldingChange> for Change {
     fn from(change: HoldingChange) -> Self {
         Self::Holding(change)
+    }
+}
+
+impl From<PhoneChange> for Change {
+    fn from(change: PhoneChange) -> Self {
+        Self::Phone(change)
     }
 }
 

@@ -20,6 +20,7 @@ mod holdings;
 mod ladders;
 mod messaging;
 mod people;
+mod phones;
 pub mod query;
 pub mod relational;
 mod rooms;
@@ -36,6 +37,7 @@ pub use holdings::*;
 pub use ladders::*;
 pub use messaging::*;
 pub use people::*;
+pub use phones::*;
 pub use query::*;
 pub use rooms::*;
 pub use sip::*;
@@ -73,6 +75,7 @@ pub trait Store:
     + LadderStore
     + MessagingStore
     + HoldingStore
+    + PhoneStore
     + Send
     + Sync
     + std::fmt::Debug

@@ -4,6 +4,25 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+/// A hash of digest authentication (RFC 7616, RFC 8760).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DigestHash {
+    /// SHA-256.
+    Sha256,
+    /// MD5: what old phones have.
+    Md5,
+}
+
+impl From<DigestHash> for flexio_sip::Algorithm {
+    fn from(hash: DigestHash) -> Self {
+        match hash {
+            DigestHash::Sha256 => Self::Sha256,
+            DigestHash::Md5 => Self::Md5,
+        }
+    }
+}
+
 /// `[sip]`: signalling.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -28,6 +47,8 @@ pub struct Sip {
     pub max_legs: usize,
     /// Calls and registrations per second taken from one source that is not a trunk; beyond it they get no answer.
     pub unknown_rate: u32,
+    /// Hashes that phones are asked for, best first. Some old phones give up when they are asked for any that they do not know.
+    pub digest: Vec<DigestHash>,
     /// Seconds in the Retry-After of a 503.
     pub retry_after_s: u32,
     /// Name servers asked for the addresses of trunks; none: those of the system.
@@ -49,6 +70,7 @@ impl Default for Sip {
             tls_ca: String::new(),
             max_legs: 20_000,
             unknown_rate: 10,
+            digest: vec![DigestHash::Sha256, DigestHash::Md5],
             retry_after_s: 5,
             dns_servers: Vec::new(),
             country_code: "32".to_owned(),

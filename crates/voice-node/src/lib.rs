@@ -40,6 +40,7 @@ mod quality;
 mod queues;
 mod recordings;
 mod registrar;
+mod registrations;
 mod rooms;
 mod routing;
 pub mod sandbox;
@@ -136,11 +137,13 @@ impl VoiceNode {
         let node = Node::new(parts)?;
         let _ = owner.set(Arc::downgrade(&node));
         node.resolve_trunks().await;
+        registrations::restore(&node).await;
         node.start_sip(sockets, endpoint);
         let sandbox = start_sandbox(&node).await?;
         trunks::watch(&node);
         trunks::register(&node).await;
         registrar::watch(&node);
+        registrations::watch(&node);
         networks::watch(&node);
         load::watch(&node);
         trunks::prove_calls(&node);
@@ -278,7 +281,7 @@ fn endpoint(config: &VoiceConfig, realm: &str, sockets: &SipSockets) -> Result<s
         ladder_bytes_max: usize::from(config.calls.ladder_memory_mb) << 20,
         auth: Some(sip::AuthPolicy {
             realm: realm.to_owned(),
-            algorithms: vec![sip::Algorithm::Sha256, sip::Algorithm::Md5],
+            algorithms: config.sip.digest.iter().copied().map(sip::Algorithm::from).collect(),
             nonce_lifetime: Duration::from_secs(300),
         }),
         ..sip::Config::default()

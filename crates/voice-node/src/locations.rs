@@ -2,6 +2,9 @@
 //!
 //! A phone is reached by the path its REGISTER came by, whatever its Contact says: behind a NAT, in a browser or on a connection of its
 //! own there is no other (RFC 5626 §5.3).
+//!
+//! What has to outlive the process (phones that are reached by datagrams) is named by [`Locations::take_unsaved`] whenever it is other than
+//! what was saved. A refresh is not: it moves only the end of a registration, which is not kept.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -9,7 +12,7 @@ use std::hash::Hash;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use flexio_domain::AccountSid;
+use flexio_domain::{AccountSid, SipBindings, SipContact};
 use flexio_sip::{Binding, ConnectionId, Destination, RegisterContact, Transport, Uri};
 
 /// Contacts of one user, contacts of one account, and users in all.
@@ -27,6 +30,8 @@ pub(crate) struct Location {
     /// The path back.
     pub path: Destination,
     pub expires_at: Duration,
+    /// As granted, in seconds.
+    lifetime_s: u32,
     pub q_milli: u16,
     /// Device and its path of several, which name a contact whatever its address (RFC 5626 §4.2).
     flow: Option<(String, u32)>,
@@ -58,6 +63,31 @@ pub(crate) struct Update<'a> {
     pub cseq: u32,
 }
 
+impl Location {
+    /// What is kept of it over a restart; `None` for a phone on a connection.
+    fn kept(&self) -> Option<SipContact> {
+        (self.path.transport == Transport::Udp).then(|| SipContact {
+            uri: self.contact.as_str().to_owned(),
+            remote: self.path.remote,
+            lifetime_s: self.lifetime_s,
+            q_milli: self.q_milli,
+            flow: self.flow.clone(),
+            call_id: self.call_id.clone(),
+            cseq: self.cseq,
+        })
+    }
+
+    /// Whether both are kept alike, but for what a refresh moves.
+    fn is_kept_as(&self, other: &Self) -> bool {
+        self.path.remote == other.path.remote
+            && self.lifetime_s == other.lifetime_s
+            && self.q_milli == other.q_milli
+            && self.contact == other.contact
+            && self.flow == other.flow
+            && self.call_id == other.call_id
+    }
+}
+
 /// A user: names are unique within an account only.
 type Key = (AccountSid, String);
 
@@ -71,6 +101,8 @@ pub(crate) struct Locations {
     sources: HashMap<SocketAddr, usize>,
     /// Whose phones are behind a connection.
     connections: HashMap<ConnectionId, HashSet<Key>>,
+    /// Users whose phones are others than those that were saved.
+    unsaved: HashSet<Key>,
     count: usize,
 }
 
@@ -108,6 +140,7 @@ impl Locations {
                     contact: contact.uri.clone(),
                     path: update.path,
                     expires_at: now + Duration::from_secs(u64::from(expires_s)),
+                    lifetime_s: expires_s,
                     q_milli: contact.q_milli,
                     flow,
                     call_id: update.call_id.to_owned(),
@@ -157,6 +190,65 @@ impl Locations {
         paths.filter(|path| path.transport == Transport::Udp).collect()
     }
 
+    /// Whether a user's phones have to be saved.
+    pub(crate) fn is_unsaved(&self, account: AccountSid, address: &str) -> bool {
+        self.unsaved.contains(&(account, address.to_owned()))
+    }
+
+    /// What has to be saved for `node`, of at most `limit` users; it counts as saved from now on.
+    pub(crate) fn take_unsaved(&mut self, node: &str, limit: usize) -> Vec<SipBindings> {
+        let keys: Vec<Key> = self.unsaved.iter().take(limit).cloned().collect();
+        let saved = keys.into_iter().map(|key| {
+            self.unsaved.remove(&key);
+            let contacts = self.users.get(&key).into_iter().flatten().filter_map(Location::kept).collect();
+            let (account_sid, address) = key;
+            SipBindings { node: node.to_owned(), account_sid, address, contacts }
+        });
+        saved.collect()
+    }
+
+    /// These were not saved after all.
+    pub(crate) fn not_saved(&mut self, bindings: &[SipBindings]) {
+        self.unsaved.extend(bindings.iter().map(|user| (user.account_sid, user.address.clone())));
+    }
+
+    /// Takes up what an earlier process saved, `ago` after that was last seen: a phone may have come back until then, so it is there for
+    /// its whole lifetime from that moment. False when there is no room.
+    pub(crate) fn restore(&mut self, now: Duration, ago: Duration, saved: SipBindings) -> bool {
+        if self.users.len() >= MAX_USERS {
+            return false;
+        }
+        let all = saved.contacts.len();
+        let living = saved.contacts.into_iter().filter_map(|contact| {
+            let left = Duration::from_secs(u64::from(contact.lifetime_s)).checked_sub(ago)?;
+            Some(Location {
+                contact: contact.uri.parse().ok()?,
+                path: Destination::udp(contact.remote),
+                expires_at: now + left,
+                lifetime_s: contact.lifetime_s,
+                q_milli: contact.q_milli,
+                flow: contact.flow,
+                call_id: contact.call_id,
+                cseq: contact.cseq,
+            })
+        });
+        let living: Vec<Location> = living.collect();
+        let (key, is_whole) = ((saved.account_sid, saved.address), living.len() == all);
+        self.put(key.clone(), living);
+        // `put` saw new phones; they are saved as they are unless some are over.
+        if is_whole {
+            self.unsaved.remove(&key);
+        } else {
+            self.unsaved.insert(key);
+        }
+        true
+    }
+
+    /// Contacts that are reached by datagrams: those that are kept.
+    pub(crate) fn has_kept(&self) -> bool {
+        self.users.values().flatten().any(|location| location.path.transport == Transport::Udp)
+    }
+
     /// Contacts in all.
     pub(crate) fn len(&self) -> usize {
         self.count
@@ -170,7 +262,11 @@ impl Locations {
 
     /// The only writer of `users` and of what is found by it.
     fn put(&mut self, key: Key, locations: Vec<Location>) {
-        for gone in self.users.remove(&key).unwrap_or_default() {
+        let before = self.users.remove(&key).unwrap_or_default();
+        if !are_kept_alike(&before, &locations) {
+            self.unsaved.insert(key.clone());
+        }
+        for gone in before {
             self.count -= 1;
             take_one(&mut self.accounts, key.0);
             take_one(&mut self.sources, gone.path.remote);
@@ -195,6 +291,14 @@ impl Locations {
             self.users.insert(key, locations);
         }
     }
+}
+
+/// Whether what is kept of both is the same; the order of phones does not matter.
+fn are_kept_alike(before: &[Location], after: &[Location]) -> bool {
+    let kept = |all: &[Location]| all.iter().filter(|l| l.path.transport == Transport::Udp).count();
+    let has_twin = |location: &&Location| before.iter().any(|other| location.is_kept_as(other));
+    let of_datagrams = after.iter().filter(|l| l.path.transport == Transport::Udp);
+    kept(before) == kept(after) && of_datagrams.filter(has_twin).count() == kept(after)
 }
 
 fn take_one<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K) {
@@ -311,6 +415,77 @@ mod tests {
         assert_eq!(locations.len(), 1);
         locations.closed(ConnectionId(7));
         assert_eq!(locations.len(), 0);
+    }
+
+    /// What a saver would write.
+    fn unsaved(locations: &mut Locations) -> Vec<(String, Vec<String>)> {
+        let saved = locations.take_unsaved("n", 10);
+        let uris = |user: SipBindings| (user.address, user.contacts.into_iter().map(|c| c.uri).collect());
+        saved.into_iter().map(uris).collect()
+    }
+
+    #[test]
+    fn a_phone_is_saved_when_it_comes_moves_or_goes_and_not_when_it_stays() {
+        let (mut locations, uri) = (Locations::default(), "sip:alice@10.0.0.1".to_owned());
+        let asked = [contact(&uri, 120)];
+        let saved = vec![(ALICE.to_owned(), vec![uri.clone()])];
+        locations.update(s(0), &update(&asked, "a", 1)).unwrap();
+        assert!(locations.is_unsaved(AccountSid::from_u128(1), ALICE));
+        assert_eq!(unsaved(&mut locations), saved);
+        locations.update(s(60), &update(&asked, "a", 2)).unwrap();
+        assert_eq!(unsaved(&mut locations), [], "a refresh");
+        let path = Destination::udp("198.51.100.7:40001".parse().unwrap());
+        locations.update(s(120), &Update { path, ..update(&asked, "a", 3) }).unwrap();
+        assert_eq!(unsaved(&mut locations), saved, "another way through the NAT");
+        let longer = [contact(&uri, 600)];
+        locations.update(s(121), &Update { path, ..update(&longer, "a", 4) }).unwrap();
+        assert_eq!(unsaved(&mut locations), saved, "another lifetime");
+        let tcp = Destination {
+            connection: Some(ConnectionId(7)),
+            ..Destination::tcp("198.51.100.7:40000".parse().unwrap())
+        };
+        let second = [contact("sip:alice@10.0.0.2;transport=tcp", 120)];
+        locations.update(s(122), &Update { path: tcp, ..update(&second, "b", 1) }).unwrap();
+        assert_eq!(unsaved(&mut locations), [], "a connection does not outlive the process");
+        locations.sweep(s(721));
+        assert_eq!(unsaved(&mut locations), [(ALICE.to_owned(), Vec::new())]);
+    }
+
+    #[test]
+    fn what_is_restored_lives_its_lifetime_from_when_the_process_was_last_seen() {
+        let mut before = Locations::default();
+        let asked = [contact("sip:alice@10.0.0.1;ob", 120), contact("sip:alice@10.0.0.2", 600)];
+        before.update(s(0), &update(&asked, "a", 5)).unwrap();
+        let saved = before.take_unsaved("n", 10);
+        assert_eq!(saved.len(), 1);
+        let found = |locations: &Locations, now| {
+            let all = locations.find(s(now), AccountSid::from_u128(1), ALICE);
+            all.into_iter().map(|location| location.contact.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        let mut after = Locations::default();
+        assert!(after.restore(s(10), s(20), saved[0].clone()));
+        assert_eq!(unsaved(&mut after), []);
+        assert_eq!((found(&after, 109).len(), found(&after, 110).len()), (2, 1));
+        assert!(after.has_source("198.51.100.7:40000".parse().unwrap()));
+        // The phone goes on where it was, or begins anew.
+        assert_eq!(after.update(s(11), &update(&asked, "a", 5)), Err(UpdateError::Old));
+        after.update(s(11), &update(&asked, "a", 6)).unwrap();
+        assert_eq!(unsaved(&mut after), []);
+
+        let mut late = Locations::default();
+        assert!(late.restore(s(0), s(300), saved[0].clone()));
+        assert_eq!(found(&late, 0), ["sip:alice@10.0.0.2"]);
+        assert_eq!(unsaved(&mut late)[0].1, ["sip:alice@10.0.0.2"], "what is over is dropped");
+    }
+
+    #[test]
+    fn what_could_not_be_saved_is_named_again() {
+        let mut locations = Locations::default();
+        locations.update(s(0), &update(&[contact("sip:alice@10.0.0.1", 120)], "a", 1)).unwrap();
+        let taken = locations.take_unsaved("n", 10);
+        assert_eq!(unsaved(&mut locations), []);
+        locations.not_saved(&taken);
+        assert_eq!(locations.take_unsaved("n", 10), taken);
     }
 
     #[test]

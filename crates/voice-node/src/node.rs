@@ -114,6 +114,7 @@ pub(crate) struct Node {
     trunks: Mutex<Trunks>,
     carrier: std::sync::OnceLock<SocketAddr>,
     locations: Mutex<Locations>,
+    pub registrations: crate::registrations::Saver,
     networks: Mutex<Networks>,
     pub names: Names,
     /// Trunks by the registration whose Contact calls are addressed to.
@@ -181,6 +182,7 @@ impl Node {
             names,
             carrier: std::sync::OnceLock::new(),
             locations: Mutex::default(),
+            registrations: crate::registrations::Saver::default(),
             networks: Mutex::default(),
             lines: Mutex::default(),
             tokens: AtomicU64::new(1),

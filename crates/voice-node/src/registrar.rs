@@ -31,12 +31,12 @@ pub(crate) fn secret_of(digests: &SipDigests, credentials: &Credentials) -> Secr
     Secret::Ha1 { algorithm, hex }
 }
 
-/// Sends keep-alives and forgets what has run out, for the life of the node.
+/// Sends keep-alives and forgets what has run out, for the life of the node. At once too: NATs in front of phones that were restored have
+/// heard nothing for a while.
 pub(crate) fn watch(node: &Arc<Node>) {
     let weak = Arc::downgrade(node);
     tokio::spawn(async move {
         loop {
-            tokio::time::sleep(KEEP_ALIVE).await;
             let Some(node) = weak.upgrade() else { return };
             let (paths, count) = {
                 let mut locations = node.locations();
@@ -46,6 +46,8 @@ pub(crate) fn watch(node: &Arc<Node>) {
             if !paths.is_empty() {
                 node.sip().order(Order::KeepAlive(paths)).await;
             }
+            drop(node);
+            tokio::time::sleep(KEEP_ALIVE).await;
         }
     });
 }
@@ -137,7 +139,14 @@ impl Node {
             call_id: &call_id,
             cseq: asked.request.cseq().map_or(0, |cseq| cseq.number),
         };
-        let bindings = self.locations().update(self.epoch.elapsed(), &update);
+        let (bindings, is_unsaved) = {
+            let mut locations = self.locations();
+            let bindings = locations.update(self.epoch.elapsed(), &update);
+            (bindings, locations.is_unsaved(account, &address))
+        };
+        if is_unsaved {
+            self.registrations.saved().await;
+        }
         match bindings {
             Ok(bindings) => Ok(Order::AcceptRegister { id, bindings }),
             // Step 7 wants an older REGISTER aborted; 500 is what it names.

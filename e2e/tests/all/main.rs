@@ -13,6 +13,7 @@ mod flows;
 mod handsets;
 mod kills;
 mod media;
+mod phones;
 mod rooms;
 mod sdk;
 mod sip;

@@ -24,6 +24,7 @@ mod money;
 mod numbers;
 mod outbox;
 mod people;
+mod phones;
 mod rooms;
 mod sip_access;
 mod tenancy;
@@ -208,6 +209,10 @@ contract! { $
     ladders:
         ladders_are_found_by_leg_and_by_call_and_go_with_their_call
         ladders_are_swept_when_their_time_is_up;
+    phones:
+        phones_are_kept_for_their_node_and_read_in_pages
+        contacts_take_the_place_of_those_before_and_none_forgets_the_user
+        a_registrar_says_when_it_was_there;
     tenancy:
         a_foreign_account_finds_nothing_by_sid
         a_foreign_account_lists_nothing

@@ -12,6 +12,7 @@ mod holdings;
 mod ladders;
 mod messaging;
 mod people;
+mod phones;
 mod plan;
 mod queries;
 mod rooms;

@@ -35,6 +35,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0006_credit.sql"),
     include_str!("../../migrations/0007_people.sql"),
     include_str!("../../migrations/0009_subscriptions.sql"),
+    include_str!("../../migrations/0011_registrations.sql"),
     include_str!("../../migrations/0012_ladders.sql"),
     include_str!("../../migrations/0013_messaging.sql"),
 ];
@@ -49,7 +50,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/credit.sql"),
@@ -62,6 +63,7 @@ const FILES: [&str; 15] = [
     include_str!("../../sql/numbers.sql"),
     include_str!("../../sql/outbox.sql"),
     include_str!("../../sql/people.sql"),
+    include_str!("../../sql/phones.sql"),
     include_str!("../../sql/rooms.sql"),
     include_str!("../../sql/sip.sql"),
     include_str!("../../sql/verify.sql"),

@@ -13,6 +13,7 @@ mod money;
 mod numbers;
 mod outbox;
 mod people;
+mod phones;
 mod rooms;
 mod sip;
 mod verify;
@@ -185,6 +186,9 @@ writes! {
     HoldingEnd = "holding_end",
     HoldingsEnd = "holdings_end",
     MonthClose = "month_close",
+    BindingsSave = "bindings_save",
+    BindingsDrop = "bindings_drop",
+    RegistrarSave = "registrar_save",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -308,6 +312,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::AddVerbRecord(record) => calls::add_verb_record(&record)?,
         C::Sip(change) => return sip::plan(change, steps),
         C::Room(change) => rooms::plan(change)?,
+        C::Phone(change) => phones::plan(change)?,
         C::Flow(change) => return flows::plan(change, steps),
         C::Verify(change) => return verify::plan(change, steps),
         C::Credit(change) => return credit::plan(change, steps),
