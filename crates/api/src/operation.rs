@@ -158,6 +158,9 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let modules: &[&'static [Operation]] = &[
         crate::messages::OPERATIONS,
         crate::opt_outs::OPERATIONS,
+        crate::short_codes::OPERATIONS,
+        crate::messaging::OPERATIONS,
+        crate::messaging::SENDERS,
         crate::calls::OPERATIONS,
         crate::accounts::OPERATIONS,
         crate::credit::OPERATIONS,

@@ -71,6 +71,7 @@ pub(crate) fn message_status(message: &mut Message) -> Option<Callback> {
         pair("To", message.to.to_string()),
         pair("ApiVersion", message.api_version.clone()),
     ];
+    params.extend(message.messaging_service_sid.map(|sid| pair("MessagingServiceSid", sid.to_string())));
     params.extend(message.error.map(|code| pair("ErrorCode", code.number().to_string())));
     Some(queued(message.account_sid, message.sid.to_string(), sequence, webhook, params, message.updated_at))
 }

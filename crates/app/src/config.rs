@@ -47,6 +47,8 @@ pub struct AppConfig {
     pub call_seconds_max: u32,
     /// Default validity of a message in seconds.
     pub message_validity_s: u32,
+    /// How far ahead a scheduled message must lie, in seconds.
+    pub schedule_min_s: u32,
     /// Programs that bind by SMPP and receive the messages of an account: those to its numbers that have no URL and no application.
     pub smpp_receivers: Vec<(AccountSid, String)>,
     /// Who sells: on contract summaries.
@@ -76,6 +78,7 @@ impl Default for AppConfig {
             cache_seconds: 5,
             call_seconds_max: 14_400,
             message_validity_s: 36_000,
+            schedule_min_s: 900,
             smpp_receivers: Vec::new(),
             operator: Operator::default(),
             verify: Policy::default(),

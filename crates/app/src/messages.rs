@@ -19,8 +19,12 @@ pub struct CreateMessage {
     /// Identity that follows from the fact that asks for the message, as [`crate::delivery::reply_sid`]: asked for again, the message is
     /// the one that was made. `None` for a new one each time.
     pub sid: Option<MessageSid>,
-    /// Sender as asked for.
-    pub from: Address,
+    /// Sender as asked for; a messaging service can choose it.
+    pub from: Option<Address>,
+    /// The messaging service that sends it.
+    pub service: Option<MessagingServiceSid>,
+    /// When to send it, where that is not at once.
+    pub send_at: Option<Timestamp>,
     /// Recipient.
     pub to: Address,
     /// Text, 1 to 1600 characters.
@@ -61,7 +65,7 @@ pub enum Purpose {
 impl CreateMessage {
     /// A message with nothing but the necessary.
     pub fn new(
-        from: Address,
+        from: impl Into<Option<Address>>,
         to: Address,
         body: Pii<String>,
         direction: MessageDirection,
@@ -69,7 +73,9 @@ impl CreateMessage {
     ) -> Self {
         Self {
             sid: None,
-            from,
+            from: from.into(),
+            service: None,
+            send_at: None,
             to,
             body,
             ucs2: false,
@@ -95,10 +101,12 @@ pub struct MessagePreview {
     pub plan: MessagePlan,
     /// What it would cost; `None` where it costs nothing.
     pub price: Option<Money>,
+    /// The messaging service that sends it.
+    pub service: Option<MessagingService>,
 }
 
 impl App {
-    /// Takes a message: checks it and saves it as `queued`. It is sent after this returns.
+    /// Takes a message: checks it and saves it as `queued`, or `scheduled`. It is sent after this returns.
     pub async fn create_message(
         &self,
         account: &Account,
@@ -114,12 +122,15 @@ impl App {
         if message.application_sid.is_some() {
             self.take_callback_of_application(&mut message).await?;
         }
+        let of_service = preview.service.and_then(|service| service.status_callback);
+        message.status_callback = message.status_callback.take().or(of_service);
         let mut changes = ChangeSet::new();
         if message.error.is_some() {
             let callback = callbacks::message_status(&mut message);
             changes = callback.map(|callback| Change::QueueCallback(callback).into()).unwrap_or_default();
         }
-        if message.error.is_none() {
+        // A scheduled one asks for credit when its time has come.
+        if message.status == MessageStatus::Queued {
             let id = message.sid.to_string();
             message.is_granted = self.ask_credit(account.sid, &id, preview.price, &mut changes).await?;
             self.note_contact(&message, &mut changes).await?;
@@ -155,20 +166,27 @@ impl App {
         new: &CreateMessage,
     ) -> Result<MessagePreview, AppError> {
         must_be_active(account)?;
+        self.must_be_ahead(new.send_at)?;
+        let service = self.named_service(account.sid, new.service).await?;
         let options = PlanOptions {
             alphabet: if new.ucs2 { Alphabet::Ucs2 } else { Alphabet::Auto },
-            smart: new.smart,
+            smart: new.smart || service.as_ref().is_some_and(|service| service.smart_encoding),
             ..PlanOptions::default()
         };
         let plan = plan(&new.body.0, options).map_err(|error| match error {
             PlanError::Empty => ErrorCode::BodyMissing,
             PlanError::TooManyCharacters { .. } | PlanError::TooManySegments { .. } => ErrorCode::BodyTooLong,
         })?;
-        let from = self.sender(account.sid, &new.from, new.shared_fallback).await?;
+        let from = match (&service, &new.from) {
+            (Some(service), asked) => self.sender_of_service(service, asked.as_ref(), &new.to).await?,
+            (None, Some(asked)) => self.sender(account.sid, asked, new.shared_fallback).await?,
+            (None, None) => return Err(ErrorCode::MessageFromMissing.into()),
+        };
         address::check_recipient(&from, &new.to)?;
-        self.must_be_wanted(account.sid, &from, &new.to, new.purpose).await?;
+        let ends = (&from, service.as_ref().map(|service| service.sid));
+        self.must_be_wanted(account.sid, ends, &new.to, new.purpose).await?;
         let price = self.message_price(&from, &new.to, plan.segments.len()).await?;
-        Ok(MessagePreview { from, plan, price })
+        Ok(MessagePreview { from, plan, price, service })
     }
 
     /// The sender a message leaves from: an own number that can send, the shared short number, or an allowed name.
@@ -207,7 +225,7 @@ impl App {
         Ok(known)
     }
 
-    async fn message_price(
+    pub(crate) async fn message_price(
         &self,
         from: &Address,
         to: &Address,
@@ -245,6 +263,8 @@ impl App {
     ) -> Message {
         let (sid, now) = (new.sid.unwrap_or_else(MessageSid::new), self.clock.now());
         let segments = preview.plan.segments.len();
+        let service = preview.service.as_ref();
+        let validity = new.validity_s.or(service.map(|service| service.validity_s));
         let too_dear = matches!((preview.price, new.max_price), (Some(price), Some(max)) if price > max);
         Message {
             sid,
@@ -255,20 +275,26 @@ impl App {
             body: new.body,
             sealed_body: None,
             direction: new.direction,
-            status: if too_dear { MessageStatus::Failed } else { MessageStatus::Queued },
+            status: match (too_dear, new.send_at) {
+                (true, _) => MessageStatus::Failed,
+                (false, Some(_)) => MessageStatus::Scheduled,
+                (false, None) => MessageStatus::Queued,
+            },
             segments: u32::try_from(segments).expect("a plan has at most 24 segments"),
             segment_states: vec![message::SegmentState::Waiting; segments],
             // The low byte of a UUIDv7 is random (of a reply's, part of a hash), which is what the reference has to be (3GPP TS 23.040 §9.2.3.24.1).
             concat_ref: sid.as_u128().to_be_bytes()[15],
             api_version: new.api_version.to_owned(),
             application_sid: new.application_sid,
+            messaging_service_sid: service.map(|service| service.sid),
+            send_at: new.send_at,
             status_callback: new.status_callback,
             callback_sequence: 0,
-            validity_s: new.validity_s.unwrap_or(self.config.message_validity_s),
+            validity_s: validity.unwrap_or(self.config.message_validity_s),
             route: None,
             node: None,
             attempts: 0,
-            next_attempt_at: (!too_dear).then_some(now),
+            next_attempt_at: (!too_dear).then_some(new.send_at.unwrap_or(now)),
             error: too_dear.then_some(ErrorCode::PriceExceeded),
             price: None,
             is_granted: false,

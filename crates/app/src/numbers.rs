@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flexio_domain::*;
-use flexio_store::{Change, ChangeSet, NumberFilter, Page, StockFilter, StoreError};
+use flexio_store::{Change, ChangeSet, MessagingChange, NumberFilter, Page, StockFilter, StoreError};
 
 use crate::accounts::checked_name;
 use crate::auth::must_be_active;
@@ -269,6 +269,7 @@ impl App {
             number.updated_at = self.clock.now();
             let mut changes = ChangeSet::from(Change::UpdateNumber(number.clone()));
             if owner != account.sid {
+                changes.push(MessagingChange::DropNumber(sid).into());
                 changes.append(self.rent_moves(&number.number, account.sid, owner).await?);
             }
             self.store.commit(changes).await?;
@@ -288,6 +289,7 @@ impl App {
             &number.number,
             now,
         ));
+        let changes = changes.with(MessagingChange::DropNumber(sid).into());
         match self.store.commit(changes).await {
             Err(flexio_store::StoreError::Conflict(_)) => Err(ErrorCode::NotFound.into()),
             done => {

@@ -25,7 +25,7 @@ impl App {
     pub(crate) async fn must_be_wanted(
         &self,
         account: AccountSid,
-        from: &Address,
+        (from, service): (&Address, Option<MessagingServiceSid>),
         to: &Address,
         purpose: Purpose,
     ) -> Result<(), AppError> {
@@ -34,30 +34,55 @@ impl App {
         if opt_outs.is_empty() {
             return Ok(());
         }
-        let sender = from.to_string();
-        let blocks = |one: &OptOut| one.sender == sender && (purpose != Purpose::Code || one.blocks_codes);
+        // A number may be asked for by itself and be in a service that the person left.
+        let service = match service {
+            Some(sid) => Some(sid),
+            None => self.store.service_of_sender(account, from).await?.map(|service| service.sid),
+        };
+        let senders = [Some(from.to_string()), service.map(|sid| sid.to_string())];
+        let blocks = |one: &OptOut| {
+            senders.iter().flatten().any(|sender| *sender == one.sender)
+                && (purpose != Purpose::Code || one.blocks_codes)
+        };
         if opt_outs.iter().any(blocks) { Err(ErrorCode::OptedOut.into()) } else { Ok(()) }
     }
 
-    /// Notes who wrote last from the sender that all accounts share. Nothing where it is known.
+    /// Notes who wrote last from the sender that all accounts share, and which sender of a service the recipient knows. Nothing where that
+    /// is known.
     pub(crate) async fn note_contact(
         &self,
         message: &Message,
         changes: &mut ChangeSet,
     ) -> Result<(), StoreError> {
-        if message.from != self.config.shared_sender {
-            return Ok(());
+        let sender = message.from.to_string();
+        if let Some(service) = message.messaging_service_sid {
+            self.note_contact_of(message, service.to_string(), Some(sender.clone()), changes).await?;
         }
-        let (sender, recipient) = (message.from.to_string(), message.to.to_string());
+        if message.from == self.config.shared_sender {
+            self.note_contact_of(message, sender, None, changes).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_contact_of(
+        &self,
+        message: &Message,
+        sender: String,
+        via: Option<String>,
+        changes: &mut ChangeSet,
+    ) -> Result<(), StoreError> {
+        let (account_sid, at) = (message.account_sid, message.begins_at());
+        let recipient = message.to.to_string();
         let known = self.store.contact(&sender, &recipient).await?;
-        let is_fresh = |contact: Contact| {
-            contact.account_sid == message.account_sid
-                && message.created_at.duration_since(contact.at) < CONTACT_AGE
-        };
-        if !known.is_some_and(is_fresh) {
-            let account_sid = message.account_sid;
-            let contact = Contact { sender, recipient, account_sid, at: message.created_at };
-            changes.push(MessagingChange::SaveContact(contact).into());
+        let is_fresh =
+            |known: &Contact| known.account_sid == account_sid && at.duration_since(known.at) < CONTACT_AGE;
+        // The first sender of a service is the one that stays.
+        let is_known = known.as_ref().is_some_and(is_fresh);
+        let via = known.and_then(|known| known.via).or(via);
+        if !is_known {
+            changes.push(
+                MessagingChange::SaveContact(Contact { sender, recipient, account_sid, via, at }).into(),
+            );
         }
         Ok(())
     }
@@ -88,9 +113,15 @@ impl App {
     ) -> Result<Option<OptOutWord>, StoreError> {
         let Some(word) = opt_out::read(&message.body.0) else { return Ok(None) };
         let Some(recipient) = message.from.number() else { return Ok(None) };
-        let sender = message.to.to_string();
+        // At one sender of a service it is meant for all of them.
+        let own = message.to.to_string();
+        let sender = message.messaging_service_sid.map_or_else(|| own.clone(), |sid| sid.to_string());
         let kept = self.store.opt_outs_of(message.account_sid, recipient).await?;
-        let there = kept.into_iter().find(|one| one.sender == sender);
+        let (there, of_number): (Vec<OptOut>, Vec<OptOut>) = kept
+            .into_iter()
+            .filter(|one| one.sender == sender || one.sender == own)
+            .partition(|one| one.sender == sender);
+        let there = there.into_iter().next();
         let end = |one: OptOut| MessagingChange::EndOptOut(one.account_sid, one.sid).into();
         let is_answered = match (word.kind, there) {
             (OptOutType::Stop, there) => {
@@ -102,9 +133,9 @@ impl App {
                 }
                 says_more
             }
-            (OptOutType::Start, None) => return Ok(None),
-            (OptOutType::Start, Some(one)) => {
-                changes.push(end(one));
+            (OptOutType::Start, None) if of_number.is_empty() => return Ok(None),
+            (OptOutType::Start, there) => {
+                there.into_iter().chain(of_number).map(end).for_each(|change| changes.push(change));
                 true
             }
             (OptOutType::Help, _) => !has_application,
@@ -212,6 +243,10 @@ impl App {
 
     /// The sender as opt-outs name it: one the account may send from.
     async fn opt_out_sender(&self, account: AccountSid, sender: &str) -> Result<String, AppError> {
+        if let Ok(service) = sender.parse::<MessagingServiceSid>() {
+            let found = self.named_service(account, Some(service)).await?;
+            return Ok(found.map_or_else(String::new, |service| service.sid.to_string()));
+        }
         let address: Address = sender.parse().map_err(|_| AppError::from(ErrorCode::FromInvalid))?;
         Ok(self.sender(account, &address, false).await?.to_string())
     }

@@ -105,6 +105,11 @@ catalogue! {
     ToNotMobile = 21614, 400, "To is not a number that can receive messages.";
     BodyTooLong = 21617, 400, "The body is longer than 1600 characters.";
     MediaNotSupported = 21623, 400, "Media cannot be sent.";
+    MessagingServiceUnknown = 21701, 404, "The account has no such messaging service.";
+    MessagingServiceEmpty = 21703, 400, "The messaging service has no senders.";
+    MessagingServiceNoSender = 21704, 400, "No sender of the messaging service can be used for this message.";
+    SenderInService = 21710, 409, "The sender is in this messaging service already.";
+    SenderInOtherService = 21712, 409, "The sender is in another messaging service.";
     QueueNotEmpty = 22001, 400, "The queue holds calls, or it is full.";
     QueueNameTaken = 22003, 400, "The account has a queue of this name.";
     QueueOverflow = 30001, 500, "The carrier queue overflowed.";
@@ -119,6 +124,7 @@ catalogue! {
     PriceExceeded = 30010, 500, "The price exceeds MaxPrice.";
     MessageNotCancelable = 30409, 409, "The message has left or is over; it cannot be changed this way.";
     SipSourceNotListed = 32201, 403, "The call comes from an address that is in none of the domain's access lists.";
+    SendAtInvalid = 35114, 400, "SendAt is not a time a message can be scheduled for.";
     VerifyInvalid = 60200, 400, "A parameter of the verification is missing or invalid.";
     VerifyTooManyChecks = 60202, 429, "Too many wrong codes; ask for a new verification.";
     VerifyTooManySendings = 60203, 429, "The code was sent as often as it may be; try again later.";

@@ -22,6 +22,7 @@ pub mod invoice;
 pub mod ladder;
 pub mod ledger;
 pub mod message;
+pub mod messaging_service;
 pub mod money;
 pub mod notification;
 pub mod number;
@@ -30,6 +31,7 @@ pub mod people;
 pub mod queue;
 pub mod recording;
 pub mod secret;
+pub mod short_code;
 pub mod sid;
 pub mod sip_access;
 pub mod usage;
@@ -54,6 +56,7 @@ pub use invoice::{
 pub use ladder::{SipLadder, SipMessage};
 pub use ledger::{LedgerAccount, LedgerLeg, LedgerTransaction};
 pub use message::{Message, MessageDirection, MessageStatus};
+pub use messaging_service::{MessagingService, SenderSid, ServiceSender};
 pub use money::{Currency, Money, MoneyError};
 pub use notification::{Level, Notification};
 pub use number::{
@@ -65,6 +68,7 @@ pub use people::{AuditEvent, Person, Role, Session};
 pub use queue::{Queue, QueueMember};
 pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};
 pub use secret::{Pii, Sealed};
+pub use short_code::ShortCode;
 pub use sid::*;
 pub use sip_access::{
     Client, Credential, CredentialList, DomainMapping, IpAccessControlList, IpAddress, MappedList,

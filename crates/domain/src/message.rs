@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, Address, ApplicationSid, ErrorCode, MessageSid, Money, OptOutWord, Pii, Sealed, Webhook,
+    AccountSid, Address, ApplicationSid, ErrorCode, MessageSid, MessagingServiceSid, Money, OptOutWord, Pii,
+    Sealed, Webhook,
 };
 
 /// State of a message. Outbound: accepted → queued → sending → sent → delivered | undelivered, or failed.
@@ -148,6 +149,13 @@ pub enum SegmentState {
     },
 }
 
+impl Message {
+    /// From when its validity counts.
+    pub fn begins_at(&self) -> Timestamp {
+        self.send_at.unwrap_or(self.created_at)
+    }
+}
+
 /// A text message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -180,11 +188,17 @@ pub struct Message {
     pub api_version: String,
     /// The application that handles it.
     pub application_sid: Option<ApplicationSid>,
+    /// The service it was sent by, or came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messaging_service_sid: Option<MessagingServiceSid>,
+    /// When it is to be sent, where that is not at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub send_at: Option<Timestamp>,
     /// Told of states.
     pub status_callback: Option<Webhook>,
     /// Callbacks queued so far: the next one's sequence.
     pub callback_sequence: u32,
-    /// Seconds it may wait for delivery; after that it is undelivered.
+    /// Seconds it may wait for delivery, from its creation or the time it is to be sent; after that it is undelivered.
     pub validity_s: u32,
     /// Route that carries it; `None` on-net or not chosen yet.
     pub route: Option<String>,

@@ -78,15 +78,17 @@ pub struct OptOut {
     pub created_at: Timestamp,
 }
 
-/// Who wrote last to somebody from a sender that several use: answers go there.
+/// Who wrote last to somebody from a sender that several use, and the sender of a service that somebody knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
-    /// What is shared: the short number of the platform.
+    /// What is shared: the short number of the platform, or a messaging service by its sid.
     pub sender: String,
     /// The person.
     pub recipient: String,
     /// Who wrote.
     pub account_sid: AccountSid,
+    /// The sender of the service that the recipient knows.
+    pub via: Option<String>,
     /// When, up to ten minutes too early: a contact that goes on is not written each time.
     pub at: Timestamp,
 }

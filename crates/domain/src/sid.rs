@@ -149,6 +149,12 @@ sid!(/// How many codes may be sent per value of a key, such as an address of a 
      SendLimitSid, "RK");
 sid!(/// One period of such a limit.
      LimitBucketSid, "BL");
+sid!(/// Senders under one name.
+     MessagingServiceSid, "MG");
+sid!(/// A short code, as an account has it.
+     ShortCodeSid, "SC");
+sid!(/// A name that is a sender of a messaging service.
+     AlphaSenderSid, "AI");
 sid!(/// A person who gets no messages from a sender any more.
      OptOutSid, "OO");
 sid!(/// Somebody who may sign in to the console.

@@ -129,6 +129,8 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             price: None,
             is_granted: false,
             opt_out: None,
+            messaging_service_sid: None,
+            send_at: None,
             sent_at: None,
             created_at: now,
             updated_at: now,

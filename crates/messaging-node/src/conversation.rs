@@ -284,6 +284,7 @@ impl Session {
             pair("SmsStatus", "received".to_owned()),
             pair("ApiVersion", message.api_version.clone()),
         ];
+        params.extend(message.messaging_service_sid.map(|sid| pair("MessagingServiceSid", sid.to_string())));
         params.extend(message.opt_out.map(|word| pair("OptOutType", word.kind.as_str().to_owned())));
         params
     }

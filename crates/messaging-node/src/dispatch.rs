@@ -14,7 +14,7 @@ use std::{
 };
 
 use flexio_app::{App, delivery};
-use flexio_domain::{AccountSid, Message, MessageSid, Timestamp};
+use flexio_domain::{AccountSid, Message, MessageSid, MessageStatus, Timestamp};
 use flexio_messaging::{
     lifecycle::{self, Event},
     retry::RetryPolicy,
@@ -41,6 +41,8 @@ use crate::{
 
 /// Events taken in one turn.
 const EVENTS_MAX: usize = 2_000;
+/// Scheduled messages whose time has come that are queued in one turn, each in a transaction of its own.
+const RELEASED_MAX: usize = 100;
 /// Between two looks for messages whose time is up.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Messages looked at in one sweep.
@@ -270,7 +272,12 @@ impl Dispatcher {
         };
         let is_full = due.len() >= limit as usize;
         let (mut taken, mut blocked) = (0, Vec::new());
+        let mut released = 0;
         for message in due {
+            if message.status == MessageStatus::Scheduled {
+                released += usize::from(released < RELEASED_MAX && self.release(&message).await);
+                continue;
+            }
             if turn.works.contains_key(&message.sid) || self.book.knows(message.sid) {
                 continue;
             }
@@ -280,11 +287,20 @@ impl Dispatcher {
             }
         }
         self.state.is_starved = !blocked.is_empty();
-        self.state.look = is_full && taken > 0;
+        self.state.look = released > 0 || (is_full && taken > 0);
         if is_full && blocked.len() > taken {
             self.step_aside(blocked, turn);
             self.state.look = true;
         }
+    }
+
+    /// The time of a scheduled message has come: from now on it is due like any other.
+    async fn release(&self, message: &Message) -> bool {
+        let released = self.app.release_message(message.account_sid, message.sid).await;
+        if let Err(error) = &released {
+            tracing::warn!(%error, message_sid = %message.sid, "scheduled_message_not_released");
+        }
+        released.is_ok()
     }
 
     /// Messages of a full route move back, spread over the time it needs for them, so that those behind them are seen.

@@ -336,6 +336,8 @@ pub(crate) mod tests {
             price: None,
             is_granted: false,
             opt_out: None,
+            messaging_service_sid: None,
+            send_at: None,
             sent_at: None,
             created_at: now,
             updated_at: now,

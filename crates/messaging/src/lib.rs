@@ -3,7 +3,7 @@
 //! **Owns** the alphabets ([`gsm7`], UCS-2), cutting a body into segments ([`plan()`]), the header that joins
 //! them ([`udh`]), joining the parts of incoming messages ([`reassembly`]), the life of a message from accepted to
 //! delivered ([`lifecycle`]), what carriers' codes mean ([`errors`]), when to try again ([`retry`]), who may
-//! be sender and recipient ([`address`]), and the words by which recipients opt out ([`opt_out`]).
+//! be sender and recipient ([`address`]), which sender of a service is taken ([`senders`]), and the words by which recipients opt out ([`opt_out`]).
 //!
 //! **Does not own** SMPP (`smpp`), sockets (`messaging-node`), storage and transactions (`app`, `store`), prices
 //! (`rating`). Nothing here reads a clock: `now` is an argument.
@@ -25,6 +25,7 @@ pub mod parking;
 pub mod plan;
 pub mod reassembly;
 pub mod retry;
+pub mod senders;
 pub mod udh;
 
 pub use plan::{Alphabet, Encoding, MessagePlan, PlanError, PlanOptions, Segment, plan};

@@ -1,4 +1,4 @@
--- Who does not want messages from whom, and who wrote last.
+-- Who does not want messages from whom, who wrote last, and messaging services.
 
 -- name: opt_out_insert
 INSERT INTO opt_outs (sid, account_sid, recipient, sender, doc) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -8,8 +8,8 @@ ON CONFLICT (account_sid, recipient, sender) DO NOTHING
 DELETE FROM opt_outs WHERE account_sid = ?1 AND sid = ?2
 
 -- name: contact_save
-INSERT INTO contacts (sender, recipient, account_sid, at) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (sender, recipient) DO UPDATE SET account_sid = excluded.account_sid, at = excluded.at
+INSERT INTO contacts (sender, recipient, account_sid, at, via) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (sender, recipient) DO UPDATE SET account_sid = excluded.account_sid, at = excluded.at, via = excluded.via
 
 -- name: contacts_sweep
 DELETE FROM contacts WHERE (sender, recipient) IN
@@ -34,4 +34,64 @@ LIMIT :limit OFFSET :skip --if list
 SELECT doc FROM opt_outs WHERE account_sid = :account AND recipient = :recipient ORDER BY sender LIMIT 1000
 
 -- name: contact
-SELECT sender, recipient, account_sid, at FROM contacts WHERE sender = :sender AND recipient = :recipient
+SELECT sender, recipient, account_sid, at, via FROM contacts WHERE sender = :sender AND recipient = :recipient
+
+-- name: messaging_service_insert
+INSERT INTO messaging_services (sid, account_sid, version, doc) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING
+
+-- name: messaging_service_update
+UPDATE messaging_services SET version = ?3, doc = ?4 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
+
+-- name: messaging_service_delete
+DELETE FROM messaging_services WHERE account_sid = ?1 AND sid = ?2
+
+-- name: service_sender_insert
+INSERT INTO service_senders (service_sid, kind, sender_sid, account_sid, exclusive, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT DO NOTHING
+
+-- name: service_sender_delete
+DELETE FROM service_senders WHERE service_sid = ?1 AND kind = ?2 AND sender_sid = ?3 AND account_sid = ?4
+
+-- name: service_senders_empty
+DELETE FROM service_senders WHERE service_sid = ?1
+
+-- name: service_senders_drop
+DELETE FROM service_senders WHERE sender_sid = ?1
+
+-- name: short_code_insert
+INSERT INTO short_codes (sid, account_sid, version, doc) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING
+
+-- name: short_code_update
+UPDATE short_codes SET version = ?3, doc = ?4 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
+
+-- name: messaging_service
+SELECT doc FROM messaging_services WHERE account_sid = :account AND sid = :sid
+
+-- name: messaging_services
+SELECT s.doc FROM messaging_services s --if list
+SELECT count(*) FROM messaging_services s --if count
+WHERE s.account_sid = :account
+AND s.sid < :after --if before_key
+AND s.sid > :after --if behind_key
+ORDER BY s.sid DESC --if newest
+ORDER BY s.sid --if oldest
+LIMIT :limit OFFSET :skip --if list
+
+-- name: service_senders
+SELECT s.doc FROM service_senders s --if list
+SELECT count(*) FROM service_senders s --if count
+WHERE s.account_sid = :account
+AND s.service_sid = :service
+AND s.kind = :kind --if kind
+AND s.sender_sid < :after --if before_key
+AND s.sender_sid > :after --if behind_key
+ORDER BY s.sender_sid DESC --if newest
+ORDER BY s.sender_sid --if oldest
+LIMIT :limit OFFSET :skip --if list
+
+-- name: service_of_sender
+SELECT m.doc FROM service_senders s JOIN messaging_services m ON m.sid = s.service_sid
+WHERE s.exclusive = :exclusive AND s.account_sid = :account
+
+-- name: short_code
+SELECT doc FROM short_codes WHERE account_sid = :account AND sid = :sid

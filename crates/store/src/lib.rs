@@ -182,7 +182,7 @@ pub trait Store:
     ) -> Result<Vec<Message>, StoreError>;
     /// How many messages match.
     async fn count_messages(&self, account: AccountSid, filter: &MessageFilter) -> Result<u64, StoreError>;
-    /// Outgoing messages that are queued and due at `now`, oldest first: the dispatcher's polling.
+    /// Outgoing messages that are queued or scheduled and due at `now`, oldest first: the dispatcher's polling.
     async fn due_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>, StoreError>;
     /// Outgoing messages in `sending`: after a restart their outcome is decided by receipts or expiry.
     async fn sending_messages(&self, limit: u32) -> Result<Vec<Message>, StoreError>;

@@ -1,4 +1,4 @@
-//! Opt-outs and contacts: what may be written, what may be asked.
+//! Opt-outs, contacts, messaging services: what may be written, what may be asked.
 
 use async_trait::async_trait;
 use flexio_domain::*;
@@ -14,6 +14,22 @@ pub enum MessagingChange {
     EndOptOut(AccountSid, OptOutSid),
     /// Replaces the one of this sender and recipient.
     SaveContact(Contact),
+    /// Unique: sid.
+    CreateService(MessagingService),
+    /// Optimistic.
+    UpdateService(MessagingService),
+    /// With its senders. `Conflict` if it is not there.
+    DeleteService(AccountSid, MessagingServiceSid),
+    /// Unique: sid within the service; account and address, of numbers and short codes.
+    AddSender(ServiceSender),
+    /// `Conflict` if it is not there.
+    RemoveSender(AccountSid, MessagingServiceSid, SenderSid),
+    /// A number leaves the service it is in, if any.
+    DropNumber(NumberSid),
+    /// Unique: sid.
+    CreateShortCode(ShortCode),
+    /// Optimistic.
+    UpdateShortCode(ShortCode),
 }
 
 /// Opt-outs.
@@ -25,7 +41,7 @@ pub struct OptOutFilter {
     pub recipient: Option<String>,
 }
 
-/// Keeper of opt-outs and contacts.
+/// Keeper of opt-outs, contacts and messaging services.
 #[async_trait]
 pub trait MessagingStore {
     /// One opt-out.
@@ -43,6 +59,46 @@ pub trait MessagingStore {
     async fn opt_outs_of(&self, account: AccountSid, recipient: &E164) -> Result<Vec<OptOut>, StoreError>;
     /// Who wrote last to somebody from a shared sender, whoever asks.
     async fn contact(&self, sender: &str, recipient: &str) -> Result<Option<Contact>, StoreError>;
+    /// One service.
+    async fn messaging_service(
+        &self,
+        account: AccountSid,
+        sid: MessagingServiceSid,
+    ) -> Result<Option<MessagingService>, StoreError>;
+    /// Services. Newest first.
+    async fn messaging_services(
+        &self,
+        account: AccountSid,
+        page: &Page,
+    ) -> Result<Vec<MessagingService>, StoreError>;
+    /// How many services the account has.
+    async fn count_messaging_services(&self, account: AccountSid) -> Result<u64, StoreError>;
+    /// Senders of a service, of one kind ([`SenderSid::kind`]) or all. Newest first.
+    async fn service_senders(
+        &self,
+        account: AccountSid,
+        service: MessagingServiceSid,
+        kind: Option<&str>,
+        page: &Page,
+    ) -> Result<Vec<ServiceSender>, StoreError>;
+    /// How many senders the service has.
+    async fn count_service_senders(
+        &self,
+        account: AccountSid,
+        service: MessagingServiceSid,
+    ) -> Result<u64, StoreError>;
+    /// The service a number or short code of the account is in.
+    async fn service_of_sender(
+        &self,
+        account: AccountSid,
+        address: &Address,
+    ) -> Result<Option<MessagingService>, StoreError>;
+    /// What the account has set for a short code; `None` where it has set nothing.
+    async fn short_code(
+        &self,
+        account: AccountSid,
+        sid: ShortCodeSid,
+    ) -> Result<Option<ShortCode>, StoreError>;
     /// Forgets contacts from before `before`, at most `limit`.
     async fn sweep_contacts(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

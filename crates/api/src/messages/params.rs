@@ -1,7 +1,7 @@
 //! Parameters of messages.
 
 use flexio_app::CreateMessage;
-use flexio_domain::{Address, ErrorCode, MessageDirection, MessageStatus, Pii};
+use flexio_domain::{Address, ErrorCode, MessageDirection, MessageStatus, Pii, Timestamp};
 use flexio_store::{MessageFilter, Span};
 
 use crate::Face;
@@ -23,7 +23,8 @@ pub(super) const FILTERS: &[Param] = params![
 ];
 
 pub(super) const CREATE: &[Param] = params![
-    "From": "A number of the account that can send, or the shared short number; required.",
+    "From": "A number of the account that can send, or the shared short number; required without MessagingServiceSid.",
+    "MessagingServiceSid": "A messaging service, which chooses the sender.",
     "To": "E.164 number that can receive messages; required.",
     "Body": "Text, 1 to 1600 characters; required.",
     "StatusCallback": "Told of states.",
@@ -33,6 +34,8 @@ pub(super) const CREATE: &[Param] = params![
     "MaxPrice": "The message fails instead of costing more (Twilio's API).",
     "SmartEncoded": "`true` replaces typographic characters where that saves segments.",
     "Encoding": "`GSM` (default) or `UCS-2` (classic API).",
+    "ScheduleType": "`fixed`, with SendAt.",
+    "SendAt": "ISO 8601 time to send it, 15 minutes to 35 days ahead.",
     "DryRun": "`true` checks and prices the message without sending it.",
 ];
 
@@ -70,18 +73,17 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
     if params.text("MediaUrl").is_some() || params.text("Media").is_some() {
         return Err(ErrorCode::MediaNotSupported.into());
     }
-    if params.text("SendAt").is_some() {
-        return Err(invalid("SendAt", "is not supported: messages are sent at once"));
-    }
     let to = params.required("To", ErrorCode::MessageToMissing)?;
-    let from = params.required("From", ErrorCode::MessageFromMissing)?;
     let native = ask.face == Face::Native;
-    let from = address(from, native).ok_or(ErrorCode::FromInvalid)?;
+    let from = params.text("From").map(|from| address(from, native).ok_or(ErrorCode::FromInvalid));
+    let from = from.transpose()?;
     let to = address(to, native).ok_or(ErrorCode::ToInvalid)?;
     let body = Pii(params.required("Body", ErrorCode::BodyMissing)?.to_owned());
     Ok(CreateMessage {
         ucs2: matches!(params.text("Encoding"), Some("UCS-2" | "UCS2" | "UTF-16")),
         smart: params.boolean("SmartEncoded")?.unwrap_or(false),
+        service: params.parsed("MessagingServiceSid", ErrorCode::MessagingServiceUnknown)?,
+        send_at: send_at(ask)?,
         status_callback: params.webhook("StatusCallback", "StatusCallbackMethod", ErrorCode::UrlInvalid)?,
         application_sid: params.parsed("ApplicationSid", ErrorCode::ApplicationInvalid)?,
         validity_s: params.whole("ValidityPeriod", 1..=36_000, ErrorCode::InvalidParameter)?,
@@ -89,6 +91,21 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
         shared_fallback: native,
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, ask.face.version())
     })
+}
+
+/// When to send it; both parameters or none.
+fn send_at(ask: &Ask<'_>) -> Result<Option<Timestamp>> {
+    match (ask.params.text("SendAt"), ask.params.text("ScheduleType")) {
+        (None, None) => Ok(None),
+        (Some(text), Some("fixed")) => {
+            // Without an offset it means UTC.
+            let read = text.parse().or_else(|_| format!("{text}Z").parse());
+            read.map(Some).map_err(|_| ErrorCode::SendAtInvalid.into())
+        }
+        (None, Some("fixed")) => Err(invalid("SendAt", "is missing")),
+        (_, Some(_)) => Err(invalid("ScheduleType", "must be fixed")),
+        (Some(_), None) => Err(invalid("ScheduleType", "is missing: with SendAt it must be fixed")),
+    }
 }
 
 /// An address; the classic JSON API puts the channel before it: `sms:+32…`.

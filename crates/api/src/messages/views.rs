@@ -7,7 +7,7 @@ use flexio_domain::*;
 use crate::Face;
 use crate::ask::Shown;
 use crate::calls::put_price;
-use crate::dialect::{Format, iso_ms, rfc2822};
+use crate::dialect::{Format, iso, iso_ms, rfc2822};
 use crate::write::Writer;
 
 /// XML element of one message.
@@ -28,7 +28,7 @@ pub(super) fn message(w: &mut Writer, shown: &Shown<'_>, message: &Message) {
     w.put("from", message.from.to_string());
     w.put("to", message.to.to_string());
     w.put("body", &message.body.0);
-    w.put("status", status(shown, message.status));
+    w.put("status", status(shown, message));
     w.put("direction", message.direction.as_str());
     if shown.prices() {
         put_price(w, message.price);
@@ -43,7 +43,12 @@ pub(super) fn message(w: &mut Writer, shown: &Shown<'_>, message: &Message) {
     }
     if shown.is_twilio() {
         w.put("num_media", "0");
-        w.put("messaging_service_sid", None::<&str>);
+    }
+    if shown.is_twilio() || message.messaging_service_sid.is_some() {
+        w.put("messaging_service_sid", message.messaging_service_sid.map(|sid| sid.to_string()));
+    }
+    if let Some(at) = message.send_at {
+        w.put("send_at", iso(at));
     }
     let collection = if shown.is_twilio() { "Messages" } else { "SMS/Messages" };
     w.put("uri", shown.uri(message.account_sid, format_args!("{collection}/{}", message.sid)));
@@ -54,10 +59,11 @@ pub(super) fn message(w: &mut Writer, shown: &Shown<'_>, message: &Message) {
     }
 }
 
-/// The classic API answers a fresh message as `sending`.
-fn status(shown: &Shown<'_>, status: MessageStatus) -> &'static str {
-    match status {
+/// The classic API answers a fresh message as `sending`, Twilio's one whose sender a service chose as `accepted`.
+fn status(shown: &Shown<'_>, message: &Message) -> &'static str {
+    match message.status {
         MessageStatus::Accepted | MessageStatus::Queued if shown.fresh && !shown.is_twilio() => "sending",
+        MessageStatus::Queued if shown.fresh && message.messaging_service_sid.is_some() => "accepted",
         status => status.as_str(),
     }
 }
@@ -82,7 +88,11 @@ pub(super) fn as_created(message: Message) -> Message {
     let failed = message.error == Some(ErrorCode::PriceExceeded);
     Message {
         version: 1,
-        status: if failed { MessageStatus::Failed } else { MessageStatus::Queued },
+        status: match (failed, message.send_at) {
+            (true, _) => MessageStatus::Failed,
+            (false, Some(_)) => MessageStatus::Scheduled,
+            (false, None) => MessageStatus::Queued,
+        },
         error: message.error.filter(|_| failed),
         price: None,
         is_granted: false,
@@ -129,6 +139,8 @@ pub(super) fn specimen() -> Message {
         price: Some(Money::from_micros(95_000)),
         is_granted: false,
         opt_out: None,
+        messaging_service_sid: None,
+        send_at: None,
         sent_at: Some(at(1)),
         created_at: at(0),
         updated_at: at(60),

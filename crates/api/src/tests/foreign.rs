@@ -1,7 +1,7 @@
 //! Every route of the table, asked by those who may and those who may not. A route without a fixture fails the test.
 
 use flexio_domain::*;
-use flexio_store::Change;
+use flexio_store::{Change, MessagingChange};
 use http::Request;
 
 use super::world::{Customer, LOCAL, World};
@@ -74,13 +74,13 @@ impl Belongings {
             ("CallerIdSid", caller_id.text("sid")),
             ("CallSid", call.to_string()),
             ("MessageSid", world.message(who).await),
-            ("OptOutSid", made(native("OptOuts"), &[("From", "8640"), ("To", "+32470123499")]).await),
             ("RecordingSid", recording.to_string()),
             ("NotificationSid", notification.to_string()),
             ("CountryCode", "BE".to_owned()),
             ("LookedUpNumber", "%2B32470123456".to_owned()),
             ("Subresource", "AllTime".to_owned()),
         ];
+        values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
         values.extend(verified(world, who).await);
         Self { values }
@@ -90,6 +90,37 @@ impl Belongings {
         let found = self.values.iter().find(|(have, _)| *have == name);
         &found.unwrap_or_else(|| panic!("no fixture for {{{name}}}: add one to Belongings")).1
     }
+}
+
+/// A messaging service with a sender of each kind.
+async fn served(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
+    let made = async |path: &str, form: &[(&str, &str)]| world.post(who, path, form).await.ok();
+    let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
+    let service = made("/v1/Services", &[("FriendlyName", "a")]).await.text("sid");
+    let codes = world.get(who, &native("SMS/ShortCodes")).await.ok().json();
+    let code = codes[0]["sid"].as_str().unwrap().to_owned();
+    let path = format!("/v1/Services/{service}/ShortCodes");
+    let service_code = made(&path, &[("ShortCodeSid", &code)]).await.text("sid");
+    let mut values = vec![("ServiceShortCodeSid", service_code), ("ShortCodeSid", code)];
+    for (name, sid, address) in [
+        ("ServiceNumberSid", SenderSid::Number(NumberSid::new()), "+3225550108"),
+        ("AlphaSenderSid", SenderSid::Alpha(AlphaSenderSid::new()), "Acme"),
+    ] {
+        let sender = ServiceSender {
+            sid,
+            service_sid: service.parse().unwrap(),
+            account_sid: who.account.sid,
+            address: address.parse().unwrap(),
+            country: None,
+            created_at: world.app.clock.now(),
+        };
+        values.push((name, sid.to_string()));
+        world.store().commit(Change::from(MessagingChange::AddSender(sender)).into()).await.unwrap();
+    }
+    let opt_out = made(&native("OptOuts"), &[("From", "8640"), ("To", "+32470123499")]).await.text("sid");
+    values.push(("OptOutSid", opt_out));
+    values.push(("MessagingServiceSid", service));
+    values
 }
 
 /// A code that waits, and a limit, under the names of both APIs.

@@ -3,8 +3,8 @@
 use flexio_billing::MessageReceived;
 use flexio_domain::{
     AccountSid, AccountStatus, Address, ApplicationSid, Dialect, ErrorCode, HttpMethod, Level, Message,
-    MessageDirection, MessageSid, MessageStatus, Notification, NotificationSid, Pii, Timestamp, Webhook,
-    WebhookSet,
+    MessageDirection, MessageSid, MessageStatus, MessagingService, MessagingServiceSid, Notification,
+    NotificationSid, Pii, Timestamp, Webhook, WebhookSet,
 };
 use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
 
@@ -93,6 +93,8 @@ pub async fn receive(
         price: None,
         is_granted: false,
         opt_out: None,
+        messaging_service_sid: receiver.service_sid,
+        send_at: None,
         sent_at: Some(now),
         created_at: now,
         updated_at: now,
@@ -122,6 +124,7 @@ pub async fn receive(
 /// Whose message it is, and who answers.
 struct Receiver {
     account_sid: AccountSid,
+    service_sid: Option<MessagingServiceSid>,
     application_sid: Option<ApplicationSid>,
     dialect: Dialect,
     /// An application or a URL answers.
@@ -131,34 +134,59 @@ struct Receiver {
 }
 
 async fn receiver(app: &App, incoming: &Incoming) -> Result<Receiver, ReceiveError> {
-    let Address::Number(number) = &incoming.to else {
-        let account = receiving_account(app, incoming).await?;
-        return Ok(Receiver {
-            account_sid: account.ok_or(ReceiveError::UnknownNumber)?,
-            application_sid: None,
-            dialect: Dialect::default(),
-            has_application: false,
-            is_asked: true,
-        });
+    let account = receiving_account(app, incoming).await?;
+    let account_sid = account.ok_or(ReceiveError::UnknownNumber)?;
+    let owned = match &incoming.to {
+        Address::Number(number) => app.owner_of(number).await?,
+        _ => None,
     };
-    let owned = app.owner_of(number).await?.ok_or(ReceiveError::UnknownNumber)?;
-    if !owned.capabilities.sms {
+    if owned.as_ref().is_some_and(|owned| !owned.capabilities.sms) {
         return Err(ReceiveError::UnknownNumber);
     }
-    let dialect = match owned.sms_application_sid {
-        Some(sid) => {
-            let application = app.store.application(owned.account_sid, sid).await?;
-            application.map_or(owned.dialect, |application| application.dialect)
-        }
-        None => owned.dialect,
-    };
-    let has_application = owned.sms_application_sid.is_some() || owned.sms.primary.is_some();
+    let service = app.store.service_of_sender(account_sid, &incoming.to).await?;
+    let service_sid = service.as_ref().map(|service| service.sid);
+    let is_left = service.as_ref().is_none_or(|service| service.use_inbound_webhook_on_number);
+    let asked = source(app, account_sid, &incoming.to, service).await.map_err(ReceiveError::Store)?;
+    let application_sid = owned.as_ref().and_then(|owned| owned.sms_application_sid).filter(|_| is_left);
+    // The shared sender may be answered by a flow that waits for it.
+    let is_asked = owned.is_none() || asked.source.primary.is_some() || application_sid.is_some();
     Ok(Receiver {
-        account_sid: owned.account_sid,
-        application_sid: owned.sms_application_sid,
-        dialect,
-        has_application,
-        is_asked: has_application,
+        account_sid,
+        service_sid,
+        application_sid,
+        dialect: asked.dialect,
+        has_application: asked.source.primary.is_some() || application_sid.is_some(),
+        is_asked,
+    })
+}
+
+/// Who is asked about messages to a sender: its messaging service, unless that leaves it to the number; the number's application, else its
+/// URLs; what the account set for the shared code.
+async fn source(
+    app: &App,
+    account: AccountSid,
+    to: &Address,
+    service: Option<MessagingService>,
+) -> Result<Instructions, AppError> {
+    if let Some(service) = service.filter(|service| !service.use_inbound_webhook_on_number) {
+        return Ok(Instructions { source: service.inbound, dialect: Dialect::Twiml });
+    }
+    let owned = match to.number() {
+        Some(number) => app.owner_of(number).await?.filter(|owned| owned.account_sid == account),
+        None => None,
+    };
+    let Some(owned) = owned else {
+        let is_shared = *to == app.config.shared_sender;
+        let source = if is_shared { app.shared_code_source(account).await? } else { WebhookSet::default() };
+        return Ok(Instructions { source, dialect: Dialect::Auto });
+    };
+    let application = match owned.sms_application_sid {
+        Some(sid) => app.store.application(account, sid).await?,
+        None => None,
+    };
+    Ok(match application {
+        Some(application) => Instructions { source: application.sms, dialect: application.dialect },
+        None => Instructions { source: owned.sms.clone(), dialect: owned.dialect },
     })
 }
 
@@ -209,23 +237,14 @@ pub struct Instructions {
     pub dialect: Dialect,
 }
 
-/// Who is asked what to do with an incoming message: the number's application for messages, else its URLs. `None` if there is
-/// nobody any more.
-pub async fn instructions(app: &App, message: &Message) -> Result<Option<Instructions>, StoreError> {
-    let Some(number) = message.to.number() else { return Ok(None) };
-    let Some(owned) = app.owner_of(number).await? else { return Ok(None) };
-    if owned.account_sid != message.account_sid {
-        return Ok(None);
-    }
-    let application = match owned.sms_application_sid {
-        Some(sid) => app.store.application(owned.account_sid, sid).await?,
+/// Who is asked what to do with an incoming message. `None` if there is nobody any more.
+pub async fn instructions(app: &App, message: &Message) -> Result<Option<Instructions>, AppError> {
+    let service = match message.messaging_service_sid {
+        Some(sid) => app.store.messaging_service(message.account_sid, sid).await?,
         None => None,
     };
-    let (source, dialect) = match application {
-        Some(application) => (application.sms, application.dialect),
-        None => (owned.sms.clone(), owned.dialect),
-    };
-    Ok(source.primary.is_some().then_some(Instructions { source, dialect }))
+    let asked = source(app, message.account_sid, &message.to, service).await?;
+    Ok(asked.source.primary.is_some().then_some(asked))
 }
 
 /// The application was asked, whatever came of it: the message is `received`.

@@ -73,7 +73,7 @@ fn outcome_unknown(app: &App, message: &Message) -> Change {
 /// When the message's time is up: no try is made from then on, and what is not known then will not be.
 pub fn expires_at(message: &Message) -> Timestamp {
     let validity = SignedDuration::from_secs(i64::from(message.validity_s));
-    message.created_at.saturating_add(validity).unwrap_or(Timestamp::MAX)
+    message.begins_at().saturating_add(validity).unwrap_or(Timestamp::MAX)
 }
 
 /// The usage of a message whose every segment is decided. Charged are the segments the carrier took; one whose answer was lost

@@ -26,6 +26,9 @@ use crate::xml::escaped;
 
 /// Seconds the telephone may ring.
 const RING_TIMEOUT_S: u32 = 45;
+/// A code is due this long before it is made: what waits is taken by the time it is due, so a code goes before a backlog of up to that age,
+/// such as a campaign's.
+const BEFORE_BULK: SignedDuration = SignedDuration::from_hours(1);
 /// Numbers of an account looked at for one that can call.
 const NUMBERS_LOOKED_AT: u32 = 100;
 /// Times a call says the code, at most.
@@ -304,6 +307,7 @@ impl App {
         };
         let preview = self.preview_message(account, &create).await.map_err(landline)?;
         let mut message = self.new_message(account, create, &preview);
+        message.next_attempt_at = message.next_attempt_at.and_then(|at| at.saturating_sub(BEFORE_BULK).ok());
         message.body = Pii(texts::masked(&text, code));
         message.sealed_body = Some(self.vault.seal(&message.sid.to_string(), text.as_bytes()));
         let (sid, mut changes) = (message.sid, ChangeSet::new());

@@ -37,6 +37,8 @@ fn message(segments: usize) -> Message {
         price: None,
         is_granted: false,
         opt_out: None,
+        messaging_service_sid: None,
+        send_at: None,
         sent_at: None,
         created_at: at(0),
         updated_at: at(0),

@@ -329,6 +329,8 @@ pub fn message(account_sid: AccountSid) -> Message {
         price: Some(Money::from_micros(95_000)),
         is_granted: false,
         opt_out: None,
+        messaging_service_sid: None,
+        send_at: None,
         sent_at: None,
         created_at: at(10),
         updated_at: at(11),

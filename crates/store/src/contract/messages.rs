@@ -87,7 +87,10 @@ pub async fn queued_outgoing_messages_are_due_in_order_of_time(store: Arc<dyn St
 
 pub async fn messages_that_left_are_not_due(store: Arc<dyn Store>) {
     let owner = AccountSid::new();
-    for status in MessageStatus::ALL.into_iter().filter(|status| *status != MessageStatus::Queued) {
+    for status in MessageStatus::ALL
+        .into_iter()
+        .filter(|status| !matches!(status, MessageStatus::Queued | MessageStatus::Scheduled))
+    {
         put(&store, C::CreateMessage(Message { status, ..message(owner) })).await;
     }
     let queued = message(owner);

@@ -54,6 +54,7 @@ pub(super) async fn the_last_contact_of_a_shared_sender_stays(store: Arc<dyn Sto
         sender: "8640".to_owned(),
         recipient: recipient.to_owned(),
         account_sid: AccountSid::new(),
+        via: Some("+3225550101".to_owned()),
         // A column of its own: to the microsecond.
         at: Timestamp::from_microsecond(at(second).as_microsecond()).unwrap(),
     };

@@ -20,6 +20,7 @@ mod holdings;
 mod ladders;
 mod messages;
 mod messaging;
+mod messaging_services;
 mod money;
 mod numbers;
 mod outbox;
@@ -129,6 +130,10 @@ contract! { $
     messaging:
         somebody_opts_out_of_a_sender_once_and_is_found_by_it
         the_last_contact_of_a_shared_sender_stays;
+    messaging_services:
+        a_service_is_changed_listed_and_deleted_with_its_senders
+        a_number_is_in_one_service_and_a_name_in_many
+        what_an_account_sets_for_a_short_code_is_its_own;
     money:
         a_usage_event_reads_as_it_was_written
         a_repeated_usage_event_counts_once

@@ -3,16 +3,19 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use super::plan::columns::{sid, text, time};
+use super::plan::columns::{exclusive, sid, text, time};
 use super::plan::{Expect, Step, Write};
 use super::queries::{Builder, Query, limited};
 use super::store::{count, list, of_account, one};
 use super::{Database, rows};
 use crate::{MessagingStore, OptOutFilter, Page, StoreError};
 
+fn of(name: &'static str, account: AccountSid) -> Builder {
+    Builder::new(name).value("account", sid(account.as_u128()))
+}
+
 fn opt_outs(account: AccountSid, filter: &OptOutFilter) -> Builder {
-    Builder::new("opt_outs")
-        .value("account", sid(account.as_u128()))
+    of("opt_outs", account)
         .optional("recipient", filter.recipient.as_deref().map(text))
         .optional("sender", filter.sender.as_deref().map(text))
 }
@@ -49,5 +52,61 @@ impl<D: Database> MessagingStore for D {
     async fn sweep_contacts(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let step = Step::new(Write::ContactsSweep, vec![time(before), limited(limit)], Expect::Any);
         self.apply(vec![step]).await
+    }
+
+    async fn messaging_service(
+        &self,
+        account: AccountSid,
+        key: MessagingServiceSid,
+    ) -> Result<Option<MessagingService>, StoreError> {
+        one(self, of_account::<D>("messaging_service", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn messaging_services(
+        &self,
+        account: AccountSid,
+        page: &Page,
+    ) -> Result<Vec<MessagingService>, StoreError> {
+        list(self, of("messaging_services", account), page, rows::doc).await
+    }
+
+    async fn count_messaging_services(&self, account: AccountSid) -> Result<u64, StoreError> {
+        count(self, of("messaging_services", account)).await
+    }
+
+    async fn service_senders(
+        &self,
+        account: AccountSid,
+        service: MessagingServiceSid,
+        kind: Option<&str>,
+        page: &Page,
+    ) -> Result<Vec<ServiceSender>, StoreError> {
+        let senders = of("service_senders", account).value("service", sid(service.as_u128()));
+        list(self, senders.optional("kind", kind.map(text)), page, rows::doc).await
+    }
+
+    async fn count_service_senders(
+        &self,
+        account: AccountSid,
+        service: MessagingServiceSid,
+    ) -> Result<u64, StoreError> {
+        count(self, of("service_senders", account).value("service", sid(service.as_u128()))).await
+    }
+
+    async fn service_of_sender(
+        &self,
+        account: AccountSid,
+        address: &Address,
+    ) -> Result<Option<MessagingService>, StoreError> {
+        let values = vec![exclusive(account, address), sid(account.as_u128())];
+        one(self, Query::point(D::DIALECT, "service_of_sender", values), rows::doc).await
+    }
+
+    async fn short_code(
+        &self,
+        account: AccountSid,
+        key: ShortCodeSid,
+    ) -> Result<Option<ShortCode>, StoreError> {
+        one(self, of_account::<D>("short_code", account, key.as_u128()), rows::doc).await
     }
 }

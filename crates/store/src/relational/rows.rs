@@ -190,13 +190,14 @@ pub(super) fn usage_total(row: &dyn Row) -> Result<UsageTotal, StoreError> {
     })
 }
 
-/// `sender, recipient, account_sid, at`
+/// `sender, recipient, account_sid, at, via`
 pub(super) fn contact(row: &dyn Row) -> Result<Contact, StoreError> {
     Ok(Contact {
         sender: text(row, 0)?.to_owned(),
         recipient: text(row, 1)?.to_owned(),
         account_sid: row.sid(2)?.map(AccountSid::from_u128).ok_or_else(|| missing("an account"))?,
         at: instant(row, 3)?.ok_or_else(|| missing("an instant"))?,
+        via: row.text(4)?.map(str::to_owned),
     })
 }
 

@@ -38,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_registrations.sql"),
     include_str!("../../migrations/0012_ladders.sql"),
     include_str!("../../migrations/0013_messaging.sql"),
+    include_str!("../../migrations/0013b_messaging_services.sql"),
 ];
 
 /// All migrations, in order.

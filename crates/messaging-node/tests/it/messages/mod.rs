@@ -126,7 +126,8 @@ impl Platform {
         callback: Option<String>,
         adjust: impl FnOnce(&mut CreateMessage),
     ) -> Message {
-        let (from, to) = (OURS.parse().unwrap(), to.parse().unwrap());
+        let from: flexio_domain::Address = OURS.parse().unwrap();
+        let to = to.parse().unwrap();
         let (body, direction) = (Pii(body.to_owned()), MessageDirection::OutboundApi);
         let mut new = CreateMessage {
             status_callback: callback.map(webhook),

@@ -56,6 +56,11 @@ pub(in crate::relational) fn email_key(address: &str) -> Value {
     text(&address.to_lowercase())
 }
 
+/// What can be in one messaging service only: a number or short code of an account.
+pub(in crate::relational) fn exclusive(account: AccountSid, address: &Address) -> Value {
+    Value::Text(format!("{account}|{address}"))
+}
+
 /// The service that limits belong to, or all zeros for those of the account itself.
 pub(in crate::relational) fn limit_owner(service: Option<VerifyServiceSid>) -> Value {
     sid(service.map_or(0, VerifyServiceSid::as_u128))

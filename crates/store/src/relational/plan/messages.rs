@@ -40,11 +40,11 @@ pub fn claim_part(key: &str, part: u8) -> Step {
 
 fn message_row(message: &Message) -> Result<Vec<Value>, StoreError> {
     let outgoing = message.direction != MessageDirection::Inbound;
-    let due_at = (outgoing && message.status == MessageStatus::Queued)
-        .then(|| message.next_attempt_at.unwrap_or(message.created_at));
+    let waits = matches!(message.status, MessageStatus::Queued | MessageStatus::Scheduled);
+    let due_at = (outgoing && waits).then(|| message.next_attempt_at.unwrap_or(message.created_at));
     let expires_at = (outgoing && message.status == MessageStatus::Sent).then(|| {
         let validity_us = i64::from(message.validity_s) * 1_000_000;
-        message.created_at.as_microsecond().saturating_add(validity_us)
+        message.begins_at().as_microsecond().saturating_add(validity_us)
     });
     Ok(vec![
         sid(message.sid.as_u128()),

@@ -1,30 +1,82 @@
-//! Opt-outs and contacts.
+//! Opt-outs, contacts, messaging services.
 
 use flexio_domain::*;
 
 use super::columns::*;
-use super::{MISSING, Step};
-use crate::relational::Write;
+use super::{MISSING, MOVED, Step, TAKEN};
+use crate::relational::{Value, Write};
 use crate::{MessagingChange, StoreError};
 
-pub fn plan(change: MessagingChange) -> Result<Step, StoreError> {
-    Ok(match change {
-        MessagingChange::OptOut(opt_out) => {
-            let row = vec![
-                sid(opt_out.sid.as_u128()),
-                sid(opt_out.account_sid.as_u128()),
-                text(opt_out.recipient.as_str()),
-                text(&opt_out.sender),
-                doc(&opt_out)?,
-            ];
-            Step::any(Write::OptOutInsert, row)
-        }
-        MessagingChange::EndOptOut(account, opt_out) => {
+pub fn plan(change: MessagingChange, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+    use MessagingChange as C;
+    let step = match change {
+        C::OptOut(opt_out) => Step::any(Write::OptOutInsert, opt_out_row(&opt_out)?),
+        C::EndOptOut(account, opt_out) => {
             Step::one(Write::OptOutDelete, vec![sid(account.as_u128()), sid(opt_out.as_u128())], MISSING)
         }
-        MessagingChange::SaveContact(Contact { sender, recipient, account_sid, at }) => {
-            let row = vec![text(&sender), text(&recipient), sid(account_sid.as_u128()), time(at)];
-            Step::any(Write::ContactSave, row)
+        C::SaveContact(Contact { sender, recipient, account_sid, via, at }) => {
+            let key = [text(&sender), text(&recipient)];
+            let rest = [sid(account_sid.as_u128()), time(at), optional_text(via.as_deref())];
+            Step::any(Write::ContactSave, key.into_iter().chain(rest).collect())
         }
-    })
+        C::CreateService(service) => Step::one(Write::MessagingServiceInsert, service_row(&service)?, TAKEN),
+        C::UpdateService(service) => {
+            let next = MessagingService { version: service.version + 1, ..service };
+            Step::one(Write::MessagingServiceUpdate, service_row(&next)?, MOVED)
+        }
+        C::DeleteService(account, service) => {
+            let key = vec![sid(account.as_u128()), sid(service.as_u128())];
+            steps.push(Step::one(Write::MessagingServiceDelete, key, MISSING));
+            Step::any(Write::ServiceSendersEmpty, vec![sid(service.as_u128())])
+        }
+        C::AddSender(sender) => Step::one(Write::ServiceSenderInsert, sender_row(&sender)?, TAKEN),
+        C::RemoveSender(account, service, sender) => {
+            let key = [sid(service.as_u128()), text(sender.kind()), sid(sender.as_u128())];
+            let key = key.into_iter().chain([sid(account.as_u128())]).collect();
+            Step::one(Write::ServiceSenderDelete, key, MISSING)
+        }
+        C::DropNumber(number) => Step::any(Write::ServiceSendersDrop, vec![sid(number.as_u128())]),
+        C::CreateShortCode(code) => Step::one(Write::ShortCodeInsert, code_row(&code)?, TAKEN),
+        C::UpdateShortCode(code) => {
+            let next = ShortCode { version: code.version + 1, ..code };
+            Step::one(Write::ShortCodeUpdate, code_row(&next)?, MOVED)
+        }
+    };
+    steps.push(step);
+    Ok(())
+}
+
+fn opt_out_row(opt_out: &OptOut) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(opt_out.sid.as_u128()),
+        sid(opt_out.account_sid.as_u128()),
+        text(opt_out.recipient.as_str()),
+        text(&opt_out.sender),
+        doc(opt_out)?,
+    ])
+}
+
+fn service_row(service: &MessagingService) -> Result<Vec<Value>, StoreError> {
+    let version = Value::Int(service.version.into());
+    Ok(vec![sid(service.sid.as_u128()), sid(service.account_sid.as_u128()), version, doc(service)?])
+}
+
+fn sender_row(sender: &ServiceSender) -> Result<Vec<Value>, StoreError> {
+    let alone = match sender.sid {
+        SenderSid::Alpha(_) => Value::Null,
+        SenderSid::Number(_) | SenderSid::ShortCode(_) => exclusive(sender.account_sid, &sender.address),
+    };
+    Ok(vec![
+        sid(sender.service_sid.as_u128()),
+        text(sender.sid.kind()),
+        sid(sender.sid.as_u128()),
+        sid(sender.account_sid.as_u128()),
+        alone,
+        doc(sender)?,
+    ])
+}
+
+fn code_row(code: &ShortCode) -> Result<Vec<Value>, StoreError> {
+    let version = Value::Int(code.version.into());
+    Ok(vec![sid(code.sid.as_u128()), sid(code.account_sid.as_u128()), version, doc(code)?])
 }

@@ -189,6 +189,15 @@ writes! {
     BindingsSave = "bindings_save",
     BindingsDrop = "bindings_drop",
     RegistrarSave = "registrar_save",
+    MessagingServiceInsert = "messaging_service_insert",
+    MessagingServiceUpdate = "messaging_service_update",
+    MessagingServiceDelete = "messaging_service_delete",
+    ServiceSenderInsert = "service_sender_insert",
+    ServiceSenderDelete = "service_sender_delete",
+    ServiceSendersEmpty = "service_senders_empty",
+    ServiceSendersDrop = "service_senders_drop",
+    ShortCodeInsert = "short_code_insert",
+    ShortCodeUpdate = "short_code_update",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -317,7 +326,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Verify(change) => return verify::plan(change, steps),
         C::Credit(change) => return credit::plan(change, steps),
         C::People(change) => return people::plan(change, steps),
-        C::Messaging(change) => messaging::plan(change)?,
+        C::Messaging(change) => return messaging::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,
     };
     steps.push(step);
