@@ -177,6 +177,26 @@ impl Flexio {
         std::fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
+    /// Every file of the data directory and the log: none of them holds `digits`.
+    pub fn is_nowhere(&self, digits: &str) {
+        let mut folders = vec![self.folder().to_owned()];
+        let mut searched = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("the folder is ours") {
+                let path = entry.expect("the folder is ours").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if let Ok(bytes) = std::fs::read(&path) {
+                    searched += 1;
+                    let found = bytes.windows(digits.len()).any(|window| window == digits.as_bytes());
+                    assert!(!found, "the code stands in {}", path.display());
+                }
+            }
+        }
+        assert!(searched >= 3, "database, log and keys were searched: {searched}");
+        assert!(!self.log().contains(digits));
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.as_ref().and_then(Child::id).expect("it runs")

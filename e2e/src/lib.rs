@@ -16,6 +16,7 @@ pub mod audio;
 pub mod baresip;
 pub mod browser;
 pub mod flexio;
+pub mod mail;
 pub mod programs;
 pub mod rest;
 pub mod sipp;

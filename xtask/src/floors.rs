@@ -7,7 +7,7 @@ const FLOORS: [&[&str]; 6] = [
     &["domain"],
     &["sip", "sdp", "rtp", "codec", "smpp", "markup", "streams", "rating", "store"],
     &["voice", "messaging", "billing", "documents", "flows", "verify"],
-    &["store-sqlite", "store-postgres", "outbound", "speech", "media", "webrtc", "app"],
+    &["store-sqlite", "store-postgres", "outbound", "mail", "speech", "media", "webrtc", "app"],
     &["voice-node", "messaging-node", "api"],
     &["server"],
 ];
@@ -16,13 +16,14 @@ const FLOORS: [&[&str]; 6] = [
 const ASIDE: [&str; 4] = ["testkit", "e2e", "xtask", "benches"];
 
 /// Crates that do I/O, read the clock or run threads.
-const IO: [&str; 10] = [
+const IO: [&str; 11] = [
     "tokio",
     "axum",
     "rusqlite",
     "tokio-postgres",
     "deadpool-postgres",
     "reqwest",
+    "lettre",
     "mio",
     "socket2",
     "hound",

@@ -26,6 +26,7 @@ mod console;
 mod contract_summary;
 mod credit;
 mod dialect;
+mod emails;
 mod error;
 mod flows;
 mod handle;

@@ -177,6 +177,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::verb_records::OPERATIONS,
         crate::tokens::OPERATIONS,
         crate::notifications::OPERATIONS,
+        crate::emails::OPERATIONS,
         crate::usage::OPERATIONS,
         crate::handsets::OPERATIONS,
         crate::clients::OPERATIONS,

@@ -76,6 +76,23 @@ pub(crate) fn message_status(message: &mut Message) -> Option<Callback> {
     Some(queued(message.account_sid, message.sid.to_string(), sequence, webhook, params, message.updated_at))
 }
 
+/// The callback that tells what became of an e-mail, if it was asked for.
+pub(crate) fn email_status(email: &Email) -> Option<Callback> {
+    let webhook = email.status_callback.clone()?;
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let to: Vec<_> = email.to.iter().map(Mailbox::to_string).collect();
+    let mut params = vec![
+        pair("EmailSid", email.sid.to_string()),
+        pair("EmailStatus", email.status.as_str().to_owned()),
+        pair("AccountSid", email.account_sid.to_string()),
+        pair("From", email.from.to_string()),
+        pair("To", to.join(", ")),
+        pair("ApiVersion", email.api_version.clone()),
+    ];
+    params.extend(email.error.map(|code| pair("ErrorCode", code.number().to_string())));
+    Some(queued(email.account_sid, email.sid.to_string(), 0, webhook, params, email.updated_at))
+}
+
 fn queued(
     account_sid: AccountSid,
     subject: String,

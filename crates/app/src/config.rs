@@ -6,6 +6,8 @@ use flexio_domain::{AccountSid, Address, E164, Operator};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
+use crate::EmailPolicy;
+
 /// Settings of the use cases; every one has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -55,6 +57,8 @@ pub struct AppConfig {
     pub operator: Operator,
     /// The guard against verification codes that are asked for to earn by their delivery.
     pub verify: Policy,
+    /// From which addresses e-mail may be sent, and how much.
+    pub email: EmailPolicy,
 }
 
 impl Default for AppConfig {
@@ -82,6 +86,7 @@ impl Default for AppConfig {
             smpp_receivers: Vec::new(),
             operator: Operator::default(),
             verify: Policy::default(),
+            email: EmailPolicy::default(),
         }
     }
 }

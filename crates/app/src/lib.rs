@@ -65,6 +65,7 @@ mod control;
 mod credit;
 pub mod delivery;
 mod documents;
+mod emails;
 mod error;
 pub mod flows;
 pub mod handsets;
@@ -122,6 +123,10 @@ pub use control::{
     RecordingChange, StreamRef, StreamTrack,
 };
 pub use credit::Payment;
+pub use emails::{
+    BODY_BYTES_MAX, CreateEmail, EmailOrigin, EmailPolicy, EmailRecordingError, EmailSender, RECIPIENTS_MAX,
+    SUBJECT_MAX,
+};
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
@@ -152,6 +157,8 @@ pub const RETRIES_MAX: usize = 5;
 pub struct Wake {
     /// A message is due.
     pub messages: Notify,
+    /// An e-mail is due.
+    pub emails: Notify,
     /// A callback is due.
     pub callbacks: Notify,
     /// A recording is finished.

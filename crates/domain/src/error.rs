@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -63,6 +63,11 @@ catalogue! {
     TooManyRequests = 20429, 429, "Too many requests; try again after the time in Retry-After.";
     LoginTaken = 20430, 409, "The login is in use.";
     NotBuilt = 20431, 501, "This part of the API is documented and not available here.";
+    EmailInvalid = 20440, 400, "A parameter of the e-mail is missing or invalid.";
+    EmailSenderNotAllowed = 20441, 403, "The account may not send e-mail from this address.";
+    EmailOff = 20442, 403, "This installation sends no e-mail.";
+    EmailRefused = 20443, 500, "The mail server refused the e-mail, for some recipients at least.";
+    EmailExpired = 20444, 500, "The mail server could not be reached, or put the e-mail off, until its time was up.";
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";

@@ -157,6 +157,8 @@ sid!(/// A name that is a sender of a messaging service.
      AlphaSenderSid, "AI");
 sid!(/// A person who gets no messages from a sender any more.
      OptOutSid, "OO");
+sid!(/// An e-mail that is sent.
+     EmailSid, "EM");
 sid!(/// Somebody who may sign in to the console.
      PersonSid, "US");
 sid!(/// A browser that signed in.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, CallSid, LimitBucketSid, MessageSid, Pii, SendLimitSid, VerificationAttemptSid,
+    AccountSid, CallSid, EmailSid, LimitBucketSid, MessageSid, Pii, SendLimitSid, VerificationAttemptSid,
     VerificationSid, VerifyServiceSid,
 };
 
@@ -18,6 +18,8 @@ pub enum VerifyChannel {
     Sms,
     /// A call that speaks it.
     Call,
+    /// An e-mail.
+    Email,
 }
 
 impl VerifyChannel {
@@ -26,12 +28,13 @@ impl VerifyChannel {
         match self {
             Self::Sms => "sms",
             Self::Call => "call",
+            Self::Email => "email",
         }
     }
 
     /// The channel of this wire name.
     pub fn from_wire(text: &str) -> Option<Self> {
-        [Self::Sms, Self::Call].into_iter().find(|channel| channel.as_str() == text)
+        [Self::Sms, Self::Call, Self::Email].into_iter().find(|channel| channel.as_str() == text)
     }
 }
 
@@ -133,6 +136,9 @@ pub struct Sending {
     pub message_sid: Option<MessageSid>,
     /// The call that speaks it.
     pub call_sid: Option<CallSid>,
+    /// The e-mail that carries it.
+    #[serde(default)]
+    pub email_sid: Option<EmailSid>,
 }
 
 /// A code that was asked for.

@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
+use flexio_mail::Relay;
 use flexio_outbound::RetryPolicy;
 use flexio_smpp::{BindMode, IdFormat, ReceiptPolicy, Secret, SessionConfig};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// Everything the node needs to start.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct MessagingConfig {
     /// `[messages]`
     pub messages: Messages,
@@ -24,6 +25,8 @@ pub struct MessagingConfig {
     pub smpp_server: SmppServer,
     /// `[[smpp_user]]`
     pub smpp_users: Vec<SmppUser>,
+    /// The mail server, if there is one.
+    pub relay: Option<Relay>,
     /// Name of this node: after a restart it finds what it was sending.
     pub node: String,
 }

@@ -5,6 +5,8 @@
 //! again, with the same idempotency token: an application may be asked twice, never not at all. What it answers is sent once: the sid of a
 //! reply follows from the message and the place of the verb.
 
+mod email;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use flexio_app::{
@@ -395,9 +397,11 @@ impl Session {
                         return self.lead_on(&target, &answer.url, self.params()).await;
                     }
                 }
-                Verb::Email(_) => {
-                    let text = format!("e-mail is not available; <Email> on line {} was skipped", step.line);
-                    self.note(Level::Warning, code::NOT_ALLOWED, text, None, None, None).await;
+                Verb::Email(email) => {
+                    let params = self.email(email, *verbs, &answer.url).await;
+                    if let Some(action) = &email.action {
+                        return self.lead_on(action, &answer.url, params).await;
+                    }
                 }
                 other => {
                     let text = format!(

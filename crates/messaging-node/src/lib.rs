@@ -2,10 +2,10 @@
 //!
 //! **Owns** TCP and TLS to SMSCs ([`smpp_client`]), the door for customers' programs ([`smpp_server`]), the choice of a route and the hand-over of segments (`dispatch`), delivery
 //! receipts (`receipts`), incoming messages (`incoming`) and asking applications about them (`conversation`), the delivery of
-//! status callbacks of calls and messages (`outbox`), and the sandbox carrier ([`sandbox`]).
+//! status callbacks of calls and messages (`outbox`), the hand-over of e-mails (`mailer`), and the sandbox carrier ([`sandbox`]).
 //!
 //! **Does not own** what SMPP says (`smpp`), what a message is and may become (`messaging`), what is saved with what
-//! (`app::delivery`), what a document means (`markup`), how HTTP is spoken (`outbound`).
+//! (`app::delivery`), what a document means (`markup`), how HTTP is spoken (`outbound`) or SMTP (`mail`).
 //!
 //! Invariants
 //! - The database is the truth. Wake-ups are hints: without any, work is found within [`config::Messages::poll_s`] seconds.
@@ -24,6 +24,7 @@ mod conversation;
 mod dispatch;
 mod housekeeping;
 mod incoming;
+mod mailer;
 mod node;
 mod outbox;
 mod receipts;

@@ -31,6 +31,7 @@ use crate::{
     dispatch::{Dispatcher, State},
     housekeeping,
     incoming::{Parts, Receiver, Source},
+    mailer,
     outbox::Outbox,
     receipts::Receipts,
     routing::{Route, sandbox_settings},
@@ -180,8 +181,9 @@ impl MessagingNode {
             phases.clone(),
             busy,
         );
+        let mailer = config.relay.map(|relay| mailer::run(Arc::clone(&app), relay, phases.clone()));
         let asker = Asker::new(Arc::clone(&app), outbound, asks, phases, settings.asking_max);
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(conversation::ask_again(Arc::clone(&app), ask_sender)),
             tokio::spawn(dispatcher.run()),
             tokio::spawn(receiver.run()),
@@ -189,6 +191,7 @@ impl MessagingNode {
             tokio::spawn(asker.run()),
             tokio::spawn(housekeeping::run(Arc::clone(&app), settings.callbacks_kept_days)),
         ];
+        tasks.extend(mailer.map(tokio::spawn));
         let events = (smpp_sender, sandbox_sender);
         Ok(Self {
             app,

@@ -6,7 +6,7 @@
 //! be sender and recipient ([`address`]), which sender of a service is taken ([`senders`]), and the words by which recipients opt out ([`opt_out`]).
 //!
 //! **Does not own** SMPP (`smpp`), sockets (`messaging-node`), storage and transactions (`app`, `store`), prices
-//! (`rating`). Nothing here reads a clock: `now` is an argument.
+//! (`rating`). [`email`] is the same for e-mail: the life of one, recipient by recipient. Nothing here reads a clock: `now` is an argument.
 //!
 //! Invariants:
 //! - A segment never ends inside an escape pair or a surrogate pair, and the segments joined give the body back.
@@ -16,6 +16,7 @@
 //! Start reading at [`plan()`] and [`lifecycle::apply`].
 
 pub mod address;
+pub mod email;
 pub mod errors;
 pub mod gsm7;
 pub mod lifecycle;

@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub smpp_route: Vec<messaging_node::config::SmppRoute>,
     pub smpp_server: messaging_node::smpp_server::SmppServer,
     pub smpp_user: Vec<messaging_node::smpp_server::SmppUser>,
+    pub smtp: flexio_mail::Smtp,
+    pub smtp_sender: Vec<flexio_mail::SmtpSender>,
     pub outbound: Outbound,
     pub speech: Speech,
     pub recogniser: Vec<flexio_speech::RecogniserConfig>,
@@ -461,6 +463,7 @@ mod tests {
             trunk: vec![voice::Trunk::default()],
             smpp_route: vec![messaging_node::config::SmppRoute::default()],
             smpp_user: vec![messaging_node::smpp_server::SmppUser::default()],
+            smtp_sender: vec![flexio_mail::SmtpSender::default()],
             recogniser: vec![flexio_speech::RecogniserConfig::default()],
             tts: vec![flexio_speech::TtsConfig::default()],
             ..Config::default()

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use flexio_app::{App, AppConfig, MasterKey, Vault};
+use flexio_app::{App, AppConfig, EmailPolicy, EmailSender, MasterKey, Vault};
 use flexio_billing::Meter;
 use flexio_domain::{AccountSid, Address, Clock, E164, Timestamp};
+use flexio_mail::{Relay, SmtpSender};
 use flexio_messaging_node::smpp_server::SmppUser;
 use flexio_outbound::{Outbound, OutboundConfig};
 use flexio_rating::{Numbering, Plan, Rater};
@@ -46,6 +47,8 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     flexio_messaging_node::smpp_server::check(&config.smpp_user)?;
     sandbox_carrier(config)?;
     object_store(&config.recordings)?;
+    email_policy(config)?;
+    relay(config)?;
     Ok(())
 }
 
@@ -108,6 +111,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         call_seconds_max: config.calls.max_duration_s,
         smpp_receivers: smpp_receivers(config)?,
         operator: config.operator.clone(),
+        email: email_policy(config)?,
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
@@ -115,6 +119,30 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         app.set_object_store(objects);
     }
     Ok(Arc::new(app))
+}
+
+/// The mail server; `None` where there is none.
+pub(crate) fn relay(config: &Config) -> Result<Option<Relay>> {
+    if config.smtp.host.is_empty() {
+        return Ok(None);
+    }
+    Relay::new(config.smtp.clone(), &config.smtp_sender).map(Some).context("smtp")
+}
+
+fn email_policy(config: &Config) -> Result<EmailPolicy> {
+    if config.smtp.host.is_empty() {
+        return Ok(EmailPolicy::default());
+    }
+    let sender = |sender: &SmtpSender| {
+        let account = Some(&sender.account).filter(|account| !account.is_empty());
+        let account = account.map(|account| account.parse().context("smtp_sender.account")).transpose()?;
+        Ok(EmailSender { domain: sender.domain.to_ascii_lowercase(), account })
+    };
+    Ok(EmailPolicy {
+        from: Some(config.smtp.from.parse().context("smtp.from is no e-mail address")?),
+        senders: config.smtp_sender.iter().map(sender).collect::<Result<_>>()?,
+        per_account_day: config.smtp.per_account_day,
+    })
 }
 
 fn smpp_receivers(config: &Config) -> Result<Vec<(AccountSid, String)>> {

@@ -72,7 +72,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     app.set_call_control(voice.call_control());
     keepers.push(tokio::spawn(flexio_app::flows::keep_running(Arc::clone(&app))));
     keepers.push(tokio::spawn(flexio_app::keep_months(Arc::clone(&app))));
-    let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config), outbound)
+    let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config)?, outbound)
         .await
         .context("the messaging side did not start")?;
     if let (Some(calls), Some(messages)) = (voice.sandbox(), messaging.sandbox()) {
@@ -123,15 +123,16 @@ async fn take_over(app: &App, config: &Config) -> Result<()> {
     Ok(())
 }
 
-fn messaging_config(config: &Config) -> MessagingConfig {
-    MessagingConfig {
+fn messaging_config(config: &Config) -> Result<MessagingConfig> {
+    Ok(MessagingConfig {
         messages: config.messages.clone(),
         routes: config.smpp_route.clone(),
         sandbox: config.sandbox.enabled,
         smpp_server: config.smpp_server.clone(),
         smpp_users: config.smpp_user.clone(),
+        relay: platform::relay(config)?,
         node: config.platform.node.clone(),
-    }
+    })
 }
 
 impl Running {

@@ -4,8 +4,8 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CreditChange, FlowChange, HoldingChange, KeptLadder, MessagingChange, PeopleChange, PhoneChange,
-    RoomChange, SipChange, VerifyChange,
+    CreditChange, FlowChange, HoldingChange, KeptLadder, MailChange, MessagingChange, PeopleChange,
+    PhoneChange, RoomChange, SipChange, VerifyChange,
 };
 
 /// One step of a transaction.
@@ -131,6 +131,8 @@ pub enum Change {
     Holding(HoldingChange),
     /// Phones that registered.
     Phone(PhoneChange),
+    /// E-mails.
+    Mail(MailChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -229,6 +231,12 @@ impl From<HoldingChange> for Change {
 impl From<PhoneChange> for Change {
     fn from(change: PhoneChange) -> Self {
         Self::Phone(change)
+    }
+}
+
+impl From<MailChange> for Change {
+    fn from(change: MailChange) -> Self {
+        Self::Mail(change)
     }
 }
 

@@ -18,6 +18,7 @@ mod credit;
 mod flows;
 mod holdings;
 mod ladders;
+mod mail;
 mod messaging;
 mod people;
 mod phones;
@@ -35,6 +36,7 @@ pub use credit::*;
 pub use flows::*;
 pub use holdings::*;
 pub use ladders::*;
+pub use mail::*;
 pub use messaging::*;
 pub use people::*;
 pub use phones::*;
@@ -76,6 +78,7 @@ pub trait Store:
     + MessagingStore
     + HoldingStore
     + PhoneStore
+    + MailStore
     + Send
     + Sync
     + std::fmt::Debug

@@ -139,6 +139,7 @@ mod tests {
             digest: digest.to_owned(),
             message_sid: None,
             call_sid: None,
+            email_sid: None,
         }
     }
 

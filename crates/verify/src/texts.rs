@@ -84,6 +84,17 @@ impl Wording<'_> {
         text
     }
 
+    /// Subject of an e-mail. It does not hold the code: subjects are shown on locked screens and kept in logs.
+    pub fn subject(&self) -> String {
+        let name = self.name;
+        match self.language {
+            Language::En => format!("Your verification code for {name}"),
+            Language::Nl => format!("Uw verificatiecode voor {name}"),
+            Language::Fr => format!("Votre code de vérification {name}"),
+            Language::De => format!("Ihr Bestätigungscode für {name}"),
+        }
+    }
+
     /// What a call says before the digits.
     pub fn spoken(&self) -> String {
         let name = self.name;
@@ -134,6 +145,8 @@ mod tests {
                 let wording = Wording { language, name: "Acme", warns: true, payment };
                 let text = wording.message(&code);
                 assert!(text.starts_with(begins), "{text}");
+                let subject = wording.subject();
+                assert!(subject.starts_with(begins) && subject.ends_with("Acme"), "{subject}");
                 assert_eq!(text.matches("314159").count(), 1, "{text}");
                 assert!(text.chars().count() <= 160, "{text}");
                 let kept = masked(&text, &code);

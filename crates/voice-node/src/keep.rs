@@ -51,6 +51,7 @@ impl CallTask {
             | Action::StartStream(_)
             | Action::StopStream { .. }
             | Action::SendMessage(_)
+            | Action::SendEmail(_)
             | Action::JoinRoom(_)
             | Action::LeaveRoom { .. }
             | Action::EnterQueue(_)

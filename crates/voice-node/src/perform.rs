@@ -8,7 +8,9 @@ use flexio_sdp::Direction;
 use flexio_sip::{ExtraHeaders, NameAddr, Reason, ReferRequest, Uri};
 use tokio::sync::mpsc;
 
-use flexio_voice::{Action, EnterQueue, Event, Fetch, JoinRoom, LegId, QueueNews, RoomNews, SendMessage};
+use flexio_voice::{
+    Action, EnterQueue, Event, Fetch, JoinRoom, LegId, QueueNews, RoomNews, SendEmail, SendMessage,
+};
 
 use crate::call_task::{CallTask, must_be_saved_first};
 use crate::documents;
@@ -70,6 +72,7 @@ impl CallTask {
             Action::StopStream { stream } => self.stop_stream(stream),
             Action::SendMessage(message) => self.send_message(message),
             Action::AskCredit { leg, seconds } => self.ask_credit(leg, seconds),
+            Action::SendEmail(email) => self.send_email(*email),
             Action::Hold { leg, on } => self.hold(leg, on).await,
             Action::Refer { leg, uri } => self.refer(leg, &uri).await,
             Action::AnswerRefer { leg, status } => {
@@ -309,6 +312,16 @@ impl CallTask {
                 self.found.push_back(Event::ReferAnswered { leg: id, status, watched: false });
             }
         }
+    }
+
+    fn send_email(&self, email: SendEmail) {
+        let (node, sender) = (self.node.clone(), self.sender.clone());
+        let Some(record) = self.legs.get(&LegId::FIRST).map(|leg| leg.record.clone()) else { return };
+        tokio::spawn(async move {
+            let result = flexio_app::legs::send_email(&node.app, &record, &email).await;
+            let event = Event::MessageDone { request: email.request, result };
+            sender.answer(CallInput::Voice(Box::new(event))).await;
+        });
     }
 
     fn send_message(&self, message: SendMessage) {

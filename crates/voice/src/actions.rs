@@ -150,6 +150,8 @@ pub enum Action {
     },
     /// Send a message. Answered by [`crate::Event::MessageDone`].
     SendMessage(SendMessage),
+    /// Send an e-mail. Answered by [`crate::Event::MessageDone`].
+    SendEmail(Box<SendEmail>),
     /// Ask the room of this name to take the leg in. Answered by [`crate::Event::Room`].
     JoinRoom(Box<JoinRoom>),
     /// The leg is no longer in its room. Once for each join that was neither refused nor ended by [`RoomNews::Left`]; may
@@ -595,6 +597,15 @@ pub struct SendMessage {
     pub media: Vec<String>,
     /// Where later delivery states go; absolute URL.
     pub status_callback: Option<flexio_markup::Target>,
+}
+
+/// An e-mail to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendEmail {
+    /// Names the answer.
+    pub request: RequestId,
+    /// As written; its status callback is an absolute URL, its action is the document's own business.
+    pub email: flexio_markup::Email,
 }
 
 /// A recording began or ended.

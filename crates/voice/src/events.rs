@@ -148,7 +148,7 @@ pub enum Event {
         /// The document, or why there is none.
         result: Result<Document, FetchError>,
     },
-    /// Answer to [`crate::Action::SendMessage`].
+    /// Answer to [`crate::Action::SendMessage`] and [`crate::Action::SendEmail`].
     MessageDone {
         /// Which message.
         request: RequestId,

@@ -41,7 +41,7 @@
 //! | [`Action::Hold`] | [`Event::Held`] | status 408 after [`Limits::reinvite_s`] |
 //! | [`Action::Refer`] | [`Event::ReferAnswered`], then [`Event::ReferProgress`] until it is over | over after [`Limits::refer_s`] |
 //! | [`Action::AskCredit`] | [`Event::Granted`] | the leg ends when the talk that is paid for is over |
-//! | [`Action::SendMessage`] | [`Event::MessageDone`] | a failure after [`Limits::answer_s`], if the verb has an action |
+//! | [`Action::SendMessage`], [`Action::SendEmail`] | [`Event::MessageDone`] | a failure after [`Limits::answer_s`], if the verb has an action |
 //! | all others | nothing | |
 //!
 //! A shell retries a fetch as it sees fit before it answers (connect failures and 5xx once, within
@@ -99,8 +99,6 @@
 //! Start reading at [`Call::handle`] in `call.rs`, then `script.rs` (which runs the verbs) and one verb,
 //! such as `gather.rs`. `dial.rs` holds legs and screening, `fetch.rs` documents and loop guards,
 //! `params.rs` what applications are told, `progress.rs` a leg's life, `context.rs` what all share.
-//!
-//! Not available yet, and said so by a notification: Email.
 
 pub mod actions;
 pub mod events;
@@ -128,6 +126,7 @@ mod record;
 mod referring;
 pub mod room;
 mod script;
+mod sending;
 mod stream;
 mod transcription;
 mod wait;

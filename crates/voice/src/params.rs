@@ -267,6 +267,11 @@ pub(crate) fn stream_action(finished: &FinishedStream) -> Params {
     p
 }
 
+/// What became of an e-mail sent by a document.
+pub(crate) fn email(sid: &str, status: &str) -> Params {
+    vec![("EmailSid".to_owned(), sid.to_owned()), ("EmailStatus".to_owned(), status.to_owned())]
+}
+
 /// What became of a message sent by a document.
 pub(crate) fn message(sid: &str, status: &str) -> Params {
     let mut p = Vec::new();

@@ -4,10 +4,10 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use flexio_markup::{
-    Connect, Dial, DialTo, Document, Kind, Message, Method, RejectReason, Step, Stream, Target, Verb, resolve,
+    Connect, Dial, DialTo, Document, Kind, Method, RejectReason, Step, Stream, Target, Verb, resolve,
 };
 
-use crate::actions::{Action, LegId, Level, Notify, Purpose, RequestId, SendMessage, Source};
+use crate::actions::{LegId, Level, Notify, Purpose, Source};
 use crate::allowed::{fits, outlives_hang_up};
 use crate::conference::Conferencing;
 use crate::context::Context;
@@ -16,11 +16,12 @@ use crate::fetch::{Fetching, Got};
 use crate::gather::Gathering;
 use crate::holding::Holding;
 pub(crate) use crate::input::{Input, LegNews};
-use crate::params::{self, Params};
+use crate::params::Params;
 use crate::prompts::{Cues, apology};
 use crate::queueing::Queueing;
 use crate::record::Recorder;
 use crate::referring::Referring;
+use crate::sending::{Place, Sending};
 use crate::stream::{Connecting, Origin};
 
 /// What a verb wants next.
@@ -80,11 +81,7 @@ enum State {
     Queueing(Box<Queueing>),
     Holding(Holding),
     Referring(Referring),
-    Messaging {
-        request: RequestId,
-        until: Duration,
-        action: Target,
-    },
+    Sending(Sending),
     /// The technical-problem prompt; then it ends as it would have without.
     Apologising {
         cues: Cues,
@@ -146,10 +143,7 @@ impl Script {
             State::Queueing(queueing) => queueing.on(ctx, input),
             State::Holding(holding) => holding.on(ctx, input),
             State::Referring(referring) => referring.on(ctx, input),
-            State::Messaging { request, until, action } => {
-                let (request, until, action) = (*request, *until, action.clone());
-                messaged(ctx, request, until, action, input)
-            }
+            State::Sending(sending) => sending.on(ctx, input),
             State::Apologising { cues, ending } => {
                 let ending = *ending;
                 let playing = !matches!(input, Input::Gone) && cues.on(ctx, input);
@@ -271,6 +265,7 @@ impl Script {
     fn execute(&mut self, ctx: &mut Context<'_>, Step { line, verb }: Step) -> Outcome {
         let leg = self.leg;
         let base_url = self.at.url.clone();
+        let at = Place { leg, base_url: &base_url, line };
         match verb {
             Verb::Say(say) => {
                 ctx.answer(leg);
@@ -296,7 +291,8 @@ impl Script {
                 self.wait_in(State::Recording(Box::new(recorder)))
             }
             Verb::Dial(dial) => self.dial(ctx, *dial, line),
-            Verb::Message(message) => self.message(ctx, *message, line),
+            Verb::Message(message) => self.sending(Sending::message(ctx, at, *message)),
+            Verb::Email(email) => self.sending(Sending::email(ctx, at, *email)),
             Verb::Redirect(redirect) => match redirect.url {
                 Some(url) => Outcome::Goto {
                     reference: Some(url),
@@ -330,10 +326,6 @@ impl Script {
                 None => Outcome::Next,
             },
             Verb::Refer(refer) => self.wait_in(State::Referring(Referring::begin(ctx, leg, refer))),
-            Verb::Email(_) => {
-                ctx.warn(leg, line, 11001, format!("{} is not available and was skipped", verb.name()));
-                Outcome::Next
-            }
         }
     }
 
@@ -389,39 +381,9 @@ impl Script {
         Outcome::Wait
     }
 
-    fn message(&mut self, ctx: &mut Context<'_>, message: Message, line: u32) -> Outcome {
-        let first = ctx.base.first();
-        let inbound = first.facts.direction == crate::facts::Direction::Inbound;
-        let (ours, theirs) = (&first.facts.to, &first.facts.from);
-        let (ours, theirs) = if inbound { (ours, theirs) } else { (theirs, ours) };
-        let (from, to) =
-            (message.from.unwrap_or_else(|| ours.clone()), message.to.unwrap_or_else(|| theirs.clone()));
-        let mut resolved = |url: &str| match resolve(&self.at.url, url) {
-            Ok(url) => Some(url),
-            Err(error) => {
-                ctx.warn(self.leg, line, 11100, format!("message: {error}"));
-                None
-            }
-        };
-        let media = message.media.iter().filter_map(|url| resolved(url)).collect();
-        let status_callback = message.status_callback.and_then(|target| {
-            let url = resolved(&target.url)?;
-            Some(Target { url, ..target })
-        });
-        let request = ctx.request();
-        ctx.push(Action::SendMessage(SendMessage {
-            request,
-            from,
-            to,
-            body: message.body,
-            media,
-            status_callback,
-        }));
-        match message.action {
-            Some(action) => {
-                self.state = State::Messaging { request, until: ctx.after(ctx.base.limits.answer_s), action };
-                Outcome::Wait
-            }
+    fn sending(&mut self, sending: Option<Sending>) -> Outcome {
+        match sending {
+            Some(sending) => self.wait_in(State::Sending(sending)),
             None => Outcome::Next,
         }
     }
@@ -438,7 +400,7 @@ impl Script {
             State::Queueing(mut queueing) => queueing.stop(ctx),
             State::Idle
             | State::Fetching(_)
-            | State::Messaging { .. }
+            | State::Sending(_)
             | State::Holding(_)
             | State::Referring(_)
             | State::Ended => {}
@@ -486,39 +448,7 @@ impl Script {
             State::Queueing(queueing) => queueing.deadline(),
             State::Holding(holding) => Some(holding.deadline()),
             State::Referring(referring) => Some(referring.deadline()),
-            State::Messaging { until, .. } => Some(*until),
+            State::Sending(sending) => Some(sending.deadline()),
         }
     }
-}
-
-/// The outcome of sending goes to `action`; silence of the shell is a failure.
-fn messaged(
-    ctx: &Context<'_>,
-    request: RequestId,
-    until: Duration,
-    action: Target,
-    input: &Input,
-) -> Outcome {
-    let params = match input {
-        Input::Messaged { request: answered, result } if *answered == request => match result {
-            Ok(accepted) => params::message(&accepted.sid, &accepted.status),
-            Err(_) => params::message("", "failed"),
-        },
-        Input::Tick if ctx.passed(Some(until)) => params::message("", "failed"),
-        Input::Messaged { .. }
-        | Input::Tick
-        | Input::Prompt { .. }
-        | Input::Key { .. }
-        | Input::Recorded(_)
-        | Input::StreamEnded(_)
-        | Input::Heard { .. }
-        | Input::Fetched { .. }
-        | Input::Leg { .. }
-        | Input::Room { .. }
-        | Input::Queue { .. }
-        | Input::Held { .. }
-        | Input::Refer(_)
-        | Input::Gone => return Outcome::Wait,
-    };
-    Outcome::Goto { reference: Some(action.url), method: action.method, params, purpose: Purpose::Action }
 }

@@ -12,6 +12,7 @@ mod drain;
 mod flows;
 mod handsets;
 mod kills;
+mod mail;
 mod media;
 mod phones;
 mod rooms;

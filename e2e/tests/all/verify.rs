@@ -35,26 +35,6 @@ async fn texts(smsc: &Smsc, count: usize) -> Vec<String> {
     .await
 }
 
-/// Every file of the data directory and the log: none of them holds `digits`.
-fn is_nowhere(flexio: &Flexio, digits: &str) {
-    let mut folders = vec![flexio.folder().to_owned()];
-    let mut searched = 0;
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if let Ok(bytes) = std::fs::read(&path) {
-                searched += 1;
-                let found = bytes.windows(digits.len()).any(|window| window == digits.as_bytes());
-                assert!(!found, "the code stands in {}", path.display());
-            }
-        }
-    }
-    assert!(searched >= 3, "database, log and keys were searched: {searched}");
-    assert!(!flexio.log().contains(digits));
-}
-
 async fn an_sdk_verifies(program: &Path, script: &str) {
     let smsc = Smsc::start(50).await;
     let flexio = Setup::default().config(&smsc.route()).start().await;
@@ -68,7 +48,7 @@ async fn an_sdk_verifies(program: &Path, script: &str) {
     // Sent and answered for: now nothing on disk knows it any more, sealed or not.
     let messages = flexio.rest.wait_all("/Messages.json", "messages", 1, &["delivered"]).await;
     assert!(messages[0]["body"].as_str().unwrap().contains("**********"), "{}", messages[0]);
-    is_nowhere(&flexio, CODE);
+    flexio.is_nowhere(CODE);
     let service = seen["service"].as_str().unwrap();
     let seen = sdk(&flexio, program, script, &["check", service, PERSON, CODE]).await;
     let expected = json!({
@@ -79,7 +59,7 @@ async fn an_sdk_verifies(program: &Path, script: &str) {
         assert_eq!(&seen[name], value, "{name} in {seen}");
     }
     assert!(seen["rate"].to_string().contains("100"), "{seen}");
-    is_nowhere(&flexio, CODE);
+    flexio.is_nowhere(CODE);
 }
 
 #[tokio::test]
@@ -113,7 +93,7 @@ async fn smart_2fa_sends_by_message_and_by_call_checks_and_charges_each_request_
     assert_eq!((wrong.status, &wrong.json()["attemptsLeft"]), (400, &json!(2)));
     let right = flexio.rest.post_at("/2fa/verify", &[("requestID", id), ("code", code)]).await.ok();
     assert_eq!(right["status"], "verified");
-    is_nowhere(&flexio, code);
+    flexio.is_nowhere(code);
 
     // The same by voice: the sandbox carrier answers, hears the digits, and the document that spoke them is not kept in clear.
     let number = flexio.rest.rent(&[]).await;

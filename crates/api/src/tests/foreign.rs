@@ -79,6 +79,7 @@ impl Belongings {
             ("CountryCode", "BE".to_owned()),
             ("LookedUpNumber", "%2B32470123456".to_owned()),
             ("Subresource", "AllTime".to_owned()),
+            ("EmailSid", world.email(who).await),
         ];
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);

@@ -10,7 +10,7 @@ use flexio_app::*;
 use flexio_billing::Meter;
 use flexio_domain::*;
 use flexio_rating::{Numbering, Plan, Rater};
-use flexio_store::{Change, ChangeSet, RoomChange, Store};
+use flexio_store::{Change, ChangeSet, MailChange, RoomChange, Store};
 use flexio_store_sqlite::SqliteStore;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
@@ -416,6 +416,13 @@ impl World {
     }
 
     /// A recording with eight bytes of audio, a call and a notification, put straight into the store.
+    /// An e-mail that waits.
+    pub(crate) async fn email(&self, who: &Customer) -> String {
+        let email = flexio_store::contract::email(who.account.sid, 0);
+        self.store().commit(Change::from(MailChange::Create(email.clone())).into()).await.unwrap();
+        email.sid.to_string()
+    }
+
     pub(crate) async fn records(&self, who: &Customer) -> (CallSid, RecordingSid, NotificationSid) {
         let now = self.app.clock.now();
         let call = Call {

@@ -10,7 +10,7 @@ mod tests;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use flexio_app::verify::{StartVerification, VerifyText, Which, named_scope};
+use flexio_app::verify::{CodeRecipient, EmailWords, StartVerification, VerifyText, Which, named_scope};
 use flexio_domain::*;
 use flexio_verify::code;
 use flexio_verify::life::{self, Checked};
@@ -19,7 +19,7 @@ use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
 use crate::error::{Result, refuse};
 use crate::operation::{NATIVE, Operation, Param, Shows, params, row};
-use crate::verify::{channel, recipient};
+use crate::verify::{channel, holder, recipient};
 use crate::write::Writer;
 
 pub(crate) use limits::OPERATIONS as LIMITS;
@@ -31,10 +31,13 @@ const ATTEMPTS: u32 = 3;
 
 const SEND: &[Param] = params![
     "service": "Name of your service, which scopes the code; required.",
-    "from": "Sender: a number of the account, or the shared number; required.",
-    "to": "Number in E.164 form; required.",
+    "from": "Sender: a number of the account, or the shared number; required, but for an e-mail.",
+    "to": "Number in E.164 form; required, but for an e-mail.",
+    "emailFrom": "Sender of an e-mail, which it requires.",
+    "emailTo": "Address of an e-mail, which it requires.",
+    "subject": "Subject of an e-mail, which it requires.",
     "body": "Text with `{code}` in it; required.",
-    "channel": "`sms` (default) or `call`.",
+    "channel": "`sms` (default), `call` or `email`.",
     "workflow": "Instead of `channel`: a list of one channel.",
     "accountSid": "A sub-account to act for.",
     "language": "Language of a call.",
@@ -51,7 +54,7 @@ const SEND: &[Param] = params![
 const VERIFY: &[Param] = params![
     "requestID": "What send answered; or service and to.",
     "service": "Name of the service, with `to`.",
-    "to": "Number the code went to.",
+    "to": "Number or address the code went to.",
     "code": "What the person typed; required.",
     "accountSid": "A sub-account to act for.",
 ];
@@ -132,13 +135,25 @@ fn wanted_channel(ask: &Ask<'_>) -> Result<VerifyChannel> {
     }
 }
 
+/// Sender and recipient: `emailFrom` and `emailTo` of an e-mail, which older programs write as `from` and `to`.
+fn parties(ask: &Ask<'_>, channel: VerifyChannel) -> Result<(Option<Address>, CodeRecipient, EmailWords)> {
+    if channel == VerifyChannel::Email {
+        let from = ask.params.camel("emailFrom").map_or_else(|| required(ask, "from"), Ok)?;
+        let to = ask.params.camel("emailTo").or(ask.params.camel("to"));
+        let subject = Some(required(ask, "subject")?.to_owned());
+        return Ok((None, recipient(channel, to)?, EmailWords { from: from.to_owned(), subject }));
+    }
+    let from = required(ask, "from")?.parse();
+    let from =
+        from.map_err(|_| refuse(ErrorCode::VerifyInvalid, "from is not a number or a short number."))?;
+    Ok((Some(from), recipient(channel, ask.params.camel("to"))?, EmailWords::default()))
+}
+
 fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
     let service = required(ask, "service")?;
     let scope = named_scope(service)?;
-    let from = required(ask, "from")?;
-    let from = from
-        .parse()
-        .map_err(|_| refuse(ErrorCode::VerifyInvalid, "from is not a number or a short number."))?;
+    let channel = wanted_channel(ask)?;
+    let (from, to, email) = parties(ask, channel)?;
     let client = ask.params.camel("clientIp").map(str::parse::<IpAddr>).transpose();
     let digits = u32::from(code::DEFAULT_LENGTH);
     let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
@@ -146,9 +161,10 @@ fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
         scope,
         name: service.to_owned(),
         spoken_name: None,
-        to: recipient(ask.params.camel("to"))?,
-        channel: wanted_channel(ask)?,
-        from: Some(from),
+        to,
+        channel,
+        email,
+        from,
         text: VerifyText::Own {
             body: required(ask, "body")?.to_owned(),
             language: ask.params.camel("language").unwrap_or("en-US").to_owned(),
@@ -195,7 +211,7 @@ fn which(ask: &Ask<'_>) -> Result<Which> {
         }
         None => Ok(Which::Pending(
             named_scope(required(ask, "service")?)?,
-            recipient(ask.params.camel("to"))?.to_string(),
+            holder(ask.params.camel("emailTo").or(ask.params.camel("to")))?.as_str().to_owned(),
         )),
     }
 }

@@ -153,6 +153,7 @@ fn record(w: &mut Writer, verification: &Verification, now: Timestamp) {
     w.put("attempts", u32::from(verification.checks));
     w.put("messageSid", last.and_then(|sending| sending.message_sid).map(|sid| sid.to_string()));
     w.put("callSid", last.and_then(|sending| sending.call_sid).map(|sid| sid.to_string()));
+    w.put("emailSid", last.and_then(|sending| sending.email_sid).map(|sid| sid.to_string()));
     w.put("dateCreated", iso(verification.created_at));
     w.put("dateUpdated", iso(verification.updated_at));
     w.put("dateVerified", verification.approved_at.map(iso));

@@ -1,11 +1,12 @@
 //! Smart 2FA.
 
-use flexio_app::delivery;
+use flexio_app::{AppConfig, EmailPolicy, EmailSender, delivery};
 use flexio_domain::Pii;
 use flexio_store::MessageFilter;
 use http::Request;
 use serde_json::{Value, json};
 
+use crate::ApiConfig;
 use crate::tests::world::{Customer, Reply, World};
 
 const TO: &str = "+32470123456";
@@ -21,6 +22,11 @@ async fn post(world: &World, who: &Customer, path: &str, body: &Value) -> Reply 
 
 fn code_to(to: &str) -> Value {
     json!({ "service": "login", "from": "8640", "to": to, "body": "Your Acme code is {code}" })
+}
+
+fn by_email() -> Value {
+    json!({ "service": "login", "channel": "email", "emailFrom": "Acme <info@acme.test>", "emailTo": "Ann@Example.TEST",
+            "subject": "Code {code}", "body": "Your Acme code is {code}" })
 }
 
 async fn code(world: &World, who: &Customer) -> String {
@@ -82,6 +88,47 @@ async fn a_new_request_replaces_the_pending_one_and_a_canceled_one_is_over() {
 }
 
 #[tokio::test]
+async fn a_code_goes_by_email_and_is_kept_nowhere() {
+    let email = EmailPolicy {
+        from: Some("noreply@flexio.test".parse().unwrap()),
+        senders: vec![EmailSender { domain: "acme.test".to_owned(), account: None }],
+        per_account_day: 10,
+    };
+    let config = AppConfig { sandbox: true, email, ..AppConfig::default() };
+    let world = World::with(config, ApiConfig::default()).await;
+    let who = &world.child;
+    let sent = post(&world, who, "/2fa/send", &by_email()).await.ok().json();
+    let id = sent["requestID"].as_str().unwrap();
+    let now = world.app.clock.now();
+    let email = world.app.store.claim_emails(now, now, 1).await.unwrap().remove(0);
+    assert_eq!(email.subject.0, "Code {code}", "a subject has no code");
+    assert_eq!(
+        (email.to[0].to_string(), email.from.to_string()),
+        ("Ann@example.test".into(), "Acme <info@acme.test>".into())
+    );
+    assert_eq!(email.expires_at.duration_since(now).as_secs(), 300);
+    let text = world.app.email_body(&email).unwrap();
+    let right = text.trim_start_matches("Your Acme code is ").to_owned();
+    assert!(!format!("{}", serde_json::to_string(&email).unwrap()).contains(&right));
+    let by_name = json!({ "service": "login", "emailTo": "Ann@example.test", "code": right });
+    let reply = post(&world, who, "/2fa/verify", &by_name).await.ok().json();
+    assert_eq!((reply["status"].as_str(), reply["requestID"].as_str()), (Some("verified"), Some(id)));
+    let record = world.get(who, &format!("/2fa/search/{id}")).await.ok().json()["data"].clone();
+    assert_eq!((&record["channel"], &record["emailSid"]), (&json!("email"), &json!(email.sid.to_string())));
+    let mut foreign = by_email();
+    foreign["emailFrom"] = json!("info@bank.test");
+    assert_eq!(post(&world, who, "/2fa/send", &foreign).await.refused(), (403, 20_441));
+    for _ in 0..4 {
+        post(&world, who, "/2fa/send", &by_email()).await.ok();
+    }
+    assert_eq!(
+        post(&world, who, "/2fa/send", &by_email()).await.refused(),
+        (429, 60_203),
+        "five in ten minutes"
+    );
+}
+
+#[tokio::test]
 async fn a_limit_has_one_or_two_periods_and_refuses_when_one_is_full() {
     let world = World::new().await;
     let who = &world.child;
@@ -133,7 +180,8 @@ async fn bad_requests_are_refused_and_send_nothing() {
         (with("body", json!("no place for it")), (400, 60_200)),
         (with("to", json!("client:bob")), (400, 60_200)),
         (with("from", json!("+3225550199")), (400, 21_606)),
-        (with("channel", json!("email")), (403, 60_223)),
+        (with("channel", json!("email")), (400, 60_200)),
+        (by_email(), (403, 60_223)),
         (with("workflow", json!([{ "channel": "sms", "wait": 30 }, { "channel": "call" }])), (403, 60_223)),
         (with("codeLength", json!(3)), (400, 60_200)),
         (with("ttl", json!(1)), (400, 60_200)),

@@ -19,7 +19,7 @@ const FILTERS: &[Param] = params![
     "DateCreatedBefore": "Before.",
     "ChannelData.To": "Recipient.",
     "Country": "ISO 3166 alpha-2 code.",
-    "Channel": "`sms` or `call`.",
+    "Channel": "`sms`, `call` or `email`.",
     "VerifyServiceSid": "Service.",
     "VerificationSid": "Verification.",
     "Status": "`converted` or `unconverted`.",
@@ -28,7 +28,7 @@ const SUMMARY_FILTERS: &[Param] = params![
     "DateCreatedAfter": "Not before.",
     "DateCreatedBefore": "Before.",
     "Country": "ISO 3166 alpha-2 code.",
-    "Channel": "`sms` or `call`.",
+    "Channel": "`sms`, `call` or `email`.",
     "VerifyServiceSid": "Service.",
     "DestinationPrefix": "What the number begins with.",
 ];

@@ -9,7 +9,9 @@ pub(crate) mod views;
 
 use std::net::IpAddr;
 
-use flexio_app::verify::{StartVerification, VerifyServicePatch, VerifyText, Which};
+use flexio_app::verify::{
+    CodeRecipient, EmailWords, StartVerification, VerifyServicePatch, VerifyText, Which,
+};
 use flexio_domain::*;
 use flexio_verify::life;
 
@@ -43,8 +45,9 @@ const SERVICE_PARAMS: &[Param] = params![
 ];
 
 const START: &[Param] = params![
-    "To": "Number in E.164 form; required.",
-    "Channel": "`sms` or `call`; required.",
+    "To": "Number in E.164 form, or an e-mail address; required.",
+    "Channel": "`sms`, `call` or `email`; required.",
+    "ChannelConfiguration": "For an e-mail, JSON object: `from`, `from_name`, `substitutions.subject`.",
     "Locale": "Language of the text: `en`, `nl`, `fr`, `de`; others get English.",
     "CustomFriendlyName": "Name in the text instead of the service's.",
     "CustomCode": "4 to 10 digits, if the service takes them.",
@@ -119,7 +122,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Read,
         TWILIO,
         VERIFICATION,
-        "One verification, by its sid or its pending number.",
+        "One verification, by its sid or its pending number or address.",
         &[],
         SHOWN_VERIFICATION,
         fetch_verification
@@ -200,16 +203,46 @@ async fn delete(ask: &Ask<'_>) -> Result<Answer> {
     Ok(Answer::empty())
 }
 
-/// A recipient: a number in E.164 form.
-pub(crate) fn recipient(text: Option<&str>) -> Result<E164> {
+/// A recipient of a channel: a number in E.164 form, or an e-mail address.
+pub(crate) fn recipient(channel: VerifyChannel, text: Option<&str>) -> Result<CodeRecipient> {
     let text = text.ok_or_else(|| refuse(ErrorCode::VerifyInvalid, "To is missing."))?;
-    text.parse().map_err(|_| refuse(ErrorCode::VerifyInvalid, "To is not a number in E.164 form."))
+    match channel {
+        VerifyChannel::Sms | VerifyChannel::Call => text
+            .parse()
+            .map(CodeRecipient::Number)
+            .map_err(|_| refuse(ErrorCode::VerifyInvalid, "To is not a number in E.164 form.")),
+        VerifyChannel::Email => text
+            .parse()
+            .map(CodeRecipient::Email)
+            .map_err(|_| refuse(ErrorCode::VerifyInvalid, "To is not an e-mail address.")),
+    }
+}
+
+/// Whose code it is: what has an `@` is an e-mail address.
+pub(crate) fn holder(text: Option<&str>) -> Result<CodeRecipient> {
+    let is_address = text.is_some_and(|text| text.contains('@'));
+    recipient(if is_address { VerifyChannel::Email } else { VerifyChannel::Sms }, text)
 }
 
 /// A channel there is.
 pub(crate) fn channel(text: &str) -> Result<VerifyChannel> {
     VerifyChannel::from_wire(text)
-        .ok_or_else(|| refuse(ErrorCode::VerifyChannelOff, "Channel must be sms or call."))
+        .ok_or_else(|| refuse(ErrorCode::VerifyChannelOff, "Channel must be sms, call or email."))
+}
+
+/// What Twilio's libraries say of an e-mail: `ChannelConfiguration`, a JSON object with `from`, `from_name` and `substitutions.subject`.
+fn email_words(ask: &Ask<'_>) -> Result<EmailWords> {
+    let Some(text) = ask.params.text("ChannelConfiguration") else { return Ok(EmailWords::default()) };
+    let bad = || refuse(ErrorCode::VerifyInvalid, "ChannelConfiguration must be a JSON object.");
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).map_err(|_| bad())?;
+    let text = |name: &str| object.get(name).and_then(|value| value.as_str());
+    let from = match (text("from"), text("from_name")) {
+        (Some(from), Some(name)) => format!("{name} <{from}>"),
+        (from, _) => from.unwrap_or_default().to_owned(),
+    };
+    let subject =
+        object.get("substitutions").and_then(|all| all.get("subject")).and_then(|value| value.as_str());
+    Ok(EmailWords { from, subject: subject.map(str::to_owned) })
 }
 
 /// Names of limits and the values to count by, from the JSON object Twilio's libraries send.
@@ -239,14 +272,15 @@ fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerification>
     if payment.is_some() && !service.psd2_enabled {
         return Err(off("payments"));
     }
-    let channel_name = ask.params.required("Channel", ErrorCode::VerifyInvalid)?;
+    let channel = channel(ask.params.required("Channel", ErrorCode::VerifyInvalid)?)?;
     let client = ask.params.text("DeviceIp").map(str::parse::<IpAddr>).transpose();
     Ok(StartVerification {
         scope: VerifyScope::Service(service.sid),
         name: ask.params.owned("CustomFriendlyName").unwrap_or_else(|| service.friendly_name.clone()),
         spoken_name: service.tts_name.clone(),
-        to: recipient(ask.params.text("To"))?,
-        channel: channel(channel_name)?,
+        to: recipient(channel, ask.params.text("To"))?,
+        channel,
+        email: email_words(ask)?,
         from: None,
         text: VerifyText::Standard {
             language: ask.params.owned("Locale").unwrap_or_else(|| "en".to_owned()),
@@ -281,7 +315,10 @@ async fn which(ask: &Ask<'_>) -> Result<Which> {
     let name = ask.name("VerificationSid");
     Ok(match name.parse::<VerificationSid>() {
         Ok(sid) => Which::Sid(sid, Some(scope)),
-        Err(_) => Which::Pending(scope, name.to_owned()),
+        Err(_) => Which::Pending(
+            scope,
+            holder(Some(name)).map_or_else(|_| name.to_owned(), |to| to.as_str().to_owned()),
+        ),
     })
 }
 
@@ -307,7 +344,7 @@ async fn check(ask: &Ask<'_>) -> Result<Answer> {
     let code = ask.params.required("Code", ErrorCode::VerifyInvalid)?;
     let which = match ask.params.parsed::<VerificationSid>("VerificationSid", ErrorCode::NotFound)? {
         Some(sid) => Which::Sid(sid, Some(scope)),
-        None => Which::Pending(scope, recipient(ask.params.text("To"))?.to_string()),
+        None => Which::Pending(scope, holder(ask.params.text("To"))?.as_str().to_owned()),
     };
     let payment = payment(ask);
     let payment = payment.as_ref().map(|(payee, amount)| (payee.as_str(), amount.as_str()));

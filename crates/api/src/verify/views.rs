@@ -186,6 +186,7 @@ pub(crate) fn specimen() -> Verification {
             digest: String::new(),
             message_sid: Some(MessageSid::from_u128(1)),
             call_sid: None,
+            email_sid: None,
         }],
         checks: 0,
         checks_max: life::CHECKS_DEFAULT,

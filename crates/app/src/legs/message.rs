@@ -33,7 +33,7 @@ fn read(text: &str, code: u32) -> Result<Address, voice::MessageRefused> {
         .map_err(|_| voice::MessageRefused { code, text: "not an address a message can have".to_owned() })
 }
 
-fn webhook(target: &flexio_markup::Target) -> Webhook {
+pub(super) fn webhook(target: &flexio_markup::Target) -> Webhook {
     let method = match target.method {
         flexio_markup::Method::Get => flexio_domain::HttpMethod::Get,
         flexio_markup::Method::Post => flexio_domain::HttpMethod::Post,

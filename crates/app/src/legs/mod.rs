@@ -6,6 +6,7 @@
 mod abroad;
 mod credit;
 mod dial;
+mod email;
 mod end;
 mod inbound;
 mod message;
@@ -23,6 +24,7 @@ use crate::App;
 pub use abroad::{FromAbroad, from_abroad};
 pub use credit::{extend, reserve};
 pub use dial::{DialRefusal, authorise, dialled};
+pub use email::{email_of_document, send_email};
 pub use end::{Ended, ended};
 pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
 pub use message::send_message;

@@ -121,7 +121,8 @@ impl App {
 fn convert(verification: &Verification, changes: &mut ChangeSet) {
     let (account, at) = (verification.account_sid, verification.updated_at);
     changes.push(VerifyChange::ConvertAttempts(account, verification.sid, at).into());
-    if let Some(last) = verification.sendings.last() {
+    let is_number = !verification.to.contains('@');
+    if let Some(last) = verification.sendings.last().filter(|_| is_number) {
         let marks = vec![format!("verified:{}", guard::block(&verification.to))];
         changes.push(VerifyChange::Mark { account, marks, at, attempt: last.attempt }.into());
     }

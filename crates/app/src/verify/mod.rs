@@ -15,7 +15,7 @@ use flexio_verify::life::LifeError;
 
 pub use check::{CheckOutcome, Which};
 pub use limits::{BucketPatch, LIMITS_MAX, NewBucket, NewSendLimit};
-pub use send::{StartVerification, VerifyText};
+pub use send::{CodeRecipient, EmailWords, StartVerification, VerifyText};
 pub use services::VerifyServicePatch;
 
 use crate::error::{AppError, refuse};

@@ -6,7 +6,9 @@ use flexio_billing::VerificationRequested;
 use flexio_domain::verify::Sending;
 use flexio_domain::*;
 use flexio_rating::Class;
-use flexio_store::{CREDIT_SHORT, Change, ChangeSet, NumberFilter, Page, StoreError, VerifyChange};
+use flexio_store::{
+    CREDIT_SHORT, Change, ChangeSet, MailChange, NumberFilter, Page, StoreError, VerifyChange,
+};
 use flexio_verify::code::Code;
 use flexio_verify::guard::{self, Counts};
 use flexio_verify::life;
@@ -17,6 +19,7 @@ use super::{digest, refused};
 use crate::App;
 use crate::auth::must_be_active;
 use crate::calls::{CallSource, CreateCall};
+use crate::emails::CreateEmail;
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 use crate::messages::{CreateMessage, Purpose};
@@ -53,6 +56,34 @@ pub enum VerifyText {
     },
 }
 
+/// Who is to read a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodeRecipient {
+    /// By message or call.
+    Number(E164),
+    /// By e-mail.
+    Email(EmailAddress),
+}
+
+impl CodeRecipient {
+    /// As it is kept and looked up.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Number(number) => number.as_str(),
+            Self::Email(address) => address.as_str(),
+        }
+    }
+}
+
+/// What only an e-mail has.
+#[derive(Debug, Clone, Default)]
+pub struct EmailWords {
+    /// Sender; empty for the platform's.
+    pub from: String,
+    /// Subject; `None` for ours.
+    pub subject: Option<String>,
+}
+
 /// A code to send.
 #[derive(Debug, Clone)]
 pub struct StartVerification {
@@ -63,9 +94,11 @@ pub struct StartVerification {
     /// Spoken instead.
     pub spoken_name: Option<String>,
     /// Who is to read it.
-    pub to: E164,
-    /// How.
+    pub to: CodeRecipient,
+    /// How; it fits the recipient.
     pub channel: VerifyChannel,
+    /// For an e-mail.
+    pub email: EmailWords,
     /// Sender; `None` for the platform's.
     pub from: Option<Address>,
     /// The words.
@@ -99,6 +132,7 @@ struct Carried {
     changes: ChangeSet,
     message: Option<MessageSid>,
     call: Option<Box<Call>>,
+    email: Option<EmailSid>,
 }
 
 impl App {
@@ -110,7 +144,7 @@ impl App {
         keep: Keep<'_, Verification>,
     ) -> Result<Verification, AppError> {
         must_be_active(account)?;
-        let _turn = self.verify_turns.take((account.sid, new.to.to_string())).await;
+        let _turn = self.verify_turns.take((account.sid, new.to.as_str().to_owned())).await;
         let channel = new.channel.as_str();
         let started = match asking!(self.try_start(account, &new, keep)) {
             // Another process was quicker.
@@ -123,6 +157,7 @@ impl App {
         metrics::counter!("verifications_total", "channel" => channel, "outcome" => outcome).increment(1);
         let (verification, call) = started?;
         self.wake.messages.notify_one();
+        self.wake.emails.notify_one();
         if let Some(call) = &call {
             self.originate(call).await?;
         }
@@ -154,7 +189,7 @@ impl App {
             account_sid: account.sid,
             scope: new.scope.clone(),
             verification_sid: verification.sid,
-            to: new.to.to_string(),
+            to: new.to.as_str().to_owned(),
             country: self.country_of(&new.to),
             channel: new.channel,
             converted: false,
@@ -171,6 +206,7 @@ impl App {
                 digest,
                 message_sid: carried.message,
                 call_sid: carried.call.as_ref().map(|call| call.sid),
+                email_sid: carried.email,
             },
         );
         self.charge_request(&attempt, &mut changes);
@@ -213,7 +249,7 @@ impl App {
             account_sid: account.sid,
             scope: new.scope.clone(),
             name: new.name.clone(),
-            to: new.to.to_string(),
+            to: new.to.as_str().to_owned(),
             from: new.from.as_ref().map(Address::to_string),
             status: VerificationStatus::Pending,
             sendings: Vec::new(),
@@ -240,18 +276,26 @@ impl App {
         let since = |hours: i64| now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
         let ten_minutes = now.saturating_sub(SignedDuration::from_mins(10)).unwrap_or(now);
         let count = async |mark: String, since| self.store.count_marks(account, &mark, since).await;
-        let (number, block) = (format!("to:{}", new.to), guard::block(new.to.as_str()));
-        let counts = Counts {
+        let number = format!("to:{}", new.to.as_str());
+        let mut counts = Counts {
             number_10m: count(number.clone(), ten_minutes).await?,
             number_1d: count(number, since(24)).await?,
-            block_1h: count(format!("block:{block}"), since(1)).await?,
-            block_1d: count(format!("block:{block}"), since(24)).await?,
-            block_1d_verified: count(format!("verified:{block}"), since(24)).await?,
             client_1h: match new.client {
                 Some(client) => count(client_mark(client), since(1)).await?,
                 None => 0,
             },
+            ..Counts::default()
         };
+        // Nobody earns by an e-mail, and the people of one domain are not a block of numbers.
+        let block = match &new.to {
+            CodeRecipient::Number(number) => guard::block(number.as_str()),
+            CodeRecipient::Email(_) => "",
+        };
+        if !block.is_empty() {
+            counts.block_1h = count(format!("block:{block}"), since(1)).await?;
+            counts.block_1d = count(format!("block:{block}"), since(24)).await?;
+            counts.block_1d_verified = count(format!("verified:{block}"), since(24)).await?;
+        }
         self.config.verify.decide(&counts).map_err(|refused| {
             let rule = refused.rule.as_str();
             metrics::counter!("verification_guard_total", "rule" => rule).increment(1);
@@ -261,7 +305,8 @@ impl App {
         })
     }
 
-    fn country_of(&self, to: &E164) -> Option<String> {
+    fn country_of(&self, to: &CodeRecipient) -> Option<String> {
+        let CodeRecipient::Number(to) = to else { return None };
         let numbering = self.rater().numbering();
         let is_home = matches!(numbering.classify(to.as_str()), Class::National(_));
         is_home.then(|| numbering.country().to_owned())
@@ -284,21 +329,66 @@ impl App {
         new: &StartVerification,
         code: &Code,
     ) -> Result<Carried, AppError> {
-        match new.channel {
-            VerifyChannel::Sms => self.carry_by_message(account, new, code).await,
-            VerifyChannel::Call => self.carry_by_call(account, new, code).await,
+        match (new.channel, &new.to) {
+            (VerifyChannel::Sms, CodeRecipient::Number(to)) => {
+                self.carry_by_message(account, new, to, code).await
+            }
+            (VerifyChannel::Call, CodeRecipient::Number(to)) => {
+                self.carry_by_call(account, new, to, code).await
+            }
+            (VerifyChannel::Email, CodeRecipient::Email(to)) => {
+                self.carry_by_email(account, new, to, code).await
+            }
+            (VerifyChannel::Sms | VerifyChannel::Call, CodeRecipient::Email(_))
+            | (VerifyChannel::Email, CodeRecipient::Number(_)) => {
+                Err(refuse(ErrorCode::VerifyInvalid, "The recipient does not fit the channel."))
+            }
         }
+    }
+
+    async fn carry_by_email(
+        &self,
+        account: &Account,
+        new: &StartVerification,
+        to: &EmailAddress,
+        code: &Code,
+    ) -> Result<Carried, AppError> {
+        let subject = match (&new.email.subject, &new.text) {
+            (Some(subject), _) => texts::masked(subject, code),
+            (None, VerifyText::Standard { language, .. } | VerifyText::Own { language, .. }) => {
+                let language = Language::of_tag(language);
+                Wording { language, name: &new.name, warns: false, payment: None }.subject()
+            }
+        };
+        let create = CreateEmail {
+            from: new.email.from.clone(),
+            to: to.to_string(),
+            subject: Some(subject),
+            body: Pii(message_text(new, code)?),
+            status_callback: new.status_callback.clone(),
+            valid_s: Some(new.ttl_s),
+            api_version: new.api_version,
+            ..CreateEmail::default()
+        };
+        let email = self.new_email(account, create).await.map_err(|error| match error.code() {
+            ErrorCode::EmailOff => refuse(ErrorCode::VerifyChannelOff, "This installation sends no e-mail."),
+            _ => error,
+        })?;
+        let sid = email.sid;
+        let changes = Change::from(MailChange::Create(email)).into();
+        Ok(Carried { changes, message: None, call: None, email: Some(sid) })
     }
 
     async fn carry_by_message(
         &self,
         account: &Account,
         new: &StartVerification,
+        to: &E164,
         code: &Code,
     ) -> Result<Carried, AppError> {
         let text = message_text(new, code)?;
         let from = new.from.clone().unwrap_or_else(|| self.config.shared_sender.clone());
-        let (to, body) = (Address::Number(new.to.clone()), Pii(text.clone()));
+        let (to, body) = (Address::Number(to.clone()), Pii(text.clone()));
         let create = CreateMessage {
             status_callback: new.status_callback.clone(),
             validity_s: Some(new.ttl_s.max(*life::TTL_S.start())),
@@ -315,17 +405,18 @@ impl App {
         let id = sid.to_string();
         message.is_granted = self.ask_credit(account.sid, &id, preview.price, &mut changes).await?;
         changes.push(Change::CreateMessage(message));
-        Ok(Carried { changes, message: Some(sid), call: None })
+        Ok(Carried { changes, message: Some(sid), call: None, email: None })
     }
 
     async fn carry_by_call(
         &self,
         account: &Account,
         new: &StartVerification,
+        to: &E164,
         code: &Code,
     ) -> Result<Carried, AppError> {
         self.carrier()?;
-        let to = Address::Number(new.to.clone());
+        let to = Address::Number(to.clone());
         let from = match &new.from {
             Some(from) => {
                 self.check_caller(account.sid, from, &to).await?;
@@ -350,7 +441,7 @@ impl App {
             call.sealed_document = Some(self.vault.seal(&call.sid.to_string(), document.as_bytes()));
         }
         let changes = self.queued(&mut call).await?;
-        Ok(Carried { changes, message: None, call: Some(Box::new(call)) })
+        Ok(Carried { changes, message: None, call: Some(Box::new(call)), email: None })
     }
 }
 
@@ -373,7 +464,10 @@ fn client_mark(client: IpAddr) -> String {
 }
 
 fn guard_marks(new: &StartVerification) -> Vec<String> {
-    let mut marks = vec![format!("to:{}", new.to), format!("block:{}", guard::block(new.to.as_str()))];
+    let mut marks = vec![format!("to:{}", new.to.as_str())];
+    if let CodeRecipient::Number(number) = &new.to {
+        marks.push(format!("block:{}", guard::block(number.as_str())));
+    }
     marks.extend(new.client.map(client_mark));
     marks
 }

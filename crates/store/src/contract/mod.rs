@@ -18,6 +18,7 @@ mod fixtures;
 mod flows;
 mod holdings;
 mod ladders;
+mod mail;
 mod messages;
 mod messaging;
 mod messaging_services;
@@ -40,6 +41,7 @@ use std::task::Poll;
 use crate::Store;
 
 pub use fixtures::*;
+pub use mail::email;
 
 /// A case over an empty store.
 pub type Case = fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -218,6 +220,10 @@ contract! { $
         phones_are_kept_for_their_node_and_read_in_pages
         contacts_take_the_place_of_those_before_and_none_forgets_the_user
         a_registrar_says_when_it_was_there;
+    mail:
+        an_email_reads_as_it_was_written_and_is_changed_once
+        due_emails_are_claimed_longest_due_first
+        emails_are_listed_and_counted_by_time;
     tenancy:
         a_foreign_account_finds_nothing_by_sid
         a_foreign_account_lists_nothing

@@ -43,6 +43,7 @@ pub fn verification(account_sid: AccountSid, scope: VerifyScope, to: &str) -> Ve
             digest: "00".to_owned(),
             message_sid: Some(MessageSid::from_u128(3)),
             call_sid: None,
+            email_sid: None,
         }],
         checks: 0,
         checks_max: 5,

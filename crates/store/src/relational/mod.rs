@@ -10,6 +10,7 @@ mod credit;
 mod flows;
 mod holdings;
 mod ladders;
+mod mail;
 mod messaging;
 mod people;
 mod phones;

@@ -39,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0012_ladders.sql"),
     include_str!("../../migrations/0013_messaging.sql"),
     include_str!("../../migrations/0013b_messaging_services.sql"),
+    include_str!("../../migrations/0014_mail.sql"),
 ];
 
 /// All migrations, in order.
@@ -51,13 +52,14 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/credit.sql"),
     include_str!("../../sql/flows.sql"),
     include_str!("../../sql/holdings.sql"),
     include_str!("../../sql/ladders.sql"),
+    include_str!("../../sql/mail.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/messaging.sql"),
     include_str!("../../sql/money.sql"),

@@ -277,6 +277,9 @@ pub fn show(action: &Action, params: bool) -> String {
         Action::SendMessage(m) => {
             format!("SendMessage {} from {} to {}: {}", m.request.0, m.from, m.to, m.body)
         }
+        Action::SendEmail(m) => {
+            format!("SendEmail {} from {} to {}: {}", m.request.0, m.email.from, m.email.to, m.email.body)
+        }
         Action::Finish(f) => format!(
             "Finish leg {} {:?} {:?} sip={:?} ring={} talk={}",
             f.leg.0, f.status, f.cause, f.sip_status, f.ring_ms, f.talk_ms

@@ -197,6 +197,7 @@ impl Shell {
         match action {
             Action::Fetch(fetch) => self.fetches.push(fetch.request),
             Action::SendMessage(message) => self.messages.push(message.request),
+            Action::SendEmail(email) => self.messages.push(email.request),
             Action::Dial(dial) => {
                 self.legs.insert(dial.leg);
             }

@@ -163,19 +163,24 @@ fn the_outcome_of_a_message_goes_to_its_action() {
 }
 
 #[test]
-fn what_is_not_available_is_told_and_skipped() {
-    let body = "<Email from='a' to='b'>x</Email><Fax>f</Fax>";
-    insta::assert_snapshot!(talking(body).log, @"
-      0 Start
-        -> Ring { leg: LegId(0) }
-        -> Status { leg: LegId(0), status: Ringing }
-        -> Fetch Start https://app.test/voice CallStatus=ringing
-    100 Document [Email]
-        -> Notify Warning 12200 verb `<Fax>` is not supported and was skipped line 1
-        -> Notify Warning 11001 Email is not available and was skipped line 1
-        -> Reject { leg: LegId(0), status: 480, reason: None }
-        -> Status { leg: LegId(0), status: NoAnswer }
-        -> Finish leg 0 NoAnswer DocumentEnded sip=Some(480) ring=100 talk=0
-        -> Done
-    ");
+fn an_email_is_sent_as_it_is_written_and_its_outcome_goes_to_its_action() {
+    let body =
+        "<Email from='a@x.test' to='b@x.test' action='/done' statusCallback='/later'>x</Email><Fax>f</Fax>";
+    let mut play = talking(body);
+    let sent = play.last.iter().find_map(|action| match action {
+        Action::SendEmail(sent) => Some(sent.clone()),
+        _ => None,
+    });
+    let sent = sent.unwrap();
+    assert_eq!(
+        sent.email.status_callback.map(|target| target.url).as_deref(),
+        Some("https://app.test/later")
+    );
+    let refused = MessageRefused { code: 14122, text: "no".into() };
+    play.quiet().at(200, Event::MessageDone { request: sent.request, result: Err(refused) });
+    for part in
+        ["Notify Error 14122 no", "Fetch Action https://app.test/done", "EmailSid=&EmailStatus=failed"]
+    {
+        assert!(play.log.contains(part), "{part} in {}", play.log);
+    }
 }

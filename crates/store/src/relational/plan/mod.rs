@@ -7,6 +7,7 @@ mod calls;
 mod credit;
 mod flows;
 mod holdings;
+mod mail;
 mod messages;
 mod messaging;
 mod money;
@@ -198,6 +199,8 @@ writes! {
     ServiceSendersDrop = "service_senders_drop",
     ShortCodeInsert = "short_code_insert",
     ShortCodeUpdate = "short_code_update",
+    EmailInsert = "email_insert",
+    EmailUpdate = "email_update",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -328,6 +331,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::People(change) => return people::plan(change, steps),
         C::Messaging(change) => return messaging::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,
+        C::Mail(change) => mail::plan(change)?,
     };
     steps.push(step);
     Ok(())

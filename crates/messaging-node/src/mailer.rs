@@ -1,0 +1,178 @@
+//! The task that hands e-mails to the mail server.
+//!
+//! The queue is the database's, as with callbacks: an e-mail under way is one that was read and not yet kept again; after a crash it is
+//! handed over again, with the same Message-ID. Turns are taken: what is due is read, dealt out to the connections, and the next look is
+//! when all of them are done, so that at most [`READ_MAX`] are in memory.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flexio_app::{App, EmailRecordingError};
+use flexio_domain::{Email, RecipientState, Timestamp};
+use flexio_mail::compose::Attachment;
+use flexio_mail::{Line, Relay};
+use flexio_messaging::email::Outcome;
+use flexio_store::StoreError;
+use jiff::SignedDuration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::Phase;
+
+/// E-mails read at once.
+const READ_MAX: u32 = 64;
+/// What is due is found after this long without a wake-up.
+const POLL: Duration = Duration::from_secs(2);
+/// Connections at one time, at most.
+const CONNECTIONS_MAX: u8 = 16;
+/// What is said where there is no more to say.
+const LOST: &str = "the connection to the mail server failed";
+/// How long e-mails are left to the node that read them; after a crash they wait that long.
+const CLAIM: SignedDuration = SignedDuration::from_mins(10);
+
+/// Runs until told to stop; while draining it goes on.
+pub(crate) async fn run(app: Arc<App>, relay: Relay, mut phase: watch::Receiver<Phase>) {
+    let relay = Arc::new(relay);
+    loop {
+        let found = take_turn(&app, &relay).await;
+        if *phase.borrow() == Phase::Stop {
+            return;
+        }
+        if found {
+            continue;
+        }
+        tokio::select! {
+            _ = phase.changed() => {}
+            () = app.wake.emails.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+    }
+}
+
+/// Whether anything was due.
+async fn take_turn(app: &Arc<App>, relay: &Arc<Relay>) -> bool {
+    let now = app.clock.now();
+    let until = now.saturating_add(CLAIM).unwrap_or(now);
+    let due = match app.store.claim_emails(now, until, READ_MAX).await {
+        Ok(due) => due,
+        Err(error) => {
+            tracing::warn!(%error, "due_emails_not_read");
+            return false;
+        }
+    };
+    if due.is_empty() {
+        return false;
+    }
+    let lines = usize::from(relay.smtp().connections.clamp(1, CONNECTIONS_MAX)).min(due.len());
+    let mut shares: Vec<Vec<Email>> = (0..lines).map(|_| Vec::new()).collect();
+    due.into_iter().enumerate().for_each(|(at, email)| shares[at % lines].push(email));
+    let mut work = JoinSet::new();
+    for share in shares {
+        work.spawn(carry(Arc::clone(app), Arc::clone(relay), share, until));
+    }
+    let all_kept = work.join_all().await.into_iter().all(|kept| kept);
+    // What could not be kept is due still: not to be sent again at once.
+    all_kept
+}
+
+/// Carries e-mails over one connection, and over another one where that breaks. Whether all outcomes were kept.
+async fn carry(app: Arc<App>, relay: Arc<Relay>, share: Vec<Email>, until: Timestamp) -> bool {
+    let (mut line, mut down): (Option<Line>, Option<String>) = (None, None);
+    let mut all_kept = true;
+    for email in share {
+        // Whoever reads it next sends it; here the claim does not last for a try any more.
+        let left = until.duration_since(app.clock.now());
+        if left < SignedDuration::from_secs(i64::from(relay.smtp().timeout_s) * 4) {
+            break;
+        }
+        let outcomes = match &down {
+            // One wait for a server that is not there is enough for all.
+            Some(why) => vec![Outcome::Later(why.clone()); waiting(&email)],
+            None => one(&app, &relay, (&mut line, &mut down), &email).await,
+        };
+        outcomes.iter().for_each(count);
+        let now = app.clock.now();
+        let seed = u64::try_from(email.sid.as_u128() & u128::from(u64::MAX)).unwrap_or(0);
+        let again = now.saturating_add(relay.smtp().waits().nth(email.attempts, seed)).ok();
+        match app.email_tried(email, outcomes, again).await {
+            Ok(_) => {}
+            Err(error) => {
+                all_kept = matches!(&error, flexio_app::AppError::Store(StoreError::Conflict(_)));
+                tracing::warn!(%error, "email_outcome_not_kept");
+            }
+        }
+    }
+    if let Some(line) = line {
+        let _ = blocking(move || line.close()).await;
+    }
+    all_kept
+}
+
+fn waiting(email: &Email) -> usize {
+    email.recipients.iter().filter(|one| one.state == RecipientState::Waiting).count()
+}
+
+async fn one(
+    app: &App,
+    relay: &Arc<Relay>,
+    (line, down): (&mut Option<Line>, &mut Option<String>),
+    email: &Email,
+) -> Vec<Outcome> {
+    let everybody = |outcome: Outcome| vec![outcome; waiting(email)];
+    let body = match app.email_body(email) {
+        Ok(body) => body,
+        Err(error) => {
+            tracing::error!(%error, email = %email.sid, "email_text_not_readable");
+            return everybody(Outcome::Refused("its text cannot be read".to_owned()));
+        }
+    };
+    let attachment = match app.email_recording(email).await {
+        Ok(bytes) => bytes.zip(email.recording_sid).map(|(bytes, sid)| Attachment {
+            name: format!("{sid}.wav"),
+            kind: "audio/wav",
+            bytes,
+        }),
+        Err(error @ EmailRecordingError::NotYet) => return everybody(Outcome::Later(error.to_string())),
+        Err(error) => return everybody(Outcome::Refused(error.to_string())),
+    };
+    if line.as_ref().is_none_or(Line::is_broken) {
+        let to = Arc::clone(relay);
+        *line = match blocking(move || to.connect()).await.unwrap_or_else(Err) {
+            Ok(line) => Some(line),
+            Err(why) => {
+                *down = Some(why.clone());
+                return everybody(Outcome::Later(why));
+            }
+        };
+    }
+    let Some(mut open) = line.take() else { return everybody(Outcome::Later(LOST.to_owned())) };
+    let (to, sent, now) = (Arc::clone(relay), email.clone(), app.clock.now());
+    let done = blocking(move || {
+        let outcomes = to.send(&mut open, &sent, (&body, attachment), now);
+        (open, outcomes)
+    });
+    match done.await {
+        Ok((open, outcomes)) => {
+            *line = Some(open);
+            outcomes
+        }
+        Err(why) => everybody(Outcome::Later(why)),
+    }
+}
+
+/// Runs what waits for the server on a thread that may.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        tracing::error!(%error, "mailer_thread_lost");
+        LOST.to_owned()
+    })
+}
+
+fn count(outcome: &Outcome) {
+    let name = match outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::Refused(_) => "refused",
+        Outcome::Later(_) => "later",
+    };
+    metrics::counter!("email_recipients_total", "outcome" => name).increment(1);
+}
