@@ -68,6 +68,12 @@ try {
   await page.emulateMedia({ colorScheme: "dark" });
   await look("call-dark");
 
+  await page.goto(`${origin}/console/flows`);
+  await page.getByRole("textbox", { name: "Name" }).fill("Front desk");
+  await page.getByLabel("Begin with").selectOption("menu");
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.waitForURL(/flows\/FW/);
+
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
     for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "usage", "handsets", "handsets/%2B32470000999", "verify", "clients", "accounts", "keys", "domains", "people", "profile"]) {

@@ -213,4 +213,7 @@ export const de: Dictionary = {
   "verify.check": "Prüfen",
   "verify.attempts": "Was gesendet wurde",
   "verify.noAttempt": "Noch wurde kein Code gesendet.",
+  "flows.template": "Beginnen mit",
+  "flows.published": "veröffentlicht, Revision {number}",
+  "flows.draft": "Entwurf",
 };

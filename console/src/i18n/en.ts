@@ -212,4 +212,7 @@ export const en = {
   "verify.check": "Check",
   "verify.attempts": "What was sent",
   "verify.noAttempt": "No code was sent yet.",
+  "flows.template": "Begin with",
+  "flows.published": "published, revision {number}",
+  "flows.draft": "draft",
 } as const;

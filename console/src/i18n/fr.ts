@@ -213,4 +213,7 @@ export const fr: Dictionary = {
   "verify.check": "Vérifier",
   "verify.attempts": "Ce qui a été envoyé",
   "verify.noAttempt": "Aucun code n’a encore été envoyé.",
+  "flows.template": "Commencer par",
+  "flows.published": "publié, révision {number}",
+  "flows.draft": "brouillon",
 };

@@ -213,4 +213,7 @@ export const nl: Dictionary = {
   "verify.check": "Controleren",
   "verify.attempts": "Wat verzonden werd",
   "verify.noAttempt": "Er werd nog geen code verzonden.",
+  "flows.template": "Begin met",
+  "flows.published": "gepubliceerd, revisie {number}",
+  "flows.draft": "ontwerp",
 };
