@@ -34,12 +34,12 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0005_verifications.sql"),
     include_str!("../../migrations/0006_credit.sql"),
     include_str!("../../migrations/0007_people.sql"),
-    include_str!("../../migrations/0009_subscriptions.sql"),
-    include_str!("../../migrations/0011_registrations.sql"),
-    include_str!("../../migrations/0012_ladders.sql"),
-    include_str!("../../migrations/0013_messaging.sql"),
-    include_str!("../../migrations/0013b_messaging_services.sql"),
-    include_str!("../../migrations/0014_mail.sql"),
+    include_str!("../../migrations/0008_holdings.sql"),
+    include_str!("../../migrations/0009_registrations.sql"),
+    include_str!("../../migrations/0010_ladders.sql"),
+    include_str!("../../migrations/0011_opt_outs.sql"),
+    include_str!("../../migrations/0012_messaging_services.sql"),
+    include_str!("../../migrations/0013_mail.sql"),
 ];
 
 /// All migrations, in order.
