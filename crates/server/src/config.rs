@@ -96,6 +96,8 @@ pub(crate) struct Platform {
     pub verification_caller: String,
     /// Seconds a message may wait for delivery where the request names none.
     pub message_validity_s: u32,
+    /// How far ahead a scheduled message must lie, in seconds, up to 35 days.
+    pub schedule_min_s: u32,
     /// Realm of digest authentication; passwords of phones are kept for it.
     pub sip_realm: String,
     /// Hours an answer is kept under its `Idempotency-Key`.
@@ -113,6 +115,7 @@ impl Default for Platform {
             sender_names: Vec::new(),
             verification_caller: String::new(),
             message_validity_s: 36_000,
+            schedule_min_s: 900,
             sip_realm: "flexio".to_owned(),
             idempotency_hours: 24,
             verify: VerifyPolicy::default(),

@@ -105,6 +105,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         verification_caller: optional_number(&config.platform.verification_caller)
             .context("platform.verification_caller")?,
         message_validity_s: config.platform.message_validity_s,
+        schedule_min_s: config.platform.schedule_min_s,
         idempotency_hours: config.platform.idempotency_hours,
         sip_realm: config.platform.sip_realm.clone(),
         verify: config.platform.verify,

@@ -14,6 +14,7 @@ mod handsets;
 mod kills;
 mod mail;
 mod media;
+mod messaging;
 mod phones;
 mod rooms;
 mod sdk;

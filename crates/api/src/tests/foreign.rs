@@ -20,11 +20,10 @@ impl Belongings {
         let (call, recording, notification) = world.records(who).await;
         let key = world.post(who, &native("Keys"), &[]).await.ok().text("sid");
         let application = world.post(who, &native("Applications"), &[("FriendlyName", "a")]).await.ok();
-        let caller_id = [("PhoneNumber", "+3222268888")];
-        let caller_id = world.post(who, &native("OutgoingCallerIds"), &caller_id).await.ok();
         let sip = |rest: &str| format!("/2010-04-01/Accounts/{}/SIP/{rest}.json", who.sid());
         let made =
             async |path: String, form: &[(&str, &str)]| world.post(who, &path, form).await.ok().text("sid");
+        let caller_id = made(native("OutgoingCallerIds"), &[("PhoneNumber", "+3222268888")]).await;
         let login = format!("phone-{}", who.sid());
         let client = made(native("Clients"), &[("Login", &login), ("Password", "S3cure!pass")]).await;
         let domain_name = format!("{}.sip.example", who.sid());
@@ -71,7 +70,7 @@ impl Belongings {
             ("KeySid", key),
             ("ApplicationSid", application.text("sid")),
             ("NumberSid", world.rent(who, number).await),
-            ("CallerIdSid", caller_id.text("sid")),
+            ("CallerIdSid", caller_id),
             ("CallSid", call.to_string()),
             ("MessageSid", world.message(who).await),
             ("RecordingSid", recording.to_string()),
