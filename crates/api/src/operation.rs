@@ -180,6 +180,8 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::emails::OPERATIONS,
         crate::usage::OPERATIONS,
         crate::handsets::OPERATIONS,
+        crate::triggers::OPERATIONS,
+        crate::thresholds::OPERATIONS,
         crate::clients::OPERATIONS,
         crate::conferences::OPERATIONS,
         crate::participants::OPERATIONS,

@@ -4,6 +4,7 @@
 
 use flexio_domain::*;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// Sequence of a callback behind all others of its subject.
 const LAST: u32 = 1_000_000;
@@ -91,6 +92,56 @@ pub(crate) fn email_status(email: &Email) -> Option<Callback> {
     ];
     params.extend(email.error.map(|code| pair("ErrorCode", code.number().to_string())));
     Some(queued(email.account_sid, email.sid.to_string(), 0, webhook, params, email.updated_at))
+}
+
+/// The callback of a usage trigger that fires in the period that begins at `start`.
+pub(crate) fn trigger_fired(trigger: &UsageTrigger, value: i64, start: Date, at: Timestamp) -> Callback {
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let (account, sid) = (trigger.account_sid, trigger.sid);
+    let records = format!("Accounts/{account}/Usage/Records.json?Category={}", trigger.category);
+    let recurring = match trigger.recurring {
+        Recurring::AllTime => "",
+        recurring => recurring.as_str(),
+    };
+    let params = vec![
+        pair("AccountSid", account.to_string()),
+        pair("UsageTriggerSid", sid.to_string()),
+        pair("Recurring", recurring.to_owned()),
+        pair("UsageCategory", trigger.category.clone()),
+        pair("TriggerBy", trigger.by.as_str().to_owned()),
+        pair("TriggerValue", UsageTrigger::text(trigger.wanted(start))),
+        pair("CurrentValue", UsageTrigger::text(value)),
+        pair("UsageRecordUri", format!("/{}/{records}", trigger.api_version)),
+        pair("DateFired", rfc2822(at)),
+        // The same for all tries, and another in each period.
+        pair("IdempotencyToken", format!("{account}-FIRES-{sid}-{start}")),
+        pair("ApiVersion", trigger.api_version.clone()),
+    ];
+    queued(account, sid.to_string(), 0, trigger.callback.clone(), params, at)
+}
+
+/// The callback of a threshold that was reached, if it is to be told.
+pub(crate) fn threshold_reached(threshold: &Threshold, fired: &Fired) -> Option<Callback> {
+    let webhook = threshold.callback.clone()?;
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let (account, sid) = (threshold.account_sid, threshold.sid);
+    let params = vec![
+        pair("AccountSid", account.to_string()),
+        pair("ThresholdSid", sid.to_string()),
+        pair("Amount", threshold.amount.to_string()),
+        pair("Reaction", threshold.reaction.as_str().to_owned()),
+        pair("Month", fired.month.strftime("%Y-%m").to_string()),
+        pair("SpentInclVat", fired.gross.to_string()),
+        pair("Spent", fired.net.to_string()),
+        pair("Balance", (-fired.owed).to_string()),
+        pair("DateFired", rfc2822(fired.at)),
+        pair("IdempotencyToken", format!("{account}-FIRES-{sid}-{}", fired.month)),
+    ];
+    Some(queued(account, sid.to_string(), 0, webhook, params, fired.at))
+}
+
+fn rfc2822(at: Timestamp) -> String {
+    at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }
 
 fn queued(

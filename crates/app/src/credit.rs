@@ -146,6 +146,7 @@ impl App {
         changes: &mut ChangeSet,
     ) -> Result<bool, AppError> {
         let Some(amount) = amount.filter(|amount| *amount > Money::ZERO) else { return Ok(false) };
+        self.may_spend(account).await?;
         let Some(payer) = self.payer(account).await? else { return Ok(false) };
         let grant = Grant { id: id.to_owned(), payer, amount, made_at: self.clock.now() };
         changes.push(CreditChange::Grant(grant).into());

@@ -97,6 +97,7 @@ mod usage;
 pub mod vault;
 mod verb_records;
 pub mod verify;
+pub mod watches;
 mod xml;
 
 use std::sync::{Arc, OnceLock};
@@ -145,6 +146,7 @@ pub use sip_secret::SipDigests;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{UsageInterval, UsageQuery, UsageRow};
 pub use vault::{MasterKey, Vault};
+pub use watches::{CreateThreshold, CreateTrigger, ThresholdPatch, TriggerShown};
 
 use cache::Cache;
 use turns::Turns;
@@ -192,6 +194,8 @@ pub struct App {
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
     has_sender: Cache<AccountSid, bool>,
     payers: Cache<AccountSid, Option<AccountSid>>,
+    /// Whether a threshold stops what goes out.
+    stopped: Cache<AccountSid, bool>,
     account_keys: Cache<AccountSid, Arc<Vault>>,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
@@ -227,6 +231,7 @@ impl App {
             owners: Cache::new(ttl),
             has_sender: Cache::new(ttl),
             payers: Cache::new(ttl),
+            stopped: Cache::new(ttl),
             account_keys: Cache::new(ttl),
             objects: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),

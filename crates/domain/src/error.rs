@@ -53,6 +53,7 @@ catalogue! {
     SortInvalid = 20416, 400, "SortBy names no sortable attribute.";
     CallNotHere = 20417, 503, "The node that carries the call does not answer; try again.";
     InsufficientCredit = 20418, 402, "The account has no credit left.";
+    SpendingThreshold = 20419, 402, "A spending threshold of the account stops what costs money.";
     Unprocessable = 20422, 422, "The request is well-formed but cannot be processed.";
     IdempotencyMismatch = 20423, 422, "The Idempotency-Key was used with another body.";
     IdempotencyInProgress = 20424, 409, "A request with this Idempotency-Key is still running.";

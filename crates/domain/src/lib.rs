@@ -35,6 +35,7 @@ pub mod secret;
 pub mod short_code;
 pub mod sid;
 pub mod sip_access;
+pub mod trigger;
 pub mod usage;
 pub mod verb_record;
 pub mod verify;
@@ -76,6 +77,7 @@ pub use sip_access::{
     Client, Credential, CredentialList, DomainMapping, IpAccessControlList, IpAddress, MappedList,
     MappingKind, Prefix, SipBindings, SipContact, SipDomain, SipSecret,
 };
+pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};
 pub use usage::{UsageEvent, UsageKind};
 pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};
 pub use verify::{

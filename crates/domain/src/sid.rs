@@ -159,6 +159,10 @@ sid!(/// A person who gets no messages from a sender any more.
      OptOutSid, "OO");
 sid!(/// An e-mail that is sent.
      EmailSid, "EM");
+sid!(/// Tells a URL when usage reaches a value.
+     UsageTriggerSid, "UT");
+sid!(/// What an account wants to spend in a month.
+     ThresholdSid, "TH");
 sid!(/// Somebody who may sign in to the console.
      PersonSid, "US");
 sid!(/// A browser that signed in.

@@ -36,3 +36,8 @@ FROM (SELECT payer, CAST(sum(amount) AS bigint) AS amount FROM (
         FROM unnest($1::uuid[], $2::bigint[]) AS new (account_sid, amount)) AS each_one
     WHERE payer IS NOT NULL GROUP BY payer) AS spent
 WHERE credits.account_sid = spent.payer
+
+-- name: watch_move
+-- One step on is enough, however many uses there were.
+UPDATE usage_watches SET moved = usage_watches.moved + 1
+WHERE usage_watches.account_sid IN (SELECT t.ancestor FROM account_tree t WHERE t.descendant = ANY($1::uuid[]))

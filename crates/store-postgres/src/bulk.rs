@@ -15,6 +15,7 @@ pub const KINDS: &[Write] = &[
     Write::RecordingInsert,
     Write::NotificationInsert,
     Write::TimelineInsert,
+    Write::WatchMove,
     Write::UsageInsert,
     Write::PostingInsert,
     Write::LegInsert,

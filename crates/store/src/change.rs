@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CreditChange, FlowChange, HoldingChange, KeptLadder, MailChange, MessagingChange, PeopleChange,
-    PhoneChange, RoomChange, SipChange, VerifyChange,
+    PhoneChange, RoomChange, SipChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -123,6 +123,8 @@ pub enum Change {
     Verify(VerifyChange),
     /// What may be spent.
     Credit(CreditChange),
+    /// Usage triggers and thresholds.
+    Watch(WatchChange),
     /// People of the console.
     People(PeopleChange),
     /// Who may write to whom.
@@ -201,6 +203,12 @@ impl From<FlowChange> for Change {
 impl From<VerifyChange> for Change {
     fn from(change: VerifyChange) -> Self {
         Self::Verify(change)
+    }
+}
+
+impl From<WatchChange> for Change {
+    fn from(change: WatchChange) -> Self {
+        Self::Watch(change)
     }
 }
 

@@ -27,6 +27,7 @@ pub mod relational;
 mod rooms;
 mod sip;
 mod verify;
+mod watch;
 
 use async_trait::async_trait;
 use flexio_domain::*;
@@ -44,6 +45,7 @@ pub use query::*;
 pub use rooms::*;
 pub use sip::*;
 pub use verify::*;
+pub use watch::*;
 
 /// Why a question or change was not carried out. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +75,7 @@ pub trait Store:
     + VerifyStore
     + FlowStore
     + CreditStore
+    + WatchStore
     + PeopleStore
     + LadderStore
     + MessagingStore

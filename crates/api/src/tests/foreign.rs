@@ -46,7 +46,13 @@ impl Belongings {
         world.record_meeting(who, recording, conference.sid).await;
         let verb = world.said(who, call).await;
         let (flow, execution, step) = world.flow(who).await;
+        let trigger =
+            [("CallbackUrl", "https://app.test/t"), ("TriggerValue", "5"), ("UsageCategory", "calls")];
+        let trigger = made(native("Usage/Triggers"), &trigger).await;
+        let threshold = made(native("Credit/Thresholds"), &[("Amount", "50")]).await;
         let mut values = vec![
+            ("UsageTriggerSid", trigger),
+            ("ThresholdSid", threshold),
             ("FlowSid", flow),
             ("Revision", "1".to_owned()),
             ("ExecutionSid", execution),

@@ -14,4 +14,5 @@ mod recurring;
 mod schema;
 mod sign_in;
 mod sockets;
+mod watches;
 pub(crate) mod world;

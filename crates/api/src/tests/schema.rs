@@ -42,6 +42,7 @@ const SCHEMAS: &[(&str, &str)] = &[
     ("notifications.fetch", "api.v2010.account.notification-instance"),
     ("numbers.fetch", "api.v2010.account.incoming_phone_number"),
     ("recordings.fetch", "api.v2010.account.recording"),
+    ("usage_triggers.fetch", "api.v2010.account.usage.usage_trigger"),
     ("usage.list", "api.v2010.account.usage.usage_record"),
 ];
 

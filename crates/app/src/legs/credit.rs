@@ -25,6 +25,9 @@ impl App {
     pub(crate) async fn talk_grant(&self, call: &mut Call) -> Result<ChangeSet, AppError> {
         call.granted_s = None;
         let Some(price) = price(self, call) else { return Ok(ChangeSet::new()) };
+        if call.direction != CallDirection::Inbound {
+            self.may_spend(call.account_sid).await?;
+        }
         if self.payer(call.account_sid).await?.is_none() {
             return Ok(ChangeSet::new());
         }
@@ -64,12 +67,12 @@ impl App {
 /// Sets money aside for the first talk of a leg that a document calls.
 pub async fn reserve(app: &App, leg: &mut Call) -> Result<(), DialRefusal> {
     asking!(try_reserve(app, leg)).map_err(|error| match error.code() {
-        ErrorCode::InsufficientCredit => {
+        code @ (ErrorCode::InsufficientCredit | ErrorCode::SpendingThreshold) => {
             let text = match &error {
                 AppError::Refused(refusal) => refusal.to_string(),
-                _ => ErrorCode::InsufficientCredit.sentence().to_owned(),
+                _ => code.sentence().to_owned(),
             };
-            DialRefusal { code: ErrorCode::InsufficientCredit.number(), text }
+            DialRefusal { code: code.number(), text }
         }
         _ => {
             tracing::error!(call_sid = %leg.sid, error = &error as &dyn std::error::Error, "credit_not_asked");
@@ -117,6 +120,11 @@ async fn try_extend(app: &App, leg: &Call, wanted_s: u32) -> Result<u32, AppErro
     }
     app.store.commit(changes).await?;
     Ok(seconds)
+}
+
+/// Whether talk on this leg costs something.
+pub(crate) fn costs(app: &App, leg: &Call) -> bool {
+    price(app, leg).is_some()
 }
 
 /// What time on this leg costs; `None` where it costs nothing: then no credit is needed.

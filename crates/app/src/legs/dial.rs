@@ -9,7 +9,7 @@ use crate::App;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct DialRefusal {
-    /// Notification code: 13214 caller id, 13225 destination, 20418 no credit, 12400 internal.
+    /// Notification code: 13214 caller id, 13225 destination, 20418 no credit, 20419 a threshold, 12400 internal.
     pub code: u32,
     /// One sentence.
     pub text: String,

@@ -22,6 +22,7 @@ use flexio_store::{Change, ChangeSet, StoreError};
 use crate::App;
 
 pub use abroad::{FromAbroad, from_abroad};
+pub(crate) use credit::costs;
 pub use credit::{extend, reserve};
 pub use dial::{DialRefusal, authorise, dialled};
 pub use email::{email_of_document, send_email};

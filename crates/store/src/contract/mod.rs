@@ -31,6 +31,7 @@ mod rooms;
 mod sip_access;
 mod tenancy;
 mod verify;
+mod watches;
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -150,6 +151,10 @@ contract! { $
         an_unbalanced_posting_is_refused_as_a_bug
         the_ledger_proof_counts_what_was_not_posted
         rows_behind_a_repeated_posting_are_still_written;
+    watches:
+        triggers_are_made_changed_filtered_and_deleted
+        a_threshold_blocks_the_tree_below_and_cuts_what_runs_there
+        usage_marks_those_who_watch_it;
     credit:
         credit_reads_as_it_was_written
         no_more_is_granted_than_is_left_however_many_ask_at_once

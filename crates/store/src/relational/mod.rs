@@ -22,6 +22,7 @@ mod sip;
 mod sql;
 mod store;
 mod verify;
+mod watch;
 
 #[cfg(test)]
 mod tests;

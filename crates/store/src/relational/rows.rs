@@ -213,6 +213,12 @@ pub(super) fn credit(row: &dyn Row) -> Result<CreditState, StoreError> {
     Ok(CreditState { terms: doc(row)?, owed: money(1)?, granted: money(2)? })
 }
 
+/// `account_sid, moved`
+pub(super) fn watch(row: &dyn Row) -> Result<(AccountSid, i64), StoreError> {
+    let account = row.sid(0)?.ok_or_else(|| missing("an account"))?;
+    Ok((AccountSid::from_u128(account), int(row, 1)?))
+}
+
 /// `id, payer, amount, made_at`
 pub(super) fn grant(row: &dyn Row) -> Result<Grant, StoreError> {
     Ok(Grant {

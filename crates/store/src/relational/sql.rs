@@ -40,6 +40,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0011_opt_outs.sql"),
     include_str!("../../migrations/0012_messaging_services.sql"),
     include_str!("../../migrations/0013_mail.sql"),
+    include_str!("../../migrations/0014_usage_watches.sql"),
 ];
 
 /// All migrations, in order.
@@ -52,7 +53,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/credit.sql"),
@@ -70,6 +71,7 @@ const FILES: [&str; 17] = [
     include_str!("../../sql/rooms.sql"),
     include_str!("../../sql/sip.sql"),
     include_str!("../../sql/verify.sql"),
+    include_str!("../../sql/watches.sql"),
 ];
 
 struct Line {

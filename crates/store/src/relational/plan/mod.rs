@@ -18,6 +18,7 @@ mod phones;
 mod rooms;
 mod sip;
 mod verify;
+mod watches;
 
 use super::Value;
 use crate::{Change, ChangeSet, StoreError};
@@ -170,6 +171,15 @@ writes! {
     GrantInsert = "grant_insert",
     GrantExtend = "grant_extend",
     GrantDelete = "grant_delete",
+    WatchInsert = "watch_insert",
+    WatchMove = "watch_move",
+    WatchSeen = "watch_seen",
+    TriggerInsert = "trigger_insert",
+    TriggerUpdate = "trigger_update",
+    TriggerDelete = "trigger_delete",
+    ThresholdInsert = "threshold_insert",
+    ThresholdUpdate = "threshold_update",
+    ThresholdDelete = "threshold_delete",
     PersonInsert = "person_insert",
     PersonUpdate = "person_update",
     PersonDelete = "person_delete",
@@ -316,7 +326,10 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::KeepMoPart(part) => messages::keep_part(&part)?,
         C::DropMoParts(key) => messages::drop_parts(&key),
         C::ClaimMoPart(key, part) => messages::claim_part(&key, part),
-        C::AddUsage(event) => money::add_usage(&event)?,
+        C::AddUsage(event) => {
+            steps.push(watches::moved(event.account_sid));
+            money::add_usage(&event)?
+        }
         C::Post(posting) => return money::post(&posting, steps),
         C::QueueCallback(callback) => outbox::queue(&callback)?,
         C::SettleCallback(callback) => outbox::settle(&callback)?,
@@ -328,6 +341,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Flow(change) => return flows::plan(change, steps),
         C::Verify(change) => return verify::plan(change, steps),
         C::Credit(change) => return credit::plan(change, steps),
+        C::Watch(change) => return watches::plan(change, steps),
         C::People(change) => return people::plan(change, steps),
         C::Messaging(change) => return messaging::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,

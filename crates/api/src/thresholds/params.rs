@@ -1,0 +1,34 @@
+//! Parameters of spending thresholds.
+
+use flexio_app::{CreateThreshold, ThresholdPatch};
+use flexio_domain::{ErrorCode, Money, Reaction};
+
+use crate::ask::Ask;
+use crate::error::{Result, invalid};
+use crate::params::one_of;
+
+fn amount(ask: &Ask<'_>) -> Result<Option<Money>> {
+    ask.params.parsed("Amount", ErrorCode::InvalidParameter)
+}
+
+fn reaction(ask: &Ask<'_>) -> Result<Option<Reaction>> {
+    one_of("Reaction", ask.params.text("Reaction"), |text| {
+        Reaction::ALL.into_iter().find(|reaction| reaction.as_str() == text)
+    })
+}
+
+pub(super) fn create(ask: &Ask<'_>) -> Result<CreateThreshold> {
+    Ok(CreateThreshold {
+        amount: amount(ask)?.ok_or_else(|| invalid("Amount", "is missing"))?,
+        reaction: reaction(ask)?.unwrap_or(Reaction::Alert),
+        callback: ask.params.webhook("CallbackUrl", "CallbackMethod", ErrorCode::UrlInvalid)?,
+    })
+}
+
+pub(super) fn patch(ask: &Ask<'_>) -> Result<ThresholdPatch> {
+    let callback = match ask.params.get("CallbackUrl") {
+        None => None,
+        Some(_) => Some(ask.params.webhook("CallbackUrl", "CallbackMethod", ErrorCode::UrlInvalid)?),
+    };
+    Ok(ThresholdPatch { amount: amount(ask)?, reaction: reaction(ask)?, callback })
+}

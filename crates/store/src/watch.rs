@@ -1,0 +1,77 @@
+//! Usage triggers and thresholds: what may be written, what may be asked.
+
+use async_trait::async_trait;
+use flexio_domain::*;
+use jiff::civil::Date;
+
+use crate::{Page, StoreError};
+
+/// Changes of what is watched.
+#[derive(Debug, Clone)]
+pub enum WatchChange {
+    /// Unique: sid. The account is looked at soon.
+    CreateTrigger(UsageTrigger),
+    /// Optimistic; category, period and what is compared stay.
+    UpdateTrigger(UsageTrigger),
+    /// `Conflict` if it is not there.
+    DeleteTrigger(AccountSid, UsageTriggerSid),
+    /// Unique: sid. The account is looked at soon.
+    CreateThreshold(Threshold),
+    /// Optimistic.
+    UpdateThreshold(Threshold),
+    /// `Conflict` if it is not there.
+    DeleteThreshold(AccountSid, ThresholdSid),
+    /// The account is looked at soon: something other than its usage has changed.
+    Look(AccountSid),
+    /// Usage up to this count was looked at.
+    Seen(AccountSid, i64),
+}
+
+/// Which triggers are meant; all of them by default.
+#[derive(Debug, Clone, Default)]
+pub struct TriggerFilter {
+    /// Of this category.
+    pub category: Option<String>,
+    /// Comparing this.
+    pub by: Option<TriggerBy>,
+    /// Over this time.
+    pub recurring: Option<Recurring>,
+}
+
+/// Questions about what is watched.
+#[async_trait]
+pub trait WatchStore {
+    /// Accounts with triggers or thresholds whose usage has moved since it was looked at, with the count to be told when it was.
+    async fn moved_watches(&self, limit: u32) -> Result<Vec<(AccountSid, i64)>, StoreError>;
+    /// One trigger.
+    async fn usage_trigger(
+        &self,
+        account: AccountSid,
+        sid: UsageTriggerSid,
+    ) -> Result<Option<UsageTrigger>, StoreError>;
+    /// Triggers.
+    async fn usage_triggers(
+        &self,
+        account: AccountSid,
+        filter: &TriggerFilter,
+        page: &Page,
+    ) -> Result<Vec<UsageTrigger>, StoreError>;
+    /// How many match.
+    async fn count_usage_triggers(
+        &self,
+        account: AccountSid,
+        filter: &TriggerFilter,
+    ) -> Result<u64, StoreError>;
+    /// One threshold.
+    async fn threshold(
+        &self,
+        account: AccountSid,
+        sid: ThresholdSid,
+    ) -> Result<Option<Threshold>, StoreError>;
+    /// Thresholds, oldest first.
+    async fn thresholds(&self, account: AccountSid, limit: u32) -> Result<Vec<Threshold>, StoreError>;
+    /// How many thresholds, of the account and of those above it, stop what goes out in the month that begins at `month`.
+    async fn blocking_thresholds(&self, account: AccountSid, month: Date) -> Result<u64, StoreError>;
+    /// Running calls of this node whose account, or one above it, has a threshold that ends them in that month.
+    async fn calls_to_cut(&self, node: &str, month: Date, limit: u32) -> Result<Vec<Call>, StoreError>;
+}
