@@ -46,13 +46,7 @@ impl Belongings {
         world.record_meeting(who, recording, conference.sid).await;
         let verb = world.said(who, call).await;
         let (flow, execution, step) = world.flow(who).await;
-        let trigger =
-            [("CallbackUrl", "https://app.test/t"), ("TriggerValue", "5"), ("UsageCategory", "calls")];
-        let trigger = made(native("Usage/Triggers"), &trigger).await;
-        let threshold = made(native("Credit/Thresholds"), &[("Amount", "50")]).await;
         let mut values = vec![
-            ("UsageTriggerSid", trigger),
-            ("ThresholdSid", threshold),
             ("FlowSid", flow),
             ("Revision", "1".to_owned()),
             ("ExecutionSid", execution),
@@ -83,12 +77,12 @@ impl Belongings {
             ("NotificationSid", notification.to_string()),
             ("CountryCode", "BE".to_owned()),
             ("LookedUpNumber", "%2B32470123456".to_owned()),
-            ("Subresource", "AllTime".to_owned()),
             ("EmailSid", world.email(who).await),
         ];
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
         values.extend(verified(world, who).await);
+        values.extend(watched(world, who).await);
         Self { values }
     }
 
@@ -150,6 +144,15 @@ async fn verified(world: &World, who: &Customer) -> Vec<(&'static str, String)> 
         ("RateLimitSid", limit),
         ("BucketSid", bucket),
     ]
+}
+
+/// Usage, and what tells when it or spending reaches a value.
+async fn watched(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
+    let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
+    let trigger = [("CallbackUrl", "https://app.test/t"), ("TriggerValue", "5"), ("UsageCategory", "calls")];
+    let trigger = world.post(who, &native("Usage/Triggers"), &trigger).await.ok().text("sid");
+    let threshold = world.post(who, &native("Credit/Thresholds"), &[("Amount", "50")]).await.ok().text("sid");
+    vec![("Subresource", "AllTime".to_owned()), ("UsageTriggerSid", trigger), ("ThresholdSid", threshold)]
 }
 
 /// A record of each verb, like this one.

@@ -45,9 +45,9 @@ fn threshold(account: AccountSid, reaction: Reaction) -> Threshold {
     }
 }
 
-fn fired() -> Option<Fired> {
+fn fired() -> Fired {
     let money = Money::from_micros;
-    Some(Fired { at: at(9), month: MONTH, net: money(1), gross: money(2), owed: money(3) })
+    Fired { at: at(9), month: MONTH, net: money(1), gross: money(2), owed: money(3) }
 }
 
 pub async fn triggers_are_made_changed_filtered_and_deleted(store: Arc<dyn Store>) {
@@ -96,7 +96,8 @@ pub async fn a_threshold_blocks_the_tree_below_and_cuts_what_runs_there(store: A
     let alerts = threshold(owner.sid, Reaction::Alert);
     put_all(&store, [&cuts, &alerts].map(|one| WatchChange::CreateThreshold(one.clone()).into())).await;
     assert_eq!(store.thresholds(owner.sid, 10).await.unwrap(), [cuts.clone(), alerts.clone()]);
-    let reached = |one: &Threshold| WatchChange::UpdateThreshold(Threshold { fired: fired(), ..one.clone() });
+    let reached =
+        |one: &Threshold| WatchChange::UpdateThreshold(Threshold { fired: Some(fired()), ..one.clone() });
     put(&store, reached(&alerts).into()).await;
     assert_eq!(store.blocking_thresholds(below.sid, MONTH).await.unwrap(), 0);
     assert!(store.calls_to_cut("n1", MONTH, 10).await.unwrap().is_empty());
@@ -107,7 +108,7 @@ pub async fn a_threshold_blocks_the_tree_below_and_cuts_what_runs_there(store: A
     let found = store.calls_to_cut("n1", MONTH, 10).await.unwrap();
     assert_eq!(found.iter().map(|call| call.sid).collect::<Vec<_>>(), [running.sid]);
     assert!(store.calls_to_cut("n2", MONTH, 10).await.unwrap().is_empty());
-    assert_eq!(store.threshold(owner.sid, cuts.sid).await.unwrap().unwrap().fired, fired());
+    assert_eq!(store.threshold(owner.sid, cuts.sid).await.unwrap().unwrap().fired, Some(fired()));
     put(&store, WatchChange::DeleteThreshold(owner.sid, cuts.sid).into()).await;
     assert_eq!(store.blocking_thresholds(below.sid, MONTH).await.unwrap(), 0);
 }

@@ -326,10 +326,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::KeepMoPart(part) => messages::keep_part(&part)?,
         C::DropMoParts(key) => messages::drop_parts(&key),
         C::ClaimMoPart(key, part) => messages::claim_part(&key, part),
-        C::AddUsage(event) => {
-            steps.push(watches::moved(event.account_sid));
-            money::add_usage(&event)?
-        }
+        C::AddUsage(event) => return add_usage(&event, steps),
         C::Post(posting) => return money::post(&posting, steps),
         C::QueueCallback(callback) => outbox::queue(&callback)?,
         C::SettleCallback(callback) => outbox::settle(&callback)?,
@@ -348,6 +345,13 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Mail(change) => mail::plan(change)?,
     };
     steps.push(step);
+    Ok(())
+}
+
+/// The event, and the mark that its account's usage has moved.
+fn add_usage(event: &flexio_domain::UsageEvent, steps: &mut Vec<Step>) -> Result<(), StoreError> {
+    steps.push(watches::moved(event.account_sid));
+    steps.push(money::add_usage(event)?);
     Ok(())
 }
 
