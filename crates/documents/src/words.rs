@@ -2,6 +2,7 @@
 
 use flexio_domain::{InvoiceKind, Language};
 
+/// A text in each language, as a function of the language.
 macro_rules! words {
     ($($name:ident: $nl:literal, $fr:literal, $de:literal, $en:literal;)*) => {
         $(pub(crate) const fn $name(language: Language) -> &'static str {
@@ -14,6 +15,7 @@ macro_rules! words {
         })*
     };
 }
+pub(crate) use words;
 
 words! {
     invoice: "Factuur", "Facture", "Rechnung", "Invoice";

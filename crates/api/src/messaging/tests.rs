@@ -1,12 +1,10 @@
 //! Messaging services, what is sent through them, and messages that wait for their time.
 
-use flexio_app::delivery::{Incoming, instructions, receive};
+use flexio_app::delivery::instructions;
 use flexio_domain::*;
-use flexio_store::{Change, ChangeSet};
+use flexio_store::Change;
 
-use crate::tests::world::{LOCAL, MOBILE, Reply, World};
-
-const PERSON: &str = "+32470123456";
+use crate::tests::world::{LOCAL, MOBILE, PERSON, Reply, World};
 
 /// A service of the child with these senders' sids.
 async fn service(world: &World, more: &[(&str, &str)], numbers: &[&str]) -> String {
@@ -27,21 +25,6 @@ async fn send(world: &World, form: &[(&str, &str)]) -> Reply {
     let mut all = vec![("To", PERSON), ("Body", "Hallo")];
     all.extend_from_slice(form);
     world.post(&world.child, &path, &all).await
-}
-
-async fn write(world: &World, to: &str, body: &str) -> Message {
-    let incoming = Incoming {
-        from: PERSON.parse().unwrap(),
-        to: to.parse().unwrap(),
-        body: Pii(body.to_owned()),
-        segments: 1,
-        route: None,
-        is_whole: true,
-    };
-    let mut changes = ChangeSet::new();
-    let message = receive(&world.app, incoming, &mut changes).await.unwrap();
-    world.store().commit(changes).await.unwrap();
-    message
 }
 
 #[tokio::test]
@@ -131,19 +114,19 @@ async fn a_word_at_one_sender_of_a_service_is_for_all_of_them() {
     let world = World::new().await;
     let (local, mobile) = (world.rent(&world.child, LOCAL).await, world.rent(&world.child, MOBILE).await);
     let sid = service(&world, &[("InboundRequestUrl", "https://a.test/in")], &[&local, &mobile]).await;
-    let word = write(&world, LOCAL, "stop").await;
+    let word = world.received(LOCAL, "stop").await;
     assert_eq!(word.messaging_service_sid.map(|sid| sid.to_string()), Some(sid.clone()));
     for form in [("MessagingServiceSid", sid.as_str()), ("From", MOBILE), ("From", LOCAL)] {
         assert_eq!(send(&world, &[form]).await.refused(), (400, 21_610), "{form:?}");
     }
     send(&world, &[("From", "8640")]).await.ok();
-    write(&world, MOBILE, "start").await;
+    world.received(MOBILE, "start").await;
     send(&world, &[("MessagingServiceSid", &sid)]).await.ok();
-    let asked = instructions(&world.app, &write(&world, MOBILE, "Hallo").await).await.unwrap().unwrap();
+    let asked = instructions(&world.app, &world.received(MOBILE, "Hallo").await).await.unwrap().unwrap();
     assert_eq!(asked.source.primary.unwrap().url, "https://a.test/in");
     let path = format!("/v1/Services/{sid}");
     world.post(&world.child, &path, &[("UseInboundWebhookOnNumber", "true")]).await.ok();
-    assert_eq!(instructions(&world.app, &write(&world, MOBILE, "Hallo").await).await.unwrap(), None);
+    assert_eq!(instructions(&world.app, &world.received(MOBILE, "Hallo").await).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -161,7 +144,7 @@ async fn answers_to_the_shared_code_are_asked_about_where_the_account_says() {
     world.post(&world.child, &one, &[("SmsUrl", "https://a.test/code")]).await.ok();
     world.post(&world.child, &one, &[("FriendlyName", "shop")]).await.ok();
     send(&world, &[("From", "8640")]).await.ok();
-    let asked = instructions(&world.app, &write(&world, "8640", "Hallo").await).await.unwrap().unwrap();
+    let asked = instructions(&world.app, &world.received("8640", "Hallo").await).await.unwrap().unwrap();
     assert_eq!(asked.source.primary.unwrap().url, "https://a.test/code");
     assert_eq!(world.get(&world.child, &one).await.ok().text("friendly_name"), "shop");
 }
@@ -204,7 +187,7 @@ async fn a_message_waits_for_its_time_and_is_checked_again_then() {
     let status = async |sid| world.app.message(account, sid).await.unwrap();
     assert_eq!(status(sids[0]).await.status, MessageStatus::Canceled);
     assert_eq!(status(sids[1]).await.status, MessageStatus::Queued);
-    write(&world, MOBILE, "stop").await;
+    world.received(MOBILE, "stop").await;
     world.app.release_message(account, sids[2]).await.unwrap();
     let refused = status(sids[2]).await;
     assert_eq!((refused.status, refused.error), (MessageStatus::Failed, Some(ErrorCode::OptedOut)));

@@ -4,23 +4,11 @@ use flexio_app::delivery::{Incoming, receive};
 use flexio_domain::*;
 use flexio_store::{ChangeSet, MessageFilter, Page};
 
-use crate::tests::world::{Customer, MOBILE, Reply, World};
-
-const PERSON: &str = "+32470123456";
+use crate::tests::world::{Customer, MOBILE, PERSON, Reply, World};
 
 /// What a person writes, as the node keeps it and has it answered.
 async fn write(world: &World, to: &str, body: &str) -> Message {
-    let incoming = Incoming {
-        from: PERSON.parse().unwrap(),
-        to: to.parse().unwrap(),
-        body: Pii(body.to_owned()),
-        segments: 1,
-        route: None,
-        is_whole: true,
-    };
-    let mut changes = ChangeSet::new();
-    let message = receive(&world.app, incoming, &mut changes).await.unwrap();
-    world.store().commit(changes).await.unwrap();
+    let message = world.received(to, body).await;
     world.app.answer_word(&message).await.unwrap();
     message
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use axum::body::Body;
 use base64::Engine as _;
+use flexio_app::delivery::{Incoming, receive};
 use flexio_app::recordings::sealed::{Layout, SealedWriter};
 use flexio_app::*;
 use flexio_billing::Meter;
@@ -21,6 +22,8 @@ use crate::{Api, ApiConfig};
 /// A number of the stock that each test may rent; `…01` to `…09` exist of each kind.
 pub(crate) const LOCAL: &str = "+3225550101";
 pub(crate) const MOBILE: &str = "+32470000101";
+/// Somebody with a telephone, who is no customer.
+pub(crate) const PERSON: &str = "+32470123456";
 
 /// A clock that stands still until it is told.
 #[derive(Debug)]
@@ -415,7 +418,22 @@ impl World {
         self.post(who, &path, &form).await.ok().text("sid")
     }
 
-    /// A recording with eight bytes of audio, a call and a notification, put straight into the store.
+    /// What `PERSON` writes, as the node keeps it.
+    pub(crate) async fn received(&self, to: &str, body: &str) -> Message {
+        let incoming = Incoming {
+            from: PERSON.parse().unwrap(),
+            to: to.parse().unwrap(),
+            body: Pii(body.to_owned()),
+            segments: 1,
+            route: None,
+            is_whole: true,
+        };
+        let mut changes = ChangeSet::new();
+        let message = receive(&self.app, incoming, &mut changes).await.unwrap();
+        self.store().commit(changes).await.unwrap();
+        message
+    }
+
     /// An e-mail that waits.
     pub(crate) async fn email(&self, who: &Customer) -> String {
         let email = flexio_store::contract::email(who.account.sid, 0);
@@ -423,6 +441,7 @@ impl World {
         email.sid.to_string()
     }
 
+    /// A recording with eight bytes of audio, a call and a notification, put straight into the store.
     pub(crate) async fn records(&self, who: &Customer) -> (CallSid, RecordingSid, NotificationSid) {
         let now = self.app.clock.now();
         let call = Call {

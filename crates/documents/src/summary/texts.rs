@@ -3,18 +3,7 @@
 
 use flexio_domain::Language;
 
-macro_rules! texts {
-    ($($name:ident: $nl:literal, $fr:literal, $de:literal, $en:literal;)*) => {
-        $(pub(super) const fn $name(language: Language) -> &'static str {
-            match language {
-                Language::Nl => $nl,
-                Language::Fr => $fr,
-                Language::De => $de,
-                Language::En => $en,
-            }
-        })*
-    };
-}
+use crate::words::words;
 
 /// The three fixed statements.
 pub(super) const fn statements(language: Language) -> [&'static str; 3] {
@@ -42,7 +31,7 @@ pub(super) const fn statements(language: Language) -> [&'static str; 3] {
     }
 }
 
-texts! {
+words! {
     title: "Samenvatting van het contract", "Récapitulatif contractuel", "Vertragszusammenfassung", "Contract summary";
     services: "Diensten", "Services", "Dienste", "Services";
     price: "Prijs", "Prix", "Preis", "Price";
