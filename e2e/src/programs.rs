@@ -2,13 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 use crate::{PATIENCE, eventually};
 
-/// Root of the repository.
+/// Root of the repository: where cargo runs the test, which need not be where it was built.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("e2e lies in the repository")
+    static ROOT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let here = std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests");
+        PathBuf::from(here).parent().expect("e2e lies in the repository").to_owned()
+    });
+    &ROOT
 }
 
 /// A file of `e2e/peers`.

@@ -51,6 +51,19 @@ fn nothing_unfinished_or_private_stays_in_the_tree() {
 }
 
 #[test]
+fn tests_find_their_files_where_they_run() {
+    for path in files(&[".rs"]) {
+        let file = shown(&path);
+        let text = std::fs::read_to_string(&path).expect("a source can be read");
+        let baked = concat!("env!(\"", "CARGO_MANIFEST_DIR", "\")");
+        assert!(
+            !text.contains(baked),
+            "{file}: {baked} is where it was built; a kept target folder serves other checkouts"
+        );
+    }
+}
+
+#[test]
 fn sql_is_only_in_the_store_crates() {
     for path in files(&[".rs"]) {
         let name = shown(&path);

@@ -23,7 +23,7 @@ pub fn ports() -> Value {
 mod tests {
     #[test]
     fn the_checked_in_schema_is_that_of_the_types() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/flow.schema.json");
+        let path = "schema/flow.schema.json";
         let now = serde_json::to_string_pretty(&super::schema()).unwrap() + "\n";
         if std::env::var_os("UPDATE_SCHEMA").is_some() {
             std::fs::write(path, &now).unwrap();

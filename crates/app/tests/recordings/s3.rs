@@ -25,7 +25,7 @@ impl S3 {
 
     /// Starts it again, on the port it had.
     pub fn restart(&mut self) {
-        let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../e2e/peers");
+        let peers = "../../e2e/peers";
         let mut server = Command::new("node")
             .arg("s3.mjs")
             .arg(self.folder.path())

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use flexio_markup::{Dialect, Kind, Limits, Verb, parse, print};
 
 fn folder() -> PathBuf {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = PathBuf::from("../..");
     let shared = std::env::var("FLEXIO_SHARED").map_or_else(|_| PathBuf::from("../shared"), PathBuf::from);
     root.join(shared).join("testdata/rcml")
 }

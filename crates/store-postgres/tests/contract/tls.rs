@@ -10,7 +10,8 @@ use flexio_store_postgres::{OpenError, PostgresStore};
 use flexio_testkit::postgres::Server;
 
 fn certificate(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../messaging-node/tests/it/smpp_client/certs").join(name)
+    // The server reads it from a folder of its own.
+    std::path::absolute(Path::new("../messaging-node/tests/it/smpp_client/certs").join(name)).expect("a path")
 }
 
 fn causes(mut error: &dyn Error) -> String {

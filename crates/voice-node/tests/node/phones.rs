@@ -312,7 +312,7 @@ async fn websocket<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 fn certificate(name: &str) -> String {
-    format!("{}/tests/node/certs/{name}", env!("CARGO_MANIFEST_DIR"))
+    format!("tests/node/certs/{name}")
 }
 
 /// A client that trusts the authority of the tests.

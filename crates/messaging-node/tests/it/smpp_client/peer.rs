@@ -1,9 +1,8 @@
 //! Against an SMSC of other people's making: `e2e/peers/smsc.js` on the npm package `smpp`.
 //!
-//! Needs Node and `npm install` in `e2e/peers` (or in the folder that `FLEXIO_PEERS` names); without them the tests say so
-//! and pass.
+//! `scripts/setup` installs it.
 
-use std::{path::PathBuf, process::Stdio, time::Duration};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use flexio_domain::Timestamp;
 use flexio_messaging::{PlanOptions, mo, plan, reassembly};
@@ -29,13 +28,9 @@ struct Peer {
 }
 
 impl Peer {
-    async fn start() -> Option<Self> {
-        let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../e2e/peers");
-        let folder = std::env::var_os("FLEXIO_PEERS").map_or(here, PathBuf::from);
-        if !folder.join("node_modules/smpp").exists() {
-            eprintln!("SMSC peer absent: run `npm install` in {}", folder.display());
-            return None;
-        }
+    async fn start() -> Self {
+        let folder = Path::new("../../e2e/peers");
+        assert!(folder.join("node_modules/smpp").exists(), "the SMSC peer is missing: run scripts/setup");
         let mut child = Command::new("node")
             .arg(folder.join("smsc.js"))
             .args(["--port", "0", "--receipt-ms", "10"])
@@ -49,7 +44,7 @@ impl Peer {
         let mut peer = Self { _child: child, lines, stdin, port: 0 };
         let listening = peer.line("listening").await;
         peer.port = listening.rsplit(':').next().unwrap().trim_end_matches('}').parse().unwrap();
-        Some(peer)
+        peer
     }
 
     /// The next line of that event; others are passed over.
@@ -119,7 +114,7 @@ async fn receipt(events: &mut Receiver<SmppEvent>) -> ReceiptState {
 
 #[tokio::test]
 async fn each_magic_number_has_its_outcome() {
-    let Some(mut peer) = Peer::start().await else { return };
+    let mut peer = Peer::start().await;
     let (handle, mut events) = up(peer.route()).await;
     let bind = peer.line("bind").await;
     assert!(bind.contains("\"mode\":\"bind_transceiver\",\"ok\":true"), "{bind}");
@@ -169,7 +164,7 @@ async fn close(handle: &SmppHandle, events: &mut Receiver<SmppEvent>, peer: &mut
 
 #[tokio::test]
 async fn texts_are_read_by_the_other_side_as_they_were_written() {
-    let Some(mut peer) = Peer::start().await else { return };
+    let mut peer = Peer::start().await;
     let (handle, mut events) = up(peer.route()).await;
     let long = "Goede morgen, uw afspraak kost €25 [inclusief btw]. ".repeat(4);
     let bodies = ["Hello {world} ~ €5 à l'été", "Привет 😀, Łódź", long.as_str()];
@@ -198,7 +193,7 @@ async fn texts_are_read_by_the_other_side_as_they_were_written() {
 
 #[tokio::test]
 async fn a_long_message_from_a_subscriber_is_joined_and_its_parts_are_answered() {
-    let Some(mut peer) = Peer::start().await else { return };
+    let mut peer = Peer::start().await;
     let (handle, mut events) = up(peer.route()).await;
     let long = "Is there a table for two tonight at eight? ".repeat(8);
     peer.tell(&format!(r#"{{"mo":{{"from":"32470000001","to":"8640","text":"{long}"}}}}"#)).await;
