@@ -5,7 +5,7 @@ import { defineConfig } from "vite";
 const flexio = process.env["FLEXIO_URL"] ?? "http://127.0.0.1:8080";
 const proxied = ["/restcomm", "/2010-04-01", "/v1", "/v2", "/2fa", "/callqueue", "/health", "/openapi.json", "/errors", "/console/api"];
 
-const proxy = Object.fromEntries(proxied.map((path) => [path, { target: flexio }]));
+const proxy = Object.fromEntries(proxied.map((path) => [path, { target: flexio, ws: path === "/console/api" }]));
 
 export default defineConfig({
   base: "/console/",

@@ -61,4 +61,5 @@ const told = (child) => new Promise((done, fail) => {
 let status = await over("designer.mjs", () => wanted);
 // The journey walks through the console that the program itself serves, with its security policy.
 if (wanted.length === 0) status ||= await over("journey.mjs", (setup_url) => [setup_url]);
+if (wanted.length === 0) status ||= await over("softphone.mjs", (setup_url) => [setup_url]);
 process.exit(status);

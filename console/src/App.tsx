@@ -5,6 +5,8 @@ import { Route, Routes, useLocation } from "react-router";
 import { remove } from "./api/client";
 import { SessionProvider, useSeat, useSession, useSessionQuery } from "./api/session";
 import { useI18n } from "./i18n";
+import { PhoneProvider } from "./phone/context";
+import { PhoneButton } from "./phone/PhoneButton";
 import { Dashboard } from "./pages/Dashboard";
 import { SignIn } from "./pages/SignIn";
 import { Welcome } from "./pages/Welcome";
@@ -38,13 +40,13 @@ export function App() {
   if (session.isPending) return <Waiting label={t("app.loading")} />;
   if (session.isError) return <Door><Fault error={session.error} /><Button mt="md" onClick={() => void session.refetch()}>{t("app.retry")}</Button></Door>;
   if (!session.data) return <SignIn />;
-  return <SessionProvider value={session.data}><Pages /></SessionProvider>;
+  return <SessionProvider value={session.data}><PhoneProvider><Pages /></PhoneProvider></SessionProvider>;
 }
 
 function Pages() {
   const { t } = useI18n();
   return (
-    <Shell account={<SignOut />}>
+    <Shell account={<><PhoneButton /><SignOut /></>}>
       <Suspense fallback={<Waiting label={t("app.loading")} />}>
         <Routes>
           <Route path="/" element={<Dashboard />} />

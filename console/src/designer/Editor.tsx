@@ -18,6 +18,7 @@ import { StepPanel } from "./panels/StepPanel";
 import { Versions } from "./panels/Versions";
 import { useActions } from "./state/actions";
 import { type Panel, useDesigner } from "./state/context";
+import { useFollowing } from "./state/following";
 import { useSaving } from "./state/saving";
 import { useShortcuts } from "./state/shortcuts";
 import { useValidation } from "./state/validation";
@@ -36,6 +37,7 @@ export function Editor({ saved, opened }: { saved: Saved; opened: Flow }) {
   const [dialog, setDialog] = useState<"commands" | "publish" | null>(null);
   const saving = useSaving(sid, store, saved, opened, setProblems);
   useValidation(store, setProblems);
+  useFollowing();
   const { save } = saving;
   const onSave = useCallback(() => void save(), [save]);
   const onCommands = useCallback(() => setDialog("commands"), []);

@@ -43,7 +43,7 @@ export default function Call() {
     <Stack gap="xl">
       <div>
         <Anchor component={Link} to="/calls" underline="always">{t("nav.calls")}</Anchor>
-        <Title order={1}>{row ? `${text(row, "from_formatted") || text(row, "from")} → ${text(row, "to_formatted") || text(row, "to")}` : t("nav.calls")}</Title>
+        <Title order={1} style={{ overflowWrap: "anywhere" }}>{row ? `${text(row, "from_formatted") || text(row, "from")} → ${text(row, "to_formatted") || text(row, "to")}` : t("nav.calls")}</Title>
         <Code>{sid}</Code>
       </div>
       <Fault error={call.error ?? timeline.error ?? recordings.error ?? notifications.error} />

@@ -3,10 +3,11 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { isRecord, postJson } from "../api/client";
-import { text } from "../api/lists";
+import { type Row, text } from "../api/lists";
 import { useRows } from "../api/rows";
 import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
+import { useDesk } from "../phone/context";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
 
@@ -14,6 +15,7 @@ import { Rows } from "../shell/Rows";
 export default function Flows() {
   const { t } = useI18n();
   const { account_sid, person } = useSession();
+  const desk = useDesk();
   const base = `/restcomm/2012-04-24/Accounts/${account_sid}`;
   const flows = useRows(`${base}/Flows.json?PageSize=1000`, "flows");
   return (
@@ -23,6 +25,7 @@ export default function Flows() {
       <Rows query={flows} title={t("nav.flows")} empty={t("flows.empty")} columns={[
         { label: t("field.name"), show: (flow) => <Anchor component={Link} to={`/flows/${text(flow, "sid")}`} underline="always">{text(flow, "name") || text(flow, "sid")}</Anchor> },
         { label: t("field.status"), show: (flow) => <Badge variant="default" tt="none">{text(flow, "published_revision") ? t("flows.published", { number: text(flow, "published_revision") }) : t("flows.draft")}</Badge> },
+        ...(desk.allowed ? [{ label: t("field.action"), show: (flow: Row) => text(flow, "published_revision") && <Button size="xs" variant="default" disabled={desk.talking !== null} onClick={() => desk.call(text(flow, "sid"), text(flow, "name"))}>{t("flows.call", { name: text(flow, "name") })}</Button> }] : []),
       ]} />
     </Stack>
   );

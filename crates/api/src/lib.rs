@@ -68,8 +68,8 @@ mod write;
 mod tests;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::Router;
@@ -81,6 +81,7 @@ use flexio_domain::RequestSid;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 
 pub use config::ApiConfig;
+pub use console::{SoftphoneDoor, Upgraded};
 pub use dialect::{Face, Format};
 pub use openapi::openapi;
 pub use serve::serve;
@@ -102,6 +103,7 @@ pub struct Api {
     failures: Limit<IpAddr>,
     flow_starts: Limit<u128>,
     draining: AtomicBool,
+    softphones: OnceLock<SoftphoneDoor>,
 }
 
 impl std::fmt::Debug for Api {
@@ -120,10 +122,16 @@ impl Api {
             failures: Limit::new(rate(config.failures_per_second), config.failures_burst),
             flow_starts: Limit::new(rate(FLOW_STARTS.0), FLOW_STARTS.1),
             draining: AtomicBool::new(false),
+            softphones: OnceLock::new(),
             metrics,
             config,
             app,
         })
+    }
+
+    /// Where the console's softphones connect to; before this is said, and in programs without voice, there are none.
+    pub fn set_softphones(&self, door: SoftphoneDoor) {
+        let _ = self.softphones.set(door);
     }
 
     /// From now on `/health/ready` says that no new work is taken; requests are still answered.
@@ -147,6 +155,7 @@ impl Api {
             .route("/recordings/{file}", get(legacy_media))
             .route("/flows/{account}/{flow}/start", any(flows::web::start))
             .route("/restcomm-rvd/services/apps/{application}/{start}", any(flows::web::legacy))
+            .route("/console/api/softphone/socket", get(console::socket))
             .route("/console/api/{*path}", any(console::handle))
             .fallback(both_apis)
             .with_state(Arc::clone(self))

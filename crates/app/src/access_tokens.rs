@@ -1,9 +1,10 @@
 //! Access tokens of browsers: JSON Web Tokens (RFC 7519) that a customer's server signs with the secret of an API key (HS256), in
-//! Twilio's form with a voice grant. A browser registers with one instead of a password.
+//! Twilio's form with a voice grant. A browser registers with one instead of a password. The console's softphone has such a token too,
+//! issued here for the person who sits there (`softphone`).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use flexio_domain::{AccountSid, AccountStatus, ApplicationSid, ErrorCode, KeySid};
+use flexio_domain::{AccountSid, AccountStatus, ApplicationSid, E164, ErrorCode, KeySid, PersonSid};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha256;
@@ -31,6 +32,10 @@ pub struct AccessToken {
     pub incoming: bool,
     /// Application of calls it places; without one it may place none.
     pub outgoing_application_sid: Option<ApplicationSid>,
+    /// Issued for a person of the console: may call whom they like, and any flow of the account.
+    pub of_person: bool,
+    /// Number that calls of a person show; their right to it is checked with each call.
+    pub caller_id: Option<E164>,
     /// Second since 1970 at which it ends: a registration must not outlive it.
     pub expires_s: i64,
 }
@@ -49,6 +54,10 @@ struct Claims {
     nbf: Option<i64>,
     #[serde(default)]
     iat: Option<i64>,
+    #[serde(default)]
+    jti: Option<String>,
+    #[serde(default)]
+    caller_id: Option<String>,
     grants: Grants,
 }
 
@@ -78,7 +87,7 @@ struct Outgoing {
     application_sid: Option<String>,
 }
 
-fn bad(why: &str) -> AppError {
+pub(crate) fn bad(why: &str) -> AppError {
     refuse(ErrorCode::Unauthorized, format!("The access token {why}."))
 }
 
@@ -98,15 +107,24 @@ impl App {
         }
         let claims: Claims = part(claims)?;
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| bad("is not base64url"))?;
-        let key: KeySid = claims.iss.parse().map_err(|_| bad("names no API key (iss)"))?;
         let account: AccountSid = claims.sub.parse().map_err(|_| bad("names no account (sub)"))?;
-        self.check_signature(key, account, signed.as_bytes(), &signature).await?;
+        let person = claims.iss.parse::<PersonSid>().ok();
+        match person {
+            Some(person) => {
+                let session = claims.jti.as_deref().unwrap_or_default();
+                self.check_softphone(account, person, session, signed, &signature).await?;
+            }
+            None => {
+                let key: KeySid = claims.iss.parse().map_err(|_| bad("names no API key (iss)"))?;
+                self.check_signature(key, account, signed.as_bytes(), &signature).await?;
+            }
+        }
         self.check_time(&claims)?;
         let active = self.account_now(account).await?.is_some_and(|a| a.status == AccountStatus::Active);
         if !active {
             return Err(ErrorCode::AccountNotActive.into());
         }
-        claims.read(account)
+        claims.read(account, person.is_some())
     }
 
     async fn check_signature(
@@ -143,7 +161,7 @@ impl App {
 }
 
 impl Claims {
-    fn read(self, account_sid: AccountSid) -> Result<AccessToken, AppError> {
+    fn read(self, account_sid: AccountSid, of_person: bool) -> Result<AccessToken, AppError> {
         let identity = self.grants.identity;
         let well_formed = (1..=IDENTITY_CHARS_MAX).contains(&identity.len())
             && identity.bytes().all(|b| b.is_ascii_graphic() && b != b'@');
@@ -157,6 +175,8 @@ impl Claims {
             identity,
             incoming: voice.incoming.allow,
             outgoing_application_sid: application.map_err(|_| bad("names no application"))?,
+            of_person,
+            caller_id: self.caller_id.filter(|_| of_person).and_then(|number| number.parse().ok()),
             expires_s: self.exp,
         })
     }

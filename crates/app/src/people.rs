@@ -215,8 +215,12 @@ impl App {
 
     /// Sessions of a person that can still be used.
     pub async fn sessions(&self, seat: &Seat) -> Result<Vec<Session>, AppError> {
+        self.live_sessions(&seat.person).await
+    }
+
+    pub(crate) async fn live_sessions(&self, person: &Person) -> Result<Vec<Session>, AppError> {
         let page = Page { limit: 100, ..Page::default() };
-        let found = self.store.sessions(seat.person.account_sid, seat.person.sid, &page).await?;
+        let found = self.store.sessions(person.account_sid, person.sid, &page).await?;
         let now = self.clock.now();
         let live = |session: &Session| session.ends_at > now && now.duration_since(session.seen_at) <= IDLE;
         Ok(found.into_iter().filter(live).collect())

@@ -144,7 +144,7 @@ impl Vault {
         unhex::<32>(signature).is_some_and(|given| self.mac(purpose, parts).ct_eq(&given).into())
     }
 
-    fn mac(&self, purpose: &str, parts: &[&str]) -> [u8; 32] {
+    pub(crate) fn mac(&self, purpose: &str, parts: &[&str]) -> [u8; 32] {
         let lengths: Vec<[u8; 8]> = parts.iter().map(|part| (part.len() as u64).to_be_bytes()).collect();
         let mut all: Vec<&[u8]> = vec![purpose.as_bytes(), &[0]];
         for (length, part) in lengths.iter().zip(parts) {

@@ -86,6 +86,8 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         ..ApiConfig::default()
     };
     let api = Api::new(Arc::clone(&app), api_config.clone(), Some(Arc::new(move || metrics.render())));
+    let softphones = voice.clone();
+    api.set_softphones(Arc::new(move |socket, browser| softphones.take_softphone(socket, browser)));
     let (stop_http, mut stopped) = watch::channel(false);
     let router = api.router().merge(console::router());
     let http_task = tokio::spawn(async move {

@@ -160,6 +160,15 @@ impl VoiceNode {
         self.doors.iter().find(|(of, _)| *of == transport).map(|(_, address)| *address)
     }
 
+    /// Takes a WebSocket of a softphone, opened over HTTP with the subprotocol `sip` (RFC 7118). `remote` is the browser; its
+    /// connections are limited as any.
+    pub fn take_softphone<S>(&self, socket: S, remote: SocketAddr)
+    where
+        S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
+    {
+        self.node.sip().entrance().take(socket, remote);
+    }
+
     /// Lets the API make and change calls.
     pub fn call_control(&self) -> Arc<dyn flexio_app::CallControl> {
         Arc::new(control::Control::new(Arc::clone(&self.node)))
@@ -269,6 +278,10 @@ fn endpoint(config: &VoiceConfig, realm: &str, sockets: &SipSockets) -> Result<s
         vec![on(sip::Transport::Udp, sockets.local, true), on(sip::Transport::Tcp, sockets.local, true)];
     let others = sockets.addresses().into_iter().filter(|(transport, _)| *transport != sip::Transport::Tcp);
     locals.extend(others.map(|(transport, bound)| on(transport, bound, false)));
+    if config.sip.ws_listen.is_none() {
+        // Softphones come in over HTTP, whatever else is listened to.
+        locals.push(on(sip::Transport::Ws, sockets.local, true));
+    }
     if config.sip.tls_listen.is_none() {
         // Connections we make need a name in Via, though nobody is listened to there.
         locals.push(on(sip::Transport::Tls, sockets.local, true));

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use crate::input::{CallInput, CallSender};
 use crate::ladders::{LadderOf, Ladders};
 use crate::sip_sockets::SipSockets;
-use crate::stream::{StreamEvent, Streams};
+use crate::stream::{Entrance, StreamEvent, Streams};
 
 const ORDERS: usize = 8_192;
 /// Datagrams taken before orders and timers get their turn.
@@ -151,12 +151,18 @@ pub(crate) enum Order {
 #[derive(Debug, Clone)]
 pub(crate) struct SipHandle {
     orders: mpsc::Sender<Order>,
+    entrance: Entrance,
 }
 
 impl SipHandle {
     /// Waits while the queue is full; an order to a task that has ended is lost with it.
     pub(crate) async fn order(&self, order: Order) {
         let _ = self.orders.send(order).await;
+    }
+
+    /// Where connections come in that something else has accepted.
+    pub(crate) fn entrance(&self) -> &Entrance {
+        &self.entrance
     }
 
     pub(crate) async fn invite(
@@ -258,6 +264,7 @@ pub(crate) fn start(
     let (orders, inbox) = mpsc::channel(ORDERS);
     let addresses = sockets.addresses();
     let (streams, stream_events) = Streams::start(sockets.doors, sockets.tls);
+    let entrance = streams.entrance();
     let shell = Shell {
         endpoint,
         udp: Arc::new(sockets.udp),
@@ -272,7 +279,7 @@ pub(crate) fn start(
         epoch,
     };
     tokio::spawn(shell.run(inbox, stream_events));
-    SipHandle { orders }
+    SipHandle { orders, entrance }
 }
 
 impl Shell {

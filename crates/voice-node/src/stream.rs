@@ -94,21 +94,53 @@ pub(crate) struct Streams {
     tls: Option<Tls>,
 }
 
+/// Where connections come in that something else has accepted.
+#[derive(Clone)]
+pub(crate) struct Entrance(Accepting);
+
+impl std::fmt::Debug for Entrance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Entrance")
+    }
+}
+
+impl Entrance {
+    /// Serves a WebSocket whose handshake is done; nothing happens to it where there are too many.
+    pub(crate) fn take<S>(&self, socket: S, remote: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    {
+        if let Some(mut link) = self.0.link(Transport::Ws, remote) {
+            tokio::spawn(async move {
+                websocket::serve_open(socket, &mut link).await;
+                link.closed().await;
+            });
+        }
+    }
+}
+
 impl Streams {
     /// Starts accepting.
     pub(crate) fn start(doors: Vec<Door>, tls: Option<Tls>) -> (Self, mpsc::Receiver<StreamEvent>) {
         let (events, receiver) = mpsc::channel(1_024);
         let streams = Self { open: Arc::default(), counter: Arc::default(), events, tls };
         for door in doors {
-            let accepting = Accepting {
-                open: Arc::clone(&streams.open),
-                counter: Arc::clone(&streams.counter),
-                events: streams.events.clone(),
-                tls: streams.tls.clone(),
-            };
-            tokio::spawn(accepting.run(door));
+            tokio::spawn(streams.accepting().run(door));
         }
         (streams, receiver)
+    }
+
+    fn accepting(&self) -> Accepting {
+        Accepting {
+            open: Arc::clone(&self.open),
+            counter: Arc::clone(&self.counter),
+            events: self.events.clone(),
+            tls: self.tls.clone(),
+        }
+    }
+
+    pub(crate) fn entrance(&self) -> Entrance {
+        Entrance(self.accepting())
     }
 
     pub(crate) fn forget(&mut self, connection: ConnectionId) {
@@ -192,6 +224,7 @@ enum Connected {
     Tls(Box<tokio_rustls::client::TlsStream<TcpStream>>),
 }
 
+#[derive(Clone)]
 struct Accepting {
     open: Table,
     counter: Arc<AtomicU64>,
@@ -214,19 +247,22 @@ impl Accepting {
             if self.events.is_closed() {
                 return;
             }
-            let (writer, outgoing) = mpsc::channel(WRITE_QUEUE);
-            let connection = ConnectionId(self.counter.fetch_add(1, Ordering::Relaxed));
-            {
-                let mut table = self.open.lock().expect("no panic while the table is held");
-                if table.len() >= MAX_CONNECTIONS || from_source(&table, remote.ip()) >= MAX_PER_SOURCE {
-                    continue;
-                }
-                table.insert(connection, Connection { transport: door.transport, remote, writer });
+            if let Some(link) = self.link(door.transport, remote) {
+                tokio::spawn(welcome(stream, link, self.tls.clone()));
             }
-            let link =
-                Link { connection, transport: door.transport, remote, outgoing, events: self.events.clone() };
-            tokio::spawn(welcome(stream, link, self.tls.clone()));
         }
+    }
+
+    /// A place in the table; `None` when there are too many connections.
+    fn link(&self, transport: Transport, remote: SocketAddr) -> Option<Link> {
+        let (writer, outgoing) = mpsc::channel(WRITE_QUEUE);
+        let connection = ConnectionId(self.counter.fetch_add(1, Ordering::Relaxed));
+        let mut table = self.open.lock().expect("no panic while the table is held");
+        if table.len() >= MAX_CONNECTIONS || from_source(&table, remote.ip()) >= MAX_PER_SOURCE {
+            return None;
+        }
+        table.insert(connection, Connection { transport, remote, writer });
+        Some(Link { connection, transport, remote, outgoing, events: self.events.clone() })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_tungstenite::accept_hdr_async_with_config;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
 use tokio_tungstenite::tungstenite::http::{HeaderValue, StatusCode};
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::{WebSocketStream, accept_hdr_async_with_config};
 
 use crate::stream::{HANDSHAKE_TIMEOUT, IDLE, Link, Outgoing, WRITE_TIMEOUT};
 
@@ -14,10 +14,23 @@ const PROTOCOL: &str = "Sec-WebSocket-Protocol";
 
 /// Serves a browser until either side ends it.
 pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, link: &mut Link) {
+    let handshake = accept_hdr_async_with_config(stream, subprotocol, Some(limits()));
+    if let Ok(Ok(socket)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await {
+        converse(socket, link).await;
+    }
+}
+
+/// Serves a browser whose handshake was done elsewhere.
+pub(crate) async fn serve_open<S: AsyncRead + AsyncWrite + Unpin>(stream: S, link: &mut Link) {
+    converse(WebSocketStream::from_raw_socket(stream, Role::Server, Some(limits())).await, link).await;
+}
+
+fn limits() -> WebSocketConfig {
     let limit = Some(flexio_sip::limits::MAX_DATAGRAM);
-    let config = WebSocketConfig::default().max_message_size(limit).max_frame_size(limit);
-    let handshake = accept_hdr_async_with_config(stream, subprotocol, Some(config));
-    let Ok(Ok(mut socket)) = tokio::time::timeout(HANDSHAKE_TIMEOUT, handshake).await else { return };
+    WebSocketConfig::default().max_message_size(limit).max_frame_size(limit)
+}
+
+async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocketStream<S>, link: &mut Link) {
     loop {
         let reply = tokio::select! {
             received = socket.next() => {

@@ -20,7 +20,7 @@ const MOVE_REST_MS = 500;
 export function Canvas({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
   const { store, schema, problems, say, focus } = useDesigner();
   const w = useWords();
-  const { flow, selected, edges: chosen, path } = useEdited((state) => state);
+  const { flow, selected, edges: chosen, path, live } = useEdited((state) => state);
   const actions = useActions();
   const scheme = useComputedColorScheme("light");
   const view = useReactFlow();
@@ -31,7 +31,7 @@ export function Canvas({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
     return found;
   }, [problems]);
   const turns = useMemo(() => new Map(path.map((id, at) => [id, at + 1])), [path]);
-  const look = { flow, ports: schema.ports, selected, worst, turns, w };
+  const look = { flow, ports: schema.ports, selected, worst, turns, live, w };
   const nodes = elements.current.nodes(look);
   const edges = elements.current.edges(look, chosen, path);
 
@@ -41,6 +41,12 @@ export function Canvas({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
     const at = node?.position;
     if (at) void view.setCenter(at.x + 116, at.y + 80, { zoom: Math.max(0.7, view.getZoom()) });
   }, [focus, store, view]);
+
+  // Where an execution goes, the view goes along.
+  useEffect(() => {
+    const at = live === null ? undefined : nodeOf(store.getState().flow, live)?.position;
+    if (at) void view.setCenter(at.x + 116, at.y + 80, { zoom: view.getZoom() });
+  }, [live, store, view]);
 
   const onNodesChange = useCallback((changes: NodeChange<CanvasNode>[]) => {
     const state = store.getState();

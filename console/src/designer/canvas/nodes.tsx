@@ -10,13 +10,13 @@ import { ALL_DRAWN_MAX } from "./limits";
 /** Below this zoom outcomes can neither be read nor grabbed: a large flow leaves them out, so that it pans lightly. */
 const NEAR_ZOOM = 0.4;
 
-export const Step = memo(function Step({ data: { node, ports, worst, turn }, selected }: NodeProps<StepNode>) {
+export const Step = memo(function Step({ data: { node, ports, worst, turn, live }, selected }: NodeProps<StepNode>) {
   const w = useWords();
   const isNear = useStore((state) => state.transform[2] >= NEAR_ZOOM || state.nodes.length <= ALL_DRAWN_MAX);
   const Icon = iconOf(node.type);
   const mark = worst && w(worst === "error" ? "problem.error" : "problem.warning");
   return (
-    <div className="step" data-worst={worst ?? undefined} data-selected={selected || undefined} data-lit={turn !== null || undefined}>
+    <div className="step" data-worst={worst ?? undefined} data-selected={selected || undefined} data-lit={turn !== null || undefined} data-live={live || undefined}>
       {isNear && !node.type.startsWith("on_") && <Handle id="in" type="target" position={Position.Left} style={{ top: HEAD / 2 }} />}
       <div className="step-head">
         <Icon size={18} aria-hidden />
@@ -24,7 +24,7 @@ export const Step = memo(function Step({ data: { node, ports, worst, turn }, sel
           <strong>{titleOf(node)}</strong>
           <span>{w.term("kind", node.type)}</span>
         </div>
-        {turn !== null && <span className="step-turn">{turn}</span>}
+        {turn !== null && <span className="step-turn">{live ? `▶ ${turn}` : turn}</span>}
         {mark && <span className="step-mark" title={mark}>{worst === "error" ? "✕" : "!"}</span>}
       </div>
       {isNear && ports.map((port, at) => (

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { Elements } from "../canvas/elements";
+import { liveOf } from "../state/following";
 import { openStore } from "../state/store";
 import { speaker, words } from "../words";
 import { telephony } from "./checks";
@@ -185,7 +186,7 @@ test("every kind of change is one step back, and a gesture is one", () => {
 
 test("a change draws the node it touched, and no other", () => {
   const elements = new Elements();
-  const look = { ports, selected: new Set<string>(), worst: new Map(), turns: new Map(), w: speaker("en") };
+  const look = { ports, selected: new Set<string>(), worst: new Map(), turns: new Map(), live: null, w: speaker("en") };
   const before = elements.nodes({ ...look, flow });
   const edges = elements.edges({ ...look, flow }, new Set(), []);
   const moved = edit.moveTo(flow, new Map([["ring", { x: 700, y: 10 }]]));
@@ -214,4 +215,12 @@ test("text that is no flow is refused with the place", () => {
   expect([isFlow(flow), isFlow([]), isFlow({ name: "x" }), isFlow({ name: "x", nodes: [{ id: "a" }] })]).toEqual([true, "{}", "nodes", "nodes[0]"]);
   expect(isFlow({ name: "x", nodes: [{ id: "a", type: "end" }, { id: "a", type: "end" }] })).toBe("nodes[1].id: a");
   expect(same({ a: 1, b: [1] }, { b: [1], a: 1 }) && isObject({})).toBe(true);
+});
+
+test("the step an execution is at is the one behind the last that is over", () => {
+  const over = (id: string, port: string | null) => ({ sequence: 1, node: id, port, error: null });
+  expect(liveOf(flow, [])).toBeNull();
+  expect(liveOf(flow, [over("call", "start")])).toBe("menu");
+  expect(liveOf(flow, [over("call", "start"), over("menu", null)])).toBe("menu");
+  expect(liveOf(flow, [over("bye", "done")])).toBeNull();
 });

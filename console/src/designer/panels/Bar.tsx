@@ -1,7 +1,8 @@
 import { ActionIcon, Button, Group, SegmentedControl, Text, Title, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp, IconArrowLeft, IconLayoutDistributeVertical, IconSearch } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconArrowLeft, IconLayoutDistributeVertical, IconPhoneCall, IconSearch } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useStore } from "zustand";
+import { useDesk } from "../../phone/context";
 import { useActions } from "../state/actions";
 import { useDesigner, useEdited } from "../state/context";
 import type { Saving } from "../state/saving";
@@ -11,7 +12,8 @@ export type View = "canvas" | "outline";
 
 /** Name, state, and what is done with the flow as a whole. */
 export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: Saving; view: View; setView: (view: View) => void; onCommands: () => void; onPublish: () => void }) {
-  const { store } = useDesigner();
+  const { sid, store } = useDesigner();
+  const desk = useDesk();
   const name = useEdited(({ flow }) => flow.name);
   const actions = useActions();
   const w = useWords();
@@ -37,6 +39,7 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
           {tool(w("redo"), IconArrowForwardUp, actions.redo, future === 0)}
           {tool(w("tidy"), IconLayoutDistributeVertical, () => void actions.tidy())}
           {tool(w("commands"), IconSearch, onCommands)}
+          {desk.allowed && tool(w(number === null ? "callFirst" : "callFlow"), IconPhoneCall, () => desk.call(sid, name), number === null || desk.talking !== null)}
           <Button size="sm" variant="default" onClick={() => void saving.save()}>{w("save")}</Button>
           <Button size="sm" onClick={onPublish}>{w("publish")}</Button>
         </Group>

@@ -13,12 +13,14 @@ export interface Edited {
   edges: ReadonlySet<string>;
   /** Nodes of a path to show, in order: of a simulation or an execution. */
   path: readonly string[];
+  /** The step that an execution is at now. */
+  live: string | null;
   /** Changes the flow. Changes of one gesture (a drag, held arrow keys, typing in a field) are one step back. */
   change: (edit: (flow: Flow) => Flow, gesture?: string) => void;
   /** Ends the gesture: any, or one of this kind. */
   endGesture: (kind?: string) => void;
   select: (ids: Iterable<string>, edges?: Iterable<string>) => void;
-  light: (path: readonly string[]) => void;
+  light: (path: readonly string[], live?: string | null) => void;
 }
 
 export function openStore(flow: Flow) {
@@ -30,6 +32,7 @@ export function openStore(flow: Flow) {
         selected: new Set(),
         edges: new Set(),
         path: [],
+        live: null,
         change: (edit, gesture) => {
           const next = edit(get().flow);
           if (next === get().flow) return;
@@ -44,7 +47,7 @@ export function openStore(flow: Flow) {
           if (last?.startsWith(kind)) last = null;
         },
         select: (ids, edges = []) => set({ selected: new Set(ids), edges: new Set(edges) }),
-        light: (path) => set({ path }),
+        light: (path, live = null) => set({ path, live }),
       }),
       {
         limit: UNDO_MAX,

@@ -5,6 +5,7 @@
 //! read; and signing in takes JSON, which a form of another site cannot send.
 
 mod roles;
+mod softphone;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,8 @@ use crate::error::{ApiError, Result, invalid, refuse};
 use crate::{Api, dressed};
 
 pub(crate) use roles::{may, may_see_tokens};
+pub(crate) use softphone::socket;
+pub use softphone::{SoftphoneDoor, Upgraded};
 
 const CSRF: &str = "x-csrf-token";
 /// Bytes of a request, at most.
@@ -107,6 +110,7 @@ impl Api {
                 self.app.end_session(seat, sid).await?;
                 Ok(Reply::done())
             }
+            (&Method::POST, ["softphone"]) => self.softphone(seat, &given),
             (&Method::POST, ["password"]) => {
                 self.app.change_password(seat, text(&given, "old")?, text(&given, "new")?).await?;
                 Ok(Reply::done())

@@ -153,3 +153,32 @@ async fn a_new_password_needs_the_old_one_and_ends_the_other_sessions() {
     assert_eq!(sign_in(&world, "ann@acme.test", PASSWORD).await, 401);
     assert_eq!(sign_in(&world, "ann@acme.test", "another long password").await, 200);
 }
+
+#[tokio::test]
+async fn the_softphones_token_ends_with_the_session_and_is_for_those_who_may_call() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let path = "/console/api/softphone";
+    let shown = json!({ "caller_id": "+3222268888" });
+    let (status, phone) = ann.ask(&world, Method::POST, path, shown).await;
+    assert_eq!(status, 200, "{phone}");
+    assert_eq!(phone["identity"], "ann-at-acme.test");
+    let token = phone["token"].as_str().unwrap();
+    let read = world.app.check_access_token(token).await.unwrap();
+    assert_eq!((read.identity.as_str(), read.incoming, read.of_person), ("ann-at-acme.test", true, true));
+    assert_eq!(read.caller_id.unwrap().as_str(), "+3222268888");
+    let (head, _) = token.rsplit_once('.').unwrap();
+    let forged = format!("{head}.{}", "A".repeat(43));
+    assert!(world.app.check_access_token(&forged).await.is_err());
+    assert_eq!(ann.ask(&world, Method::POST, path, json!({ "caller_id": "x" })).await.0, 400);
+    let invite = json!({ "email": "rob@acme.test", "role": "read-only" });
+    let (_, invited) = ann.ask(&world, Method::POST, "/console/api/people", invite).await;
+    let link = invited["link"].as_str().unwrap().split_once('#').unwrap().1;
+    let mut rob = Browser::welcome(&world, link, "").await;
+    assert_eq!(rob.ask(&world, Method::POST, path, json!({})).await.0, 403);
+    let socket = "/console/api/softphone/socket";
+    assert_eq!(ann.ask(&world, Method::GET, socket, Value::Null).await.0, 404, "no voice here");
+    assert_eq!(Browser::default().ask(&world, Method::GET, socket, Value::Null).await.0, 401);
+    assert_eq!(ann.ask(&world, Method::DELETE, "/console/api/session", Value::Null).await.0, 204);
+    assert!(world.app.check_access_token(token).await.is_err(), "signed out");
+}

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use flexio_domain::{
-    AccountSid, AccountStatus, Address, Application, Dialect, MappingKind, SipDomain, SipDomainSid, Webhook,
-    WebhookSet,
+    AccountSid, AccountStatus, Address, Application, Dialect, E164, FlowSid, HttpMethod, MappingKind,
+    SipDomain, SipDomainSid, Webhook, WebhookSet,
 };
 
 use super::inbound::{Answering, InboundLeg, Owner, ReceiveError, new_call, take};
@@ -31,6 +31,10 @@ pub struct Phone {
     status_callback: Option<Webhook>,
     /// Its calls are answered by its application, and by nothing else.
     only_application: bool,
+    /// Somebody at the console: may call any flow of the account too.
+    of_person: bool,
+    /// Number its calls to numbers show.
+    caller_id: Option<E164>,
 }
 
 /// A browser that showed an access token.
@@ -50,6 +54,7 @@ pub struct TokenPhone {
 pub async fn token_phone(app: &App, token: &str) -> Result<TokenPhone, AppError> {
     let token = app.check_access_token(token).await?;
     let left = token.expires_s - app.clock.now().as_second();
+    let outgoing = token.of_person || token.outgoing_application_sid.is_some();
     let phone = Phone {
         account: token.account_sid,
         address: Address::Client(token.identity),
@@ -60,14 +65,11 @@ pub async fn token_phone(app: &App, token: &str) -> Result<TokenPhone, AppError>
         application: token.outgoing_application_sid,
         dialect: Dialect::default(),
         status_callback: None,
-        only_application: true,
+        only_application: !token.of_person,
+        of_person: token.of_person,
+        caller_id: token.caller_id,
     };
-    Ok(TokenPhone {
-        phone,
-        incoming: token.incoming,
-        outgoing: token.outgoing_application_sid.is_some(),
-        lifetime_s: u32::try_from(left).unwrap_or(0),
-    })
+    Ok(TokenPhone { phone, incoming: token.incoming, outgoing, lifetime_s: u32::try_from(left).unwrap_or(0) })
 }
 
 /// The user `user` at `host`: of the lists a SIP domain has for `kind` when `host` is one, else a client. `None` when there is none
@@ -113,6 +115,8 @@ fn at_domain(domain: &SipDomain, address: Address) -> Phone {
         dialect: domain.dialect,
         status_callback: domain.voice_status_callback.clone(),
         only_application: false,
+        of_person: false,
+        caller_id: None,
     }
 }
 
@@ -173,6 +177,8 @@ async fn client(app: &App, login: &str) -> Result<Option<Phone>, AppError> {
         dialect: client.dialect,
         status_callback: None,
         only_application: false,
+        of_person: false,
+        caller_id: None,
     }))
 }
 
@@ -188,12 +194,19 @@ pub async fn receive_from_phone(
         Some(sid) => app.store.application(phone.account, sid).await.map_err(AppError::from)?,
         None => None,
     };
-    let instructions = application.as_ref().map_or(phone.voice, |application| application.voice.clone());
+    let mut instructions = application.as_ref().map_or(phone.voice, |application| application.voice.clone());
+    if let Some(flow) = flow_in(&inbound.to).filter(|_| phone.of_person) {
+        let found = app.store.flow(phone.account, flow).await.map_err(AppError::from)?;
+        if found.is_none_or(|flow| flow.published_revision.is_none()) {
+            return Err(ReceiveError::NoApplication);
+        }
+        instructions.primary = Some(Webhook { url: format!("flow:{flow}"), method: HttpMethod::Post });
+    }
     let dialect = application.as_ref().map_or(phone.dialect, |application| application.dialect);
     let document = match &instructions.primary {
         Some(_) => None,
         None if phone.only_application => return Err(ReceiveError::NoApplication),
-        None => Some(route(&inbound.to).ok_or(ReceiveError::UnknownNumber)?),
+        None => Some(route(&inbound.to, phone.caller_id.as_ref()).ok_or(ReceiveError::UnknownNumber)?),
     };
     let owner = Owner {
         account: phone.account,
@@ -211,6 +224,9 @@ pub async fn receive_from_phone(
 
 /// A phone dials `bob` as `sip:bob@host`: a client of its account goes by its login.
 async fn dialled(app: &App, phone: &Phone, to: Address) -> Result<Address, flexio_store::StoreError> {
+    if let Some(identity) = named_at(&to, CLIENTS).filter(|_| phone.of_person) {
+        return Ok(Address::Client(identity.to_owned()));
+    }
     let Address::Sip(uri) = &to else { return Ok(to) };
     let login = uri.split(':').nth(1).and_then(|rest| rest.split('@').next()).unwrap_or_default();
     let client = app.store.client_by_login(login).await?;
@@ -220,8 +236,23 @@ async fn dialled(app: &App, phone: &Phone, to: Address) -> Result<Address, flexi
     })
 }
 
+/// What somebody at the console dials by a word rather than by an address, at hosts that exist nowhere (RFC 6761 §6.4): a flow, a client.
+const FLOWS: &str = "flows.invalid";
+const CLIENTS: &str = "clients.invalid";
+
+/// The flow that is dialled: `sip:FW…@flows.invalid`.
+fn flow_in(to: &Address) -> Option<FlowSid> {
+    named_at(to, FLOWS)?.parse().ok()
+}
+
+fn named_at<'a>(to: &'a Address, host: &str) -> Option<&'a str> {
+    let Address::Sip(uri) = to else { return None };
+    let (user, at) = uri.strip_prefix("sip:")?.split_once('@')?;
+    at.eq_ignore_ascii_case(host).then_some(user)
+}
+
 /// The document that calls whom the phone dialled.
-fn route(to: &Address) -> Option<String> {
+fn route(to: &Address, caller_id: Option<&E164>) -> Option<String> {
     let (noun, text) = match to {
         Address::Number(number) => ("Number", number.to_string()),
         Address::ShortCode(code) => ("Number", code.clone()),
@@ -229,5 +260,7 @@ fn route(to: &Address) -> Option<String> {
         Address::Sip(uri) => ("Sip", uri.clone()),
         Address::Alphanumeric(_) | Address::Anonymous => return None,
     };
-    Some(format!("<Response><Dial><{noun}>{}</{noun}></Dial></Response>", crate::xml::escaped(&text)))
+    let shown = caller_id.filter(|_| noun == "Number");
+    let shown = shown.map(|number| format!(r#" callerId="{number}""#)).unwrap_or_default();
+    Some(format!("<Response><Dial{shown}><{noun}>{}</{noun}></Dial></Response>", crate::xml::escaped(&text)))
 }

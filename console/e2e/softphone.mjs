@@ -1,0 +1,132 @@
+// The softphone in Chromium with a microphone that beeps, against a new flexio with the sandbox:
+//   node console/e2e/softphone.mjs <setup_url> [folder for screenshots]
+// sign in → publish a sample flow → call it from the designer: the step that runs is lit, both ends are heard, a key leads on → hang up → the call's page; then the phone by axe.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const [setup, folder] = process.argv.slice(2);
+assert.ok(setup, "usage: softphone.mjs <setup_url> [folder]");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** The same at every hour: a menu, and an answer that is long enough to look at. */
+const says = (text) => [{ kind: "say", text }];
+const FLOW = {
+  name: "Front desk", languages: ["en-GB"],
+  nodes: [
+    { id: "call", type: "on_call", properties: {}, next: { start: "menu" }, position: { x: 0, y: 0 } },
+    { id: "menu", type: "menu", properties: { choices: [{ port: "hours", digits: "1" }], prompts: says("Welcome to the front desk. Press one to hear when we are open.") }, next: { hours: "thanks" }, position: { x: 320, y: 0 } },
+    { id: "thanks", type: "say", properties: { prompts: says("We are open from Monday to Friday, from nine to five, and on Saturday until noon. On public holidays we are closed. Thank you for your call, and have a very good day.") }, next: { done: "bye" }, position: { x: 640, y: 0 } },
+    { id: "bye", type: "hangup", properties: {}, position: { x: 960, y: 0 } },
+  ],
+};
+const origin = new URL(setup).origin;
+const launch = (args) => chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--autoplay-policy=no-user-gesture-required", ...args] });
+const browser = await launch(["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]);
+const context = await browser.newContext({ locale: "en-GB", colorScheme: "light", viewport: { width: 1280, height: 860 }, bypassCSP: true });
+const page = await context.newPage();
+const faults = [];
+page.on("pageerror", (error) => faults.push(String(error)));
+
+async function look(name, where = page) {
+  await where.evaluate(axe);
+  const { violations } = await where.evaluate(() => globalThis.axe.run(document.querySelector(".phone") ?? document));
+  for (const violation of violations) faults.push(`${name}: ${violation.id} ${violation.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`);
+  if (folder) await where.screenshot({ path: `${folder}/${name}.png` });
+}
+/** Waits until a meter of the phone shows sound. */
+async function sounds(label) {
+  const meter = page.getByRole("meter", { name: label });
+  await meter.waitFor();
+  await page.waitForFunction((name) => [...document.querySelectorAll("[role=meter]")].some((each) => each.getAttribute("aria-label") === name && Number(each.getAttribute("aria-valuenow")) > 20), label, { timeout: 30_000 });
+}
+
+try {
+  await page.goto(setup);
+  await page.getByLabel("E-mail address").fill("ann@acme.test");
+  await page.getByRole("textbox", { name: "Password" }).fill("correct horse battery");
+  await page.getByRole("button", { name: "Set password and sign in" }).click();
+  await page.getByRole("heading", { name: "Dashboard" }).waitFor();
+
+  const made = await page.evaluate(async (definition) => {
+    const session = await fetch("/console/api/session", { headers: { "X-Flexio-Console": "1" } }).then((answer) => answer.json());
+    const headers = { "X-CSRF-Token": session.csrf_token, "Content-Type": "application/json" };
+    const body = JSON.stringify({ name: definition.name, definition });
+    return fetch(`/restcomm/2012-04-24/Accounts/${session.account_sid}/Flows.json`, { method: "POST", headers, body }).then((answer) => answer.json());
+  }, FLOW);
+  await page.goto(`${origin}/console/flows/${made.sid}`);
+  await page.getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Publish", exact: true }).click();
+  await page.getByText("Published: revision 1").waitFor();
+
+  // Called from the designer: the phone turns itself on.
+  await page.getByRole("button", { name: "Call this flow" }).click();
+  const phone = page.getByRole("complementary", { name: "Phone" });
+  await phone.getByText("In a call with Front desk").waitFor({ timeout: 30_000 });
+  await page.locator(".step[data-live]").filter({ hasText: "menu" }).waitFor();
+  await sounds("You");
+  await sounds("The other end");
+  await look("phone-talk-light");
+  await phone.getByRole("button", { name: "Mute" }).click();
+  await phone.getByRole("button", { name: "Unmute" }).click();
+  await phone.getByRole("group", { name: "Keypad" }).getByRole("button", { name: "1", exact: true }).click();
+  await page.locator(".step[data-live]").filter({ hasText: "thanks" }).waitFor();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await look("phone-talk-dark");
+  await phone.getByRole("button", { name: "Hang up" }).click();
+  await phone.getByText("The call is over.").waitFor();
+  await phone.getByRole("link", { name: "What happened in it" }).click();
+  await page.getByRole("heading", { name: "What happened", exact: true }).waitFor();
+  await page.getByRole("heading", { level: 1 }).getByText("client:ann-at-acme.test").waitFor();
+
+  // What cannot be called says what to do.
+  await phone.getByLabel(/Number, flow/).fill("a b");
+  await phone.getByRole("button", { name: "Call", exact: true }).click();
+  await phone.getByText("That cannot be called").waitFor();
+  await phone.getByLabel(/Number, flow/).fill("nobody");
+  await phone.getByRole("button", { name: "Call", exact: true }).click();
+  await phone.getByText("The call is over.").waitFor({ timeout: 30_000 });
+
+  for (const [language, title] of [["de", "Telefon"], ["nl", "Telefoon"], ["fr", "Téléphone"], ["en", "Phone"]]) {
+    await page.getByRole("banner").getByRole("combobox").selectOption(language);
+    await page.getByRole("complementary", { name: title }).waitFor();
+    for (const scheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await look(`phone-${language}-${scheme}`);
+    }
+  }
+
+  // Called, hidden: it shows itself and rings.
+  await phone.getByRole("button", { name: "Hide the phone" }).click();
+  const session = await page.evaluate(() => fetch("/console/api/session", { headers: { "X-Flexio-Console": "1" } }).then((answer) => answer.json()));
+  await page.evaluate(({ account_sid, csrf_token }) => fetch(`/2010-04-01/Accounts/${account_sid}/Calls.json`, {
+    method: "POST", headers: { "X-CSRF-Token": csrf_token },
+    body: new URLSearchParams({ To: "client:ann-at-acme.test", From: "client:desk", Twiml: "<Response><Say>Good morning, this is the platform, which speaks for a while.</Say><Pause length='20'/></Response>" }),
+  }), session);
+  await phone.getByRole("button", { name: "Answer" }).click({ timeout: 30_000 });
+  await sounds("The other end");
+  await phone.getByRole("button", { name: "Hang up" }).click();
+  await phone.getByText("The call is over.").waitFor();
+  await phone.getByRole("button", { name: "Turn off" }).click();
+  await phone.getByRole("button", { name: "Turn the phone on" }).waitFor();
+  await look("phone-off");
+
+  // Without leave for the microphone it says what to do.
+  const strict = await launch([]);
+  try {
+    const other = await strict.newContext({ locale: "en-GB", storageState: await context.storageState(), bypassCSP: true });
+    const denied = await other.newPage();
+    await denied.goto(`${origin}/console/`);
+    await denied.getByRole("button", { name: "Phone" }).click();
+    await denied.getByRole("button", { name: "Turn the phone on" }).click();
+    await denied.getByText(/The microphone is blocked|No microphone was found/).waitFor();
+    await look("phone-denied", denied);
+  } finally {
+    await strict.close();
+  }
+  assert.deepEqual(faults, []);
+  process.stdout.write("the softphone went well\n");
+} finally {
+  for (const fault of faults) process.stderr.write(`${fault}\n`);
+  await browser.close();
+}
