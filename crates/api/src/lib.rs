@@ -25,6 +25,7 @@ mod config;
 mod console;
 mod contract_summary;
 mod credit;
+mod customer;
 mod dialect;
 mod emails;
 mod error;

@@ -165,6 +165,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::accounts::OPERATIONS,
         crate::credit::OPERATIONS,
         crate::contract_summary::OPERATIONS,
+        crate::customer::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,
         crate::available_numbers::OPERATIONS,

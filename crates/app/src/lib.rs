@@ -63,6 +63,7 @@ mod conferences;
 mod config;
 mod control;
 mod credit;
+mod customers;
 pub mod delivery;
 mod documents;
 mod emails;
@@ -83,6 +84,7 @@ mod numbers;
 mod opt_outs;
 mod passwords;
 mod people;
+mod plans;
 mod queues;
 pub mod recordings;
 mod rooms;
@@ -125,6 +127,7 @@ pub use control::{
     RecordingChange, StreamRef, StreamTrack,
 };
 pub use credit::Payment;
+pub use customers::CustomerPatch;
 pub use emails::{
     BODY_BYTES_MAX, CreateEmail, EmailOrigin, EmailPolicy, EmailRecordingError, EmailSender, RECIPIENTS_MAX,
     SUBJECT_MAX,

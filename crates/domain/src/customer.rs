@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::AccountSid;
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $wire:literal,)* }) => {
@@ -28,6 +31,29 @@ macro_rules! words {
     };
 }
 pub(crate) use words;
+
+words! {
+    /// What a customer is to the law of consumers and of electronic communications.
+    CustomerKind {
+        /// A person outside trade or profession.
+        Consumer = "consumer",
+        /// A company of at most 9.
+        Micro = "micro",
+        /// A company of at most 49.
+        Small = "small",
+        /// A non-profit organisation of at most 49.
+        NonprofitSmall = "nonprofit_small",
+        /// Any other.
+        Larger = "larger",
+    }
+}
+
+impl CustomerKind {
+    /// Whether contract summary and notices are its right (Directive (EU) 2018/1972, Articles 102 and 107).
+    pub const fn is_protected(self) -> bool {
+        !matches!(self, Self::Larger)
+    }
+}
 
 words! {
     /// Language of documents.
@@ -121,6 +147,47 @@ pub struct PostalAddress {
     pub city: String,
     /// ISO 3166 alpha-2.
     pub country: String,
+}
+
+/// Who pays for an account and those below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// The account; it has one customer.
+    pub account_sid: AccountSid,
+    /// Optimistic lock.
+    pub version: u32,
+    /// To the law.
+    pub kind: CustomerKind,
+    /// Of the person, or of the company as it is registered; 1 to 128 characters.
+    pub legal_name: String,
+    /// Such as `BV`; empty for people.
+    pub legal_form: String,
+    /// Seat or home.
+    pub address: PostalAddress,
+    /// A company's, in Belgium.
+    pub enterprise_number: Option<EnterpriseNumber>,
+    /// With its country: `BE0202239951`.
+    pub vat_number: Option<String>,
+    /// Of documents.
+    pub language: Language,
+    /// Where invoices go.
+    pub invoice_email: String,
+    /// Where notices of prices and terms go; the invoices' address if absent.
+    pub notice_email: Option<String>,
+    /// Peppol participant with its scheme: `0208:0202239951`.
+    pub peppol: Option<String>,
+    /// The customer's own reference on invoices.
+    pub reference: Option<String>,
+    /// Documents in large print.
+    pub large_print: bool,
+    /// When the operator saw who it is.
+    pub identified_at: Option<Timestamp>,
+    /// When a company of up to 49 gave up summary and notices in writing.
+    pub waived_at: Option<Timestamp>,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
 }
 
 #[cfg(test)]

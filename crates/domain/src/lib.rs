@@ -29,6 +29,7 @@ pub mod notification;
 pub mod number;
 pub mod opt_out;
 pub mod people;
+pub mod plan;
 pub mod queue;
 pub mod recording;
 pub mod secret;
@@ -47,7 +48,9 @@ pub use callback::{Callback, CallbackState, HttpMethod, Webhook};
 pub use clock::Clock;
 pub use conference::{Conference, ConferenceEnd, ConferenceStatus, Participant, ParticipantStatus};
 pub use credit::{Credit, CreditMode, CreditState, Grant};
-pub use customer::{EnterpriseNumber, EnterpriseNumberError, Language, PostalAddress};
+pub use customer::{
+    Customer, CustomerKind, EnterpriseNumber, EnterpriseNumberError, Language, PostalAddress,
+};
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
 pub use error::ErrorCode;
 pub use flow::{Flow, FlowExecution, FlowRevision, FlowStep};
@@ -68,6 +71,7 @@ pub use number::{
 };
 pub use opt_out::{Contact, OptOut, OptOutSource, OptOutType, OptOutWord};
 pub use people::{AuditEvent, Person, Role, Session};
+pub use plan::PublishedPlan;
 pub use queue::{Queue, QueueMember};
 pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};
 pub use secret::{Pii, Sealed};

@@ -26,7 +26,7 @@ mod service;
 pub use error::FileError;
 pub use month::{BillingMonth, MonthError};
 pub use numbering::{Class, NationalClass, Numbering, Policy, PremiumCeiling, Sender, ShortCode, Zone};
-pub use plan::{BillingMode, ContentHash, Item, Plan, Rate, VatRate};
+pub use plan::{BillingMode, ContentHash, Difference, Item, Plan, Rate, VatRate};
 pub use rate::{Allowance, Counted, Monthly, Proration, Timed};
 pub use rater::{Authorised, Metered, Priced, Rated, Rater, RaterError, Refusal, RefusalReason};
 pub use service::{Service, Unit};

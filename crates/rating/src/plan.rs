@@ -114,6 +114,18 @@ pub struct Plan {
     placements: Vec<Placement>,
     deck: Deck,
     content_hash: ContentHash,
+    text: String,
+}
+
+/// An item that two plan versions do not price alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference<'p> {
+    /// Its code.
+    pub item: &'p str,
+    /// In the first; `None` if it has no such item.
+    pub old: Option<Rate>,
+    /// In the second.
+    pub new: Option<Rate>,
 }
 
 impl Plan {
@@ -201,6 +213,25 @@ impl Plan {
     /// SHA-256 of the file.
     pub fn content_hash(&self) -> ContentHash {
         self.content_hash
+    }
+
+    /// The file it was read from.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Items that `new` does not price as this does, this one's first.
+    pub fn differences<'p>(&'p self, new: &'p Self) -> Vec<Difference<'p>> {
+        let rate = |plan: &Self, code: &str| plan.item(code).map(|item| item.rate);
+        let codes = self.items.iter().chain(new.items.iter().filter(|item| self.item(&item.code).is_none()));
+        codes
+            .map(|item| Difference {
+                item: &item.code,
+                old: rate(self, &item.code),
+                new: rate(new, &item.code),
+            })
+            .filter(|difference| difference.old != difference.new)
+            .collect()
     }
 
     pub(crate) fn placement(&self, service: Service) -> Placement {

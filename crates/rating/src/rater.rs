@@ -1,5 +1,7 @@
 //! One plan and one country's numbering, made into answers.
 
+use std::sync::Arc;
+
 use flexio_domain::{HeldItem, Money, MonthlyTerms, UsageKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -171,14 +173,15 @@ struct Judged<'r> {
 #[derive(Debug)]
 pub struct Rater {
     plan: Plan,
-    numbering: Numbering,
+    numbering: Arc<Numbering>,
     national: Vec<Verdicts>,
     short: Vec<Verdicts>,
 }
 
 impl Rater {
     /// Joins a plan and numbering data, deciding every class once.
-    pub fn new(plan: Plan, numbering: Numbering) -> Result<Self, RaterError> {
+    pub fn new(plan: Plan, numbering: impl Into<Arc<Numbering>>) -> Result<Self, RaterError> {
+        let numbering = numbering.into();
         let country_code = numbering.country_code();
         if plan.deck().covers(country_code) {
             return Err(RaterError::DeckAtHome { country_code: country_code.to_owned() });
@@ -192,6 +195,11 @@ impl Rater {
             sms: Verdict::Refused(RefusalReason::NotForMessages),
         });
         Ok(Self { national: national.collect(), short: short.collect(), plan, numbering })
+    }
+
+    /// Another plan with the same numbering data.
+    pub fn with_plan(&self, plan: Plan) -> Result<Self, RaterError> {
+        Self::new(plan, Arc::clone(&self.numbering))
     }
 
     /// The plan.

@@ -10,7 +10,7 @@ use flexio_domain::Money;
 use flexio_rating::BillingMonth;
 
 use crate::config::{Config, DataDir};
-use crate::{billing, demo, flow, handset, numbers, openapi, serve, setup};
+use crate::{billing, demo, flow, handset, numbers, openapi, plan, serve, setup};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -40,6 +40,9 @@ enum Command {
     Flow(Flow),
     /// Phones of people in the sandbox: read texts, write them, call, answer
     Handset(handset::Handset),
+    /// Plan files and published plan versions
+    #[command(subcommand)]
+    Plan(PlanCommand),
     /// The end of a month
     #[command(subcommand)]
     Billing(Billing),
@@ -110,6 +113,35 @@ enum Flow {
 }
 
 #[derive(Debug, Subcommand)]
+enum PlanCommand {
+    /// Read a plan file, say what is wrong with it, change nothing
+    Check {
+        #[command(flatten)]
+        place: Where,
+        /// The file
+        file: PathBuf,
+    },
+    /// Publish a plan file as a version for ever; the same file again changes nothing
+    Publish {
+        #[command(flatten)]
+        place: Where,
+        /// The file
+        file: PathBuf,
+    },
+    /// Show what two plans do not price alike
+    Diff {
+        #[command(flatten)]
+        place: Where,
+        /// A file, or a published version such as flexio-be/1
+        old: String,
+        /// A file, or a published version
+        new: String,
+    },
+    /// Show the published versions
+    List(Where),
+}
+
+#[derive(Debug, Subcommand)]
 enum Billing {
     /// Make the recurring charges of a month that is over; again changes nothing
     Close {
@@ -142,6 +174,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Prove(place) => in_runtime(prove(place)),
         Command::Flow(Flow::Test { files, json }) => flow::test(&files, json),
         Command::Handset(arguments) => in_runtime(handset::run(arguments)),
+        Command::Plan(PlanCommand::Check { place, file }) => plan::check(&place, &file),
+        Command::Plan(PlanCommand::Publish { place, file }) => in_runtime(plan::publish(place, &file)),
+        Command::Plan(PlanCommand::Diff { place, old, new }) => in_runtime(plan::diff(place, &old, &new)),
+        Command::Plan(PlanCommand::List(place)) => in_runtime(plan::list(place)),
         Command::Billing(Billing::Close { place, month }) => in_runtime(billing::close(place, month)),
         Command::Openapi => openapi::print(),
     }

@@ -11,6 +11,7 @@ mod handset;
 mod handset_network;
 mod numbers;
 mod openapi;
+mod plan;
 mod platform;
 mod serve;
 mod setup;

@@ -52,7 +52,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     Ok(())
 }
 
-fn rater(config: &Config) -> Result<Rater> {
+pub(crate) fn rater(config: &Config) -> Result<Rater> {
     let read = |path: &str, built_in: &str| -> Result<(String, String)> {
         if path.is_empty() {
             return Ok(("built in".to_owned(), built_in.to_owned()));

@@ -17,7 +17,7 @@ use crate::cli::{self, Serve};
 use crate::config::{Config, DataDir};
 use crate::flow_http::FlowClient;
 use crate::handset_network::SandboxNetwork;
-use crate::{console, platform, setup, telemetry};
+use crate::{console, plan, platform, setup, telemetry};
 
 /// How long answers that are under way may take when everything stops.
 const HTTP_DRAIN: Duration = Duration::from_secs(2);
@@ -51,6 +51,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     let public_url = config.public_url(http);
     let metrics = telemetry::start_metrics()?;
     let app = platform::open_app(config, data, &public_url).await?;
+    publish_plan(&app, config).await?;
     let (root, token) = setup::ensure_root(&app).await?;
     let setup_url = setup::setup_link(&app, &root, &public_url).await?;
     if config.sandbox.enabled {
@@ -110,6 +111,16 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         keepers,
         drain: Duration::from_secs(u64::from(config.calls.drain_s)),
     })
+}
+
+/// The plan of the configuration is a published version from now on, like any other.
+async fn publish_plan(app: &App, config: &Config) -> Result<()> {
+    let file = &config.billing.plan_file;
+    let name = if file.is_empty() { "the built-in plan" } else { file };
+    if plan::publish_named(app, app.rater().plan(), name).await.context("billing.plan_file")? {
+        tracing::info!(plan = app.rater().plan().label(), "plan_published");
+    }
+    Ok(())
 }
 
 /// What earlier runs left, before the first new call.

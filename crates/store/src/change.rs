@@ -4,8 +4,8 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CreditChange, FlowChange, HoldingChange, KeptLadder, MailChange, MessagingChange, PeopleChange,
-    PhoneChange, RoomChange, SipChange, VerifyChange, WatchChange,
+    ContractChange, CreditChange, FlowChange, HoldingChange, KeptLadder, MailChange, MessagingChange,
+    PeopleChange, PhoneChange, RoomChange, SipChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -131,6 +131,8 @@ pub enum Change {
     Messaging(MessagingChange),
     /// What is held and paid by the month.
     Holding(HoldingChange),
+    /// Plans and customers.
+    Contract(ContractChange),
     /// Phones that registered.
     Phone(PhoneChange),
     /// E-mails.
@@ -245,6 +247,12 @@ impl From<PhoneChange> for Change {
 impl From<MailChange> for Change {
     fn from(change: MailChange) -> Self {
         Self::Mail(change)
+    }
+}
+
+impl From<ContractChange> for Change {
+    fn from(change: ContractChange) -> Self {
+        Self::Contract(change)
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod change;
 pub mod contract;
+mod contracts;
 mod credit;
 mod flows;
 mod holdings;
@@ -33,6 +34,7 @@ use async_trait::async_trait;
 use flexio_domain::*;
 
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
+pub use contracts::*;
 pub use credit::*;
 pub use flows::*;
 pub use holdings::*;
@@ -80,6 +82,7 @@ pub trait Store:
     + LadderStore
     + MessagingStore
     + HoldingStore
+    + ContractStore
     + PhoneStore
     + MailStore
     + Send

@@ -81,6 +81,7 @@ impl Belongings {
         ];
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
+        paid_for(world, who).await;
         values.extend(verified(world, who).await);
         values.extend(watched(world, who).await);
         Self { values }
@@ -90,6 +91,19 @@ impl Belongings {
         let found = self.values.iter().find(|(have, _)| *have == name);
         &found.unwrap_or_else(|| panic!("no fixture for {{{name}}}: add one to Belongings")).1
     }
+}
+
+/// Somebody who pays.
+async fn paid_for(world: &World, who: &Customer) {
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/Customer.json", who.sid());
+    let customer = [
+        ("LegalName", "An Peeters"),
+        ("Street", "Stationsstraat 1"),
+        ("PostCode", "9000"),
+        ("City", "Gent"),
+        ("InvoiceEmail", "an@example.be"),
+    ];
+    world.post(who, &path, &customer).await.ok();
 }
 
 /// A messaging service with a sender of each kind.

@@ -125,6 +125,7 @@ pub(super) fn read(source: Source<'_>) -> Result<Plan, FileError> {
         placements,
         deck,
         content_hash: ContentHash::of(source.text),
+        text: source.text.to_owned(),
     })
 }
 

@@ -13,6 +13,7 @@
 mod accounts;
 mod calls;
 mod concurrency;
+mod contracts;
 mod credit;
 mod fixtures;
 mod flows;
@@ -235,6 +236,9 @@ contract! { $
         a_foreign_account_changes_nothing
         a_tree_shows_descendants_and_never_ancestors_or_siblings
         own_scope_leaves_descendants_out;
+    contracts:
+        a_plan_version_is_published_once
+        a_customer_reads_as_it_was_written;
     concurrency:
         a_set_is_written_whole_or_not_at_all
         a_failing_set_does_not_spoil_those_beside_it

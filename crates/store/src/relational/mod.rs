@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Database`].
 
+mod contracts;
 mod credit;
 mod flows;
 mod holdings;

@@ -41,6 +41,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0012_messaging_services.sql"),
     include_str!("../../migrations/0013_mail.sql"),
     include_str!("../../migrations/0014_usage_watches.sql"),
+    include_str!("../../migrations/0015_customers.sql"),
 ];
 
 /// All migrations, in order.
@@ -53,9 +54,10 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
+    include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
     include_str!("../../sql/flows.sql"),
     include_str!("../../sql/holdings.sql"),

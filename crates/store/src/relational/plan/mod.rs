@@ -4,6 +4,7 @@ pub(super) mod columns;
 
 mod accounts;
 mod calls;
+mod contracts;
 mod credit;
 mod flows;
 mod holdings;
@@ -211,6 +212,9 @@ writes! {
     ShortCodeUpdate = "short_code_update",
     EmailInsert = "email_insert",
     EmailUpdate = "email_update",
+    PlanInsert = "plan_insert",
+    CustomerInsert = "customer_insert",
+    CustomerUpdate = "customer_update",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -342,6 +346,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::People(change) => return people::plan(change, steps),
         C::Messaging(change) => return messaging::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,
+        C::Contract(change) => contracts::plan(change)?,
         C::Mail(change) => mail::plan(change)?,
     };
     steps.push(step);

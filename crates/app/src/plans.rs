@@ -1,0 +1,59 @@
+//! Plan versions: published once, never changed.
+
+use flexio_domain::{ErrorCode, PublishedPlan};
+use flexio_rating::Plan;
+use flexio_store::{Change, ContractChange};
+
+use crate::App;
+use crate::error::{AppError, refuse};
+
+/// Plan versions that may be published.
+pub const PLANS_MAX: u32 = 1_000;
+
+impl App {
+    /// Every plan version that was published, by id and version.
+    pub async fn plans(&self) -> Result<Vec<PublishedPlan>, AppError> {
+        Ok(self.store.plans(PLANS_MAX).await?)
+    }
+
+    /// Publishes a plan version; `false` if it was already. `Conflict` if another file was published as this version.
+    pub async fn publish_plan(&self, plan: &Plan) -> Result<bool, AppError> {
+        // Decks and numbering data must fit before anybody is sold by it.
+        self.rater()
+            .with_plan(plan.clone())
+            .map_err(|error| refuse(ErrorCode::Unprocessable, error.to_string()))?;
+        retrying!(self.try_publish(plan))
+    }
+
+    async fn try_publish(&self, plan: &Plan) -> Result<bool, AppError> {
+        let sha256 = plan.content_hash().to_string();
+        let known = self.plans().await?;
+        let same = |it: &&PublishedPlan| (it.id.as_str(), it.version) == (plan.id(), plan.version());
+        if let Some(known) = known.iter().find(same) {
+            if known.sha256 == sha256 {
+                return Ok(false);
+            }
+            return Err(refuse(
+                ErrorCode::Conflict,
+                format!(
+                    "{} was published on {} with another content (SHA-256 {}…), and a version is one file for ever",
+                    plan.label(),
+                    plan.zone().to_datetime(known.published_at).date(),
+                    known.sha256.get(..12).unwrap_or_default(),
+                ),
+            ));
+        }
+        if known.len() >= PLANS_MAX as usize {
+            return Err(ErrorCode::TooManyResources.into());
+        }
+        let published = PublishedPlan {
+            id: plan.id().to_owned(),
+            version: plan.version(),
+            sha256,
+            text: plan.text().to_owned(),
+            published_at: self.clock.now(),
+        };
+        self.store.commit(Change::from(ContractChange::PublishPlan(published)).into()).await?;
+        Ok(true)
+    }
+}
