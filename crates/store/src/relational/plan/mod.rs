@@ -307,11 +307,9 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::DeleteCallerId(account, id) => numbers::delete_caller_id(account, id),
         C::CreateCall(call) => calls::create(&call)?,
         C::UpdateCall(call) => calls::update(call)?,
-        C::DeleteCall(account, call) => {
-            return extend(steps, calls::delete(account, call).into_iter().map(Ok));
-        }
+        C::DeleteCall(account, call) => return extend(steps, calls::delete(account, call).map(Ok)),
         C::ProveCalls(calls, at) => {
-            return extend(steps, calls.into_iter().map(|call| Ok(calls::prove(call, at))));
+            return extend(steps, calls.into_iter().map(|it| Ok(calls::prove(it, at))));
         }
         C::AddTimeline(entries) => calls::add_timeline(&entries)?,
         C::AddLadder(ladder) => calls::add_ladder(ladder),
@@ -363,7 +361,7 @@ fn add_usage(event: &flexio_domain::UsageEvent, steps: &mut Vec<Step>) -> Result
 /// Adds steps until one cannot be made.
 fn extend(
     steps: &mut Vec<Step>,
-    more: impl Iterator<Item = Result<Step, StoreError>>,
+    more: impl IntoIterator<Item = Result<Step, StoreError>>,
 ) -> Result<(), StoreError> {
     for step in more {
         steps.push(step?);
