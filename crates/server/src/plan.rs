@@ -67,7 +67,7 @@ pub(crate) async fn diff(place: Where, old: &str, new: &str) -> Result<()> {
         let rows = differences
             .iter()
             .map(|it| serde_json::json!({ "item": it.item, "old": price(it.old), "new": price(it.new) }));
-        return cli::say(&serde_json::Value::from_iter(rows).to_string());
+        return cli::say(&rows.collect::<serde_json::Value>().to_string());
     }
     for it in &differences {
         let text = |rate: &Option<Rate>| rate.map_or_else(|| "not there".to_owned(), written);
