@@ -82,8 +82,7 @@ impl Belongings {
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
         paid_for(world, who).await;
-        values.extend(verified(world, who).await);
-        values.extend(watched(world, who).await);
+        values.extend([verified(world, who).await, watched(world, who).await].concat());
         Self { values }
     }
 
