@@ -227,12 +227,17 @@ impl Flexio {
         self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|ended| ended.is_none()))
     }
 
-    /// `flexio prove`: the ledger's sums, read from the data directory.
-    pub async fn prove(&self) -> Value {
+    /// Another command of the program over the same data directory and configuration, to its end.
+    pub async fn run(&self, arguments: &[&str]) -> std::process::Output {
         let variables: Vec<(&str, &str)> =
             self.environment.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         let data = self.data.display().to_string();
-        let output = run(&binary(), &["prove", "--json", "--data", &data], &variables).await;
+        run(&binary(), &[arguments, &["--data", &data]].concat(), &variables).await
+    }
+
+    /// `flexio prove`: the ledger's sums, read from the data directory.
+    pub async fn prove(&self) -> Value {
+        let output = self.run(&["prove", "--json"]).await;
         serde_json::from_slice(&output.stdout)
             .unwrap_or_else(|_| panic!("prove: {}", String::from_utf8_lossy(&output.stderr)))
     }

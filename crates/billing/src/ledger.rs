@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use flexio_domain::{Currency, LedgerAccount, LedgerLeg, LedgerTransaction, Money, UsageEvent};
+use flexio_domain::{Currency, Faults, LedgerAccount, LedgerLeg, LedgerTransaction, Money, UsageEvent};
 use jiff::Timestamp;
 
 /// The posting of a rated event: debit the customer's unbilled use, credit the revenue of the item.
@@ -64,27 +64,6 @@ pub fn balances<'t>(
         }
     }
     balances
-}
-
-/// How many ids a [`Proof`] names of each kind of fault; the counts are complete.
-pub const NAMED_FAULTS: usize = 100;
-
-/// Faults of one kind.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Faults {
-    /// How many.
-    pub count: u64,
-    /// The first [`NAMED_FAULTS`] ids.
-    pub ids: Vec<String>,
-}
-
-impl Faults {
-    fn add(&mut self, id: &str) {
-        self.count += 1;
-        if self.ids.len() < NAMED_FAULTS {
-            self.ids.push(id.to_owned());
-        }
-    }
 }
 
 /// What a set of postings adds up to.

@@ -1,7 +1,7 @@
 //! What a use of the platform does to the books: the usage event, its posting, the proof that nothing is lost.
 //!
 //! Owns: the one way a fact becomes a usage event with its charge ([`Meter`]), the ledger's rules ([`ledger`]:
-//! posting, reversal, balances, proof), the charges of a month ([`Meter::month`]), how stored totals read as usage records
+//! posting, reversal, balances, proof), the chain over it ([`chain`]), the charges of a month ([`Meter::month`]), how stored totals read as usage records
 //! ([`categories`]), and what they come to on an invoice or credit note ([`invoice`]).
 //! Does not own: prices (`rating`), persistence (`store`), or when a fact is one (`voice`, `messaging`).
 //!
@@ -12,6 +12,7 @@
 //! Start reading at [`Meter`].
 
 pub mod categories;
+pub mod chain;
 pub mod invoice;
 pub mod ledger;
 mod meter;

@@ -130,3 +130,62 @@ pub struct LedgerTransaction {
     /// When it was posted.
     pub posted_at: Timestamp,
 }
+
+/// How many ids [`Faults`] names; the count is complete.
+pub const NAMED_FAULTS: usize = 20;
+
+/// What is not as it must be, of one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faults {
+    /// How many.
+    pub count: u64,
+    /// The first [`NAMED_FAULTS`] names.
+    pub ids: Vec<String>,
+}
+
+impl Faults {
+    /// One more.
+    pub fn add(&mut self, id: &str) {
+        self.count += 1;
+        if self.ids.len() < NAMED_FAULTS {
+            self.ids.push(id.to_owned());
+        }
+    }
+}
+
+/// A posting as it is kept: the bytes that were written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptPosting {
+    /// Its id.
+    pub id: String,
+    /// [`LedgerTransaction`] as JSON.
+    pub doc: String,
+}
+
+/// A leg as its row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptLeg {
+    /// Of which posting.
+    pub posting_id: String,
+    /// Name of the ledger account, whatever it is.
+    pub ledger_account: String,
+    /// Debit (+) or credit (−).
+    pub amount: Money,
+}
+
+/// A link of the chain over the ledger: some postings, and the link before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerSeal {
+    /// From 1, without gaps.
+    pub number: u64,
+    /// Digest of the seal before, 64 hexadecimal digits; zeros for the first.
+    pub previous: String,
+    /// Over all of this seal: 64 hexadecimal digits.
+    pub digest: String,
+    /// In the order of the postings' ids, 16 hexadecimal digits each: the beginnings of their digests, by which an altered one is found.
+    pub marks: String,
+    /// How many postings.
+    pub postings: u32,
+    /// When it was made.
+    pub sealed_at: Timestamp,
+}

@@ -60,7 +60,9 @@ pub use invoice::{
     StructuredCommunication, Vat,
 };
 pub use ladder::{SipLadder, SipMessage};
-pub use ledger::{LedgerAccount, LedgerLeg, LedgerTransaction};
+pub use ledger::{
+    Faults, KeptLeg, KeptPosting, LedgerAccount, LedgerLeg, LedgerSeal, LedgerTransaction, NAMED_FAULTS,
+};
 pub use message::{Message, MessageDirection, MessageStatus};
 pub use messaging_service::{MessagingService, SenderSid, ServiceSender};
 pub use money::{Currency, Money, MoneyError};

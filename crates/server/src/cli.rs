@@ -6,10 +6,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
-use flexio_domain::Money;
 use flexio_rating::BillingMonth;
 
-use crate::config::{Config, DataDir};
+use crate::config::Config;
 use crate::{billing, demo, flow, handset, numbers, openapi, plan, serve, setup};
 
 /// Open communications platform: numbers, calls and messages over REST.
@@ -33,7 +32,7 @@ enum Command {
     CheckConfig(Where),
     /// Run the main job on a sandbox: rent a number, take a call, send a message, show what it costs
     Demo(Demo),
-    /// Prove the ledger: everything adds up to zero, every charge is posted once
+    /// The same as `billing prove`
     Prove(Where),
     /// Flows in files
     #[command(subcommand)]
@@ -43,7 +42,7 @@ enum Command {
     /// Plan files and published plan versions
     #[command(subcommand)]
     Plan(PlanCommand),
-    /// The end of a month
+    /// The books and the end of a month
     #[command(subcommand)]
     Billing(Billing),
     /// Print the OpenAPI description of the REST API
@@ -151,6 +150,14 @@ enum Billing {
         #[arg(long)]
         month: BillingMonth,
     },
+    /// Prove the books: they add up, every charge is posted once, nothing sealed was altered; ends with 1 where something is not so
+    Prove {
+        #[command(flatten)]
+        place: Where,
+        /// A seal that was told earlier, such as 17:9f86d0…: it must still be the same
+        #[arg(long)]
+        seal: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -171,7 +178,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Numbers(Numbers::Import { place, file }) => in_runtime(numbers::import(place, file)),
         Command::CheckConfig(place) => check_config(&place),
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),
-        Command::Prove(place) => in_runtime(prove(place)),
+        Command::Prove(place) => in_runtime(billing::prove(place, None)),
         Command::Flow(Flow::Test { files, json }) => flow::test(&files, json),
         Command::Handset(arguments) => in_runtime(handset::run(arguments)),
         Command::Plan(PlanCommand::Check { place, file }) => plan::check(&place, &file),
@@ -179,6 +186,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Plan(PlanCommand::Diff { place, old, new }) => in_runtime(plan::diff(place, &old, &new)),
         Command::Plan(PlanCommand::List(place)) => in_runtime(plan::list(place)),
         Command::Billing(Billing::Close { place, month }) => in_runtime(billing::close(place, month)),
+        Command::Billing(Billing::Prove { place, seal }) => in_runtime(billing::prove(place, seal)),
         Command::Openapi => openapi::print(),
     }
 }
@@ -202,30 +210,6 @@ fn check_config(place: &Where) -> Result<()> {
         say(&format!("warning: {warning}"))?;
     }
     say("the configuration is usable")
-}
-
-async fn prove(place: Where) -> Result<()> {
-    let config = Config::load(place.config.as_deref(), std::env::vars())?;
-    let data = DataDir::open(&place.data)?;
-    let app = crate::platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
-    let proof = app.store.ledger_proof().await.context("the ledger could not be read")?;
-    let sound = proof.sum == Money::ZERO && proof.unbalanced == 0 && proof.unposted == 0;
-    if place.json {
-        let facts = serde_json::json!({
-            "sound": sound, "sum": proof.sum.to_string(), "transactions": proof.transactions,
-            "unbalanced": proof.unbalanced, "unposted": proof.unposted,
-        });
-        say(&facts.to_string())?;
-    } else {
-        say(&format!("{} postings, sum {}", proof.transactions, proof.sum))?;
-    }
-    anyhow::ensure!(
-        sound,
-        "the ledger is not sound: {} postings unbalanced, {} charges unposted",
-        proof.unbalanced,
-        proof.unposted
-    );
-    Ok(())
 }
 
 /// Writes a line for the person or program that ran the command.

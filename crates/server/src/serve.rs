@@ -73,6 +73,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     app.set_call_control(voice.call_control());
     keepers.push(tokio::spawn(flexio_app::flows::keep_running(Arc::clone(&app))));
     keepers.push(tokio::spawn(flexio_app::keep_months(Arc::clone(&app))));
+    keepers.push(tokio::spawn(flexio_app::keep_books(Arc::clone(&app))));
     keepers.push(tokio::spawn(flexio_app::watches::keep_watch(Arc::clone(&app))));
     let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config)?, outbound)
         .await

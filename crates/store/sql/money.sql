@@ -52,12 +52,3 @@ SELECT CAST(coalesce(sum(amount), 0) AS bigint) FROM posting_legs
 
 -- name: ledger_transactions
 SELECT count(*) FROM postings
-
--- name: ledger_unbalanced
--- A posting without legs does not balance either.
-SELECT (SELECT count(*) FROM (SELECT posting_id FROM posting_legs GROUP BY posting_id HAVING sum(amount) <> 0) AS uneven)
-     + (SELECT count(*) FROM postings p WHERE NOT EXISTS (SELECT 1 FROM posting_legs l WHERE l.posting_id = p.id))
-
--- name: ledger_unposted
-SELECT count(*) FROM usage_events u
-WHERE u.amount <> 0 AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.id = 'usage:' || u.source || ':' || u.id)

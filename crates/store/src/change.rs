@@ -4,8 +4,8 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContractChange, CreditChange, FlowChange, HoldingChange, KeptLadder, MailChange, MessagingChange,
-    PeopleChange, PhoneChange, RoomChange, SipChange, VerifyChange, WatchChange,
+    ContractChange, CreditChange, FlowChange, HoldingChange, KeptLadder, LedgerChange, MailChange,
+    MessagingChange, PeopleChange, PhoneChange, RoomChange, SipChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -133,6 +133,8 @@ pub enum Change {
     Holding(HoldingChange),
     /// Plans and customers.
     Contract(ContractChange),
+    /// The chain over the ledger.
+    Ledger(LedgerChange),
     /// Phones that registered.
     Phone(PhoneChange),
     /// E-mails.
@@ -229,6 +231,12 @@ impl From<PeopleChange> for Change {
 impl From<MessagingChange> for Change {
     fn from(change: MessagingChange) -> Self {
         Self::Messaging(change)
+    }
+}
+
+impl From<LedgerChange> for Change {
+    fn from(change: LedgerChange) -> Self {
+        Self::Ledger(change)
     }
 }
 

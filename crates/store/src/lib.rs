@@ -19,6 +19,7 @@ mod credit;
 mod flows;
 mod holdings;
 mod ladders;
+mod ledger;
 mod mail;
 mod messaging;
 mod people;
@@ -39,6 +40,7 @@ pub use credit::*;
 pub use flows::*;
 pub use holdings::*;
 pub use ladders::*;
+pub use ledger::*;
 pub use mail::*;
 pub use messaging::*;
 pub use people::*;
@@ -80,6 +82,7 @@ pub trait Store:
     + WatchStore
     + PeopleStore
     + LadderStore
+    + LedgerStore
     + MessagingStore
     + HoldingStore
     + ContractStore

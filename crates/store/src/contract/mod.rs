@@ -19,6 +19,7 @@ mod fixtures;
 mod flows;
 mod holdings;
 mod ladders;
+mod ledger;
 mod mail;
 mod messages;
 mod messaging;
@@ -208,6 +209,9 @@ contract! { $
         attempts_are_converted_with_their_verification
         limits_are_named_in_their_service_or_in_the_account
         marks_are_counted_since_a_moment_and_forgotten;
+    ledger:
+        a_posting_gets_one_seal_and_seals_are_numbered_once
+        faults_of_the_books_are_named_and_counted;
     holdings:
         a_holding_reads_as_it_was_written_and_ends
         a_thing_is_held_once_at_a_time

@@ -11,6 +11,7 @@ mod credit;
 mod flows;
 mod holdings;
 mod ladders;
+mod ledger;
 mod mail;
 mod messaging;
 mod people;

@@ -233,6 +233,11 @@ pub(super) fn limited(limit: u32) -> Value {
     Value::Int(limit.into())
 }
 
+/// As many rows as [`Faults`] names.
+pub(super) fn all_named() -> Value {
+    Value::Int(i64::try_from(NAMED_FAULTS).unwrap_or(i64::MAX))
+}
+
 /// One question of each kind with every line it can have at once: an adapter's test prepares them all.
 pub fn every_query(dialect: Dialect) -> Vec<Query> {
     let mut queries = Vec::new();

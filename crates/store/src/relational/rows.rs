@@ -207,6 +207,25 @@ pub(super) fn balance(row: &dyn Row) -> Result<LedgerLeg, StoreError> {
     Ok(LedgerLeg { account, amount: Money::from_micros(int(row, 1)?) })
 }
 
+/// `id, doc`
+pub(super) fn kept_posting(row: &dyn Row) -> Result<KeptPosting, StoreError> {
+    Ok(KeptPosting { id: text(row, 0)?.to_owned(), doc: text(row, 1)?.to_owned() })
+}
+
+/// `posting_id, ledger_account, amount`
+pub(super) fn kept_leg(row: &dyn Row) -> Result<KeptLeg, StoreError> {
+    Ok(KeptLeg {
+        posting_id: text(row, 0)?.to_owned(),
+        ledger_account: text(row, 1)?.to_owned(),
+        amount: Money::from_micros(int(row, 2)?),
+    })
+}
+
+/// `name, how many in all`
+pub(super) fn fault(row: &dyn Row) -> Result<(String, u64), StoreError> {
+    Ok((text(row, 0)?.to_owned(), unsigned(row, 1)?))
+}
+
 /// `doc, owed, granted`
 pub(super) fn credit(row: &dyn Row) -> Result<CreditState, StoreError> {
     let money = |column| int(row, column).map(Money::from_micros);

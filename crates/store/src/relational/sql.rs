@@ -42,6 +42,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0013_mail.sql"),
     include_str!("../../migrations/0014_usage_watches.sql"),
     include_str!("../../migrations/0015_customers.sql"),
+    include_str!("../../migrations/0016_ledger.sql"),
 ];
 
 /// All migrations, in order.
@@ -54,7 +55,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 19] = [
+const FILES: [&str; 20] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -62,6 +63,7 @@ const FILES: [&str; 19] = [
     include_str!("../../sql/flows.sql"),
     include_str!("../../sql/holdings.sql"),
     include_str!("../../sql/ladders.sql"),
+    include_str!("../../sql/ledger.sql"),
     include_str!("../../sql/mail.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/messaging.sql"),

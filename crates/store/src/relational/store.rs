@@ -9,7 +9,9 @@ use super::queries::{self, Builder, Query, limited};
 use super::rows::{self, Decode};
 use super::{Database, Value};
 use crate::query::*;
-use crate::{ChangeSet, IdempotencyRecord, MoPart, Store, StoreError, TimelineEntry};
+use crate::{
+    ChangeSet, IdempotencyRecord, LedgerCheck, LedgerStore, MoPart, Store, StoreError, TimelineEntry,
+};
 
 /// The one row of an answer, or none.
 pub(super) async fn one<D: Database, T: Send + 'static>(
@@ -369,8 +371,8 @@ impl<D: Database> Store for D {
         Ok(LedgerProof {
             sum: number(self, ask("ledger_sum"), rows::sum).await?,
             transactions: number(self, ask("ledger_transactions"), rows::count).await?,
-            unbalanced: number(self, ask("ledger_unbalanced"), rows::count).await?,
-            unposted: number(self, ask("ledger_unposted"), rows::count).await?,
+            unbalanced: self.ledger_faults(LedgerCheck::Unbalanced).await?.count,
+            unposted: self.ledger_faults(LedgerCheck::Unposted).await?.count,
         })
     }
 

@@ -8,6 +8,7 @@ mod contracts;
 mod credit;
 mod flows;
 mod holdings;
+mod ledger;
 mod mail;
 mod messages;
 mod messaging;
@@ -93,6 +94,8 @@ writes! {
     PostingInsert = "posting_insert",
     LegInsert = "leg_insert",
     BalanceAdd = "balance_add",
+    SealInsert = "seal_insert",
+    PostingSeal = "posting_seal",
     CallbackInsert = "callback_insert",
     CallbackSettle = "callback_settle",
     IdempotencyInsert = "idempotency_insert",
@@ -299,8 +302,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::RentNumber(number) => return numbers::rent(&number, steps),
         C::UpdateNumber(number) => numbers::update(number)?,
         C::ReleaseNumber(account, number, at) => {
-            numbers::release(account, number, at, steps);
-            return Ok(());
+            return extend(steps, numbers::release(account, number, at).into_iter().map(Ok));
         }
         C::CreateCallerId(id) => numbers::create_caller_id(&id)?,
         C::UpdateCallerId(id) => numbers::update_caller_id(id)?,
@@ -343,6 +345,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Watch(change) => return watches::plan(change, steps),
         C::People(change) => return people::plan(change, steps),
         C::Messaging(change) => return messaging::plan(change, steps),
+        C::Ledger(change) => return ledger::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,
         C::Contract(change) => contracts::plan(change)?,
         C::Mail(change) => mail::plan(change)?,

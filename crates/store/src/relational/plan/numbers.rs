@@ -44,11 +44,13 @@ pub fn update(mut number: IncomingNumber) -> Result<Step, StoreError> {
     Ok(Step::one(Write::NumberUpdate, number_row(&number)?, MOVED))
 }
 
-pub fn release(account: AccountSid, number: NumberSid, at: Timestamp, steps: &mut Vec<Step>) {
+pub fn release(account: AccountSid, number: NumberSid, at: Timestamp) -> [Step; 2] {
     let number = sid(number.as_u128());
     let release = vec![sid(account.as_u128()), number.clone(), time(at)];
-    steps.push(Step::one(Write::NumberRelease, release, "the number is not rented by this account"));
-    steps.push(Step::any(Write::StockReturn, vec![number]));
+    [
+        Step::one(Write::NumberRelease, release, "the number is not rented by this account"),
+        Step::any(Write::StockReturn, vec![number]),
+    ]
 }
 
 pub fn create_caller_id(id: &OutgoingCallerId) -> Result<Step, StoreError> {

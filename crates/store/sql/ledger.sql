@@ -1,0 +1,68 @@
+-- The chain over the ledger, and what must be true of the books. A proof names what is not: the first few, and how many in all.
+
+-- name: seal_insert
+INSERT INTO ledger_seals (number, doc) VALUES (?1, ?2) ON CONFLICT DO NOTHING
+
+-- name: posting_seal
+UPDATE postings SET seal = ?2 WHERE id = ?1 AND seal IS NULL
+
+-- name: unsealed_postings
+SELECT p.id, p.doc FROM postings p WHERE p.seal IS NULL ORDER BY p.id LIMIT :limit
+
+-- name: last_seal
+SELECT s.doc FROM ledger_seals s ORDER BY s.number DESC LIMIT 1
+
+-- name: seals
+SELECT s.doc FROM ledger_seals s WHERE s.number > :after ORDER BY s.number LIMIT :limit
+
+-- name: sealed_postings
+SELECT p.id, p.doc FROM postings p WHERE p.seal = :seal ORDER BY p.id LIMIT :limit
+
+-- name: sealed_legs
+SELECT l.posting_id, l.ledger_account, l.amount FROM postings p JOIN posting_legs l ON l.posting_id = p.id
+WHERE p.seal = :seal ORDER BY l.posting_id, l.leg
+
+-- name: proof_unbalanced
+SELECT f.id, count(*) OVER () FROM (
+    SELECT p.id AS id FROM postings p LEFT JOIN posting_legs l ON l.posting_id = p.id
+    GROUP BY p.id HAVING count(l.leg) < 2 OR sum(l.amount) <> 0) AS f
+LIMIT :limit
+
+-- name: proof_unposted
+-- The first leg of a charge is the customer's.
+SELECT u.source || '/' || u.id, count(*) OVER () FROM usage_events u
+WHERE u.amount <> 0 AND NOT EXISTS (SELECT 1 FROM posting_legs l
+    WHERE l.posting_id = 'usage:' || u.source || ':' || u.id AND l.leg = 0 AND l.amount = u.amount)
+LIMIT :limit
+
+-- name: proof_unfounded
+SELECT p.id, count(*) OVER () FROM postings p
+WHERE p.id LIKE 'usage:%' AND NOT EXISTS (SELECT 1 FROM usage_events u
+    WHERE u.source = substr(p.id, 7, strpos(substr(p.id, 7), ':') - 1)
+    AND u.id = substr(p.id, 7 + strpos(substr(p.id, 7), ':')) AND u.amount <> 0)
+LIMIT :limit
+
+-- name: proof_stray_legs
+SELECT l.posting_id, count(*) OVER () FROM posting_legs l
+WHERE NOT EXISTS (SELECT 1 FROM postings p WHERE p.id = l.posting_id)
+LIMIT :limit
+
+-- name: proof_balances
+SELECT f.name, count(*) OVER () FROM (
+    SELECT d.ledger_account AS name FROM (
+        SELECT l.account_sid, l.ledger_account, l.amount FROM posting_legs l
+        UNION ALL SELECT b.account_sid, b.ledger_account, -b.amount FROM balances b) AS d
+    GROUP BY d.account_sid, d.ledger_account HAVING sum(d.amount) <> 0) AS f
+LIMIT :limit
+
+-- name: proof_unheld_rents
+SELECT n.number, count(*) OVER () FROM numbers n
+WHERE n.released_at IS NULL AND NOT EXISTS (SELECT 1 FROM holdings h
+    WHERE h.account_sid = n.account_sid AND h.item = 'number.fixed' AND h.subject = n.number AND h.held_until IS NULL)
+LIMIT :limit
+
+-- name: proof_unrented_holdings
+SELECT h.subject, count(*) OVER () FROM holdings h
+WHERE h.item = 'number.fixed' AND h.held_until IS NULL AND NOT EXISTS (SELECT 1 FROM numbers n
+    WHERE n.number = h.subject AND n.account_sid = h.account_sid AND n.released_at IS NULL)
+LIMIT :limit

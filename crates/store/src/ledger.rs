@@ -1,0 +1,75 @@
+//! The chain over the ledger, and what must be true of the books.
+
+use async_trait::async_trait;
+use flexio_domain::*;
+
+use crate::StoreError;
+
+/// Changes of the chain.
+#[derive(Debug, Clone)]
+pub enum LedgerChange {
+    /// A seal over postings, by their ids. Unique: number. `Conflict` if one of the postings has a seal already.
+    Seal(LedgerSeal, Vec<String>),
+}
+
+/// What must be true of all that is kept; a question names what is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LedgerCheck {
+    /// A posting has two legs or more, which sum to zero.
+    Unbalanced,
+    /// A usage event with an amount has its posting, of the same amount.
+    Unposted,
+    /// A posting of usage has its event.
+    Unfounded,
+    /// A leg has its posting.
+    StrayLegs,
+    /// A cached balance is the sum of the legs.
+    Balances,
+    /// A rented number is paid for.
+    UnheldRents,
+    /// A number that is paid for is rented.
+    UnrentedHoldings,
+}
+
+impl LedgerCheck {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Unbalanced,
+        Self::Unposted,
+        Self::Unfounded,
+        Self::StrayLegs,
+        Self::Balances,
+        Self::UnheldRents,
+        Self::UnrentedHoldings,
+    ];
+
+    /// As in reports and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unbalanced => "unbalanced",
+            Self::Unposted => "unposted",
+            Self::Unfounded => "unfounded",
+            Self::StrayLegs => "stray_legs",
+            Self::Balances => "balances",
+            Self::UnheldRents => "unheld_rents",
+            Self::UnrentedHoldings => "unrented_holdings",
+        }
+    }
+}
+
+/// Questions about the chain and the books. The checks read everything: for a nightly proof, not for a request.
+#[async_trait]
+pub trait LedgerStore {
+    /// Postings without a seal, by id.
+    async fn unsealed_postings(&self, limit: u32) -> Result<Vec<KeptPosting>, StoreError>;
+    /// The seal with the highest number.
+    async fn last_seal(&self) -> Result<Option<LedgerSeal>, StoreError>;
+    /// Seals behind `after`, by number.
+    async fn seals(&self, after: u64, limit: u32) -> Result<Vec<LedgerSeal>, StoreError>;
+    /// Postings that say they are under a seal, by id.
+    async fn sealed_postings(&self, seal: u64, limit: u32) -> Result<Vec<KeptPosting>, StoreError>;
+    /// Rows of the legs of those postings, by posting and leg.
+    async fn sealed_legs(&self, seal: u64) -> Result<Vec<KeptLeg>, StoreError>;
+    /// What is not as it must be.
+    async fn ledger_faults(&self, check: LedgerCheck) -> Result<Faults, StoreError>;
+}

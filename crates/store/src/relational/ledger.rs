@@ -1,0 +1,51 @@
+//! [`LedgerStore`] for every [`Database`].
+
+use async_trait::async_trait;
+use flexio_domain::*;
+
+use super::plan::columns::count;
+use super::queries::{Query, all_named, limited};
+use super::store::one;
+use super::{Database, rows};
+use crate::{LedgerCheck, LedgerStore, StoreError};
+
+#[async_trait]
+impl<D: Database> LedgerStore for D {
+    async fn unsealed_postings(&self, limit: u32) -> Result<Vec<KeptPosting>, StoreError> {
+        let values = vec![limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "unsealed_postings", values), rows::kept_posting).await
+    }
+
+    async fn last_seal(&self) -> Result<Option<LedgerSeal>, StoreError> {
+        one(self, Query::point(D::DIALECT, "last_seal", vec![]), rows::doc).await
+    }
+
+    async fn seals(&self, after: u64, limit: u32) -> Result<Vec<LedgerSeal>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "seals", vec![count(after), limited(limit)]), rows::doc).await
+    }
+
+    async fn sealed_postings(&self, seal: u64, limit: u32) -> Result<Vec<KeptPosting>, StoreError> {
+        let values = vec![count(seal), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "sealed_postings", values), rows::kept_posting).await
+    }
+
+    async fn sealed_legs(&self, seal: u64) -> Result<Vec<KeptLeg>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "sealed_legs", vec![count(seal)]), rows::kept_leg).await
+    }
+
+    async fn ledger_faults(&self, check: LedgerCheck) -> Result<Faults, StoreError> {
+        let question = match check {
+            LedgerCheck::Unbalanced => "proof_unbalanced",
+            LedgerCheck::Unposted => "proof_unposted",
+            LedgerCheck::Unfounded => "proof_unfounded",
+            LedgerCheck::StrayLegs => "proof_stray_legs",
+            LedgerCheck::Balances => "proof_balances",
+            LedgerCheck::UnheldRents => "proof_unheld_rents",
+            LedgerCheck::UnrentedHoldings => "proof_unrented_holdings",
+        };
+        let values = vec![all_named()];
+        let named = self.fetch(Query::many(D::DIALECT, question, values), rows::fault).await?;
+        let count = named.first().map_or(0, |(_, count)| *count);
+        Ok(Faults { count, ids: named.into_iter().map(|(id, _)| id).collect() })
+    }
+}
