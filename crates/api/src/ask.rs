@@ -1,5 +1,6 @@
 //! One request, read as far as every operation needs it, and the renderings every operation shares.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -75,6 +76,10 @@ pub(crate) struct Ask<'a> {
     /// As it came, for links to other pages.
     pub(crate) query: &'a str,
     pub(crate) key: Option<Key<'a>>,
+    /// Where the request came from.
+    pub(crate) client: Option<IpAddr>,
+    /// `User-Agent`, empty without one.
+    pub(crate) user_agent: &'a str,
     /// A creation that ran before is answered again.
     pub(crate) replay: bool,
 }

@@ -120,6 +120,12 @@ impl Api {
             path: &bare,
             query: incoming.query,
             key: key_of(incoming, operation, &body),
+            client,
+            user_agent: incoming
+                .headers
+                .get(header::USER_AGENT)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or(""),
             replay: false,
         };
         let answer = match ask.key {

@@ -56,6 +56,7 @@ mod short_codes;
 mod sip;
 mod streams;
 mod studio;
+mod subscription;
 mod thresholds;
 mod tokens;
 mod triggers;

@@ -121,7 +121,7 @@ pub(crate) struct Operation {
 impl Operation {
     /// Whether a path with `.pdf` or `.html` is its.
     pub(crate) fn makes_documents(&self) -> bool {
-        self.id == "contract_summary.fetch"
+        matches!(self.id, "contract_summary.fetch" | "subscription.summary")
     }
 
     /// Status of the answer when it went well.
@@ -166,6 +166,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::credit::OPERATIONS,
         crate::contract_summary::OPERATIONS,
         crate::customer::OPERATIONS,
+        crate::subscription::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,
         crate::available_numbers::OPERATIONS,

@@ -88,6 +88,7 @@ impl App {
         account.currency = parent.currency;
         account.account_type = parent.account_type;
         self.commit_creation(Change::CreateAccount(account.clone()).into(), &account, keep).await?;
+        self.price_new_account(&account).await;
         Ok(account)
     }
 
@@ -202,7 +203,7 @@ impl App {
             let mut step = ChangeSet::new();
             for number in numbers {
                 self.owners.remove(&number.number);
-                step.push(Change::ReleaseNumber(account.sid, number.sid, now));
+                step.push(Change::ReleaseNumber(account.sid, number.sid, now, self.free_from(now)));
             }
             step.push(HoldingChange::EndAll(account.sid, now).into());
             if !full {

@@ -114,7 +114,7 @@ impl App {
         keep: Keep<'_, Call>,
     ) -> Result<Call, AppError> {
         self.carrier()?;
-        self.check_destination(&new.from, &new.to).await?;
+        self.check_destination(account.sid, &new.from, &new.to).await?;
         let mut call = self.new_call(account, new).await?;
         asking!(self.try_queue(&mut call, keep))?;
         self.originate(&call).await?;
@@ -194,7 +194,12 @@ impl App {
         }
     }
 
-    pub(crate) async fn check_destination(&self, from: &Address, to: &Address) -> Result<(), AppError> {
+    pub(crate) async fn check_destination(
+        &self,
+        account: AccountSid,
+        from: &Address,
+        to: &Address,
+    ) -> Result<(), AppError> {
         if matches!(to, Address::Alphanumeric(_) | Address::Anonymous) {
             return Err(ErrorCode::ToInvalid.into());
         }
@@ -203,7 +208,8 @@ impl App {
         {
             return Ok(()); // On-net: it never meets a carrier or a price for the destination.
         }
-        match self.rater().authorise(UsageKind::VoiceOut, &from.to_string(), &to.to_string()) {
+        let (meter, now) = (self.meter(account), self.clock.now());
+        match meter.authorise(UsageKind::VoiceOut, &from.to_string(), &to.to_string(), now) {
             Ok(_) => Ok(()),
             Err(_) => {
                 Err(refuse_because(ErrorCode::DestinationNotPermitted, 2201, "Dial Destination Not Allowed"))
@@ -212,8 +218,9 @@ impl App {
     }
 
     /// Whether a leg may be called; if not, why in words fit for the customer.
-    pub fn authorise_call(&self, to: &Address) -> Result<(), String> {
-        match self.rater().authorise(UsageKind::VoiceOut, "", &to.to_string()) {
+    pub fn authorise_call(&self, account: AccountSid, to: &Address) -> Result<(), String> {
+        let (meter, now) = (self.meter(account), self.clock.now());
+        match meter.authorise(UsageKind::VoiceOut, "", &to.to_string(), now) {
             Ok(_) => Ok(()),
             Err(refusal) => Err(format!("the destination may not be called ({})", refusal.reason.code())),
         }

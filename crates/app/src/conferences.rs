@@ -216,7 +216,7 @@ impl App {
         let control = self.carrier()?;
         let (mut new, how) = (join.call, join.participation);
         self.check_caller(account.sid, &new.from, &new.to).await?;
-        self.check_destination(&new.from, &new.to).await?;
+        self.check_destination(account.sid, &new.from, &new.to).await?;
         let room = match &join.conference {
             ConferenceRef::Name(name) => name.clone(),
             ConferenceRef::Sid(sid) => self.running(account.sid, *sid).await?.friendly_name,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flexio_domain::{AccountSid, Address, E164, Operator};
+use flexio_domain::{AccountSid, Address, E164, Operator, Terms};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
@@ -55,6 +55,10 @@ pub struct AppConfig {
     pub smpp_receivers: Vec<(AccountSid, String)>,
     /// Who sells: on contract summaries.
     pub operator: Operator,
+    /// Days a released number is not for rent.
+    pub quarantine_days: u16,
+    /// Documents that an order has to agree to.
+    pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
     pub verify: Policy,
     /// From which addresses e-mail may be sent, and how much.
@@ -85,6 +89,8 @@ impl Default for AppConfig {
             schedule_min_s: 900,
             smpp_receivers: Vec::new(),
             operator: Operator::default(),
+            quarantine_days: 0,
+            terms: Vec::new(),
             verify: Policy::default(),
             email: EmailPolicy::default(),
         }

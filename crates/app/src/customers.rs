@@ -80,7 +80,7 @@ impl App {
         })
     }
 
-    /// The operator has seen who the customer is.
+    /// The operator has seen who the customer is. What was ordered comes into force.
     pub async fn identify_customer(
         &self,
         account: &Account,
@@ -90,16 +90,19 @@ impl App {
         if !by_operator {
             return Err(refuse(ErrorCode::Forbidden, "Only a parent account says who a customer is."));
         }
-        retrying!(async {
+        let identified = retrying!(async {
             let now = self.clock.now();
             let mut customer = self.customer(account.sid).await?;
             customer.identified_at = customer.identified_at.or(Some(now));
             customer.updated_at = now;
-            let change = ContractChange::UpdateCustomer(customer.clone());
-            self.store.commit(Change::from(change).into()).await?;
+            let mut changes = self.activate_ordered(account.sid).await?;
+            changes.push(ContractChange::UpdateCustomer(customer.clone()).into());
+            self.store.commit(changes).await?;
             customer.version += 1;
             Ok::<_, AppError>(customer)
-        })
+        })?;
+        self.refresh_prices().await?;
+        Ok(identified)
     }
 
     fn nobody_yet(&self, account_sid: AccountSid) -> Customer {

@@ -13,15 +13,15 @@ const ADOPTED_AT_ONCE: u32 = 50;
 
 impl App {
     /// The price per month of whoever takes the thing now.
-    fn terms_today(&self, item: HeldItem) -> Result<MonthlyTerms, AppError> {
-        self.rater().monthly_terms(item).map_err(|_| {
+    fn terms_today(&self, account: AccountSid, item: HeldItem) -> Result<MonthlyTerms, AppError> {
+        self.selling(account, self.clock.now()).monthly_terms(item).map_err(|_| {
             refuse(ErrorCode::Unprocessable, format!("The plan does not sell {}.", item.as_str()))
         })
     }
 
     /// The rent of a number begins.
     pub(crate) fn rent_begins(&self, number: &IncomingNumber) -> Result<Change, AppError> {
-        Ok(rent(number, self.terms_today(HeldItem::Number)?))
+        Ok(rent(number, self.terms_today(number.account_sid, HeldItem::Number)?))
     }
 
     /// The rent of a number ends.
@@ -37,38 +37,45 @@ impl App {
         to: AccountSid,
     ) -> Result<ChangeSet, AppError> {
         let now = self.clock.now();
-        let held = self.store.held(from, HeldItem::Number, Some(number.as_str())).await?;
-        let terms = held.map_or_else(|| self.terms_today(HeldItem::Number), |held| Ok(held.terms))?;
         let zone = self.rater().plan().zone();
         let tomorrow = zone.to_datetime(now).date().tomorrow();
         let midnight = tomorrow.and_then(|day| zone.to_timestamp(day.at(0, 0, 0, 0))).unwrap_or(now);
-        let begins = Holding {
-            sid: HoldingSid::new(),
-            account_sid: to,
-            item: HeldItem::Number,
-            subject: number.as_str().to_owned(),
-            terms,
-            from: midnight,
-            until: None,
-        };
-        Ok(ChangeSet::from(Self::rent_ends(from, number, now)).with(HoldingChange::Begin(begins).into()))
+        let mut changes = ChangeSet::from(Self::rent_ends(from, number, now));
+        for terms in self.terms_from(from, HeldItem::Number, Some(number.as_str()), midnight).await? {
+            changes.push(terms.begin(HoldingSid::new(), to, HeldItem::Number, number.as_str()));
+        }
+        Ok(changes)
     }
 
     /// A flow is published that was not: the designer is on. While it was on already its price stays.
-    pub(crate) async fn designer_begins(&self, flow: &Flow, at: Timestamp) -> Result<Change, AppError> {
-        let held = self.store.held(flow.account_sid, HeldItem::Designer, None).await?;
-        let terms = held.map_or_else(|| self.terms_today(HeldItem::Designer), |held| Ok(held.terms))?;
-        let first = flow.last_revision == 0;
-        Ok(HoldingChange::Begin(Holding {
-            sid: if first { HoldingSid::from_u128(flow.sid.as_u128()) } else { HoldingSid::new() },
-            account_sid: flow.account_sid,
-            item: HeldItem::Designer,
-            subject: flow.sid.to_string(),
-            terms,
-            from: at,
-            until: None,
-        })
-        .into())
+    pub(crate) async fn designer_begins(&self, flow: &Flow, at: Timestamp) -> Result<ChangeSet, AppError> {
+        let mut changes = ChangeSet::new();
+        let mut sid = (flow.last_revision == 0).then(|| HoldingSid::from_u128(flow.sid.as_u128()));
+        for terms in self.terms_from(flow.account_sid, HeldItem::Designer, None, at).await? {
+            let sid = sid.take().unwrap_or_else(HoldingSid::new);
+            changes.push(terms.begin(sid, flow.account_sid, HeldItem::Designer, &flow.sid.to_string()));
+        }
+        Ok(changes)
+    }
+
+    /// The prices a thing is held at from `at` on: those of what the account holds already, with what was announced for later; otherwise
+    /// today's.
+    async fn terms_from(
+        &self,
+        account: AccountSid,
+        item: HeldItem,
+        subject: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Vec<Pinned>, AppError> {
+        let now = self.clock.now();
+        let Some(held) = self.store.held(account, item, subject, now).await? else {
+            return Ok(vec![Pinned { terms: self.terms_today(account, item)?, from: at, until: None }]);
+        };
+        let chain = self.store.held_later(account, item, &held.subject, now).await?;
+        let pinned = chain.into_iter().filter(|link| link.until.is_none_or(|until| until > at));
+        Ok(pinned
+            .map(|link| Pinned { terms: link.terms, from: link.from.max(at), until: link.until })
+            .collect())
     }
 
     /// A flow is published no longer.
@@ -121,6 +128,21 @@ impl App {
             price: Money::ZERO,
             by_day: false,
         })
+    }
+}
+
+/// A price and when it holds.
+struct Pinned {
+    terms: MonthlyTerms,
+    from: Timestamp,
+    until: Option<Timestamp>,
+}
+
+impl Pinned {
+    fn begin(self, sid: HoldingSid, account_sid: AccountSid, item: HeldItem, subject: &str) -> Change {
+        let Self { terms, from, until } = self;
+        let subject = subject.to_owned();
+        HoldingChange::Begin(Holding { sid, account_sid, item, subject, terms, from, until }).into()
     }
 }
 

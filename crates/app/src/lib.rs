@@ -59,11 +59,13 @@ mod callbacks;
 mod caller_ids;
 mod callqueue;
 mod calls;
+mod cancellations;
 mod clients;
 mod conferences;
 mod config;
 mod control;
 mod credit;
+mod customer_mail;
 mod customers;
 pub mod delivery;
 mod documents;
@@ -86,6 +88,8 @@ mod opt_outs;
 mod passwords;
 mod people;
 mod plans;
+mod price_changes;
+mod prices;
 mod queues;
 pub mod recordings;
 mod rooms;
@@ -95,6 +99,7 @@ mod sip_domains;
 mod sip_lists;
 mod sip_secret;
 mod softphone;
+mod subscriptions;
 mod turns;
 mod urls;
 mod usage;
@@ -107,7 +112,9 @@ mod xml;
 use std::sync::{Arc, OnceLock};
 
 use flexio_billing::Meter;
-use flexio_domain::{Account, AccountSid, ApiKey, Clock, E164, ExecutionSid, IncomingNumber, KeySid};
+use flexio_domain::{
+    Account, AccountSid, ApiKey, Clock, E164, ErrorCode, ExecutionSid, IncomingNumber, KeySid,
+};
 use flexio_rating::Rater;
 use flexio_store::Store;
 use tokio::sync::{Notify, Semaphore};
@@ -120,6 +127,7 @@ pub use books::{BooksProof, keep_books};
 pub use caller_ids::CallerIdRequest;
 pub use callqueue::ProvisionNumber;
 pub use calls::{CallSource, CallTimeline, CreateCall};
+pub use cancellations::{Cancellation, keep_subscriptions};
 pub use clients::ClientPatch;
 pub use conferences::{JoinConference, Participation};
 pub use config::AppConfig;
@@ -143,6 +151,8 @@ pub use messaging_services::{MessagingServicePatch, NewServiceSender};
 pub use months::keep_months;
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
 pub use people::{PEOPLE_MAX, Seat};
+pub use price_changes::Announcement;
+pub use prices::keep_prices;
 pub use queues::{QueueMemberShown, QueueShown};
 pub use recordings::{Audio, Format, RecordingMedia};
 pub use short_codes::ShortCodePatch;
@@ -150,6 +160,7 @@ pub use sip_domains::{NamedMapping, SipDomainPatch};
 pub use sip_lists::IpAddressPatch;
 pub use sip_secret::SipDigests;
 pub use softphone::Softphone;
+pub use subscriptions::Order;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{UsageInterval, UsageQuery, UsageRow};
 pub use vault::{MasterKey, Vault};
@@ -187,22 +198,21 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Secrets.
     pub vault: Vault,
-    /// Turns facts into charges, by the plan and the numbering data.
-    pub meter: Meter,
     /// Settings.
     pub config: AppConfig,
     /// Hints to the workers.
     pub wake: Wake,
     /// Phones of people, where the sandbox carrier is.
     pub handsets: handsets::Handsets,
+    prices: prices::Prices,
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
     has_sender: Cache<AccountSid, bool>,
     payers: Cache<AccountSid, Option<AccountSid>>,
-    /// Whether a threshold stops what goes out.
-    stopped: Cache<AccountSid, bool>,
+    /// What stops what costs money and goes out: a threshold, or the end of the subscription.
+    stopped: Cache<AccountSid, Option<ErrorCode>>,
     account_keys: Cache<AccountSid, Arc<Vault>>,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
@@ -228,10 +238,10 @@ impl App {
             store,
             clock,
             vault,
-            meter,
             config,
             wake: Wake::default(),
             handsets: handsets::Handsets::default(),
+            prices: prices::Prices::new(meter),
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),
@@ -250,9 +260,9 @@ impl App {
         }
     }
 
-    /// Prices and the numbering plan: what may start, and what it costs.
+    /// The installation's plan, which is on sale, and the numbering data.
     pub fn rater(&self) -> &Rater {
-        self.meter.rater()
+        self.prices.rater()
     }
 
     /// Names the carrier of calls; the first one stays. A process without the voice role has none and refuses to make calls.

@@ -185,7 +185,7 @@ impl App {
         address::check_recipient(&from, &new.to)?;
         let ends = (&from, service.as_ref().map(|service| service.sid));
         self.must_be_wanted(account.sid, ends, &new.to, new.purpose).await?;
-        let price = self.message_price(&from, &new.to, plan.segments.len()).await?;
+        let price = self.message_price(account.sid, &from, &new.to, plan.segments.len()).await?;
         Ok(MessagePreview { from, plan, price, service })
     }
 
@@ -227,12 +227,14 @@ impl App {
 
     pub(crate) async fn message_price(
         &self,
+        account: AccountSid,
         from: &Address,
         to: &Address,
         segments: usize,
     ) -> Result<Option<Money>, AppError> {
         let (from, dialled) = (from.to_string(), to.to_string());
-        match self.rater().authorise(UsageKind::SmsOut, &from, &dialled) {
+        let meter = self.meter(account);
+        match meter.authorise(UsageKind::SmsOut, &from, &dialled, self.clock.now()) {
             Ok(Authorised::Priced(priced)) => Ok(Some(priced.cost_of(segments as u64))),
             Ok(Authorised::Free { .. }) => Ok(None),
             Err(refusal) => {

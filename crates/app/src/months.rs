@@ -102,7 +102,7 @@ impl App {
             let what = format!("{account} held {HOLDINGS_MAX} things or more in {month}");
             return Err(StoreError::Broken(what.into()).into());
         }
-        Ok(self.meter.month(month, account, &holdings))
+        Ok(self.meter(account).month(month, account, &holdings))
     }
 
     async fn book_all(&self, charges: Vec<Charge>) -> Result<(), AppError> {

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use flexio_domain::*;
-use flexio_store::{Change, ChangeSet, MessagingChange, NumberFilter, Page, StockFilter, StoreError};
+use flexio_store::{
+    Change, ChangeSet, HoldingChange, MessagingChange, NumberFilter, Page, StockFilter, StoreError,
+};
+use jiff::SignedDuration;
 
 use crate::accounts::checked_name;
 use crate::auth::must_be_active;
@@ -126,6 +129,7 @@ impl App {
         keep: Keep<'_, IncomingNumber>,
     ) -> Result<IncomingNumber, AppError> {
         must_be_active(account)?;
+        self.must_be_in_force(account.sid).await?;
         self.check_applications(account.sid, &patch).await?;
         retrying!(async {
             let stock = self.pick(pick, number_type).await?;
@@ -284,11 +288,8 @@ impl App {
         must_be_active(account)?;
         let number = self.number(account.sid, sid).await?;
         let now = self.clock.now();
-        let changes = ChangeSet::from(Change::ReleaseNumber(account.sid, sid, now)).with(Self::rent_ends(
-            account.sid,
-            &number.number,
-            now,
-        ));
+        let released = Change::ReleaseNumber(account.sid, sid, now, self.free_from(now));
+        let changes = ChangeSet::from(released).with(Self::rent_ends(account.sid, &number.number, now));
         let changes = changes.with(MessagingChange::DropNumber(sid).into());
         match self.store.commit(changes).await {
             Err(flexio_store::StoreError::Conflict(_)) => Err(ErrorCode::NotFound.into()),
@@ -299,12 +300,24 @@ impl App {
         }
     }
 
+    /// When a number that is released now may be rented again: whoever knew its last holder should not reach the next.
+    pub(crate) fn free_from(&self, now: Timestamp) -> Timestamp {
+        let quarantine = SignedDuration::from_hours(24 * i64::from(self.config.quarantine_days));
+        now.saturating_add(quarantine).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Numbers whose quarantine is over are for rent again.
+    pub async fn free_numbers(&self) -> Result<(), AppError> {
+        let now = self.clock.now();
+        Ok(self.store.commit(Change::from(HoldingChange::FreeNumbers(now)).into()).await?)
+    }
+
     /// Countries numbers can be rented in.
     pub fn countries(&self) -> &[String] {
         std::slice::from_ref(&self.config.home_country)
     }
 
-    fn forget_number(&self, number: &E164, accounts: [AccountSid; 2]) {
+    pub(crate) fn forget_number(&self, number: &E164, accounts: [AccountSid; 2]) {
         self.owners.remove(number);
         for account in accounts {
             self.has_sender.remove(&account);

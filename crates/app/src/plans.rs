@@ -22,7 +22,9 @@ impl App {
         self.rater()
             .with_plan(plan.clone())
             .map_err(|error| refuse(ErrorCode::Unprocessable, error.to_string()))?;
-        retrying!(self.try_publish(plan))
+        let is_new = retrying!(self.try_publish(plan))?;
+        self.refresh_prices().await?;
+        Ok(is_new)
     }
 
     async fn try_publish(&self, plan: &Plan) -> Result<bool, AppError> {

@@ -88,7 +88,8 @@ impl App {
             self.sender(message.account_sid, &message.from, false).await?;
             let ends = (&message.from, message.messaging_service_sid);
             self.must_be_wanted(message.account_sid, ends, &message.to, Purpose::Ordinary).await?;
-            self.message_price(&message.from, &message.to, message.segment_states.len()).await
+            self.message_price(message.account_sid, &message.from, &message.to, message.segment_states.len())
+                .await
         };
         match checked.await {
             Ok(price) => Ok(Ok(price)),

@@ -318,21 +318,27 @@ impl App {
         Ok(())
     }
 
-    /// `SpendingThreshold` where something that costs money may not go out: the account, or one above it, has wanted so. A few seconds old
-    /// at most.
+    /// Refuses what costs money and would go out: with `SpendingThreshold` where the account, or one above it, has wanted so, with
+    /// `SubscriptionOver` where there is no contract any more. A few seconds old at most.
     pub(crate) async fn may_spend(&self, account: AccountSid) -> Result<(), AppError> {
         let now = self.clock.now();
-        let is_stopped = match self.stopped.get(&account, now) {
+        let stop = match self.stopped.get(&account, now) {
             Some(known) => known,
             None => {
                 let ticket = self.stopped.ticket();
                 let month = self.today().first_of_month();
-                let is_stopped = self.store.blocking_thresholds(account, month).await? > 0;
-                self.stopped.put(ticket, account, is_stopped, now);
-                is_stopped
+                let stop = if !self.is_in_force(account).await? {
+                    Some(ErrorCode::SubscriptionOver)
+                } else if self.store.blocking_thresholds(account, month).await? > 0 {
+                    Some(ErrorCode::SpendingThreshold)
+                } else {
+                    None
+                };
+                self.stopped.put(ticket, account, stop, now);
+                stop
             }
         };
-        if is_stopped { Err(ErrorCode::SpendingThreshold.into()) } else { Ok(()) }
+        stop.map_or(Ok(()), |code| Err(code.into()))
     }
 
     /// Looks at the accounts whose usage has moved, and ends calls that may not go on: how many triggers and thresholds were reached.

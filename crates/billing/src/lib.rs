@@ -17,8 +17,9 @@ pub mod invoice;
 pub mod ledger;
 mod meter;
 mod recurring;
+pub mod subscription;
 
 pub use meter::{
-    Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, Recorded, SegmentsAccepted,
+    Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, PinnedPrice, Recorded, SegmentsAccepted,
     SpeechSynthesised, VerificationRequested,
 };

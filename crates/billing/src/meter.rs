@@ -1,9 +1,11 @@
 //! Facts of the platform made into usage events and postings.
 
+use std::sync::Arc;
+
 use flexio_domain::{
     AccountSid, CallSid, LedgerTransaction, MessageSid, RecordingSid, UsageEvent, UsageKind,
 };
-use flexio_rating::{Metered, Rater};
+use flexio_rating::{Authorised, Metered, Rated, Rater, Refusal};
 use jiff::Timestamp;
 
 use crate::ledger::posting_for;
@@ -153,21 +155,74 @@ struct Around<'f> {
     metered: Metered<'f>,
 }
 
-/// Turns facts into charges under one plan and one version of the numbering data.
+/// From when on a plan version prices an item, or every item.
+#[derive(Debug, Clone)]
+pub struct PinnedPrice {
+    /// Item code; `None` is every item.
+    pub item: Option<String>,
+    /// First instant.
+    pub from: Timestamp,
+    /// The plan version.
+    pub rater: Arc<Rater>,
+}
+
+/// Turns facts into charges under one version of the numbering data: by one plan, or by the plan versions that are pinned for a
+/// subscription.
 #[derive(Debug)]
 pub struct Meter {
-    rater: Rater,
+    rater: Arc<Rater>,
+    /// In the order of their times; later ones win.
+    pins: Vec<PinnedPrice>,
 }
 
 impl Meter {
     /// A meter that charges by `rater`.
-    pub const fn new(rater: Rater) -> Self {
-        Self { rater }
+    pub fn new(rater: impl Into<Arc<Rater>>) -> Self {
+        Self { rater: rater.into(), pins: Vec::new() }
     }
 
-    /// What prices and classes it charges by; ask it before a start.
-    pub const fn rater(&self) -> &Rater {
+    /// A meter that charges by these pins, and by `rater` before the first.
+    pub fn pinned(rater: Arc<Rater>, mut pins: Vec<PinnedPrice>) -> Self {
+        pins.sort_by_key(|pin| pin.from);
+        Self { rater, pins }
+    }
+
+    /// What it charges by where nothing is pinned, and the numbering data.
+    pub fn rater(&self) -> &Rater {
         &self.rater
+    }
+
+    /// The plan version that holds at `at` for every item that has no pin of its own.
+    pub fn rater_at(&self, at: Timestamp) -> &Arc<Rater> {
+        let base = self.pins.iter().rev().find(|pin| pin.item.is_none() && pin.from <= at);
+        base.map_or(&self.rater, |pin| &pin.rater)
+    }
+
+    /// The plan version that prices `item` at `at`.
+    pub fn pricing(&self, item: &str, at: Timestamp) -> &Arc<Rater> {
+        let of_item = |pin: &&PinnedPrice| pin.item.as_deref().is_none_or(|code| code == item);
+        let pin = self.pins.iter().rev().find(|pin| pin.from <= at && of_item(pin));
+        pin.map_or(&self.rater, |pin| &pin.rater)
+    }
+
+    /// Whether a use may start at `at`, and at what price.
+    pub fn authorise(
+        &self,
+        kind: UsageKind,
+        from: &str,
+        to: &str,
+        at: Timestamp,
+    ) -> Result<Authorised<'_>, Refusal<'_>> {
+        match self.rater_at(at).authorise(kind, from, to)? {
+            Authorised::Priced(priced) => self.pricing(&priced.item.code, at).authorise(kind, from, to),
+            free @ Authorised::Free { .. } => Ok(free),
+        }
+    }
+
+    /// The charge of a use, by the price that holds at its deciding time.
+    fn rate(&self, metered: &Metered<'_>) -> Rated<'_> {
+        let rated = self.rater_at(metered.at).rate(metered);
+        self.pricing(rated.item, metered.at).rate(metered)
     }
 
     /// Event `CA…:leg` of source `voice`. An unanswered leg is counted and free.
@@ -289,7 +344,7 @@ impl Meter {
 
     fn charge(&self, around: Around<'_>) -> Charge {
         let Around { source, suffix, resource, account_sid, ended_at, truncated, metered } = around;
-        let rated = self.rater.rate(&metered);
+        let rated = self.rate(&metered);
         let event = UsageEvent {
             id: format!("{resource}:{suffix}"),
             source: source.to_owned(),

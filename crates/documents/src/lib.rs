@@ -20,3 +20,5 @@ pub mod tables;
 pub mod ubl;
 mod words;
 mod xml;
+
+pub use words::item as item_name;

@@ -75,7 +75,7 @@ pub(crate) const fn title(kind: InvoiceKind, language: Language) -> &'static str
 }
 
 /// Usual name of a price item. An item of a deck has none in four languages: it is shown by its code.
-pub(crate) fn item(code: &str, language: Language) -> String {
+pub fn item(code: &str, language: Language) -> String {
     let (code, fee) = match code.strip_suffix(":connection") {
         Some(code) => (code, true),
         None => (code, false),

@@ -53,6 +53,11 @@ impl CustomerKind {
     pub const fn is_protected(self) -> bool {
         !matches!(self, Self::Larger)
     }
+
+    /// Whether it has to be identified before it may use the service; a company is by its enterprise number.
+    pub const fn needs_identity(self) -> bool {
+        matches!(self, Self::Consumer)
+    }
 }
 
 words! {

@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,11 @@ catalogue! {
     EmailOff = 20442, 403, "This installation sends no e-mail.";
     EmailRefused = 20443, 500, "The mail server refused the e-mail, for some recipients at least.";
     EmailExpired = 20444, 500, "The mail server could not be reached, or put the e-mail off, until its time was up.";
+    SummarySuperseded = 20450, 409, "The order quotes a summary that is not the one on offer.";
+    AcceptanceMissing = 20451, 400, "The acceptance of the order is not complete.";
+    SubscriptionState = 20452, 409, "The subscription is not in a state that allows this.";
+    NoticeTooShort = 20453, 400, "The change of prices is announced for too early a date.";
+    SubscriptionOver = 20454, 403, "The subscription is suspended or has ended; what costs money is refused.";
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";

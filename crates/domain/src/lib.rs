@@ -36,6 +36,7 @@ pub mod secret;
 pub mod short_code;
 pub mod sid;
 pub mod sip_access;
+pub mod subscription;
 pub mod trigger;
 pub mod usage;
 pub mod verb_record;
@@ -82,6 +83,10 @@ pub use sid::*;
 pub use sip_access::{
     Client, Credential, CredentialList, DomainMapping, IpAccessControlList, IpAddress, MappedList,
     MappingKind, Prefix, SipBindings, SipContact, SipDomain, SipSecret,
+};
+pub use subscription::{
+    Acceptance, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription, SubscriptionState,
+    Summary, Terms,
 };
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};
 pub use usage::{UsageEvent, UsageKind};

@@ -177,6 +177,14 @@ sid!(/// A text message on a handset of the sandbox, as the handset has it.
      HandsetMessageSid, "HM");
 sid!(/// A time during which a number was rented, or a flow published, at one price.
      HoldingSid, "HD");
+sid!(/// The contract of an account.
+     SubscriptionSid, "SU");
+sid!(/// A contract summary as it was shown.
+     SummarySid, "CS");
+sid!(/// From when on a plan version prices something for a subscription.
+     PinSid, "PI");
+sid!(/// A change of prices that was announced.
+     PriceNoticeSid, "PC");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -31,6 +31,7 @@ pub(crate) struct Config {
     pub smpp_route: Vec<messaging_node::config::SmppRoute>,
     pub smpp_server: messaging_node::smpp_server::SmppServer,
     pub smpp_user: Vec<messaging_node::smpp_server::SmppUser>,
+    pub terms: Vec<flexio_domain::Terms>,
     pub smtp: flexio_mail::Smtp,
     pub smtp_sender: Vec<flexio_mail::SmtpSender>,
     pub outbound: Outbound,
@@ -98,6 +99,8 @@ pub(crate) struct Platform {
     pub message_validity_s: u32,
     /// How far ahead a scheduled message must lie, in seconds, up to 35 days.
     pub schedule_min_s: u32,
+    /// Days a released number is not for rent; none in a sandbox.
+    pub number_quarantine_days: u16,
     /// Realm of digest authentication; passwords of phones are kept for it.
     pub sip_realm: String,
     /// Hours an answer is kept under its `Idempotency-Key`.
@@ -116,6 +119,7 @@ impl Default for Platform {
             verification_caller: String::new(),
             message_validity_s: 36_000,
             schedule_min_s: 900,
+            number_quarantine_days: 90,
             sip_realm: "flexio".to_owned(),
             idempotency_hours: 24,
             verify: VerifyPolicy::default(),
@@ -466,6 +470,7 @@ mod tests {
             trunk: vec![voice::Trunk::default()],
             smpp_route: vec![messaging_node::config::SmppRoute::default()],
             smpp_user: vec![messaging_node::smpp_server::SmppUser::default()],
+            terms: vec![flexio_domain::Terms::default()],
             smtp_sender: vec![flexio_mail::SmtpSender::default()],
             recogniser: vec![flexio_speech::RecogniserConfig::default()],
             tts: vec![flexio_speech::TtsConfig::default()],

@@ -112,6 +112,9 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         call_seconds_max: config.calls.max_duration_s,
         smpp_receivers: smpp_receivers(config)?,
         operator: config.operator.clone(),
+        // The few numbers of a sandbox are wanted again at once.
+        quarantine_days: if config.sandbox.enabled { 0 } else { config.platform.number_quarantine_days },
+        terms: config.terms.clone(),
         email: email_policy(config)?,
         ..AppConfig::default()
     };
@@ -119,6 +122,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
     if let Some(objects) = object_store(&config.recordings)? {
         app.set_object_store(objects);
     }
+    app.refresh_prices().await.context("the prices of subscriptions could not be read")?;
     Ok(Arc::new(app))
 }
 

@@ -71,10 +71,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     .await
     .context("the voice side did not start")?;
     app.set_call_control(voice.call_control());
-    keepers.push(tokio::spawn(flexio_app::flows::keep_running(Arc::clone(&app))));
-    keepers.push(tokio::spawn(flexio_app::keep_months(Arc::clone(&app))));
-    keepers.push(tokio::spawn(flexio_app::keep_books(Arc::clone(&app))));
-    keepers.push(tokio::spawn(flexio_app::watches::keep_watch(Arc::clone(&app))));
+    keepers.extend(keep(&app));
     let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config)?, outbound)
         .await
         .context("the messaging side did not start")?;
@@ -112,6 +109,18 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         keepers,
         drain: Duration::from_secs(u64::from(config.calls.drain_s)),
     })
+}
+
+/// What the application does by itself, once calls can be made.
+fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
+    vec![
+        tokio::spawn(flexio_app::flows::keep_running(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_months(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_books(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_prices(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_subscriptions(Arc::clone(app))),
+        tokio::spawn(flexio_app::watches::keep_watch(Arc::clone(app))),
+    ]
 }
 
 /// The plan of the configuration is a published version from now on, like any other.

@@ -22,10 +22,18 @@ LIMIT :limit
 
 -- name: held
 SELECT h.doc, h.held_until FROM holdings h
-WHERE h.account_sid = :account AND h.item = :item AND h.held_until IS NULL
+WHERE h.account_sid = :account AND h.item = :item
+AND h.held_from <= :now AND (h.held_until IS NULL OR h.held_until > :now)
 AND h.subject = :subject --if subject
-ORDER BY h.subject
+ORDER BY h.subject, h.held_from
 LIMIT 1
+
+-- name: held_later
+SELECT h.doc, h.held_until FROM holdings h
+WHERE h.account_sid = :account AND h.item = :item AND h.subject = :subject
+AND (h.held_until IS NULL OR (h.held_until > :now AND h.held_until > h.held_from))
+ORDER BY h.held_from
+LIMIT 100
 
 -- name: holders
 SELECT DISTINCT h.account_sid FROM holdings h

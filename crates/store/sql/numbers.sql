@@ -33,6 +33,12 @@ UPDATE stock SET rented_by = ?2 WHERE number = ?1 AND rented_by IS NULL
 -- name: stock_return
 UPDATE stock SET rented_by = NULL WHERE rented_by = ?1 AND number = (SELECT number FROM numbers WHERE sid = ?1)
 
+-- name: stock_quarantine
+UPDATE stock SET quarantined_until = ?2 WHERE rented_by = ?1 AND number = (SELECT number FROM numbers WHERE sid = ?1)
+
+-- name: stock_free
+UPDATE stock SET rented_by = NULL, quarantined_until = NULL WHERE quarantined_until <= ?1
+
 -- name: number_insert
 INSERT INTO numbers (sid, account_sid, version, number, friendly_name, number_type, voice_application_sid, sms_application_sid,
     refer_application_sid, released_at, doc)

@@ -36,8 +36,9 @@ pub enum Change {
     RentNumber(IncomingNumber),
     /// Optimistic. `account_sid` may differ from the stored one: the number moves. `Conflict` for a released number, or another `number`.
     UpdateNumber(IncomingNumber),
-    /// Sets `released_at`; the number returns to the free stock. `Conflict` if it is not rented by this account.
-    ReleaseNumber(AccountSid, NumberSid, Timestamp),
+    /// Sets `released_at`. The number returns to the free stock, or is in quarantine where the second time is after the first. `Conflict` if
+    /// it is not rented by this account.
+    ReleaseNumber(AccountSid, NumberSid, Timestamp, Timestamp),
     /// Unique: sid, (account, number).
     CreateCallerId(OutgoingCallerId),
     /// Optimistic.
@@ -131,7 +132,7 @@ pub enum Change {
     Messaging(MessagingChange),
     /// What is held and paid by the month.
     Holding(HoldingChange),
-    /// Plans and customers.
+    /// Plans, customers, subscriptions and pins.
     Contract(ContractChange),
     /// The chain over the ledger.
     Ledger(LedgerChange),

@@ -1,4 +1,4 @@
-//! Plans and customers.
+//! Plans, customers, subscriptions, and the prices they pin.
 
 use async_trait::async_trait;
 use flexio_domain::*;
@@ -14,6 +14,18 @@ pub enum ContractChange {
     CreateCustomer(Customer),
     /// Optimistic.
     UpdateCustomer(Customer),
+    /// Unique: sid; and an account has one that is not over.
+    CreateSubscription(Subscription),
+    /// Optimistic.
+    UpdateSubscription(Subscription),
+    /// Append-only. Unique: sid.
+    KeepSummary(Summary),
+    /// Append-only. Unique: (subscription, time).
+    Accept(Acceptance),
+    /// Append-only. Unique: sid.
+    Pin(PricePin),
+    /// Append-only. Unique: sid.
+    Announce(PriceNotice),
 }
 
 /// Questions about the commercial side.
@@ -23,4 +35,29 @@ pub trait ContractStore {
     async fn plans(&self, limit: u32) -> Result<Vec<PublishedPlan>, StoreError>;
     /// Who pays for the account.
     async fn customer(&self, account: AccountSid) -> Result<Option<Customer>, StoreError>;
+    /// The account's contract that is not over; otherwise its last one.
+    async fn subscription(&self, account: AccountSid) -> Result<Option<Subscription>, StoreError>;
+    /// Contracts that were to end at or before `before` and are still closing, longest ago first.
+    async fn ended_subscriptions(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Subscription>, StoreError>;
+    /// A summary as it was shown.
+    async fn summary(&self, account: AccountSid, sid: SummarySid) -> Result<Option<Summary>, StoreError>;
+    /// Acceptances of a contract, oldest first.
+    async fn acceptances(
+        &self,
+        account: AccountSid,
+        subscription: SubscriptionSid,
+        limit: u32,
+    ) -> Result<Vec<Acceptance>, StoreError>;
+    /// Pins of an account, oldest first.
+    async fn pins(&self, account: AccountSid, limit: u32) -> Result<Vec<PricePin>, StoreError>;
+    /// Pins of all accounts behind `after`, oldest first.
+    async fn all_pins(&self, after: Option<PinSid>, limit: u32) -> Result<Vec<PricePin>, StoreError>;
+    /// Notices to an account, newest first.
+    async fn price_notices(&self, account: AccountSid, limit: u32) -> Result<Vec<PriceNotice>, StoreError>;
+    /// Each account with each account above it, or itself, that has pins: (below, above).
+    async fn pinned_tree(&self, limit: u32) -> Result<Vec<(AccountSid, AccountSid)>, StoreError>;
 }

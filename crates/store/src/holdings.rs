@@ -14,6 +14,8 @@ pub enum HoldingChange {
     End(AccountSid, HeldItem, String, Timestamp),
     /// The account holds nothing any more.
     EndAll(AccountSid, Timestamp),
+    /// Numbers whose quarantine is over by then return to the free stock.
+    FreeNumbers(Timestamp),
     /// The month is closed; nothing happens where it is already.
     CloseMonth(ClosedMonth),
 }
@@ -29,13 +31,22 @@ pub trait HoldingStore {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<Holding>, StoreError>;
-    /// A holding without an end of this item, of the subject if one is named.
+    /// What the account holds of this item at `now`, of the subject if one is named.
     async fn held(
         &self,
         account: AccountSid,
         item: HeldItem,
         subject: Option<&str>,
+        now: Timestamp,
     ) -> Result<Option<Holding>, StoreError>;
+    /// The holdings of a thing that are not over at `now`, the present one first; at most 100.
+    async fn held_later(
+        &self,
+        account: AccountSid,
+        item: HeldItem,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Holding>, StoreError>;
     /// Accounts behind `after` that held something at any instant of `[from, until)`, in the order of their sids.
     async fn holders(
         &self,

@@ -56,7 +56,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         kind: Kind::Update,
         faces: BOTH,
         path: "Accounts/{AccountSid}/Customer/Identity",
-        about: "Notes that the operator has seen who the customer is. Only for an ancestor.",
+        about: "Notes that the operator has seen who the customer is; what was ordered comes into force. Only for an ancestor.",
         access: Access::Token,
         params: &[],
         shows: Shows::One(views::sample),

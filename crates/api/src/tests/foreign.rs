@@ -81,7 +81,7 @@ impl Belongings {
         ];
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
-        paid_for(world, who).await;
+        values.push(("SummarySid", offered(world, who).await));
         values.extend([verified(world, who).await, watched(world, who).await].concat());
         Self { values }
     }
@@ -92,9 +92,9 @@ impl Belongings {
     }
 }
 
-/// Somebody who pays.
-async fn paid_for(world: &World, who: &Customer) {
-    let path = format!("/restcomm/2012-04-24/Accounts/{}/Customer.json", who.sid());
+/// Somebody who pays, and the summary that was offered.
+async fn offered(world: &World, who: &Customer) -> String {
+    let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
     let customer = [
         ("LegalName", "An Peeters"),
         ("Street", "Stationsstraat 1"),
@@ -102,7 +102,8 @@ async fn paid_for(world: &World, who: &Customer) {
         ("City", "Gent"),
         ("InvoiceEmail", "an@example.be"),
     ];
-    world.post(who, &path, &customer).await.ok();
+    world.post(who, &native("Customer"), &customer).await.ok();
+    world.post(who, &native("Subscription/Offers"), &[]).await.ok().text("summary_sid")
 }
 
 /// A messaging service with a sender of each kind.

@@ -233,6 +233,7 @@ impl World {
         let app = Arc::new(App::new(store, Arc::clone(&clock) as _, vault, meter(), config));
         let carrier = Arc::new(FakeCarrier::default());
         app.set_call_control(Arc::clone(&carrier) as _);
+        app.publish_plan(app.rater().plan()).await.unwrap();
         app.store.commit(Change::ImportStock(stock()).into()).await.unwrap();
         let (root, token) = app.create_root_account("Top", None).await.unwrap();
         let root = Customer { account: root, token };

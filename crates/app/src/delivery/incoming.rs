@@ -104,7 +104,7 @@ pub async fn receive(
         message.status = MessageStatus::Receiving;
     }
     let (from, to) = (message.from.to_string(), message.to.to_string());
-    let charge = app.meter.message_received(&MessageReceived {
+    let charge = app.meter(message.account_sid).message_received(&MessageReceived {
         message_sid: message.sid,
         account_sid: message.account_sid,
         from: &from,

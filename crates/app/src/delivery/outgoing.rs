@@ -89,7 +89,7 @@ fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
         return;
     }
     let (from, to) = (message.from.to_string(), message.to.to_string());
-    let charge = app.meter.segments_accepted(&SegmentsAccepted {
+    let charge = app.meter(message.account_sid).segments_accepted(&SegmentsAccepted {
         message_sid: message.sid,
         account_sid: message.account_sid,
         from: &from,

@@ -28,6 +28,7 @@ impl App {
     }
 
     async fn publish(&self, mut flow: Flow, note: &str) -> Result<FlowRevision, AppError> {
+        self.must_be_in_force(flow.account_sid).await?;
         let document = definition_of(&flow.definition)?;
         must_be_valid(&document)?;
         for result in self.test_flow(&flow, &document).await? {
@@ -58,8 +59,8 @@ impl App {
         flow.updated_at = now;
         let mut changes = ChangeSet::from(Change::from(FlowChange::UpdateFlow(flow)))
             .with(FlowChange::AddRevision(revision.clone()).into());
-        if let Some(change) = switched_on {
-            changes.push(change);
+        if let Some(switched_on) = switched_on {
+            changes.append(switched_on);
         }
         self.store.commit(changes).await?;
         self.wake.flows.notify_one();

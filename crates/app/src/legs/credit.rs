@@ -1,7 +1,9 @@
 //! Money for talk: set aside in the transaction that starts a leg, more of it while the leg lasts, given back with its charge.
 
+use flexio_billing::Meter;
 use flexio_domain::{
-    AccountSid, Call, CallDirection, CreditMode, CreditState, ErrorCode, Grant, Money, Reason, UsageKind,
+    AccountSid, Call, CallDirection, CreditMode, CreditState, ErrorCode, Grant, Money, Reason, Timestamp,
+    UsageKind,
 };
 use flexio_rating::{Allowance, Authorised, Priced};
 use flexio_store::{ChangeSet, CreditChange};
@@ -24,7 +26,8 @@ impl App {
     /// others were quicker: ask again then ([`asking!`]).
     pub(crate) async fn talk_grant(&self, call: &mut Call) -> Result<ChangeSet, AppError> {
         call.granted_s = None;
-        let Some(price) = price(self, call) else { return Ok(ChangeSet::new()) };
+        let meter = self.meter(call.account_sid);
+        let Some(price) = price(&meter, call, self.clock.now()) else { return Ok(ChangeSet::new()) };
         if call.direction != CallDirection::Inbound {
             self.may_spend(call.account_sid).await?;
         }
@@ -100,7 +103,8 @@ pub async fn extend(app: &App, leg: &Call, wanted_s: u32) -> Result<u32, AppErro
 }
 
 async fn try_extend(app: &App, leg: &Call, wanted_s: u32) -> Result<u32, AppError> {
-    let Some(price) = price(app, leg) else { return Ok(wanted_s) };
+    let meter = app.meter(leg.account_sid);
+    let Some(price) = price(&meter, leg, app.clock.now()) else { return Ok(wanted_s) };
     let id = leg.sid.to_string();
     let Some(held) = app.store.grant(&id).await? else { return Ok(0) };
     let Some(state) = app.store.credit_for(leg.account_sid).await? else { return Ok(wanted_s) };
@@ -124,13 +128,14 @@ async fn try_extend(app: &App, leg: &Call, wanted_s: u32) -> Result<u32, AppErro
 
 /// Whether talk on this leg costs something.
 pub(crate) fn costs(app: &App, leg: &Call) -> bool {
-    price(app, leg).is_some()
+    price(&app.meter(leg.account_sid), leg, app.clock.now()).is_some()
 }
 
-/// What time on this leg costs; `None` where it costs nothing: then no credit is needed.
-fn price<'a>(app: &'a App, leg: &Call) -> Option<Priced<'a>> {
+/// What time on this leg costs, at the price of its answer; `None` where it costs nothing: then no credit is needed.
+fn price<'m>(meter: &'m Meter, leg: &Call, now: Timestamp) -> Option<Priced<'m>> {
     let kind = if leg.direction == CallDirection::Inbound { UsageKind::VoiceIn } else { UsageKind::VoiceOut };
-    match app.rater().authorise(kind, &carrier_caller(leg), &leg.to.to_string()) {
+    let at = leg.answered_at.unwrap_or(now);
+    match meter.authorise(kind, &carrier_caller(leg), &leg.to.to_string(), at) {
         Ok(Authorised::Priced(price)) => {
             (price.longest_call(Money::ZERO) != Allowance::Unlimited).then_some(price)
         }

@@ -43,7 +43,7 @@ pub async fn authorise(
             "callerId is neither a number of the account nor a verified caller id",
         ));
     }
-    if let Err(refusal) = app.authorise_call(&leg.to) {
+    if let Err(refusal) = app.authorise_call(leg.account_sid, &leg.to) {
         return Err(DialRefusal { code: 13_225, text: refusal });
     }
     Ok(())

@@ -48,7 +48,7 @@ pub fn ended(app: &App, call: &mut Call, ended: &Ended) -> Vec<Change> {
 /// The usage event of an ended leg and its posting; the sum is put on the record.
 pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change> {
     let (from, to) = (carrier_caller(call), call.to.to_string());
-    let charge = app.meter.leg_ended(&LegEnded {
+    let charge = app.meter(call.account_sid).leg_ended(&LegEnded {
         call_sid: call.sid,
         account_sid: call.account_sid,
         outbound: call.direction != CallDirection::Inbound,

@@ -140,7 +140,7 @@ pub fn recorded(
             recording.duration_ms = Some(*duration_ms);
             recording.bytes = bytes;
             let (from, to) = (call.from.to_string(), call.to.to_string());
-            let charge = app.meter.recorded(&Recorded {
+            let charge = app.meter(recording.account_sid).recorded(&Recorded {
                 recording_sid: recording.sid,
                 account_sid: recording.account_sid,
                 from: &from,

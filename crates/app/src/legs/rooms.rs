@@ -24,7 +24,7 @@ pub fn conference(
 
 /// The first participant is there: that is what a conference costs.
 pub fn conference_begun(app: &App, conference: &Conference, now: Timestamp) -> Vec<Change> {
-    let charge = app.meter.conference_started(&ConferenceStarted {
+    let charge = app.meter(conference.account_sid).conference_started(&ConferenceStarted {
         conference: &conference.sid.to_string(),
         account_sid: conference.account_sid,
         at: now,

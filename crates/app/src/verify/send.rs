@@ -314,7 +314,7 @@ impl App {
 
     fn charge_request(&self, attempt: &VerificationAttempt, changes: &mut ChangeSet) {
         let request = attempt.sid.to_string();
-        let charge = self.meter.verification_requested(&VerificationRequested {
+        let charge = self.meter(attempt.account_sid).verification_requested(&VerificationRequested {
             request: &request,
             account_sid: attempt.account_sid,
             to: &attempt.to,
@@ -424,7 +424,7 @@ impl App {
             }
             None => Address::Number(self.verification_caller(account.sid).await?),
         };
-        self.check_destination(&from, &to).await?;
+        self.check_destination(account.sid, &from, &to).await?;
         let document = call_document(new, code)?;
         let create = CreateCall {
             from,

@@ -1,7 +1,7 @@
-//! Plans and customers.
+//! Plans, customers, subscriptions, pins.
 
 use super::*;
-use crate::{ContractChange as S, StoreError};
+use crate::{Change as C, ContractChange as S, StoreError};
 use flexio_domain::*;
 
 fn customer(account_sid: AccountSid) -> Customer {
@@ -32,6 +32,44 @@ fn customer(account_sid: AccountSid) -> Customer {
     }
 }
 
+fn contract(account_sid: AccountSid) -> Subscription {
+    Subscription {
+        sid: SubscriptionSid::new(),
+        version: 1,
+        account_sid,
+        state: SubscriptionState::Offered,
+        offer: Offer {
+            summary_sid: SummarySid::new(),
+            summary_sha256: "ab".repeat(32),
+            plan: "flexio-be/1".to_owned(),
+            plan_sha256: "cd".repeat(32),
+            language: Language::Fr,
+            issued_at: at(0),
+            valid_until: at(9),
+        },
+        ordered_at: Some(at(2)),
+        activated_at: Some(at(3)),
+        ends_at: None,
+        closed_at: None,
+        created_at: at(0),
+        updated_at: at(1),
+    }
+}
+
+fn pin(contract: &Subscription, item: Option<&str>, second: i64) -> PricePin {
+    PricePin {
+        sid: PinSid::new(),
+        subscription_sid: contract.sid,
+        account_sid: contract.account_sid,
+        item: item.map(str::to_owned),
+        valid_from: at(second),
+        plan: "flexio-be/1".to_owned(),
+        reason: PinReason::Notice,
+        notice_sid: Some(PriceNoticeSid::new()),
+        created_at: at(0),
+    }
+}
+
 async fn write(store: &Arc<dyn Store>, change: S) -> Result<(), StoreError> {
     try_put(store, change.into()).await
 }
@@ -52,16 +90,141 @@ pub async fn a_plan_version_is_published_once(store: Arc<dyn Store>) {
     assert_eq!(store.plans(10).await.unwrap(), [plan(2, "two"), plan(10, "ten")]);
 }
 
-pub async fn a_customer_reads_as_it_was_written(store: Arc<dyn Store>) {
+pub async fn a_customer_and_a_contract_read_as_they_were_written(store: Arc<dyn Store>) {
     let owner = AccountSid::new();
-    assert_eq!(store.customer(owner).await.unwrap(), None);
-    let who = customer(owner);
+    assert_eq!(
+        (store.customer(owner).await.unwrap(), store.subscription(owner).await.unwrap()),
+        (None, None)
+    );
+    let (who, made) = (customer(owner), contract(owner));
     write(&store, S::CreateCustomer(who.clone())).await.unwrap();
+    write(&store, S::CreateSubscription(made.clone())).await.unwrap();
     assert!(is_conflict(&write(&store, S::CreateCustomer(who.clone())).await));
     assert_eq!(store.customer(owner).await.unwrap(), Some(who.clone()));
+    assert_eq!(store.subscription(owner).await.unwrap(), Some(made.clone()));
     let moved = Customer { legal_name: "Peeters".to_owned(), ..who };
     write(&store, S::UpdateCustomer(moved.clone())).await.unwrap();
     assert!(is_conflict(&write(&store, S::UpdateCustomer(moved.clone())).await));
     assert_eq!(store.customer(owner).await.unwrap(), Some(Customer { version: 2, ..moved }));
-    assert_eq!(store.customer(AccountSid::new()).await.unwrap(), None);
+    let active = Subscription { state: SubscriptionState::Active, ..made };
+    write(&store, S::UpdateSubscription(active.clone())).await.unwrap();
+    assert!(is_conflict(&write(&store, S::UpdateSubscription(active.clone())).await));
+    assert_eq!(store.subscription(owner).await.unwrap(), Some(Subscription { version: 2, ..active }));
+}
+
+pub async fn an_account_has_one_contract_that_is_not_over(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let (first, second) = (contract(owner), contract(owner));
+    write(&store, S::CreateSubscription(first.clone())).await.unwrap();
+    assert!(is_conflict(&write(&store, S::CreateSubscription(second.clone())).await));
+    write(&store, S::CreateSubscription(contract(AccountSid::new()))).await.unwrap();
+    let over = Subscription { state: SubscriptionState::Closed, closed_at: Some(at(5)), ..first };
+    write(&store, S::UpdateSubscription(over.clone())).await.unwrap();
+    assert_eq!(store.subscription(owner).await.unwrap(), Some(Subscription { version: 2, ..over }));
+    write(&store, S::CreateSubscription(second.clone())).await.unwrap();
+    assert_eq!(store.subscription(owner).await.unwrap(), Some(second));
+}
+
+pub async fn contracts_whose_end_has_come_are_found(store: Arc<dyn Store>) {
+    let closing = |second| Subscription {
+        state: SubscriptionState::Closing,
+        ends_at: Some(at(second)),
+        ..contract(AccountSid::new())
+    };
+    let (late, early, future) = (closing(20), closing(10), closing(30));
+    // One that is over has an end, and is not waited for.
+    let over = Subscription { state: SubscriptionState::Closed, ..closing(5) };
+    for made in [&late, &early, &future, &over] {
+        write(&store, S::CreateSubscription(made.clone())).await.unwrap();
+    }
+    assert_eq!(store.ended_subscriptions(at(20), 10).await.unwrap(), [early.clone(), late]);
+    assert_eq!(store.ended_subscriptions(at(20), 1).await.unwrap(), [early]);
+}
+
+pub async fn what_was_shown_accepted_pinned_and_announced_is_kept_by_account(store: Arc<dyn Store>) {
+    let made = contract(AccountSid::new());
+    let (owner, stranger) = (made.account_sid, AccountSid::new());
+    let summary = Summary {
+        sid: SummarySid::new(),
+        subscription_sid: made.sid,
+        account_sid: owner,
+        sha256: "ab".repeat(32),
+        media_type: "text/html".to_owned(),
+        text: "<p>0,095</p>".to_owned(),
+        issued_at: at(0),
+    };
+    let acceptance = Acceptance {
+        subscription_sid: made.sid,
+        account_sid: owner,
+        user: owner.to_string(),
+        plan: "flexio-be/1".to_owned(),
+        plan_sha256: "cd".repeat(32),
+        summary_sid: summary.sid,
+        summary_sha256: summary.sha256.clone(),
+        language: Language::De,
+        terms: vec![Terms::default()],
+        shown_at: at(0),
+        accepted_at: at(1),
+        channel: "api".to_owned(),
+        ip: "192.0.2.1".to_owned(),
+        user_agent: "curl".to_owned(),
+        waivers: vec!["summary".to_owned()],
+        statement: "Ich bestelle zahlungspflichtig.".to_owned(),
+        signature: "ef".repeat(32),
+    };
+    let pins = [pin(&made, None, 1), pin(&made, Some("voice.out.mobile"), 2)];
+    let notice = PriceNotice {
+        sid: PriceNoticeSid::new(),
+        subscription_sid: made.sid,
+        account_sid: owner,
+        plan: "flexio-be/2".to_owned(),
+        changes: vec![PriceChange {
+            item: "voice.out.mobile".to_owned(),
+            old: Money::from_micros(370_000),
+            new: Money::from_micros(400_000),
+        }],
+        is_advantage: false,
+        announced_at: at(0),
+        effective_at: at(8),
+        exit_until: at(9),
+    };
+    let changes = [
+        S::KeepSummary(summary.clone()),
+        S::Accept(acceptance.clone()),
+        S::Pin(pins[0].clone()),
+        S::Pin(pins[1].clone()),
+        S::Announce(notice.clone()),
+    ];
+    put_all(&store, changes.clone().map(C::from)).await;
+    for change in changes {
+        assert!(is_conflict(&write(&store, change).await));
+    }
+    assert_eq!(store.summary(owner, summary.sid).await.unwrap(), Some(summary.clone()));
+    assert_eq!(store.acceptances(owner, made.sid, 10).await.unwrap(), [acceptance]);
+    assert_eq!(store.pins(owner, 10).await.unwrap(), pins);
+    assert_eq!(store.price_notices(owner, 10).await.unwrap(), [notice]);
+    assert_eq!(store.summary(stranger, summary.sid).await.unwrap(), None);
+    assert_eq!(store.acceptances(stranger, made.sid, 10).await.unwrap(), []);
+    assert_eq!(store.pins(stranger, 10).await.unwrap(), []);
+    assert_eq!(store.price_notices(stranger, 10).await.unwrap(), []);
+    assert_eq!(store.all_pins(None, 10).await.unwrap(), pins);
+    assert_eq!(store.all_pins(Some(pins[0].sid), 10).await.unwrap(), pins[1..]);
+}
+
+pub async fn pins_reach_the_tree_below(store: Arc<dyn Store>) {
+    let top = account("top");
+    let child = sub_account(&top, "child");
+    let grandchild = sub_account(&child, "grandchild");
+    let accounts = [&top, &child, &grandchild].map(|made| C::CreateAccount(made.clone()));
+    put_all(&store, accounts).await;
+    assert_eq!(store.pinned_tree(10).await.unwrap(), []);
+    for owner in [child.sid, child.sid, grandchild.sid] {
+        write(&store, S::Pin(pin(&contract(owner), None, 1))).await.unwrap();
+    }
+    let mut tree = store.pinned_tree(10).await.unwrap();
+    tree.sort_unstable();
+    let mut expected =
+        [(child.sid, child.sid), (grandchild.sid, child.sid), (grandchild.sid, grandchild.sid)];
+    expected.sort_unstable();
+    assert_eq!(tree, expected);
 }

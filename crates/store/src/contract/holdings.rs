@@ -45,11 +45,12 @@ pub async fn a_holding_reads_as_it_was_written_and_ends(store: Arc<dyn Store>) {
     begin(&store, &first).await.unwrap();
     assert!(is_conflict(&begin(&store, &first).await));
     assert_eq!(all_of(&store, first.account_sid).await, [first.clone()]);
-    let held = store.held(first.account_sid, HeldItem::Number, Some("+3225550101")).await.unwrap();
+    let held = store.held(first.account_sid, HeldItem::Number, Some("+3225550101"), at(10)).await.unwrap();
     assert_eq!(held.as_ref(), Some(&first));
+    assert_eq!(store.held(first.account_sid, HeldItem::Number, None, at(9)).await.unwrap(), None);
     end(&store, &first, 20).await;
     end(&store, &first, 30).await;
-    assert_eq!(store.held(first.account_sid, HeldItem::Number, None).await.unwrap(), None);
+    assert_eq!(store.held(first.account_sid, HeldItem::Number, None, at(20)).await.unwrap(), None);
     let ended = Holding { until: Some(micros(20)), ..first.clone() };
     assert_eq!(all_of(&store, first.account_sid).await, [ended]);
     assert_eq!(store.holdings(first.account_sid, at(20), at(1_000), 100).await.unwrap(), []);
@@ -78,10 +79,19 @@ pub async fn an_end_takes_back_what_was_to_begin_later(store: Arc<dyn Store>) {
     let later = holding(now.account_sid, "+3225550101", 50);
     begin(&store, &now).await.unwrap();
     begin(&store, &later).await.unwrap();
+    let chain =
+        async || store.held_later(now.account_sid, HeldItem::Number, "+3225550101", at(40)).await.unwrap();
+    assert_eq!(chain().await, [now.clone(), later.clone()]);
+    assert_eq!(store.held(now.account_sid, HeldItem::Number, None, at(40)).await.unwrap(), Some(now.clone()));
+    assert_eq!(
+        store.held(now.account_sid, HeldItem::Number, None, at(50)).await.unwrap(),
+        Some(later.clone())
+    );
     end(&store, &now, 30).await;
+    assert_eq!(chain().await, []);
     let held: Vec<_> = all_of(&store, now.account_sid).await;
     assert_eq!(held.iter().map(|held| held.until).collect::<Vec<_>>(), [Some(micros(30)), Some(micros(30))]);
-    assert_eq!(store.held(now.account_sid, HeldItem::Number, None).await.unwrap(), None);
+    assert_eq!(store.held(now.account_sid, HeldItem::Number, None, at(60)).await.unwrap(), None);
 }
 
 pub async fn holders_are_listed_by_what_they_held_in_a_time(store: Arc<dyn Store>) {
@@ -105,7 +115,7 @@ pub async fn holders_are_listed_by_what_they_held_in_a_time(store: Arc<dyn Store
 pub async fn numbers_and_flows_without_a_holding_are_found(store: Arc<dyn Store>) {
     let owner = AccountSid::new();
     let (old, new) = (rent(&store, owner, "+3225550101").await, rent(&store, owner, "+3225550102").await);
-    put(&store, C::ReleaseNumber(owner, old.sid, at(5))).await;
+    put(&store, C::ReleaseNumber(owner, old.sid, at(5), at(5))).await;
     let sid = HoldingSid::from_u128(new.sid.as_u128());
     begin(&store, &Holding { sid, ..holding(owner, "+3225550102", 1) }).await.unwrap();
     let found = store.unheld_numbers(None, 10).await.unwrap();

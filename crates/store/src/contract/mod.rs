@@ -95,6 +95,7 @@ contract! { $
         a_rented_number_leaves_the_stock_and_has_an_owner
         a_number_that_is_rented_or_unknown_cannot_be_rented
         a_released_number_can_be_rented_again
+        a_number_in_quarantine_is_nobodys_until_it_is_over
         a_number_is_released_by_its_renter_only_and_once
         a_number_moves_to_another_account
         an_update_of_a_number_cannot_change_what_was_rented
@@ -242,7 +243,11 @@ contract! { $
         own_scope_leaves_descendants_out;
     contracts:
         a_plan_version_is_published_once
-        a_customer_reads_as_it_was_written;
+        a_customer_and_a_contract_read_as_they_were_written
+        an_account_has_one_contract_that_is_not_over
+        contracts_whose_end_has_come_are_found
+        what_was_shown_accepted_pinned_and_announced_is_kept_by_account
+        pins_reach_the_tree_below;
     concurrency:
         a_set_is_written_whole_or_not_at_all
         a_failing_set_does_not_spoil_those_beside_it

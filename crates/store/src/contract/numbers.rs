@@ -109,7 +109,7 @@ pub async fn a_number_that_is_rented_or_unknown_cannot_be_rented(store: Arc<dyn 
 
 pub async fn a_released_number_can_be_rented_again(store: Arc<dyn Store>) {
     let first = rent(&store, AccountSid::new(), "+3225550101").await;
-    put(&store, C::ReleaseNumber(first.account_sid, first.sid, at(50))).await;
+    put(&store, C::ReleaseNumber(first.account_sid, first.sid, at(50), at(50))).await;
     assert_eq!(store.stock(&StockFilter::default(), 10).await.unwrap().len(), 1);
     assert_eq!(store.number_owner(&first.number).await.unwrap(), None);
     let filter = NumberFilter::default();
@@ -122,9 +122,24 @@ pub async fn a_released_number_can_be_rented_again(store: Arc<dyn Store>) {
     assert!(is_conflict(&try_put(&store, C::UpdateNumber(kept)).await), "a released number is over");
 }
 
+pub async fn a_number_in_quarantine_is_nobodys_until_it_is_over(store: Arc<dyn Store>) {
+    let first = rent(&store, AccountSid::new(), "+3225550101").await;
+    put(&store, C::ReleaseNumber(first.account_sid, first.sid, at(50), at(90))).await;
+    assert_eq!(store.number_owner(&first.number).await.unwrap(), None);
+    assert_eq!(store.stock(&StockFilter::default(), 10).await.unwrap(), []);
+    let second = number(AccountSid::new(), "+3225550101");
+    put(&store, crate::HoldingChange::FreeNumbers(at(89)).into()).await;
+    assert!(is_conflict(&try_put(&store, C::RentNumber(second.clone())).await));
+    put(&store, crate::HoldingChange::FreeNumbers(at(90)).into()).await;
+    assert_eq!(store.stock(&StockFilter::default(), 10).await.unwrap().len(), 1);
+    put(&store, C::RentNumber(second.clone())).await;
+    put(&store, crate::HoldingChange::FreeNumbers(at(99)).into()).await;
+    assert_eq!(store.number_owner(&first.number).await.unwrap(), Some(second));
+}
+
 pub async fn a_number_is_released_by_its_renter_only_and_once(store: Arc<dyn Store>) {
     let rented = rent(&store, AccountSid::new(), "+3225550101").await;
-    let release = |account| C::ReleaseNumber(account, rented.sid, at(50));
+    let release = |account| C::ReleaseNumber(account, rented.sid, at(50), at(50));
     assert!(is_conflict(&try_put(&store, release(AccountSid::new())).await));
     assert_eq!(store.stock(&StockFilter::default(), 10).await.unwrap(), []);
     put(&store, release(rented.account_sid)).await;

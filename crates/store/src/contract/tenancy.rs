@@ -132,7 +132,7 @@ pub async fn a_foreign_account_changes_nothing(store: Arc<dyn Store>) {
         C::DeleteKey(thief, house.key.sid),
         C::UpdateApplication(Application { account_sid: thief, ..house.application.clone() }),
         C::DeleteApplication(thief, house.application.sid),
-        C::ReleaseNumber(thief, house.number.sid, at(9)),
+        C::ReleaseNumber(thief, house.number.sid, at(9), at(9)),
         C::UpdateCallerId(OutgoingCallerId { account_sid: thief, ..house.caller_id.clone() }),
         C::DeleteCallerId(thief, house.caller_id.sid),
         C::UpdateCall(Call { account_sid: thief, ..house.call.clone() }),

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use super::plan::columns::sid;
+use super::plan::columns::{sid, time};
 use super::queries::{Query, limited};
-use super::store::one;
+use super::store::{of_account, one};
 use super::{Database, rows};
 use crate::{ContractStore, StoreError};
 
@@ -17,5 +17,55 @@ impl<D: Database> ContractStore for D {
 
     async fn customer(&self, account: AccountSid) -> Result<Option<Customer>, StoreError> {
         one(self, Query::point(D::DIALECT, "customer", vec![sid(account.as_u128())]), rows::doc).await
+    }
+
+    async fn subscription(&self, account: AccountSid) -> Result<Option<Subscription>, StoreError> {
+        let by = |name| Query::point(D::DIALECT, name, vec![sid(account.as_u128())]);
+        match one(self, by("subscription_open"), rows::doc).await? {
+            Some(open) => Ok(Some(open)),
+            None => one(self, by("subscription_last"), rows::doc).await,
+        }
+    }
+
+    async fn ended_subscriptions(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Subscription>, StoreError> {
+        let values = vec![time(before), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "subscriptions_ended", values), rows::doc).await
+    }
+
+    async fn summary(&self, account: AccountSid, key: SummarySid) -> Result<Option<Summary>, StoreError> {
+        one(self, of_account::<D>("summary", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn acceptances(
+        &self,
+        account: AccountSid,
+        subscription: SubscriptionSid,
+        limit: u32,
+    ) -> Result<Vec<Acceptance>, StoreError> {
+        let values = vec![sid(subscription.as_u128()), sid(account.as_u128()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "acceptances", values), rows::doc).await
+    }
+
+    async fn pins(&self, account: AccountSid, limit: u32) -> Result<Vec<PricePin>, StoreError> {
+        let values = vec![sid(account.as_u128()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "pins", values), rows::doc).await
+    }
+
+    async fn all_pins(&self, after: Option<PinSid>, limit: u32) -> Result<Vec<PricePin>, StoreError> {
+        let values = vec![sid(after.map_or(0, PinSid::as_u128)), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "all_pins", values), rows::doc).await
+    }
+
+    async fn price_notices(&self, account: AccountSid, limit: u32) -> Result<Vec<PriceNotice>, StoreError> {
+        let values = vec![sid(account.as_u128()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "price_notices", values), rows::doc).await
+    }
+
+    async fn pinned_tree(&self, limit: u32) -> Result<Vec<(AccountSid, AccountSid)>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "pinned_tree", vec![limited(limit)]), rows::account_pair).await
     }
 }

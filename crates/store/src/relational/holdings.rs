@@ -27,12 +27,25 @@ impl<D: Database> HoldingStore for D {
         account: AccountSid,
         item: HeldItem,
         subject: Option<&str>,
+        now: Timestamp,
     ) -> Result<Option<Holding>, StoreError> {
         let builder = Builder::new("held")
             .value("account", sid(account.as_u128()))
             .value("item", text(item.as_str()))
+            .value("now", time(now))
             .optional("subject", subject.map(text));
         one(self, builder.build(D::DIALECT), rows::holding).await
+    }
+
+    async fn held_later(
+        &self,
+        account: AccountSid,
+        item: HeldItem,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<Vec<Holding>, StoreError> {
+        let values = vec![sid(account.as_u128()), text(item.as_str()), text(subject), time(now)];
+        self.fetch(Query::many(D::DIALECT, "held_later", values), rows::holding).await
     }
 
     async fn holders(

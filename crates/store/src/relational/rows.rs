@@ -164,6 +164,12 @@ pub(super) fn account_sid(row: &dyn Row) -> Result<AccountSid, StoreError> {
     row.sid(0)?.map(AccountSid::from_u128).ok_or_else(|| missing("an account"))
 }
 
+/// Two accounts.
+pub(super) fn account_pair(row: &dyn Row) -> Result<(AccountSid, AccountSid), StoreError> {
+    let second = row.sid(1)?.map(AccountSid::from_u128).ok_or_else(|| missing("an account"))?;
+    Ok((account_sid(row)?, second))
+}
+
 /// `sealed, account_sid`
 pub(super) fn account_key(row: &dyn Row) -> Result<(AccountSid, Sealed), StoreError> {
     let account = row.sid(1)?.ok_or_else(|| missing("an account"))?;

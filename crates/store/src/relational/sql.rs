@@ -43,6 +43,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_usage_watches.sql"),
     include_str!("../../migrations/0015_customers.sql"),
     include_str!("../../migrations/0016_ledger.sql"),
+    include_str!("../../migrations/0019_subscriptions.sql"),
 ];
 
 /// All migrations, in order.

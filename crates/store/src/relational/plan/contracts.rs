@@ -1,4 +1,4 @@
-//! Plans and customers.
+//! Plans, customers, subscriptions, pins.
 
 use flexio_domain::*;
 
@@ -19,9 +19,56 @@ pub fn plan(change: ContractChange) -> Result<Step, StoreError> {
             customer.version += 1;
             Step::one(Write::CustomerUpdate, customer_row(&customer)?, MOVED)
         }
+        C::CreateSubscription(contract) => {
+            Step::one(Write::SubscriptionInsert, subscription_row(&contract)?, TAKEN)
+        }
+        C::UpdateSubscription(mut contract) => {
+            contract.version += 1;
+            Step::one(Write::SubscriptionUpdate, subscription_row(&contract)?, MOVED)
+        }
+        C::KeepSummary(summary) => {
+            kept(Write::SummaryInsert, summary.sid.as_u128(), summary.account_sid, &summary)?
+        }
+        C::Pin(pin) => kept(Write::PinInsert, pin.sid.as_u128(), pin.account_sid, &pin)?,
+        C::Announce(notice) => {
+            kept(Write::PriceNoticeInsert, notice.sid.as_u128(), notice.account_sid, &notice)?
+        }
+        C::Accept(acceptance) => {
+            let row = vec![
+                sid(acceptance.subscription_sid.as_u128()),
+                time(acceptance.accepted_at),
+                sid(acceptance.account_sid.as_u128()),
+                doc(&acceptance)?,
+            ];
+            Step::one(Write::AcceptanceInsert, row, TAKEN)
+        }
     })
+}
+
+/// A row that is written once.
+fn kept(
+    write: Write,
+    key: u128,
+    account: AccountSid,
+    entity: &impl serde::Serialize,
+) -> Result<Step, StoreError> {
+    Ok(Step::one(write, vec![sid(key), sid(account.as_u128()), doc(entity)?], TAKEN))
 }
 
 fn customer_row(customer: &Customer) -> Result<Vec<Value>, StoreError> {
     Ok(vec![sid(customer.account_sid.as_u128()), Value::Int(customer.version.into()), doc(customer)?])
+}
+
+fn subscription_row(contract: &Subscription) -> Result<Vec<Value>, StoreError> {
+    use SubscriptionState as S;
+    let is_over = matches!(contract.state, S::Closed | S::Erased);
+    let is_closing = contract.state == S::Closing;
+    Ok(vec![
+        sid(contract.sid.as_u128()),
+        sid(contract.account_sid.as_u128()),
+        Value::Int(contract.version.into()),
+        optional_sid((!is_over).then(|| contract.account_sid.as_u128())),
+        optional_time(contract.ends_at.filter(|_| is_closing)),
+        doc(contract)?,
+    ])
 }

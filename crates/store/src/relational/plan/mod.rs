@@ -218,6 +218,14 @@ writes! {
     PlanInsert = "plan_insert",
     CustomerInsert = "customer_insert",
     CustomerUpdate = "customer_update",
+    StockQuarantine = "stock_quarantine",
+    StockFree = "stock_free",
+    SubscriptionInsert = "subscription_insert",
+    SubscriptionUpdate = "subscription_update",
+    SummaryInsert = "summary_insert",
+    AcceptanceInsert = "acceptance_insert",
+    PinInsert = "pin_insert",
+    PriceNoticeInsert = "price_notice_insert",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -301,8 +309,8 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::ImportStock(stock) => return extend(steps, stock.iter().map(numbers::import)),
         C::RentNumber(number) => return numbers::rent(&number, steps),
         C::UpdateNumber(number) => numbers::update(number)?,
-        C::ReleaseNumber(account, number, at) => {
-            return extend(steps, numbers::release(account, number, at).into_iter().map(Ok));
+        C::ReleaseNumber(account, number, at, free_at) => {
+            return extend(steps, numbers::release(account, number, at, free_at).into_iter().map(Ok));
         }
         C::CreateCallerId(id) => numbers::create_caller_id(&id)?,
         C::UpdateCallerId(id) => numbers::update_caller_id(id)?,

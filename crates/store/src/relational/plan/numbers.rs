@@ -44,13 +44,15 @@ pub fn update(mut number: IncomingNumber) -> Result<Step, StoreError> {
     Ok(Step::one(Write::NumberUpdate, number_row(&number)?, MOVED))
 }
 
-pub fn release(account: AccountSid, number: NumberSid, at: Timestamp) -> [Step; 2] {
+pub fn release(account: AccountSid, number: NumberSid, at: Timestamp, free_at: Timestamp) -> [Step; 2] {
     let number = sid(number.as_u128());
     let release = vec![sid(account.as_u128()), number.clone(), time(at)];
-    [
-        Step::one(Write::NumberRelease, release, "the number is not rented by this account"),
-        Step::any(Write::StockReturn, vec![number]),
-    ]
+    let stock = if free_at > at {
+        Step::any(Write::StockQuarantine, vec![number, time(free_at)])
+    } else {
+        Step::any(Write::StockReturn, vec![number])
+    };
+    [Step::one(Write::NumberRelease, release, "the number is not rented by this account"), stock]
 }
 
 pub fn create_caller_id(id: &OutgoingCallerId) -> Result<Step, StoreError> {

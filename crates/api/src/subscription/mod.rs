@@ -1,0 +1,209 @@
+//! The contract of an account: plans, summary, order, pins, changes of prices. Not Twilio's: its prices are public and its terms are accepted
+//! in its console.
+
+mod params;
+mod views;
+
+#[cfg(test)]
+mod leaving_tests;
+#[cfg(test)]
+mod tests;
+
+use flexio_domain::ErrorCode;
+
+use crate::answer::Answer;
+use crate::ask::Ask;
+use crate::error::Result;
+use crate::operation::{Access, BOTH, Kind, Operation, Shows, params, row};
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    row!(
+        "plans.list",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Plans",
+        "Published plan versions with their prices, and which are open for orders.",
+        &[],
+        Shows::One(views::plans_sample),
+        plans
+    ),
+    row!(
+        "subscription.fetch",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Subscription",
+        "The account's contract: the one that is not over, or the last.",
+        &[],
+        Shows::One(views::sample),
+        fetch
+    ),
+    row!(
+        "subscription.summary",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Subscription/Summaries/{SummarySid}",
+        "A summary as it was shown: with `.html` the document byte for byte, else what it is.",
+        &[],
+        Shows::One(views::summary_sample),
+        summary
+    ),
+    row!(
+        "subscription.pins",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Subscription/Pins",
+        "Which plan version prices what from when on, oldest first; the last one before an event holds.",
+        &[],
+        Shows::One(views::pins_sample),
+        pins
+    ),
+    row!(
+        "subscription.acceptances",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Subscription/Acceptances",
+        "What was agreed to, with its proof, oldest first.",
+        &[],
+        Shows::One(views::acceptances_sample),
+        acceptances
+    ),
+    row!(
+        "subscription.price_changes",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Subscription/PriceChanges",
+        "Changes of prices that were announced, newest first.",
+        &[],
+        Shows::One(views::notices_sample),
+        price_changes
+    ),
+    Operation {
+        id: "subscription.offer",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Subscription/Offers",
+        about: "Issues a contract summary of the plan on sale; it may be accepted for 30 days, until a newer one takes its place.",
+        access: Access::Token,
+        params: &[],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(offer(ask)),
+    },
+    Operation {
+        id: "subscription.order",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Subscription/Orders",
+        about: "Orders what was offered, with obligation to pay. Prices are pinned from now on.",
+        access: Access::Token,
+        params: params![
+            "SummarySid": "Required: the summary that was read.",
+            "SummarySha256": "Required: its SHA-256.",
+            "Accept": "Required: `true`.",
+            "Statement": "Required: the sentence that was agreed to, word by word.",
+            "Terms": "The terms that were agreed to, `id/version`, separated by commas, where the operator has some.",
+        ],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(order(ask)),
+    },
+    Operation {
+        id: "subscription.ask_cancellation",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Subscription/Cancellations",
+        about: "The first step of leaving: what it would do, and the token that confirms it for half an hour. Nothing changes.",
+        access: Access::Token,
+        params: params!["EndsAt": "When the contract shall end, `2027-01-31T12:00:00Z`; with the confirmation if absent."],
+        shows: Shows::One(views::cancellation_sample),
+        run: |ask| Box::pin(ask_cancellation(ask)),
+    },
+    Operation {
+        id: "subscription.cancel",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Subscription/Cancellations/Confirm",
+        about: "The second step: the contract ends, free of charge. Its numbers are released and its flows answer no more when it does.",
+        access: Access::Token,
+        params: params!["Token": "Required: the token of the first step."],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(cancel(ask)),
+    },
+    Operation {
+        id: "subscription.announce",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Subscription/PriceChanges",
+        about: "Announces a change of prices to the customer. Only for an ancestor; refused for a date that is too early.",
+        access: Access::Token,
+        params: params![
+            "Plan": "Required: the plan version that prices from then on, `flexio-be/2`.",
+            "From": "Required: first day, `2027-01-15`, in the plan's zone.",
+            "Items": "Items that change, separated by commas; all that differ if absent.",
+        ],
+        shows: Shows::One(views::notice_sample),
+        run: |ask| Box::pin(announce(ask)),
+    },
+];
+
+async fn plans(ask: &Ask<'_>) -> Result<Answer> {
+    let (versions, now) = (ask.app().plan_versions(), ask.app().clock.now());
+    Ok(ask.one("Plans", |w| views::plans(w, &versions, now)))
+}
+
+async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
+    let contract = ask.app().subscription(ask.account.sid).await?;
+    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+}
+
+async fn summary(ask: &Ask<'_>) -> Result<Answer> {
+    let summary = ask.app().summary(ask.account.sid, ask.sid("SummarySid")?).await?;
+    match ask.file {
+        None => {}
+        Some("html") => return Ok(Answer::new(200, "text/html; charset=utf-8", summary.text)),
+        Some(_) => return Err(ErrorCode::NotFound.into()),
+    }
+    Ok(ask.one("Summary", |w| views::summary(w, &summary)))
+}
+
+async fn pins(ask: &Ask<'_>) -> Result<Answer> {
+    let pins = ask.app().pins(ask.account.sid).await?;
+    Ok(ask.one("Pins", |w| views::pins(w, &pins)))
+}
+
+async fn acceptances(ask: &Ask<'_>) -> Result<Answer> {
+    let app = ask.app();
+    let kept = app.acceptances(ask.account.sid).await?;
+    Ok(ask.one("Acceptances", |w| views::acceptances(w, &kept, |it| app.is_genuine(it))))
+}
+
+async fn price_changes(ask: &Ask<'_>) -> Result<Answer> {
+    let notices = ask.app().price_notices(ask.account.sid).await?;
+    Ok(ask.one("PriceChanges", |w| views::notices(w, &notices)))
+}
+
+async fn offer(ask: &Ask<'_>) -> Result<Answer> {
+    let contract = ask.app().offer(&ask.account).await?;
+    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+}
+
+async fn order(ask: &Ask<'_>) -> Result<Answer> {
+    let contract = ask.app().order(&ask.account, &params::order(ask)?).await?;
+    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+}
+
+async fn announce(ask: &Ask<'_>) -> Result<Answer> {
+    let by_operator = ask.account.ancestors.contains(&ask.principal.account.sid);
+    let notice = ask.app().announce_prices(&ask.account, by_operator, &params::announcement(ask)?).await?;
+    Ok(ask.one("PriceChange", |w| views::notice(w, &notice)))
+}
+
+async fn ask_cancellation(ask: &Ask<'_>) -> Result<Answer> {
+    let ends_at = ask.params.parsed("EndsAt", ErrorCode::InvalidParameter)?;
+    let asked = ask.app().ask_cancellation(&ask.account, ends_at).await?;
+    Ok(ask.one("Cancellation", |w| views::cancellation(w, &asked)))
+}
+
+async fn cancel(ask: &Ask<'_>) -> Result<Answer> {
+    let token = ask.params.required("Token", ErrorCode::InvalidParameter)?;
+    let contract = ask.app().cancel_subscription(&ask.account, token).await?;
+    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+}

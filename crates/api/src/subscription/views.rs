@@ -1,0 +1,270 @@
+//! Plans, contracts, pins and notices as shown.
+
+use std::sync::Arc;
+
+use flexio_app::Cancellation;
+use flexio_domain::*;
+use flexio_rating::{Item, Rate, Rater};
+
+use crate::ask::Shown;
+use crate::dialect::rfc2822;
+use crate::write::Writer;
+
+fn money(amount: Money) -> String {
+    amount.to_decimals(6)
+}
+
+pub(super) fn plans(w: &mut Writer, versions: &[Arc<Rater>], now: Timestamp) {
+    w.list("plans", "Plan", versions, |w, rater| {
+        let plan = rater.plan();
+        w.put("plan", plan.label());
+        w.put("name", plan.name());
+        w.put("sha256", plan.content_hash().to_string());
+        w.put("currency", plan.currency().to_string());
+        w.put("open", plan.is_open_at(now));
+        w.list("prices", "Price", plan.items(), price);
+    });
+}
+
+fn price(w: &mut Writer, item: &Item) {
+    let per = match item.rate {
+        Rate::Timed(timed) => format!("{} seconds", timed.unit_s),
+        Rate::Counted(_) => "each".to_owned(),
+        Rate::Monthly(_) => "calendar month".to_owned(),
+    };
+    w.put("item", item.code.as_str());
+    w.put("price", money(item.rate.price()));
+    w.put("per", per);
+}
+
+pub(super) fn subscription(w: &mut Writer, contract: &Subscription) {
+    w.put("sid", contract.sid.to_string());
+    w.put("account_sid", contract.account_sid.to_string());
+    w.put("state", contract.state.as_str());
+    w.put("plan", contract.offer.plan.as_str());
+    w.put("plan_sha256", contract.offer.plan_sha256.as_str());
+    w.put("summary_sid", contract.offer.summary_sid.to_string());
+    w.put("summary_sha256", contract.offer.summary_sha256.as_str());
+    w.put("language", contract.offer.language.as_str());
+    w.put("date_offered", rfc2822(contract.offer.issued_at));
+    w.put("date_offer_ends", rfc2822(contract.offer.valid_until));
+    w.put("date_ordered", contract.ordered_at.map(rfc2822));
+    w.put("date_activated", contract.activated_at.map(rfc2822));
+    w.put("date_ends", contract.ends_at.map(rfc2822));
+    w.put("date_closed", contract.closed_at.map(rfc2822));
+    w.put("date_created", rfc2822(contract.created_at));
+    w.put("date_updated", rfc2822(contract.updated_at));
+}
+
+pub(super) fn cancellation(w: &mut Writer, asked: &Cancellation) {
+    w.put("subscription_sid", asked.subscription.sid.to_string());
+    w.put("account_sid", asked.subscription.account_sid.to_string());
+    w.put("state", asked.subscription.state.as_str());
+    w.put("date_ends", asked.ends_at.map(rfc2822));
+    w.put("numbers_released", i64::try_from(asked.numbers).unwrap_or(i64::MAX));
+    w.put("fee", money(Money::ZERO));
+    w.put("token", asked.token.as_str());
+    w.put("date_confirm_before", rfc2822(asked.confirm_before));
+}
+
+pub(super) fn summary(w: &mut Writer, summary: &Summary) {
+    w.put("sid", summary.sid.to_string());
+    w.put("account_sid", summary.account_sid.to_string());
+    w.put("subscription_sid", summary.subscription_sid.to_string());
+    w.put("sha256", summary.sha256.as_str());
+    w.put("media_type", summary.media_type.as_str());
+    w.put("date_issued", rfc2822(summary.issued_at));
+}
+
+pub(super) fn pins(w: &mut Writer, pins: &[PricePin]) {
+    w.list("pins", "Pin", pins, |w, pin| {
+        w.put("sid", pin.sid.to_string());
+        w.put("subscription_sid", pin.subscription_sid.to_string());
+        w.put("item", pin.item.as_deref());
+        w.put("plan", pin.plan.as_str());
+        w.put("reason", pin.reason.as_str());
+        w.put("price_change_sid", pin.notice_sid.map(|sid| sid.to_string()));
+        w.put("date_from", rfc2822(pin.valid_from));
+        w.put("date_created", rfc2822(pin.created_at));
+    });
+}
+
+pub(super) fn acceptances(w: &mut Writer, kept: &[Acceptance], is_genuine: impl Fn(&Acceptance) -> bool) {
+    w.list("acceptances", "Acceptance", kept, |w, it| {
+        let terms: Vec<String> =
+            it.terms.iter().map(|terms| format!("{}/{}", terms.id, terms.version)).collect();
+        let waivers: Vec<&str> = it.waivers.iter().map(String::as_str).collect();
+        w.put("subscription_sid", it.subscription_sid.to_string());
+        w.put("user", it.user.as_str());
+        w.put("plan", it.plan.as_str());
+        w.put("plan_sha256", it.plan_sha256.as_str());
+        w.put("summary_sid", it.summary_sid.to_string());
+        w.put("summary_sha256", it.summary_sha256.as_str());
+        w.put("language", it.language.as_str());
+        w.texts("terms", &terms.iter().map(String::as_str).collect::<Vec<_>>());
+        w.texts("waivers", &waivers);
+        w.put("statement", it.statement.as_str());
+        w.put("channel", it.channel.as_str());
+        w.put("ip", it.ip.as_str());
+        w.put("user_agent", it.user_agent.as_str());
+        w.put("signature", it.signature.as_str());
+        w.put("genuine", is_genuine(it));
+        w.put("date_shown", rfc2822(it.shown_at));
+        w.put("date_accepted", rfc2822(it.accepted_at));
+    });
+}
+
+pub(super) fn notice(w: &mut Writer, notice: &PriceNotice) {
+    w.put("sid", notice.sid.to_string());
+    w.put("subscription_sid", notice.subscription_sid.to_string());
+    w.put("plan", notice.plan.as_str());
+    w.list("changes", "Change", &notice.changes, |w, change| {
+        w.put("item", change.item.as_str());
+        w.put("old_price", money(change.old));
+        w.put("new_price", money(change.new));
+    });
+    w.put("advantage", notice.is_advantage);
+    w.put("date_announced", rfc2822(notice.announced_at));
+    w.put("date_effective", rfc2822(notice.effective_at));
+    w.put("date_exit_right_ends", rfc2822(notice.exit_until));
+}
+
+pub(super) fn notices(w: &mut Writer, notices: &[PriceNotice]) {
+    w.list("price_changes", "PriceChange", notices, notice);
+}
+
+fn at() -> Timestamp {
+    Timestamp::from_second(1_766_000_000).expect("a second of 2025")
+}
+
+pub(super) fn plans_sample(w: &mut Writer, _: &Shown<'_>) {
+    w.list("plans", "Plan", &[()], |w, ()| {
+        w.put("plan", "flexio-be/1");
+        w.put("name", "FlexIO");
+        w.put("sha256", "0".repeat(64));
+        w.put("currency", "EUR");
+        w.put("open", true);
+        w.list("prices", "Price", &[()], |w, ()| {
+            w.put("item", "voice.out.mobile");
+            w.put("price", "0.370000");
+            w.put("per", "60 seconds");
+        });
+    });
+}
+
+fn specimen() -> Subscription {
+    let offer = Offer {
+        summary_sid: SummarySid::from_u128(2),
+        summary_sha256: "0".repeat(64),
+        plan: "flexio-be/1".to_owned(),
+        plan_sha256: "0".repeat(64),
+        language: Language::Nl,
+        issued_at: at(),
+        valid_until: at(),
+    };
+    Subscription {
+        sid: SubscriptionSid::from_u128(1),
+        version: 1,
+        account_sid: AccountSid::from_u128(1),
+        state: SubscriptionState::Active,
+        offer,
+        ordered_at: Some(at()),
+        activated_at: Some(at()),
+        ends_at: None,
+        closed_at: None,
+        created_at: at(),
+        updated_at: at(),
+    }
+}
+
+pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
+    subscription(w, &specimen());
+}
+
+pub(super) fn cancellation_sample(w: &mut Writer, _: &Shown<'_>) {
+    let specimen = Cancellation {
+        subscription: specimen(),
+        ends_at: Some(at()),
+        numbers: 2,
+        token: format!("0.{}.{}", at().as_microsecond(), "0".repeat(64)),
+        confirm_before: at(),
+    };
+    cancellation(w, &specimen);
+}
+
+pub(super) fn summary_sample(w: &mut Writer, _: &Shown<'_>) {
+    let specimen = Summary {
+        sid: SummarySid::from_u128(2),
+        subscription_sid: SubscriptionSid::from_u128(1),
+        account_sid: AccountSid::from_u128(1),
+        sha256: "0".repeat(64),
+        media_type: "text/html; charset=utf-8".to_owned(),
+        text: "<!doctype html>".to_owned(),
+        issued_at: at(),
+    };
+    summary(w, &specimen);
+}
+
+pub(super) fn pins_sample(w: &mut Writer, _: &Shown<'_>) {
+    let specimen = PricePin {
+        sid: PinSid::from_u128(3),
+        subscription_sid: SubscriptionSid::from_u128(1),
+        account_sid: AccountSid::from_u128(1),
+        item: Some("voice.out.mobile".to_owned()),
+        valid_from: at(),
+        plan: "flexio-be/2".to_owned(),
+        reason: PinReason::Notice,
+        notice_sid: Some(PriceNoticeSid::from_u128(4)),
+        created_at: at(),
+    };
+    pins(w, &[specimen]);
+}
+
+pub(super) fn acceptances_sample(w: &mut Writer, _: &Shown<'_>) {
+    let specimen = Acceptance {
+        subscription_sid: SubscriptionSid::from_u128(1),
+        account_sid: AccountSid::from_u128(1),
+        user: AccountSid::from_u128(1).to_string(),
+        plan: "flexio-be/1".to_owned(),
+        plan_sha256: "0".repeat(64),
+        summary_sid: SummarySid::from_u128(2),
+        summary_sha256: "0".repeat(64),
+        language: Language::Nl,
+        terms: vec![Terms::default()],
+        shown_at: at(),
+        accepted_at: at(),
+        channel: "api".to_owned(),
+        ip: "192.0.2.1".to_owned(),
+        user_agent: "curl/8".to_owned(),
+        waivers: Vec::new(),
+        statement: "I order with obligation to pay.".to_owned(),
+        signature: "0".repeat(64),
+    };
+    acceptances(w, &[specimen], |_| true);
+}
+
+fn specimen_notice() -> PriceNotice {
+    PriceNotice {
+        sid: PriceNoticeSid::from_u128(4),
+        subscription_sid: SubscriptionSid::from_u128(1),
+        account_sid: AccountSid::from_u128(1),
+        plan: "flexio-be/2".to_owned(),
+        changes: vec![PriceChange {
+            item: "voice.out.mobile".to_owned(),
+            old: Money::from_micros(370_000),
+            new: Money::from_micros(400_000),
+        }],
+        is_advantage: false,
+        announced_at: at(),
+        effective_at: at(),
+        exit_until: at(),
+    }
+}
+
+pub(super) fn notice_sample(w: &mut Writer, _: &Shown<'_>) {
+    notice(w, &specimen_notice());
+}
+
+pub(super) fn notices_sample(w: &mut Writer, _: &Shown<'_>) {
+    notices(w, &[specimen_notice()]);
+}

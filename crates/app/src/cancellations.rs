@@ -1,0 +1,267 @@
+//! A customer leaves, in two steps: what it would do is shown, and confirmed. No reason is asked and nothing is charged for it.
+//!
+//! What was held is given back at the end; the contract is closed when late events can no longer come.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flexio_billing::subscription::{GRACE_DAYS, SubscriptionEvent};
+use flexio_domain::*;
+use flexio_store::{
+    Change, ChangeSet, ContractChange, FlowChange, HoldingChange, MessagingChange, NumberFilter, Page,
+};
+use jiff::SignedDuration;
+
+use crate::App;
+use crate::auth::must_be_active;
+use crate::error::{AppError, refuse};
+use crate::subscriptions::{is_over, moved};
+
+/// How long what was asked may be confirmed.
+const CONFIRM_WITHIN: SignedDuration = SignedDuration::from_mins(30);
+/// How far ahead the end may be.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(24 * 366);
+/// What the token of a confirmation is over.
+const CANCELLATION: &str = "cancellation";
+/// How often ended contracts are looked for, and how many at once.
+const LOOK_EVERY: Duration = Duration::from_secs(300);
+const ENDED_AT_ONCE: u32 = 100;
+/// Numbers and flows given back in one transaction.
+const GIVEN_BACK_AT_ONCE: u32 = 100;
+
+/// What a cancellation does, and the word that confirms it.
+#[derive(Debug, Clone)]
+pub struct Cancellation {
+    /// The contract.
+    pub subscription: Subscription,
+    /// When it ends; `None`: with the confirmation.
+    pub ends_at: Option<Timestamp>,
+    /// Rented numbers that go with it.
+    pub numbers: u64,
+    /// Confirms it, until `confirm_before`.
+    pub token: String,
+    /// Half an hour from now.
+    pub confirm_before: Timestamp,
+}
+
+/// Gives back what ended contracts held, closes them after the grace for late events, and lets numbers out of quarantine, until the process
+/// ends.
+pub async fn keep_subscriptions(app: Arc<App>) {
+    loop {
+        if let Err(error) = app.end_subscriptions().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "subscriptions_not_ended");
+        }
+        if let Err(error) = app.free_numbers().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "numbers_not_freed");
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+impl App {
+    /// The first step: says what cancelling does. Nothing changes.
+    pub async fn ask_cancellation(
+        &self,
+        account: &Account,
+        ends_at: Option<Timestamp>,
+    ) -> Result<Cancellation, AppError> {
+        must_be_active(account)?;
+        let now = self.clock.now();
+        let subscription = self.subscription(account.sid).await?;
+        moved(subscription.state, SubscriptionEvent::Cancelled)?;
+        let ends_at = ends_at.filter(|at| *at > now);
+        if ends_at.is_some_and(|at| at.duration_since(now) > AHEAD_MAX) {
+            return Err(refuse(ErrorCode::InvalidParameter, "EndsAt is at most 366 days ahead."));
+        }
+        let mut numbers = 0;
+        for account in self.subscribed(account.sid) {
+            numbers += self.count_numbers(account, &NumberFilter::default()).await?;
+        }
+        let confirm_before = now.saturating_add(CONFIRM_WITHIN).unwrap_or(Timestamp::MAX);
+        let word = Word { ends_at, confirm_before };
+        Ok(Cancellation {
+            token: self.token(&subscription, word),
+            subscription,
+            ends_at,
+            numbers,
+            confirm_before,
+        })
+    }
+
+    /// The second step: the contract ends, now or when it was chosen. What it held is given back then, and the confirmation goes out.
+    pub async fn cancel_subscription(
+        &self,
+        account: &Account,
+        token: &str,
+    ) -> Result<Subscription, AppError> {
+        must_be_active(account)?;
+        let cancelled = retrying!(self.try_leave(account, token))?;
+        self.stopped.clear();
+        self.wake.emails.notify_one();
+        if let Err(error) = self.end_subscription(&cancelled).await {
+            // It is cancelled; what is left is done by the keeper.
+            tracing::warn!(error = &error as &dyn std::error::Error, "subscription_not_ended");
+        }
+        Ok(cancelled)
+    }
+
+    async fn try_leave(&self, account: &Account, token: &str) -> Result<Subscription, AppError> {
+        let now = self.clock.now();
+        let mut contract = self.subscription(account.sid).await?;
+        let state = moved(contract.state, SubscriptionEvent::Cancelled)?;
+        let unknown = || {
+            refuse(
+                ErrorCode::SubscriptionState,
+                "Token confirms nothing that was asked in the last half hour: ask again and confirm that.",
+            )
+        };
+        let word = Word::read(token).ok_or_else(unknown)?;
+        if now >= word.confirm_before || self.token(&contract, word) != token {
+            return Err(unknown());
+        }
+        contract.state = state;
+        contract.updated_at = now;
+        if state == SubscriptionState::Closing {
+            contract.ends_at = Some(word.ends_at.unwrap_or(now).max(now));
+        } else {
+            // Nothing was used: there is nothing to wait for.
+            contract.ends_at = Some(now);
+            contract.closed_at = Some(now);
+        }
+        let mut changes = ChangeSet::from(Change::from(ContractChange::UpdateSubscription(contract.clone())));
+        if let Some(customer) = self.store.customer(account.sid).await? {
+            let (subject, body) = self.cancelled_text(&customer, &contract);
+            changes.append(self.tell_customer(account, &customer, subject, body).await?);
+        }
+        self.store.commit(changes).await?;
+        contract.version += 1;
+        Ok(contract)
+    }
+
+    /// The word that confirms what was asked of the contract as it stood then.
+    fn token(&self, contract: &Subscription, word: Word) -> String {
+        let text = word.text();
+        let parts = [contract.sid.to_string(), contract.version.to_string(), text.clone()];
+        let signature = self.vault.sign(CANCELLATION, &parts.each_ref().map(String::as_str));
+        format!("{text}.{signature}")
+    }
+
+    /// Ends what has to end by now; how many contracts were looked at.
+    pub async fn end_subscriptions(&self) -> Result<usize, AppError> {
+        let ended = self.store.ended_subscriptions(self.clock.now(), ENDED_AT_ONCE).await?;
+        for contract in &ended {
+            self.end_subscription(contract).await?;
+        }
+        Ok(ended.len())
+    }
+
+    /// Gives back what a contract whose end has come held, and closes it after the grace. Again changes nothing.
+    async fn end_subscription(&self, contract: &Subscription) -> Result<(), AppError> {
+        let now = self.clock.now();
+        let is_due = contract.state == SubscriptionState::Closing;
+        let Some(ended_at) = contract.ends_at.filter(|at| is_due && *at <= now) else { return Ok(()) };
+        for account in self.subscribed(contract.account_sid) {
+            self.give_numbers_back(account).await?;
+            self.take_flows_down(account).await?;
+            if !self.store.holdings(account, now, Timestamp::MAX, 1).await?.is_empty() {
+                self.store.commit(Change::from(HoldingChange::EndAll(account, now)).into()).await?;
+            }
+        }
+        let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
+        if now.duration_since(ended_at) < grace {
+            return Ok(());
+        }
+        let closed = Subscription {
+            state: moved(contract.state, SubscriptionEvent::Settled)?,
+            closed_at: Some(now),
+            updated_at: now,
+            ..contract.clone()
+        };
+        self.store.commit(Change::from(ContractChange::UpdateSubscription(closed)).into()).await?;
+        tracing::info!(subscription = %contract.sid, "subscription_closed");
+        Ok(())
+    }
+
+    async fn give_numbers_back(&self, account: AccountSid) -> Result<(), AppError> {
+        let page = Page { limit: GIVEN_BACK_AT_ONCE, ..Page::default() };
+        loop {
+            let now = self.clock.now();
+            let numbers = self.store.numbers(account, &NumberFilter::default(), &page).await?;
+            if numbers.is_empty() {
+                return Ok(());
+            }
+            let mut changes = ChangeSet::new();
+            for number in &numbers {
+                changes.push(Change::ReleaseNumber(account, number.sid, now, self.free_from(now)));
+                changes.push(Self::rent_ends(account, &number.number, now));
+                changes.push(MessagingChange::DropNumber(number.sid).into());
+            }
+            self.store.commit(changes).await?;
+            for number in &numbers {
+                self.forget_number(&number.number, [account, account]);
+            }
+        }
+    }
+
+    /// Published flows answer no more; their drafts and revisions stay.
+    async fn take_flows_down(&self, account: AccountSid) -> Result<(), AppError> {
+        let mut page = Page { limit: GIVEN_BACK_AT_ONCE, ..Page::default() };
+        loop {
+            let flows = self.store.flows(account, &page).await?;
+            let mut changes = ChangeSet::new();
+            for flow in flows.iter().filter(|flow| flow.published_revision.is_some()) {
+                let down = Flow { published_revision: None, due_at: None, ..flow.clone() };
+                changes.push(FlowChange::UpdateFlow(down).into());
+            }
+            if !changes.changes().is_empty() {
+                self.store.commit(changes).await?;
+            }
+            match flows.last() {
+                Some(last) if flows.len() == GIVEN_BACK_AT_ONCE as usize => {
+                    page.after = Some(last.sid.as_u128());
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether the contract the account is under lets it use what costs money: it has not ended, and is not suspended. An account that is
+    /// under none is not stopped.
+    pub(crate) async fn is_in_force(&self, account: AccountSid) -> Result<bool, AppError> {
+        let Some(subscriber) = self.subscriber(account) else { return Ok(true) };
+        let Some(contract) = self.store.subscription(subscriber).await? else { return Ok(true) };
+        let has_ended = contract.ends_at.is_some_and(|at| at <= self.clock.now());
+        Ok(!has_ended && !is_over(contract.state) && contract.state != SubscriptionState::Suspended)
+    }
+
+    /// `SubscriptionOver` where the account may take nothing more that costs money.
+    pub(crate) async fn must_be_in_force(&self, account: AccountSid) -> Result<(), AppError> {
+        if self.is_in_force(account).await? { Ok(()) } else { Err(ErrorCode::SubscriptionOver.into()) }
+    }
+}
+
+/// What a token says: when the contract shall end, and until when it may be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Word {
+    ends_at: Option<Timestamp>,
+    confirm_before: Timestamp,
+}
+
+impl Word {
+    /// Microseconds; 0 for an end with the confirmation.
+    fn text(self) -> String {
+        let ends_at = self.ends_at.map_or(0, Timestamp::as_microsecond);
+        format!("{ends_at}.{}", self.confirm_before.as_microsecond())
+    }
+
+    fn read(token: &str) -> Option<Self> {
+        let mut parts = token.splitn(3, '.');
+        let mut number = || parts.next()?.parse::<i64>().ok();
+        let (ends_at, confirm_before) = (number()?, number()?);
+        let time = |micros| Timestamp::from_microsecond(micros).ok();
+        Some(Self {
+            ends_at: if ends_at == 0 { None } else { Some(time(ends_at)?) },
+            confirm_before: time(confirm_before)?,
+        })
+    }
+}

@@ -1,0 +1,111 @@
+//! What a customer is told in writing, in his language: that he has left, that prices change.
+
+use flexio_domain::*;
+use flexio_store::{Change, ChangeSet, MailChange};
+use jiff::civil::Date;
+
+use crate::App;
+use crate::emails::CreateEmail;
+use crate::error::AppError;
+
+impl App {
+    /// The e-mail to the customer's address for notices. Empty where the installation sends none or takes no more today: the log says so, and the
+    /// API shows what there is to know.
+    pub(crate) async fn tell_customer(
+        &self,
+        account: &Account,
+        customer: &Customer,
+        subject: String,
+        body: String,
+    ) -> Result<ChangeSet, AppError> {
+        let to = customer.notice_email.as_ref().unwrap_or(&customer.invoice_email);
+        let new = CreateEmail {
+            to: to.clone(),
+            subject: Some(subject),
+            body: Pii(body),
+            api_version: "2012-04-24",
+            ..CreateEmail::default()
+        };
+        match self.new_email(account, new).await {
+            Ok(email) => Ok(Change::from(MailChange::Create(email)).into()),
+            Err(AppError::Refused(refusal)) => {
+                tracing::warn!(account = %account.sid, %refusal, "customer_not_mailed");
+                Ok(ChangeSet::new())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn day(&self, at: Timestamp) -> Date {
+        self.rater().plan().zone().to_datetime(at).date()
+    }
+
+    /// Subject and text of a confirmed cancellation.
+    pub(crate) fn cancelled_text(&self, customer: &Customer, contract: &Subscription) -> (String, String) {
+        let day = self.day(contract.ends_at.unwrap_or(contract.updated_at));
+        let (sid, operator) = (contract.sid, &self.config.operator.name);
+        match customer.language {
+            Language::Nl => (
+                "Bevestiging van uw opzegging".to_owned(),
+                format!(
+                    "Uw contract {sid} met {operator} eindigt op {day}. De opzegging is kosteloos. Uw nummers komen dan vrij; u kunt ze nog een maand laten overdragen. De laatste factuur volgt.\n"
+                ),
+            ),
+            Language::Fr => (
+                "Confirmation de votre résiliation".to_owned(),
+                format!(
+                    "Votre contrat {sid} avec {operator} prend fin le {day}. La résiliation est gratuite. Vos numéros sont alors libérés ; vous pouvez les faire transférer pendant un mois encore. La dernière facture suivra.\n"
+                ),
+            ),
+            Language::De => (
+                "Bestätigung Ihrer Kündigung".to_owned(),
+                format!(
+                    "Ihr Vertrag {sid} mit {operator} endet am {day}. Die Kündigung ist kostenlos. Ihre Nummern werden dann frei; Sie können sie noch einen Monat lang übertragen lassen. Die letzte Rechnung folgt.\n"
+                ),
+            ),
+            Language::En => (
+                "Your cancellation is confirmed".to_owned(),
+                format!(
+                    "Your contract {sid} with {operator} ends on {day}. Cancelling is free of charge. Your numbers are released then; you may have them ported for another month. The last invoice will follow.\n"
+                ),
+            ),
+        }
+    }
+
+    /// Subject and text of a notice of prices: what changes, from when, and the right to leave.
+    pub(crate) fn price_text(&self, customer: &Customer, notice: &PriceNotice) -> (String, String) {
+        let (from, until) = (self.day(notice.effective_at), self.day(notice.exit_until));
+        let (subject, first, exit) = match customer.language {
+            Language::Nl => (
+                "Uw prijzen wijzigen",
+                format!("Vanaf {from} gelden deze prijzen, zonder btw (oud, nieuw):"),
+                format!("U kunt tot {until} kosteloos opzeggen; de oude prijzen gelden dan tot het einde."),
+            ),
+            Language::Fr => (
+                "Vos prix changent",
+                format!("À partir du {from}, ces prix sont d'application, hors TVA (ancien, nouveau) :"),
+                format!(
+                    "Vous pouvez résilier sans frais jusqu'au {until} ; les anciens prix valent alors jusqu'à la fin."
+                ),
+            ),
+            Language::De => (
+                "Ihre Preise ändern sich",
+                format!("Ab {from} gelten diese Preise, ohne MwSt. (alt, neu):"),
+                format!(
+                    "Sie können bis {until} kostenlos kündigen; die alten Preise gelten dann bis zum Ende."
+                ),
+            ),
+            Language::En => (
+                "Your prices change",
+                format!("From {from} on these prices apply, without VAT (old, new):"),
+                format!("Until {until} you may cancel free of charge; the old prices then hold to the end."),
+            ),
+        };
+        let line = |it: &PriceChange| {
+            let (old, new) = (it.old.to_decimals(6), it.new.to_decimals(6));
+            format!("- {}: {old}, {new}", flexio_documents::item_name(&it.item, customer.language))
+        };
+        let lines: Vec<String> = notice.changes.iter().map(line).collect();
+        (subject.to_owned(), format!("{first}\n\n{}\n\n{exit}\n", lines.join("\n")))
+    }
+}

@@ -1,0 +1,177 @@
+//! A change of prices is announced to a customer, and holds from its date.
+
+use flexio_billing::subscription::{earliest_rise, exit_right_ends};
+use flexio_domain::*;
+use flexio_rating::{Plan, Rate};
+use flexio_store::{Change, ChangeSet, ContractChange, HoldingChange};
+use jiff::civil::Date;
+
+use crate::App;
+use crate::auth::must_be_active;
+use crate::error::{AppError, refuse};
+use crate::subscriptions::ROWS_SHOWN;
+
+/// Things held at prices that change, of all accounts under one subscription.
+const HOLDINGS_MAX: usize = 4_000;
+
+/// A change to announce.
+#[derive(Debug, Clone)]
+pub struct Announcement {
+    /// Plan version that prices from then on: `flexio-be/2`.
+    pub plan: String,
+    /// First day, in the plan's zone.
+    pub from: Date,
+    /// Items that change; empty for all that differ.
+    pub items: Vec<String>,
+}
+
+impl App {
+    /// Announces a change of prices to one customer. Prices rise a calendar month and 30 days later at the earliest; what is exclusively
+    /// cheaper may hold at once.
+    pub async fn announce_prices(
+        &self,
+        account: &Account,
+        by_operator: bool,
+        new: &Announcement,
+    ) -> Result<PriceNotice, AppError> {
+        must_be_active(account)?;
+        if !by_operator {
+            return Err(refuse(ErrorCode::Forbidden, "Only a parent account changes prices."));
+        }
+        let contract = self.subscription(account.sid).await?;
+        if contract.state != SubscriptionState::Active {
+            let state = contract.state.as_str();
+            return Err(refuse(ErrorCode::SubscriptionState, format!("The subscription is {state}.")));
+        }
+        let notice = self.notice(&contract, new)?;
+        let mut changes = ChangeSet::from(Change::from(ContractChange::Announce(notice.clone())));
+        for change in &notice.changes {
+            changes.push(pin_of(&contract, &notice, &change.item));
+        }
+        self.reprice_holdings(&notice, &mut changes).await?;
+        if let Some(customer) = self.store.customer(account.sid).await? {
+            let (subject, body) = self.price_text(&customer, &notice);
+            changes.append(self.tell_customer(account, &customer, subject, body).await?);
+        }
+        self.store.commit(changes).await?;
+        self.wake.emails.notify_one();
+        self.refresh_prices().await?;
+        Ok(notice)
+    }
+
+    /// Changes announced to the account, newest first.
+    pub async fn price_notices(&self, account: AccountSid) -> Result<Vec<PriceNotice>, AppError> {
+        Ok(self.store.price_notices(account, ROWS_SHOWN).await?)
+    }
+
+    fn notice(&self, contract: &Subscription, new: &Announcement) -> Result<PriceNotice, AppError> {
+        let now = self.clock.now();
+        let meter = self.meter(contract.account_sid);
+        let rater =
+            self.plan_version(&new.plan).ok_or_else(|| bad("Plan", "names no published plan version"))?;
+        let (plan, zone) = (rater.plan(), self.rater().plan().zone());
+        let base = meter.rater_at(now).plan();
+        if plan.id() != base.id() {
+            return Err(bad("Plan", "is a version of another plan"));
+        }
+        let mut changes = Vec::new();
+        let mut is_advantage = true;
+        let asked = |code: &str| new.items.is_empty() || new.items.iter().any(|item| item == code);
+        for item in plan.items().iter().filter(|item| asked(&item.code)) {
+            let old = price_now(meter.pricing(&item.code, now).plan(), &item.code);
+            if let Some(old) = old.filter(|old| *old != item.rate) {
+                is_advantage &= is_cheaper(&old, &item.rate);
+                changes.push(PriceChange {
+                    item: item.code.clone(),
+                    old: old.price(),
+                    new: item.rate.price(),
+                });
+            }
+        }
+        if changes.is_empty() {
+            return Err(bad("Plan", "changes no price of the subscription"));
+        }
+        let today = zone.to_datetime(now).date();
+        let earliest = if is_advantage { today } else { earliest_rise(today) };
+        if new.from < earliest {
+            return Err(refuse(ErrorCode::NoticeTooShort, format!("The earliest date is {earliest}.")));
+        }
+        let midnight = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(now);
+        Ok(PriceNotice {
+            sid: PriceNoticeSid::new(),
+            subscription_sid: contract.sid,
+            account_sid: contract.account_sid,
+            plan: new.plan.clone(),
+            changes,
+            is_advantage,
+            announced_at: now,
+            effective_at: midnight(new.from).max(now),
+            exit_until: midnight(exit_right_ends(today)),
+        })
+    }
+
+    /// What is held at a price that changes is held at the new one from the date on.
+    async fn reprice_holdings(&self, notice: &PriceNotice, changes: &mut ChangeSet) -> Result<(), AppError> {
+        let Some(rater) = self.plan_version(&notice.plan) else { return Ok(()) };
+        let at = notice.effective_at;
+        let mut count = 0;
+        for account in self.subscribed(notice.account_sid) {
+            let limit = u32::try_from(HOLDINGS_MAX).unwrap_or(u32::MAX);
+            for held in self.store.holdings(account, at, Timestamp::MAX, limit).await? {
+                let is_changed = notice.changes.iter().any(|change| change.item == held.item.as_str());
+                if !is_changed || held.from >= at {
+                    continue;
+                }
+                count += 1;
+                let Ok(terms) = rater.monthly_terms(held.item) else { continue };
+                changes.push(HoldingChange::End(account, held.item, held.subject.clone(), at).into());
+                let next = Holding { sid: HoldingSid::new(), terms, from: at, ..held };
+                changes.push(HoldingChange::Begin(next).into());
+            }
+        }
+        if count > HOLDINGS_MAX {
+            return Err(refuse(
+                ErrorCode::Unprocessable,
+                "More than 4 000 things are held at prices that change.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn pin_of(contract: &Subscription, notice: &PriceNotice, item: &str) -> Change {
+    ContractChange::Pin(PricePin {
+        sid: PinSid::new(),
+        subscription_sid: contract.sid,
+        account_sid: contract.account_sid,
+        item: Some(item.to_owned()),
+        valid_from: notice.effective_at,
+        plan: notice.plan.clone(),
+        reason: PinReason::Notice,
+        notice_sid: Some(notice.sid),
+        created_at: notice.announced_at,
+    })
+    .into()
+}
+
+fn price_now(plan: &Plan, code: &str) -> Option<Rate> {
+    plan.item(code).map(|item| item.rate)
+}
+
+/// Whether no use costs more by `new` than by `old`: the price is not higher and nothing else differs.
+fn is_cheaper(old: &Rate, new: &Rate) -> bool {
+    match (old, new) {
+        (Rate::Timed(old), Rate::Timed(new)) => {
+            let same =
+                flexio_rating::Timed { price: old.price, connection_fee: old.connection_fee, ..*new } == *old;
+            same && new.price <= old.price && new.connection_fee <= old.connection_fee
+        }
+        (Rate::Counted(old), Rate::Counted(new)) => new.price <= old.price,
+        (Rate::Monthly(old), Rate::Monthly(new)) => new.proration == old.proration && new.price <= old.price,
+        _ => false,
+    }
+}
+
+fn bad(name: &str, why: &str) -> AppError {
+    refuse(ErrorCode::InvalidParameter, format!("{name} {why}."))
+}

@@ -1,0 +1,299 @@
+//! Contracts: a summary is offered, accepted with proof, pinned, and cancelled.
+
+use flexio_billing::subscription::{self as life, OFFER_DAYS, SubscriptionEvent};
+use flexio_documents::summary as documents;
+use flexio_domain::*;
+use flexio_store::{Change, ChangeSet, ContractChange};
+use jiff::SignedDuration;
+
+use crate::App;
+use crate::error::{AppError, refuse};
+use crate::vault::{digest, hex};
+
+/// Pins, acceptances and notices shown of one contract.
+pub const ROWS_SHOWN: u32 = 1_000;
+/// Characters of the sentence a customer agrees to, and of the name of a program.
+const STATEMENT_CHARS: std::ops::RangeInclusive<usize> = 1..=500;
+const USER_AGENT_CHARS: usize = 256;
+/// What the signature of an acceptance is over.
+const ACCEPTANCE: &str = "acceptance";
+
+/// An order: which summary was seen, and the proof that it was agreed to.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The summary.
+    pub summary_sid: SummarySid,
+    /// Its SHA-256, as it was read.
+    pub summary_sha256: String,
+    /// The box was ticked.
+    pub accepted: bool,
+    /// The sentence beside it, word by word.
+    pub statement: String,
+    /// Ids and versions of the terms that were agreed to, `general/2026-01`.
+    pub terms: Vec<String>,
+    /// Who orders.
+    pub user: String,
+    /// `console` or `api`.
+    pub channel: &'static str,
+    /// Where from.
+    pub ip: String,
+    /// With what.
+    pub user_agent: String,
+}
+
+impl App {
+    /// The account's contract: the one that is not over, or the last.
+    pub async fn subscription(&self, account: AccountSid) -> Result<Subscription, AppError> {
+        self.store.subscription(account).await?.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// Issues a contract summary of the plan on sale, which may be accepted for 30 days.
+    pub async fn offer(&self, account: &Account) -> Result<Subscription, AppError> {
+        crate::auth::must_be_active(account)?;
+        if account.parent_sid.is_none() {
+            return Err(refuse(
+                ErrorCode::Unprocessable,
+                "The top account is the operator's: it buys from nobody.",
+            ));
+        }
+        let customer = self.store.customer(account.sid).await?;
+        let customer = customer
+            .ok_or_else(|| refuse(ErrorCode::Unprocessable, "Say first who pays: POST …/Customer."))?;
+        retrying!(self.try_offer(account.sid, &customer))
+    }
+
+    async fn try_offer(&self, account: AccountSid, customer: &Customer) -> Result<Subscription, AppError> {
+        let now = self.clock.now();
+        let known = self.store.subscription(account).await?.filter(|it| !is_over(it.state));
+        let state = known.as_ref().map_or(SubscriptionState::Draft, |it| it.state);
+        let state = moved(state, SubscriptionEvent::SummaryIssued)?;
+        let rater = self
+            .newest_open(self.rater().plan().id(), now)
+            .ok_or_else(|| refuse(ErrorCode::Unprocessable, "No version of the plan is open for orders."))?;
+        let plan = rater.plan();
+        let today = plan.zone().to_datetime(now).date();
+        let text = documents::of(plan, &self.config.operator, customer.language, today).html();
+        let sid = known.as_ref().map_or_else(SubscriptionSid::new, |it| it.sid);
+        let summary = Summary {
+            sid: SummarySid::new(),
+            subscription_sid: sid,
+            account_sid: account,
+            sha256: hex(&digest(&text)),
+            media_type: "text/html; charset=utf-8".to_owned(),
+            text,
+            issued_at: now,
+        };
+        let offer = Offer {
+            summary_sid: summary.sid,
+            summary_sha256: summary.sha256.clone(),
+            plan: plan.label().to_owned(),
+            plan_sha256: plan.content_hash().to_string(),
+            language: customer.language,
+            issued_at: now,
+            valid_until: now
+                .saturating_add(SignedDuration::from_hours(24 * OFFER_DAYS))
+                .unwrap_or(Timestamp::MAX),
+        };
+        let (change, shown) = match known {
+            Some(it) => {
+                let next = Subscription { state, offer, updated_at: now, ..it };
+                let shown = Subscription { version: next.version + 1, ..next.clone() };
+                (ContractChange::UpdateSubscription(next), shown)
+            }
+            None => {
+                let next = new_subscription(sid, account, state, offer, now);
+                (ContractChange::CreateSubscription(next.clone()), next)
+            }
+        };
+        let changes = ChangeSet::from(Change::from(ContractChange::KeepSummary(summary))).with(change.into());
+        self.store.commit(changes).await?;
+        Ok(shown)
+    }
+
+    /// A summary as it was shown.
+    pub async fn summary(&self, account: AccountSid, sid: SummarySid) -> Result<Summary, AppError> {
+        self.store.summary(account, sid).await?.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// Orders what was offered. Prices are pinned at once, unless the customer has still to be identified.
+    pub async fn order(&self, account: &Account, order: &Order) -> Result<Subscription, AppError> {
+        crate::auth::must_be_active(account)?;
+        let customer = self.customer(account.sid).await?;
+        let ordered = retrying!(self.try_order(account.sid, &customer, order))?;
+        self.refresh_prices().await?;
+        Ok(ordered)
+    }
+
+    async fn try_order(
+        &self,
+        account: AccountSid,
+        customer: &Customer,
+        order: &Order,
+    ) -> Result<Subscription, AppError> {
+        let now = self.clock.now();
+        let mut contract = self.subscription(account).await?;
+        let state = moved(contract.state, SubscriptionEvent::Ordered)?;
+        if now >= contract.offer.valid_until {
+            contract.state = moved(contract.state, SubscriptionEvent::OfferLapsed)?;
+            contract.updated_at = now;
+            self.store.commit(Change::from(ContractChange::UpdateSubscription(contract)).into()).await?;
+            return Err(refuse(
+                ErrorCode::SummarySuperseded,
+                "The offer was open for 30 days: ask for a new one.",
+            ));
+        }
+        let offer = &contract.offer;
+        if (order.summary_sid, order.summary_sha256.as_str()) != (offer.summary_sid, &offer.summary_sha256) {
+            let current =
+                format!("The summary is {} with SHA-256 {}.", offer.summary_sid, offer.summary_sha256);
+            return Err(refuse(ErrorCode::SummarySuperseded, current));
+        }
+        let acceptance = self.acceptance(&contract, customer, order, now)?;
+        contract.state = state;
+        contract.ordered_at = Some(now);
+        contract.updated_at = now;
+        let mut changes = ChangeSet::from(Change::from(ContractChange::Accept(acceptance)));
+        if !customer.kind.needs_identity() || customer.identified_at.is_some() {
+            changes.push(activate(&mut contract, now)?);
+        }
+        changes.push(ContractChange::UpdateSubscription(contract.clone()).into());
+        self.store.commit(changes).await?;
+        contract.version += 1;
+        Ok(contract)
+    }
+
+    /// The proof of an order; refused where a part of it is missing.
+    fn acceptance(
+        &self,
+        contract: &Subscription,
+        customer: &Customer,
+        order: &Order,
+        now: Timestamp,
+    ) -> Result<Acceptance, AppError> {
+        let missing = |what: String| refuse(ErrorCode::AcceptanceMissing, what);
+        if !order.accepted {
+            return Err(missing("Accept must be true: an unticked box is no acceptance.".to_owned()));
+        }
+        if !STATEMENT_CHARS.contains(&order.statement.chars().count()) {
+            return Err(missing(
+                "Statement is the sentence that was agreed to, 1 to 500 characters.".to_owned(),
+            ));
+        }
+        let unseen = self.config.terms.iter().map(|it| format!("{}/{}", it.id, it.version));
+        if let Some(unseen) = unseen.into_iter().find(|it| !order.terms.contains(it)) {
+            return Err(missing(format!("Terms must name {unseen}.")));
+        }
+        let mut acceptance = Acceptance {
+            subscription_sid: contract.sid,
+            account_sid: contract.account_sid,
+            user: order.user.clone(),
+            plan: contract.offer.plan.clone(),
+            plan_sha256: contract.offer.plan_sha256.clone(),
+            summary_sid: contract.offer.summary_sid,
+            summary_sha256: contract.offer.summary_sha256.clone(),
+            language: contract.offer.language,
+            terms: self.config.terms.clone(),
+            shown_at: contract.offer.issued_at,
+            accepted_at: now,
+            channel: order.channel.to_owned(),
+            ip: order.ip.clone(),
+            user_agent: order.user_agent.chars().take(USER_AGENT_CHARS).collect(),
+            waivers: customer.waived_at.iter().map(|_| "summary".to_owned()).collect(),
+            statement: order.statement.clone(),
+            signature: String::new(),
+        };
+        acceptance.signature = self.sign_acceptance(&acceptance);
+        Ok(acceptance)
+    }
+
+    fn sign_acceptance(&self, acceptance: &Acceptance) -> String {
+        let unsigned = Acceptance { signature: String::new(), ..acceptance.clone() };
+        let text = serde_json::to_string(&unsigned).expect("an acceptance is plain data");
+        self.vault.sign(ACCEPTANCE, &[&text])
+    }
+
+    /// Whether an acceptance is as it was when it was made, under the present key of the installation.
+    pub fn is_genuine(&self, acceptance: &Acceptance) -> bool {
+        let unsigned = Acceptance { signature: String::new(), ..acceptance.clone() };
+        let text = serde_json::to_string(&unsigned).expect("an acceptance is plain data");
+        self.vault.verify(ACCEPTANCE, &[&text], &acceptance.signature)
+    }
+
+    /// What comes into force once the customer is identified; nothing where nothing was ordered.
+    pub(crate) async fn activate_ordered(&self, account: AccountSid) -> Result<ChangeSet, AppError> {
+        let mut changes = ChangeSet::new();
+        let contract = self.store.subscription(account).await?;
+        if let Some(mut contract) = contract.filter(|it| it.state == SubscriptionState::Ordered) {
+            let now = self.clock.now();
+            changes.push(activate(&mut contract, now)?);
+            contract.updated_at = now;
+            changes.push(ContractChange::UpdateSubscription(contract).into());
+        }
+        Ok(changes)
+    }
+
+    /// Which plan version prices what from when on, oldest first.
+    pub async fn pins(&self, account: AccountSid) -> Result<Vec<PricePin>, AppError> {
+        Ok(self.store.pins(account, ROWS_SHOWN).await?)
+    }
+
+    /// What was agreed to, oldest first.
+    pub async fn acceptances(&self, account: AccountSid) -> Result<Vec<Acceptance>, AppError> {
+        let contract = self.subscription(account).await?;
+        Ok(self.store.acceptances(account, contract.sid, ROWS_SHOWN).await?)
+    }
+}
+
+fn new_subscription(
+    sid: SubscriptionSid,
+    account_sid: AccountSid,
+    state: SubscriptionState,
+    offer: Offer,
+    now: Timestamp,
+) -> Subscription {
+    Subscription {
+        sid,
+        version: 1,
+        account_sid,
+        state,
+        offer,
+        ordered_at: None,
+        activated_at: None,
+        ends_at: None,
+        closed_at: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// The contract is in force: its prices are those of the offer, for every item, from now on.
+fn activate(contract: &mut Subscription, now: Timestamp) -> Result<Change, AppError> {
+    contract.state = moved(contract.state, SubscriptionEvent::Identified)?;
+    contract.activated_at = Some(now);
+    Ok(ContractChange::Pin(PricePin {
+        sid: PinSid::new(),
+        subscription_sid: contract.sid,
+        account_sid: contract.account_sid,
+        item: None,
+        valid_from: now,
+        plan: contract.offer.plan.clone(),
+        reason: PinReason::Order,
+        notice_sid: None,
+        created_at: now,
+    })
+    .into())
+}
+
+pub(crate) const fn is_over(state: SubscriptionState) -> bool {
+    matches!(state, SubscriptionState::Closed | SubscriptionState::Erased)
+}
+
+/// The state after an event; refused where it cannot happen.
+pub(crate) fn moved(
+    state: SubscriptionState,
+    event: SubscriptionEvent,
+) -> Result<SubscriptionState, AppError> {
+    life::next(state, event).ok_or_else(|| {
+        refuse(ErrorCode::SubscriptionState, format!("The subscription is {}.", state.as_str()))
+    })
+}

@@ -1,0 +1,233 @@
+//! The contract of an account: what was offered, accepted, pinned and announced.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::customer::words;
+use crate::{AccountSid, Language, Money, PinSid, PriceNoticeSid, SubscriptionSid, SummarySid};
+
+words! {
+    /// Where a contract stands.
+    SubscriptionState {
+        /// Nothing was offered.
+        Draft = "draft",
+        /// A summary was issued and may be accepted.
+        Offered = "offered",
+        /// It was not accepted in time.
+        Expired = "expired",
+        /// Accepted; the customer has still to be identified.
+        Ordered = "ordered",
+        /// Ordered before the summary could be shown: waits for the customer's word.
+        NotInForce = "not_in_force",
+        /// In force.
+        Active = "active",
+        /// The customer's own cap was reached.
+        Capped = "capped",
+        /// Nothing is left to spend.
+        Limited = "limited",
+        /// Stopped by the operator.
+        Suspended = "suspended",
+        /// Cancelled; late events are waited for.
+        Closing = "closing",
+        /// Over.
+        Closed = "closed",
+        /// Over, and personal data is gone.
+        Erased = "erased",
+    }
+}
+
+/// A summary as it was shown: frozen, numbered by its sid. Append-only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Identity.
+    pub sid: SummarySid,
+    /// The contract it is of.
+    pub subscription_sid: SubscriptionSid,
+    /// Its account.
+    pub account_sid: AccountSid,
+    /// SHA-256 of `text`, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Media type of `text`.
+    pub media_type: String,
+    /// The document.
+    pub text: String,
+    /// When.
+    pub issued_at: Timestamp,
+}
+
+/// What may be accepted: a summary, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The summary.
+    pub summary_sid: SummarySid,
+    /// Its SHA-256.
+    pub summary_sha256: String,
+    /// Plan and version it is of.
+    pub plan: String,
+    /// SHA-256 of that plan's file.
+    pub plan_sha256: String,
+    /// Language of the summary.
+    pub language: Language,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// It may be accepted before this.
+    pub valid_until: Timestamp,
+}
+
+/// The contract of an account. An account has one that is not over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Identity.
+    pub sid: SubscriptionSid,
+    /// Optimistic lock.
+    pub version: u32,
+    /// Whose; also of the accounts below that have none.
+    pub account_sid: AccountSid,
+    /// Where it stands.
+    pub state: SubscriptionState,
+    /// The last offer.
+    pub offer: Offer,
+    /// Acceptance.
+    pub ordered_at: Option<Timestamp>,
+    /// Prices are pinned from here.
+    pub activated_at: Option<Timestamp>,
+    /// Cancellation takes effect here.
+    pub ends_at: Option<Timestamp>,
+    /// When it was over.
+    pub closed_at: Option<Timestamp>,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// Terms that were accepted with an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Terms {
+    /// `general`, `special`, `privacy`.
+    pub id: String,
+    /// Such as `2026-01`.
+    pub version: String,
+    /// SHA-256 of the document, 64 hexadecimal digits.
+    pub sha256: String,
+    /// Where the frozen copy is.
+    pub url: String,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            id: "general".to_owned(),
+            version: "2026-01".to_owned(),
+            sha256: String::new(),
+            url: String::new(),
+        }
+    }
+}
+
+/// The proof of an order. Append-only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// The contract.
+    pub subscription_sid: SubscriptionSid,
+    /// Whose.
+    pub account_sid: AccountSid,
+    /// Who accepted: an account, a key, or a person.
+    pub user: String,
+    /// Plan and version.
+    pub plan: String,
+    /// SHA-256 of the plan's file.
+    pub plan_sha256: String,
+    /// The summary that was shown.
+    pub summary_sid: SummarySid,
+    /// Its SHA-256.
+    pub summary_sha256: String,
+    /// Its language.
+    pub language: Language,
+    /// Documents accepted with it.
+    pub terms: Vec<Terms>,
+    /// When the summary was shown.
+    pub shown_at: Timestamp,
+    /// When.
+    pub accepted_at: Timestamp,
+    /// `console` or `api`.
+    pub channel: String,
+    /// Address the order came from.
+    pub ip: String,
+    /// Program it came from, at most 256 characters.
+    pub user_agent: String,
+    /// `summary` where a small company gave its protection up.
+    pub waivers: Vec<String>,
+    /// The sentence the customer agreed to, word by word.
+    pub statement: String,
+    /// HMAC-SHA-256 of all above under the installation's key, in hexadecimal digits.
+    pub signature: String,
+}
+
+words! {
+    /// Why a price is what it is.
+    PinReason {
+        /// The order.
+        Order = "order",
+        /// A notice whose date has come.
+        Notice = "notice",
+    }
+}
+
+/// From when on which plan version prices an item for a subscription. Append-only; the last one before an event holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PricePin {
+    /// Identity.
+    pub sid: PinSid,
+    /// The contract.
+    pub subscription_sid: SubscriptionSid,
+    /// Its account.
+    pub account_sid: AccountSid,
+    /// Item code, or every item.
+    pub item: Option<String>,
+    /// First instant.
+    pub valid_from: Timestamp,
+    /// Plan and version.
+    pub plan: String,
+    /// Why.
+    pub reason: PinReason,
+    /// The notice it came with.
+    pub notice_sid: Option<PriceNoticeSid>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An item whose price changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceChange {
+    /// Item code.
+    pub item: String,
+    /// Before.
+    pub old: Money,
+    /// After.
+    pub new: Money,
+}
+
+/// A change of prices that was announced to a customer. Append-only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PriceNotice {
+    /// Identity.
+    pub sid: PriceNoticeSid,
+    /// The contract.
+    pub subscription_sid: SubscriptionSid,
+    /// Its account.
+    pub account_sid: AccountSid,
+    /// Plan and version that prices from then on.
+    pub plan: String,
+    /// What changes.
+    pub changes: Vec<PriceChange>,
+    /// Exclusively to the customer's advantage.
+    pub is_advantage: bool,
+    /// When it was announced.
+    pub announced_at: Timestamp,
+    /// When it takes effect.
+    pub effective_at: Timestamp,
+    /// Until when the customer who leaves keeps the old prices to the end.
+    pub exit_until: Timestamp,
+}
