@@ -37,7 +37,12 @@ impl From<AppError> for ApiError {
         let code = error.code();
         let known = Self::from(code);
         match error {
-            AppError::Refused(refusal) => Self { detail: refusal.detail, reason: refusal.reason, ..known },
+            AppError::Refused(refusal) => Self {
+                detail: refusal.detail,
+                reason: refusal.reason,
+                retry_after_s: refusal.retry_after_s.or(known.retry_after_s),
+                ..known
+            },
             AppError::Control(error) => {
                 tracing::info!(%error, code = code.number(), "call control refused");
                 known

@@ -43,6 +43,8 @@ pub struct UpdateAccount {
     pub recording_days: Option<u16>,
     /// Days the SIP messages of calls that end from now on are kept; 0 keeps none.
     pub ladder_days: Option<u16>,
+    /// Segments due in a second; 0 is no limit. Only an ancestor may change it.
+    pub messages_per_s: Option<u32>,
     /// New status, for the account and all below it. Only an ancestor may change it.
     pub status: Option<AccountStatus>,
 }
@@ -134,6 +136,13 @@ impl App {
         }
         account.recording_days = changes.recording_days.or(account.recording_days);
         account.ladder_days = changes.ladder_days.or(account.ladder_days);
+        if changes.messages_per_s.is_some() && !by_ancestor {
+            return Err(refuse(
+                ErrorCode::Forbidden,
+                "Only a parent account may change the pace of an account.",
+            ));
+        }
+        account.messages_per_s = changes.messages_per_s.or(account.messages_per_s);
         let mut last = ChangeSet::new();
         if let Some(status) = changes.status.filter(|status| *status != account.status) {
             if !by_ancestor {
@@ -237,6 +246,7 @@ impl App {
             protected_media: true,
             recording_days: None,
             ladder_days: None,
+            messages_per_s: None,
             created_at: now,
             updated_at: now,
         }

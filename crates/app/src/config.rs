@@ -6,7 +6,7 @@ use flexio_domain::{AccountSid, Address, E164, Operator, Terms};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
-use crate::EmailPolicy;
+use crate::{EmailPolicy, MessagePace};
 
 /// Settings of the use cases; every one has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -51,6 +51,9 @@ pub struct AppConfig {
     pub message_validity_s: u32,
     /// How far ahead a scheduled message must lie, in seconds.
     pub schedule_min_s: u32,
+    /// How many messages may wait, and how fast an account's leave.
+    #[serde(skip)]
+    pub message_pace: MessagePace,
     /// Programs that bind by SMPP and receive the messages of an account: those to its numbers that have no URL and no application.
     pub smpp_receivers: Vec<(AccountSid, String)>,
     /// Who sells: on contract summaries.
@@ -87,6 +90,7 @@ impl Default for AppConfig {
             call_seconds_max: 14_400,
             message_validity_s: 36_000,
             schedule_min_s: 900,
+            message_pace: MessagePace::default(),
             smpp_receivers: Vec::new(),
             operator: Operator::default(),
             quarantine_days: 0,

@@ -16,6 +16,8 @@ pub struct Refusal {
     pub detail: Option<String>,
     /// Code of the reason dictionary (docs/reason-codes.md), for refused calls and messages.
     pub reason: Option<Reason>,
+    /// Seconds after which it may be asked again; `None` where waiting does not help, or the code says it.
+    pub retry_after_s: Option<u32>,
 }
 
 /// Why a use case was not carried out. Nothing was changed.
@@ -61,7 +63,7 @@ impl AppError {
 
 impl From<ErrorCode> for Refusal {
     fn from(code: ErrorCode) -> Self {
-        Self { code, detail: None, reason: None }
+        Self { code, detail: None, reason: None, retry_after_s: None }
     }
 }
 
@@ -73,11 +75,11 @@ impl From<ErrorCode> for AppError {
 
 /// A refusal that says more than the catalogue's sentence.
 pub fn refuse(code: ErrorCode, detail: impl Into<String>) -> AppError {
-    AppError::Refused(Refusal { code, detail: Some(detail.into()), reason: None })
+    AppError::Refused(Refusal { code, detail: Some(detail.into()), reason: None, retry_after_s: None })
 }
 
 /// A refusal with a code of the reason dictionary.
 pub fn refuse_because(code: ErrorCode, reason: u16, text: &str) -> AppError {
     let reason = Some(Reason { code: reason, text: text.to_owned() });
-    AppError::Refused(Refusal { code, detail: None, reason })
+    AppError::Refused(Refusal { code, detail: None, reason, retry_after_s: None })
 }

@@ -85,6 +85,7 @@ mod months;
 mod notifications;
 mod numbers;
 mod opt_outs;
+mod pace;
 mod passwords;
 mod people;
 mod plans;
@@ -150,6 +151,7 @@ pub use messages::{CreateMessage, MessagePreview, Purpose, encoding_name};
 pub use messaging_services::{MessagingServicePatch, NewServiceSender};
 pub use months::keep_months;
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
+pub use pace::{MessagePace, keep_count};
 pub use people::{PEOPLE_MAX, Seat};
 pub use price_changes::Announcement;
 pub use prices::keep_prices;
@@ -208,6 +210,8 @@ pub struct App {
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
+    /// What waits of each account's messages.
+    lanes: pace::Lanes,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
     has_sender: Cache<AccountSid, bool>,
     payers: Cache<AccountSid, Option<AccountSid>>,
@@ -245,6 +249,7 @@ impl App {
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),
+            lanes: pace::Lanes::default(),
             owners: Cache::new(ttl),
             has_sender: Cache::new(ttl),
             payers: Cache::new(ttl),

@@ -131,6 +131,7 @@ impl App {
         }
         // A scheduled one asks for credit when its time has come.
         if message.status == MessageStatus::Queued {
+            message.next_attempt_at = Some(self.due_of(account, message.segments)?);
             let id = message.sid.to_string();
             message.is_granted = self.ask_credit(account.sid, &id, preview.price, &mut changes).await?;
             self.note_contact(&message, &mut changes).await?;

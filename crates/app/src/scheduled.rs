@@ -62,8 +62,8 @@ impl App {
             None => self.may_leave(&message).await?,
         };
         match verdict {
-            Ok(price) => {
-                message.next_attempt_at = Some(self.clock.now());
+            Ok((price, due)) => {
+                message.next_attempt_at = Some(due);
                 delivery::apply(self, &mut message, &Event::Queued, &mut changes);
                 let id = message.sid.to_string();
                 message.is_granted = self.ask_credit(message.account_sid, &id, price, &mut changes).await?;
@@ -78,12 +78,15 @@ impl App {
         Ok(changes)
     }
 
-    /// What the message costs, or why it may not leave.
-    async fn may_leave(&self, message: &Message) -> Result<Result<Option<Money>, ErrorCode>, AppError> {
+    /// What the message costs and when its turn is, or why it may not leave.
+    async fn may_leave(
+        &self,
+        message: &Message,
+    ) -> Result<Result<(Option<Money>, Timestamp), ErrorCode>, AppError> {
         let account = self.account_now(message.account_sid).await?;
-        if account.is_none_or(|account| account.status != AccountStatus::Active) {
+        let Some(account) = account.filter(|account| account.status == AccountStatus::Active) else {
             return Ok(Err(ErrorCode::AccountSuspended));
-        }
+        };
         let checked = async {
             self.sender(message.account_sid, &message.from, false).await?;
             let ends = (&message.from, message.messaging_service_sid);
@@ -92,7 +95,8 @@ impl App {
                 .await
         };
         match checked.await {
-            Ok(price) => Ok(Ok(price)),
+            // It was accepted long ago: however many wait, it is due.
+            Ok(price) => Ok(Ok((price, self.due_of(&account, message.segments).unwrap_or(self.clock.now())))),
             Err(AppError::Refused(refusal)) => Ok(Err(refusal.code)),
             Err(error) => Err(error),
         }

@@ -8,7 +8,7 @@ mod claim;
 mod outcome;
 
 use std::{
-    collections::{BTreeMap, hash_map::Entry},
+    collections::{BTreeMap, HashSet, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -43,6 +43,8 @@ use crate::{
 const EVENTS_MAX: usize = 2_000;
 /// Scheduled messages whose time has come that are queued in one turn, each in a transaction of its own.
 const RELEASED_MAX: usize = 100;
+/// Accounts that have their turn at once when there is more than can be taken.
+const ACCOUNTS_MAX: usize = 32;
 /// Between two looks for messages whose time is up.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Messages looked at in one sweep.
@@ -86,12 +88,21 @@ pub(crate) struct State {
     sweep_at: Instant,
     /// Submits that a closed route gave back.
     returned: Vec<SubmitKey>,
+    /// The last account that had its turn when there was more than could be taken.
+    turn_of: Option<AccountSid>,
 }
 
 impl State {
     pub(crate) fn new() -> Self {
         let now = Instant::now();
-        Self { look: true, is_starved: false, poll_at: now, sweep_at: now, returned: Vec::new() }
+        Self {
+            look: true,
+            is_starved: false,
+            poll_at: now,
+            sweep_at: now,
+            returned: Vec::new(),
+            turn_of: None,
+        }
     }
 }
 
@@ -271,6 +282,7 @@ impl Dispatcher {
             Err(error) => return tracing::warn!(%error, "due_messages_not_read"),
         };
         let is_full = due.len() >= limit as usize;
+        let due = if is_full { self.shared(due, turn.now).await } else { due };
         let (mut taken, mut blocked) = (0, Vec::new());
         let mut released = 0;
         for message in due {
@@ -292,6 +304,42 @@ impl Dispatcher {
             self.step_aside(blocked, turn);
             self.state.look = true;
         }
+    }
+
+    /// There is more than can be taken now: half is what has waited longest (one-time codes before all), half is of all accounts in turn, so
+    /// that none waits for the end of another's campaign.
+    async fn shared(&mut self, mut due: Vec<Message>, now: Timestamp) -> Vec<Message> {
+        let room = due.len() - due.len() / 2;
+        let mut others = Vec::new();
+        for _ in 0..ACCOUNTS_MAX {
+            let next = match self.app.store.next_waiting_account(self.state.turn_of).await {
+                Ok(Some(account)) => account,
+                // Behind the last comes the first, in the next turn.
+                Ok(None) => {
+                    self.state.turn_of = None;
+                    break;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "waiting_accounts_not_read");
+                    break;
+                }
+            };
+            self.state.turn_of = Some(next);
+            let share = u32::try_from(room.div_ceil(ACCOUNTS_MAX)).unwrap_or(u32::MAX);
+            match self.app.store.due_messages_of(next, now, share).await {
+                Ok(some) => others.extend(some),
+                Err(error) => tracing::warn!(%error, "due_messages_not_read"),
+            }
+            if others.len() >= room {
+                break;
+            }
+        }
+        let oldest: HashSet<MessageSid> = due.iter().map(|message| message.sid).collect();
+        others.retain(|message| !oldest.contains(&message.sid));
+        // What the accounts do not fill stays for the oldest.
+        due.truncate(due.len() - others.len().min(room));
+        due.append(&mut others);
+        due
     }
 
     /// The time of a scheduled message has come: from now on it is due like any other.

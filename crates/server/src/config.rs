@@ -101,6 +101,12 @@ pub(crate) struct Platform {
     pub schedule_min_s: u32,
     /// Days a released number is not for rent; none in a sandbox.
     pub number_quarantine_days: u16,
+    /// Segments of one account's messages that leave in a second, unless the account says otherwise; 0 is no limit.
+    pub account_messages_per_s: u32,
+    /// Messages of one account that may wait to be sent; with more, new ones are refused for a while. 0 is no limit.
+    pub account_messages_waiting_max: u32,
+    /// The same for all accounts together.
+    pub messages_waiting_max: u32,
     /// Realm of digest authentication; passwords of phones are kept for it.
     pub sip_realm: String,
     /// Hours an answer is kept under its `Idempotency-Key`.
@@ -120,6 +126,9 @@ impl Default for Platform {
             message_validity_s: 36_000,
             schedule_min_s: 900,
             number_quarantine_days: 90,
+            account_messages_per_s: 0,
+            account_messages_waiting_max: 1_000_000,
+            messages_waiting_max: 5_000_000,
             sip_realm: "flexio".to_owned(),
             idempotency_hours: 24,
             verify: VerifyPolicy::default(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use flexio_app::{App, AppConfig, EmailPolicy, EmailSender, MasterKey, Vault};
+use flexio_app::{App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, Vault};
 use flexio_billing::Meter;
 use flexio_domain::{AccountSid, Address, Clock, E164, Timestamp};
 use flexio_mail::{Relay, SmtpSender};
@@ -106,6 +106,11 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
             .context("platform.verification_caller")?,
         message_validity_s: config.platform.message_validity_s,
         schedule_min_s: config.platform.schedule_min_s,
+        message_pace: MessagePace {
+            per_account_s: config.platform.account_messages_per_s,
+            waiting_per_account: config.platform.account_messages_waiting_max,
+            waiting: config.platform.messages_waiting_max,
+        },
         idempotency_hours: config.platform.idempotency_hours,
         sip_realm: config.platform.sip_realm.clone(),
         verify: config.platform.verify,

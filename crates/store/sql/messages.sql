@@ -53,6 +53,16 @@ LIMIT :limit OFFSET :skip --if list
 -- name: due_messages
 SELECT doc FROM messages WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at, sid LIMIT :limit
 
+-- name: next_waiting_account
+SELECT account_sid FROM messages WHERE due_at IS NOT NULL AND status = 'queued' AND account_sid > :after ORDER BY account_sid LIMIT 1
+
+-- name: due_messages_of
+SELECT doc FROM messages WHERE due_at IS NOT NULL AND status = 'queued' AND account_sid = :account AND due_at <= :now
+ORDER BY due_at, sid LIMIT :limit
+
+-- name: waiting_messages
+SELECT account_sid, count(*) FROM messages WHERE due_at IS NOT NULL AND status = 'queued' GROUP BY account_sid
+
 -- name: sending_messages
 SELECT doc FROM messages WHERE sending IS NOT NULL ORDER BY sid LIMIT :limit
 

@@ -196,6 +196,18 @@ pub trait Store:
     async fn count_messages(&self, account: AccountSid, filter: &MessageFilter) -> Result<u64, StoreError>;
     /// Outgoing messages that are queued or scheduled and due at `now`, oldest first: the dispatcher's polling.
     async fn due_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>, StoreError>;
+    /// The first account behind `after` of which messages are queued.
+    async fn next_waiting_account(&self, after: Option<AccountSid>)
+    -> Result<Option<AccountSid>, StoreError>;
+    /// As [`Store::due_messages`], of one account, and without those that are scheduled.
+    async fn due_messages_of(
+        &self,
+        account: AccountSid,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError>;
+    /// How many messages of each account are queued, due or not. It reads them all.
+    async fn waiting_messages(&self) -> Result<Vec<Waiting>, StoreError>;
     /// Outgoing messages in `sending`: after a restart their outcome is decided by receipts or expiry.
     async fn sending_messages(&self, limit: u32) -> Result<Vec<Message>, StoreError>;
     /// Outgoing messages in `sent` whose validity ended before `now`.

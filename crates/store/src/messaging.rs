@@ -5,6 +5,15 @@ use flexio_domain::*;
 
 use crate::{Page, StoreError};
 
+/// How many messages of an account are queued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Whose.
+    pub account: AccountSid,
+    /// How many.
+    pub messages: u64,
+}
+
 /// A step of a transaction about who may write to whom.
 #[derive(Debug, Clone)]
 pub enum MessagingChange {

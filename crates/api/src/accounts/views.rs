@@ -23,6 +23,7 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, account: &Account, token: Optio
         w.put("role", &account.role);
         w.put("organization", None::<&str>);
         w.put("sip_ladder_days", account.ladder_days.map(u32::from));
+        w.put("messages_per_second", account.messages_per_s);
     }
     w.put(
         "type",
@@ -84,6 +85,7 @@ pub(crate) fn specimen() -> Account {
         protected_media: true,
         recording_days: None,
         ladder_days: None,
+        messages_per_s: None,
         created_at: at,
         updated_at: at,
     }

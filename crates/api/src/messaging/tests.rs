@@ -1,9 +1,10 @@
 //! Messaging services, what is sent through them, and messages that wait for their time.
 
-use flexio_app::delivery::instructions;
+use flexio_app::{AppConfig, MessagePace, delivery::instructions};
 use flexio_domain::*;
 use flexio_store::Change;
 
+use crate::ApiConfig;
 use crate::tests::world::{LOCAL, MOBILE, PERSON, Reply, World};
 
 /// A service of the child with these senders' sids.
@@ -241,4 +242,41 @@ async fn credit_is_asked_when_the_time_has_come() {
     );
     assert_eq!((first.status, first.is_granted), (MessageStatus::Queued, true));
     assert_eq!((second.status, second.error), (MessageStatus::Failed, Some(ErrorCode::InsufficientCredit)));
+}
+
+#[tokio::test]
+async fn too_many_that_wait_are_refused_with_the_time_to_come_back() {
+    let message_pace = MessagePace { waiting_per_account: 2, ..MessagePace::default() };
+    let world = World::with(AppConfig { message_pace, ..AppConfig::default() }, ApiConfig::default()).await;
+    for _ in 0..2 {
+        send(&world, &[("From", "8640")]).await.ok();
+    }
+    let refused = send(&world, &[("From", "8640")]).await;
+    assert_eq!((refused.refused(), refused.header("Retry-After")), ((429, 20_429), "10"));
+    let few = world.app.store.waiting_messages().await.unwrap();
+    assert_eq!(few.iter().map(|one| one.messages).collect::<Vec<_>>(), [2], "nothing was kept of the third");
+    let sid = few[0].account;
+    let due = world.store().due_messages_of(sid, world.app.clock.now(), 1).await.unwrap();
+    let path = format!("/2010-04-01/Accounts/{sid}/Messages/{}.json", due[0].sid);
+    world.post(&world.child, &path, &[("Status", "canceled")]).await.ok();
+    world.app.count_waiting().await.unwrap();
+    send(&world, &[("From", "8640")]).await.ok();
+}
+
+#[tokio::test]
+async fn an_account_above_sets_the_pace_and_the_account_itself_does_not() {
+    let world = World::new().await;
+    let account = world.child.account.sid;
+    let path = format!("/restcomm/2012-04-24/Accounts/{account}.json");
+    let pace = [("MessagesPerSecond", "2")];
+    assert_eq!(world.post(&world.child, &path, &pace).await.refused(), (403, 20_006));
+    assert_eq!(world.post(&world.root, &path, &pace).await.ok().json()["messages_per_second"], 2);
+    for _ in 0..5 {
+        send(&world, &[("From", "8640")]).await.ok();
+    }
+    let due = async |s: i64| {
+        let at = world.app.clock.now().checked_add(jiff::SignedDuration::from_secs(s)).unwrap();
+        world.store().due_messages(at, 10).await.unwrap().len()
+    };
+    assert_eq!((due(0).await, due(1).await, due(2).await), (1, 3, 5));
 }

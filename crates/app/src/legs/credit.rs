@@ -170,5 +170,5 @@ fn no_credit(account: AccountSid, state: &CreditState, price: &Priced<'_>) -> Ap
         )
     });
     let reason = Some(Reason { code: REASON.0, text: REASON.1.to_owned() });
-    AppError::Refused(Refusal { code: ErrorCode::InsufficientCredit, detail, reason })
+    AppError::Refused(Refusal { code: ErrorCode::InsufficientCredit, detail, reason, retry_after_s: None })
 }

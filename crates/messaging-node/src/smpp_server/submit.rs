@@ -195,6 +195,7 @@ fn refusal(error: &AppError) -> u32 {
         | ErrorCode::DestinationNotPermitted
         | ErrorCode::OptedOut => status::INVALID_DESTINATION,
         ErrorCode::BodyMissing | ErrorCode::BodyTooLong => status::INVALID_LENGTH,
+        ErrorCode::TooManyRequests => status::QUEUE_FULL,
         _ if matches!(error, AppError::Store(_)) => status::SYSTEM_ERROR,
         _ => status::SUBMIT_FAILED,
     }

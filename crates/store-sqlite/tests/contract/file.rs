@@ -59,7 +59,10 @@ fn what_is_asked_often_is_answered_by_the_index_made_for_it() {
     let made_for = [
         ("FROM callbacks c", "AND NOT EXISTS", "callbacks_due (next_attempt_at<?)"),
         ("FROM callbacks c", "AND NOT EXISTS", "callbacks_pending (subject=? AND sequence<?)"),
-        ("FROM messages WHERE due_at", "", "messages_due"),
+        ("FROM messages WHERE due_at IS NOT NULL AND due_at", "", "messages_due"),
+        ("'queued' AND account_sid >", "", "messages_waiting (account_sid>?"),
+        ("'queued' AND account_sid =", "", "messages_waiting (account_sid=? AND due_at>? AND due_at<?)"),
+        ("'queued' GROUP BY", "", "COVERING INDEX messages_waiting"),
         ("FROM messages WHERE expires_at", "", "messages_expiring"),
         ("FROM messages WHERE sending", "", "messages_sending"),
         ("FROM calls WHERE open_node", "", "calls_open (open_node=?)"),

@@ -76,6 +76,7 @@ pub fn account(name: &str) -> Account {
         protected_media: true,
         recording_days: None,
         ladder_days: None,
+        messages_per_s: None,
         created_at: at(0),
         updated_at: at(1),
     }

@@ -1,7 +1,7 @@
 //! Messages, carrier ids, incoming parts.
 
 use super::*;
-use crate::{Change as C, MessageFilter, Page, Span};
+use crate::{Change as C, MessageFilter, Page, Span, Waiting};
 use flexio_domain::*;
 
 pub async fn a_message_reads_as_it_was_written(store: Arc<dyn Store>) {
@@ -83,6 +83,28 @@ pub async fn queued_outgoing_messages_are_due_in_order_of_time(store: Arc<dyn St
     assert_eq!(store.due_messages(at(9), 10).await.unwrap(), []);
     assert_eq!(store.due_messages(at(30), 10).await.unwrap(), [at_once.clone(), at_20.clone(), at_30]);
     assert_eq!(store.due_messages(at(30), 2).await.unwrap(), [at_once, at_20]);
+}
+
+pub async fn queued_messages_are_found_and_counted_by_account(store: Arc<dyn Store>) {
+    let mut owners = [AccountSid::new(), AccountSid::new()];
+    owners.sort();
+    let [first, second] = owners;
+    let (at_30, at_20) = (message(first), Message { next_attempt_at: Some(at(20)), ..message(first) });
+    let scheduled = Message { status: MessageStatus::Scheduled, ..message(first) };
+    let left = Message { status: MessageStatus::Sent, ..message(first) };
+    let others = message(second);
+    let all = [&at_30, &at_20, &scheduled, &left, &others];
+    put_all(&store, all.map(|message| C::CreateMessage(message.clone()))).await;
+    let next = async |after| store.next_waiting_account(after).await.unwrap();
+    assert_eq!((next(None).await, next(Some(first)).await), (Some(first), Some(second)));
+    assert_eq!(next(Some(second)).await, None);
+    let due = async |seconds, limit| store.due_messages_of(first, at(seconds), limit).await.unwrap();
+    assert_eq!(due(30, 10).await, [at_20.clone(), at_30]);
+    assert_eq!((due(30, 1).await, due(29, 10).await), (vec![at_20.clone()], vec![at_20]));
+    let mut waiting = store.waiting_messages().await.unwrap();
+    waiting.sort_by_key(|one| one.account);
+    let expected = [(first, 2), (second, 1)].map(|(account, messages)| Waiting { account, messages });
+    assert_eq!(waiting, expected);
 }
 
 pub async fn messages_that_left_are_not_due(store: Arc<dyn Store>) {

@@ -126,6 +126,7 @@ contract! { $
         messages_are_filtered_and_counted
         a_text_search_takes_wildcards_literally
         queued_outgoing_messages_are_due_in_order_of_time
+        queued_messages_are_found_and_counted_by_account
         messages_that_left_are_not_due
         sending_messages_are_found_after_a_restart
         sent_messages_expire_after_their_validity

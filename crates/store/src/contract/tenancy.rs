@@ -166,7 +166,7 @@ async fn family(store: &Arc<dyn Store>) -> [AccountSid; 4] {
 }
 
 pub async fn a_tree_shows_descendants_and_never_ancestors_or_siblings(store: Arc<dyn Store>) {
-    let [top, child, grandchild, sibling] = family(&store).await;
+    let [top, child, grandchild, sibling] = Box::pin(family(&store)).await;
     assert_eq!(scoped(&store, top, Scope::Tree).await, 20);
     assert_eq!(scoped(&store, child, Scope::Tree).await, 10);
     assert_eq!(scoped(&store, grandchild, Scope::Tree).await, 5);
@@ -178,7 +178,7 @@ pub async fn a_tree_shows_descendants_and_never_ancestors_or_siblings(store: Arc
 }
 
 pub async fn own_scope_leaves_descendants_out(store: Arc<dyn Store>) {
-    for owner in family(&store).await {
+    for owner in Box::pin(family(&store)).await {
         assert_eq!(scoped(&store, owner, Scope::Own).await, 5);
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Step, Write};
 use super::{Row, Value, unreadable};
-use crate::{IdempotencyRecord, QueueLoad, StoreError, TimelineEntry, UsageTotal};
+use crate::{IdempotencyRecord, QueueLoad, StoreError, TimelineEntry, UsageTotal, Waiting};
 
 /// How a row is read.
 pub type Decode<T> = fn(&dyn Row) -> Result<T, StoreError>;
@@ -150,6 +150,11 @@ pub(super) fn client(row: &dyn Row) -> Result<Client, StoreError> {
 /// `count, mean of enqueued_at`; the mean of nothing is NULL.
 pub(super) fn queue_load(row: &dyn Row) -> Result<QueueLoad, StoreError> {
     Ok(QueueLoad { size: unsigned(row, 0)?, mean_enqueued_us: row.int(1)?.unwrap_or(0) })
+}
+
+/// `account_sid, count`
+pub(super) fn waiting(row: &dyn Row) -> Result<Waiting, StoreError> {
+    Ok(Waiting { account: account_sid(row)?, messages: unsigned(row, 1)? })
 }
 
 /// `doc, held_until`

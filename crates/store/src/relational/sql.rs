@@ -44,6 +44,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0015_customers.sql"),
     include_str!("../../migrations/0016_ledger.sql"),
     include_str!("../../migrations/0019_subscriptions.sql"),
+    include_str!("../../migrations/0020_waiting.sql"),
 ];
 
 /// All migrations, in order.

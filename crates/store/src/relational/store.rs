@@ -10,7 +10,7 @@ use super::rows::{self, Decode};
 use super::{Database, Value};
 use crate::query::*;
 use crate::{
-    ChangeSet, IdempotencyRecord, LedgerCheck, LedgerStore, MoPart, Store, StoreError, TimelineEntry,
+    ChangeSet, IdempotencyRecord, LedgerCheck, LedgerStore, MoPart, Store, StoreError, TimelineEntry, Waiting,
 };
 
 /// The one row of an answer, or none.
@@ -210,6 +210,28 @@ impl<D: Database> Store for D {
 
     async fn due_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "due_messages", vec![time(now), limited(limit)]), rows::doc).await
+    }
+
+    async fn next_waiting_account(
+        &self,
+        after: Option<AccountSid>,
+    ) -> Result<Option<AccountSid>, StoreError> {
+        let after = sid(after.map_or(0, AccountSid::as_u128));
+        one(self, Query::point(D::DIALECT, "next_waiting_account", vec![after]), rows::account_sid).await
+    }
+
+    async fn due_messages_of(
+        &self,
+        account: AccountSid,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        let values = vec![sid(account.as_u128()), time(now), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "due_messages_of", values), rows::doc).await
+    }
+
+    async fn waiting_messages(&self) -> Result<Vec<Waiting>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "waiting_messages", vec![]), rows::waiting).await
     }
 
     async fn sending_messages(&self, limit: u32) -> Result<Vec<Message>, StoreError> {

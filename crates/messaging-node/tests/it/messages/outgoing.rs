@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use flexio_domain::{ErrorCode, MessageStatus, message::SegmentState};
+use flexio_app::{CreateAccount, CreateMessage};
+use flexio_domain::{ErrorCode, MessageDirection, MessageStatus, Pii, message::SegmentState};
+use flexio_messaging_node::config::SmppRoute;
 use flexio_testkit::smsc::{Behaviour, Faults, Smsc};
 
 use super::{OTHER, OURS, PATIENCE, Platform, route, up, web::Web};
@@ -105,6 +107,33 @@ async fn throttled_messages_are_tried_again_and_none_is_sent_twice() {
     assert_eq!(smsc.record().taken.len(), 40);
     assert!(smsc.record().faults > 0, "the fault was not met");
     drop(node);
+}
+
+#[tokio::test]
+async fn a_few_messages_do_not_wait_behind_another_accounts_campaign() {
+    let platform = Platform::new().await;
+    platform.rent(OURS, <_>::default()).await;
+    let child = CreateAccount { friendly_name: Some("Small".to_owned()), ..CreateAccount::default() };
+    let small = platform.app.create_account(&platform.account, child, &|_| None).await.unwrap();
+    for _ in 0..300 {
+        platform.send("+32470000100", "campaign", None).await;
+    }
+    let few: Vec<String> = (0..3).map(|n| format!("+3247000020{n}")).collect();
+    for to in &few {
+        let (from, body) = ("8640".parse().unwrap(), Pii("few".to_owned()));
+        let to = to.parse().unwrap();
+        let new = CreateMessage::new(Some(from), to, body, MessageDirection::OutboundApi, "2010-04-01");
+        platform.app.create_message(&small, new, &|_| None).await.unwrap();
+    }
+    let smsc = Smsc::start(Behaviour::default()).await.unwrap();
+    let slow = SmppRoute { window: 4, ..route("a", &smsc) };
+    let node = platform.node_with(vec![slow], false, |messages| messages.batch = 16).await;
+    let all = tokio::time::timeout(PATIENCE, smsc.until(|record| record.taken.len() >= 303)).await;
+    all.expect("all are sent");
+    let order: Vec<String> = smsc.record().taken.iter().map(|one| format!("+{}", one.to.2)).collect();
+    let last = order.iter().rposition(|to| few.contains(to)).unwrap();
+    assert!(last < 100, "the last of the few was number {last} of {}", order.len());
+    node.stop().await;
 }
 
 /// Sends messages against an SMSC that takes them and loses the answers, and proves that none was written twice.
