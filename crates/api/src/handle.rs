@@ -287,7 +287,7 @@ fn permitted(face: Face, operation: &Operation, principal: &Principal, account: 
             ErrorCode::Forbidden,
             "This needs the account's auth token; an API key is not enough.",
         )),
-        Access::Branch | Access::Own | Access::Token => Ok(()),
+        Access::Branch | Access::Own | Access::Token | Access::Top => Ok(()),
     }
 }
 

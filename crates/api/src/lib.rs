@@ -60,6 +60,7 @@ mod subscription;
 mod thresholds;
 mod tokens;
 mod triggers;
+mod trunks;
 mod twofa;
 mod usage;
 mod verb_records;

@@ -56,6 +56,8 @@ pub(crate) enum Access {
     Own,
     /// As `Branch`, but not with an API key: whoever holds a stolen key must not make further ones.
     Token,
+    /// The top account alone: what is asked about is the installation's. The use case refuses the others.
+    Top,
 }
 
 /// A documented parameter.
@@ -182,6 +184,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::emails::OPERATIONS,
         crate::usage::OPERATIONS,
         crate::handsets::OPERATIONS,
+        crate::trunks::OPERATIONS,
         crate::triggers::OPERATIONS,
         crate::thresholds::OPERATIONS,
         crate::clients::OPERATIONS,

@@ -101,6 +101,7 @@ mod sip_lists;
 mod sip_secret;
 mod softphone;
 mod subscriptions;
+pub mod trunks;
 mod turns;
 mod urls;
 mod usage;
@@ -207,6 +208,8 @@ pub struct App {
     /// Phones of people, where the sandbox carrier is.
     pub handsets: handsets::Handsets,
     prices: prices::Prices,
+    /// The trunks of this node.
+    pub trunks: trunks::TrunkBook,
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
@@ -246,6 +249,7 @@ impl App {
             wake: Wake::default(),
             handsets: handsets::Handsets::default(),
             prices: prices::Prices::new(meter),
+            trunks: trunks::TrunkBook::default(),
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),

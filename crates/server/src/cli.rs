@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use flexio_rating::BillingMonth;
 
 use crate::config::Config;
-use crate::{billing, demo, flow, handset, numbers, openapi, plan, serve, setup};
+use crate::{billing, demo, flow, handset, numbers, openapi, plan, serve, setup, trunk};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -42,6 +42,8 @@ enum Command {
     /// Plan files and published plan versions
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Trunks of a running installation: how they stand, what is wrong
+    Trunk(trunk::Trunk),
     /// The books and the end of a month
     #[command(subcommand)]
     Billing(Billing),
@@ -185,6 +187,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Plan(PlanCommand::Publish { place, file }) => in_runtime(plan::publish(place, &file)),
         Command::Plan(PlanCommand::Diff { place, old, new }) => in_runtime(plan::diff(place, &old, &new)),
         Command::Plan(PlanCommand::List(place)) => in_runtime(plan::list(place)),
+        Command::Trunk(arguments) => in_runtime(trunk::run(arguments)),
         Command::Billing(Billing::Close { place, month }) => in_runtime(billing::close(place, month)),
         Command::Billing(Billing::Prove { place, seal }) => in_runtime(billing::prove(place, seal)),
         Command::Openapi => openapi::print(),

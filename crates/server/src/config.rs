@@ -506,6 +506,15 @@ mod tests {
     }
 
     #[test]
+    fn the_trunks_of_the_handbook_are_usable() {
+        let handbook = include_str!("../../../docs/trunks.md");
+        let tables = handbook.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let config: Config = toml::from_str(tables).unwrap();
+        assert_eq!(config.trunk.len(), 4);
+        flexio_voice_node::check_trunks(&config.trunk).unwrap();
+    }
+
+    #[test]
     fn an_unknown_key_is_refused_by_name() {
         let error = load("[http]\nlisten_on = \"127.0.0.1:1\"\n", &[]).unwrap_err();
         assert!(format!("{error:#}").contains("listen_on"), "{error:#}");

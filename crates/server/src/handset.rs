@@ -10,20 +10,27 @@ use crate::cli;
 /// Longest wait for one answer of the platform, in seconds.
 const WAIT_S_MAX: u32 = 30;
 
+/// How a running installation is reached, and by whom.
 #[derive(Debug, Args)]
-pub(crate) struct Handset {
+pub(crate) struct Door {
     /// Address of the platform's API
     #[arg(long, env = "FLEXIO_URL", default_value = "http://127.0.0.1:8080")]
     url: String,
     /// Sid of the top account
     #[arg(long, env = "FLEXIO_ACCOUNT_SID")]
-    account_sid: String,
+    pub account_sid: String,
     /// Its auth token
     #[arg(long, env = "FLEXIO_AUTH_TOKEN", hide_env_values = true)]
     auth_token: String,
     /// Answer in JSON
     #[arg(long)]
-    json: bool,
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Handset {
+    #[command(flatten)]
+    door: Door,
     /// Number of the handset, such as +32470123456
     number: E164,
     #[command(subcommand)]
@@ -81,16 +88,8 @@ enum Act {
 
 /// Does it over the same API that everybody uses.
 pub(crate) async fn run(arguments: Handset) -> Result<()> {
-    let client = Client {
-        http: reqwest::Client::builder().no_proxy().build()?,
-        base: format!(
-            "{}/restcomm/2012-04-24/Handsets/{}",
-            arguments.url.trim_end_matches('/'),
-            arguments.number
-        ),
-        user: arguments.account_sid,
-        token: arguments.auth_token,
-    };
+    let json = arguments.door.json;
+    let client = Client::new(arguments.door, &format!("Handsets/{}", arguments.number))?;
     let answer = match arguments.act {
         Act::Messages { wait_s } => client.messages(wait_s).await?,
         Act::Write { to, body } => {
@@ -105,7 +104,7 @@ pub(crate) async fn run(arguments: Handset) -> Result<()> {
         Act::Keys { digits } => client.in_call(&[("Digits", &digits)]).await?,
         Act::Say { text, language } => client.in_call(&[("Say", &text), ("Language", &language)]).await?,
     };
-    if arguments.json {
+    if json {
         return cli::say(&answer.to_string());
     }
     match answer {
@@ -121,7 +120,8 @@ fn line(row: &Value) -> String {
     shown.collect::<Vec<_>>().join("  ")
 }
 
-struct Client {
+/// A program of the top account.
+pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
     user: String,
@@ -129,6 +129,16 @@ struct Client {
 }
 
 impl Client {
+    /// For resources under `path` of the classic API.
+    pub(crate) fn new(door: Door, path: &str) -> Result<Self> {
+        Ok(Self {
+            http: reqwest::Client::builder().no_proxy().build()?,
+            base: format!("{}/restcomm/2012-04-24/{path}", door.url.trim_end_matches('/')),
+            user: door.account_sid,
+            token: door.auth_token,
+        })
+    }
+
     async fn messages(&self, wait_s: Option<u32>) -> Result<Value> {
         let Some(wait_s) = wait_s else { return Ok(self.get("/Messages.json").await?["messages"].take()) };
         let path = format!("/Messages.json?WaitSeconds={}", wait_s.min(WAIT_S_MAX));
@@ -148,11 +158,11 @@ impl Client {
         self.post(&format!("/Calls/{sid}.json"), form).await
     }
 
-    async fn get(&self, path: &str) -> Result<Value> {
+    pub(crate) async fn get(&self, path: &str) -> Result<Value> {
         answer(self.http.get(format!("{}{path}", self.base)).basic_auth(&self.user, Some(&self.token))).await
     }
 
-    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Value> {
+    pub(crate) async fn post(&self, path: &str, form: &[(&str, &str)]) -> Result<Value> {
         let request = self.http.post(format!("{}{path}", self.base));
         let body = crate::demo::encode(form);
         let request = request.header("content-type", "application/x-www-form-urlencoded").body(body);

@@ -16,6 +16,7 @@ mod platform;
 mod serve;
 mod setup;
 mod telemetry;
+mod trunk;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! What an [`Endpoint`](crate::Endpoint) tells the application.
 
 use crate::bearer::Authorization;
-use crate::flow::{Flow, Trust};
+use crate::flow::{Destination, Flow, Trust};
 use crate::message::{Message, NameAddr, Reason, Replaces};
 use crate::method::Method;
 use crate::uri::Uri;
@@ -265,6 +265,17 @@ pub struct Referred {
     pub is_watched: bool,
     /// The request.
     pub request: Message,
+}
+
+/// What became of an INVITE at one of its destinations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried {
+    /// Where it was sent.
+    pub destination: Destination,
+    /// Status of the final answer; `None` where nothing was heard in the time there was, or nothing could be sent.
+    pub status: Option<u16>,
+    /// Retry-After of the answer, in seconds.
+    pub retry_after: Option<u32>,
 }
 
 /// Why a leg ended.

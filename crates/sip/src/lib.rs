@@ -60,7 +60,7 @@ pub use digest::{Algorithm, Credentials, Secret, Verdict};
 pub use endpoint::{Endpoint, Stats};
 pub use event::{
     EndCause, Event, Incoming, LegId, PingId, Referred, RegisterContact, RegisterId, Registering,
-    RegistrationId,
+    RegistrationId, Tried,
 };
 pub use flow::{ConnectionId, Destination, Flow, Transmit, TransmitId, Transport, Trust};
 pub use header::{ExtraHeaders, FieldError, Name};

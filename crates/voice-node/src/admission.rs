@@ -6,17 +6,18 @@ use flexio_app::AppError;
 use flexio_app::legs::{FromAbroad, InboundLeg, ReceiveError, from_abroad};
 use flexio_domain::{Address, ErrorCode, MappingKind};
 use flexio_sip::{self as sip, Authorization, BearerToken, Trust};
-use flexio_voice::LegId;
+use flexio_voice::{LegId, Source};
 use tokio::sync::mpsc;
 
 use crate::call_task::CallTask;
+use crate::channels::Channel;
 use crate::facts;
 use crate::identity;
 use crate::input::{CallInput, CallSender};
 use crate::ladders::LadderOf;
 use crate::leg::Leg;
 use crate::node::Node;
-use crate::registrar::{Denied, is_secure, secret_of};
+use crate::registrar::{Denied, TRUNK_FULL, is_secure, secret_of};
 use crate::sip_shell::Order;
 use crate::web::is_browser_path;
 
@@ -29,13 +30,17 @@ pub(crate) async fn receive(
 ) {
     let leg = incoming.leg;
     match admit(&node, &incoming).await {
-        Ok((answering, by_network)) => {
-            let facts = facts::inbound(&node, &answering, &incoming.request, by_network);
+        Ok(Admitted { answering, by_network, channel }) => {
+            let mut facts = facts::inbound(&node, &answering, &incoming.request, by_network);
+            if let Some(replaced) = incoming.replaces {
+                facts.source = Source::Document(node.take_place(replaced, answering.call.account_sid).await);
+            }
             let offer = incoming.request.sdp().map(<[u8]>::to_vec);
             let sid = answering.call.sid;
             let mut task = CallTask::new(Arc::clone(&node), sid, facts, sender.clone(), inbox).await;
             let mut first = Leg::new(answering.call, node.new_token(&sender));
             first.sip = Some(leg);
+            first.channel = channel;
             first.offer = offer;
             first.is_web = is_browser_path(incoming.flow.transport);
             first.stored = true;
@@ -84,11 +89,16 @@ impl Refusal {
     }
 }
 
-/// The call, and whether a network brought it, which may say who calls; else a phone did.
-async fn admit(
-    node: &Arc<Node>,
-    incoming: &sip::Incoming,
-) -> Result<(flexio_app::legs::Answering, bool), Refusal> {
+/// A call that may begin.
+struct Admitted {
+    answering: flexio_app::legs::Answering,
+    /// A network brought it, which may say who calls; else a phone did.
+    by_network: bool,
+    /// Its place on the trunk it came by.
+    channel: Option<Channel>,
+}
+
+async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<Admitted, Refusal> {
     // Told before anything is looked up: a stranger learns nothing about our numbers.
     let phone = match &incoming.authorization {
         Some(Authorization::Digest(credentials)) => Some(calling_phone(node, incoming, credentials).await?),
@@ -101,6 +111,9 @@ async fn admit(
     };
     if node.is_draining() {
         return Err(Refusal::new(503));
+    }
+    if let (Some(replaced), Some(phone)) = (incoming.replaces, &phone) {
+        node.may_replace(replaced, phone.account).await.map_err(Refusal::new)?;
     }
     let by_network = phone.is_none();
     let request = &incoming.request;
@@ -117,6 +130,13 @@ async fn admit(
     {
         return Err(Refusal::new(488));
     }
+    let channel = match &trunk {
+        None => None,
+        Some(name) => match node.take_channel(name, "inbound") {
+            None => return Err(Refusal::because(503, TRUNK_FULL, "Rate Limited")),
+            channel => channel,
+        },
+    };
     let inbound = InboundLeg {
         from: told.from,
         to,
@@ -140,7 +160,7 @@ async fn admit(
             Refusal::because(503, 1000, "Internal Error")
         }
     })?;
-    Ok((answering, by_network))
+    Ok(Admitted { answering, by_network, channel })
 }
 
 /// The phone of a customer that calls, once it has proved who it is. An unknown user is told what a wrong password is told.

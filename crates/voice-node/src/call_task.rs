@@ -206,6 +206,13 @@ impl CallTask {
                 Some((_, owner)) => owner.clone().answer(CallInput::Sip { leg, event }).await,
                 None => self.sip_event(leg, *event).await,
             },
+            CallInput::Replace { leg, asked } => match self.moved.iter().find(|(moved, _)| *moved == leg) {
+                Some((_, owner)) => owner.clone().answer(CallInput::Replace { leg, asked }).await,
+                None => self.replaced(leg, *asked),
+            },
+            CallInput::Transferred { leg, sip, document, with } => {
+                self.transferred(leg, sip, *document, with).await;
+            }
             CallInput::Change { call, change, reply } => {
                 let result = self.change(call, *change);
                 self.replies.push((reply, result));

@@ -29,7 +29,8 @@ impl From<DigestHash> for flexio_sip::Algorithm {
 pub struct Sip {
     /// Address for SIP over UDP and TCP.
     pub listen: SocketAddr,
-    /// `host[:port]` peers reach us by, when it is not `listen` (public address in front of a NAT). Empty: `listen`.
+    /// `host[:port]` peers reach us by, when it is not `listen` (public address in front of a NAT). Empty: `listen`. `stun:host:port`: what that
+    /// server says.
     pub advertised: String,
     /// Address for SIP over TLS; none by default.
     pub tls_listen: Option<SocketAddr>,

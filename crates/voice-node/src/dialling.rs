@@ -65,6 +65,9 @@ pub(crate) enum RouteError {
     /// No trunk takes it.
     #[error("no carrier route exists for this destination")]
     NoRoute,
+    /// Every trunk that takes it carries as many calls as it may.
+    #[error("every trunk for this destination carries as many calls as it may")]
+    Full,
     /// The host of a SIP address cannot be resolved or may not be called.
     #[error("the SIP address cannot be reached")]
     BadHost,
@@ -129,10 +132,10 @@ impl Node {
 
     fn carriers(&self, to: &Address) -> Result<VecDeque<Attempt>, RouteError> {
         let dialled = to.dialled().ok_or(RouteError::NoRoute)?;
-        let draw = self.draw();
-        let ways: VecDeque<Attempt> = self
-            .trunks()
-            .choose(dialled, draw)
+        let (draw, now) = (self.draw(), self.epoch.elapsed());
+        let trunks = self.trunks();
+        let ways: VecDeque<Attempt> = trunks
+            .choose(dialled, draw, now)
             .into_iter()
             .map(|entry| {
                 let written = to.number().map_or_else(
@@ -143,7 +146,7 @@ impl Node {
                     trunk: Some(entry.config.clone()),
                     label: Some(entry.config.name.clone()),
                     uri: trunk_uri(entry, &written),
-                    destinations: entry.drawn(draw),
+                    destinations: entry.drawn(draw, now),
                     route: proxy_route(entry).into_iter().collect(),
                     domain: (!entry.config.domain.is_empty() || entry.config.register)
                         .then(|| entry.domain.clone()),
@@ -153,6 +156,9 @@ impl Node {
             .collect();
         if !ways.is_empty() {
             return Ok(ways);
+        }
+        if trunks.is_full(dialled) {
+            return Err(RouteError::Full);
         }
         let carrier = self.sandbox_carrier().ok_or(RouteError::NoRoute)?;
         let uri = number_uri(dialled, carrier);

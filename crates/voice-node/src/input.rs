@@ -2,10 +2,13 @@
 
 use flexio_app::{CallChange, ControlError};
 use flexio_domain::CallSid;
+use flexio_markup::Document;
 use flexio_media as media;
 use flexio_sip as sip;
 use flexio_voice as voice;
 use tokio::sync::{mpsc, oneshot};
+
+use crate::transfer::Replacement;
 
 /// Inputs that may wait for one call; a call that is further behind is ended.
 pub(crate) const INBOX: usize = 256;
@@ -20,6 +23,10 @@ pub(crate) enum CallInput {
     Voice(Box<voice::Event>),
     /// An application has answered, or not, with what is told of it.
     Fetched { leg: voice::LegId, facts: Vec<(&'static str, String)>, event: Box<voice::Event> },
+    /// The leg is to be replaced: its far end goes elsewhere.
+    Replace { leg: sip::LegId, asked: Box<Replacement> },
+    /// The other call of an attended transfer has let its far end go, or cannot.
+    Transferred { leg: voice::LegId, sip: sip::LegId, document: Box<Document>, with: Option<CallSid> },
     /// A change asked for over the API, for one of the call's legs.
     Change { call: CallSid, change: Box<CallChange>, reply: oneshot::Sender<Result<(), ControlError>> },
     /// The conference asked for had just ended: another is to be asked for.

@@ -119,6 +119,7 @@ impl CallTask {
         };
         let changes = flexio_app::legs::ended(&self.node.app, &mut leg.record, &ended);
         leg.dirty = true;
+        leg.channel = None;
         for change in changes {
             self.unsaved.push(change);
         }

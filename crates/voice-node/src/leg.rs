@@ -5,6 +5,7 @@ use flexio_media::{Command, Media, Session};
 use flexio_sdp::{Direction, LocalMedia, NegotiateError, Negotiated, Sdp};
 use flexio_sip as sip;
 
+use crate::channels::Channel;
 use crate::dialling::Attempts;
 use crate::terms::{MediaOptions, Terms};
 use crate::web::{Web, WebOffer};
@@ -18,6 +19,8 @@ pub(crate) struct Leg {
     pub dirty: bool,
     /// Saved at least once.
     pub stored: bool,
+    /// Its place on the trunk it goes by, until it is over.
+    pub channel: Option<Channel>,
     /// Its dialog; `None` before the INVITE is out and after the end.
     pub sip: Option<sip::LegId>,
     /// Further phones of the same user that ring: the first to answer takes the call, the others are cancelled.
@@ -92,6 +95,7 @@ impl Leg {
             record,
             dirty: false,
             stored: false,
+            channel: None,
             sip: None,
             forks: Vec::new(),
             refused: None,

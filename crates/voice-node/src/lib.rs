@@ -15,12 +15,14 @@
 mod admission;
 mod airtime;
 mod call_task;
+mod channels;
 pub mod config;
 mod control;
 mod detecting;
 mod dialling;
 mod documents;
 mod facts;
+mod findings;
 mod identity;
 mod input;
 mod keep;
@@ -38,6 +40,7 @@ mod playing;
 mod prompts;
 mod quality;
 mod queues;
+mod reception;
 mod recordings;
 mod registrar;
 mod registrations;
@@ -50,8 +53,10 @@ mod sip_shell;
 mod sip_sockets;
 mod stream;
 mod streams;
+mod stun;
 mod terms;
 mod tls;
+mod transfer;
 mod trunks;
 mod verb_records;
 mod web;
@@ -62,6 +67,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_app::App;
+use flexio_app::trunks::{TrunkState, TrunkWatch};
 use flexio_media as media;
 use flexio_outbound::Outbound;
 use flexio_sip as sip;
@@ -70,7 +76,7 @@ use tokio::time::Instant;
 
 pub use node::{StartError, VoiceConfig};
 pub use routing::TrunkError;
-pub use sip_shell::Registration;
+pub use stun::StunError;
 pub use tls::TlsError;
 
 use node::{Node, Parts};
@@ -84,41 +90,18 @@ pub struct VoiceNode {
     doors: Vec<(sip::Transport, SocketAddr)>,
 }
 
-/// State of one trunk, for health and the console.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrunkState {
-    /// Name of the configuration.
-    pub name: String,
-    /// Addresses its names resolve to now, best first.
-    pub addresses: Vec<TrunkAddress>,
-    /// Whether any address answered the last pings; `None` when it is not pinged.
-    pub answers: Option<bool>,
-    /// How its registration stands; `None` for a trunk that does not register.
-    pub registration: Option<Registration>,
-}
-
-/// One address of a trunk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TrunkAddress {
-    /// How it is spoken to.
-    pub transport: sip::Transport,
-    /// Where.
-    pub address: SocketAddr,
-    /// Whether it answered the last pings; `None` when it is not pinged.
-    pub answers: Option<bool>,
-}
-
 impl VoiceNode {
     /// Binds the sockets, starts the media threads and takes calls from now on.
     pub async fn start(
         app: Arc<App>,
-        config: VoiceConfig,
+        mut config: VoiceConfig,
         outbound: Outbound,
         speech: Speech,
     ) -> Result<Self, StartError> {
         make_folder(&config.recordings).map_err(StartError::Recordings)?;
         let names = tls::Names::default();
         let sockets = bind(&config.sip, names.clone()).await?;
+        learn_public_address(&mut config, &sockets).await?;
         let epoch = Instant::now();
         let endpoint = endpoint(&config, &app.config.sip_realm, &sockets)?;
         let doors = sockets.addresses();
@@ -184,6 +167,11 @@ impl VoiceNode {
         self.node.trunk_states()
     }
 
+    /// Lets the API show and try out the trunks.
+    pub fn trunk_watch(&self) -> Arc<dyn TrunkWatch> {
+        Arc::new(trunks::Watch(Arc::clone(&self.node)))
+    }
+
     /// The built-in carrier and test phone of a sandbox.
     pub fn sandbox(&self) -> Option<Arc<sandbox::Carrier>> {
         self.sandbox.clone()
@@ -217,6 +205,23 @@ impl VoiceNode {
         }
         let _ = tokio::time::timeout(Duration::from_secs(2), self.node.sip().finish_ladders()).await;
     }
+}
+
+/// Where the configuration names a STUN server, puts what it says in its place; media has the same address unless it has one of its own.
+async fn learn_public_address(config: &mut VoiceConfig, sockets: &SipSockets) -> Result<(), StartError> {
+    if !config.sip.advertised.starts_with(stun::PREFIX) {
+        return Ok(());
+    }
+    let seen = stun::public_address(&sockets.udp, &config.sip.advertised).await?;
+    tracing::info!(public_address = %seen, "public_address_learned");
+    config.sip.advertised = seen.to_string();
+    config.media.advertised_ip.get_or_insert(seen.ip());
+    Ok(())
+}
+
+/// Whether `sip.advertised`, where it names a STUN server, does so in the right form.
+pub fn check_advertised(advertised: &str) -> Result<(), StunError> {
+    if advertised.starts_with(stun::PREFIX) { stun::server(advertised).map(drop) } else { Ok(()) }
 }
 
 /// Whether the trunks of a configuration can be used.

@@ -29,9 +29,10 @@ use crate::names::Names;
 use crate::networks::Networks;
 use crate::prompts::Prompts;
 use crate::queues::Queues;
+use crate::reception::{Reception, Registration};
 use crate::rooms::{RoomSender, Rooms};
 use crate::routing::{TrunkError, Trunks};
-use crate::sip_shell::{Reception, Registration, SipHandle};
+use crate::sip_shell::SipHandle;
 use crate::sip_sockets::SipSockets;
 
 /// Everything the voice side is set up with.
@@ -84,6 +85,9 @@ pub enum StartError {
     /// The recordings folder cannot be made.
     #[error("cannot make the recordings folder")]
     Recordings(#[source] std::io::Error),
+    /// The public address could not be learned.
+    #[error("`sip.advertised` could not be learned")]
+    Stun(#[from] crate::stun::StunError),
     /// No randomness from the system.
     #[error("no randomness from the system")]
     Random,
@@ -409,6 +413,14 @@ impl Reception for Node {
             Registration::Trying | Registration::Failed { .. } => {}
         }
         self.trunk_registration(trunk, state);
+    }
+
+    fn tried(&self, tried: sip::Tried) {
+        self.note_tried(&tried);
+    }
+
+    fn connect_failed(&self, transport: sip::Transport, remote: SocketAddr, fault: &str) {
+        self.note_fault(transport, remote, fault);
     }
 
     fn closed(&self, connection: sip::ConnectionId) {

@@ -14,6 +14,10 @@ impl CallTask {
         let Some(id) = self.leg_of_token(token) else { return };
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.media_closing = false;
+            let is_heard = leg.answered && stats.packets_sent + stats.packets_received > 0;
+            if let Some(trunk) = leg.record.trunk.as_deref().filter(|_| is_heard) {
+                self.node.note_heard(trunk, stats.alarms.one_way);
+            }
         }
         count(stats);
         let figures = figures(stats);

@@ -52,6 +52,9 @@ pub(crate) fn watch(node: &Arc<Node>) {
     });
 }
 
+/// Reason of a call that comes by a trunk which carries as many as it may.
+pub(crate) const TRUNK_FULL: u32 = 1109;
+
 /// A phone that is not let in.
 pub(crate) struct Denied {
     pub status: u16,
@@ -69,7 +72,8 @@ impl Denied {
     /// With Retry-After where it makes sense, and the reason.
     pub(crate) fn headers(&self, node: &Node) -> ExtraHeaders {
         let mut headers = ExtraHeaders::new();
-        if self.status == 503 {
+        // A full trunk is no reason to leave the whole node alone: without Retry-After a 503 is about this call (RFC 3261 §21.5.4).
+        if self.status == 503 && self.why.as_ref().is_none_or(|(code, _)| *code != TRUNK_FULL) {
             let _ = headers.push("Retry-After", &node.config.sip.retry_after_s.to_string());
         }
         if let Some((code, text)) = &self.why {

@@ -2,12 +2,16 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
 
-use flexio_domain::{Address, E164};
-use flexio_sip::{Destination, Transport};
+use flexio_app::trunks::TrunkAnswer;
+use flexio_domain::{Address, E164, Timestamp};
+use flexio_sip::{Destination, Transport, Tried};
 
+use crate::channels::Channels;
 use crate::config::{NumberFormat, Trunk};
-use crate::sip_shell::Registration;
+use crate::reception::Registration;
 
 /// An address block, such as `203.0.113.0/28`; a bare address is a block of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +89,9 @@ pub(crate) struct Target {
     pub transport: Option<Transport>,
 }
 
+/// How long calls shun an address that was silent. Then one of them finds out anew.
+const SHUNNED: Duration = Duration::from_secs(60);
+
 /// One address of a trunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Way {
@@ -94,15 +101,75 @@ pub(crate) struct Way {
     pub weight: u32,
     /// Missed pings in a row.
     pub missed: u32,
+    /// A call got no answer from it: calls try others first until then, in time of the node.
+    pub shunned_until: Option<Duration>,
+    /// The last OPTIONS and the last INVITE.
+    pub options: Option<TrunkAnswer>,
+    pub invite: Option<TrunkAnswer>,
+    /// Why there was no connection, until there is one.
+    pub fault: Option<String>,
+    /// Whether it answers, as far as is known, and since when.
+    known: Option<(bool, Timestamp)>,
 }
 
 impl Way {
     pub(crate) fn new(destination: Destination, group: u32, weight: u32) -> Self {
-        Self { destination, group, weight, missed: 0 }
+        Self {
+            destination,
+            group,
+            weight,
+            missed: 0,
+            shunned_until: None,
+            options: None,
+            invite: None,
+            fault: None,
+            known: None,
+        }
     }
 
-    pub(crate) fn is_down(&self) -> bool {
-        self.missed >= 2
+    /// Since when it is as it is now.
+    pub(crate) fn since(&self, answers: Option<bool>) -> Option<Timestamp> {
+        self.known.filter(|(known, _)| Some(*known) == answers).map(|(_, at)| at)
+    }
+
+    fn settle(&mut self, now: Duration, wall: Timestamp) {
+        let answers = !self.is_down(now);
+        if self.known.is_none_or(|(known, _)| known != answers) {
+            self.known = Some((answers, wall));
+        }
+    }
+
+    /// Learns from an OPTIONS. 503 says "not now" (RFC 3261 §21.5.4); any other answer shows a living peer.
+    pub(crate) fn pinged(&mut self, now: Duration, wall: Timestamp, status: Option<u16>) {
+        self.options = Some(TrunkAnswer { status, at: wall });
+        self.missed =
+            if status.is_some_and(|status| status != 503) { 0 } else { self.missed.saturating_add(1) };
+        if status.is_some() {
+            self.fault = None;
+        }
+        // One missed alone says nothing yet.
+        if self.missed != 1 {
+            self.settle(now, wall);
+        }
+    }
+
+    pub(crate) fn is_down(&self, now: Duration) -> bool {
+        self.missed >= 2 || self.shunned_until.is_some_and(|until| until > now)
+    }
+
+    /// Learns from an INVITE: an address that says nothing, or asks to be left alone, is shunned for a while; one that says anything else
+    /// lives. A 503 without Retry-After is about the call alone (RFC 3261 §21.5.4).
+    pub(crate) fn tried(&mut self, now: Duration, wall: Timestamp, tried: &Tried) {
+        self.invite = Some(TrunkAnswer { status: tried.status, at: wall });
+        if tried.status.is_some() {
+            self.fault = None;
+        }
+        self.shunned_until = match (tried.status, tried.retry_after) {
+            (None, _) => Some(now + SHUNNED),
+            (Some(503), Some(seconds)) => Some(now + SHUNNED.min(Duration::from_secs(u64::from(seconds)))),
+            (Some(_), _) => None,
+        };
+        self.settle(now, wall);
     }
 }
 
@@ -140,9 +207,17 @@ pub(crate) struct TrunkEntry {
     /// Result of the last name look-ups, in the order of the targets.
     pub ways: Vec<Way>,
     /// Calls now.
-    pub calls: u32,
+    pub channels: Arc<Channels>,
     /// How its registration stands; `None` for one that does not register.
     pub registration: Option<Registration>,
+    /// When that was told.
+    pub registration_at: Timestamp,
+    /// Names of the last look-up that have no address, and why.
+    pub unresolved: Vec<(String, String)>,
+    /// Its last calls, at most 32, one bit each: sound came in one direction only.
+    pub one_way: u32,
+    /// How many these are.
+    pub heard: u32,
 }
 
 /// All trunks.
@@ -167,6 +242,10 @@ impl Trunks {
         self.entries.iter()
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut TrunkEntry> {
+        self.entries.iter_mut()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&TrunkEntry> {
         self.entries.iter().find(|entry| entry.config.name == name)
     }
@@ -180,14 +259,17 @@ impl Trunks {
         self.entries.iter().find(|entry| entry.owns(source))
     }
 
+    /// Whether a trunk would take the destination if it did not carry as many calls as it may.
+    pub(crate) fn is_full(&self, dialled: &str) -> bool {
+        self.entries.iter().any(|entry| entry.channels.is_full() && entry.prefix_length(dialled).is_some())
+    }
+
     /// Trunks that take the destination, in the order they are to be tried: longest prefix, then those that answer pings and
     /// are registered where they should be, then
-    /// priority, then by weight with `draw` (any number) as the lot.
-    pub(crate) fn choose(&self, dialled: &str, draw: u64) -> Vec<&TrunkEntry> {
+    /// priority, then by weight with `draw` (any number) as the lot. Full ones are left out: calls overflow to shorter prefixes.
+    pub(crate) fn choose(&self, dialled: &str, draw: u64, now: Duration) -> Vec<&TrunkEntry> {
         let matching = |entry: &TrunkEntry| entry.prefix_length(dialled);
-        let usable = |entry: &&TrunkEntry| {
-            !entry.ways.is_empty() && (entry.config.max_calls == 0 || entry.calls < entry.config.max_calls)
-        };
+        let usable = |entry: &&TrunkEntry| !entry.ways.is_empty() && !entry.channels.is_full();
         let longest = self.entries.iter().filter(usable).filter_map(matching).max();
         let mut chosen: Vec<(&TrunkEntry, u64)> = self
             .entries
@@ -197,15 +279,15 @@ impl Trunks {
             .enumerate()
             .map(|(index, entry)| (entry, lot(draw, index as u64, entry.config.weight)))
             .collect();
-        chosen.sort_by_key(|(entry, lot)| (entry.is_doubtful(), entry.config.priority, *lot));
+        chosen.sort_by_key(|(entry, lot)| (entry.is_doubtful(now), entry.config.priority, *lot));
         chosen.into_iter().map(|(entry, _)| entry).collect()
     }
 }
 
 impl TrunkEntry {
     /// No address answers.
-    pub(crate) fn is_down(&self) -> bool {
-        !self.ways.is_empty() && self.ways.iter().all(Way::is_down)
+    pub(crate) fn is_down(&self, now: Duration) -> bool {
+        !self.ways.is_empty() && self.ways.iter().all(|way| way.is_down(now))
     }
 
     /// Its addresses in the order of DNS, whatever is up.
@@ -215,7 +297,7 @@ impl TrunkEntry {
 
     /// Its addresses in the order a call tries them: those that answer pings first, and of a group by weight with `draw` as the lot
     /// (RFC 2782).
-    pub(crate) fn drawn(&self, draw: u64) -> Vec<Destination> {
+    pub(crate) fn drawn(&self, draw: u64, now: Duration) -> Vec<Destination> {
         let mut ways: Vec<(&Way, u64)> = self
             .ways
             .iter()
@@ -224,7 +306,7 @@ impl TrunkEntry {
             .map(|(index, way)| (way, lot(draw, index as u64, way.weight.max(1))))
             .collect();
         ways.sort_by_key(|(way, lot)| {
-            (way.is_down(), way.group, if way.weight == 0 { u64::MAX } else { *lot })
+            (way.is_down(now), way.group, if way.weight == 0 { u64::MAX } else { *lot })
         });
         ways.into_iter().map(|(way, _)| way.destination).collect()
     }
@@ -233,15 +315,24 @@ impl TrunkEntry {
     pub(crate) fn found(&mut self, mut ways: Vec<Way>) -> bool {
         for way in &mut ways {
             let known = self.ways.iter().find(|known| known.destination == way.destination);
-            way.missed = known.map_or(0, |known| known.missed);
+            if let Some(known) = known {
+                *way = Way { group: way.group, weight: way.weight, ..known.clone() };
+            }
         }
         let has_changed = self.destinations() != ways.iter().map(|way| way.destination).collect::<Vec<_>>();
         self.ways = ways;
         has_changed
     }
 
-    fn is_doubtful(&self) -> bool {
-        self.is_down() || matches!(self.registration, Some(Registration::Failed { .. } | Registration::Over))
+    /// The sound of a call over it is over.
+    pub(crate) fn heard(&mut self, one_way: bool) {
+        self.one_way = (self.one_way << 1) | u32::from(one_way);
+        self.heard = (self.heard + 1).min(u32::BITS);
+    }
+
+    fn is_doubtful(&self, now: Duration) -> bool {
+        self.is_down(now)
+            || matches!(self.registration, Some(Registration::Failed { .. } | Registration::Over))
     }
 
     fn new(config: &Trunk) -> Result<Self, TrunkError> {
@@ -274,8 +365,12 @@ impl TrunkEntry {
             targets,
             sources: sources.collect::<Result<_, _>>()?,
             ways: Vec::new(),
-            calls: 0,
+            channels: Channels::new(&config.name, config.max_calls),
             registration: config.register.then_some(Registration::Trying),
+            registration_at: Timestamp::UNIX_EPOCH,
+            unresolved: Vec::new(),
+            one_way: 0,
+            heard: 0,
         })
     }
 
@@ -356,6 +451,8 @@ pub(crate) fn write_number(number: &E164, format: NumberFormat, country_code: &s
 mod tests {
     use super::*;
 
+    const NOW: Duration = Duration::from_secs(100);
+
     fn way(address: &str, group: u32, weight: u32) -> Way {
         Way::new(Destination::udp(address.parse().unwrap()), group, weight)
     }
@@ -366,13 +463,13 @@ mod tests {
         let entry = table.get_mut("t").unwrap();
         entry.ways =
             vec![way("192.0.2.1:5060", 0, 30), way("192.0.2.2:5060", 0, 10), way("192.0.2.3:5060", 1, 0)];
-        let first = |entry: &TrunkEntry, draw| entry.drawn(draw)[0].remote.ip().to_string();
+        let first = |entry: &TrunkEntry, draw| entry.drawn(draw, NOW)[0].remote.ip().to_string();
         let of_30 = (0..10_000).filter(|draw| first(entry, *draw) == "192.0.2.1").count();
         assert!((7_000..8_000).contains(&of_30), "{of_30}");
-        assert!((0..100).all(|draw| entry.drawn(draw)[2].remote.ip().to_string() == "192.0.2.3"));
+        assert!((0..100).all(|draw| entry.drawn(draw, NOW)[2].remote.ip().to_string() == "192.0.2.3"));
         entry.ways[0].missed = 2;
         assert!((0..100).all(|draw| first(entry, draw) == "192.0.2.2"));
-        assert!(!entry.is_down());
+        assert!(!entry.is_down(NOW));
         // A look-up that finds the same keeps what is known of it.
         assert!(!entry.found(vec![
             way("192.0.2.1:5060", 0, 30),
@@ -381,7 +478,7 @@ mod tests {
         ]));
         assert_eq!(first(entry, 1), "192.0.2.2");
         assert!(entry.found(vec![way("192.0.2.1:5060", 0, 30)]));
-        assert!(entry.is_down());
+        assert!(entry.is_down(NOW));
     }
 
     fn trunks(list: &[(&str, &[&str], u32, u32)]) -> Trunks {
@@ -415,9 +512,9 @@ mod tests {
             ("be-first", &["+32"], 10, 1),
             ("mobile", &["+324"], 10, 1),
         ]);
-        assert_eq!(names(&table.choose("+32470123456", 1)), ["mobile"]);
-        assert_eq!(names(&table.choose("+3225550123", 1)), ["be-first", "be"]);
-        assert_eq!(names(&table.choose("+33142345678", 1)), ["any"]);
+        assert_eq!(names(&table.choose("+32470123456", 1, NOW)), ["mobile"]);
+        assert_eq!(names(&table.choose("+3225550123", 1, NOW)), ["be-first", "be"]);
+        assert_eq!(names(&table.choose("+33142345678", 1, NOW)), ["any"]);
     }
 
     #[test]
@@ -425,16 +522,45 @@ mod tests {
         let mut table = trunks(&[("a", &[], 1, 1), ("b", &[], 2, 1), ("c", &[], 3, 1)]);
         table.get_mut("a").unwrap().ways[0].missed = 2;
         let b = table.get_mut("b").unwrap();
-        b.config.max_calls = 1;
-        b.calls = 1;
-        assert_eq!(names(&table.choose("+3225550123", 1)), ["c", "a"]);
+        b.channels = Channels::new("b", 1);
+        let taken = b.channels.take("outbound");
+        assert!(taken.is_some() && table.is_full("+3225550123"));
+        assert_eq!(names(&table.choose("+3225550123", 1, NOW)), ["c", "a"]);
+    }
+
+    #[test]
+    fn calls_overflow_from_a_full_trunk_to_a_less_specific_one() {
+        let mut table = trunks(&[("any", &[], 1, 1), ("be", &["+32"], 1, 1)]);
+        let be = table.get_mut("be").unwrap();
+        be.channels = Channels::new("be", 1);
+        let taken = be.channels.take("inbound");
+        assert_eq!(names(&table.choose("+3225550123", 1, NOW)), ["any"]);
+        drop(taken);
+        assert_eq!(names(&table.choose("+3225550123", 1, NOW)), ["be"]);
+    }
+
+    #[test]
+    fn an_address_that_was_silent_to_a_call_is_shunned_for_a_minute_or_until_it_speaks() {
+        let mut one = way("192.0.2.1:5060", 0, 0);
+        let tried = |status, retry_after| Tried { destination: one.destination, status, retry_after };
+        let (silent, busy, leave_alone) =
+            (tried(None, None), tried(Some(503), None), tried(Some(503), Some(5)));
+        let refused = tried(Some(486), None);
+        let mut after = |tried: &Tried, s: u64| {
+            one.tried(NOW, Timestamp::UNIX_EPOCH, tried);
+            one.is_down(NOW + Duration::from_secs(s))
+        };
+        assert_eq!([after(&silent, 59), after(&silent, 60)], [true, false]);
+        assert_eq!([after(&leave_alone, 4), after(&leave_alone, 5)], [true, false]);
+        assert_eq!([after(&busy, 0), after(&refused, 0)], [false, false]);
     }
 
     #[test]
     fn weights_give_their_share_of_first_places() {
         let table = trunks(&[("one", &[], 1, 1), ("three", &[], 1, 3)]);
-        let first =
-            (0..10_000_u64).filter(|draw| names(&table.choose("+3225550123", *draw))[0] == "three").count();
+        let first = (0..10_000_u64)
+            .filter(|draw| names(&table.choose("+3225550123", *draw, NOW))[0] == "three")
+            .count();
         assert!((7_000..8_000).contains(&first), "{first}");
     }
 

@@ -26,7 +26,8 @@ use tokio::time::Instant;
 
 use crate::StartError;
 use crate::input::{CallInput, CallSender, INBOX};
-use crate::sip_shell::{Order, Reception, SipHandle};
+use crate::reception::Reception;
+use crate::sip_shell::{Order, SipHandle};
 use crate::sip_sockets::SipSockets;
 
 use handset::Hand;

@@ -14,6 +14,18 @@ use crate::sip_shell::Order;
 use crate::terms::MediaOptions;
 use crate::web::is_browser_path;
 
+/// Notification of a call that found every trunk full (docs/notifications.md).
+const TRUNKS_FULL: u32 = 20_470;
+
+/// Why no INVITE left.
+#[derive(Clone, Copy)]
+enum Unsent {
+    /// There is no way, or none is left.
+    NoWay,
+    /// The last ways were trunks that carry as many calls as they may.
+    Full,
+}
+
 impl CallTask {
     pub(crate) async fn sip_event(&mut self, sip: sip::LegId, event: sip::Event) {
         let Some(leg) = self.leg_of_sip(sip) else { return };
@@ -56,9 +68,8 @@ impl CallTask {
                 }
                 self.held(leg, status);
             }
-            // The call it is to replace may be anybody's: only a blind transfer is for a document to decide.
             sip::Event::Referred { referred, .. } if referred.replaces.is_some() => {
-                self.node.sip().order(Order::RejectRefer { leg: sip, status: 603 }).await;
+                self.attended_transfer(leg, sip, referred.replaced).await;
             }
             sip::Event::Referred { referred, .. } => {
                 let target = referred.to.uri().to_string();
@@ -164,7 +175,7 @@ impl CallTask {
         leg.record.sip_response_code = Some(status);
         // Another trunk is worth trying when this one is broken, not when the called party said no.
         let elsewhere = matches!(status, 408 | 500 | 502..=504) && leg.record.ringing_at.is_none();
-        if elsewhere && Box::pin(self.next_attempt(id)).await {
+        if elsewhere && Box::pin(self.next_attempt(id)).await.is_ok() {
             return;
         }
         self.found.push_back(Event::LegFailed { leg: id, status, sip: facts_of(response) });
@@ -225,8 +236,15 @@ impl CallTask {
             self.found.push_back(Event::DialRefused { leg: id, code, text });
             return;
         }
-        if !self.next_attempt(id).await {
-            self.found.push_back(Event::LegFailed { leg: id, status: 503, sip: SipFacts::default() });
+        match self.next_attempt(id).await {
+            Ok(()) => {}
+            Err(Unsent::Full) => {
+                let text = RouteError::Full.to_string();
+                self.found.push_back(Event::DialRefused { leg: id, code: TRUNKS_FULL, text });
+            }
+            Err(Unsent::NoWay) => {
+                self.found.push_back(Event::LegFailed { leg: id, status: 503, sip: SipFacts::default() });
+            }
         }
     }
 
@@ -243,6 +261,7 @@ impl CallTask {
                 tracing::error!(error = &error as &dyn std::error::Error, "route_not_found");
                 (12_400, "the platform could not look the destination up".to_owned())
             }
+            RouteError::Full => (TRUNKS_FULL, RouteError::Full.to_string()),
             other => (13_227, other.to_string()),
         })?;
         self.reserve(dial.leg).await?;
@@ -269,15 +288,26 @@ impl CallTask {
         None
     }
 
-    /// Sends the INVITE of the next way; false when there is none left.
-    async fn next_attempt(&mut self, id: LegId) -> bool {
+    /// Sends the INVITE of the next way.
+    async fn next_attempt(&mut self, id: LegId) -> Result<(), Unsent> {
         let (node, sender) = (self.node.clone(), self.sender.clone());
         let spoken = self.legs.get(&LegId::FIRST).and_then(|first| first.agreed).map(|agreed| agreed.codec);
+        let mut unsent = Unsent::NoWay;
         loop {
-            let Some(leg) = self.legs.get_mut(&id) else { return false };
+            let Some(leg) = self.legs.get_mut(&id) else { return Err(unsent) };
+            leg.channel = None;
             let Some(attempt) = leg.attempts.as_mut().and_then(|attempts| attempts.left.pop_front()) else {
-                return false;
+                return Err(unsent);
             };
+            match attempt.trunk.as_ref().map(|trunk| node.take_channel(&trunk.name, "outbound")) {
+                // Others were faster since the ways were listed.
+                Some(None) => {
+                    unsent = Unsent::Full;
+                    continue;
+                }
+                Some(channel) => leg.channel = channel,
+                None => {}
+            }
             // Each carrier has codecs and encryption of its own.
             let terms = node.media_terms(attempt.label.as_deref()).preferring(spoken);
             if let Err(error) = leg.renew_offer(&node.media, terms.clone()) {
@@ -296,7 +326,7 @@ impl CallTask {
                 }
             }
             if leg.sip.is_some() {
-                return true;
+                return Ok(());
             }
         }
     }

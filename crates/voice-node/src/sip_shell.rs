@@ -10,9 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_sip::{
-    self as sip, Binding, ConnectionId, Credentials, Destination, Endpoint, ExtraHeaders, Flow,
-    InviteRequest, LegId, OpError, OptionsRequest, PingId, Reason, ReferRequest, RegisterId, RegisterRequest,
-    RegistrationId, Replaces, Secret, Shed, Transmit, Transport, Trust, Verdict,
+    self as sip, Binding, Credentials, Destination, Endpoint, ExtraHeaders, Flow, InviteRequest, LegId,
+    OpError, OptionsRequest, PingId, Reason, ReferRequest, RegisterId, RegisterRequest, RegistrationId,
+    Secret, Shed, Transmit, Transport, Verdict,
 };
 use tokio::net::UdpSocket;
 use tokio::sync::{mpsc, oneshot};
@@ -20,8 +20,10 @@ use tokio::time::Instant;
 
 use crate::input::{CallInput, CallSender};
 use crate::ladders::{LadderOf, Ladders};
+use crate::reception::{Reception, Registration};
 use crate::sip_sockets::SipSockets;
 use crate::stream::{Entrance, StreamEvent, Streams};
+use crate::transfer::Replacement;
 
 const ORDERS: usize = 8_192;
 /// Datagrams taken before orders and timers get their turn.
@@ -96,11 +98,10 @@ pub(crate) enum Order {
         leg: LegId,
         status: u16,
     },
-    /// Names the dialog for the Refer-To of an attended transfer.
-    #[expect(dead_code, reason = "an attended transfer will ask it")]
-    ReplacesOf {
+    /// Asks whoever has the leg to let its far end go to another call.
+    Replace {
         leg: LegId,
-        reply: oneshot::Sender<Option<Replaces>>,
+        asked: Box<Replacement>,
     },
     /// Checks credentials; `None` stands for an unknown user.
     Verify {
@@ -201,41 +202,6 @@ impl SipHandle {
         self.order(Order::Stats(reply)).await;
         answer.await.ok()
     }
-}
-
-/// Who asks and what the node decides about new work.
-pub(crate) trait Reception: Send + Sync + 'static {
-    /// What is known of the sender of a packet.
-    fn trust(&self, source: SocketAddr) -> Trust;
-    /// A new call, and who is told about it from now on. Must not block: it spawns.
-    fn incoming(&self, incoming: sip::Incoming) -> CallSender;
-    /// A phone wants to be registered. Must not block: it spawns. Whoever has no registrar is never asked.
-    fn register(&self, _asked: sip::Registering) {}
-    /// How the registration of a trunk stands.
-    fn registration(&self, _trunk: &str, _id: RegistrationId, _state: Registration) {}
-    /// A connection is gone.
-    fn closed(&self, _connection: ConnectionId) {}
-}
-
-/// How the registration of a trunk stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Registration {
-    /// Nothing was heard yet.
-    Trying,
-    /// For that many seconds, and refreshed before.
-    Registered {
-        /// Seconds granted.
-        expires_s: u32,
-        /// Our address as the registrar saw it.
-        seen_as: Option<SocketAddr>,
-    },
-    /// Refused, or not answered (`None`); tried again.
-    Failed {
-        /// Status of the answer.
-        status: Option<u16>,
-    },
-    /// Taken back.
-    Over,
 }
 
 struct Shell {
@@ -364,7 +330,8 @@ impl Shell {
                 self.reception.closed(connection);
                 self.endpoint.connection_closed(now, connection);
             }
-            StreamEvent::ConnectFailed { transmit } => {
+            StreamEvent::ConnectFailed { transmit, transport, remote, fault } => {
+                self.reception.connect_failed(transport, remote, &fault);
                 if let Some(id) = transmit {
                     self.endpoint.transmit_failed(now, id);
                 }
@@ -403,8 +370,11 @@ impl Shell {
             Order::AcceptRefer { leg } => self.endpoint.accept_refer(now, leg),
             Order::RejectRefer { leg, status } => self.endpoint.reject_refer(now, leg, status),
             Order::NotifyRefer { leg, status } => self.endpoint.notify_refer(now, leg, status, None),
-            Order::ReplacesOf { leg, reply } => {
-                let _ = reply.send(self.endpoint.replaces_of(leg));
+            Order::Replace { leg, asked } => {
+                if let Some(owner) = self.owners.get(&leg) {
+                    // One that is behind does not answer: who asks hears of it by the drop.
+                    owner.tell(CallInput::Replace { leg, asked });
+                }
                 Ok(())
             }
             Order::Verify { credentials, secret, reply } => {
@@ -483,6 +453,9 @@ impl Shell {
         }
         while let Some(event) = self.endpoint.poll_event() {
             self.tell(event);
+        }
+        while let Some(tried) = self.endpoint.poll_tried() {
+            self.reception.tried(tried);
         }
         self.ladders.collect(&mut self.endpoint);
     }

@@ -40,6 +40,10 @@ pub(crate) enum StreamEvent {
     },
     ConnectFailed {
         transmit: Option<TransmitId>,
+        transport: Transport,
+        remote: SocketAddr,
+        /// Why, in words of the system or of TLS.
+        fault: String,
     },
 }
 
@@ -210,10 +214,13 @@ async fn connect_and_serve(mut link: Link, transmit: Option<TransmitId>, tls: Op
         Ok(Ok(Connected::Plain(stream))) => serve(stream, &mut link).await,
         Ok(Ok(Connected::Tls(stream))) => serve(stream, &mut link).await,
         failed => {
-            if let Ok(Err(error)) = failed {
-                tracing::debug!(%remote, %error, "sip connection failed");
-            }
-            let _ = link.events.send(StreamEvent::ConnectFailed { transmit }).await;
+            let fault = match failed {
+                Ok(Err(error)) => error.to_string(),
+                Ok(Ok(_)) | Err(_) => "timed out".to_owned(),
+            };
+            tracing::debug!(%remote, fault, "sip connection failed");
+            let transport = link.transport;
+            let _ = link.events.send(StreamEvent::ConnectFailed { transmit, transport, remote, fault }).await;
         }
     }
     link.closed().await;

@@ -1,16 +1,24 @@
 //! Keeping trunks and running calls known: names resolved, pings sent, legs proven to be running.
 
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use flexio_sip::{Destination, Login, NameAddr, OptionsRequest, RegisterRequest, Secret, Transport, Uri};
+use async_trait::async_trait;
+use flexio_app::trunks::{TrunkAddress, TrunkRegistration, TrunkState, TrunkWatch};
+use flexio_sip::{
+    Destination, Login, NameAddr, OptionsRequest, RegisterRequest, Secret, Transport, Tried, Uri,
+};
 use flexio_store::{Change, ChangeSet};
+use jiff::SignedDuration;
 
+use crate::channels::Channel;
+use crate::findings::{self, Ourselves};
 use crate::node::Node;
+use crate::reception::Registration;
 use crate::routing::{TrunkEntry, Way};
-use crate::sip_shell::{Order, Registration};
-use crate::{TrunkAddress, TrunkState};
+use crate::sip_shell::Order;
 
 /// How often names are looked up again.
 const RESOLVE_EVERY: Duration = Duration::from_secs(60);
@@ -125,11 +133,15 @@ impl Node {
         let mut changed = Vec::new();
         for (name, targets) in wanted {
             let mut ways: Vec<Way> = Vec::new();
+            let mut unresolved = Vec::new();
             for target in &targets {
                 let group = ways.last().map_or(0, |way| way.group + 1);
                 match self.names.ways(target, group).await {
                     Ok(found) => ways.extend(found),
-                    Err(error) => tracing::warn!(trunk = name, %error, "trunk_name_not_resolved"),
+                    Err(error) => {
+                        tracing::warn!(trunk = name, %error, "trunk_name_not_resolved");
+                        unresolved.push((target.host.clone(), error.to_string()));
+                    }
                 }
                 for way in ways.iter().filter(|way| way.group >= group) {
                     // A certificate is for the name that was configured, whatever DNS answers (RFC 5922 §4).
@@ -141,9 +153,10 @@ impl Node {
             let mut seen = HashSet::new();
             ways.retain(|way| seen.insert((way.destination.transport, way.destination.remote)));
             ways.truncate(WAYS);
-            if !ways.is_empty()
-                && let Some(entry) = self.trunks().get_mut(&name)
-            {
+            let mut trunks = self.trunks();
+            let Some(entry) = trunks.get_mut(&name) else { continue };
+            entry.unresolved = unresolved;
+            if !ways.is_empty() {
                 let is_first = entry.ways.is_empty();
                 let has_changed = entry.found(ways);
                 let found = entry.destinations();
@@ -166,7 +179,11 @@ impl Node {
     pub(crate) fn trunk_registration(&self, trunk: &str, state: Registration) {
         let is_up = matches!(state, Registration::Registered { .. });
         metrics::gauge!("trunk_registered", "trunk" => trunk.to_owned()).set(if is_up { 1.0 } else { 0.0 });
-        let before = self.trunks().get_mut(trunk).and_then(|entry| entry.registration.replace(state));
+        let wall = self.wall();
+        let before = self.trunks().get_mut(trunk).and_then(|entry| {
+            entry.registration_at = wall;
+            entry.registration.replace(state)
+        });
         let was_up = matches!(before, Some(Registration::Registered { .. }));
         match (was_up, state) {
             (_, Registration::Failed { status }) => {
@@ -184,62 +201,153 @@ impl Node {
         let destinations = self.trunks().get_mut(name).map(|entry| entry.destinations()).unwrap_or_default();
         let asked = destinations.into_iter().map(|destination| async move {
             let answers = tokio::time::timeout(PING_PATIENCE, self.ping_address(destination)).await;
-            (destination, answers.unwrap_or(false))
+            (destination, answers.unwrap_or(None))
         });
         let answers = futures_util::future::join_all(asked).await;
+        let (now, wall) = (self.epoch.elapsed(), self.wall());
         let mut trunks = self.trunks();
         let Some(entry) = trunks.get_mut(name) else { return (false, false) };
-        let was_down = entry.is_down();
+        let was_down = entry.is_down(now);
         for way in &mut entry.ways {
             let Some((_, answers)) = answers.iter().find(|(asked, _)| *asked == way.destination) else {
                 continue;
             };
-            let (address, down) = (way.destination.remote, way.is_down());
-            way.missed = if *answers { 0 } else { way.missed.saturating_add(1) };
-            match (down, way.is_down()) {
+            let (address, down) = (way.destination.remote, way.is_down(now));
+            way.pinged(now, wall, *answers);
+            match (down, way.is_down(now)) {
                 (false, true) => tracing::warn!(trunk = name, %address, "trunk_address_does_not_answer"),
                 (true, false) => tracing::info!(trunk = name, %address, "trunk_address_answers_again"),
                 (false, false) | (true, true) => {}
             }
         }
-        match (was_down, entry.is_down()) {
+        match (was_down, entry.is_down(now)) {
             (false, true) => tracing::warn!(trunk = name, "trunk_does_not_answer"),
             (true, false) => tracing::info!(trunk = name, "trunk_answers_again"),
             (false, false) | (true, true) => {}
         }
-        (answers.iter().any(|(_, answers)| *answers), entry.ways.iter().any(|way| way.missed == 1))
+        let lives = |(_, status): &(Destination, Option<u16>)| status.is_some_and(|status| status != 503);
+        (answers.iter().any(lives), entry.ways.iter().any(|way| way.missed == 1))
     }
 
-    async fn ping_address(&self, destination: Destination) -> bool {
+    /// A call has found out how an address fares.
+    pub(crate) fn note_tried(&self, tried: &Tried) {
+        let (now, wall) = (self.epoch.elapsed(), self.wall());
+        let of = |way: &Way| is_at(way, tried.destination.transport, tried.destination.remote);
+        for entry in self.trunks().iter_mut() {
+            let trunk = entry.config.name.as_str();
+            for way in entry.ways.iter_mut().filter(|way| of(way)) {
+                let (address, was_down) = (way.destination.remote, way.is_down(now));
+                way.tried(now, wall, tried);
+                if !was_down && way.is_down(now) {
+                    metrics::counter!("trunk_silent_total", "trunk" => trunk.to_owned()).increment(1);
+                    tracing::warn!(trunk, %address, status = tried.status, "trunk_address_did_not_take_a_call");
+                }
+            }
+        }
+    }
+
+    /// Status of the answer to an OPTIONS; `None` when there is none.
+    async fn ping_address(&self, destination: Destination) -> Option<u16> {
         let host = match destination.remote.ip() {
             std::net::IpAddr::V4(v4) => v4.to_string(),
             std::net::IpAddr::V6(v6) => format!("[{v6}]"),
         };
-        let Ok(uri) = Uri::sip(None, &host, Some(destination.remote.port())) else { return false };
-        let Ok(from) = Uri::sip(Some("ping"), &self.advertised_host(), None) else { return false };
+        let Ok(uri) = Uri::sip(None, &host, Some(destination.remote.port())) else { return None };
+        let Ok(from) = Uri::sip(Some("ping"), &self.advertised_host(), None) else { return None };
         let request = OptionsRequest { uri, from: NameAddr::new(from), destination, login: None };
-        // 503 says "not now" (RFC 3261 §21.5.4); any other answer shows a living peer.
-        self.sip().ping(request).await.is_some_and(|status| status != 503)
+        self.sip().ping(request).await
+    }
+
+    /// A place on a trunk; `None` when it carries as many calls as it may.
+    pub(crate) fn take_channel(&self, trunk: &str, direction: &'static str) -> Option<Channel> {
+        let channels = self.trunks().get(trunk).map(|entry| Arc::clone(&entry.channels))?;
+        channels.take(direction)
+    }
+
+    /// A connection to an address could not be made.
+    pub(crate) fn note_fault(&self, transport: Transport, remote: SocketAddr, fault: &str) {
+        for entry in self.trunks().iter_mut() {
+            for way in entry.ways.iter_mut().filter(|way| is_at(way, transport, remote)) {
+                way.fault = Some(fault.to_owned());
+            }
+        }
+    }
+
+    /// The sound of a leg over a trunk is over: whether it came in one direction only.
+    pub(crate) fn note_heard(&self, trunk: &str, one_way: bool) {
+        if let Some(entry) = self.trunks().get_mut(trunk) {
+            entry.heard(one_way);
+        }
     }
 
     pub(crate) fn trunk_states(&self) -> Vec<TrunkState> {
-        let trunks = self.trunks();
-        trunks
-            .iter()
-            .map(|entry| {
-                let is_pinged = entry.config.ping_s > 0;
-                let addresses = entry.ways.iter().map(|way| TrunkAddress {
-                    transport: way.destination.transport,
-                    address: way.destination.remote,
-                    answers: is_pinged.then_some(!way.is_down()),
-                });
-                TrunkState {
-                    name: entry.config.name.clone(),
-                    addresses: addresses.collect(),
-                    answers: is_pinged.then_some(!entry.ways.is_empty() && !entry.is_down()),
-                    registration: entry.registration,
-                }
-            })
-            .collect()
+        let now = self.epoch.elapsed();
+        let media = &self.config.media;
+        let us =
+            Ourselves { sip: self.advertised_host(), media: media.advertised_ip.unwrap_or(media.bind_ip) };
+        self.trunks().iter().map(|entry| state_of(entry, &us, now)).collect()
+    }
+}
+
+fn is_at(way: &Way, transport: Transport, remote: SocketAddr) -> bool {
+    (way.destination.transport, way.destination.remote) == (transport, remote)
+}
+
+fn state_of(entry: &TrunkEntry, us: &Ourselves, now: Duration) -> TrunkState {
+    let is_pinged = entry.config.ping_s > 0;
+    let addresses = entry.ways.iter().map(|way| {
+        // Of one that is not pinged only a call says something.
+        let is_known = way.is_down(now) || way.options.is_some() || way.invite.is_some();
+        let answers = is_known.then_some(!way.is_down(now));
+        TrunkAddress {
+            transport: way.destination.transport.as_str(),
+            address: way.destination.remote,
+            answers,
+            since: way.since(answers),
+            options: way.options,
+            invite: way.invite,
+        }
+    });
+    let registration = entry.registration.map(|registration| match registration {
+        Registration::Trying => TrunkRegistration::Trying,
+        Registration::Registered { expires_s, seen_as } => TrunkRegistration::Registered {
+            until: entry.registration_at + SignedDuration::from_secs(i64::from(expires_s)),
+            seen_as,
+        },
+        Registration::Failed { status } => TrunkRegistration::Failed { status },
+        Registration::Over => TrunkRegistration::Over,
+    });
+    let addresses: Vec<TrunkAddress> = addresses.collect();
+    let is_known = is_pinged || addresses.iter().any(|address| address.answers.is_some());
+    TrunkState {
+        name: entry.config.name.clone(),
+        answers: is_known.then_some(!entry.ways.is_empty() && !entry.is_down(now)),
+        addresses,
+        registration,
+        calls: entry.channels.taken(),
+        calls_max: entry.config.max_calls,
+        findings: findings::of(entry, us, now),
+    }
+}
+
+/// The trunks of a node, for the API.
+#[derive(Debug)]
+pub(crate) struct Watch(pub Arc<Node>);
+
+#[async_trait]
+impl TrunkWatch for Watch {
+    fn trunks(&self) -> Vec<TrunkState> {
+        self.0.trunk_states()
+    }
+
+    async fn test(&self, name: &str) -> Option<TrunkState> {
+        self.0.trunks().get(name)?;
+        self.0.resolve_trunks().await;
+        // One that missed an OPTIONS may have lost a packet: silence counts from the second.
+        let (_, is_doubtful) = self.0.ping(name).await;
+        if is_doubtful {
+            self.0.ping(name).await;
+        }
+        self.0.trunk_states().into_iter().find(|trunk| trunk.name == name)
     }
 }

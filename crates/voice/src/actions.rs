@@ -683,6 +683,8 @@ pub enum Cause {
     LimitReached,
     /// The shell would not dial.
     Refused,
+    /// Every way to the party carries as many calls as it may (notification 20470).
+    Congested,
     /// Nothing, or nothing more, could be paid for.
     NoCredit,
     /// The node stopped.
@@ -692,7 +694,11 @@ pub enum Cause {
 impl Cause {
     /// Of a leg that the shell would not call, by the notification's code.
     pub(crate) fn of_refusal(code: u32) -> Self {
-        if code == crate::airtime::NO_CREDIT { Self::NoCredit } else { Self::Refused }
+        match code {
+            crate::airtime::NO_CREDIT => Self::NoCredit,
+            20_470 => Self::Congested,
+            _ => Self::Refused,
+        }
     }
 
     /// Code and text of the Restcomm Reason Codes Dictionary, where one fits.
@@ -705,6 +711,7 @@ impl Cause {
             Self::Rejected => Some((2400, "Call Rejected By Application")),
             Self::ApplicationFailed => Some((2000, "RCML Download Failed")),
             Self::LimitReached => Some((2001, "RCML Parse Error")),
+            Self::Congested => Some((1109, "Rate Limited")),
             Self::Refused => Some((2201, "Dial Destination Not Allowed")),
             Self::NoCredit => Some((3303, "Insufficient Credit")),
             Self::Shutdown => Some((1000, "Internal Error")),

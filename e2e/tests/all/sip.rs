@@ -4,7 +4,8 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use flexio_e2e::eventually;
-use flexio_e2e::flexio::{Flexio, Setup};
+use flexio_e2e::flexio::{Flexio, Setup, binary};
+use flexio_e2e::programs::run;
 use flexio_e2e::rest::OVER;
 use flexio_e2e::sipp::{Running, Sipp};
 use flexio_e2e::web::Web;
@@ -193,6 +194,39 @@ async fn a_trunk_over_tcp_carries_a_call() {
     let seen = carrier.succeed().await;
     assert!(seen.contains("SIP/2.0/TCP"), "{seen}");
     assert_eq!(call["status"], "completed", "{call}");
+}
+
+#[tokio::test]
+async fn a_trunk_is_tried_out_from_the_command_line_and_what_is_wrong_is_told_with_its_cure() {
+    let silent = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let carrier = Sipp::new("callee").tcp().listen().await;
+    let trunks = format!(
+        "[[trunk]]\nname = \"dead\"\naddresses = [\"{}\"]\nping_s = 0\nmax_calls = 5\n\
+         [[trunk]]\nname = \"fine\"\naddresses = [\"{};transport=tcp\"]\nping_s = 0\n",
+        silent.local_addr().unwrap(),
+        carrier.address()
+    );
+    let flexio = Setup::default().config(&trunks).start().await;
+    let environment = [
+        ("FLEXIO_URL", flexio.rest.base.as_str()),
+        ("FLEXIO_ACCOUNT_SID", &flexio.rest.account),
+        ("FLEXIO_AUTH_TOKEN", &flexio.rest.token),
+    ];
+    let told = async |arguments: &[&str]| {
+        let output = run(&binary(), arguments, &environment).await;
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (code, text) = told(&["trunk", "test", "dead"]).await;
+    assert_eq!(code, Some(1), "{text}");
+    assert!(
+        text.contains("no-answer") && text.contains("ping_s = 0") && text.contains("calls 0/5"),
+        "{text}"
+    );
+    let (code, text) = told(&["trunk", "--json", "list"]).await;
+    let trunks: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &trunks[0]["state"], &trunks[1]["name"]), (Some(0), &"down".into(), &"fine".into()));
+    assert_eq!(told(&["trunk", "test", "nobody"]).await.0, Some(1));
+    drop(carrier);
 }
 
 #[tokio::test]

@@ -176,11 +176,13 @@ impl Endpoint {
     fn abandon(&mut self, key: Key) {
         let Some(tx) = self.clients.get_mut(key) else { return };
         let purpose = std::mem::replace(&mut tx.purpose, Purpose::Abandoned);
+        let to = tx.to;
         tx.is_hurried = false;
         tx.resend = None;
         tx.cancel = Cancel::Wanted(Box::default());
         self.give_up_after(key, self.config.patience());
         if let Purpose::Invite(leg) = purpose {
+            self.note_tried(to, None);
             self.invite_failed(leg, 408, None);
         }
     }
@@ -280,7 +282,11 @@ impl Endpoint {
 
     fn invite_response(&mut self, key: Key, flow: Destination, status: u16, response: Message) {
         let Some(tx) = self.clients.get_mut(key) else { return };
-        let to = tx.to;
+        let (to, is_own) = (tx.to, matches!(tx.purpose, Purpose::Invite(_)));
+        if is_own && status >= 200 && matches!(tx.state, State::Calling | State::Proceeding) {
+            self.note_tried(to, Some(&response));
+        }
+        let Some(tx) = self.clients.get_mut(key) else { return };
         match &mut tx.state {
             State::Calling | State::Proceeding => match status {
                 100..=199 => self.invite_progress(key, flow, status, response),

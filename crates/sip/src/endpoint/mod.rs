@@ -25,7 +25,7 @@ use std::time::Duration;
 
 use crate::config::Config;
 use crate::digest::Nonces;
-use crate::event::{EndCause, Event, LegId};
+use crate::event::{EndCause, Event, LegId, Tried};
 use crate::flow::{ConnectionId, Flow, Transmit, TransmitId, Transport, Trust};
 use crate::guard::{Shedder, SourceLimiter};
 use crate::header::Name;
@@ -148,6 +148,7 @@ pub struct Endpoint {
     timers: Timers<Task>,
     transmits: VecDeque<Transmit>,
     events: VecDeque<Event>,
+    tried: VecDeque<Tried>,
     limiter: SourceLimiter,
     shedder: Shedder,
     ladders: ladder::Ladders,
@@ -205,6 +206,7 @@ impl Endpoint {
             timers: Timers::new(&lanes),
             transmits: VecDeque::new(),
             events: VecDeque::new(),
+            tried: VecDeque::new(),
             limiter: SourceLimiter::default(),
             shedder: Shedder::default(),
             ladders: ladder::Ladders::default(),
@@ -379,7 +381,10 @@ impl Endpoint {
     /// Tells whoever sent a request other than the INVITE refusals of [`Endpoint::invite_refused`] how it ended.
     fn outcome(&mut self, tx: &ClientTx, status: u16, response: Option<Message>) {
         match tx.purpose {
-            Purpose::Invite(leg) => self.invite_failed(leg, status, response),
+            Purpose::Invite(leg) => {
+                self.note_tried(tx.to, None);
+                self.invite_failed(leg, status, response);
+            }
             Purpose::Reinvite(leg) => self.reinvite_failed(leg, status, response.as_ref()),
             Purpose::Update(leg) => self.update_answered(tx, leg, status, response),
             Purpose::Refresh(leg) => self.refresh_answered(tx, leg, status, response.as_ref()),

@@ -130,8 +130,9 @@ impl Endpoint {
         let mut values = request.get_all(Name::Replaces);
         let Some(value) = values.next() else { return Ok(None) };
         let replaces = Replaces::parse(value).filter(|_| values.next().is_none()).ok_or(400_u16)?;
-        let leg = self.find_replaced(&replaces).ok_or(481_u16)?;
+        let leg = self.named_by(&replaces).ok_or(481_u16)?;
         match self.legs.get(leg.0).map(|l| &l.state) {
+            Some(State::Over) => Err(603),
             Some(State::Talking) if replaces.early_only => Err(486),
             Some(State::Talking | State::Calling(_)) => Ok(Some(leg)),
             // An early dialog that the peer began cannot be replaced.

@@ -188,8 +188,14 @@ impl Endpoint {
 
     /// The leg whose dialog is named: our tag, their tag and Call-ID are its own.
     pub fn find_replaced(&self, replaces: &Replaces) -> Option<LegId> {
+        let leg = self.named_by(replaces)?;
+        self.legs.get(leg.0).is_some_and(|leg| !leg.is_over()).then_some(leg)
+    }
+
+    /// The same, also when the leg has just ended.
+    pub(super) fn named_by(&self, replaces: &Replaces) -> Option<LegId> {
         let key = *self.tags.get(&scan::hex64(replaces.to_tag.as_bytes())?)?;
-        let leg = self.legs.get(key).filter(|leg| !leg.is_over())?;
+        let leg = self.legs.get(key)?;
         let same = *leg.dialog.remote_tag == *replaces.from_tag.as_bytes()
             && *leg.dialog.call_id == *replaces.call_id.as_bytes();
         same.then_some(LegId(key))

@@ -8,7 +8,7 @@ use super::dialog::{Dialog, local_for, record_routes};
 use super::leg::{Attempt, Leg, State};
 use super::{ALLOW, Endpoint, SUPPORTED, SUPPORTED_LATE_OFFER, Task, client, server, to_tag};
 use crate::digest::ClientAuth;
-use crate::event::{EndCause, Event, LegId};
+use crate::event::{EndCause, Event, LegId, Tried};
 use crate::flow::Destination;
 use crate::header::Name;
 use crate::message::{Message, NameAddr, Reason, raw_name_addr, write_body, write_name_addr};
@@ -29,7 +29,26 @@ fn reason_line(reason: Option<&Reason>) -> Result<Vec<u8>, OpError> {
     Ok(line)
 }
 
+/// Outcomes that may wait for [`Endpoint::poll_tried`]; of whoever does not ask the oldest are dropped.
+const TRIED_MAX: usize = 1_024;
+
 impl Endpoint {
+    /// What became of INVITEs at their destinations, one at a time: what the next ones should know. A leg's own events do not tell,
+    /// as it goes on to its next destination by itself.
+    pub fn poll_tried(&mut self) -> Option<Tried> {
+        self.tried.pop_front()
+    }
+
+    /// Notes how an INVITE fared at a destination.
+    pub(super) fn note_tried(&mut self, destination: Destination, response: Option<&Message>) {
+        if self.tried.len() >= TRIED_MAX {
+            self.tried.pop_front();
+        }
+        let status = response.and_then(Message::status);
+        let retry_after = response.and_then(Message::retry_after);
+        self.tried.push_back(Tried { destination, status, retry_after });
+    }
+
     /// Calls. [`Event::Progress`], then [`Event::Answered`] or [`Event::Failed`] follow.
     pub fn invite(&mut self, now: Duration, request: InviteRequest) -> Result<LegId, OpError> {
         self.tick(now);

@@ -131,6 +131,15 @@ fn an_invite_with_replaces_is_matched_or_refused_by_rfc_3891() {
     let tag = script.one().message.to().unwrap().tag().unwrap().into_owned();
     script.receive(&with("c9", &format!("c8;to-tag={tag};from-tag=theirs")));
     assert_eq!(script.whats(), ["481 INVITE"]);
+    // One that has just ended, and whose BYE is under way.
+    let mut script = Script::new();
+    let (leg, answer) = script.talking();
+    let tag = answer.message.to().unwrap().tag().unwrap().into_owned();
+    script.end.bye(script.now, leg, None).unwrap();
+    script.sent();
+    script.events();
+    script.receive(&with("c10", &format!("c1;to-tag={tag};from-tag=theirs")));
+    assert_eq!(script.whats(), ["603 INVITE"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod control;
 mod perform;
 mod task;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use flexio_app::ControlError;
@@ -166,7 +166,12 @@ struct Tables {
     by_sid: HashMap<ConferenceSid, (AccountSid, RoomSender)>,
     /// Calls made over REST for a room they have not joined yet.
     expected: HashMap<CallSid, RoomSender>,
+    /// Names of rooms that transfers are about to open. Nobody else can know them.
+    transfers: HashSet<String>,
 }
+
+/// Transfers that may be about to open a room; those beyond are charged as conferences.
+const TRANSFERS_MAX: usize = 10_000;
 
 impl Rooms {
     fn tables(&self) -> MutexGuard<'_, Tables> {
@@ -176,6 +181,15 @@ impl Rooms {
     /// The running conference, if it is the account's.
     fn by_sid(&self, account: AccountSid, sid: ConferenceSid) -> Option<RoomSender> {
         self.tables().by_sid.get(&sid).filter(|(owner, _)| *owner == account).map(|(_, room)| room.clone())
+    }
+
+    /// A transfer is about to open a room of this name: it is no conference that anybody ordered, and costs nothing.
+    pub(crate) fn expect_transfer(&self, name: String) {
+        let mut tables = self.tables();
+        if tables.transfers.len() >= TRANSFERS_MAX {
+            tables.transfers.clear();
+        }
+        tables.transfers.insert(name);
     }
 
     /// The name is free again: whoever comes next opens a new conference.
@@ -230,8 +244,10 @@ impl Node {
         let (sender, inbox) = mpsc::channel(INBOX);
         let room = RoomSender(sender);
         tables.by_name.insert(key, room.clone());
+        let is_free = tables.transfers.remove(name);
         drop(tables);
-        let opening = task::Opening { account, name: name.to_owned(), api_version: api_version.to_owned() };
+        let (name, api_version) = (name.to_owned(), api_version.to_owned());
+        let opening = task::Opening { account, name, api_version, is_free };
         task::start(self, opening, room.clone(), inbox);
         room
     }

@@ -66,6 +66,8 @@ pub(super) struct Opening {
     pub account: AccountSid,
     pub name: String,
     pub api_version: String,
+    /// It is a transfer's, which costs nothing.
+    pub is_free: bool,
 }
 
 pub(super) fn start(
@@ -98,7 +100,7 @@ async fn open(
     sender: RoomSender,
     inbox: mpsc::Receiver<RoomInput>,
 ) -> RoomTask {
-    let Opening { account, name, api_version } = opening;
+    let Opening { account, name, api_version, is_free } = opening;
     let (name_of_node, app) = (&node.config.node, &node.app);
     let found = app.conference_named(account, &name, &api_version, Some(name_of_node)).await;
     let stored = found.is_ok();
@@ -125,7 +127,7 @@ async fn open(
         guests: HashMap::new(),
         mix: None,
         stored,
-        charged: false,
+        charged: is_free,
         participants: HashMap::new(),
         recording: None,
         recorded_bytes: None,

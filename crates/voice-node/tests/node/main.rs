@@ -16,4 +16,5 @@ mod queues;
 mod recogniser;
 mod speech;
 mod streams;
+mod transfers;
 mod trunks;

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use flexio_app::trunks::TrunkRegistration;
 use flexio_app::{ClientPatch, WebhookPatch};
 use flexio_domain::*;
 use flexio_sip::{
@@ -11,7 +12,7 @@ use flexio_sip::{
     ExtraHeaders, Flow, InviteRequest, LegId, Local, Login, NameAddr, RegisterRequest, Secret, Transport,
     Trust, Uri, Verdict,
 };
-use flexio_voice_node::{Registration, config};
+use flexio_voice_node::config;
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
@@ -163,6 +164,12 @@ impl Phone {
         Destination { transport: self.transport, remote: at, local: None, connection }
     }
 
+    /// Has the endpoint do something.
+    pub fn act<T>(&mut self, what: impl FnOnce(&mut Endpoint, Duration) -> T) -> T {
+        let now = self.now();
+        what(&mut self.endpoint, now)
+    }
+
     /// Sends an INVITE as it is given.
     pub fn invite(&mut self, request: InviteRequest) {
         let now = self.now();
@@ -191,7 +198,7 @@ impl Phone {
     }
 
     /// Calls, and returns the answered leg; `Err` with the status of a refusal.
-    async fn call(&mut self, platform: &Platform, user: &str, to: &str) -> Result<LegId, u16> {
+    pub async fn call(&mut self, platform: &Platform, user: &str, to: &str) -> Result<LegId, u16> {
         self.call_at(platform, "127.0.0.1", user, to, Some(PASSWORD)).await
     }
 
@@ -245,7 +252,7 @@ impl Phone {
         .await
     }
 
-    async fn hang_up(&mut self, leg: LegId) {
+    pub async fn hang_up(&mut self, leg: LegId) {
         let now = self.now();
         self.endpoint.bye(now, leg, None).unwrap();
         self.over().await;
@@ -528,13 +535,13 @@ async fn a_trunk_registers_takes_calls_to_its_line_from_anywhere_and_leaves_when
     let contact = carrier_registers(&mut carrier).await;
     assert_eq!(contact.user(), Some("flexio-1"));
     for _ in 0..200 {
-        if matches!(platform.voice.trunks()[0].registration, Some(Registration::Registered { .. })) {
+        if matches!(platform.voice.trunks()[0].registration, Some(TrunkRegistration::Registered { .. })) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let state = &platform.voice.trunks()[0];
-    assert!(matches!(state.registration, Some(Registration::Registered { .. })), "{state:?}");
+    assert!(matches!(state.registration, Some(TrunkRegistration::Registered { .. })), "{state:?}");
 
     platform.answers("voice", "<Say>One moment.</Say>");
     // From an address that is neither the carrier's nor of any network we trust.

@@ -109,6 +109,15 @@ impl Call {
         partner.is_some() && (leg == LegId::FIRST || partner == Some(leg))
     }
 
+    /// Whom the leg talks with by `<Dial>`: the connected party, or the first leg; `None` when that is nobody, or a room or queue.
+    pub fn far_end(&self, leg: LegId) -> Option<LegId> {
+        let partner = self.script.partner()?;
+        match leg {
+            LegId::FIRST => Some(partner),
+            leg => (leg == partner).then_some(LegId::FIRST),
+        }
+    }
+
     /// Takes one event and appends what must be done, in order, to `out`. Late, repeated and
     /// unknown events do nothing. After [`Action::Done`] every event does nothing.
     pub fn handle(&mut self, now: Now, event: Event, sids: &mut dyn Sids, out: &mut Vec<Action>) {
