@@ -32,6 +32,7 @@ mod error;
 mod flows;
 mod handle;
 mod handsets;
+mod invoices;
 mod keys;
 mod limits;
 mod lookups;

@@ -121,9 +121,9 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Whether a path with `.pdf` or `.html` is its.
+    /// Whether a path with `.pdf`, `.html` or `.csv` is its.
     pub(crate) fn makes_documents(&self) -> bool {
-        matches!(self.id, "contract_summary.fetch" | "subscription.summary")
+        matches!(self.id, "contract_summary.fetch" | "subscription.summary" | "invoices.fetch")
     }
 
     /// Status of the answer when it went well.
@@ -167,6 +167,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::accounts::OPERATIONS,
         crate::credit::OPERATIONS,
         crate::contract_summary::OPERATIONS,
+        crate::invoices::OPERATIONS,
         crate::customer::OPERATIONS,
         crate::subscription::OPERATIONS,
         crate::keys::OPERATIONS,

@@ -77,7 +77,9 @@ impl Route {
             match suffix {
                 "json" => self.format = Some(Format::Json),
                 "xml" => self.format = Some(Format::Xml),
-                "wav" | "mp3" | "mp4" | "pdf" | "html" if is_last => self.file = Some(suffix.to_owned()),
+                "wav" | "mp3" | "mp4" | "pdf" | "html" | "csv" if is_last => {
+                    self.file = Some(suffix.to_owned());
+                }
                 // Part of a name, such as an e-mail address.
                 _ => return segment.to_owned(),
             }
@@ -86,9 +88,9 @@ impl Route {
         segment.to_owned()
     }
 
-    /// Whether the suffix is that of a document for people.
+    /// Whether the suffix is that of a document.
     pub(crate) fn asks_for_document(&self) -> bool {
-        matches!(self.file.as_deref(), Some("pdf" | "html"))
+        matches!(self.file.as_deref(), Some("pdf" | "html" | "csv"))
     }
 
     /// The path behind the prefix, without suffixes: `Accounts/AC…/Calls`.

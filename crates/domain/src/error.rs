@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -74,6 +74,7 @@ catalogue! {
     SubscriptionState = 20452, 409, "The subscription is not in a state that allows this.";
     NoticeTooShort = 20453, 400, "The change of prices is announced for too early a date.";
     SubscriptionOver = 20454, 403, "The subscription is suspended or has ended; what costs money is refused.";
+    NotCreditable = 20460, 422, "The credit note cannot be made.";
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";

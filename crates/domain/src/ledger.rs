@@ -18,6 +18,8 @@ pub enum LedgerAccount {
     Wallet(AccountSid),
     /// `cust:AC…:receivable`: invoiced, not paid.
     Receivable(AccountSid),
+    /// `onward:AC…`: what the account owes to the one above it and that one was invoiced for; a credit, against `unbilled`.
+    Onward(AccountSid),
     /// `rev:voice.in`: revenue of one price item.
     Revenue(String),
     /// `cash:transfer`: money that came by one way of payment.
@@ -37,12 +39,31 @@ impl LedgerAccount {
     pub const fn is_customers(&self) -> bool {
         match self {
             Self::Unbilled(_) | Self::Wallet(_) | Self::Receivable(_) => true,
-            Self::Revenue(_)
+            Self::Onward(_)
+            | Self::Revenue(_)
             | Self::Cash(_)
             | Self::Goodwill
             | Self::Tax(_)
             | Self::Discount(_)
             | Self::Rounding => false,
+        }
+    }
+}
+
+impl LedgerAccount {
+    /// Whose it is, whatever account a posting belongs to; `None` where it is one of the operator's.
+    pub const fn holder(&self) -> Option<AccountSid> {
+        match self {
+            Self::Unbilled(account)
+            | Self::Wallet(account)
+            | Self::Receivable(account)
+            | Self::Onward(account) => Some(*account),
+            Self::Revenue(_)
+            | Self::Cash(_)
+            | Self::Goodwill
+            | Self::Tax(_)
+            | Self::Discount(_)
+            | Self::Rounding => None,
         }
     }
 }
@@ -53,6 +74,7 @@ impl fmt::Display for LedgerAccount {
             Self::Unbilled(account) => write!(f, "cust:{account}:unbilled"),
             Self::Wallet(account) => write!(f, "cust:{account}:wallet"),
             Self::Receivable(account) => write!(f, "cust:{account}:receivable"),
+            Self::Onward(account) => write!(f, "onward:{account}"),
             Self::Revenue(item) => write!(f, "rev:{item}"),
             Self::Cash(way) => write!(f, "cash:{way}"),
             Self::Goodwill => f.write_str("goodwill"),
@@ -79,6 +101,7 @@ impl FromStr for LedgerAccount {
             ["cust", account, "receivable"] => {
                 account.parse().map(Self::Receivable).map_err(|_| LedgerAccountError)
             }
+            ["onward", account] => account.parse().map(Self::Onward).map_err(|_| LedgerAccountError),
             ["tax", country, rate] if !country.is_empty() && !rate.is_empty() => {
                 Ok(Self::Tax(format!("{country}:{rate}")))
             }

@@ -20,6 +20,7 @@ pub mod error;
 pub mod flow;
 pub mod holding;
 pub mod invoice;
+pub mod invoicing;
 pub mod ladder;
 pub mod ledger;
 pub mod message;
@@ -60,6 +61,7 @@ pub use invoice::{
     Allowance, Buyer, Discount, Invoice, InvoiceKind, InvoiceLine, LineUnit, Operator, Preceding,
     StructuredCommunication, Vat,
 };
+pub use invoicing::{InvoiceState, UsageSupply};
 pub use ladder::{SipLadder, SipMessage};
 pub use ledger::{
     Faults, KeptLeg, KeptPosting, LedgerAccount, LedgerLeg, LedgerSeal, LedgerTransaction, NAMED_FAULTS,

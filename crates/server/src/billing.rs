@@ -1,12 +1,19 @@
 //! `flexio billing`: the books, and what is done at the end of a month.
 
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
 use anyhow::{Context, Result};
-use flexio_app::BooksProof;
+use flexio_app::{BooksProof, Explained, InvoiceRun, Matched};
+use flexio_documents::camt::{self, BankPayment};
 use flexio_rating::BillingMonth;
 
 use crate::cli::{self, Where};
 use crate::config::{Config, DataDir};
 use crate::platform;
+
+/// Of a bank statement: some hundred thousand payments.
+const STATEMENT_BYTES_MAX: u64 = 100 << 20;
 
 /// Makes the recurring charges of a month that is over; again changes nothing.
 pub(crate) async fn close(place: Where, month: BillingMonth) -> Result<()> {
@@ -28,6 +35,180 @@ pub(crate) async fn close(place: Where, month: BillingMonth) -> Result<()> {
         closed.accounts,
         closed.amount.to_decimals(6)
     ))
+}
+
+/// Issues the invoices of a month that is over, after closing it; a dry run closes it too, and issues nothing.
+pub(crate) async fn invoice(place: Where, month: BillingMonth, dry_run: bool) -> Result<()> {
+    let config = Config::load(place.config.as_deref(), std::env::vars())?;
+    let data = DataDir::open(&place.data)?;
+    let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
+    app.adopt_holdings().await.context("rents of the past were not taken in")?;
+    app.close_month(month).await.with_context(|| format!("{month} was not closed"))?;
+    let bar = std::io::stderr().is_terminal();
+    let run = app
+        .invoice_month(month, dry_run, &mut |done, all| {
+            if bar {
+                show_progress(done, all);
+            }
+        })
+        .await
+        .with_context(|| format!("{month} was not invoiced"))?;
+    if place.json {
+        let reasons: Vec<_> = run
+            .reasons
+            .iter()
+            .map(|(account, reason)| serde_json::json!({ "account_sid": account.to_string(), "reason": reason }))
+            .collect();
+        let facts = serde_json::json!({
+            "month": month.to_string(), "dry_run": dry_run, "issued": run.issued, "already": run.already,
+            "nothing_due": run.nothing, "refused": run.refused, "reasons": reasons,
+            "without_customer": run.unpaid.count, "net": run.net.to_decimals(2), "gross": run.gross.to_decimals(2),
+        });
+        cli::say(&facts.to_string())?;
+    } else {
+        for line in run_lines(month, dry_run, &run) {
+            cli::say(&line)?;
+        }
+    }
+    anyhow::ensure!(run.refused == 0, "{} customers got no invoice", run.refused);
+    Ok(())
+}
+
+fn run_lines(month: BillingMonth, dry_run: bool, run: &InvoiceRun) -> Vec<String> {
+    let would = if dry_run { "would be issued" } else { "issued" };
+    let mut lines = vec![format!(
+        "{month}: {} invoices {would}, {} without tax, {} with; {} were issued before, nothing is due of {}",
+        run.issued,
+        run.net.to_decimals(2),
+        run.gross.to_decimals(2),
+        run.already,
+        run.nothing
+    )];
+    if run.unpaid.count > 0 {
+        lines.push(format!("{} accounts used something and have no customer:", run.unpaid.count));
+        lines.extend(run.unpaid.ids.iter().map(|name| format!("  {name}")));
+    }
+    if run.refused > 0 {
+        lines.push(format!("{} customers got no invoice:", run.refused));
+        lines.extend(run.reasons.iter().map(|(account, reason)| format!("  {account}: {reason}")));
+    }
+    lines
+}
+
+/// A bar on the terminal, drawn anew at each hundredth.
+fn show_progress(done: usize, all: usize) {
+    let step = (all / 100).max(1);
+    if !done.is_multiple_of(step) && done != all {
+        return;
+    }
+    let filled = (done * 40).checked_div(all).unwrap_or(40);
+    let end = if done == all { "\n" } else { "" };
+    let bar = format!("\r[{}{}] {done}/{all}{end}", "#".repeat(filled), ".".repeat(40 - filled));
+    let _ = std::io::stderr().lock().write_all(bar.as_bytes());
+}
+
+/// Books the payments of a bank statement.
+pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
+    let config = Config::load(place.config.as_deref(), std::env::vars())?;
+    let data = DataDir::open(&place.data)?;
+    let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
+    let size = std::fs::metadata(&file).with_context(|| format!("cannot read {}", file.display()))?.len();
+    anyhow::ensure!(size <= STATEMENT_BYTES_MAX, "the file has more than {STATEMENT_BYTES_MAX} bytes");
+    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let payments = camt::read(&text).with_context(|| format!("{}", file.display()))?;
+    let mut rows = Vec::new();
+    for payment in &payments {
+        let matched = app.take_payment(payment).await.with_context(|| payment.reference.clone())?;
+        rows.push((payment, matched));
+    }
+    if place.json {
+        let facts: Vec<_> = rows.iter().map(|(payment, matched)| payment_json(payment, matched)).collect();
+        return cli::say(&serde_json::Value::from(facts).to_string());
+    }
+    for (payment, matched) in &rows {
+        let outcome = match matched {
+            Matched::Paid { number, open } => format!("pays {number}, {} left open", open.to_decimals(2)),
+            Matched::Again => "booked before".to_owned(),
+            Matched::Unmatched(reason) => format!("NOT BOOKED: {reason}"),
+        };
+        cli::say(&format!(
+            "{} {} {} {}: {outcome}",
+            payment.reference,
+            payment.amount.to_decimals(2),
+            payment.currency,
+            payment.payer
+        ))?;
+    }
+    Ok(())
+}
+
+fn payment_json(payment: &BankPayment, matched: &Matched) -> serde_json::Value {
+    let (outcome, detail) = match matched {
+        Matched::Paid { number, .. } => ("paid", number.as_str()),
+        Matched::Again => ("again", ""),
+        Matched::Unmatched(reason) => ("unmatched", *reason),
+    };
+    serde_json::json!({
+        "reference": payment.reference, "amount": payment.amount.to_decimals(2), "currency": payment.currency,
+        "communication": payment.communication, "payer": payment.payer, "outcome": outcome, "detail": detail,
+    })
+}
+
+/// Rates a month again.
+pub(crate) async fn rerate(place: Where, month: BillingMonth) -> Result<()> {
+    let config = Config::load(place.config.as_deref(), std::env::vars())?;
+    let data = DataDir::open(&place.data)?;
+    let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
+    let bar = std::io::stderr().is_terminal();
+    let report = app
+        .rerate_month(month, &mut |done| {
+            if bar {
+                let _ = write!(std::io::stderr().lock(), "\r{done} events");
+            }
+        })
+        .await
+        .with_context(|| format!("{month} was not rated again"))?;
+    let differences = &report.differences;
+    if place.json {
+        let facts = serde_json::json!({
+            "month": month.to_string(), "events": report.events,
+            "differences": differences.count, "named": differences.ids,
+        });
+        cli::say(&facts.to_string())?;
+    } else {
+        cli::say(&format!("{month}: {} events, {} differ", report.events, differences.count))?;
+        for line in &differences.ids {
+            cli::say(&format!("  {line}"))?;
+        }
+    }
+    anyhow::ensure!(differences.count == 0, "{} charges are not what they would be", differences.count);
+    Ok(())
+}
+
+/// Explains a charge.
+pub(crate) async fn explain(place: Where, account: String, resource: String) -> Result<()> {
+    let config = Config::load(place.config.as_deref(), std::env::vars())?;
+    let data = DataDir::open(&place.data)?;
+    let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
+    let account = account.parse().context("--account")?;
+    let explained = app.explain(account, &resource).await.context("the charge cannot be read")?;
+    anyhow::ensure!(!explained.is_empty(), "nothing of {resource} was metered for {account}");
+    for Explained { event, rerated } in &explained {
+        let arithmetic = match rerated {
+            Ok(again) if again.amount == event.amount => again.arithmetic.clone(),
+            Ok(again) => format!("{} = {}, NOT what was charged", again.arithmetic, again.amount),
+            Err(reason) => format!("not rated again: {reason}"),
+        };
+        if place.json {
+            let facts = serde_json::json!({ "event": event, "arithmetic": arithmetic });
+            cli::say(&facts.to_string())?;
+            continue;
+        }
+        cli::say(&format!("{}/{}: {} at {}", event.source, event.id, event.amount, event.at))?;
+        cli::say(&format!("  {} {} → {} ({})", event.kind.as_str(), event.from, event.to, event.class))?;
+        cli::say(&format!("  {} of {}: {arithmetic}", event.item, event.plan))?;
+    }
+    Ok(())
 }
 
 /// Proves the books. `seal` is one that was told earlier, `number:digest`.

@@ -152,6 +152,42 @@ enum Billing {
         #[arg(long)]
         month: BillingMonth,
     },
+    /// Issue the invoices of a month that is over; again issues what is missing and nothing else
+    Invoice {
+        #[command(flatten)]
+        place: Where,
+        /// The month, such as 2026-11
+        #[arg(long)]
+        month: BillingMonth,
+        /// Only say what it would come to
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Book the payments of a bank statement (camt.053) to the invoices they name; again books what is new
+    Import {
+        #[command(flatten)]
+        place: Where,
+        /// The file
+        file: PathBuf,
+    },
+    /// Rate all events of a month again: every stored charge must come out; ends with 1 where one does not
+    Rerate {
+        #[command(flatten)]
+        place: Where,
+        /// The month, such as 2026-11
+        #[arg(long)]
+        month: BillingMonth,
+    },
+    /// Say what a call, message, recording or number was charged, and how that comes about
+    Explain {
+        #[command(flatten)]
+        place: Where,
+        /// Its account
+        #[arg(long)]
+        account: String,
+        /// Sid of the call, message or recording, or the number
+        resource: String,
+    },
     /// Prove the books: they add up, every charge is posted once, nothing sealed was altered; ends with 1 where something is not so
     Prove {
         #[command(flatten)]
@@ -189,6 +225,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Plan(PlanCommand::List(place)) => in_runtime(plan::list(place)),
         Command::Trunk(arguments) => in_runtime(trunk::run(arguments)),
         Command::Billing(Billing::Close { place, month }) => in_runtime(billing::close(place, month)),
+        Command::Billing(Billing::Invoice { place, month, dry_run }) => {
+            in_runtime(billing::invoice(place, month, dry_run))
+        }
+        Command::Billing(Billing::Import { place, file }) => in_runtime(billing::import(place, file)),
+        Command::Billing(Billing::Rerate { place, month }) => in_runtime(billing::rerate(place, month)),
+        Command::Billing(Billing::Explain { place, account, resource }) => {
+            in_runtime(billing::explain(place, account, resource))
+        }
         Command::Billing(Billing::Prove { place, seal }) => in_runtime(billing::prove(place, seal)),
         Command::Openapi => openapi::print(),
     }

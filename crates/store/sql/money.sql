@@ -1,8 +1,8 @@
 -- Usage events and the ledger.
 
 -- name: usage_insert
-INSERT INTO usage_events (source, id, account_sid, kind, item, class, day, billed, minutes, amount, resource, doc)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+INSERT INTO usage_events (source, id, account_sid, kind, item, class, day, billed, minutes, amount, resource, month, plan, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
 ON CONFLICT DO NOTHING
 
 -- name: posting_insert
@@ -28,6 +28,12 @@ WHERE u.account_sid = :account
 AND u.resource = :resource --if resource
 AND u.kind = :kind --if kind
 AND (u.source, u.id) > (:after_source, :after_id) --if after
+ORDER BY u.source, u.id
+LIMIT :limit
+
+-- name: usage_of_month
+SELECT u.doc FROM usage_events u
+WHERE (u.source, u.id) > (:after_source, :after_id) AND u.month = :month
 ORDER BY u.source, u.id
 LIMIT :limit
 

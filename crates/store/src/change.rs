@@ -4,8 +4,8 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContractChange, CreditChange, FlowChange, HoldingChange, KeptLadder, LedgerChange, MailChange,
-    MessagingChange, PeopleChange, PhoneChange, RoomChange, SipChange, VerifyChange, WatchChange,
+    ContractChange, CreditChange, FlowChange, HoldingChange, InvoiceChange, KeptLadder, LedgerChange,
+    MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange, SipChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -134,6 +134,8 @@ pub enum Change {
     Holding(HoldingChange),
     /// Plans, customers, subscriptions and pins.
     Contract(ContractChange),
+    /// Invoices and credit notes.
+    Invoice(InvoiceChange),
     /// The chain over the ledger.
     Ledger(LedgerChange),
     /// Phones that registered.
@@ -232,6 +234,12 @@ impl From<PeopleChange> for Change {
 impl From<MessagingChange> for Change {
     fn from(change: MessagingChange) -> Self {
         Self::Messaging(change)
+    }
+}
+
+impl From<InvoiceChange> for Change {
+    fn from(change: InvoiceChange) -> Self {
+        Self::Invoice(change)
     }
 }
 

@@ -60,6 +60,8 @@ impl LedgerCheck {
 /// Questions about the chain and the books. The checks read everything: for a nightly proof, not for a request.
 #[async_trait]
 pub trait LedgerStore {
+    /// The posting of this id.
+    async fn posting(&self, id: &str) -> Result<Option<LedgerTransaction>, StoreError>;
     /// Postings without a seal, by id.
     async fn unsealed_postings(&self, limit: u32) -> Result<Vec<KeptPosting>, StoreError>;
     /// The seal with the highest number.

@@ -18,6 +18,7 @@ mod contracts;
 mod credit;
 mod flows;
 mod holdings;
+mod invoices;
 mod ladders;
 mod ledger;
 mod mail;
@@ -39,6 +40,7 @@ pub use contracts::*;
 pub use credit::*;
 pub use flows::*;
 pub use holdings::*;
+pub use invoices::*;
 pub use ladders::*;
 pub use ledger::*;
 pub use mail::*;
@@ -83,6 +85,7 @@ pub trait Store:
     + PeopleStore
     + LadderStore
     + LedgerStore
+    + InvoiceStore
     + MessagingStore
     + HoldingStore
     + ContractStore

@@ -74,6 +74,6 @@ async fn pay(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 /// Asked by an ancestor; nobody is above the top account, which is the operator's.
-fn is_operator(ask: &Ask<'_>) -> bool {
+pub(crate) fn is_operator(ask: &Ask<'_>) -> bool {
     ask.account.parent_sid.is_none() || ask.account.ancestors.contains(&ask.principal.account.sid)
 }

@@ -1,7 +1,7 @@
 //! Every route of the table, asked by those who may and those who may not. A route without a fixture fails the test.
 
 use flexio_domain::*;
-use flexio_store::{Change, MessagingChange};
+use flexio_store::{Change, InvoiceChange, MessagingChange};
 use http::Request;
 
 use super::world::{Customer, LOCAL, World};
@@ -161,13 +161,28 @@ async fn verified(world: &World, who: &Customer) -> Vec<(&'static str, String)> 
     ]
 }
 
+/// An invoice.
+async fn invoiced(world: &World, who: &Customer) -> String {
+    let sequence = world.store().last_in_series("2026").await.unwrap() + 1;
+    let invoice = flexio_store::contract::invoice(who.account.sid, sequence, "2026-11");
+    let (sid, series) = (invoice.sid.to_string(), "2026".to_owned());
+    let issue = InvoiceChange::Issue { invoice: Box::new(invoice), series, sequence, supplies: Vec::new() };
+    world.store().commit(Change::from(issue).into()).await.unwrap();
+    sid
+}
+
 /// Usage, and what tells when it or spending reaches a value.
 async fn watched(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
     let trigger = [("CallbackUrl", "https://app.test/t"), ("TriggerValue", "5"), ("UsageCategory", "calls")];
     let trigger = world.post(who, &native("Usage/Triggers"), &trigger).await.ok().text("sid");
     let threshold = world.post(who, &native("Credit/Thresholds"), &[("Amount", "50")]).await.ok().text("sid");
-    vec![("Subresource", "AllTime".to_owned()), ("UsageTriggerSid", trigger), ("ThresholdSid", threshold)]
+    vec![
+        ("Subresource", "AllTime".to_owned()),
+        ("UsageTriggerSid", trigger),
+        ("ThresholdSid", threshold),
+        ("InvoiceSid", invoiced(world, who).await),
+    ]
 }
 
 /// A record of each verb, like this one.

@@ -7,6 +7,7 @@ mod flows;
 mod foreign;
 mod garbage;
 mod idempotency;
+mod invoices;
 mod limits;
 mod lists;
 mod live;

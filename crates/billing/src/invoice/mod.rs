@@ -5,6 +5,7 @@
 //! sum of the lines; a second rounding per line is not allowed for structured invoices in Belgium since 2026.
 
 mod credit;
+mod due;
 mod lines;
 mod posting;
 mod promotions;
@@ -19,6 +20,7 @@ use jiff::Span;
 use jiff::civil::Date;
 
 pub use credit::{CreditError, CreditLine, Credited, credit_note};
+pub use due::{Due, DueError, not_invoiced, per_account, supplies};
 pub use lines::{Supplied, Supply, UnitPrice};
 pub use posting::posting;
 pub use promotions::{Promotion, PromotionKind};

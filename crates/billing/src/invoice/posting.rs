@@ -5,19 +5,23 @@ use std::collections::BTreeMap;
 use flexio_domain::{Invoice, InvoiceKind, LedgerAccount, LedgerLeg, LedgerTransaction, Money, Vat};
 use jiff::Timestamp;
 
+use super::Due;
+
 /// The posting of a document, balanced.
 ///
-/// An invoice moves the exact charges behind its lines from unbilled to receivable, with tax, discounts and rounding; what was paid in
-/// before is taken from the wallet. A credit note takes revenue and tax back. Its id follows from what the document is for, so that the
+/// An invoice moves the exact charges behind its lines, which are those of `due`, from unbilled to receivable, with tax, discounts and
+/// rounding; what was paid in before is taken from the wallet. For a credit note `due` is empty. It takes revenue and tax back. Its id follows from what the document is for, so that the
 /// database refuses a second invoice of a month and a second posting of a number: `invoice:{account}:{month}`, `credit:{number}`.
-pub fn posting(invoice: &Invoice, posted_at: Timestamp) -> LedgerTransaction {
+pub fn posting(invoice: &Invoice, due: &[Due], posted_at: Timestamp) -> LedgerTransaction {
     let mut sums: BTreeMap<LedgerAccount, Money> = BTreeMap::new();
     let mut add = |account, amount| *sums.entry(account).or_insert(Money::ZERO) += amount;
     let customer = invoice.account_sid;
     let id = match invoice.kind {
         InvoiceKind::Invoice => {
+            for part in due {
+                add(part.from(), -part.exact);
+            }
             for line in &invoice.lines {
-                add(LedgerAccount::Unbilled(customer), -line.exact);
                 let off: Money = line.discounts.iter().map(|discount| discount.amount).sum();
                 add(LedgerAccount::Rounding, line.exact - line.net - off);
                 for discount in &line.discounts {

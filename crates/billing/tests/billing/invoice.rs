@@ -1,11 +1,12 @@
 use flexio_billing::invoice::{
-    Basis, CreditError, CreditLine, Credited, Identity, InvoiceError, Promotion, PromotionKind, Supplied,
-    Supply, VatError, VatRates, credit_note, invoice, posting, treatment,
+    Basis, CreditError, CreditLine, Credited, Due, DueError, Identity, InvoiceError, Promotion,
+    PromotionKind, Supplied, Supply, VatError, VatRates, credit_note, invoice, not_invoiced, per_account,
+    posting, treatment,
 };
 use flexio_billing::ledger::is_balanced;
 use flexio_domain::{
-    Buyer, Currency, Invoice, InvoiceKind, InvoiceSid, Language, LedgerAccount, Money, Operator,
-    PostalAddress, Vat,
+    AccountSid, Buyer, Currency, Invoice, InvoiceKind, InvoiceSid, Language, LedgerAccount, Money, Operator,
+    PostalAddress, UsageSupply, Vat,
 };
 use flexio_rating::{BillingMonth, Plan, VatRate};
 use jiff::civil::date;
@@ -108,8 +109,19 @@ fn sums(invoice: &Invoice) -> [String; 3] {
     [invoice.net, invoice.tax, invoice.gross].map(|amount| amount.to_decimals(2))
 }
 
+/// All of an invoice's charges are the customer's own.
+fn due(invoice: &Invoice) -> Vec<Due> {
+    match invoice.kind {
+        InvoiceKind::Invoice => {
+            let exact = invoice.lines.iter().map(|line| line.exact).sum();
+            vec![Due { account_sid: ACCOUNT, exact, onward: false }]
+        }
+        InvoiceKind::CreditNote => Vec::new(),
+    }
+}
+
 fn leg(invoice: &Invoice, account: &LedgerAccount) -> Money {
-    let posting = posting(invoice, at("2026-12-03T03:00:00Z"));
+    let posting = posting(invoice, &due(invoice), at("2026-12-03T03:00:00Z"));
     posting.legs.iter().filter(|leg| leg.account == *account).map(|leg| leg.amount).sum()
 }
 
@@ -158,7 +170,7 @@ fn x02_free_units_are_a_line_of_their_own() {
     let lines: Vec<_> =
         all.lines.iter().filter(|line| line.item == "sms.out").map(|line| line.quantity).collect();
     assert_eq!((lines, all.net), (vec![1_234], money("121.44")));
-    assert!(is_balanced(&posting(&all, at("2026-12-03T03:00:00Z"))));
+    assert!(is_balanced(&posting(&all, &due(&all), at("2026-12-03T03:00:00Z"))));
 }
 
 #[test]
@@ -319,7 +331,7 @@ proptest! {
             prop_assert!(quantities.iter().all(|quantity| *quantity == 0));
             return Ok(());
         };
-        let posting = posting(&invoice, at("2026-12-03T03:00:00Z"));
+        let posting = posting(&invoice, &due(&invoice), at("2026-12-03T03:00:00Z"));
         prop_assert!(posting.legs.is_empty() || is_balanced(&posting), "{:?}", posting);
         let unbilled: Money = supplies.iter().map(|supply| if supply.quantity > 0 { supply.exact } else { Money::ZERO }).sum();
         prop_assert_eq!(leg(&invoice, &LedgerAccount::Unbilled(ACCOUNT)), -unbilled);
@@ -331,4 +343,63 @@ proptest! {
             prop_assert_eq!((whole.net, whole.tax), (invoice.net, invoice.tax));
         }
     }
+}
+
+fn used(account: u128, month: &str, item: &str, quantity: u64, amount: &str) -> UsageSupply {
+    UsageSupply {
+        account_sid: AccountSid::from_u128(account),
+        month: month.to_owned(),
+        item: item.to_owned(),
+        plan: "flexio-be/1".to_owned(),
+        quantity,
+        count: quantity,
+        amount: money(amount),
+    }
+}
+
+#[test]
+fn what_is_due_is_what_was_used_less_what_is_on_an_invoice() {
+    let october = used(1, "2026-10", "sms.out", 10, "0.95");
+    let late = used(1, "2026-10", "sms.out", 12, "1.14");
+    let (own, below) = (used(1, "2026-11", "sms.out", 5, "0.475"), used(2, "2026-11", "sms.out", 3, "0.285"));
+    let usage = [late, own.clone(), below.clone()];
+    let due = not_invoiced(&usage, std::slice::from_ref(&october)).unwrap();
+    assert_eq!(due, [used(1, "2026-10", "sms.out", 2, "0.19"), own, below]);
+    assert_eq!(not_invoiced(&usage, &usage).unwrap(), []);
+    let sums: Vec<_> =
+        per_account(&due).iter().map(|part| (part.account_sid.as_u128(), part.exact)).collect();
+    assert_eq!(sums, [(1, money("0.665")), (2, money("0.285"))]);
+    let plan = plan();
+    let price = |label: &str, code: &str| {
+        let items = if label == plan.label() { plan.items() } else { &[] };
+        items.iter().enumerate().find(|(_, item)| item.code == code)
+    };
+    let supplies = flexio_billing::invoice::supplies(&due, price).unwrap();
+    let shown: Vec<_> =
+        supplies.iter().map(|s| (s.month.to_string(), s.quantity, s.count, s.exact)).collect();
+    assert_eq!(
+        shown,
+        [("2026-10".to_owned(), 2, 2, money("0.19")), ("2026-11".to_owned(), 8, 8, money("0.76"))]
+    );
+    // Usage that went away is nothing to take off an invoice in silence.
+    let less = not_invoiced(&[used(1, "2026-10", "sms.out", 9, "0.855")], &[october]);
+    assert!(matches!(less, Err(DueError::Less { .. })), "{less:?}");
+    let unknown = UsageSupply { plan: "flexio-be/9".to_owned(), ..due[0].clone() };
+    let refused = flexio_billing::invoice::supplies(&[unknown], price);
+    assert!(matches!(refused, Err(DueError::NoPrice { .. })), "{refused:?}");
+}
+
+#[test]
+fn charges_of_accounts_below_come_from_their_own_ledger_accounts() {
+    let invoice = november_with(&[]);
+    let exact: Money = invoice.lines.iter().map(|line| line.exact).sum();
+    let part =
+        |account: u128, exact, onward| Due { account_sid: AccountSid::from_u128(account), exact, onward };
+    let below = money("10");
+    let due = [part(1, exact - below - below, false), part(2, below, false), part(3, below, true)];
+    let posting = posting(&invoice, &due, at("2026-12-03T03:00:00Z"));
+    assert!(is_balanced(&posting));
+    let of = |account: LedgerAccount| posting.legs.iter().find(|leg| leg.account == account).unwrap().amount;
+    assert_eq!(of(LedgerAccount::Unbilled(AccountSid::from_u128(2))), -below);
+    assert_eq!(of(LedgerAccount::Onward(AccountSid::from_u128(3))), -below);
 }

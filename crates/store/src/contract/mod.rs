@@ -18,6 +18,7 @@ mod credit;
 mod fixtures;
 mod flows;
 mod holdings;
+mod invoices;
 mod ladders;
 mod ledger;
 mod mail;
@@ -44,6 +45,7 @@ use std::task::Poll;
 use crate::Store;
 
 pub use fixtures::*;
+pub use invoices::invoice;
 pub use mail::email;
 
 /// A case over an empty store.
@@ -214,6 +216,10 @@ contract! { $
     ledger:
         a_posting_gets_one_seal_and_seals_are_numbered_once
         faults_of_the_books_are_named_and_counted;
+    invoices:
+        numbers_of_a_series_are_given_in_order_and_once
+        an_invoice_is_settled_from_where_it_stood
+        usage_is_summed_for_whoever_pays_less_what_is_invoiced;
     holdings:
         a_holding_reads_as_it_was_written_and_ends
         a_thing_is_held_once_at_a_time

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use super::plan::columns::count;
+use super::plan::columns::{count, text};
 use super::queries::{Query, all_named, limited};
 use super::store::one;
 use super::{Database, rows};
@@ -11,6 +11,10 @@ use crate::{LedgerCheck, LedgerStore, StoreError};
 
 #[async_trait]
 impl<D: Database> LedgerStore for D {
+    async fn posting(&self, id: &str) -> Result<Option<LedgerTransaction>, StoreError> {
+        one(self, Query::point(D::DIALECT, "posting", vec![text(id)]), rows::doc).await
+    }
+
     async fn unsealed_postings(&self, limit: u32) -> Result<Vec<KeptPosting>, StoreError> {
         let values = vec![limited(limit)];
         self.fetch(Query::many(D::DIALECT, "unsealed_postings", values), rows::kept_posting).await
@@ -45,7 +49,6 @@ impl<D: Database> LedgerStore for D {
         };
         let values = vec![all_named()];
         let named = self.fetch(Query::many(D::DIALECT, question, values), rows::fault).await?;
-        let count = named.first().map_or(0, |(_, count)| *count);
-        Ok(Faults { count, ids: named.into_iter().map(|(id, _)| id).collect() })
+        Ok(rows::faults(named))
     }
 }

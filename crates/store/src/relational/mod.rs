@@ -10,6 +10,7 @@ mod contracts;
 mod credit;
 mod flows;
 mod holdings;
+mod invoices;
 mod ladders;
 mod ledger;
 mod mail;

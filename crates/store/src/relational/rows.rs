@@ -218,6 +218,24 @@ pub(super) fn balance(row: &dyn Row) -> Result<LedgerLeg, StoreError> {
     Ok(LedgerLeg { account, amount: Money::from_micros(int(row, 1)?) })
 }
 
+/// `doc, settled`
+pub(super) fn invoice(row: &dyn Row) -> Result<InvoiceState, StoreError> {
+    Ok(InvoiceState { invoice: doc(row)?, settled: Money::from_micros(int(row, 1)?) })
+}
+
+/// `account_sid, month, item, plan, quantity, count, amount`
+pub(super) fn supply(row: &dyn Row) -> Result<UsageSupply, StoreError> {
+    Ok(UsageSupply {
+        account_sid: account_sid(row)?,
+        month: text(row, 1)?.to_owned(),
+        item: text(row, 2)?.to_owned(),
+        plan: text(row, 3)?.to_owned(),
+        quantity: unsigned(row, 4)?,
+        count: unsigned(row, 5)?,
+        amount: Money::from_micros(int(row, 6)?),
+    })
+}
+
 /// `id, doc`
 pub(super) fn kept_posting(row: &dyn Row) -> Result<KeptPosting, StoreError> {
     Ok(KeptPosting { id: text(row, 0)?.to_owned(), doc: text(row, 1)?.to_owned() })
@@ -235,6 +253,12 @@ pub(super) fn kept_leg(row: &dyn Row) -> Result<KeptLeg, StoreError> {
 /// `name, how many in all`
 pub(super) fn fault(row: &dyn Row) -> Result<(String, u64), StoreError> {
     Ok((text(row, 0)?.to_owned(), unsigned(row, 1)?))
+}
+
+/// Rows of [`fault`] together.
+pub(super) fn faults(named: Vec<(String, u64)>) -> Faults {
+    let count = named.first().map_or(0, |(_, count)| *count);
+    Faults { count, ids: named.into_iter().map(|(id, _)| id).collect() }
 }
 
 /// `doc, owed, granted`

@@ -45,6 +45,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0016_ledger.sql"),
     include_str!("../../migrations/0019_subscriptions.sql"),
     include_str!("../../migrations/0020_waiting.sql"),
+    include_str!("../../migrations/0021_invoices.sql"),
 ];
 
 /// All migrations, in order.
@@ -52,18 +53,19 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     let translate = |text: &str| match dialect {
         Dialect::Sqlite => text.replace("--sqlite ", ""),
         // Order and uniqueness must not depend on the locale the server was installed with; bytes are also the fastest to compare.
-        Dialect::Postgres => text.replace(" text", " text COLLATE \"C\""),
+        Dialect::Postgres => text.replace("--postgres ", "").replace(" text", " text COLLATE \"C\""),
     };
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 20] = [
+const FILES: [&str; 21] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
     include_str!("../../sql/flows.sql"),
     include_str!("../../sql/holdings.sql"),
+    include_str!("../../sql/invoices.sql"),
     include_str!("../../sql/ladders.sql"),
     include_str!("../../sql/ledger.sql"),
     include_str!("../../sql/mail.sql"),

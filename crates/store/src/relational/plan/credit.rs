@@ -40,12 +40,22 @@ fn take(write: Write, payer: AccountSid, amount: Money) -> Step {
     Step::one(write, vec![sid(payer.as_u128()), Value::Int(amount.micros())], CREDIT_SHORT)
 }
 
-/// What a posting does to the terms its account spends on; `None` where it does not touch what the customer owes.
-pub fn spend(posting: &LedgerTransaction) -> Option<Step> {
-    let of_customer = posting.legs.iter().filter(|leg| leg.account.is_customers());
-    let amount = of_customer.fold(0_i64, |sum, leg| sum.saturating_add(leg.amount.micros()));
-    let values = vec![sid(posting.account_sid.as_u128()), Value::Int(amount)];
-    (amount != 0).then(|| Step::any(Write::CreditSpend, values))
+/// What a posting does to the terms its customers spend on; nothing where it does not touch what they owe.
+pub fn spend(posting: &LedgerTransaction) -> Vec<Step> {
+    let mut owed: Vec<(AccountSid, i64)> = Vec::new();
+    for leg in posting.legs.iter().filter(|leg| leg.account.is_customers()) {
+        let holder = leg.account.holder().unwrap_or(posting.account_sid);
+        let amount = leg.amount.micros();
+        match owed.iter_mut().find(|(known, _)| *known == holder) {
+            Some((_, sum)) => *sum = sum.saturating_add(amount),
+            None => owed.push((holder, amount)),
+        }
+    }
+    owed.retain(|(_, amount)| *amount != 0);
+    let step = |(holder, amount): (AccountSid, i64)| {
+        Step::any(Write::CreditSpend, vec![sid(holder.as_u128()), Value::Int(amount)])
+    };
+    owed.into_iter().map(step).collect()
 }
 
 fn terms_row(terms: &Credit) -> Result<Vec<Value>, StoreError> {

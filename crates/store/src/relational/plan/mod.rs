@@ -8,6 +8,7 @@ mod contracts;
 mod credit;
 mod flows;
 mod holdings;
+mod invoices;
 mod ledger;
 mod mail;
 mod messages;
@@ -94,6 +95,10 @@ writes! {
     PostingInsert = "posting_insert",
     LegInsert = "leg_insert",
     BalanceAdd = "balance_add",
+    SeriesNext = "series_next",
+    InvoiceInsert = "invoice_insert",
+    InvoicedInsert = "invoiced_insert",
+    InvoiceSettle = "invoice_settle",
     SealInsert = "seal_insert",
     PostingSeal = "posting_seal",
     CallbackInsert = "callback_insert",
@@ -353,6 +358,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Watch(change) => return watches::plan(change, steps),
         C::People(change) => return people::plan(change, steps),
         C::Messaging(change) => return messaging::plan(change, steps),
+        C::Invoice(change) => return invoices::plan(change, steps),
         C::Ledger(change) => return ledger::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,
         C::Contract(change) => contracts::plan(change)?,

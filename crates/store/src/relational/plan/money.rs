@@ -21,27 +21,29 @@ pub fn post(posting: &LedgerTransaction, steps: &mut Vec<Step>) -> Result<(), St
         return Err(StoreError::Broken("the legs of a posting are two or more and sum to zero".into()));
     }
     let account = sid(posting.account_sid.as_u128());
-    let mut moves: Vec<(String, i64)> = Vec::with_capacity(posting.legs.len());
+    let mut moves: Vec<(Value, String, i64)> = Vec::with_capacity(posting.legs.len());
     let mut legs = Vec::with_capacity(posting.legs.len());
     for (number, leg) in (0..).zip(&posting.legs) {
         let name = leg.account.to_string();
         let amount = leg.amount.micros();
+        // A customer's ledger accounts are its own also where another's posting moves them.
+        let owner = leg.account.holder().map_or_else(|| account.clone(), |holder| sid(holder.as_u128()));
         let values =
-            vec![text(&posting.id), Value::Int(number), account.clone(), text(&name), Value::Int(amount)];
+            vec![text(&posting.id), Value::Int(number), owner.clone(), text(&name), Value::Int(amount)];
         legs.push(Step::any(Write::LegInsert, values));
-        match moves.iter_mut().find(|(known, _)| *known == name) {
+        match moves.iter_mut().find(|(_, known, _)| *known == name) {
             // Cannot overflow: the sum over all legs above did not, and partial sums of one account are bounded by i64 in `Money`.
-            Some((_, sum)) => *sum = sum.saturating_add(amount),
-            None => moves.push((name, amount)),
+            Some((_, _, sum)) => *sum = sum.saturating_add(amount),
+            None => moves.push((owner, name, amount)),
         }
     }
-    let row = vec![text(&posting.id), account.clone(), time(posting.posted_at), doc(posting)?];
+    let row = vec![text(&posting.id), account, time(posting.posted_at), doc(posting)?];
     let spent = super::credit::spend(posting);
-    let dependents = legs.len() + moves.len() + usize::from(spent.is_some());
+    let dependents = legs.len() + moves.len() + spent.len();
     steps.push(Step::new(Write::PostingInsert, row, Expect::NewFact { dependents }));
     steps.append(&mut legs);
-    for (name, amount) in moves {
-        let values = vec![account.clone(), Value::Text(name), SHARD, Value::Int(amount)];
+    for (owner, name, amount) in moves {
+        let values = vec![owner, Value::Text(name), SHARD, Value::Int(amount)];
         steps.push(Step::any(Write::BalanceAdd, values));
     }
     steps.extend(spent);
@@ -66,6 +68,8 @@ fn usage_row(event: &UsageEvent) -> Result<Vec<Value>, StoreError> {
         count(minutes(event)),
         Value::Int(event.amount.micros()),
         text(&event.resource),
+        text(&event.month),
+        text(&event.plan),
         doc(event)?,
     ])
 }

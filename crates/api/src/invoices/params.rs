@@ -1,0 +1,30 @@
+//! Parameters of credit notes.
+
+use flexio_billing::invoice::CreditLine;
+use flexio_domain::{ErrorCode, Money};
+
+use crate::ask::Ask;
+use crate::error::{Result, invalid};
+
+const REASON_CHARS_MAX: usize = 200;
+
+/// Parts of lines, none for all that remains; and why.
+pub(super) fn credited(ask: &Ask<'_>) -> Result<(Vec<CreditLine>, String)> {
+    let reason = ask.params.required("Reason", ErrorCode::InvalidParameter)?;
+    if reason.chars().count() > REASON_CHARS_MAX {
+        return Err(invalid("Reason", "has at most 200 characters"));
+    }
+    let all = |wanted: &str| -> Vec<&str> {
+        ask.params.all().filter(|(name, _)| *name == wanted).map(|(_, value)| value).collect()
+    };
+    let (lines, amounts) = (all("Line"), all("Amount"));
+    if lines.len() != amounts.len() {
+        return Err(invalid("Amount", "stands once for each Line"));
+    }
+    let parts = lines.into_iter().zip(amounts).map(|(line, amount)| {
+        let line = line.parse().map_err(|_| invalid("Line", "is the number of a line"))?;
+        let net: Money = amount.parse().map_err(|_| invalid("Amount", "is a decimal"))?;
+        Ok(CreditLine { line, net })
+    });
+    Ok((parts.collect::<Result<_>>()?, reason.to_owned()))
+}

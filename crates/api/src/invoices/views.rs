@@ -1,0 +1,120 @@
+//! Invoices as shown. Amounts are decimals with two places; of credit notes too they are positive.
+
+use flexio_domain::{
+    AccountSid, Buyer, Currency, Invoice, InvoiceKind, InvoiceLine, InvoiceSid, InvoiceState, Language,
+    LineUnit, Money, Operator, PostalAddress, StructuredCommunication, Vat,
+};
+use jiff::civil::date;
+
+use crate::ask::Shown;
+use crate::write::Writer;
+
+pub(super) fn invoice(w: &mut Writer, shown: &Shown<'_>, state: &InvoiceState) {
+    let invoice = &state.invoice;
+    let cents = |amount: Money| amount.to_decimals(2);
+    w.put("sid", invoice.sid.to_string());
+    w.put("account_sid", invoice.account_sid.to_string());
+    w.put("kind", invoice.kind.as_str());
+    w.put("number", &invoice.number);
+    w.put("month", &invoice.month);
+    w.put("issued_on", invoice.issued_on.to_string());
+    w.put("due_on", invoice.due_on.to_string());
+    w.put("communication", invoice.communication.map(|communication| communication.to_string()));
+    w.put("currency", invoice.currency.to_string());
+    w.put("net", cents(invoice.net));
+    w.put("tax", cents(invoice.tax));
+    w.put("tax_percent", invoice.vat.percent());
+    w.put("gross", cents(invoice.gross));
+    w.put("prepaid", cents(invoice.prepaid));
+    w.put("payable", cents(invoice.payable));
+    w.put("open", cents(state.open()));
+    w.put("status", state.status());
+    let preceding = invoice.preceding.as_ref();
+    w.put("credits_sid", preceding.map(|preceding| preceding.sid.to_string()));
+    w.put("reason", preceding.map(|preceding| preceding.reason.as_str()));
+    w.put("uri", shown.uri(invoice.account_sid, format_args!("Invoices/{}", invoice.sid)));
+}
+
+pub(super) fn with_lines(w: &mut Writer, shown: &Shown<'_>, state: &InvoiceState) {
+    invoice(w, shown, state);
+    w.list("lines", "Line", &state.invoice.lines, line);
+}
+
+fn line(w: &mut Writer, line: &InvoiceLine) {
+    w.put("line", line.number);
+    w.put("item", &line.item);
+    w.put("plan", &line.plan);
+    w.put("month", &line.month);
+    w.put("from", line.from.to_string());
+    w.put("to", line.to.to_string());
+    w.put("times", line.count.to_string());
+    w.put("quantity", line.quantity.to_string());
+    w.put("unit", line.unit.as_str());
+    w.put("price", line.price.to_decimals(6));
+    w.put("base", line.base.to_string());
+    w.put("net", line.net.to_decimals(2));
+}
+
+pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
+    with_lines(w, shown, &InvoiceState { invoice: specimen(), settled: Money::ZERO });
+}
+
+fn specimen() -> Invoice {
+    let cents = |cents: i64| Money::from_micros(cents * 10_000);
+    let line = InvoiceLine {
+        number: 1,
+        item: "voice.out.mobile".to_owned(),
+        plan: "flexio-be/1".to_owned(),
+        month: "2026-11".to_owned(),
+        from: date(2026, 11, 1),
+        to: date(2026, 11, 30),
+        quantity: 10_005,
+        unit: LineUnit::Second,
+        count: 113,
+        price: cents(37),
+        base: 60,
+        exact: Money::from_micros(61_697_500),
+        allowance: None,
+        promotion: None,
+        discounts: Vec::new(),
+        net: cents(6_170),
+    };
+    Invoice {
+        sid: InvoiceSid::from_u128(1),
+        account_sid: AccountSid::from_u128(1),
+        kind: InvoiceKind::Invoice,
+        number: "2026-000042".to_owned(),
+        month: "2026-11".to_owned(),
+        issued_on: date(2026, 12, 3),
+        due_on: date(2027, 1, 2),
+        from: line.from,
+        to: line.to,
+        communication: StructuredCommunication::of_invoice(2026, 42),
+        currency: Currency::EUR,
+        seller: Operator::default(),
+        buyer: Buyer {
+            name: "Bakkerij De Korenbloem BV".to_owned(),
+            address: PostalAddress {
+                street: "Kerkstraat 12".to_owned(),
+                post_code: "9000".to_owned(),
+                city: "Gent".to_owned(),
+                country: "BE".to_owned(),
+            },
+            enterprise_number: None,
+            vat_number: None,
+            peppol: None,
+            reference: None,
+            language: Language::Nl,
+        },
+        vat: Vat::Standard { country: "BE".to_owned(), millionths: 210_000 },
+        lines: vec![line],
+        allowances: Vec::new(),
+        lines_total: cents(6_170),
+        net: cents(6_170),
+        tax: cents(1_296),
+        gross: cents(7_466),
+        prepaid: Money::ZERO,
+        payable: cents(7_466),
+        preceding: None,
+    }
+}

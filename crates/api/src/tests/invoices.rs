@@ -1,0 +1,331 @@
+//! From use to invoice: a month is used, closed, invoiced, and read.
+
+use flexio_app::Matched;
+use flexio_documents::camt::BankPayment;
+use flexio_domain::*;
+use flexio_rating::BillingMonth;
+use flexio_store::contract::usage;
+use flexio_store::{Change, ChangeSet, ContractChange};
+
+use super::world::{Customer as Caller, World};
+
+const NOVEMBER: [(UsageKind, &str, u64, &str); 9] = [
+    (UsageKind::Number, "number.fixed", 47, "1.253333"),
+    (UsageKind::Designer, "designer", 1, "30"),
+    (UsageKind::SmsOut, "sms.out", 1_234, "117.23"),
+    (UsageKind::VoiceOut, "voice.out.mobile", 10_005, "61.6975"),
+    (UsageKind::VoiceOut, "voice.out.fixed", 7_261, "11.496583"),
+    (UsageKind::VoiceIn, "voice.in", 90_000, "6.75"),
+    (UsageKind::Conference, "conference.setup", 12, "0.0864"),
+    (UsageKind::Recording, "recording", 3_661, "0.152542"),
+    (UsageKind::TwoFa, "twofa.request", 200, "10"),
+];
+
+impl World {
+    /// Something that was used, with its posting.
+    async fn used(
+        &self,
+        account: AccountSid,
+        id: &str,
+        (kind, item, billed, amount): (UsageKind, &str, u64, &str),
+    ) {
+        let event = UsageEvent {
+            kind,
+            item: item.to_owned(),
+            billed,
+            amount: amount.parse().unwrap(),
+            plan: self.app.rater().plan().label().to_owned(),
+            ..usage(account, id)
+        };
+        let posting = flexio_billing::ledger::posting_for(&event, Currency::EUR).unwrap();
+        let set = ChangeSet::from(Change::AddUsage(event)).with(Change::Post(posting));
+        self.store().commit(set).await.unwrap();
+    }
+
+    async fn customer(&self, account: AccountSid) {
+        let now = self.app.clock.now();
+        let customer = Customer {
+            account_sid: account,
+            version: 1,
+            kind: CustomerKind::Larger,
+            legal_name: "Bakkerij De Korenbloem".to_owned(),
+            legal_form: "BV".to_owned(),
+            address: PostalAddress {
+                street: "Kerkstraat 12".to_owned(),
+                post_code: "9000".to_owned(),
+                city: "Gent".to_owned(),
+                country: "BE".to_owned(),
+            },
+            enterprise_number: Some("0202239951".parse().unwrap()),
+            vat_number: Some("BE0202239951".to_owned()),
+            language: Language::Nl,
+            invoice_email: "books@korenbloem.test".to_owned(),
+            notice_email: None,
+            peppol: None,
+            reference: None,
+            large_print: false,
+            identified_at: None,
+            waived_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let create = Change::from(ContractChange::CreateCustomer(customer));
+        self.store().commit(create.into()).await.unwrap();
+    }
+
+    /// Closes and invoices a month at the time of the run.
+    async fn invoice(&self, month: &str, dry_run: bool) -> flexio_app::InvoiceRun {
+        let month: BillingMonth = month.parse().unwrap();
+        let (_, end) = month.bounds(self.app.rater().plan().zone());
+        self.clock.set(self.clock.now().max(end + jiff::SignedDuration::from_hours(52)));
+        self.app.close_month(month).await.unwrap();
+        let run = self.app.invoice_month(month, dry_run, &mut |_, _| ()).await.unwrap();
+        let before = self.app.prove_books(None).await.unwrap();
+        let sealed = self.app.seal_ledger().await.unwrap();
+        let proof = self.app.prove_books(None).await.unwrap();
+        assert!(before.holds() && proof.holds(), "{proof:?}");
+        assert_eq!(proof.seals, before.seals + u64::from(sealed > 0));
+        run
+    }
+
+    async fn invoices(&self, who: &Caller) -> Vec<serde_json::Value> {
+        let path = format!("/restcomm/2012-04-24/Accounts/{}/Invoices.json", who.sid());
+        let page = self.get(who, &path).await.ok().json();
+        page["invoices"].as_array().unwrap().clone()
+    }
+
+    async fn owed(&self, account: AccountSid) -> Vec<(String, String)> {
+        let balances = self.store().balances(account).await.unwrap();
+        let open =
+            balances.into_iter().filter(|leg| leg.account.holder().is_some() && leg.amount != Money::ZERO);
+        open.map(|leg| {
+            let name = leg.account.to_string();
+            (name.rsplit(':').next().unwrap().to_owned(), leg.amount.to_decimals(6))
+        })
+        .collect()
+    }
+}
+
+#[tokio::test]
+async fn the_month_of_the_specification_is_invoiced_once_and_read_in_every_form() {
+    let world = World::new().await;
+    let who = &world.child;
+    let account = who.account.sid;
+    for (number, used) in NOVEMBER.into_iter().enumerate() {
+        world.used(account, &format!("CA{number}:leg"), used).await;
+    }
+    assert_eq!(world.invoice("2026-11", false).await.unpaid.count, 1, "nobody pays");
+    world.customer(account).await;
+    let dry = world.invoice("2026-11", true).await;
+    assert_eq!((dry.issued, dry.gross.to_decimals(2).as_str()), (1, "288.79"));
+    assert!(world.invoices(who).await.is_empty());
+    let run = world.invoice("2026-11", false).await;
+    assert_eq!((run.issued, run.refused, run.reasons.len(), run.unpaid.count), (1, 0, 0, 0), "{run:?}");
+    let again = world.invoice("2026-11", false).await;
+    assert_eq!((again.issued, again.already), (0, 1));
+
+    let listed = world.invoices(who).await;
+    let shown = &listed[0];
+    for (name, value) in [
+        ("number", "2026-000001"),
+        ("net", "238.67"),
+        ("tax", "50.12"),
+        ("gross", "288.79"),
+        ("open", "288.79"),
+        ("status", "open"),
+        ("communication", "+++260/0000/00170+++"),
+    ] {
+        assert_eq!(shown[name], value, "{name}: {shown}");
+    }
+    let sid = shown["sid"].as_str().unwrap();
+    let path = |suffix: &str| format!("/restcomm/2012-04-24/Accounts/{}/Invoices/{sid}{suffix}", who.sid());
+    let one = world.get(who, &path(".json")).await.ok().json();
+    let lines: Vec<&str> =
+        one["lines"].as_array().unwrap().iter().map(|line| line["net"].as_str().unwrap()).collect();
+    let mut sorted = lines.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, ["0.09", "0.15", "1.25", "10.00", "11.50", "117.23", "30.00", "6.75", "61.70"]);
+    let ubl = world.get(who, &path(".xml")).await.ok();
+    let ubl = ubl.body;
+    assert!(ubl.contains(">288.79<") && ubl.contains("CustomizationID"), "{ubl}");
+    let csv = world.get(who, &path(".csv")).await.ok();
+    assert!(csv.body.contains("288.79"));
+    let pdf = world.get(who, &path(".pdf")).await.ok();
+    assert!(pdf.body.starts_with("%PDF-"));
+    assert_eq!(world.owed(account).await, [("receivable".to_owned(), "288.790000".to_owned())]);
+    assert_eq!(world.get(&world.sibling, &path(".json")).await.refused().0, 401);
+}
+
+#[tokio::test]
+async fn late_usage_is_on_the_next_invoice_with_its_month_and_numbers_have_no_gaps() {
+    let world = World::new().await;
+    let account = world.child.account.sid;
+    world.customer(account).await;
+    let sms = |count: u64, amount| (UsageKind::SmsOut, "sms.out", count, amount);
+    world.used(account, "SM1:accepted", sms(10, "0.95")).await;
+    assert_eq!(world.invoice("2026-11", false).await.net.to_decimals(2), "0.95");
+    assert_eq!(world.invoice("2026-12", false).await.nothing, 1);
+    world.used(account, "SM2:accepted", sms(2, "0.19")).await;
+    assert_eq!(world.invoice("2027-01", false).await.net.to_decimals(2), "0.19");
+    let listed = world.invoices(&world.child).await;
+    let shown: Vec<_> =
+        listed.iter().map(|it| (it["number"].as_str().unwrap(), it["month"].as_str().unwrap())).collect();
+    assert_eq!(shown, [("2027-000001", "2027-01"), ("2026-000001", "2026-11")]);
+    let path = format!(
+        "/restcomm/2012-04-24/Accounts/{}/Invoices/{}.json",
+        world.child.sid(),
+        listed[0]["sid"].as_str().unwrap()
+    );
+    let line = world.get(&world.child, &path).await.ok().json()["lines"][0].clone();
+    assert_eq!((line["month"].as_str(), line["quantity"].as_str()), (Some("2026-11"), Some("2")));
+}
+
+#[tokio::test]
+async fn a_customer_pays_for_the_accounts_below_and_what_was_paid_in_pays_first() {
+    let world = World::new().await;
+    let (top, child) = (world.root.account.sid, world.child.account.sid);
+    world.customer(top).await;
+    let calls = |amount| (UsageKind::VoiceOut, "voice.out.mobile", 60, amount);
+    world.used(top, "CA1:leg", calls("0.37")).await;
+    // The child spends what it paid in to the account above it.
+    let base = format!("/2010-04-01/Accounts/{}/Credit", world.child.sid());
+    world.post(&world.root, &format!("{base}.json"), &[("Mode", "prepaid")]).await.ok();
+    let paid = [("Amount", "5"), ("Reference", "a")];
+    world.post(&world.root, &format!("{base}/Payments.json"), &paid).await.ok();
+    world.used(child, "CA2:leg", calls("0.37")).await;
+    let before = world.app.credit_for(child).await.unwrap().unwrap();
+    let run = world.invoice("2026-11", false).await;
+    assert_eq!((run.issued, run.net.to_decimals(2).as_str()), (1, "0.74"), "{run:?}");
+    assert_eq!(world.app.credit_for(child).await.unwrap().unwrap(), before, "its own standing is untouched");
+    assert_eq!(world.owed(top).await, [("receivable".to_owned(), "0.900000".to_owned())]);
+    let of_child = world.owed(child).await;
+    assert!(of_child.iter().any(|(_, amount)| amount == "-0.370000"), "{of_child:?}");
+}
+
+fn paid(reference: &str, amount: &str, communication: &str) -> BankPayment {
+    BankPayment {
+        reference: reference.to_owned(),
+        amount: amount.parse().unwrap(),
+        currency: "EUR".to_owned(),
+        booked_on: None,
+        communication: communication.to_owned(),
+        payer: "Bakkerij".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn payments_find_their_invoice_by_its_communication_and_never_by_a_wrong_one() {
+    let world = World::new().await;
+    let account = world.child.account.sid;
+    world.customer(account).await;
+    world.used(account, "SM1:accepted", (UsageKind::SmsOut, "sms.out", 1_000, "95")).await;
+    // 95.00 and 21 % are 114.95.
+    world.invoice("2026-11", false).await;
+    let pay = async |payment: &BankPayment| world.app.take_payment(payment).await.unwrap();
+    let part = |open: &str| Matched::Paid { number: "2026-000001".to_owned(), open: open.parse().unwrap() };
+    for (wrong, reason) in [
+        ("invoice of november", "no structured communication"),
+        ("+++260/0000/00166+++", "the check digits of the communication are wrong"),
+        ("+++260/0000/00271+++", "no invoice has this communication"),
+    ] {
+        assert_eq!(pay(&paid("x", "10", wrong)).await, Matched::Unmatched(reason), "{wrong}");
+    }
+    let dollars = BankPayment { currency: "USD".to_owned(), ..paid("x", "10", "260000000170") };
+    assert!(matches!(pay(&dollars).await, Matched::Unmatched(_)));
+    let first = paid("b1", "100", "thanks 260/0000/00170");
+    assert_eq!(pay(&first).await, part("14.95"));
+    assert_eq!(pay(&first).await, Matched::Again);
+    assert!(matches!(pay(&paid("b1", "99", "260000000170")).await, Matched::Unmatched(_)));
+    assert_eq!(world.invoices(&world.child).await[0]["open"], "14.95");
+    // Too much goes to the wallet, and pays the next one first.
+    assert_eq!(pay(&paid("b2", "20", "+++260/0000/00170+++")).await, part("0"));
+    assert_eq!(world.invoices(&world.child).await[0]["status"], "paid");
+    assert_eq!(world.owed(account).await, [("wallet".to_owned(), "-5.050000".to_owned())]);
+    world.used(account, "SM2:accepted", (UsageKind::SmsOut, "sms.out", 100, "9.5")).await;
+    world.invoice("2026-12", false).await;
+    let next = world.invoices(&world.child).await[0].clone();
+    assert_eq!(
+        (&next["gross"], &next["prepaid"], &next["open"]),
+        (&"11.50".into(), &"5.05".into(), &"6.45".into())
+    );
+}
+
+#[tokio::test]
+async fn no_more_is_credited_than_remains_and_what_was_paid_goes_to_the_wallet() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.customer(who.account.sid).await;
+    world.used(who.account.sid, "SM1:accepted", (UsageKind::SmsOut, "sms.out", 1_000, "95")).await;
+    world.invoice("2026-11", false).await;
+    world.app.take_payment(&paid("b1", "100", "260000000170")).await.unwrap();
+    let sid = world.invoices(who).await[0]["sid"].as_str().unwrap().to_owned();
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/Invoices/{sid}/CreditNotes.json", who.sid());
+    let credit = async |by: &Caller, form: &[(&str, &str)]| world.post(by, &path, form).await;
+    let part = [("Reason", "five texts too many"), ("Line", "1"), ("Amount", "10.00")];
+    assert_eq!(credit(who, &part).await.refused(), (403, 20_006), "only an ancestor");
+    for wrong in [
+        &[("Line", "1"), ("Amount", "10.00")][..],
+        &[("Reason", "a"), ("Line", "1")],
+        &[("Reason", "a"), ("Line", "x"), ("Amount", "1")],
+    ] {
+        assert_eq!(credit(&world.root, wrong).await.status, 400, "{wrong:?}");
+    }
+    for wrong in [("1", "95.01"), ("2", "1"), ("1", "0.001"), ("1", "-1")] {
+        let form = [("Reason", "a"), ("Line", wrong.0), ("Amount", wrong.1)];
+        assert_eq!(credit(&world.root, &form).await.refused(), (422, 20_460), "{wrong:?}");
+    }
+    let note = credit(&world.root, &part).await.ok().json();
+    assert_eq!(
+        (&note["number"], &note["gross"], &note["credits_sid"]),
+        (&"CN2026-000001".into(), &"12.10".into(), &sid.as_str().into()),
+        "{note}"
+    );
+    // 14.95 were open: 2.85 are left.
+    assert_eq!(world.invoices(who).await.iter().find(|it| it["sid"] == *sid).unwrap()["open"], "2.85");
+    let rest = credit(&world.root, &[("Reason", "all of it")]).await.ok().json();
+    assert_eq!((&rest["net"], &rest["gross"]), (&"85.00".into(), &"102.85".into()));
+    assert_eq!(credit(&world.root, &[("Reason", "again")]).await.refused(), (422, 20_460));
+    assert_eq!(world.owed(who.account.sid).await, [("wallet".to_owned(), "-100.000000".to_owned())]);
+    assert!(world.app.prove_books(None).await.unwrap().holds());
+}
+
+#[tokio::test]
+async fn every_charge_of_a_month_comes_out_again_and_one_that_does_not_is_named() {
+    let world = World::new().await;
+    let account = world.child.account.sid;
+    let leg = |id: u128, seconds: u64| flexio_billing::LegEnded {
+        call_sid: CallSid::from_u128(id),
+        account_sid: account,
+        outbound: true,
+        from: "+3225880000",
+        to: "+32470123456",
+        answered_at: Some("2026-11-03T10:00:00Z".parse().unwrap()),
+        ended_at: "2026-11-03T10:05:00Z".parse().unwrap(),
+        duration_ms: seconds * 1_000 - 1,
+        truncated: false,
+    };
+    let mut set = ChangeSet::new();
+    for (id, seconds) in [(1, 61), (2, 125), (3, 3_600)] {
+        set.push(Change::AddUsage(super::world::meter().leg_ended(&leg(id, seconds)).event));
+    }
+    world.store().commit(set).await.unwrap();
+    world.rent(&world.child, super::world::LOCAL).await;
+    let month: BillingMonth = "2026-11".parse().unwrap();
+    world.clock.set(month.bounds(world.app.rater().plan().zone()).1);
+    world.app.close_month(month).await.unwrap();
+    let rerate = async || world.app.rerate_month(month, &mut |_| ()).await.unwrap();
+    let report = rerate().await;
+    assert_eq!((report.events, &report.differences), (4, &Faults::default()));
+    let explained = world.app.explain(account, &CallSid::from_u128(1).to_string()).await.unwrap();
+    let again = explained[0].rerated.as_ref().unwrap();
+    assert_eq!(
+        (again.amount.to_decimals(6).as_str(), again.arithmetic.as_str()),
+        ("0.376167", "61 s × 0.370000 ÷ 60 s")
+    );
+    let wrong =
+        UsageEvent { amount: "0.38".parse().unwrap(), ..super::world::meter().leg_ended(&leg(5, 61)).event };
+    world.store().commit(Change::AddUsage(wrong).into()).await.unwrap();
+    let report = rerate().await;
+    assert_eq!((report.events, report.differences.count), (5, 1));
+    assert!(report.differences.ids[0].contains("0.380000 charged, 0.376167 again"), "{report:?}");
+}

@@ -1,0 +1,381 @@
+//! The invoice run: one invoice per customer and month, from what was used and is on no invoice yet.
+//!
+//! A draft is only in memory. It is checked by the rules of `documents`, and becomes a document in one transaction with its number, its
+//! posting and the note of what is on it: whenever a run is cut off, what is issued is issued whole, and the next run goes on behind it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use flexio_billing::invoice::{self, Basis, Due, Identity, InvoiceError, VatRates};
+use flexio_documents::rules;
+use flexio_domain::{
+    AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, LedgerAccount, Money,
+    UsageSupply,
+};
+use flexio_rating::{BillingMode, BillingMonth, Item, Plan};
+use flexio_store::{Change, ChangeSet, InvoiceChange, Page, SupplySpan};
+use jiff::ToSpan;
+
+use crate::App;
+use crate::error::{AppError, refuse};
+
+/// How often it is looked whether a month is to be invoiced.
+const LOOK_EVERY: Duration = Duration::from_secs(600);
+/// Months back from which late usage is taken onto an invoice.
+const LATE_MONTHS: usize = 12;
+/// Sums of one customer's usage per account, month, item and price; with more there is no invoice.
+const SUPPLIES_MAX: u32 = 100_000;
+/// Customers read at once, and in one run.
+const PAYERS_AT_ONCE: u32 = 1_000;
+const PAYERS_MAX: usize = 1_000_000;
+/// Customers without an invoice that a run names; the count is complete.
+const REFUSED_NAMED_MAX: usize = 100;
+/// Day of the month and hour of the plan's zone at which the month before is invoiced: late usage has come in by then.
+const RUN_DAY: i8 = 3;
+const RUN_HOUR: i8 = 4;
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InvoiceRun {
+    /// Invoices issued; of a dry run, those that would be.
+    pub issued: u64,
+    /// Customers whose month was invoiced before.
+    pub already: u64,
+    /// Customers for whom nothing is due, or less than a cent: it goes onto the next invoice.
+    pub nothing: u64,
+    /// Customers that get no invoice.
+    pub refused: u64,
+    /// The first of them, and why.
+    pub reasons: Vec<(AccountSid, String)>,
+    /// Accounts that used something and for which nobody pays.
+    pub unpaid: Faults,
+    /// Of the invoices issued, without tax.
+    pub net: Money,
+    /// Of the invoices issued, with tax.
+    pub gross: Money,
+}
+
+/// What became of one customer.
+enum Outcome {
+    Issued(Box<Invoice>),
+    Already,
+    Nothing,
+    Refused(String),
+}
+
+/// Invoices each month on its day, until the process ends. Any number of processes may.
+pub async fn keep_invoices(app: Arc<App>) {
+    let mut done = None;
+    loop {
+        let due = app.month_to_invoice();
+        if due.is_some() && due != done && app.rater().plan().billing_mode() != BillingMode::Showback {
+            match app.invoice_due_month(due).await {
+                Ok(true) => done = due,
+                Ok(false) => {}
+                Err(error) => tracing::error!(%error, "month_not_invoiced"),
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Plan versions by label.
+pub(crate) struct PlanBook(HashMap<String, Plan>);
+
+impl PlanBook {
+    /// The plan of a label.
+    pub(crate) fn plan(&self, label: &str) -> Option<&Plan> {
+        self.0.get(label)
+    }
+
+    /// An item and its place in its plan. Holdings that came with the installation may be free: those are never charged.
+    fn item(&self, plan: &str, code: &str) -> Option<(usize, &Item)> {
+        let items = self.0.get(plan)?.items();
+        items.iter().enumerate().find(|(_, item)| item.code == code)
+    }
+}
+
+impl App {
+    /// The last month whose invoices are due by now.
+    fn month_to_invoice(&self) -> Option<BillingMonth> {
+        let zone = self.rater().plan().zone();
+        let local = zone.to_datetime(self.clock.now());
+        let last = BillingMonth::of(self.clock.now(), zone).previous()?;
+        let is_time = (local.day(), local.hour()) >= (RUN_DAY, RUN_HOUR);
+        if is_time { Some(last) } else { last.previous() }
+    }
+
+    async fn invoice_due_month(&self, due: Option<BillingMonth>) -> Result<bool, AppError> {
+        let Some(month) = due else { return Ok(false) };
+        // Its recurring charges come first; they are made by another task.
+        if self.store.closed_month(&month.to_string()).await?.is_none() {
+            return Ok(false);
+        }
+        let run = self.invoice_month(month, false, &mut |_, _| ()).await?;
+        tracing::info!(%month, issued = run.issued, already = run.already, refused = run.refused, "month_invoiced");
+        for (account, reason) in &run.reasons {
+            tracing::error!(account_sid = %account, %month, reason, "customer_not_invoiced");
+        }
+        Ok(true)
+    }
+
+    /// Issues the invoices of a closed month; a dry run only says what they would come to. `progress` is told how many customers are
+    /// done, and of how many. Again issues what is missing and nothing else.
+    pub async fn invoice_month(
+        &self,
+        month: BillingMonth,
+        dry_run: bool,
+        progress: &mut (dyn FnMut(usize, usize) + Send),
+    ) -> Result<InvoiceRun, AppError> {
+        if self.rater().plan().billing_mode() == BillingMode::Showback {
+            return Err(refuse(
+                ErrorCode::Unprocessable,
+                "The plan's billing_mode is showback: nobody is invoiced.",
+            ));
+        }
+        if self.store.closed_month(&month.to_string()).await?.is_none() {
+            return Err(refuse(ErrorCode::Unprocessable, format!("The month {month} is not closed.")));
+        }
+        let plans = self.plan_book().await?;
+        let payers = self.all_payers().await?;
+        let mut run = InvoiceRun { unpaid: self.store.unpaid_accounts().await?, ..InvoiceRun::default() };
+        for (done, account) in payers.iter().enumerate() {
+            progress(done, payers.len());
+            match retrying!(self.invoice_account(*account, month, &plans, dry_run))? {
+                Outcome::Issued(invoice) => {
+                    run.issued += 1;
+                    run.net += invoice.net;
+                    run.gross += invoice.gross;
+                }
+                Outcome::Already => run.already += 1,
+                Outcome::Nothing => run.nothing += 1,
+                Outcome::Refused(reason) => {
+                    run.refused += 1;
+                    if run.reasons.len() < REFUSED_NAMED_MAX {
+                        run.reasons.push((*account, reason));
+                    }
+                }
+            }
+        }
+        progress(payers.len(), payers.len());
+        Ok(run)
+    }
+
+    async fn all_payers(&self) -> Result<Vec<AccountSid>, AppError> {
+        let mut payers: Vec<AccountSid> = Vec::new();
+        loop {
+            let some = self.store.payers(payers.last().copied(), PAYERS_AT_ONCE).await?;
+            let is_last = some.len() < PAYERS_AT_ONCE as usize;
+            payers.extend(some);
+            if is_last || payers.len() >= PAYERS_MAX {
+                return Ok(payers);
+            }
+        }
+    }
+
+    /// Every plan version that something may have been rated by.
+    pub(crate) async fn plan_book(&self) -> Result<PlanBook, AppError> {
+        let current = self.rater().plan();
+        let mut book = HashMap::from([(current.label().to_owned(), current.clone())]);
+        for published in self.plans().await? {
+            let label = published.label();
+            let plan = Plan::parse(&label, &published.text)
+                .map_err(|error| refuse(ErrorCode::Internal, error.to_string()))?;
+            book.insert(label, plan);
+        }
+        Ok(PlanBook(book))
+    }
+
+    async fn invoice_account(
+        &self,
+        account: AccountSid,
+        month: BillingMonth,
+        plans: &PlanBook,
+        dry_run: bool,
+    ) -> Result<Outcome, AppError> {
+        if self.store.invoice_of_month(account, &month.to_string()).await?.is_some() {
+            return Ok(Outcome::Already);
+        }
+        let Some(customer) = self.store.customer(account).await? else { return Ok(Outcome::Nothing) };
+        let due = match self.supplies_due(account, month).await? {
+            Ok(due) if due.is_empty() => return Ok(Outcome::Nothing),
+            Ok(due) => due,
+            Err(reason) => return Ok(Outcome::Refused(reason)),
+        };
+        let sequence = self.store.last_in_series(&self.series()).await? + 1;
+        let drafted = self.draft(account, month, &customer, &due, plans, sequence).await?;
+        let invoice = match drafted {
+            Ok(invoice) if invoice.gross > Money::ZERO => invoice,
+            Ok(_) | Err(Undrafted::Empty) => return Ok(Outcome::Nothing),
+            Err(Undrafted::Refused(reason)) => return Ok(Outcome::Refused(reason)),
+        };
+        let broken = rules::check(&invoice);
+        if let Some(first) = broken.first() {
+            return Ok(Outcome::Refused(first.to_string()));
+        }
+        if !dry_run {
+            let parts = self.parts(account, &due).await?;
+            self.issue(&invoice, sequence, due, &parts).await?;
+        }
+        Ok(Outcome::Issued(Box::new(invoice)))
+    }
+
+    /// The year's series of invoices.
+    fn series(&self) -> String {
+        format!("{:04}", self.local_today().year())
+    }
+
+    /// Today on the wall clock of the plan.
+    pub(crate) fn local_today(&self) -> jiff::civil::Date {
+        self.rater().plan().zone().to_datetime(self.clock.now()).date()
+    }
+
+    /// What was used up to the end of the month and is on no invoice; or why that cannot be said.
+    async fn supplies_due(
+        &self,
+        account: AccountSid,
+        month: BillingMonth,
+    ) -> Result<Result<Vec<UsageSupply>, String>, AppError> {
+        let first = std::iter::successors(Some(month), |month| month.previous()).take(LATE_MONTHS).last();
+        let first = first.unwrap_or(month);
+        let span = SupplySpan {
+            from_month: first.to_string(),
+            to_month: month.to_string(),
+            from_day: first.first_day().saturating_sub(1.days()).to_string(),
+            to_day: month.last_day().saturating_add(1.days()).to_string(),
+        };
+        let used = self.store.usage_supplies(account, &span, SUPPLIES_MAX).await?;
+        let invoiced = self.store.invoiced_supplies(account, &span, SUPPLIES_MAX).await?;
+        if used.len().max(invoiced.len()) >= SUPPLIES_MAX as usize {
+            return Ok(Err(format!("{SUPPLIES_MAX} sums of usage or more")));
+        }
+        Ok(invoice::not_invoiced(&used, &invoiced).map_err(|error| error.to_string()))
+    }
+
+    async fn draft(
+        &self,
+        account: AccountSid,
+        month: BillingMonth,
+        customer: &Customer,
+        due: &[UsageSupply],
+        plans: &PlanBook,
+        sequence: u32,
+    ) -> Result<Result<Invoice, Undrafted>, AppError> {
+        let plan = self.rater().plan();
+        let buyer = buyer(customer);
+        let balances = self.store.balances(account).await?;
+        let wallet = LedgerAccount::Wallet(account);
+        let wallet = balances.iter().find(|leg| leg.account == wallet).map_or(Money::ZERO, |leg| -leg.amount);
+        let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on: self.local_today() };
+        let drafted = || -> Result<Invoice, Undrafted> {
+            let supplies = invoice::supplies(due, |plan, code| plans.item(plan, code))?;
+            let vat = invoice::treatment(&self.config.operator, &buyer, plan, &VatRates::new())?;
+            let basis = Basis {
+                account_sid: account,
+                month,
+                seller: &self.config.operator,
+                buyer: &buyer,
+                vat: &vat,
+                currency: plan.currency(),
+                supplies: &supplies,
+                promotions: &[],
+                wallet: wallet.max(Money::ZERO),
+            };
+            Ok(invoice::invoice(&basis, &identity)?)
+        };
+        Ok(drafted())
+    }
+
+    /// Whose ledger accounts the charges come from. An account with terms of its own below the payer owes them to the account above it
+    /// still, whoever that one's invoice is from.
+    async fn parts(&self, payer: AccountSid, due: &[UsageSupply]) -> Result<Vec<Due>, AppError> {
+        let mut parts = invoice::per_account(due);
+        for part in parts.iter_mut().filter(|part| part.account_sid != payer) {
+            if let Some(terms) = self.store.credit_for(part.account_sid).await? {
+                let above =
+                    self.store.account(payer).await?.map_or_else(Vec::new, |account| account.ancestors);
+                let on = terms.terms.account_sid;
+                part.onward = on != payer && !above.contains(&on);
+            }
+        }
+        Ok(parts)
+    }
+
+    async fn issue(
+        &self,
+        invoice: &Invoice,
+        sequence: u32,
+        supplies: Vec<UsageSupply>,
+        parts: &[Due],
+    ) -> Result<(), AppError> {
+        let issue = InvoiceChange::Issue {
+            invoice: Box::new(invoice.clone()),
+            series: format!("{:04}", invoice.issued_on.year()),
+            sequence,
+            supplies,
+        };
+        let posting = invoice::posting(invoice, parts, self.clock.now());
+        let changes = ChangeSet::from(Change::from(issue)).with(Change::Post(posting));
+        Ok(self.store.commit(changes).await?)
+    }
+
+    /// One invoice or credit note.
+    pub async fn invoice(
+        &self,
+        account: AccountSid,
+        sid: InvoiceSid,
+    ) -> Result<Option<InvoiceState>, AppError> {
+        Ok(self.store.invoice(account, sid).await?)
+    }
+
+    /// Invoices and credit notes of the account, newest first, and how many there are.
+    pub async fn invoices(
+        &self,
+        account: AccountSid,
+        page: &Page,
+    ) -> Result<(Vec<InvoiceState>, u64), AppError> {
+        Ok((self.store.invoices(account, page).await?, self.store.count_invoices(account).await?))
+    }
+}
+
+/// Why there is no draft.
+enum Undrafted {
+    Empty,
+    Refused(String),
+}
+
+impl From<InvoiceError> for Undrafted {
+    fn from(error: InvoiceError) -> Self {
+        match error {
+            InvoiceError::Empty => Self::Empty,
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl From<invoice::DueError> for Undrafted {
+    fn from(error: invoice::DueError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+impl From<invoice::VatError> for Undrafted {
+    fn from(error: invoice::VatError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+/// The customer as it stands on documents.
+fn buyer(customer: &Customer) -> Buyer {
+    let name = [customer.legal_name.as_str(), customer.legal_form.as_str()];
+    Buyer {
+        name: name.join(" ").trim().to_owned(),
+        address: customer.address.clone(),
+        enterprise_number: customer.enterprise_number.clone(),
+        vat_number: customer.vat_number.clone(),
+        peppol: customer.peppol.clone(),
+        reference: customer.reference.clone(),
+        language: customer.language,
+    }
+}

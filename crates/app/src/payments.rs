@@ -1,0 +1,173 @@
+//! Money against invoices: payments that name one by its structured communication, and credit notes.
+
+use flexio_billing::invoice::{self, CreditError, Credited, Identity};
+use flexio_documents::camt::BankPayment;
+use flexio_documents::rules;
+use flexio_domain::{
+    AccountSid, ErrorCode, Invoice, InvoiceSid, InvoiceState, LedgerAccount, LedgerLeg, LedgerTransaction,
+    Money, StructuredCommunication,
+};
+use flexio_store::{Change, ChangeSet, InvoiceChange};
+
+use crate::App;
+use crate::error::{AppError, refuse};
+
+/// How the money of bank statements came.
+const TRANSFER: &str = "transfer";
+/// Credit notes of one invoice.
+const NOTES_MAX: u32 = 1_000;
+
+/// What became of a payment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Matched {
+    /// It pays this invoice, of which so much is left open. What it was too much is in the customer's wallet.
+    Paid {
+        /// Number of the invoice.
+        number: String,
+        /// Left to pay.
+        open: Money,
+    },
+    /// It was booked before.
+    Again,
+    /// Nothing was booked, and why: a person has to look.
+    Unmatched(&'static str),
+}
+
+impl App {
+    /// Books a payment of a bank statement to the invoice it names. The same one again, by its reference, changes nothing.
+    pub async fn take_payment(&self, payment: &BankPayment) -> Result<Matched, AppError> {
+        retrying!(self.try_take_payment(payment))
+    }
+
+    async fn try_take_payment(&self, payment: &BankPayment) -> Result<Matched, AppError> {
+        let id = format!("receipt:{TRANSFER}:{}", payment.reference);
+        if let Some(known) = self.store.posting(&id).await? {
+            let same = known.legs.first().is_some_and(|leg| leg.amount == payment.amount);
+            return Ok(if same {
+                Matched::Again
+            } else {
+                Matched::Unmatched("another payment with this reference was booked")
+            });
+        }
+        let communication = match communication_of(&payment.communication) {
+            Ok(communication) => communication,
+            Err(reason) => return Ok(Matched::Unmatched(reason)),
+        };
+        let Some(state) = self.store.invoice_by_communication(&communication.digits()).await? else {
+            return Ok(Matched::Unmatched("no invoice has this communication"));
+        };
+        if payment.currency != state.invoice.currency.to_string() {
+            return Ok(Matched::Unmatched("another currency than the invoice's"));
+        }
+        let customer = state.invoice.account_sid;
+        let used = payment.amount.min(state.open());
+        let posting = LedgerTransaction {
+            id,
+            account_sid: customer,
+            reference: payment.reference.clone(),
+            currency: state.invoice.currency,
+            legs: without_zeros([
+                (LedgerAccount::Cash(TRANSFER.to_owned()), payment.amount),
+                (LedgerAccount::Receivable(customer), -used),
+                (LedgerAccount::Wallet(customer), used - payment.amount),
+            ]),
+            posted_at: self.clock.now(),
+        };
+        let settled = state.settled + used;
+        let outcome =
+            Matched::Paid { number: state.invoice.number.clone(), open: state.invoice.payable - settled };
+        let mut changes = ChangeSet::from(Change::Post(posting));
+        if used > Money::ZERO {
+            changes.push(InvoiceChange::Settle(Box::new(state), settled).into());
+        }
+        self.store.commit(changes).await?;
+        Ok(outcome)
+    }
+
+    /// Takes all or a part of an invoice back. What was paid of it already goes to the customer's wallet.
+    pub async fn credit_invoice(
+        &self,
+        account: AccountSid,
+        by_operator: bool,
+        sid: InvoiceSid,
+        credited: Credited<'_>,
+        reason: &str,
+    ) -> Result<InvoiceState, AppError> {
+        if !by_operator {
+            return Err(refuse(ErrorCode::Forbidden, "Only a parent account may credit an invoice."));
+        }
+        retrying!(self.try_credit(account, sid, credited, reason))
+    }
+
+    async fn try_credit(
+        &self,
+        account: AccountSid,
+        sid: InvoiceSid,
+        credited: Credited<'_>,
+        reason: &str,
+    ) -> Result<InvoiceState, AppError> {
+        let state = self.store.invoice(account, sid).await?.ok_or(ErrorCode::NotFound)?;
+        let earlier = self.store.credit_notes(account, sid, NOTES_MAX).await?;
+        let earlier: Vec<Invoice> = earlier.into_iter().map(|note| note.invoice).collect();
+        let issued_on = self.local_today();
+        let series = format!("CN{:04}", issued_on.year());
+        let sequence = self.store.last_in_series(&series).await? + 1;
+        let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on };
+        let note = invoice::credit_note(&state.invoice, &earlier, credited, reason, &identity)
+            .map_err(|error: CreditError| refuse(ErrorCode::NotCreditable, format!("{error}.")))?;
+        if let Some(broken) = rules::check(&note).first() {
+            return Err(refuse(ErrorCode::NotCreditable, broken.to_string()));
+        }
+        let now = self.clock.now();
+        let used = note.gross.min(state.open());
+        let mut changes = ChangeSet::from(Change::Post(invoice::posting(&note, &[], now)));
+        if note.gross > used {
+            changes.push(Change::Post(to_wallet(&note, note.gross - used, now)));
+        }
+        if used > Money::ZERO {
+            let settled = state.settled + used;
+            changes.push(InvoiceChange::Settle(Box::new(state), settled).into());
+        }
+        let issue =
+            InvoiceChange::Issue { invoice: Box::new(note.clone()), series, sequence, supplies: Vec::new() };
+        changes.push(issue.into());
+        self.store.commit(changes).await?;
+        Ok(InvoiceState { settled: note.payable, invoice: note })
+    }
+}
+
+/// What was paid of an invoice before it was taken back.
+fn to_wallet(note: &Invoice, amount: Money, posted_at: flexio_domain::Timestamp) -> LedgerTransaction {
+    let customer = note.account_sid;
+    LedgerTransaction {
+        id: format!("credit:{}:wallet", note.number),
+        account_sid: customer,
+        reference: note.number.clone(),
+        currency: note.currency,
+        legs: without_zeros([
+            (LedgerAccount::Receivable(customer), amount),
+            (LedgerAccount::Wallet(customer), -amount),
+        ]),
+        posted_at,
+    }
+}
+
+fn without_zeros<const N: usize>(legs: [(LedgerAccount, Money); N]) -> Vec<LedgerLeg> {
+    let legs = legs.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
+    legs.map(|(account, amount)| LedgerLeg { account, amount }).collect()
+}
+
+/// The structured communication of what a payer wrote: all of it, or one of its words.
+fn communication_of(text: &str) -> Result<StructuredCommunication, &'static str> {
+    use flexio_domain::invoice::CommunicationError;
+    let mut reason = "no structured communication";
+    for candidate in std::iter::once(text).chain(text.split_whitespace()) {
+        match candidate.parse() {
+            Ok(communication) => return Ok(communication),
+            // A typing error may have hit another customer's: never guessed.
+            Err(CommunicationError::Check) => reason = "the check digits of the communication are wrong",
+            Err(CommunicationError::Digits) => {}
+        }
+    }
+    Err(reason)
+}
