@@ -1,7 +1,8 @@
 // The first journey, in a real browser against a running flexio on an empty data directory with the sandbox:
 //   node console/e2e/journey.mjs <setup_url> [folder for screenshots]
-// set-up link → password → dashboard → rent a number → bind it → send a message → see it → on the handset, write and call back → the call's page; then every page by axe, light and dark.
+// set-up link → password → dashboard → rent a number → bind it → send a message → see it → on the handset, write and call back → the call's page; then every page by axe, light and dark; then the second factor.
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
@@ -16,6 +17,18 @@ const page = await context.newPage();
 const faults = [];
 page.on("pageerror", (error) => faults.push(String(error)));
 page.on("console", (message) => { if (message.type() === "error" && /Content Security Policy/.test(message.text())) faults.push(message.text()); });
+
+const PASSWORD = "correct horse battery";
+
+/** What an authenticator app shows for a secret now (RFC 6238). */
+function shownByApp(secret) {
+  const bits = [...secret].map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const hash = createHmac("sha1", key).update(step).digest();
+  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
 
 async function look(name) {
   await page.waitForLoadState("networkidle");
@@ -88,9 +101,64 @@ try {
     await page.getByRole("heading", { level: 1 }).waitFor();
     await look(`${name.split("/")[0] || "dashboard"}-de`);
   }
+  // Whoever may only read is shown nothing to press that would be refused.
+  await page.goto(`${origin}/console/people`);
+  await page.getByLabel("E-Mail-Adresse").fill("rob@acme.test");
+  await page.getByLabel("Rolle").first().selectOption("read-only");
+  await page.getByRole("button", { name: "Einladen" }).click();
+  const link = await page.getByRole("status").locator("code").innerText();
+  const reader = await (await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 860 } })).newPage();
+  await reader.goto(link);
+  await reader.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
+  await reader.getByRole("button", { name: "Set password and sign in" }).click();
+  await reader.getByRole("heading", { name: "Dashboard" }).waitFor();
+  const refused = [];
+  reader.on("response", (answer) => { if (answer.status() === 403) refused.push(answer.url()); });
+  for (const name of ["numbers", "messages", "flows", "verify", "clients"]) {
+    await reader.goto(`${origin}/console/${name}`);
+    await reader.getByRole("heading", { level: 1 }).waitFor();
+    await reader.waitForLoadState("networkidle");
+    const buttons = (await reader.getByRole("main").getByRole("button").allInnerTexts()).filter((text) => !/^(Download CSV|Show more)$/.test(text));
+    assert.deepEqual(buttons, [], name);
+  }
+  assert.deepEqual(refused, []);
+  assert.equal(await reader.getByRole("link", { name: "API keys" }).count(), 0);
+  await reader.context().close();
+
+  // The second factor: set up with what an app would show, then asked for; a recovery code does as well.
+  await page.goto(`${origin}/console/profile`);
+  const factor = page.getByRole("region", { name: "Zweiter Faktor" });
+  await factor.getByRole("textbox", { name: "Bisheriges Passwort" }).fill(PASSWORD);
+  await factor.getByRole("button", { name: "Einrichten" }).click();
+  const secret = (await factor.locator("code").innerText()).replaceAll(" ", "");
+  await look("factor-qr-de");
+  await factor.getByLabel("Code, den die App jetzt zeigt").fill(shownByApp(secret));
+  await factor.getByRole("button", { name: "Einschalten" }).click();
+  await factor.getByText("Der zweite Faktor ist eingeschaltet").waitFor();
+  const [recovery] = await factor.getByRole("listitem").allInnerTexts();
+  await look("factor-codes-de");
+  await factor.getByRole("button", { name: "Ich habe sie aufbewahrt" }).click();
+  await factor.getByRole("button", { name: "Ausschalten" }).waitFor();
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await look(`factor-on-${scheme}`);
+  }
   await page.getByRole("button", { name: "Abmelden" }).click();
   await page.getByRole("heading", { name: "Anmelden" }).waitFor();
   await look("sign-in-de");
+  await page.getByLabel("E-Mail-Adresse").fill("ann@acme.test");
+  await page.getByRole("textbox", { name: "Passwort" }).fill(PASSWORD);
+  await page.getByRole("button", { name: "Anmelden" }).click();
+  await page.getByRole("textbox", { name: "Code" }).fill("000000");
+  await page.getByRole("button", { name: "Anmelden" }).click();
+  await page.getByText("Der Code ist falsch").waitFor();
+  for (const scheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await look(`sign-in-code-${scheme}`);
+  }
+  await page.getByRole("textbox", { name: "Code" }).fill(recovery);
+  await page.getByRole("button", { name: "Anmelden" }).click();
+  await page.getByRole("heading", { name: "Übersicht" }).waitFor();
   assert.deepEqual(faults, []);
   process.stdout.write("the journey went well\n");
 } finally {

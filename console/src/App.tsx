@@ -1,4 +1,4 @@
-import { Button, Center, Loader, Text } from "@mantine/core";
+import { Button, Center, Group, Loader, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense } from "react";
 import { Route, Routes, useLocation } from "react-router";
@@ -8,6 +8,7 @@ import { useI18n } from "./i18n";
 import { PhoneProvider } from "./phone/context";
 import { PhoneButton } from "./phone/PhoneButton";
 import { Dashboard } from "./pages/Dashboard";
+import { SecondFactor } from "./pages/SecondFactor";
 import { SignIn } from "./pages/SignIn";
 import { Welcome } from "./pages/Welcome";
 import { Door } from "./shell/Door";
@@ -40,6 +41,7 @@ export function App() {
   if (session.isPending) return <Waiting label={t("app.loading")} />;
   if (session.isError) return <Door><Fault error={session.error} /><Button mt="md" onClick={() => void session.refetch()}>{t("app.retry")}</Button></Door>;
   if (!session.data) return <SignIn />;
+  if (session.data.second_factor.needed) return <SessionProvider value={session.data}><Enrol /></SessionProvider>;
   return <SessionProvider value={session.data}><PhoneProvider><Pages /></PhoneProvider></SessionProvider>;
 }
 
@@ -72,6 +74,19 @@ function Pages() {
         </Routes>
       </Suspense>
     </Shell>
+  );
+}
+
+/** Before anything else, where the role needs it. */
+function Enrol() {
+  const { t } = useI18n();
+  return (
+    <Door>
+      <Title order={1} size="h2" mb="sm">{t("factor.title")}</Title>
+      <Text mb="sm">{t("factor.must")}</Text>
+      <SecondFactor />
+      <Group mt="md"><SignOut /></Group>
+    </Door>
   );
 }
 

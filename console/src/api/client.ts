@@ -14,6 +14,7 @@ export interface Person {
   email: string | null;
   role: "administrator" | "developer" | "provisioning-agent" | "read-only";
   invited: boolean;
+  second_factor: boolean;
   signed_in_at: string | null;
 }
 
@@ -24,6 +25,8 @@ export interface Session {
   csrf_token: string;
   sandbox: boolean;
   home_country: string;
+  /** Whether the person signs in with one; whether they must set one up before anything else. */
+  second_factor: { on: boolean; needed: boolean };
 }
 
 let seated: Session | null = null;

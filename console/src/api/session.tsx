@@ -40,3 +40,10 @@ export function useSession(): Session {
   if (!session) throw new Error("nobody has signed in");
   return session;
 }
+
+/** What the API would let this person change: numbers and phones; everything but people and accounts. Nobody is shown a button that would be refused. */
+export function useMay(): { provision: boolean; develop: boolean } {
+  const { role } = useSession().person;
+  const develop = role === "administrator" || role === "developer";
+  return { develop, provision: develop || role === "provisioning-agent" };
+}

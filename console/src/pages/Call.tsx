@@ -6,6 +6,7 @@ import { accountPath, get, isRecord } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
 import { useSession } from "../api/session";
 import { Cost, Notifications, Quality } from "../calls/Facts";
+import { Ladder } from "../calls/Ladder";
 import { Lanes } from "../calls/Lanes";
 import { Recording } from "../calls/Recording";
 import { happenings } from "../calls/timeline";
@@ -61,6 +62,7 @@ export default function Call() {
       {timeline.data !== undefined && (
         <>
           <Part title={t("call.timeline")}><Lanes all={happenings(timeline.data)} /></Part>
+          <Part title={t("sip.title")}><Ladder timeline={timeline.data} /></Part>
           <Part title={t("nav.recordings")}>{recordings.data?.length ? recordings.data.map((each) => <Recording key={text(each, "sid")} row={each} />) : <Text c="dimmed">{t("call.noRecording")}</Text>}</Part>
           <Part title={t("call.quality")}><Quality timeline={timeline.data} /></Part>
           <Part title={t("call.cost")}><Cost timeline={timeline.data} /></Part>

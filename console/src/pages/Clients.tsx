@@ -1,8 +1,8 @@
 import { Button, Group, NativeSelect, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useState } from "react";
-import { text, useList } from "../api/lists";
+import { type Row, text, useList } from "../api/lists";
 import { useChange, useRows } from "../api/rows";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
@@ -12,6 +12,7 @@ import { When } from "../shell/show";
 export default function Clients() {
   const { t } = useI18n();
   const { account_sid } = useSession();
+  const { provision } = useMay();
   const base = `/restcomm/2012-04-24/Accounts/${account_sid}/Clients`;
   const clients = useRows(`${base}.json`, "clients");
   const applications = useList("Applications", "applications", {}).data?.pages.flatMap((page) => page.rows) ?? [];
@@ -24,7 +25,7 @@ export default function Clients() {
     <Stack>
       <Title order={1}>{t("nav.clients")}</Title>
       <Text maw={720}>{t("clients.about")}</Text>
-      <Paper withBorder p="md">
+      {provision && <Paper withBorder p="md">
         <form onSubmit={(event) => { event.preventDefault(); create.mutate({ path: `${base}.json`, form: { Login: login, Password: password } }); }}>
           <Group align="end">
             <TextInput label={t("clients.login")} required maxLength={64} autoComplete="off" value={login} onChange={(event) => setLogin(event.currentTarget.value)} />
@@ -33,19 +34,19 @@ export default function Clients() {
             <Button type="submit" loading={create.isPending}>{t("create.do")}</Button>
           </Group>
         </form>
-      </Paper>
+      </Paper>}
       <Fault error={create.error ?? change.error} />
       <Rows query={clients} title={t("nav.clients")} empty={t("clients.empty")} columns={[
         { label: t("clients.login"), show: (row) => text(row, "login") },
         { label: t("field.status"), show: (row) => (text(row, "status") === "1" ? t("clients.enabled") : t("clients.disabled")) },
-        { label: t("field.application"), show: (row) => <NativeSelect size="xs" aria-label={`${t("field.application")} ${text(row, "login")}`} value={text(row, "voice_application_sid")} data={choices} onChange={(event) => change.mutate({ path: `${base}/${text(row, "sid")}.json`, form: { VoiceApplicationSid: event.currentTarget.value } })} /> },
+        { label: t("field.application"), show: (row) => <NativeSelect size="xs" disabled={!provision} aria-label={`${t("field.application")} ${text(row, "login")}`} value={text(row, "voice_application_sid")} data={choices} onChange={(event) => change.mutate({ path: `${base}/${text(row, "sid")}.json`, form: { VoiceApplicationSid: event.currentTarget.value } })} /> },
         { label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> },
-        { label: t("field.action"), show: (row) => (
+        ...(provision ? [{ label: t("field.action"), show: (row: Row) => (
           <Group gap="xs" wrap="nowrap">
             <Button size="xs" variant="default" onClick={() => change.mutate({ path: `${base}/${text(row, "sid")}.json`, form: { Status: text(row, "status") === "1" ? "0" : "1" } })}>{text(row, "status") === "1" ? t("clients.disable", { name: text(row, "login") }) : t("clients.enable", { name: text(row, "login") })}</Button>
             <Button size="xs" variant="outline" color="red" onClick={() => change.mutate({ path: `${base}/${text(row, "sid")}.json` })}>{t("people.remove", { name: text(row, "login") })}</Button>
           </Group>
-        ) },
+        ) }] : []),
       ]} />
     </Stack>
   );

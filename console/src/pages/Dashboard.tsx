@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { ListPage } from "../shell/ListPage";
 import { Status, When } from "../shell/show";
@@ -9,6 +9,7 @@ import { text } from "../api/lists";
 export function Dashboard() {
   const { t } = useI18n();
   const { account_name, sandbox } = useSession();
+  const { develop } = useMay();
   const column = (label: Parameters<typeof t>[0], name: string) => ({ label: t(label), show: (row: Record<string, unknown>) => text(row, name) });
   return (
     <Stack gap="xl">
@@ -16,7 +17,7 @@ export function Dashboard() {
       {sandbox && <Alert variant="outline">{t("dashboard.sandbox")}</Alert>}
       <Group justify="space-between">
         <Text>{t("dashboard.start")}</Text>
-        <Group><Button component={Link} to="/numbers">{t("nav.numbers")}</Button><Button component={Link} to="/messages" variant="default">{t("messages.new")}</Button></Group>
+        <Group><Button component={Link} to="/numbers">{t("nav.numbers")}</Button>{develop && <Button component={Link} to="/messages" variant="default">{t("messages.new")}</Button>}</Group>
       </Group>
       <ListPage order={2} title={t("dashboard.messages")} resource="Messages" member="messages" live empty={t("messages.empty")}
         columns={[column("field.from", "from"), column("field.to", "to"), column("field.body", "body"), { label: t("field.status"), show: (row) => <Status row={row} /> }]} />

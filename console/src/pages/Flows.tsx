@@ -5,7 +5,7 @@ import { Link, useNavigate } from "react-router";
 import { isRecord, postJson } from "../api/client";
 import { type Row, text } from "../api/lists";
 import { useRows } from "../api/rows";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { useDesk } from "../phone/context";
 import { Fault } from "../shell/Fault";
@@ -14,14 +14,15 @@ import { Rows } from "../shell/Rows";
 /** The flows of the account; each opens in the designer. A new one begins with a template. */
 export default function Flows() {
   const { t } = useI18n();
-  const { account_sid, person } = useSession();
+  const { account_sid } = useSession();
+  const { develop } = useMay();
   const desk = useDesk();
   const base = `/restcomm/2012-04-24/Accounts/${account_sid}`;
   const flows = useRows(`${base}/Flows.json?PageSize=1000`, "flows");
   return (
     <Stack>
       <Title order={1}>{t("nav.flows")}</Title>
-      {(person.role === "administrator" || person.role === "developer") && <Begin base={base} />}
+      {develop && <Begin base={base} />}
       <Rows query={flows} title={t("nav.flows")} empty={t("flows.empty")} columns={[
         { label: t("field.name"), show: (flow) => <Anchor component={Link} to={`/flows/${text(flow, "sid")}`} underline="always">{text(flow, "name") || text(flow, "sid")}</Anchor> },
         { label: t("field.status"), show: (flow) => <Badge variant="default" tt="none">{text(flow, "published_revision") ? t("flows.published", { number: text(flow, "published_revision") }) : t("flows.draft")}</Badge> },

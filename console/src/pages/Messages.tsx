@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { accountPath, post } from "../api/client";
 import { text, useList } from "../api/lists";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
 import { ListPage } from "../shell/ListPage";
@@ -12,6 +12,7 @@ import { Price, Status, When } from "../shell/show";
 
 export default function Messages() {
   const { t } = useI18n();
+  const { develop } = useMay();
   const [filters, setFilters] = useState({ From: "", To: "", "DateSent>": "", "DateSent<": "" });
   const [asked] = useDebouncedValue(filters, 400);
   const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
@@ -23,7 +24,7 @@ export default function Messages() {
       file={["sid", "date_created", "date_sent", "from", "to", "direction", "status", "error_code", "num_segments", "price", "price_unit", "body"]}
       above={
         <>
-          <Send />
+          {develop && <Send />}
           <Group align="end" role="group" aria-label={t("list.filter")}>
             <TextInput label={t("messages.fromFilter")} value={filters.From} onChange={set("From")} />
             <TextInput label={t("messages.toFilter")} value={filters.To} onChange={set("To")} />

@@ -3,21 +3,22 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { accountPath, get, isRecord, post, remove } from "../api/client";
 import { type Row, rows, text, useList } from "../api/lists";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
 import { ListPage } from "../shell/ListPage";
 
 export default function Numbers() {
   const { t } = useI18n();
+  const { provision } = useMay();
   const [bound, setBound] = useState<Row | null>(null);
   return (
     <>
-      <ListPage title={t("nav.numbers")} resource="IncomingPhoneNumbers" member="incoming_phone_numbers" empty={t("numbers.empty")} above={<Market />}
+      <ListPage title={t("nav.numbers")} resource="IncomingPhoneNumbers" member="incoming_phone_numbers" empty={t("numbers.empty")} above={provision && <Market />}
         columns={[
           { label: t("field.number"), show: (row) => text(row, "phone_number") },
           { label: t("field.url"), show: (row) => text(row, "voice_url") || t("list.none") },
-          { label: t("field.action"), show: (row) => <Button size="xs" variant="default" onClick={() => setBound(row)}>{t("numbers.bind", { number: text(row, "phone_number") })}</Button> },
+          ...(provision ? [{ label: t("field.action"), show: (row: Row) => <Button size="xs" variant="default" onClick={() => setBound(row)}>{t("numbers.bind", { number: text(row, "phone_number") })}</Button> }] : []),
         ]} />
       <Modal opened={bound !== null} onClose={() => setBound(null)} title={t("numbers.bind", { number: text(bound ?? undefined, "phone_number") })} closeButtonProps={{ "aria-label": t("form.cancel") }}>
         {bound && <Binding row={bound} done={() => setBound(null)} />}

@@ -6,6 +6,7 @@ import { rows, text } from "../api/lists";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
 import { When } from "../shell/show";
+import { SecondFactor } from "./SecondFactor";
 
 /** The person's own password and sessions. */
 export default function Profile() {
@@ -30,6 +31,7 @@ export default function Profile() {
           <Group><Button type="submit" loading={change.isPending}>{t("profile.change")}</Button></Group>
         </Stack>
       </form>
+      <section aria-label={t("factor.title")}><Title order={2} size="h3" mb="sm">{t("factor.title")}</Title><SecondFactor /></section>
       <Title order={2} size="h3">{t("profile.sessions")}</Title>
       <Fault error={sessions.error ?? end.error} />
       <Table>

@@ -1,4 +1,4 @@
-import { Button, PasswordInput, Stack, TextInput, Title } from "@mantine/core";
+import { Alert, Button, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiError, postJson, type Session } from "../api/client";
@@ -6,27 +6,44 @@ import { useSeat } from "../api/session";
 import { useI18n } from "../i18n";
 import { Door } from "../shell/Door";
 import { Fault } from "../shell/Fault";
+import { CodeInput } from "./SecondFactor";
 
-export function SignIn() {
+/** Codes of the error catalogue: a code is to be given; it is wrong. */
+export const WANTED = 20475;
+const WRONG = 20476;
+
+/** `set` where a link has just set the password. */
+export function SignIn({ set = false }: { set?: boolean }) {
   const { t } = useI18n();
   const seat = useSeat();
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
+  const [code, setCode] = useState("");
+  // The password was right, and a code is to be given too.
+  const [second, setSecond] = useState(false);
   const signIn = useMutation({
-    mutationFn: async () => (await postJson("/console/api/sign-in", { email, password })) as Session,
+    mutationFn: async () => (await postJson("/console/api/sign-in", second ? { email, password, code } : { email, password })) as Session,
     onSuccess: seat,
+    onError: (error) => { if (error instanceof ApiError && error.code === WANTED) setSecond(true); },
   });
-  const refused = signIn.error instanceof ApiError && signIn.error.status === 401;
+  const failed = signIn.error instanceof ApiError ? signIn.error : null;
+  const shown = failed?.code === WANTED ? null : failed?.code === WRONG ? new Error(t("signIn.codeWrong")) : failed?.status === 401 ? new Error(t("signIn.refused")) : signIn.error;
   return (
     <Door>
       <form onSubmit={(event) => { event.preventDefault(); signIn.mutate(); }}>
         <Stack>
           <Title order={1} size="h2">{t("signIn.title")}</Title>
+          {set && !second && <Alert variant="outline" role="status">{t("welcome.set")}</Alert>}
+          {second ? <><Text>{email}</Text><CodeInput focus value={code} set={setCode} label={t("signIn.code")} description={t("signIn.codeAbout")} /></> : (
+            <>
           <TextInput label={t("field.email")} type="email" required autoComplete="username" value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
           <PasswordInput label={t("field.password")} required autoComplete="current-password" value={password}
             onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t("field.show") }} />
-          <Fault error={refused ? new Error(t("signIn.refused")) : signIn.error} />
+            </>
+          )}
+          <Fault error={shown} />
           <Button type="submit" loading={signIn.isPending}>{t("signIn.do")}</Button>
+          {second && <Button variant="subtle" onClick={() => { setSecond(false); setCode(""); setPassword(""); signIn.reset(); }}>{t("signIn.other")}</Button>}
         </Stack>
       </form>
     </Door>

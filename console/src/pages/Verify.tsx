@@ -4,6 +4,7 @@ import { useState } from "react";
 import { isRecord, post } from "../api/client";
 import { type Row, text } from "../api/lists";
 import { useChange, useOne, useRows } from "../api/rows";
+import { useMay } from "../api/session";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
@@ -12,6 +13,7 @@ import { When } from "../shell/show";
 /** One-time codes: services, their limits, what was sent and how much of it was used, and a try. */
 export default function Verify() {
   const { t } = useI18n();
+  const { develop } = useMay();
   const services = useRows("/v2/Services", "services");
   const attempts = useRows("/v2/Attempts?PageSize=50", "attempts", 5_000);
   const summary = useOne("/v2/Attempts/Summary");
@@ -32,22 +34,22 @@ export default function Verify() {
       <section>
         <Title order={2} size="h3" mb="sm">{t("verify.services")}</Title>
         <Stack>
-          <form onSubmit={(event) => { event.preventDefault(); create.mutate({ path: "/v2/Services", form: { FriendlyName: name, CodeLength: String(digits) } }); }}>
+          {develop && <form onSubmit={(event) => { event.preventDefault(); create.mutate({ path: "/v2/Services", form: { FriendlyName: name, CodeLength: String(digits) } }); }}>
             <Group align="end"><TextInput label={t("verify.name")} required maxLength={30} value={name} onChange={(event) => setName(event.currentTarget.value)} /><NumberInput label={t("verify.digits")} min={4} max={10} w={110} value={digits} onChange={setDigits} hideControls /><Button type="submit" loading={create.isPending}>{t("create.do")}</Button></Group>
-          </form>
+          </form>}
           <Fault error={create.error ?? change.error} />
           <Rows query={services} title={t("verify.services")} empty={t("verify.noService")} columns={[
             { label: t("verify.name"), show: (row) => text(row, "friendly_name") },
             { label: "SID", show: (row) => <Code>{text(row, "sid")}</Code> },
             { label: t("verify.digits"), show: (row) => text(row, "code_length") },
-            { label: t("field.action"), show: (row) => <Button size="xs" variant="outline" color="red" onClick={() => change.mutate({ path: `/v2/Services/${text(row, "sid")}` })}>{t("people.remove", { name: text(row, "friendly_name") })}</Button> },
+            ...(develop ? [{ label: t("field.action"), show: (row: Row) => <Button size="xs" variant="outline" color="red" onClick={() => change.mutate({ path: `/v2/Services/${text(row, "sid")}` })}>{t("people.remove", { name: text(row, "friendly_name") })}</Button> }] : []),
           ]} />
         </Stack>
       </section>
       {service && (
         <>
           <NativeSelect label={t("verify.service")} maw={360} value={service} onChange={(event) => setChosen(event.currentTarget.value)} data={services.data?.map((row) => ({ value: text(row, "sid"), label: text(row, "friendly_name") })) ?? []} />
-          <SimpleGrid cols={{ base: 1, lg: 2 }}><Limits key={service} service={service} /><Try key={`t${service}`} service={service} /></SimpleGrid>
+          <SimpleGrid cols={{ base: 1, lg: 2 }}><Limits key={service} service={service} may={develop} />{develop && <Try key={`t${service}`} service={service} />}</SimpleGrid>
         </>
       )}
       <section>
@@ -66,7 +68,7 @@ export default function Verify() {
 const data = (row: Row): Row => (isRecord(row["channel_data"]) ? row["channel_data"] : {});
 
 /** The customer's own limits: how many codes per value of a key. */
-function Limits({ service }: { service: string }) {
+function Limits({ service, may }: { service: string; may: boolean }) {
   const { t } = useI18n();
   const base = `/v2/Services/${service}/RateLimits`;
   const limits = useRows(base, "rate_limits");
@@ -85,17 +87,17 @@ function Limits({ service }: { service: string }) {
     <Paper withBorder p="md">
       <Title order={2} size="h4" mb="xs">{t("verify.limits")}</Title>
       <Stack>
-        <form onSubmit={(event) => { event.preventDefault(); create.mutate(); }}>
+        {may && <form onSubmit={(event) => { event.preventDefault(); create.mutate(); }}>
           <Group align="end">
             <TextInput label={t("verify.key")} required value={name} onChange={(event) => setName(event.currentTarget.value)} />
             <NumberInput label={t("verify.most")} min={1} w={100} value={most} onChange={setMost} hideControls />
             <NumberInput label={t("verify.seconds")} min={1} w={120} value={seconds} onChange={setSeconds} hideControls />
             <Button type="submit" variant="default" loading={create.isPending}>{t("create.do")}</Button>
           </Group>
-        </form>
+        </form>}
         <Fault error={create.error ?? change.error} />
         {limits.data?.map((row) => (
-          <Group key={text(row, "sid")} justify="space-between"><Text>{text(row, "unique_name")}</Text><Button size="xs" variant="outline" color="red" onClick={() => change.mutate({ path: `${base}/${text(row, "sid")}` })}>{t("people.remove", { name: text(row, "unique_name") })}</Button></Group>
+          <Group key={text(row, "sid")} justify="space-between"><Text>{text(row, "unique_name")}</Text>{may && <Button size="xs" variant="outline" color="red" onClick={() => change.mutate({ path: `${base}/${text(row, "sid")}` })}>{t("people.remove", { name: text(row, "unique_name") })}</Button>}</Group>
         ))}
       </Stack>
     </Paper>

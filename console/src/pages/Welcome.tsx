@@ -2,11 +2,12 @@ import { Alert, Button, PasswordInput, Stack, Text, TextInput, Title } from "@ma
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { isRecord, postJson, type Session } from "../api/client";
+import { ApiError, isRecord, postJson, type Session } from "../api/client";
 import { useSeat } from "../api/session";
 import { useI18n } from "../i18n";
 import { Door } from "../shell/Door";
 import { Fault } from "../shell/Fault";
+import { SignIn, WANTED } from "./SignIn";
 
 /** Where a one-time link leads: choose a password, and the address where there is none. */
 export function Welcome() {
@@ -24,6 +25,7 @@ export function Welcome() {
       void navigate("/", { replace: true });
     },
   });
+  if (use.error instanceof ApiError && use.error.code === WANTED) return <SignIn set />;
   const known = isRecord(link.data) && typeof link.data["email"] === "string" ? link.data["email"] : null;
   return (
     <Door>

@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconMoon, IconSun } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { NavLink as RouterLink, useLocation } from "react-router";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { languageNames, languages, useI18n } from "../i18n";
 import { sections } from "./sections";
 
@@ -13,6 +13,7 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
   const [opened, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
   const { person, sandbox } = useSession();
+  const { develop } = useMay();
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: !opened } }} padding="lg">
       <a className="skip" href="#content">{t("app.skip")}</a>
@@ -31,7 +32,7 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs" style={{ overflowY: "auto" }} aria-label={t("app.menu")}>
-        {sections.filter((section) => (!section.administrators || person.role === "administrator") && (!section.sandbox || sandbox)).map(({ path, label, Icon }) => (
+        {sections.filter((section) => (!section.administrators || person.role === "administrator") && (!section.developers || develop) && (!section.sandbox || sandbox)).map(({ path, label, Icon }) => (
           <NavLink key={path} component={RouterLink} to={path} label={t(label)} leftSection={<Icon size={18} aria-hidden />}
             active={path === "/" ? pathname === "/" : pathname.startsWith(path)} onClick={close} variant="light" />
         ))}

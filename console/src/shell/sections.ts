@@ -2,7 +2,7 @@ import { IconApps, IconBell, IconBuilding, IconChartBar, IconDeviceLandlinePhone
 import type { MessageKey } from "../i18n";
 
 /** The navigation, in its order. */
-export const sections: { path: string; label: MessageKey; Icon: typeof IconHome; administrators?: true; sandbox?: true }[] = [
+export const sections: { path: string; label: MessageKey; Icon: typeof IconHome; administrators?: true; developers?: true; sandbox?: true }[] = [
   { path: "/", label: "nav.dashboard", Icon: IconHome },
   { path: "/numbers", label: "nav.numbers", Icon: IconNumber },
   { path: "/flows", label: "nav.flows", Icon: IconSitemap },
@@ -17,7 +17,7 @@ export const sections: { path: string; label: MessageKey; Icon: typeof IconHome;
   { path: "/usage", label: "nav.usage", Icon: IconChartBar },
   { path: "/verify", label: "nav.verify", Icon: IconPassword },
   { path: "/clients", label: "nav.clients", Icon: IconDeviceLandlinePhone },
-  { path: "/keys", label: "nav.keys", Icon: IconKey },
+  { path: "/keys", label: "nav.keys", Icon: IconKey, developers: true },
   { path: "/domains", label: "nav.domains", Icon: IconServer },
   { path: "/accounts", label: "nav.accounts", Icon: IconBuilding, administrators: true },
   { path: "/people", label: "nav.people", Icon: IconUsers, administrators: true },

@@ -183,7 +183,9 @@ impl Api {
         client: Option<IpAddr>,
     ) -> Result<Principal> {
         if !headers.contains_key(header::AUTHORIZATION) && self.session_token(headers).is_some() {
-            return self.seated(headers, method).await;
+            let principal = self.seated(headers, method).await?;
+            self.enrolled(&principal)?;
+            return Ok(principal);
         }
         let now = self.app.clock.now();
         if let Some(client) = client {

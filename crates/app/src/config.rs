@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use flexio_domain::{AccountSid, Address, E164, Operator, Terms};
+use flexio_domain::{AccountSid, Address, E164, Operator, Role, Terms};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
@@ -39,6 +39,8 @@ pub struct AppConfig {
     pub lame_program: PathBuf,
     /// Hours an answer is kept under its `Idempotency-Key`.
     pub idempotency_hours: u16,
+    /// Roles whose people must have a second factor: before they have set one up, nothing else is open to them.
+    pub second_factor_roles: Vec<Role>,
     /// Fewest characters of a password (never below 8).
     pub password_chars_min: u16,
     /// Seconds a signed media URL may be valid, at most.
@@ -84,6 +86,7 @@ impl Default for AppConfig {
             ladder_days: 7,
             lame_program: PathBuf::from("lame"),
             idempotency_hours: 24,
+            second_factor_roles: Vec::new(),
             password_chars_min: 8,
             media_url_seconds_max: 3_600,
             cache_seconds: 5,

@@ -8,6 +8,7 @@ use flexio_store::{Change, ChangeSet, Page, PeopleChange};
 use jiff::{SignedDuration, ToSpan as _};
 
 use crate::error::{AppError, refuse};
+use crate::second_factor::Proof;
 use crate::{App, Principal, passwords, vault};
 
 /// People of an account, at most.
@@ -120,11 +121,13 @@ impl App {
         Ok(Person { version: person.version + 1, ..person })
     }
 
-    /// Signs in: the session's token, for a cookie.
+    /// Signs in: the session's token, for a cookie. `code` is of the second factor, where the person has one; without it
+    /// `SecondFactorWanted` says that the password is right.
     pub async fn begin_session(
         &self,
         email: &str,
         password: &str,
+        code: Option<&str>,
         device: &str,
     ) -> Result<(String, Seat), AppError> {
         let person = self.store.person_by_email(email).await?;
@@ -143,7 +146,14 @@ impl App {
         if account.status == AccountStatus::Closed {
             return Err(ErrorCode::Unauthorized.into());
         }
-        self.open_session(person, device).await
+        match self.second_proof(person, code)? {
+            Proof::Whole(person) => self.open_session(person, device).await,
+            Proof::Wanted => Err(ErrorCode::SecondFactorWanted.into()),
+            Proof::Wrong(person) => {
+                self.note_failure(person).await?;
+                Err(ErrorCode::SecondFactorWrong.into())
+            }
+        }
     }
 
     async fn open_session(&self, person: Person, device: &str) -> Result<(String, Seat), AppError> {
@@ -176,7 +186,7 @@ impl App {
         Ok((token, Seat { person, session }))
     }
 
-    async fn note_failure(&self, person: Person) -> Result<(), AppError> {
+    pub(crate) async fn note_failure(&self, person: Person) -> Result<(), AppError> {
         let now = self.clock.now();
         let failures = person.failures.saturating_add(1);
         let wait = failures.checked_sub(FREE_FAILURES).map(|further| 1_i64 << further.min(6));
@@ -301,7 +311,7 @@ impl App {
         Err(refuse(ErrorCode::Conflict, "The last administrator stays one."))
     }
 
-    async fn audited(
+    pub(crate) async fn audited(
         &self,
         change: PeopleChange,
         by: &Seat,
@@ -313,7 +323,7 @@ impl App {
         Ok(self.store.commit(changes).await?)
     }
 
-    fn audit_change(&self, person: &Person, action: &str, subject: &str) -> Change {
+    pub(crate) fn audit_change(&self, person: &Person, action: &str, subject: &str) -> Change {
         PeopleChange::Audit(AuditEvent {
             sid: AuditSid::new(),
             account_sid: person.account_sid,
@@ -357,6 +367,7 @@ impl App {
             email,
             role,
             password: None,
+            second_factor: None,
             link: Some(link),
             failures: 0,
             locked_until: None,

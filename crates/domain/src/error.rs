@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460, 20475–20477 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -75,6 +75,9 @@ catalogue! {
     NoticeTooShort = 20453, 400, "The change of prices is announced for too early a date.";
     SubscriptionOver = 20454, 403, "The subscription is suspended or has ended; what costs money is refused.";
     NotCreditable = 20460, 422, "The credit note cannot be made.";
+    SecondFactorWanted = 20475, 401, "The password is right; the code of the second factor is to be given too.";
+    SecondFactorWrong = 20476, 401, "The code of the second factor is wrong, too old, or was used already.";
+    SecondFactorNeeded = 20477, 403, "This role needs a second factor: set it up first.";
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";

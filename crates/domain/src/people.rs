@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, AuditSid, PersonSid, SessionSid};
+use crate::{AccountSid, AuditSid, PersonSid, Sealed, SessionSid};
 
 /// What a person may do with the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +47,19 @@ pub struct PasswordLink {
     pub expires_at: Timestamp,
 }
 
+/// Codes of an app on the person's phone (RFC 6238).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecondFactor {
+    /// 160 random bits.
+    pub secret: Sealed,
+    /// When a code was first shown to be right; before, none is asked for.
+    pub confirmed_at: Option<Timestamp>,
+    /// Of the last code that was taken, in steps of 30 s since 1970: it and earlier ones are refused.
+    pub last_step: i64,
+    /// SHA-256 of the recovery codes that were not used, hexadecimal.
+    pub recovery: Vec<String>,
+}
+
 /// Somebody who may sign in to the console for an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
@@ -62,6 +75,9 @@ pub struct Person {
     pub role: Role,
     /// Argon2id in PHC form; none before the link was used.
     pub password: Option<String>,
+    /// Asked for beside the password.
+    #[serde(default)]
+    pub second_factor: Option<SecondFactor>,
     /// One that was not used yet.
     pub link: Option<PasswordLink>,
     /// Wrong passwords since the last right one.

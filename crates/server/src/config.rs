@@ -59,6 +59,8 @@ pub(crate) struct Http {
     pub burst_per_key: u32,
     /// Believe `X-Forwarded-For` (its last address): only behind a proxy that writes it.
     pub behind_proxy: bool,
+    /// Roles of the console whose people must sign in with a second factor.
+    pub second_factor: Vec<flexio_domain::Role>,
 }
 
 impl Default for Http {
@@ -69,6 +71,7 @@ impl Default for Http {
             rate_per_key: 100,
             burst_per_key: 200,
             behind_proxy: false,
+            second_factor: Vec::new(),
         }
     }
 }

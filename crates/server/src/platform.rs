@@ -113,6 +113,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
             waiting: config.platform.messages_waiting_max,
         },
         idempotency_hours: config.platform.idempotency_hours,
+        second_factor_roles: config.http.second_factor.clone(),
         sip_realm: config.platform.sip_realm.clone(),
         verify: config.platform.verify,
         call_seconds_max: config.calls.max_duration_s,

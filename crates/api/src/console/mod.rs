@@ -5,6 +5,7 @@
 //! read; and signing in takes JSON, which a form of another site cannot send.
 
 mod roles;
+mod second_factor;
 mod softphone;
 #[cfg(test)]
 mod tests;
@@ -95,12 +96,23 @@ impl Api {
         let Some(seat) = principal.seat.as_deref() else { return Err(ErrorCode::Unauthorized.into()) };
         match (&head.method, segments.as_slice()) {
             (&Method::GET, ["session"]) => {
-                Ok(Reply::ok(self.who(&principal, seat, csrf_of(&head.headers, self).as_deref())))
+                return Ok(Reply::ok(self.who(&principal, seat, csrf_of(&head.headers, self).as_deref())));
             }
             (&Method::DELETE, ["session"]) => {
                 self.app.end_session(seat, seat.session.sid).await?;
-                Ok(Reply { cookie: Some(self.cookie("", 0)), ..Reply::done() })
+                return Ok(Reply { cookie: Some(self.cookie("", 0)), ..Reply::done() });
             }
+            (&Method::POST, ["second-factor"]) => return self.begin_second_factor(seat, &given).await,
+            (&Method::POST, ["second-factor", "confirm"]) => {
+                return self.confirm_second_factor(seat, &given).await;
+            }
+            (&Method::POST, ["second-factor", "remove"]) => {
+                return self.remove_second_factor(seat, &given).await;
+            }
+            _ => {}
+        }
+        self.enrolled(&principal)?;
+        match (&head.method, segments.as_slice()) {
             (&Method::GET, ["sessions"]) => {
                 let sessions = self.app.sessions(seat).await?;
                 Ok(Reply::ok(sessions.iter().map(|session| shown_session(session, seat)).collect()))
@@ -151,6 +163,10 @@ impl Api {
                 let person = self.app.change_role(seat, sid(person)?, role(given)?).await?;
                 Ok(Reply::ok(shown_person(&person)))
             }
+            (&Method::DELETE, ["people", person, "second-factor"]) => {
+                self.app.reset_second_factor(seat, sid(person)?).await?;
+                Ok(Reply::done())
+            }
             (&Method::DELETE, ["people", person]) => {
                 self.app.remove_person(seat, sid(person)?).await?;
                 Ok(Reply::done())
@@ -171,9 +187,11 @@ impl Api {
         let now = self.app.clock.now();
         self.may_try(client)?;
         let (email, password) = (text(given, "email")?, text(given, "password")?);
-        let begun = self.app.begin_session(email, password, device_of(headers)).await.map_err(ApiError::from);
+        let code = given["code"].as_str();
+        let begun =
+            self.app.begin_session(email, password, code, device_of(headers)).await.map_err(ApiError::from);
         if let (Err(error), Some(client)) = (&begun, client)
-            && error.code == ErrorCode::Unauthorized
+            && matches!(error.code, ErrorCode::Unauthorized | ErrorCode::SecondFactorWrong)
         {
             metrics::counter!("console_sign_in_failures_total").increment(1);
             let _ = self.failures.take(client, now);
@@ -203,7 +221,7 @@ impl Api {
         let email = given["email"].as_str();
         let person = self.app.use_link(token, email, password).await?;
         let email = person.email.unwrap_or_default();
-        let (token, seat) = self.app.begin_session(&email, password, device_of(headers)).await?;
+        let (token, seat) = self.app.begin_session(&email, password, None, device_of(headers)).await?;
         self.begun(&token, seat).await
     }
 
@@ -232,6 +250,16 @@ impl Api {
             }
         }
         Ok(self.app.seat(token).await?)
+    }
+
+    /// Whoever needs a second factor and has none can set it up, and nothing else.
+    pub(crate) fn enrolled(&self, principal: &Principal) -> Result<()> {
+        match principal.seat.as_deref() {
+            Some(seat) if self.app.needs_second_factor(&seat.person) => {
+                Err(ErrorCode::SecondFactorNeeded.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The session's token in the cookies.
@@ -270,6 +298,10 @@ impl Api {
             "csrf_token": csrf,
             "sandbox": self.app.config.sandbox,
             "home_country": self.app.config.home_country,
+            "second_factor": {
+                "on": has_second_factor(&seat.person),
+                "needed": self.app.needs_second_factor(&seat.person),
+            },
         })
     }
 
@@ -313,12 +345,17 @@ fn role(given: &Value) -> Result<Role> {
     Role::from_name(text(given, "role")?).ok_or_else(|| invalid("role", "is not a role"))
 }
 
+fn has_second_factor(person: &Person) -> bool {
+    person.second_factor.as_ref().is_some_and(|factor| factor.confirmed_at.is_some())
+}
+
 fn shown_person(person: &Person) -> Value {
     json!({
         "sid": person.sid.to_string(),
         "email": person.email,
         "role": person.role.as_str(),
         "invited": person.password.is_none(),
+        "second_factor": has_second_factor(person),
         "locked_until": person.locked_until.map(|at| at.to_string()),
         "signed_in_at": person.signed_in_at.map(|at| at.to_string()),
         "created_at": person.created_at.to_string(),

@@ -39,7 +39,8 @@ pub(crate) async fn socket(State(api): State<Arc<Api>>, request: Request<Body>) 
 
 impl Api {
     async fn open_softphone(&self, mut request: Request<Body>) -> Result<Response<Body>> {
-        self.seated(request.headers(), &Method::GET).await?;
+        let principal = self.seated(request.headers(), &Method::GET).await?;
+        self.enrolled(&principal)?;
         let door = self.softphones.get().ok_or(ErrorCode::NotFound)?.clone();
         let accept = accept_of(request.headers())?;
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| *peer);

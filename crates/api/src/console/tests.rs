@@ -1,8 +1,11 @@
 //! Signing in, forgery, roles, and what is noted.
 
+use flexio_app::AppConfig;
+use flexio_domain::Role;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
+use crate::ApiConfig;
 use crate::tests::world::World;
 
 const PASSWORD: &str = "correct horse battery";
@@ -181,4 +184,131 @@ async fn the_softphones_token_ends_with_the_session_and_is_for_those_who_may_cal
     assert_eq!(Browser::default().ask(&world, Method::GET, socket, Value::Null).await.0, 401);
     assert_eq!(ann.ask(&world, Method::DELETE, "/console/api/session", Value::Null).await.0, 204);
     assert!(world.app.check_access_token(token).await.is_err(), "signed out");
+}
+
+/// The code an app on a phone would show for a secret in Base32 (RFC 6238), by way of its own.
+fn shown_by_an_app(secret: &str, now: i64) -> String {
+    use hmac::{Hmac, KeyInit as _, Mac as _};
+    let (mut bits, mut have, mut key) = (0_u32, 0, Vec::new());
+    for letter in secret.bytes() {
+        let five = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'A' };
+        bits = ((bits << 5) | u32::from(five)) & 0xfff;
+        have += 5;
+        if have >= 8 {
+            have -= 8;
+            key.push(u8::try_from((bits >> have) & 0xff).unwrap());
+        }
+    }
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&key).unwrap();
+    mac.update(&(now / 30).to_be_bytes());
+    let hash = mac.finalize().into_bytes();
+    let at = usize::from(hash[19] & 15);
+    let number = u32::from_be_bytes(hash[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
+
+/// Signs in with a code; the status and the number of the error.
+async fn sign_in_with(world: &World, code: &str) -> (StatusCode, Option<u64>) {
+    let body = json!({ "email": "ann@acme.test", "password": PASSWORD, "code": code });
+    let (status, body) = Browser::default().ask(world, Method::POST, "/console/api/sign-in", body).await;
+    (status, body["code"].as_u64())
+}
+
+/// Sets a second factor up: its secret and the recovery codes.
+async fn enrol(world: &World, browser: &mut Browser) -> (String, Vec<String>) {
+    let path = "/console/api/second-factor";
+    let (status, made) = browser.ask(world, Method::POST, path, json!({ "password": PASSWORD })).await;
+    assert_eq!(status, 200, "{made}");
+    assert!(made["qr"].as_str().unwrap().contains("<svg"), "{made}");
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    assert!(made["url"].as_str().unwrap().ends_with(&format!("secret={secret}&issuer=127.0.0.1")), "{made}");
+    let confirm = "/console/api/second-factor/confirm";
+    assert_eq!(browser.ask(world, Method::POST, confirm, json!({ "code": "12345" })).await.0, 401);
+    let code = shown_by_an_app(&secret, world.app.clock.now().as_second());
+    let (status, answer) = browser.ask(world, Method::POST, confirm, json!({ "code": code })).await;
+    assert_eq!(status, 200, "{answer}");
+    let codes = answer["recovery_codes"].as_array().unwrap();
+    (secret, codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect())
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_each_code_counts_once_and_so_does_each_recovery_code() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let mut other = Browser::default();
+    let body = json!({ "email": "ann@acme.test", "password": PASSWORD });
+    other.ask(&world, Method::POST, "/console/api/sign-in", body).await;
+    let wrong = json!({ "password": "wrong" });
+    assert_eq!(ann.ask(&world, Method::POST, "/console/api/second-factor", wrong).await.0, 400);
+    let (secret, recovery) = enrol(&world, &mut ann).await;
+    assert_eq!(recovery.len(), 10);
+    let session = "/console/api/session";
+    assert_eq!(other.ask(&world, Method::GET, session, Value::Null).await.0, 401, "other sessions end");
+    let (_, who) = ann.ask(&world, Method::GET, session, Value::Null).await;
+    assert_eq!(who["second_factor"], json!({ "on": true, "needed": false }));
+
+    let now = world.app.clock.now().as_second();
+    assert_eq!(sign_in_with(&world, "").await, (StatusCode::UNAUTHORIZED, Some(20475)));
+    let used = shown_by_an_app(&secret, now);
+    assert_eq!(sign_in_with(&world, &used).await.1, Some(20476), "that code turned it on");
+    world.clock.advance(30);
+    let next = shown_by_an_app(&secret, now + 30);
+    assert_eq!(sign_in_with(&world, &next).await.0, 200);
+    assert_eq!(sign_in_with(&world, &next).await.1, Some(20476), "a replay");
+    assert_eq!(sign_in_with(&world, &recovery[3].to_uppercase()).await.0, 200);
+    assert_eq!(sign_in_with(&world, &recovery[3]).await.1, Some(20476), "once");
+    assert_eq!(sign_in(&world, "ann@acme.test", "wrong").await, 401);
+    for _ in 0..4 {
+        assert_eq!(sign_in_with(&world, "000000").await.0, 401);
+    }
+    world.clock.advance(30);
+    let right = shown_by_an_app(&secret, now + 60);
+    assert_eq!(sign_in_with(&world, &right).await, (StatusCode::UNAUTHORIZED, Some(20003)), "it waits");
+    let off = "/console/api/second-factor/remove";
+    assert_eq!(ann.ask(&world, Method::POST, off, json!({ "password": PASSWORD })).await.0, 204);
+    world.clock.advance(120);
+    assert_eq!(sign_in(&world, "ann@acme.test", PASSWORD).await, 200);
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_code_lets_one_in() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let (secret, _) = enrol(&world, &mut ann).await;
+    world.clock.advance(60);
+    let code = shown_by_an_app(&secret, world.app.clock.now().as_second());
+    let tries = futures_util::future::join_all((0..4).map(|_| sign_in_with(&world, &code))).await;
+    assert_eq!(tries.iter().filter(|(status, _)| *status == 200).count(), 1, "{tries:?}");
+}
+
+#[tokio::test]
+async fn a_role_that_needs_a_second_factor_opens_nothing_before_and_an_administrator_removes_a_lost_one() {
+    let world = World::with(
+        AppConfig { sandbox: true, second_factor_roles: vec![Role::Developer], ..AppConfig::default() },
+        ApiConfig::default(),
+    )
+    .await;
+    let mut ann = administrator(&world).await;
+    let invite = json!({ "email": "dev@acme.test", "role": "developer" });
+    let (_, invited) = ann.ask(&world, Method::POST, "/console/api/people", invite).await;
+    let link = invited["link"].as_str().unwrap().split_once('#').unwrap().1;
+    let mut dev = Browser::welcome(&world, link, "").await;
+    let calls = format!("/2010-04-01/Accounts/{}/Calls.json", world.root.sid());
+    let (status, refused) = dev.ask(&world, Method::GET, &calls, Value::Null).await;
+    assert_eq!((status.as_u16(), refused["code"].as_u64()), (403, Some(20477)));
+    assert_eq!(dev.ask(&world, Method::POST, "/console/api/softphone", json!({})).await.0, 403);
+    assert_eq!(ann.ask(&world, Method::GET, &calls, Value::Null).await.0, 200, "not her role");
+    enrol(&world, &mut dev).await;
+    assert_eq!(dev.ask(&world, Method::GET, &calls, Value::Null).await.0, 200);
+    let person = invited["person"]["sid"].as_str().unwrap();
+    let reset = format!("/console/api/people/{person}/second-factor");
+    assert_eq!(dev.ask(&world, Method::DELETE, &reset, Value::Null).await.0, 403);
+    assert_eq!(ann.ask(&world, Method::DELETE, &reset, Value::Null).await.0, 204);
+    assert_eq!(dev.ask(&world, Method::GET, &calls, Value::Null).await.0, 401, "signed out");
+    let (_, audit) = ann.ask(&world, Method::GET, "/console/api/audit", Value::Null).await;
+    let actions: Vec<&str> = audit.as_array().unwrap().iter().filter_map(|e| e["action"].as_str()).collect();
+    assert!(
+        actions.contains(&"second_factor.on") && actions.contains(&"people.second_factor_off"),
+        "{actions:?}"
+    );
 }

@@ -12,6 +12,7 @@ fn person(account_sid: AccountSid, email: Option<&str>) -> Person {
         account_sid,
         email: email.map(str::to_owned),
         role: Role::Developer,
+        second_factor: None,
         password: None,
         link: None,
         failures: 0,
