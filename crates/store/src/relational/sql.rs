@@ -43,9 +43,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0014_usage_watches.sql"),
     include_str!("../../migrations/0015_customers.sql"),
     include_str!("../../migrations/0016_ledger.sql"),
-    include_str!("../../migrations/0019_subscriptions.sql"),
-    include_str!("../../migrations/0020_waiting.sql"),
-    include_str!("../../migrations/0021_invoices.sql"),
+    include_str!("../../migrations/0017_subscriptions.sql"),
+    include_str!("../../migrations/0018_waiting.sql"),
+    include_str!("../../migrations/0019_invoices.sql"),
 ];
 
 /// All migrations, in order.
