@@ -21,5 +21,6 @@ mod sdk;
 mod sip;
 mod sms;
 mod streams;
+mod subscriptions;
 mod timeline;
 mod verify;
