@@ -158,7 +158,7 @@ try {
   }
   await page.getByRole("textbox", { name: "Code" }).fill(recovery);
   await page.getByRole("button", { name: "Anmelden" }).click();
-  await page.getByRole("heading", { name: "Übersicht" }).waitFor();
+  await page.getByRole("button", { name: "Abmelden" }).waitFor();
   assert.deepEqual(faults, []);
   process.stdout.write("the journey went well\n");
 } finally {

@@ -90,6 +90,8 @@ pub(crate) struct State {
     returned: Vec<SubmitKey>,
     /// The last account that had its turn when there was more than could be taken.
     turn_of: Option<AccountSid>,
+    /// Whose turn it is goes before what has waited longest, the next time.
+    is_turn_first: bool,
 }
 
 impl State {
@@ -102,6 +104,7 @@ impl State {
             sweep_at: now,
             returned: Vec::new(),
             turn_of: None,
+            is_turn_first: false,
         }
     }
 }
@@ -282,8 +285,10 @@ impl Dispatcher {
             Err(error) => return tracing::warn!(%error, "due_messages_not_read"),
         };
         let is_full = due.len() >= limit as usize;
-        let due = if is_full { self.shared(due, turn.now).await } else { due };
+        let (due, in_turn) = if is_full { self.shared(due, turn.now).await } else { (due, HashSet::new()) };
         let (mut taken, mut blocked) = (0, Vec::new());
+        self.state.is_turn_first = !self.state.is_turn_first;
+        self.state.is_starved = false;
         let mut released = 0;
         for message in due {
             if message.status == MessageStatus::Scheduled {
@@ -293,12 +298,19 @@ impl Dispatcher {
             if turn.works.contains_key(&message.sid) || self.book.knows(message.sid) {
                 continue;
             }
+            let (sid, account) = (message.sid, message.account_sid);
+            let has_turn = in_turn.contains(&sid);
             match self.claim(Remembered::new(message), turn).await {
-                Ok(()) => taken += 1,
+                Ok(()) => {
+                    taken += 1;
+                    self.state.turn_of = if has_turn { Some(account) } else { self.state.turn_of };
+                }
+                // Its account is next in turn; it hides nobody.
+                Err(_) if has_turn => self.state.is_starved = true,
                 Err(remembered) => blocked.push(*remembered),
             }
         }
-        self.state.is_starved = !blocked.is_empty();
+        self.state.is_starved |= !blocked.is_empty();
         self.state.look = released > 0 || (is_full && taken > 0);
         if is_full && blocked.len() > taken {
             self.step_aside(blocked, turn);
@@ -306,40 +318,56 @@ impl Dispatcher {
         }
     }
 
-    /// There is more than can be taken now: half is what has waited longest (one-time codes before all), half is of all accounts in turn, so
-    /// that none waits for the end of another's campaign.
-    async fn shared(&mut self, mut due: Vec<Message>, now: Timestamp) -> Vec<Message> {
-        let room = due.len() - due.len() / 2;
-        let mut others = Vec::new();
-        for _ in 0..ACCOUNTS_MAX {
-            let next = match self.app.store.next_waiting_account(self.state.turn_of).await {
-                Ok(Some(account)) => account,
-                // Behind the last comes the first, in the next turn.
-                Ok(None) => {
-                    self.state.turn_of = None;
-                    break;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "waiting_accounts_not_read");
-                    break;
-                }
-            };
-            self.state.turn_of = Some(next);
-            let share = u32::try_from(room.div_ceil(ACCOUNTS_MAX)).unwrap_or(u32::MAX);
-            match self.app.store.due_messages_of(next, now, share).await {
-                Ok(some) => others.extend(some),
-                Err(error) => tracing::warn!(%error, "due_messages_not_read"),
+    /// There is more than can be taken now: half is what has waited longest (one-time codes before all), half is of all accounts in turn,
+    /// one after the other, so that none waits for the end of another's campaign. With those that have their place by their account's turn.
+    async fn shared(&self, mut due: Vec<Message>, now: Timestamp) -> (Vec<Message>, HashSet<MessageSid>) {
+        let half = due.len() / 2;
+        let mut others = match self.of_accounts_in_turn(half, now).await {
+            Ok(others) => others,
+            Err(error) => {
+                tracing::warn!(%error, "waiting_accounts_not_read");
+                return (due, HashSet::new());
             }
-            if others.len() >= room {
-                break;
-            }
-        }
+        };
+        let rest = due.split_off(due.len() - half);
         let oldest: HashSet<MessageSid> = due.iter().map(|message| message.sid).collect();
         others.retain(|message| !oldest.contains(&message.sid));
+        others.truncate(half);
+        let in_turn: HashSet<MessageSid> = others.iter().map(|message| message.sid).collect();
         // What the accounts do not fill stays for the oldest.
-        due.truncate(due.len() - others.len().min(room));
-        due.append(&mut others);
-        due
+        let left = half - others.len();
+        due.extend(rest.into_iter().filter(|message| !in_turn.contains(&message.sid)).take(left));
+        let mut others = others.into_iter();
+        // Where there is room for one only, it is now the one's and now the other's.
+        let is_first = self.state.is_turn_first;
+        let pair = |oldest: Message, other: Option<Message>| {
+            if is_first { [other, Some(oldest)] } else { [Some(oldest), other] }
+        };
+        let mut all: Vec<Message> =
+            due.into_iter().flat_map(|one| pair(one, others.next())).flatten().collect();
+        all.extend(others);
+        (all, in_turn)
+    }
+
+    /// Due messages of the accounts behind the one that had its turn last, then of those before it.
+    async fn of_accounts_in_turn(&self, room: usize, now: Timestamp) -> Result<Vec<Message>, StoreError> {
+        let share = u32::try_from(room.div_ceil(ACCOUNTS_MAX)).unwrap_or(u32::MAX);
+        let (begin, mut after, mut is_round) = (self.state.turn_of, self.state.turn_of, false);
+        let mut found = Vec::new();
+        for _ in 0..ACCOUNTS_MAX {
+            let mut next = self.app.store.next_waiting_account(after).await?;
+            if next.is_none() && begin.is_some() && !is_round {
+                is_round = true;
+                next = self.app.store.next_waiting_account(None).await?;
+            }
+            let Some(account) = next.filter(|account| !is_round || Some(*account) <= begin) else { break };
+            found.extend(self.app.store.due_messages_of(account, now, share).await?);
+            if found.len() >= room {
+                break;
+            }
+            after = Some(account);
+        }
+        Ok(found)
     }
 
     /// The time of a scheduled message has come: from now on it is due like any other.

@@ -197,7 +197,7 @@ struct SmallDisk(std::path::PathBuf);
 impl SmallDisk {
     fn new(folder: &Path) -> Option<Self> {
         let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"]).arg(folder).status();
+            Command::new("mount").args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"]).arg(folder).status();
         mounted.is_ok_and(|status| status.success()).then(|| Self(folder.to_owned()))
     }
 }
@@ -216,7 +216,7 @@ async fn a_full_disk_refuses_writes_keeps_reading_and_recovers_by_itself() {
         return;
     };
     let ballast = folder.path().join("ballast");
-    std::fs::write(&ballast, vec![0_u8; 1 << 20]).unwrap();
+    std::fs::write(&ballast, vec![0_u8; 2 << 20]).unwrap();
     let file = folder.path().join("flexio.db");
     let store = SqliteStore::open(&file).unwrap();
     let owner = AccountSid::new();
