@@ -85,6 +85,11 @@ pub(crate) struct Ask<'a> {
 }
 
 impl Ask<'_> {
+    /// Whether an account above the one of the path asks.
+    pub(crate) fn is_by_ancestor(&self) -> bool {
+        self.account.ancestors.contains(&self.principal.account.sid)
+    }
+
     pub(crate) fn app(&self) -> &App {
         &self.api.app
     }

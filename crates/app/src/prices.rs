@@ -35,10 +35,12 @@ pub(crate) struct Prices {
     reading: tokio::sync::Mutex<()>,
 }
 
+/// By id and version.
+type PlanVersions = BTreeMap<(String, u32), Arc<Rater>>;
+
 #[derive(Debug, Clone, Default)]
 struct Book {
-    /// Plan versions by id and version.
-    plans: BTreeMap<(String, u32), Arc<Rater>>,
+    plans: PlanVersions,
     /// Prices of the accounts with a subscription, and whose it is.
     accounts: HashMap<AccountSid, (AccountSid, Arc<Meter>)>,
 }
@@ -116,8 +118,7 @@ impl App {
 
     /// A plan version that was published, by its label.
     pub fn plan_version(&self, label: &str) -> Option<Arc<Rater>> {
-        let (id, version) = label.rsplit_once('/')?;
-        self.prices.book().plans.get(&(id.to_owned(), version.parse().ok()?)).cloned()
+        by_label(&self.prices.book().plans, label).cloned()
     }
 
     /// Every plan version, by id and version.
@@ -154,10 +155,7 @@ impl App {
     }
 
     /// A meter for each account with pins.
-    async fn pinned_meters(
-        &self,
-        plans: &BTreeMap<(String, u32), Arc<Rater>>,
-    ) -> Result<HashMap<AccountSid, Arc<Meter>>, AppError> {
+    async fn pinned_meters(&self, plans: &PlanVersions) -> Result<HashMap<AccountSid, Arc<Meter>>, AppError> {
         let mut pinned: HashMap<AccountSid, Vec<PinnedPrice>> = HashMap::new();
         let mut after = None;
         loop {
@@ -165,12 +163,8 @@ impl App {
             after = pins.last().map(|pin| pin.sid);
             let is_last = pins.len() < PINS_AT_ONCE as usize;
             for pin in pins {
-                let version = pin
-                    .plan
-                    .rsplit_once('/')
-                    .and_then(|(id, number)| plans.get(&(id.to_owned(), number.parse().ok()?)));
-                let rater =
-                    version.ok_or_else(|| broken(format!("{} is pinned and not published", pin.plan)))?;
+                let rater = by_label(plans, &pin.plan)
+                    .ok_or_else(|| broken(format!("{} is pinned and not published", pin.plan)))?;
                 pinned.entry(pin.account_sid).or_default().push(PinnedPrice {
                     item: pin.item,
                     from: pin.valid_from,
@@ -209,6 +203,12 @@ impl App {
         }
         Ok(accounts)
     }
+}
+
+/// The version that is called `id/version`.
+fn by_label<'p>(plans: &'p PlanVersions, label: &str) -> Option<&'p Arc<Rater>> {
+    let (id, version) = label.rsplit_once('/')?;
+    plans.get(&(id.to_owned(), version.parse().ok()?))
 }
 
 fn broken(error: impl std::fmt::Display) -> AppError {

@@ -92,6 +92,13 @@ pub struct Person {
     pub updated_at: Timestamp,
 }
 
+impl Person {
+    /// Whether signing in asks for a code: a second factor that was begun and never confirmed asks for none.
+    pub fn has_second_factor(&self) -> bool {
+        self.second_factor.as_ref().is_some_and(|factor| factor.confirmed_at.is_some())
+    }
+}
+
 /// A browser that signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {

@@ -122,7 +122,7 @@ async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
 
 async fn update(ask: &Ask<'_>) -> Result<Answer> {
     let changes = params::update(ask)?;
-    let by_ancestor = ask.account.ancestors.contains(&ask.principal.account.sid);
+    let by_ancestor = ask.is_by_ancestor();
     let account = ask.app().update_account(ask.account.sid, by_ancestor, changes).await?;
     Ok(ask.one("Account", |w| views::account(w, ask, &account)))
 }

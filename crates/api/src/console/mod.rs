@@ -299,7 +299,7 @@ impl Api {
             "sandbox": self.app.config.sandbox,
             "home_country": self.app.config.home_country,
             "second_factor": {
-                "on": has_second_factor(&seat.person),
+                "on": seat.person.has_second_factor(),
                 "needed": self.app.needs_second_factor(&seat.person),
             },
         })
@@ -345,17 +345,13 @@ fn role(given: &Value) -> Result<Role> {
     Role::from_name(text(given, "role")?).ok_or_else(|| invalid("role", "is not a role"))
 }
 
-fn has_second_factor(person: &Person) -> bool {
-    person.second_factor.as_ref().is_some_and(|factor| factor.confirmed_at.is_some())
-}
-
 fn shown_person(person: &Person) -> Value {
     json!({
         "sid": person.sid.to_string(),
         "email": person.email,
         "role": person.role.as_str(),
         "invited": person.password.is_none(),
-        "second_factor": has_second_factor(person),
+        "second_factor": person.has_second_factor(),
         "locked_until": person.locked_until.map(|at| at.to_string()),
         "signed_in_at": person.signed_in_at.map(|at| at.to_string()),
         "created_at": person.created_at.to_string(),

@@ -75,5 +75,5 @@ async fn pay(ask: &Ask<'_>) -> Result<Answer> {
 
 /// Asked by an ancestor; nobody is above the top account, which is the operator's.
 pub(crate) fn is_operator(ask: &Ask<'_>) -> bool {
-    ask.account.parent_sid.is_none() || ask.account.ancestors.contains(&ask.principal.account.sid)
+    ask.account.parent_sid.is_none() || ask.is_by_ancestor()
 }

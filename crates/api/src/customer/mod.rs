@@ -75,7 +75,7 @@ async fn update(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn identify(ask: &Ask<'_>) -> Result<Answer> {
-    let by_operator = ask.account.ancestors.contains(&ask.principal.account.sid);
+    let by_operator = ask.is_by_ancestor();
     let customer = ask.app().identify_customer(&ask.account, by_operator).await?;
     Ok(ask.one("Customer", |w| views::customer(w, &customer)))
 }

@@ -1,29 +1,8 @@
-use crate::tests::world::{Customer, World};
+use crate::tests::world::{COMPANY, CONSUMER, Customer, World};
 
 fn path(who: &Customer, rest: &str) -> String {
     format!("/2010-04-01/Accounts/{}/Customer{rest}.json", who.sid())
 }
-
-const COMPANY: [(&str, &str); 10] = [
-    ("Kind", "small"),
-    ("LegalName", "Bakkerij Peeters"),
-    ("LegalForm", "BV"),
-    ("Street", "Stationsstraat 1"),
-    ("PostCode", "9000"),
-    ("City", "Gent"),
-    ("EnterpriseNumber", "0202.239.951"),
-    ("VatNumber", "BE0202239951"),
-    ("InvoiceEmail", "facturen@example.be"),
-    ("Language", "nl"),
-];
-
-const CONSUMER: [(&str, &str); 5] = [
-    ("LegalName", "An Peeters"),
-    ("Street", "Stationsstraat 1"),
-    ("PostCode", "9000"),
-    ("City", "Gent"),
-    ("InvoiceEmail", "an@example.be"),
-];
 
 #[tokio::test]
 async fn what_is_said_of_a_customer_has_to_fit_together() {

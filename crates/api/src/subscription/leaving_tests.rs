@@ -1,7 +1,7 @@
 //! The end of a contract.
 
-use super::tests::{company, noon, path};
-use crate::tests::world::{Customer, LOCAL, World};
+use super::tests::{noon, path};
+use crate::tests::world::{COMPANY, Customer, LOCAL, World};
 
 impl World {
     /// The token that confirms the end.
@@ -31,7 +31,7 @@ async fn a_customer_leaves_in_two_steps_and_everything_is_given_back() {
     let world = World::new().await;
     let who = &world.child;
     world.clock.set(noon("2026-11-10"));
-    world.order(who, &company()).await;
+    world.order(who, &COMPANY).await;
     world.rent(who, LOCAL).await;
     world.flow(who).await;
     world.clock.set(noon("2026-11-15"));
@@ -62,7 +62,7 @@ async fn a_customer_leaves_in_two_steps_and_everything_is_given_back() {
 async fn a_contract_is_closed_after_the_grace_and_another_may_be_ordered() {
     let world = World::new().await;
     let who = &world.child;
-    world.order(who, &company()).await;
+    world.order(who, &COMPANY).await;
     let asked = world.asked(who, &[]).await;
     world.confirmed(who, &asked).await;
     world.clock.advance(3 * 86_400 - 1);
@@ -72,7 +72,7 @@ async fn a_contract_is_closed_after_the_grace_and_another_may_be_ordered() {
     world.app.end_subscriptions().await.unwrap();
     assert_eq!(world.state(who).await, "closed");
     assert_eq!(world.post(who, &path(who, "Messages"), &SMS).await.refused(), (403, 20_454));
-    assert_eq!(world.order(who, &company()).await, "active");
+    assert_eq!(world.order(who, &COMPANY).await, "active");
     world.clock.advance(60);
     world.post(who, &path(who, "Messages"), &SMS).await.ok();
 }
@@ -82,7 +82,7 @@ async fn the_end_may_be_chosen_and_what_was_only_offered_is_over_at_once() {
     let world = World::new().await;
     let (who, other) = (&world.child, &world.sibling);
     world.clock.set(noon("2026-11-10"));
-    world.order(who, &company()).await;
+    world.order(who, &COMPANY).await;
     world.rent(who, LOCAL).await;
     let later = path(who, "Subscription/Cancellations");
     let too_far = [("EndsAt", "2028-11-10T12:00:00Z")];
@@ -96,7 +96,7 @@ async fn the_end_may_be_chosen_and_what_was_only_offered_is_over_at_once() {
     world.app.end_subscriptions().await.unwrap();
     assert_eq!(world.numbers_held(who).await, 0);
     assert_eq!(world.post(who, &path(who, "Messages"), &SMS).await.refused(), (403, 20_454));
-    world.post(other, &path(other, "Customer"), &company()).await.ok();
+    world.post(other, &path(other, "Customer"), &COMPANY).await.ok();
     world.post(other, &path(other, "Subscription/Offers"), &[]).await.ok();
     let asked = world.asked(other, &[]).await;
     assert_eq!(world.confirmed(other, &asked).await, "closed");

@@ -191,7 +191,7 @@ async fn order(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn announce(ask: &Ask<'_>) -> Result<Answer> {
-    let by_operator = ask.account.ancestors.contains(&ask.principal.account.sid);
+    let by_operator = ask.is_by_ancestor();
     let notice = ask.app().announce_prices(&ask.account, by_operator, &params::announcement(ask)?).await?;
     Ok(ask.one("PriceChange", |w| views::notice(w, &notice)))
 }

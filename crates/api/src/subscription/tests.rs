@@ -6,7 +6,7 @@ use flexio_rating::Plan;
 use flexio_store::UsageFilter;
 use jiff::tz::TimeZone;
 
-use crate::tests::world::{Customer, LOCAL, World};
+use crate::tests::world::{COMPANY, CONSUMER, Customer, LOCAL, World};
 
 const OFFER: &str = include_str!("../../../../data/offer-flexio-be.toml");
 
@@ -35,31 +35,6 @@ fn version(number: u32, from: &str, changes: &[(&str, &str)]) -> Plan {
 fn dearer() -> Plan {
     let prices = [("\"0.37\"", "\"0.40\""), ("\"0.8\"", "\"0.9\""), ("\"30\"", "\"35\"")];
     version(2, "2026-12-01T00:00:00+01:00", &prices)
-}
-
-pub(super) fn company() -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("Kind", "small"),
-        ("LegalName", "Bakkerij Peeters"),
-        ("LegalForm", "BV"),
-        ("Street", "Stationsstraat 1"),
-        ("PostCode", "9000"),
-        ("City", "Gent"),
-        ("EnterpriseNumber", "0202.239.951"),
-        ("VatNumber", "BE0202239951"),
-        ("InvoiceEmail", "facturen@example.be"),
-        ("Language", "nl"),
-    ]
-}
-
-fn consumer() -> Vec<(&'static str, &'static str)> {
-    vec![
-        ("LegalName", "An Peeters"),
-        ("Street", "Stationsstraat 1"),
-        ("PostCode", "9000"),
-        ("City", "Gent"),
-        ("InvoiceEmail", "an@example.be"),
-    ]
 }
 
 fn sha256(text: &str) -> String {
@@ -116,13 +91,13 @@ async fn p01_to_p04_prices_are_those_of_the_moment_of_taking() {
     let world = World::new().await;
     let (early, late) = (&world.child, &world.sibling);
     world.clock.set(noon("2026-11-10"));
-    assert_eq!(world.order(early, &company()).await, "active");
+    assert_eq!(world.order(early, &COMPANY).await, "active");
     world.rent(early, LOCAL).await;
     world.app.publish_plan(&dearer()).await.unwrap();
     world.clock.set(noon("2026-12-01"));
     world.rent(early, "+3225550102").await;
     world.clock.set(noon("2026-12-02"));
-    assert_eq!(world.order(late, &company()).await, "active");
+    assert_eq!(world.order(late, &COMPANY).await, "active");
     assert_eq!(world.minute(early, "2026-12-05T10:00:00Z"), "0.370000", "P01");
     assert_eq!(world.minute(late, "2026-12-05T10:00:00Z"), "0.400000", "P02");
     assert_eq!(
@@ -151,7 +126,7 @@ async fn p05_to_p07_a_rise_is_announced_a_month_before_it_holds() {
     let world = World::new().await;
     let who = &world.child;
     world.clock.set(noon("2026-11-10"));
-    world.order(who, &company()).await;
+    world.order(who, &COMPANY).await;
     world.rent(who, LOCAL).await;
     world.app.publish_plan(&dearer()).await.unwrap();
     let changes = path(who, "Subscription/PriceChanges");
@@ -182,7 +157,7 @@ async fn a_number_given_back_before_the_announced_day_never_costs_more() {
     let world = World::new().await;
     let who = &world.child;
     world.clock.set(noon("2026-11-10"));
-    world.order(who, &company()).await;
+    world.order(who, &COMPANY).await;
     let sid = world.rent(who, LOCAL).await;
     world.app.publish_plan(&dearer()).await.unwrap();
     world.clock.set(noon("2026-12-10"));
@@ -200,7 +175,7 @@ async fn p08_what_is_cheaper_may_hold_at_once_and_is_told_all_the_same() {
     let world = World::new().await;
     let who = &world.child;
     world.clock.set(noon("2026-11-10"));
-    world.order(who, &company()).await;
+    world.order(who, &COMPANY).await;
     let cheaper = version(3, "2026-01-01T00:00:00+01:00", &[("\"0.37\"", "\"0.30\"")]);
     world.app.publish_plan(&cheaper).await.unwrap();
     world.clock.set(noon("2026-12-01"));
@@ -225,7 +200,7 @@ async fn p09_the_designer_switched_on_anew_costs_what_it_costs_then() {
     let world = World::new().await;
     let who = &world.child;
     world.clock.set(noon("2026-12-01"));
-    world.order(who, &company()).await;
+    world.order(who, &COMPANY).await;
     let (first, ..) = world.flow(who).await;
     world.app.publish_plan(&version(2, "2027-02-01T00:00:00+01:00", &[("\"30\"", "\"35\"")])).await.unwrap();
     world.clock.set(noon("2027-01-31"));
@@ -247,7 +222,7 @@ async fn an_order_names_the_summary_that_was_read_and_leaves_its_proof() {
         (422, 20_422),
         "nobody pays"
     );
-    world.post(who, &path(who, "Customer"), &company()).await.ok();
+    world.post(who, &path(who, "Customer"), &COMPANY).await.ok();
     assert_eq!(
         world
             .post(who, &orders, &[("SummarySid", &SummarySid::new().to_string()), ("SummarySha256", "0")])
@@ -289,7 +264,7 @@ async fn an_order_names_the_summary_that_was_read_and_leaves_its_proof() {
 async fn an_offer_ends_after_thirty_days() {
     let world = World::new().await;
     let who = &world.child;
-    world.post(who, &path(who, "Customer"), &company()).await.ok();
+    world.post(who, &path(who, "Customer"), &COMPANY).await.ok();
     let offer = world.post(who, &path(who, "Subscription/Offers"), &[]).await.ok();
     world.clock.advance(30 * 86_400);
     let (summary, sha256) = (offer.text("summary_sid"), offer.text("summary_sha256"));
@@ -301,14 +276,14 @@ async fn an_offer_ends_after_thirty_days() {
     ];
     assert_eq!(world.post(who, &path(who, "Subscription/Orders"), &order).await.refused(), (409, 20_450));
     assert_eq!(world.get(who, &path(who, "Subscription")).await.ok().text("state"), "expired");
-    assert_eq!(world.order(who, &company()).await, "active", "offered again");
+    assert_eq!(world.order(who, &COMPANY).await, "active", "offered again");
 }
 
 #[tokio::test]
 async fn a_consumer_is_identified_before_the_contract_is_in_force() {
     let world = World::new().await;
     let who = &world.child;
-    assert_eq!(world.order(who, &consumer()).await, "ordered");
+    assert_eq!(world.order(who, &CONSUMER).await, "ordered");
     assert_eq!(world.app.pins(who.account.sid).await.unwrap(), []);
     let identity = path(who, "Customer/Identity");
     assert_eq!(world.post(who, &identity, &[]).await.refused(), (403, 20_006));
@@ -330,7 +305,7 @@ async fn a_published_version_never_changes_and_another_process_has_the_same_pric
     let refused = world.app.publish_plan(&altered).await.unwrap_err();
     assert!(refused.to_string().contains("another content"), "{refused}");
     world.clock.set(noon("2026-11-10"));
-    world.order(who, &company()).await;
+    world.order(who, &COMPANY).await;
     // An installation that changed its plan meanwhile charges the subscriber as before.
     let plan = dearer();
     let vault = flexio_app::Vault::new(&flexio_app::MasterKey::from_bytes(1, [7; 32]), &[]);

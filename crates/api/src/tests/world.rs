@@ -25,6 +25,29 @@ pub(crate) const MOBILE: &str = "+32470000101";
 /// Somebody with a telephone, who is no customer.
 pub(crate) const PERSON: &str = "+32470123456";
 
+/// What a company says of itself, as a customer.
+pub(crate) const COMPANY: [(&str, &str); 10] = [
+    ("Kind", "small"),
+    ("LegalName", "Bakkerij Peeters"),
+    ("LegalForm", "BV"),
+    ("Street", "Stationsstraat 1"),
+    ("PostCode", "9000"),
+    ("City", "Gent"),
+    ("EnterpriseNumber", "0202.239.951"),
+    ("VatNumber", "BE0202239951"),
+    ("InvoiceEmail", "facturen@example.be"),
+    ("Language", "nl"),
+];
+
+/// What a consumer says.
+pub(crate) const CONSUMER: [(&str, &str); 5] = [
+    ("LegalName", "An Peeters"),
+    ("Street", "Stationsstraat 1"),
+    ("PostCode", "9000"),
+    ("City", "Gent"),
+    ("InvoiceEmail", "an@example.be"),
+];
+
 /// A clock that stands still until it is told.
 #[derive(Debug)]
 pub(crate) struct StandingClock(Mutex<Timestamp>);

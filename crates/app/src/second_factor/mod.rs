@@ -37,7 +37,7 @@ pub(crate) enum Proof {
 impl App {
     /// Whether this person's role needs a second factor that they do not have yet.
     pub fn needs_second_factor(&self, person: &Person) -> bool {
-        self.config.second_factor_roles.contains(&person.role) && !has_one(person)
+        self.config.second_factor_roles.contains(&person.role) && !person.has_second_factor()
     }
 
     /// Makes a secret for the person who sits here. It is asked for once [`App::confirm_second_factor`] has seen a code of it.
@@ -47,7 +47,7 @@ impl App {
         password: &str,
     ) -> Result<NewSecondFactor, AppError> {
         let person = self.sure_of(seat, password).await?;
-        if has_one(&person) {
+        if person.has_second_factor() {
             return Err(refuse(ErrorCode::Conflict, "There is a second factor already: remove it first."));
         }
         let secret: [u8; totp::SECRET_LEN] = vault::random();
@@ -76,7 +76,7 @@ impl App {
             return Err(ErrorCode::SecondFactorWrong.into());
         };
         let codes: Vec<String> = (0..RECOVERY_CODES).map(|_| recovery_code()).collect();
-        let recovery = codes.iter().map(|code| digest(&person, code)).collect();
+        let recovery = codes.iter().map(|code| digest_of(person.sid, code)).collect();
         let factor = SecondFactor { confirmed_at: Some(now), last_step: step, recovery, ..factor };
         let (account, sid) = (person.account_sid, person.sid);
         let changed = Person { second_factor: Some(factor), failures: 0, updated_at: now, ..person };
@@ -155,19 +155,10 @@ impl App {
     }
 }
 
-/// Whether a code is asked for.
-pub(crate) fn has_one(person: &Person) -> bool {
-    person.second_factor.as_ref().is_some_and(|factor| factor.confirmed_at.is_some())
-}
-
 /// `k7pq-m4xw-2nab-63cd`: 80 random bits, so that a plain digest keeps them. Neither 0, 1, 8 nor 9 is among the letters.
 fn recovery_code() -> String {
     let letters = totp::base32(&vault::random::<10>()).to_lowercase();
     format!("{}-{}-{}-{}", &letters[..4], &letters[4..8], &letters[8..12], &letters[12..])
-}
-
-fn digest(person: &Person, code: &str) -> String {
-    digest_of(person.sid, code)
 }
 
 /// With the person in it, a code is good for them alone.
