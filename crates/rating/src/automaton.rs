@@ -1,6 +1,6 @@
 //! Digit patterns as one table: a step per digit, whatever the number of patterns.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use regex_automata::dfa::{Automaton as _, dense};
 use regex_automata::nfa::thompson;
@@ -104,6 +104,54 @@ impl Automaton {
         self.takes[usize::from(state)].map(usize::from)
     }
 
+    /// The shortest prefixes that lead to patterns of one group alone, and that group, in the order of their digits; `groups` has one for
+    /// each pattern. Where a string of one group begins longer ones of another, the longest prefix that fits counts.
+    pub(crate) fn prefixes(&self, groups: &[usize]) -> Vec<(String, usize)> {
+        let leads = self.leads(groups);
+        let mut found = Vec::new();
+        let mut waiting = vec![(1_u16, String::new())];
+        while let Some((state, digits)) = waiting.pop() {
+            let at = usize::from(state);
+            let mut ahead = leads[at].iter();
+            match (ahead.next(), ahead.next()) {
+                (None, _) => continue,
+                (Some(&group), None) => {
+                    found.push((digits, group));
+                    continue;
+                }
+                (Some(_), Some(_)) => {}
+            }
+            if let Some(pattern) = self.takes[at] {
+                found.push((digits.clone(), groups[usize::from(pattern)]));
+            }
+            if digits.len() < MAX_DIGITS {
+                let next = self.next[at].iter().enumerate().rev();
+                waiting.extend(next.map(|(digit, &after)| (after, format!("{digits}{digit}"))));
+            }
+        }
+        found
+    }
+
+    /// For each state, the groups of the patterns that digits can still lead to.
+    fn leads(&self, groups: &[usize]) -> Vec<BTreeSet<usize>> {
+        let own = |takes: &Option<u16>| takes.iter().map(|&pattern| groups[usize::from(pattern)]).collect();
+        let mut leads: Vec<BTreeSet<usize>> = self.takes.iter().map(own).collect();
+        let mut grew = true;
+        // Each round but the last adds a group to a state, and both are bounded.
+        while grew {
+            grew = false;
+            for state in (1..leads.len()).rev() {
+                for &next in &self.next[state] {
+                    let more: Vec<usize> =
+                        leads[usize::from(next)].difference(&leads[state]).copied().collect();
+                    grew |= !more.is_empty();
+                    leads[state].extend(more);
+                }
+            }
+        }
+        leads
+    }
+
     /// Lengths, up to [`MAX_DIGITS`], of the strings that `pattern` takes.
     pub(crate) fn lengths(&self, pattern: usize) -> Vec<usize> {
         let mut layer = vec![false; self.next.len()];
@@ -156,6 +204,22 @@ mod tests {
         }
         assert_eq!(automaton.lengths(0), [3]);
         assert_eq!(Automaton::new(&[r"^7\d{2,4}$"]).unwrap().lengths(0), [3, 4, 5]);
+    }
+
+    #[test]
+    fn prefixes_are_as_short_as_they_tell_groups_apart() {
+        let automaton =
+            Automaton::new(&[r"^4[5-9]\d{2}$", r"^4[0-4]\d$", r"^5\d{2}$", r"^1$", r"^12$"]).unwrap();
+        let prefixes = |groups: &[usize]| {
+            let found = automaton.prefixes(groups);
+            found.into_iter().map(|(digits, group)| format!("{digits}:{group}")).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(
+            prefixes(&[0, 1, 1, 2, 3]),
+            "1:2 12:3 40:1 41:1 42:1 43:1 44:1 45:0 46:0 47:0 48:0 49:0 5:1"
+        );
+        assert_eq!(prefixes(&[1, 1, 1, 2, 2]), "1:2 4:1 5:1");
+        assert_eq!(prefixes(&[0, 0, 0, 0, 0]), ":0");
     }
 
     #[test]

@@ -13,6 +13,7 @@
 //! Start reading at [`Rater`]; docs/tariff.md is the same from outside.
 
 mod automaton;
+mod country;
 mod decimal;
 mod error;
 mod month;
@@ -23,10 +24,11 @@ mod rater;
 pub mod recurring;
 mod service;
 
+pub use country::Country;
 pub use error::FileError;
 pub use month::{BillingMonth, MonthError};
 pub use numbering::{Class, NationalClass, Numbering, Policy, PremiumCeiling, Sender, ShortCode, Zone};
 pub use plan::{BillingMode, ContentHash, Difference, Item, Plan, Rate, VatRate};
 pub use rate::{Allowance, Counted, Monthly, Proration, Timed};
-pub use rater::{Authorised, Metered, Priced, Rated, Rater, RaterError, Refusal, RefusalReason};
+pub use rater::{Authorised, Destination, Metered, Priced, Rated, Rater, RaterError, Refusal, RefusalReason};
 pub use service::{Service, Unit};

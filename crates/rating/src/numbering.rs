@@ -289,6 +289,11 @@ impl Numbering {
         &self.classes
     }
 
+    /// The shortest prefixes of national numbers that lead to one group alone, and that group, by digits; `groups` has one for each class.
+    pub(crate) fn national_prefixes(&self, groups: &[usize]) -> Vec<(String, usize)> {
+        self.national.prefixes(groups)
+    }
+
     /// Classes of short codes, in the order of the file.
     pub fn short_codes(&self) -> &[ShortCode] {
         &self.short_codes

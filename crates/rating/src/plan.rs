@@ -35,6 +35,14 @@ impl Rate {
             Self::Monthly(monthly) => monthly.price,
         }
     }
+
+    /// The price for a piece, a month, or a minute whatever number of seconds it is written for.
+    pub fn unit_price(&self) -> Money {
+        match self {
+            Self::Timed(timed) => timed.per_minute(),
+            Self::Counted(_) | Self::Monthly(_) => self.price(),
+        }
+    }
 }
 
 /// A priced item of a plan.

@@ -33,6 +33,12 @@ pub enum Allowance {
 }
 
 impl Timed {
+    /// The price for 60 seconds, rounded as a charge is; for price lists. Neither increments nor the connection fee are in it.
+    pub fn per_minute(&self) -> Money {
+        let micros = rounded(i128::from(self.price.micros()) * 60, i128::from(self.unit_s));
+        Money::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
+    }
+
     /// Seconds charged for an answered call of `duration_ms`: whole seconds, upwards, then whole increments.
     ///
     /// An answered call of no length is billed the minimum: the caller decides whether it was answered.

@@ -1,11 +1,15 @@
 //! One plan and one country's numbering, made into answers.
 
+mod destinations;
+
 use std::sync::Arc;
 
 use flexio_domain::{HeldItem, Money, MonthlyTerms, UsageKind};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::Offset;
+
+pub use destinations::Destination;
 
 use crate::numbering::{Dialled, Slot};
 use crate::plan::Placement;
@@ -101,6 +105,11 @@ impl Priced<'_> {
             Rate::Counted(counted) => counted.charge(quantity),
             Rate::Monthly(_) => Money::ZERO,
         }
+    }
+
+    /// The price for a piece, or for a minute whatever number of seconds it is written for.
+    pub fn unit_price(&self) -> Money {
+        self.item.rate.unit_price()
     }
 
     /// How long a call may last for `available`; [`Allowance::Unlimited`] for what is not timed.
@@ -266,6 +275,11 @@ impl Rater {
             (Verdict::Refused(reason), _) => Err(Refusal { reason, class: NO_CLASS }),
             (Verdict::Free | Verdict::Item(_), _) => Ok(terms(FREE, Money::ZERO, false)),
         }
+    }
+
+    /// Whether the plan neither prices a service nor gives it away.
+    pub fn refuses(&self, service: Service) -> bool {
+        matches!(of_service(&self.plan, service), Verdict::Refused(_))
     }
 
     /// How long a call rated by `item` may last for `available`; `None` where the plan has no such timed item.

@@ -67,6 +67,16 @@ impl Deck {
         self.sms.longest(digits)
     }
 
+    /// Rows whose prefix begins with `prefix`, and the items they lead to, in the order of their digits.
+    pub(crate) fn rows(&self, sms: bool, prefix: &str) -> Vec<(String, usize)> {
+        if sms { self.sms.rows(prefix) } else { self.voice.rows(prefix) }
+    }
+
+    /// Whether a row begins with `prefix`.
+    pub(crate) fn has_branch(&self, sms: bool, prefix: &str) -> bool {
+        if sms { self.sms.has_branch(prefix) } else { self.voice.has_branch(prefix) }
+    }
+
     /// Whether a row begins with this country code.
     pub(crate) fn covers(&self, country_code: &str) -> bool {
         self.voice.has_branch(country_code) || self.sms.has_branch(country_code)
@@ -111,6 +121,29 @@ impl Trie {
                 node = self.0[node].children[usize::from(byte - b'0')] as usize;
                 node != 0
             })
+    }
+
+    /// Everything below a prefix, itself first.
+    fn rows(&self, prefix: &str) -> Vec<(String, usize)> {
+        let mut at = 0;
+        for digit in prefix.bytes() {
+            match self.0.get(at).map_or(0, |node| node.children[usize::from(digit - b'0')]) {
+                0 => return Vec::new(),
+                child => at = child as usize,
+            }
+        }
+        let mut rows = Vec::new();
+        let mut waiting = vec![(at, prefix.to_owned())];
+        while let Some((at, digits)) = waiting.pop() {
+            let Some(node) = self.0.get(at) else { continue };
+            if let Some(item) = node.item {
+                rows.push((digits.clone(), item as usize));
+            }
+            for (digit, child) in node.children.iter().enumerate().rev().filter(|(_, child)| **child != 0) {
+                waiting.push((*child as usize, format!("{digits}{digit}")));
+            }
+        }
+        rows
     }
 
     fn longest(&self, digits: &str) -> Option<usize> {

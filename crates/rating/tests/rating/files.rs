@@ -149,7 +149,7 @@ service = "sms"
 rows = [{ prefix = "33", item = "sms.out.france", price = "0.06" }]
 "#;
 
-fn with_decks(from: &str, to: &str) -> String {
+pub(crate) fn with_decks(from: &str, to: &str) -> String {
     assert!(DECKS.contains(from), "{from}");
     format!("{OFFER}{}", DECKS.replacen(from, to, 1))
 }

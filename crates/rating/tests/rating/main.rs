@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail as a test does")]
 
 mod classes;
+mod destinations;
 mod files;
 mod golden;
 mod months;
