@@ -101,7 +101,7 @@ impl App {
             customer.version += 1;
             Ok::<_, AppError>(customer)
         })?;
-        self.refresh_prices().await?;
+        self.refresh_prices_of(account.sid).await?;
         Ok(identified)
     }
 

@@ -162,7 +162,8 @@ impl App {
         Ok(run)
     }
 
-    async fn all_payers(&self) -> Result<Vec<AccountSid>, AppError> {
+    /// Accounts with a customer, by sid.
+    pub(crate) async fn all_payers(&self) -> Result<Vec<AccountSid>, AppError> {
         let mut payers: Vec<AccountSid> = Vec::new();
         loop {
             let some = self.store.payers(payers.last().copied(), PAYERS_AT_ONCE).await?;

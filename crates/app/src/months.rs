@@ -26,6 +26,8 @@ const MONTHS_MAX: usize = 24;
 const ACCOUNTS_AT_ONCE: u32 = 500;
 /// Holdings of one account in one month; with more its month is not closed.
 const HOLDINGS_MAX: u32 = 100_000;
+/// Accounts that may have held something in one month.
+const HOLDERS_MAX: usize = 10_000_000;
 /// Charges that commit together.
 const CHARGES_AT_ONCE: usize = 500;
 
@@ -59,6 +61,15 @@ impl App {
 
     /// Makes the recurring charges of a month that is over. Again changes nothing.
     pub async fn close_month(&self, month: BillingMonth) -> Result<ClosedMonth, AppError> {
+        self.close_month_telling(month, &mut |_, _| ()).await
+    }
+
+    /// As [`App::close_month`]; `progress` is told how many accounts are done, and of how many.
+    pub async fn close_month_telling(
+        &self,
+        month: BillingMonth,
+        progress: &mut (dyn FnMut(usize, usize) + Send),
+    ) -> Result<ClosedMonth, AppError> {
         let (start, end) = month.bounds(self.rater().plan().zone());
         let now = self.clock.now();
         if now < end {
@@ -71,27 +82,50 @@ impl App {
             amount: Money::ZERO,
             closed_at: now,
         };
-        let mut after = None;
-        loop {
-            let holders = self.store.holders(after, start, end, ACCOUNTS_AT_ONCE).await?;
-            for account in &holders {
-                let charges = self.charges_of(*account, month, (start, end)).await?;
-                tally.accounts += 1;
-                tally.charges += charges.len() as u64;
-                tally.amount += charges.iter().map(|charge| charge.event.amount).sum();
-                self.book_all(charges).await?;
-            }
-            match holders.last() {
-                Some(last) if holders.len() == ACCOUNTS_AT_ONCE as usize => after = Some(*last),
-                _ => break,
+        let holders = self.all_holders(start, end).await?;
+        let mut waiting = Vec::new();
+        for (done, account) in holders.iter().enumerate() {
+            progress(done, holders.len());
+            let charges = self.charges_of(*account, month, (start, end)).await?;
+            tally.accounts += 1;
+            tally.charges += charges.len() as u64;
+            tally.amount += charges.iter().map(|charge| charge.event.amount).sum();
+            // Those of many accounts share a commit: most have one or two.
+            waiting.extend(charges);
+            if waiting.len() >= CHARGES_AT_ONCE {
+                self.book_all(std::mem::take(&mut waiting)).await?;
             }
         }
+        self.book_all(waiting).await?;
+        progress(holders.len(), holders.len());
         let done = flexio_store::Change::from(HoldingChange::CloseMonth(tally.clone()));
         self.store.commit(done.into()).await?;
         Ok(tally)
     }
 
-    async fn charges_of(
+    /// Accounts that held something at any instant of `[start, end)`.
+    pub(crate) async fn all_holders(
+        &self,
+        start: Timestamp,
+        end: Timestamp,
+    ) -> Result<Vec<AccountSid>, AppError> {
+        let mut holders: Vec<AccountSid> = Vec::new();
+        loop {
+            let some = self.store.holders(holders.last().copied(), start, end, ACCOUNTS_AT_ONCE).await?;
+            let is_last = some.len() < ACCOUNTS_AT_ONCE as usize;
+            holders.extend(some);
+            if is_last {
+                return Ok(holders);
+            }
+            if holders.len() >= HOLDERS_MAX {
+                let what = format!("more than {HOLDERS_MAX} accounts held something");
+                return Err(StoreError::Broken(what.into()).into());
+            }
+        }
+    }
+
+    /// The recurring charges of an account in a month.
+    pub(crate) async fn charges_of(
         &self,
         account: AccountSid,
         month: BillingMonth,

@@ -55,7 +55,7 @@ impl App {
         }
         self.store.commit(changes).await?;
         self.wake.emails.notify_one();
-        self.refresh_prices().await?;
+        self.refresh_prices_of(account.sid).await?;
         Ok(notice)
     }
 

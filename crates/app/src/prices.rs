@@ -1,48 +1,105 @@
 //! Which prices hold for whom: the plan versions that were published and the pins of subscriptions, in memory.
 //!
-//! Charges are made where nothing may be waited for, so everything is held that they need. What another process pins is seen after
-//! [`LOOK_EVERY`]; pins of a notice are made long before they hold.
+//! Charges are made where nothing may be waited for, so everything is held that they need. A plan version and a pin never change, so each is
+//! read once: what this process writes it takes in at once, what others write it sees after [`LOOK_EVERY`]. Pins of a notice are made long
+//! before they hold.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use flexio_billing::{Meter, PinnedPrice};
-use flexio_domain::{Account, AccountSid, Timestamp};
+use flexio_domain::{Account, AccountSid, PinSid, PricePin, Timestamp};
 use flexio_rating::{Plan, Rater};
 use flexio_store::StoreError;
 
 use crate::App;
 use crate::error::AppError;
+use crate::plans::PLANS_MAX;
 
-/// How often pins of other processes are looked for; longer where reading them takes long.
+/// How often is looked for what other processes wrote; longer where that takes long.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Part of the time that reading may take: one in so many.
 const LOOK_SHARE: u32 = 20;
 /// Accounts below subscriptions; with more, the prices that were read last stay and the log says so.
 const ACCOUNTS_MAX: u32 = 1_000_000;
-/// Pins read at once.
-const PINS_AT_ONCE: u32 = 1_000;
+/// Pins and accounts read at once.
+const READ_AT_ONCE: u32 = 1_000;
+/// Pins of one account; more are a fault, as each is an order or a notice.
+const PINS_MAX: u32 = 10_000;
+/// How far back what is new is looked for: sids begin with the time they were given at, by the clock of their process, and a transaction
+/// may commit a while later.
+const OVERLAP: Duration = Duration::from_secs(600);
 
 /// Prices of every account.
 #[derive(Debug)]
 pub(crate) struct Prices {
     /// Of accounts without a subscription.
     installation: Arc<Meter>,
-    book: RwLock<Arc<Book>>,
-    /// Reading again begins after whoever reads has written: what was read before a pin never replaces what was read after it.
-    reading: tokio::sync::Mutex<()>,
+    book: RwLock<Book>,
+    /// Held while something is read and put into the book: what was read before a pin never replaces what was read after it.
+    seen: tokio::sync::Mutex<Seen>,
 }
 
 /// By id and version.
 type PlanVersions = BTreeMap<(String, u32), Arc<Rater>>;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct Book {
     plans: PlanVersions,
-    /// Prices of the accounts with a subscription, and whose it is.
-    accounts: HashMap<AccountSid, (AccountSid, Arc<Meter>)>,
+    /// The account whose subscription each account is under: the nearest above it that has one, or itself.
+    accounts: HashMap<AccountSid, AccountSid>,
+    subscribers: HashMap<AccountSid, Subscriber>,
+}
+
+/// An account with a subscription.
+#[derive(Debug)]
+struct Subscriber {
+    meter: Arc<Meter>,
+    /// Accounts under it, itself with them.
+    accounts: BTreeSet<AccountSid>,
+}
+
+impl Book {
+    /// Puts an account under a subscription.
+    fn place(&mut self, account: AccountSid, subscriber: AccountSid) {
+        let Some(under) = self.subscribers.get_mut(&subscriber) else { return };
+        under.accounts.insert(account);
+        if let Some(before) = self.accounts.insert(account, subscriber).filter(|before| *before != subscriber)
+            && let Some(left) = self.subscribers.get_mut(&before)
+        {
+            left.accounts.remove(&account);
+        }
+    }
+}
+
+/// How far has been read.
+#[derive(Debug, Default)]
+struct Seen {
+    /// Everything there was has been read once.
+    all: bool,
+    /// Newest pin and account.
+    pin: u128,
+    account: u128,
+    /// Pins of the last [`OVERLAP`], which are met again.
+    recent: BTreeSet<PinSid>,
+}
+
+impl Seen {
+    /// The first key that may be new.
+    fn overlapping(key: u128) -> u128 {
+        key.saturating_sub(OVERLAP.as_millis() << 80)
+    }
+
+    fn meet(&mut self, pin: PinSid) {
+        self.pin = self.pin.max(pin.as_u128());
+        self.recent.insert(pin);
+    }
+
+    fn forget_old(&mut self) {
+        self.recent = self.recent.split_off(&PinSid::from_u128(Self::overlapping(self.pin)));
+    }
 }
 
 impl Prices {
@@ -50,12 +107,16 @@ impl Prices {
         Self {
             installation: Arc::new(installation),
             book: RwLock::default(),
-            reading: tokio::sync::Mutex::default(),
+            seen: tokio::sync::Mutex::default(),
         }
     }
 
-    fn book(&self) -> Arc<Book> {
-        Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
+    fn book(&self) -> RwLockReadGuard<'_, Book> {
+        self.book.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Book> {
+        self.book.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn rater(&self) -> &Rater {
@@ -63,7 +124,7 @@ impl Prices {
     }
 }
 
-/// Sees what other processes pinned, until the process ends.
+/// Sees what other processes wrote, until the process ends.
 pub async fn keep_prices(app: Arc<App>) {
     loop {
         let began = tokio::time::Instant::now();
@@ -79,7 +140,8 @@ impl App {
     /// installation's plan.
     pub fn meter(&self, account: AccountSid) -> Arc<Meter> {
         let book = self.prices.book();
-        book.accounts.get(&account).map_or(&self.prices.installation, |(_, meter)| meter).clone()
+        let subscriber = book.accounts.get(&account).and_then(|owner| book.subscribers.get(owner));
+        subscriber.map_or(&self.prices.installation, |subscriber| &subscriber.meter).clone()
     }
 
     /// The plan version whoever takes something now takes it at: the newest that is open, of the plan of the account's subscription.
@@ -93,20 +155,14 @@ impl App {
 
     /// The account whose subscription the account is under.
     pub(crate) fn subscriber(&self, account: AccountSid) -> Option<AccountSid> {
-        self.prices.book().accounts.get(&account).map(|(subscriber, _)| *subscriber)
+        self.prices.book().accounts.get(&account).copied()
     }
 
-    /// Accounts under the subscription of this one, itself with them.
+    /// Accounts under the subscription of this one, itself with them, by sid.
     pub(crate) fn subscribed(&self, subscriber: AccountSid) -> Vec<AccountSid> {
         let book = self.prices.book();
-        let mut accounts: Vec<AccountSid> = book
-            .accounts
-            .iter()
-            .filter(|(_, (owner, _))| *owner == subscriber)
-            .map(|(account, _)| *account)
-            .collect();
-        accounts.sort_unstable();
-        accounts
+        let found = book.subscribers.get(&subscriber);
+        found.map(|subscriber| subscriber.accounts.iter().copied().collect()).unwrap_or_default()
     }
 
     /// The newest version of a plan that new customers may take.
@@ -129,80 +185,205 @@ impl App {
     /// A new account has the prices of its parent's subscription from its first use.
     pub(crate) async fn price_new_account(&self, account: &Account) {
         let Some(parent) = account.parent_sid else { return };
-        let _reading = self.prices.reading.lock().await;
-        let mut book = self.prices.book.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(prices) = book.accounts.get(&parent).cloned() {
-            Arc::make_mut(&mut book).accounts.insert(account.sid, prices);
+        let _seen = self.prices.seen.lock().await;
+        let mut book = self.prices.write();
+        if let Some(subscriber) = book.accounts.get(&parent).copied() {
+            book.place(account.sid, subscriber);
         }
     }
 
-    /// Reads plans, pins and the accounts they are for.
+    /// Reads what is new of plans, of pins, and of the accounts they are for.
     pub async fn refresh_prices(&self) -> Result<(), AppError> {
-        let _reading = self.prices.reading.lock().await;
-        let before = self.prices.book();
-        let mut plans = before.plans.clone();
-        for plan in self.plans().await? {
-            if let Entry::Vacant(place) = plans.entry((plan.id.clone(), plan.version)) {
-                let read = Plan::parse(&plan.label(), &plan.text).map_err(broken)?;
-                place.insert(Arc::new(self.rater().with_plan(read).map_err(broken)?));
+        let mut seen = self.prices.seen.lock().await;
+        self.read_new_plans().await?;
+        if !seen.all {
+            return self.read_all_prices(&mut seen).await;
+        }
+        let mut fresh: Vec<(PinSid, AccountSid)> = Vec::new();
+        let mut after = PinSid::from_u128(Seen::overlapping(seen.pin));
+        loop {
+            let pins = self.store.all_pins(Some(after), READ_AT_ONCE).await?;
+            let unknown = pins.iter().filter(|pin| !seen.recent.contains(&pin.sid));
+            fresh.extend(unknown.map(|pin| (pin.sid, pin.account_sid)));
+            match pins.last() {
+                Some(last) if pins.len() == READ_AT_ONCE as usize => after = last.sid,
+                _ => break,
             }
         }
-        let meters = self.pinned_meters(&plans).await?;
-        let accounts = if meters.is_empty() { HashMap::new() } else { self.nearest(&meters).await? };
-        *self.prices.book.write().unwrap_or_else(PoisonError::into_inner) =
-            Arc::new(Book { plans, accounts });
+        let repriced: BTreeSet<AccountSid> = fresh.iter().map(|(_, account)| *account).collect();
+        for account in repriced {
+            self.reprice(account).await?;
+        }
+        // Only now: what failed is met again.
+        for (pin, _) in fresh {
+            seen.meet(pin);
+        }
+        seen.forget_old();
+        self.read_new_accounts(&mut seen).await
+    }
+
+    /// Takes in what was just pinned for one account, without looking for anything else.
+    pub(crate) async fn refresh_prices_of(&self, account: AccountSid) -> Result<(), AppError> {
+        let seen = self.prices.seen.lock().await;
+        if !seen.all {
+            drop(seen);
+            return self.refresh_prices().await;
+        }
+        self.read_new_plans().await?;
+        self.reprice(account).await
+    }
+
+    async fn read_new_plans(&self) -> Result<(), AppError> {
+        for label in self.store.plan_labels(PLANS_MAX).await? {
+            if self.prices.book().plans.contains_key(&label) {
+                continue;
+            }
+            let Some(plan) = self.store.plan(&label.0, label.1).await? else { continue };
+            let read = Plan::parse(&plan.label(), &plan.text).map_err(broken)?;
+            let rater = Arc::new(self.rater().with_plan(read).map_err(broken)?);
+            if let Entry::Vacant(place) = self.prices.write().plans.entry(label) {
+                place.insert(rater);
+            }
+        }
         Ok(())
     }
 
-    /// A meter for each account with pins.
-    async fn pinned_meters(&self, plans: &PlanVersions) -> Result<HashMap<AccountSid, Arc<Meter>>, AppError> {
-        let mut pinned: HashMap<AccountSid, Vec<PinnedPrice>> = HashMap::new();
+    /// Everything, as a process begins.
+    async fn read_all_prices(&self, seen: &mut Seen) -> Result<(), AppError> {
+        let mut pinned: HashMap<AccountSid, Vec<PricePin>> = HashMap::new();
         let mut after = None;
         loop {
-            let pins = self.store.all_pins(after, PINS_AT_ONCE).await?;
+            let pins = self.store.all_pins(after, READ_AT_ONCE).await?;
             after = pins.last().map(|pin| pin.sid);
-            let is_last = pins.len() < PINS_AT_ONCE as usize;
+            let is_last = pins.len() < READ_AT_ONCE as usize;
             for pin in pins {
-                let rater = by_label(plans, &pin.plan)
-                    .ok_or_else(|| broken(format!("{} is pinned and not published", pin.plan)))?;
-                pinned.entry(pin.account_sid).or_default().push(PinnedPrice {
-                    item: pin.item,
-                    from: pin.valid_from,
-                    rater: Arc::clone(rater),
-                });
+                seen.meet(pin.sid);
+                pinned.entry(pin.account_sid).or_default().push(pin);
             }
             if is_last {
                 break;
             }
         }
-        let installation = self.prices.installation.rater_at(Timestamp::MIN);
-        let meter = |pins| Arc::new(Meter::pinned(Arc::clone(installation), pins));
-        Ok(pinned.into_iter().map(|(account, pins)| (account, meter(pins))).collect())
-    }
-
-    /// For each account below one with pins, the nearest such: the one that stands under most of them.
-    async fn nearest(
-        &self,
-        meters: &HashMap<AccountSid, Arc<Meter>>,
-    ) -> Result<HashMap<AccountSid, (AccountSid, Arc<Meter>)>, AppError> {
-        let tree = self.store.pinned_tree(ACCOUNTS_MAX).await?;
+        seen.forget_old();
+        let tree = if pinned.is_empty() { Vec::new() } else { self.store.pinned_tree(ACCOUNTS_MAX).await? };
         if tree.len() == ACCOUNTS_MAX as usize {
             return Err(broken(format!("more than {ACCOUNTS_MAX} accounts are under subscriptions")));
         }
-        let mut depths: HashMap<AccountSid, usize> = HashMap::new();
-        for (below, _) in &tree {
-            *depths.entry(*below).or_default() += 1;
+        seen.account = tree.iter().map(|(below, _)| below.as_u128()).max().unwrap_or_default();
+        let mut book = self.prices.write();
+        for (account, pins) in pinned {
+            let meter = self.meter_of(pins, &book.plans)?;
+            book.subscribers.insert(account, Subscriber { meter, accounts: BTreeSet::new() });
         }
-        let mut accounts: HashMap<AccountSid, (AccountSid, Arc<Meter>)> = HashMap::new();
-        for (below, above) in tree {
-            let Some(meter) = meters.get(&above) else { continue };
-            let is_nearer = accounts.get(&below).is_none_or(|(known, _)| depths[known] < depths[&above]);
-            if is_nearer {
-                accounts.insert(below, (above, Arc::clone(meter)));
+        for (account, subscriber) in nearest(tree, &book.subscribers) {
+            book.place(account, subscriber);
+        }
+        seen.all = true;
+        Ok(())
+    }
+
+    /// Makes an account's meter anew from its pins. With its first pins it becomes a subscriber, whose prices those below have who
+    /// stand under none that is nearer.
+    async fn reprice(&self, account: AccountSid) -> Result<(), AppError> {
+        let pins = self.store.pins(account, PINS_MAX).await?;
+        if pins.len() == PINS_MAX as usize {
+            return Err(broken(format!("{account} has {PINS_MAX} pins or more")));
+        }
+        if pins.is_empty() {
+            return Ok(());
+        }
+        let is_known = self.prices.book().subscribers.contains_key(&account);
+        let (above, below) = if is_known {
+            (Vec::new(), Vec::new())
+        } else {
+            let above = self.store.account(account).await?.map(|known| known.ancestors);
+            (above.unwrap_or_default(), self.all_below(account).await?)
+        };
+        let mut book = self.prices.write();
+        let meter = self.meter_of(pins, &book.plans)?;
+        if let Some(known) = book.subscribers.get_mut(&account) {
+            known.meter = meter;
+            return Ok(());
+        }
+        book.subscribers.insert(account, Subscriber { meter, accounts: BTreeSet::new() });
+        for each in below {
+            let before = book.accounts.get(&each);
+            if before.is_none_or(|subscriber| above.contains(subscriber)) {
+                book.place(each, account);
             }
         }
-        Ok(accounts)
+        Ok(())
     }
+
+    /// The account and all below it.
+    async fn all_below(&self, account: AccountSid) -> Result<Vec<AccountSid>, AppError> {
+        let mut all: Vec<AccountSid> = Vec::new();
+        loop {
+            let below = self.store.accounts_below(account, all.last().copied(), READ_AT_ONCE).await?;
+            let is_last = below.len() < READ_AT_ONCE as usize;
+            all.extend(below);
+            if is_last {
+                return Ok(all);
+            }
+            if all.len() >= ACCOUNTS_MAX as usize {
+                return Err(broken(format!("more than {ACCOUNTS_MAX} accounts are below {account}")));
+            }
+        }
+    }
+
+    /// Accounts that other processes made below a subscription.
+    async fn read_new_accounts(&self, seen: &mut Seen) -> Result<(), AppError> {
+        let mut after = AccountSid::from_u128(Seen::overlapping(seen.account));
+        loop {
+            let accounts = self.store.accounts_under_pins(Some(after), READ_AT_ONCE).await?;
+            for account in &accounts {
+                if self.prices.book().accounts.contains_key(account) {
+                    continue;
+                }
+                let Some(known) = self.store.account(*account).await? else { continue };
+                let mut book = self.prices.write();
+                let mut upwards = known.ancestors.iter().rev();
+                if let Some(nearest) = upwards.find(|above| book.subscribers.contains_key(above)).copied() {
+                    book.place(*account, nearest);
+                }
+            }
+            let Some(last) = accounts.last() else { return Ok(()) };
+            seen.account = seen.account.max(last.as_u128());
+            if accounts.len() < READ_AT_ONCE as usize {
+                return Ok(());
+            }
+            after = *last;
+        }
+    }
+
+    fn meter_of(&self, pins: Vec<PricePin>, plans: &PlanVersions) -> Result<Arc<Meter>, AppError> {
+        let price = |pin: PricePin| {
+            let rater = by_label(plans, &pin.plan)
+                .ok_or_else(|| broken(format!("{} is pinned and not published", pin.plan)))?;
+            Ok(PinnedPrice { item: pin.item, from: pin.valid_from, rater: Arc::clone(rater) })
+        };
+        let prices: Result<Vec<PinnedPrice>, AppError> = pins.into_iter().map(price).collect();
+        let installation = self.prices.installation.rater_at(Timestamp::MIN);
+        Ok(Arc::new(Meter::pinned(Arc::clone(installation), prices?)))
+    }
+}
+
+/// For each account below subscribers, the nearest: the one that stands under most of them.
+fn nearest(
+    tree: Vec<(AccountSid, AccountSid)>,
+    subscribers: &HashMap<AccountSid, Subscriber>,
+) -> HashMap<AccountSid, AccountSid> {
+    let mut depths: HashMap<AccountSid, usize> = HashMap::new();
+    for (below, _) in &tree {
+        *depths.entry(*below).or_default() += 1;
+    }
+    let mut nearest: HashMap<AccountSid, AccountSid> = HashMap::new();
+    for (below, above) in tree.into_iter().filter(|(_, above)| subscribers.contains_key(above)) {
+        if nearest.get(&below).is_none_or(|known| depths[known] < depths[&above]) {
+            nearest.insert(below, above);
+        }
+    }
+    nearest
 }
 
 /// The version that is called `id/version`.

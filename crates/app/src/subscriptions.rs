@@ -120,7 +120,7 @@ impl App {
         crate::auth::must_be_active(account)?;
         let customer = self.customer(account.sid).await?;
         let ordered = retrying!(self.try_order(account.sid, &customer, order))?;
-        self.refresh_prices().await?;
+        self.refresh_prices_of(account.sid).await?;
         Ok(ordered)
     }
 

@@ -21,7 +21,15 @@ pub(crate) async fn close(place: Where, month: BillingMonth) -> Result<()> {
     let data = DataDir::open(&place.data)?;
     let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
     app.adopt_holdings().await.context("rents of the past were not taken in")?;
-    let closed = app.close_month(month).await.with_context(|| format!("{month} was not closed"))?;
+    let bar = std::io::stderr().is_terminal();
+    let closed = app
+        .close_month_telling(month, &mut |done, all| {
+            if bar {
+                show_progress(done, all);
+            }
+        })
+        .await
+        .with_context(|| format!("{month} was not closed"))?;
     if place.json {
         let facts = serde_json::json!({
             "month": closed.month, "accounts": closed.accounts, "charges": closed.charges,

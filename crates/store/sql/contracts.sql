@@ -31,6 +31,12 @@ INSERT INTO price_notices (sid, account_sid, doc) VALUES (?1, ?2, ?3) ON CONFLIC
 -- name: plans
 SELECT p.doc FROM plans p ORDER BY p.id, p.version LIMIT :limit
 
+-- name: plan_labels
+SELECT p.id, p.version FROM plans p ORDER BY p.id, p.version LIMIT :limit
+
+-- name: plan
+SELECT p.doc FROM plans p WHERE p.id = :id AND p.version = :version
+
 -- name: customer
 SELECT c.doc FROM customers c WHERE c.account_sid = :account
 
@@ -61,5 +67,15 @@ SELECT n.doc FROM price_notices n WHERE n.account_sid = :account ORDER BY n.sid 
 -- name: pinned_tree
 -- Every account with each account above it, or itself, that has pins.
 SELECT t.descendant, t.ancestor FROM account_tree t WHERE t.ancestor IN (SELECT p.account_sid FROM pins p)
+ORDER BY t.descendant
+LIMIT :limit
+
+-- name: accounts_below
+-- Itself among them.
+SELECT t.descendant FROM account_tree t WHERE t.ancestor = :account AND t.descendant > :after ORDER BY t.descendant LIMIT :limit
+
+-- name: accounts_under_pins
+SELECT DISTINCT t.descendant FROM account_tree t
+WHERE t.descendant > :after AND t.ancestor IN (SELECT p.account_sid FROM pins p)
 ORDER BY t.descendant
 LIMIT :limit

@@ -66,3 +66,10 @@ SELECT h.subject, count(*) OVER () FROM holdings h
 WHERE h.item = 'number.fixed' AND h.held_until IS NULL AND NOT EXISTS (SELECT 1 FROM numbers n
     WHERE n.number = h.subject AND n.account_sid = h.account_sid AND n.released_at IS NULL)
 LIMIT :limit
+
+-- name: calls_after
+-- Of every account: sids begin with the time they were given at.
+SELECT c.doc, c.proven_at FROM calls c WHERE c.sid > :after ORDER BY c.sid LIMIT :limit
+
+-- name: messages_after
+SELECT m.doc FROM messages m WHERE m.sid > :after ORDER BY m.sid LIMIT :limit

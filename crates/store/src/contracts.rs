@@ -33,6 +33,10 @@ pub enum ContractChange {
 pub trait ContractStore {
     /// Published plans by id and version.
     async fn plans(&self, limit: u32) -> Result<Vec<PublishedPlan>, StoreError>;
+    /// Ids and versions of published plans, in that order.
+    async fn plan_labels(&self, limit: u32) -> Result<Vec<(String, u32)>, StoreError>;
+    /// One published plan.
+    async fn plan(&self, id: &str, version: u32) -> Result<Option<PublishedPlan>, StoreError>;
     /// Who pays for the account.
     async fn customer(&self, account: AccountSid) -> Result<Option<Customer>, StoreError>;
     /// The account's contract that is not over; otherwise its last one.
@@ -60,4 +64,17 @@ pub trait ContractStore {
     async fn price_notices(&self, account: AccountSid, limit: u32) -> Result<Vec<PriceNotice>, StoreError>;
     /// Each account with each account above it, or itself, that has pins: (below, above).
     async fn pinned_tree(&self, limit: u32) -> Result<Vec<(AccountSid, AccountSid)>, StoreError>;
+    /// The account and those below it, behind `after`, by sid.
+    async fn accounts_below(
+        &self,
+        account: AccountSid,
+        after: Option<AccountSid>,
+        limit: u32,
+    ) -> Result<Vec<AccountSid>, StoreError>;
+    /// Accounts behind `after` that have pins, or stand below one that has, by sid.
+    async fn accounts_under_pins(
+        &self,
+        after: Option<AccountSid>,
+        limit: u32,
+    ) -> Result<Vec<AccountSid>, StoreError>;
 }

@@ -72,6 +72,10 @@ pub trait LedgerStore {
     async fn sealed_postings(&self, seal: u64, limit: u32) -> Result<Vec<KeptPosting>, StoreError>;
     /// Rows of the legs of those postings, by posting and leg.
     async fn sealed_legs(&self, seal: u64) -> Result<Vec<KeptLeg>, StoreError>;
+    /// Calls of every account behind `after`, by sid: oldest first.
+    async fn calls_after(&self, after: CallSid, limit: u32) -> Result<Vec<Call>, StoreError>;
+    /// Messages of every account behind `after`, by sid: oldest first.
+    async fn messages_after(&self, after: MessageSid, limit: u32) -> Result<Vec<Message>, StoreError>;
     /// What is not as it must be.
     async fn ledger_faults(&self, check: LedgerCheck) -> Result<Faults, StoreError>;
 }

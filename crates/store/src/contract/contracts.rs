@@ -88,6 +88,10 @@ pub async fn a_plan_version_is_published_once(store: Arc<dyn Store>) {
     }
     assert!(is_conflict(&write(&store, S::PublishPlan(plan(2, "other"))).await));
     assert_eq!(store.plans(10).await.unwrap(), [plan(2, "two"), plan(10, "ten")]);
+    let id = plan(2, "two").id;
+    assert_eq!(store.plan_labels(10).await.unwrap(), [(id.clone(), 2), (id.clone(), 10)]);
+    assert_eq!(store.plan(&id, 10).await.unwrap(), Some(plan(10, "ten")));
+    assert_eq!(store.plan(&id, 3).await.unwrap(), None);
 }
 
 pub async fn a_customer_and_a_contract_read_as_they_were_written(store: Arc<dyn Store>) {
@@ -217,6 +221,16 @@ pub async fn pins_reach_the_tree_below(store: Arc<dyn Store>) {
     let grandchild = sub_account(&child, "grandchild");
     let accounts = [&top, &child, &grandchild].map(|made| C::CreateAccount(made.clone()));
     put_all(&store, accounts).await;
+    let sids = |accounts: &[&Account]| {
+        let mut sids: Vec<AccountSid> = accounts.iter().map(|it| it.sid).collect();
+        sids.sort_unstable();
+        sids
+    };
+    assert_eq!(store.accounts_below(child.sid, None, 10).await.unwrap(), sids(&[&child, &grandchild]));
+    let below = sids(&[&top, &child, &grandchild]);
+    assert_eq!(store.accounts_below(top.sid, None, 10).await.unwrap(), below);
+    assert_eq!(store.accounts_below(top.sid, Some(below[0]), 1).await.unwrap(), below[1..2]);
+    assert_eq!(store.accounts_under_pins(None, 10).await.unwrap(), []);
     assert_eq!(store.pinned_tree(10).await.unwrap(), []);
     for owner in [child.sid, child.sid, grandchild.sid] {
         write(&store, S::Pin(pin(&contract(owner), None, 1))).await.unwrap();
@@ -227,4 +241,7 @@ pub async fn pins_reach_the_tree_below(store: Arc<dyn Store>) {
         [(child.sid, child.sid), (grandchild.sid, child.sid), (grandchild.sid, grandchild.sid)];
     expected.sort_unstable();
     assert_eq!(tree, expected);
+    let under = sids(&[&child, &grandchild]);
+    assert_eq!(store.accounts_under_pins(None, 10).await.unwrap(), under);
+    assert_eq!(store.accounts_under_pins(Some(under[0]), 10).await.unwrap(), under[1..]);
 }

@@ -3,16 +3,25 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use super::plan::columns::{sid, time};
+use super::plan::columns::{sid, text, time};
 use super::queries::{Query, limited};
 use super::store::{of_account, one};
-use super::{Database, rows};
+use super::{Database, Value, rows};
 use crate::{ContractStore, StoreError};
 
 #[async_trait]
 impl<D: Database> ContractStore for D {
     async fn plans(&self, limit: u32) -> Result<Vec<PublishedPlan>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "plans", vec![limited(limit)]), rows::doc).await
+    }
+
+    async fn plan_labels(&self, limit: u32) -> Result<Vec<(String, u32)>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "plan_labels", vec![limited(limit)]), rows::plan_label).await
+    }
+
+    async fn plan(&self, id: &str, version: u32) -> Result<Option<PublishedPlan>, StoreError> {
+        let values = vec![text(id), Value::Int(version.into())];
+        one(self, Query::point(D::DIALECT, "plan", values), rows::doc).await
     }
 
     async fn customer(&self, account: AccountSid) -> Result<Option<Customer>, StoreError> {
@@ -67,5 +76,25 @@ impl<D: Database> ContractStore for D {
 
     async fn pinned_tree(&self, limit: u32) -> Result<Vec<(AccountSid, AccountSid)>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "pinned_tree", vec![limited(limit)]), rows::account_pair).await
+    }
+
+    async fn accounts_below(
+        &self,
+        account: AccountSid,
+        after: Option<AccountSid>,
+        limit: u32,
+    ) -> Result<Vec<AccountSid>, StoreError> {
+        let after = sid(after.map_or(0, AccountSid::as_u128));
+        let values = vec![sid(account.as_u128()), after, limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "accounts_below", values), rows::account_sid).await
+    }
+
+    async fn accounts_under_pins(
+        &self,
+        after: Option<AccountSid>,
+        limit: u32,
+    ) -> Result<Vec<AccountSid>, StoreError> {
+        let values = vec![sid(after.map_or(0, AccountSid::as_u128)), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "accounts_under_pins", values), rows::account_sid).await
     }
 }

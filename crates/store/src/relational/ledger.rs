@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use super::plan::columns::{count, text};
+use super::plan::columns::{count, sid, text};
 use super::queries::{Query, all_named, limited};
 use super::store::one;
 use super::{Database, rows};
@@ -35,6 +35,16 @@ impl<D: Database> LedgerStore for D {
 
     async fn sealed_legs(&self, seal: u64) -> Result<Vec<KeptLeg>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "sealed_legs", vec![count(seal)]), rows::kept_leg).await
+    }
+
+    async fn calls_after(&self, after: CallSid, limit: u32) -> Result<Vec<Call>, StoreError> {
+        let values = vec![sid(after.as_u128()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "calls_after", values), rows::call).await
+    }
+
+    async fn messages_after(&self, after: MessageSid, limit: u32) -> Result<Vec<Message>, StoreError> {
+        let values = vec![sid(after.as_u128()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "messages_after", values), rows::doc).await
     }
 
     async fn ledger_faults(&self, check: LedgerCheck) -> Result<Faults, StoreError> {

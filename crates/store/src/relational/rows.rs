@@ -169,6 +169,12 @@ pub(super) fn account_sid(row: &dyn Row) -> Result<AccountSid, StoreError> {
     row.sid(0)?.map(AccountSid::from_u128).ok_or_else(|| missing("an account"))
 }
 
+/// `id, version` of a plan.
+pub(super) fn plan_label(row: &dyn Row) -> Result<(String, u32), StoreError> {
+    let version = row.int(1)?.ok_or_else(|| missing("a version"))?;
+    Ok((text(row, 0)?.to_owned(), u32::try_from(version).map_err(unreadable)?))
+}
+
 /// Two accounts.
 pub(super) fn account_pair(row: &dyn Row) -> Result<(AccountSid, AccountSid), StoreError> {
     let second = row.sid(1)?.map(AccountSid::from_u128).ok_or_else(|| missing("an account"))?;
