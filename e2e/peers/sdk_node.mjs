@@ -7,6 +7,7 @@ const { BASE, SID, TOKEN, APP, CALLED } = process.env;
 function client(user, token, options = {}) {
   const made = twilio(user, token, options);
   made.api.baseUrl = BASE;
+  made.pricing.baseUrl = BASE;
   return made;
 }
 
@@ -83,6 +84,20 @@ out.recordings = recordings.map((r) => [r.sid.slice(0, 2), r.callSid === recorde
 
 const records = Object.fromEntries((await me.usage.records.today.list()).map((r) => [r.category, r]));
 out.usage = [Number(records['sms-outbound'].count), Number(records.totalprice.price) > 0];
+
+const { v1: prices, v2: newer } = me.pricing;
+const mobile = await newer.voice.numbers(CALLED).fetch({ originationNumber: number.phoneNumber });
+out.pricing = [
+  (await prices.voice.countries.list()).map((country) => country.isoCountry),
+  (await prices.messaging.countries('BE').fetch()).outboundSmsPrices[0].prices[0].current_price,
+  (await prices.phoneNumbers.countries('BE').fetch()).phoneNumberPrices[0].current_price,
+  (await prices.voice.numbers(CALLED).fetch()).outboundCallPrice.current_price,
+  [mobile.priceUnit, mobile.outboundCallPrices[0].current_price, mobile.originationNumber === number.phoneNumber],
+  (await newer.voice.countries('BE').fetch()).outboundPrefixPrices.length,
+];
+out.no_prices = await errorOf(() => prices.voice.countries('FR').fetch());
+const dear = await me.messages.create({ to: CALLED, from: number.phoneNumber, body: 'x', maxPrice: 0.09 });
+out.dear = [dear.status, dear.errorCode];
 
 out.bad_to = await errorOf(() => me.calls.create({ to: 'nonsense!', from: number.phoneNumber, url: `${APP}/out` }));
 out.no_body = await errorOf(() => me.messages.create({ to: CALLED, from: number.phoneNumber }));

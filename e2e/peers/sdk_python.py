@@ -18,6 +18,7 @@ CALLED = os.environ["CALLED"]
 def client(user, token, account=None):
     made = Client(user, token, account)
     made.api.base_url = BASE
+    made.pricing.base_url = BASE
     return made
 
 
@@ -142,6 +143,24 @@ def main():
 
     records = {r.category: r for r in me.usage.records.today.list()}
     out["usage"] = [int(records["sms-outbound"].count), float(records["totalprice"].price) > 0]
+
+    prices, newer = me.pricing.v1, me.pricing.v2
+    mobile = newer.voice.numbers(CALLED).fetch(origination_number=number.phone_number)
+    out["pricing"] = [
+        [country.iso_country for country in prices.voice.countries.list()],
+        prices.messaging.countries("BE").fetch().outbound_sms_prices[0]["prices"][0]["current_price"],
+        prices.phone_numbers.countries("BE").fetch().phone_number_prices[0]["current_price"],
+        prices.voice.numbers(CALLED).fetch().outbound_call_price["current_price"],
+        [
+            mobile.price_unit,
+            mobile.outbound_call_prices[0]["current_price"],
+            mobile.origination_number == number.phone_number,
+        ],
+        len(newer.voice.countries("BE").fetch().outbound_prefix_prices),
+    ]
+    out["no_prices"] = error_of(lambda: prices.voice.countries("FR").fetch())
+    dear = me.messages.create(to=CALLED, from_=number.phone_number, body="x", max_price=0.09)
+    out["dear"] = [dear.status, dear.error_code]
 
     out["bad_to"] = error_of(lambda: me.calls.create(to="nonsense!", from_=number.phone_number, url=f"{APP}/out"))
     out["no_body"] = error_of(lambda: me.messages.create(to=CALLED, from_=number.phone_number))

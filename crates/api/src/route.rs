@@ -8,8 +8,17 @@ use crate::dialect::{Face, Format, PREFIXES};
 const SEGMENTS_MAX: usize = 12;
 
 /// Where Twilio's later APIs begin, each with a version of its own.
-const LATER: [&str; 6] =
-    ["v1/PhoneNumbers", "v1/Services", "v2/Attempts", "v2/Flows", "v2/PhoneNumbers", "v2/Services"];
+const LATER: [&str; 9] = [
+    "v1/Messaging",
+    "v1/PhoneNumbers",
+    "v1/Services",
+    "v1/Voice",
+    "v2/Attempts",
+    "v2/Flows",
+    "v2/PhoneNumbers",
+    "v2/Services",
+    "v2/Voice",
+];
 /// Where FlexIO's turnkey APIs begin.
 const TURNKEY: [&str; 2] = ["callqueue/", "2fa/"];
 

@@ -130,15 +130,18 @@ impl App {
         let credit = Faults { count: self.store.credit_faults().await?, ids: Vec::new() };
         checks.push(("credit", credit));
         checks.push(("lost_grants", self.lost_grants().await?));
+        checks.extend(self.assure().await?);
         let (chain, legs, last) = self.prove_chain(told).await?;
         checks.extend([("chain", chain), ("legs", legs)]);
-        Ok(BooksProof {
+        let proof = BooksProof {
             transactions: ledger.transactions,
             sum: ledger.sum,
             seals: last.as_ref().map_or(0, |seal| seal.number),
             last_seal: last.map(|seal| format!("{}:{}", seal.number, seal.digest)),
             checks,
-        })
+        };
+        self.note_proof(&proof);
+        Ok(proof)
     }
 
     /// Money set aside for calls that cannot run any more.

@@ -52,6 +52,7 @@ macro_rules! asking {
 mod access_tokens;
 mod accounts;
 mod applications;
+mod assurance;
 mod auth;
 mod books;
 mod cache;
@@ -71,6 +72,7 @@ pub mod delivery;
 mod documents;
 mod emails;
 mod error;
+mod estimates;
 pub mod flows;
 pub mod handsets;
 mod holdings;
@@ -92,6 +94,7 @@ mod payments;
 mod people;
 mod plans;
 mod price_changes;
+mod price_list;
 mod prices;
 mod queues;
 pub mod recordings;
@@ -128,6 +131,7 @@ use tokio::sync::{Notify, Semaphore};
 pub use access_tokens::AccessToken;
 pub use accounts::{CreateAccount, UpdateAccount};
 pub use applications::ApplicationPatch;
+pub use assurance::{CHECKS, Check, Proven};
 pub use auth::Principal;
 pub use books::{BooksProof, keep_books};
 pub use caller_ids::CallerIdRequest;
@@ -149,6 +153,7 @@ pub use emails::{
     SUBJECT_MAX,
 };
 pub use error::{AppError, Refusal, refuse, refuse_because};
+pub use estimates::{CallEstimate, Charged, MessageEstimate};
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use invoices::{InvoiceRun, keep_invoices};
@@ -161,6 +166,7 @@ pub use pace::{MessagePace, keep_count};
 pub use payments::Matched;
 pub use people::{PEOPLE_MAX, Seat};
 pub use price_changes::Announcement;
+pub use price_list::{CountryPrices, NumberPrices, Price, PriceList, PricedPrefixes};
 pub use prices::keep_prices;
 pub use queues::{QueueMemberShown, QueueShown};
 pub use recordings::{Audio, Format, RecordingMedia};
@@ -237,6 +243,10 @@ pub struct App {
     running: idempotency::Running,
     /// By account and recipient.
     verify_turns: Turns<(AccountSid, String)>,
+    /// The last proof of the books.
+    proven: std::sync::Mutex<Option<Proven>>,
+    /// Held while somebody has asked for one.
+    proving: tokio::sync::Mutex<()>,
 }
 
 impl App {
@@ -274,6 +284,8 @@ impl App {
             flow_turns: Turns::default(),
             running: idempotency::Running::default(),
             verify_turns: Turns::default(),
+            proven: std::sync::Mutex::default(),
+            proving: tokio::sync::Mutex::default(),
         }
     }
 

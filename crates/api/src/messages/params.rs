@@ -31,7 +31,7 @@ pub(super) const CREATE: &[Param] = params![
     "StatusCallbackMethod": "GET or POST (classic API).",
     "ApplicationSid": "Its message status callback is used where none is given (Twilio's API).",
     "ValidityPeriod": "Seconds the message may wait, 1 to 36000.",
-    "MaxPrice": "The message fails instead of costing more (Twilio's API).",
+    "MaxPrice": "The message fails instead of costing more.",
     "SmartEncoded": "`true` replaces typographic characters where that saves segments.",
     "Encoding": "`GSM` (default) or `UCS-2` (classic API).",
     "ScheduleType": "`fixed`, with SendAt.",

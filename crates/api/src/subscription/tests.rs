@@ -42,7 +42,7 @@ fn sha256(text: &str) -> String {
 }
 
 impl World {
-    pub(super) async fn order(&self, who: &Customer, form: &[(&str, &str)]) -> String {
+    pub(crate) async fn order(&self, who: &Customer, form: &[(&str, &str)]) -> String {
         self.post(who, &path(who, "Customer"), form).await.ok();
         let offer = self.post(who, &path(who, "Subscription/Offers"), &[]).await.ok();
         let (summary, sha256) = (offer.text("summary_sid"), offer.text("summary_sha256"));

@@ -134,6 +134,7 @@ async fn served(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     }
     let opt_out = made(&native("OptOuts"), &[("From", "8640"), ("To", "+32470123499")]).await.text("sid");
     values.push(("OptOutSid", opt_out));
+    values.extend([("PricedNumber", "%2B32470123456".to_owned()), ("IsoCountry", "BE".to_owned())]);
     values.push(("MessagingServiceSid", service));
     values
 }

@@ -46,17 +46,42 @@ const SCHEMAS: &[(&str, &str)] = &[
     ("usage.list", "api.v2010.account.usage.usage_record"),
 ];
 
+/// Those of Pricing, which is described in two files.
+const PRICING_V1: &[(&str, &str)] = &[
+    ("pricing_messaging.list", "pricing.v1.messaging.messaging_country"),
+    ("pricing_messaging.fetch", "pricing.v1.messaging.messaging_country-instance"),
+    ("pricing_numbers.list", "pricing.v1.phone_number.phone_number_country"),
+    ("pricing_numbers.fetch", "pricing.v1.phone_number.phone_number_country-instance"),
+    ("pricing_voice.list", "pricing.v1.voice.voice_country"),
+    ("pricing_voice.fetch", "pricing.v1.voice.voice_country-instance"),
+    ("pricing_voice.number", "pricing.v1.voice.voice_number"),
+];
+const PRICING_V2: &[(&str, &str)] = &[
+    ("pricing_voice_v2.list", "pricing.v2.voice.voice_country"),
+    ("pricing_voice_v2.fetch", "pricing.v2.voice.voice_country-instance"),
+    ("pricing_voice_v2.number", "pricing.v2.voice.voice_number"),
+];
+
 #[test]
 fn every_documented_property_is_present_and_of_its_type() {
+    compare("twilio_api_v2010", SCHEMAS);
+}
+
+#[test]
+fn every_documented_property_of_pricing_is_present_and_of_its_type() {
+    compare("twilio_pricing_v1", PRICING_V1);
+    compare("twilio_pricing_v2", PRICING_V2);
+}
+
+fn compare(file: &str, schemas: &[(&str, &str)]) {
     let shared = std::env::var("FLEXIO_SHARED").unwrap_or_else(|_| "../../../shared".to_owned());
-    let Ok(text) = std::fs::read_to_string(format!("{shared}/testdata/twilio-oai/twilio_api_v2010.json"))
-    else {
+    let Ok(text) = std::fs::read_to_string(format!("{shared}/testdata/twilio-oai/{file}.json")) else {
         println!("outside vectors absent");
         return;
     };
     let published: Value = serde_json::from_str(&text).unwrap();
     let mut faults = Vec::new();
-    for (id, schema) in SCHEMAS {
+    for (id, schema) in schemas {
         let properties = &published["components"]["schemas"][schema]["properties"];
         let properties = properties.as_object().unwrap_or_else(|| panic!("{schema} is not published"));
         let ours = rendered(id);

@@ -109,14 +109,16 @@ pub(crate) fn return_credit(message: &mut Message, changes: &mut ChangeSet) {
     }
 }
 
-fn is_decided(message: &Message) -> bool {
+/// Whether nothing can change any more what the message is charged.
+pub(crate) fn is_decided(message: &Message) -> bool {
     let open = |state: &SegmentState| {
         matches!(state, SegmentState::Waiting | SegmentState::Submitted | SegmentState::Unknown)
     };
     message.status.is_final() || !message.segment_states.iter().any(open)
 }
 
-const fn was_taken(state: &SegmentState) -> bool {
+/// Whether the carrier took the segment.
+pub(crate) const fn was_taken(state: &SegmentState) -> bool {
     match state {
         SegmentState::Accepted { .. } | SegmentState::Delivered | SegmentState::Undelivered { .. } => true,
         SegmentState::Waiting
