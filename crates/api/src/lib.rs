@@ -63,6 +63,7 @@ mod studio;
 mod subscription;
 mod thresholds;
 mod tokens;
+mod transcriptions;
 mod triggers;
 mod trunks;
 mod twofa;

@@ -177,6 +177,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::caller_ids::OPERATIONS,
         crate::recordings::OPERATIONS,
         crate::recordings::live::OPERATIONS,
+        crate::transcriptions::OPERATIONS,
         crate::calls::events::OPERATIONS,
         crate::streams::OPERATIONS,
         crate::verb_records::OPERATIONS,

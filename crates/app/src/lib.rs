@@ -108,6 +108,7 @@ mod sip_lists;
 mod sip_secret;
 mod softphone;
 mod subscriptions;
+pub mod transcriptions;
 pub mod trunks;
 mod turns;
 mod urls;

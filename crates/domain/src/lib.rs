@@ -38,6 +38,7 @@ pub mod short_code;
 pub mod sid;
 pub mod sip_access;
 pub mod subscription;
+pub mod transcription;
 pub mod trigger;
 pub mod usage;
 pub mod verb_record;
@@ -90,6 +91,7 @@ pub use subscription::{
     Acceptance, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription, SubscriptionState,
     Summary, Terms,
 };
+pub use transcription::{Transcription, TranscriptionStatus};
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};
 pub use usage::{UsageEvent, UsageKind};
 pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};

@@ -132,6 +132,7 @@ impl Printer {
             ("timeout", Some(gather.timeout_s.to_string())),
             ("preTimeout", gather.pre_timeout_s.map(|s| s.to_string())),
             ("postTimeout", post),
+            ("maxSpeechTime", gather.max_speech_s.map(|s| s.to_string())),
             ("finishOnKey", Some(gather.finish_on_key.to_string())),
             ("startInputKey", Some(gather.start_input_key.to_string())),
             ("numDigits", gather.num_digits.map(|n| n.to_string())),

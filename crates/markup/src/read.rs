@@ -194,6 +194,7 @@ fn gather(mut a: Attributes<'_>, limits: &Limits) -> Result<Gather, ParseError> 
         timeout_s: timeout.unwrap_or(5),
         pre_timeout_s: a.number("preTimeout", 1..=3600, Code::GatherTimeout),
         post_timeout: post_timeout(&mut a),
+        max_speech_s: a.number("maxSpeechTime", 1..=60, Code::GatherTimeout),
         finish_on_key: a.keys("finishOnKey", Code::GatherFinishOnKey).unwrap_or(KeySet::POUND),
         start_input_key: a
             .keys("startInputKey", Code::GatherStartInputKey)
@@ -213,7 +214,7 @@ fn gather(mut a: Attributes<'_>, limits: &Limits) -> Result<Gather, ParseError> 
         enhanced: a.flag("enhanced", false, Code::Schema),
         prompts: prompts(&mut a, limits)?,
     };
-    a.ignore(&["minSpeechLength", "maxSpeechTime", "dtmfDetection", "debug"]);
+    a.ignore(&["minSpeechLength", "dtmfDetection", "debug"]);
     a.finish();
     Ok(gather)
 }
@@ -235,12 +236,12 @@ fn gather_input(a: &mut Attributes<'_>) -> GatherInput {
 }
 
 fn post_timeout(a: &mut Attributes<'_>) -> Option<SpeechTimeout> {
-    let name = if a.element.attribute("postTimeout").is_some() { "postTimeout" } else { "speechTimeout" };
-    a.ignore(&["postTimeout", "speechTimeout"]);
-    if a.raw(name) == Some("auto") {
-        return Some(SpeechTimeout::Auto);
-    }
-    a.number(name, 1..=3600, Code::GatherTimeout).map(SpeechTimeout::Seconds)
+    let mut read = |name| match a.raw(name) {
+        Some("auto") => Some(SpeechTimeout::Auto),
+        _ => a.number(name, 1..=3600, Code::GatherTimeout).map(SpeechTimeout::Seconds),
+    };
+    let (post, speech) = (read("postTimeout"), read("speechTimeout"));
+    post.or(speech)
 }
 
 fn hints(a: &mut Attributes<'_>) -> Vec<String> {

@@ -208,6 +208,8 @@ pub struct Gather {
     pub pre_timeout_s: Option<u32>,
     /// Silence that ends speech (RCML `postTimeout`, TwiML `speechTimeout`).
     pub post_timeout: Option<SpeechTimeout>,
+    /// Longest speech in seconds, 1 to 60; what was said by then counts.
+    pub max_speech_s: Option<u32>,
     /// Keys that end the input; empty when only `timeout` and `numDigits` do.
     pub finish_on_key: KeySet,
     /// Keys that may begin the input (Restcomm `startInputKey`).

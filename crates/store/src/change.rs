@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ContractChange, CreditChange, FlowChange, HoldingChange, InvoiceChange, KeptLadder, LedgerChange,
-    MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange, SipChange, VerifyChange, WatchChange,
+    MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange, SipChange, TranscriptionChange,
+    VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -142,6 +143,8 @@ pub enum Change {
     Phone(PhoneChange),
     /// E-mails.
     Mail(MailChange),
+    /// Texts of recordings.
+    Transcription(TranscriptionChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -258,6 +261,12 @@ impl From<HoldingChange> for Change {
 impl From<PhoneChange> for Change {
     fn from(change: PhoneChange) -> Self {
         Self::Phone(change)
+    }
+}
+
+impl From<TranscriptionChange> for Change {
+    fn from(change: TranscriptionChange) -> Self {
+        Self::Transcription(change)
     }
 }
 

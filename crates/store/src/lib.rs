@@ -29,6 +29,7 @@ pub mod query;
 pub mod relational;
 mod rooms;
 mod sip;
+mod transcriptions;
 mod verify;
 mod watch;
 
@@ -50,6 +51,7 @@ pub use phones::*;
 pub use query::*;
 pub use rooms::*;
 pub use sip::*;
+pub use transcriptions::*;
 pub use verify::*;
 pub use watch::*;
 
@@ -91,6 +93,7 @@ pub trait Store:
     + ContractStore
     + PhoneStore
     + MailStore
+    + TranscriptionStore
     + Send
     + Sync
     + std::fmt::Debug

@@ -21,6 +21,7 @@ impl CallTask {
             Action::Status { leg, status } => self.note_status(*leg, *status),
             Action::Finish(finish) => self.note_finish(finish),
             Action::RecordingFact(fact) => self.note_recording(fact),
+            Action::TranscriptionFact(fact) => self.note_transcription(fact),
             Action::AnsweredBy { leg, verdict } => self.note_answered_by(*leg, *verdict),
             Action::VerbRan(ran) => {
                 if let Some(leg) = self.legs.get(&ran.leg) {

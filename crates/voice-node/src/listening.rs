@@ -57,7 +57,7 @@ impl CallTask {
         let (running, stopped) = oneshot::channel();
         self.listenings.0.insert(id, running);
         let (tap, recognition) = recognition;
-        let ear = Ear::new(id, self.sender.clone(), recognition, listen.silence_s);
+        let ear = Ear::new(id, self.sender.clone(), recognition, (listen.silence_s, listen.longest_s));
         tokio::spawn(async move {
             tokio::select! {
                 biased;
@@ -82,7 +82,7 @@ impl CallTask {
         };
         let (running, order) = oneshot::channel();
         self.listenings.0.insert(id, running);
-        let mut ear = Ear::new(id, self.sender.clone(), recognition, None);
+        let mut ear = Ear::new(id, self.sender.clone(), recognition, (None, None));
         tokio::spawn(async move {
             let heard = match ear.take_down(tap, order).await {
                 Some(Ok(utterance)) => Heard::Done(utterance),
@@ -124,6 +124,8 @@ struct Ear {
     has_begun: bool,
     silence_ms: u32,
     spoken_ms: u32,
+    /// It is over then.
+    longest_ms: u32,
     /// Silence that ends it; `None` leaves that to a live recogniser.
     end_after_ms: Option<u32>,
     stable: Vec<String>,
@@ -132,7 +134,12 @@ struct Ear {
 }
 
 impl Ear {
-    fn new(id: ListeningId, sender: CallSender, recognition: Recognition, silence_s: Option<u32>) -> Self {
+    fn new(
+        id: ListeningId,
+        sender: CallSender,
+        recognition: Recognition,
+        (silence_s, longest_s): (Option<u32>, Option<u32>),
+    ) -> Self {
         let asked = silence_s.map(|seconds| seconds.saturating_mul(1_000));
         let end_after_ms = if recognition.is_live { asked } else { Some(asked.unwrap_or(SILENCE_MS)) };
         Self {
@@ -145,6 +152,8 @@ impl Ear {
             has_begun: false,
             silence_ms: 0,
             spoken_ms: 0,
+            longest_ms: longest_s
+                .map_or(UTTERANCE_MS, |seconds| seconds.saturating_mul(1_000).min(UTTERANCE_MS)),
             end_after_ms,
             stable: Vec::new(),
             confidences: Vec::new(),
@@ -258,7 +267,7 @@ impl Ear {
         self.silence_ms = if is_voice { 0 } else { self.silence_ms + 20 };
         self.spoken_ms += 20;
         let is_silent = self.end_after_ms.is_some_and(|limit| self.silence_ms >= limit);
-        Ok(is_silent || self.spoken_ms >= UTTERANCE_MS)
+        Ok(is_silent || self.spoken_ms >= self.longest_ms)
     }
 
     fn feed(&self, samples: &[i16]) -> Result<(), RecogniseError> {

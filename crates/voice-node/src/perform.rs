@@ -104,6 +104,7 @@ impl CallTask {
             | Action::AnsweredBy { .. }
             | Action::Status { .. }
             | Action::RecordingFact(_)
+            | Action::TranscriptionFact(_)
             | Action::Finish(_)
             | Action::VerbRan(_)
             | Action::Notify(_)

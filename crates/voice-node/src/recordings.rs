@@ -7,12 +7,13 @@ use std::path::PathBuf;
 use flexio_app::recordings::sealed::{AudioKey, Layout, SealedWriter};
 
 use flexio_app::{ControlError, RecordingChange};
-use flexio_domain::{Recording, RecordingOptions, RecordingSid, RecordingStatus};
+use flexio_domain::{Recording, RecordingOptions, RecordingSid, RecordingStatus, Transcription};
 use flexio_markup::Track;
 use flexio_media::{Command, Record, RecordChannels, RecordSink, Saved, SinkWriter};
-use flexio_store::Change;
+use flexio_store::{Change, TranscriptionChange};
 use flexio_voice::{
     Event, LegId, RecordingFact, RecordingId, RecordingOutcome, RecordingSource, StartRecording,
+    TranscriptionFact,
 };
 
 use crate::call_task::CallTask;
@@ -40,6 +41,8 @@ pub(crate) struct Recordings {
     records: HashMap<RecordingSid, Recording>,
     /// Of recordings that are noted and not started.
     keys: HashMap<RecordingSid, AudioKey>,
+    /// Whose text is awaited.
+    transcriptions: HashMap<String, Transcription>,
 }
 
 /// Seals the samples on their way to the disk.
@@ -204,6 +207,25 @@ impl CallTask {
             self.unsaved.push(change);
         }
         self.recordings.running.retain(|_, running| running.sid != sid);
+    }
+
+    pub(crate) fn note_transcription(&mut self, fact: &TranscriptionFact) {
+        let (Some(terms), Some(leg)) = (&self.recording_terms, self.legs.get(&fact.leg)) else { return };
+        let now = self.node.wall();
+        match &fact.outcome {
+            None => {
+                let awaited = flexio_app::legs::transcription(&leg.record, fact, terms, now);
+                if let Some(awaited) = awaited {
+                    self.unsaved.push(TranscriptionChange::Create(awaited.clone()).into());
+                    self.recordings.transcriptions.insert(fact.sid.clone(), awaited);
+                }
+            }
+            Some(outcome) => {
+                if let Some(awaited) = self.recordings.transcriptions.remove(&fact.sid) {
+                    self.unsaved.push(flexio_app::legs::transcribed(awaited, outcome, terms, now));
+                }
+            }
+        }
     }
 
     fn bytes_of(&self, sid: RecordingSid) -> Option<u64> {

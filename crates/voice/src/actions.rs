@@ -222,6 +222,8 @@ pub enum Action {
     },
     /// A recording began or ended. To be saved.
     RecordingFact(RecordingFact),
+    /// The text of a recording is awaited, known, or will not come. To be saved.
+    TranscriptionFact(TranscriptionFact),
     /// A leg is over. Exactly once per leg; it is what rating charges. To be saved.
     Finish(Finish),
     /// A verb ran. To be saved.
@@ -561,6 +563,8 @@ pub struct Listen {
     pub profanity_filter: bool,
     /// Silence in seconds that ends the utterance; `None` leaves it to the recogniser.
     pub silence_s: Option<u32>,
+    /// The utterance ends after so many seconds of speech, whatever follows; `None` leaves that to the recogniser's own limit.
+    pub longest_s: Option<u32>,
 }
 
 /// A media stream to open.
@@ -625,6 +629,33 @@ pub struct RecordingFact {
     pub started_at: Timestamp,
     /// `None` at its beginning.
     pub outcome: Option<crate::events::RecordingOutcome>,
+}
+
+/// A transcription began or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TranscriptionFact {
+    /// Its sid.
+    pub sid: String,
+    /// The recorded leg.
+    pub leg: LegId,
+    /// Sid of the recording.
+    pub recording_sid: String,
+    /// Length of the recording in milliseconds.
+    pub duration_ms: u64,
+    /// How it ended; `None` at its beginning.
+    pub outcome: Option<TranscriptionOutcome>,
+}
+
+/// How a transcription ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TranscriptionOutcome {
+    /// What was understood; empty for nothing.
+    Completed {
+        /// The words.
+        text: String,
+    },
+    /// There is no text; a notification says why.
+    Failed,
 }
 
 /// The end of a leg.

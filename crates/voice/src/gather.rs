@@ -100,6 +100,7 @@ impl Gathering {
             model: self.verb.speech_model.clone(),
             profanity_filter: self.verb.profanity_filter,
             silence_s,
+            longest_s: self.verb.max_speech_s,
         }));
     }
 

@@ -84,7 +84,7 @@
 //! **Queues.** [`Action::EnterQueue`] goes to the [`Queue`] of that name, whose [`QueueAction::Tell`] comes back as [`Event::Queue`]. The
 //! queue says who is connected with whom; the two calls belong to two machines, and the shell joins their media.
 //!
-//! **Saving.** `Status`, `Finish`, `RecordingFact`, `Notify` and `Callback` belong in one transaction per
+//! **Saving.** `Status`, `Finish`, `RecordingFact`, `TranscriptionFact`, `Notify` and `Callback` belong in one transaction per
 //! batch, before the batch is performed; `Trace` is the call's timeline and may be lost.
 //!
 //! **Callbacks** hold absolute URLs and complete parameters in order: sign and queue them. Those of one

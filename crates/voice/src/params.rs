@@ -219,6 +219,10 @@ pub(crate) fn transcription(
     put(&mut p, "TranscriptionSid", sid);
     put(&mut p, "TranscriptionText", text.unwrap_or_default());
     put(&mut p, "TranscriptionStatus", if text.is_some() { "completed" } else { "failed" });
+    if let RecordingOutcome::Completed { url, .. } = &recording.outcome {
+        let url = url.strip_suffix(".wav").unwrap_or(url);
+        put(&mut p, "TranscriptionUrl", format!("{url}/Transcriptions/{sid}"));
+    }
     put_recording(&mut p, recording);
     p
 }

@@ -1,10 +1,13 @@
-//! Transcription of a `<Record>`: a recogniser listens while it is made, and its text goes to `transcribeCallback`.
+//! Transcription of a `<Record>`: a recogniser listens while it is made; its text is kept, and goes to `transcribeCallback`.
 
 use std::time::Duration;
 
 use flexio_markup::{Method, resolve};
 
-use crate::actions::{Action, Callback, CallbackKind, LegId, ListeningId, RecordingId, Transcribe};
+use crate::actions::{
+    Action, Callback, CallbackKind, LegId, ListeningId, RecordingId, Transcribe, TranscriptionFact,
+    TranscriptionOutcome,
+};
 use crate::context::{Context, FinishedRecording};
 use crate::events::{Heard, RecordingOutcome};
 use crate::params;
@@ -16,13 +19,24 @@ pub(crate) struct LiveTranscription {
     pub sid: String,
     pub leg: LegId,
     recording: RecordingId,
-    callback: String,
+    /// Told of the text.
+    callback: Option<String>,
     /// The recording, once it exists.
     finished: Option<FinishedRecording>,
     /// What was understood, once that is known.
     heard: Option<Heard>,
     /// The text must be there by then; set when the recording is.
     pub until: Option<Duration>,
+}
+
+impl LiveTranscription {
+    /// What is to be saved of it, once its recording exists.
+    fn fact(&self, outcome: Option<TranscriptionOutcome>) -> Option<TranscriptionFact> {
+        let recording = self.finished.as_ref()?;
+        let RecordingOutcome::Completed { duration_ms, .. } = recording.outcome else { return None };
+        let (sid, recording_sid) = (self.sid.clone(), recording.sid.clone());
+        Some(TranscriptionFact { sid, leg: self.leg, recording_sid, duration_ms, outcome })
+    }
 }
 
 impl Context<'_> {
@@ -35,13 +49,13 @@ impl Context<'_> {
         base_url: &str,
         line: u32,
     ) {
-        let Some(callback) = callback else {
-            // Without a receiver nobody would ever see the text.
-            return self.warn(leg, line, 11_001, "transcribe without transcribeCallback has no effect");
-        };
-        let callback = match resolve(base_url, callback) {
+        let callback = match callback.map(|url| resolve(base_url, url)).transpose() {
             Ok(url) => url,
-            Err(error) => return self.warn(leg, line, 11_100, format!("transcribeCallback: {error}")),
+            Err(error) => {
+                // The text is kept all the same.
+                self.warn(leg, line, 11_100, format!("transcribeCallback: {error}"));
+                None
+            }
         };
         let id = ListeningId(self.number());
         let sid = self.sids.transcription();
@@ -63,6 +77,8 @@ impl Context<'_> {
         if matches!(recording.outcome, RecordingOutcome::Completed { .. }) {
             live.finished = Some(recording.clone());
             live.until = Some(until);
+            let begun = live.fact(None);
+            self.out.extend(begun.map(Action::TranscriptionFact));
             if !is_heard {
                 self.push(Action::FinishTranscription { listening: id });
             }
@@ -98,6 +114,8 @@ impl Context<'_> {
     /// Drops all: the node stops.
     pub fn drop_transcriptions(&mut self) {
         for live in std::mem::take(&mut self.base.transcriptions) {
+            let lost = live.fact(Some(TranscriptionOutcome::Failed));
+            self.out.extend(lost.map(Action::TranscriptionFact));
             if live.heard.is_none() {
                 self.push(Action::StopListening { listening: live.id });
             }
@@ -109,19 +127,25 @@ impl Context<'_> {
         let is_whole =
             |live: &LiveTranscription| live.id == id && live.finished.is_some() && live.heard.is_some();
         let Some(at) = self.base.transcriptions.iter().position(is_whole) else { return };
-        let LiveTranscription { sid, leg, callback, finished, heard, .. } =
-            self.base.transcriptions.remove(at);
-        let (Some(recording), Some(heard)) = (finished, heard) else { return };
-        let text = match heard {
-            Heard::Done(utterance) => Some(utterance.text),
-            Heard::Failed { text } => {
+        let mut live = self.base.transcriptions.remove(at);
+        let leg = live.leg;
+        let text = match live.heard.take() {
+            Some(Heard::Done(utterance)) => Some(utterance.text),
+            Some(Heard::Failed { text }) => {
                 self.warn(leg, 0, 11_001, format!("{text}; the recording was not transcribed"));
                 None
             }
-            Heard::Begun | Heard::Partial { .. } => None,
+            Some(Heard::Begun | Heard::Partial { .. }) | None => None,
         };
-        let params = params::transcription(self.base, leg, &sid, text.as_deref(), &recording);
+        let outcome = match &text {
+            Some(text) => TranscriptionOutcome::Completed { text: text.clone() },
+            None => TranscriptionOutcome::Failed,
+        };
+        let fact = live.fact(Some(outcome));
+        self.out.extend(fact.map(Action::TranscriptionFact));
+        let (Some(url), Some(recording)) = (live.callback, live.finished) else { return };
+        let params = params::transcription(self.base, leg, &live.sid, text.as_deref(), &recording);
         let kind = CallbackKind::Transcription;
-        self.push(Action::Callback(Callback { leg, kind, url: callback, method: Method::Post, params }));
+        self.push(Action::Callback(Callback { leg, kind, url, method: Method::Post, params }));
     }
 }

@@ -211,8 +211,8 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, recording: &Recording, file: &s
         w.put("track", recording.track.as_str());
         let base = shown.base;
         w.put("media_url", format!("{base}/2010-04-01/Accounts/{}/{path}", recording.account_sid));
-        // Nothing hangs below a recording here: no transcriptions, no add-ons.
-        w.object("subresource_uris", |_| ());
+        let texts = shown.uri(recording.account_sid, format!("{path}/Transcriptions"));
+        w.object("subresource_uris", |w| w.put("transcriptions", texts));
     } else {
         w.put("file_uri", format!("{}{file}", shown.base));
     }

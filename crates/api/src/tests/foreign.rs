@@ -7,6 +7,7 @@ use http::Request;
 use super::world::{Customer, LOCAL, World};
 use crate::dialect::Face;
 use crate::operation::{Access, Kind, Operation, TABLE};
+use crate::transcriptions::tests::transcribed;
 
 /// Sids of things that belong to one account.
 struct Belongings {
@@ -20,27 +21,11 @@ impl Belongings {
         let (call, recording, notification) = world.records(who).await;
         let key = world.post(who, &native("Keys"), &[]).await.ok().text("sid");
         let application = world.post(who, &native("Applications"), &[("FriendlyName", "a")]).await.ok();
-        let sip = |rest: &str| format!("/2010-04-01/Accounts/{}/SIP/{rest}.json", who.sid());
         let made =
             async |path: String, form: &[(&str, &str)]| world.post(who, &path, form).await.ok().text("sid");
         let caller_id = made(native("OutgoingCallerIds"), &[("PhoneNumber", "+3222268888")]).await;
         let login = format!("phone-{}", who.sid());
         let client = made(native("Clients"), &[("Login", &login), ("Password", "S3cure!pass")]).await;
-        let domain_name = format!("{}.sip.example", who.sid());
-        let domain = made(sip("Domains"), &[("DomainName", &domain_name)]).await;
-        let users = made(sip("CredentialLists"), &[("FriendlyName", "a")]).await;
-        let user = [("Username", "alice"), ("Password", "Correct-horse-42")];
-        let user = made(sip(&format!("CredentialLists/{users}/Credentials")), &user).await;
-        let networks = made(sip("IpAccessControlLists"), &[("FriendlyName", "a")]).await;
-        let network = sip(&format!("IpAccessControlLists/{networks}/IpAddresses"));
-        let network = made(network, &[("IpAddress", "192.0.2.7")]).await;
-        for (path, name, list) in [
-            ("Auth/Calls/CredentialListMappings", "CredentialListSid", &users),
-            ("Auth/Registrations/CredentialListMappings", "CredentialListSid", &users),
-            ("Auth/Calls/IpAccessControlListMappings", "IpAccessControlListSid", &networks),
-        ] {
-            made(sip(&format!("Domains/{domain}/{path}")), &[(name, list)]).await;
-        }
         let (conference, participant) = world.meeting(who).await;
         let (queue, member) = world.waiting(who).await;
         world.record_meeting(who, recording, conference.sid).await;
@@ -61,11 +46,6 @@ impl Belongings {
             ("HandsetCallSid", HandsetCallSid::from_u128(9).to_string()),
             ("SiprecSid", format!("SR{:032x}", 9)),
             ("ClientSid", client),
-            ("DomainSid", domain),
-            ("CredentialListSid", users),
-            ("CredentialSid", user),
-            ("IpAccessControlListSid", networks),
-            ("IpAddressSid", network),
             ("AccountSid", who.sid()),
             ("KeySid", key),
             ("ApplicationSid", application.text("sid")),
@@ -74,11 +54,13 @@ impl Belongings {
             ("CallSid", call.to_string()),
             ("MessageSid", world.message(who).await),
             ("RecordingSid", recording.to_string()),
+            ("TranscriptionSid", transcribed(world, who, recording).await.to_string()),
             ("NotificationSid", notification.to_string()),
             ("CountryCode", "BE".to_owned()),
             ("LookedUpNumber", "%2B32470123456".to_owned()),
             ("EmailSid", world.email(who).await),
         ];
+        values.extend(sip(world, who).await);
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
         values.push(("SummarySid", offered(world, who).await));
@@ -90,6 +72,35 @@ impl Belongings {
         let found = self.values.iter().find(|(have, _)| *have == name);
         &found.unwrap_or_else(|| panic!("no fixture for {{{name}}}: add one to Belongings")).1
     }
+}
+
+/// A SIP domain with those who may use it.
+async fn sip(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
+    let sip = |rest: &str| format!("/2010-04-01/Accounts/{}/SIP/{rest}.json", who.sid());
+    let made =
+        async |path: String, form: &[(&str, &str)]| world.post(who, &path, form).await.ok().text("sid");
+    let domain_name = format!("{}.sip.example", who.sid());
+    let domain = made(sip("Domains"), &[("DomainName", &domain_name)]).await;
+    let users = made(sip("CredentialLists"), &[("FriendlyName", "a")]).await;
+    let user = [("Username", "alice"), ("Password", "Correct-horse-42")];
+    let user = made(sip(&format!("CredentialLists/{users}/Credentials")), &user).await;
+    let networks = made(sip("IpAccessControlLists"), &[("FriendlyName", "a")]).await;
+    let network = sip(&format!("IpAccessControlLists/{networks}/IpAddresses"));
+    let network = made(network, &[("IpAddress", "192.0.2.7")]).await;
+    for (path, name, list) in [
+        ("Auth/Calls/CredentialListMappings", "CredentialListSid", &users),
+        ("Auth/Registrations/CredentialListMappings", "CredentialListSid", &users),
+        ("Auth/Calls/IpAccessControlListMappings", "IpAccessControlListSid", &networks),
+    ] {
+        made(sip(&format!("Domains/{domain}/{path}")), &[(name, list)]).await;
+    }
+    vec![
+        ("DomainSid", domain),
+        ("CredentialListSid", users),
+        ("CredentialSid", user),
+        ("IpAccessControlListSid", networks),
+        ("IpAddressSid", network),
+    ]
 }
 
 /// Somebody who pays, and the summary that was offered.

@@ -31,7 +31,9 @@ pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
 pub use message::send_message;
 pub use phone::{Phone, TokenPhone, listed_caller, may_call_from, phone, receive_from_phone, token_phone};
 pub use queues::{queued, unqueued};
-pub use records::{callback, notification, recorded, recording, recording_urls, verb_ran};
+pub use records::{
+    callback, notification, recorded, recording, recording_urls, transcribed, transcription, verb_ran,
+};
 pub use recover::{Recovered, recover};
 pub use rooms::{
     conference, conference_begun, conference_callback, conference_callback_set, conference_entered,

@@ -3,12 +3,13 @@
 use flexio_billing::Recorded;
 use flexio_domain::{
     AccountSid, Call, Callback, CallbackState, HttpMethod, Level, Notification, NotificationSid, Recording,
-    RecordingSid, RecordingSource, RecordingStatus, RecordingTrack, RequestSid, Timestamp, VerbKind,
-    VerbRecord, VerbRecordId, Webhook,
+    RecordingSid, RecordingSource, RecordingStatus, RecordingTrack, RequestSid, Timestamp, Transcription,
+    TranscriptionStatus, VerbKind, VerbRecord, VerbRecordId, Webhook,
 };
 use flexio_markup::Track;
-use flexio_store::Change;
+use flexio_store::{Change, TranscriptionChange};
 use flexio_voice as voice;
+use jiff::SignedDuration;
 
 use crate::App;
 use crate::recordings::RecordingTerms;
@@ -162,6 +163,50 @@ pub fn recorded(
     }
     changes.insert(0, Change::UpdateRecording(recording.clone()));
     changes
+}
+
+/// The longest a recogniser works on a text after the recording ended. One that is still in progress then was lost, with its node.
+const TRANSCRIBED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// The text of a recording of `call` is awaited.
+pub fn transcription(
+    call: &Call,
+    fact: &voice::TranscriptionFact,
+    terms: &RecordingTerms,
+    now: Timestamp,
+) -> Option<Transcription> {
+    Some(Transcription {
+        sid: fact.sid.parse().ok()?,
+        version: 1,
+        account_sid: call.account_sid,
+        call_sid: call.sid,
+        recording_sid: fact.recording_sid.parse().ok()?,
+        status: TranscriptionStatus::InProgress,
+        duration_ms: fact.duration_ms,
+        text: None,
+        due_at: Some(now.saturating_add(TRANSCRIBED_WITHIN).unwrap_or(Timestamp::MAX)),
+        expires_at: terms.expires_at(now),
+        api_version: call.api_version.clone(),
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+/// It is known, or will not come.
+pub fn transcribed(
+    awaited: Transcription,
+    outcome: &voice::TranscriptionOutcome,
+    terms: &RecordingTerms,
+    now: Timestamp,
+) -> Change {
+    let (status, text) = match outcome {
+        voice::TranscriptionOutcome::Completed { text } => {
+            (TranscriptionStatus::Completed, Some(terms.seal_text(awaited.sid, text)))
+        }
+        voice::TranscriptionOutcome::Failed => (TranscriptionStatus::Failed, None),
+    };
+    let known = Transcription { status, text, due_at: awaited.expires_at, updated_at: now, ..awaited };
+    TranscriptionChange::Update(known).into()
 }
 
 /// `RecordingUrl`, which needs credentials, and in the classic API `PublicRecordingUrl`, which is signed and valid for an hour at most.

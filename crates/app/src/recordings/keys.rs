@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use flexio_domain::{AccountSid, ErrorCode, Recording, RecordingSid, Sealed, Timestamp};
+use flexio_domain::{AccountSid, ErrorCode, Recording, RecordingSid, Sealed, Timestamp, TranscriptionSid};
 use flexio_store::{Change, StoreError};
 use jiff::SignedDuration;
 
@@ -33,6 +33,11 @@ impl RecordingTerms {
         (AudioKey(key), sealed)
     }
 
+    /// The text of a recording as it is kept.
+    pub fn seal_text(&self, sid: TranscriptionSid, text: &str) -> Sealed {
+        self.key.seal(&sid.to_string(), text.as_bytes())
+    }
+
     /// When audio of `made_at` is deleted.
     pub fn expires_at(&self, made_at: Timestamp) -> Option<Timestamp> {
         let kept = SignedDuration::from_hours(24 * i64::from(self.days));
@@ -48,7 +53,7 @@ impl App {
         Ok(RecordingTerms { key: self.account_key(account).await?, days })
     }
 
-    async fn account_key(&self, account: AccountSid) -> Result<Arc<Vault>, AppError> {
+    pub(crate) async fn account_key(&self, account: AccountSid) -> Result<Arc<Vault>, AppError> {
         let now = self.clock.now();
         if let Some(known) = self.account_keys.get(&account, now) {
             return Ok(known);

@@ -266,6 +266,11 @@ pub async fn keep_house(app: Arc<App>) {
             Ok(recordings) => tracing::info!(recordings, "recordings_deleted_when_due"),
             Err(error) => tracing::warn!(%error, "recordings_not_swept"),
         }
+        match app.sweep_transcriptions().await {
+            Ok(0) => {}
+            Ok(transcriptions) => tracing::info!(transcriptions, "transcriptions_swept"),
+            Err(error) => tracing::warn!(%error, "transcriptions_not_swept"),
+        }
         // A hint that a recording ended does not shorten the wait for a store that is away.
         if wait == LOOK_EVERY {
             let _ = tokio::time::timeout(wait, app.wake.recordings.notified()).await;

@@ -69,6 +69,7 @@ const ATTRIBUTES: &[&str] = &[
     "preTimeout",
     "postTimeout",
     "speechTimeout",
+    "maxSpeechTime",
     "finishOnKey",
     "startInputKey",
     "numDigits",

@@ -33,6 +33,7 @@ mod phones;
 mod rooms;
 mod sip_access;
 mod tenancy;
+mod transcriptions;
 mod verify;
 mod watches;
 
@@ -47,6 +48,7 @@ use crate::Store;
 pub use fixtures::*;
 pub use invoices::invoice;
 pub use mail::email;
+pub use transcriptions::transcription;
 
 /// A case over an empty store.
 pub type Case = fn(Arc<dyn Store>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -238,6 +240,9 @@ contract! { $
         phones_are_kept_for_their_node_and_read_in_pages
         contacts_take_the_place_of_those_before_and_none_forgets_the_user
         a_registrar_says_when_it_was_there;
+    transcriptions:
+        a_transcription_is_changed_once_and_deleted_by_its_owner
+        transcriptions_are_found_by_recording_by_time_and_when_due;
     mail:
         an_email_reads_as_it_was_written_and_is_changed_once
         due_emails_are_claimed_longest_due_first

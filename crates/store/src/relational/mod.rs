@@ -24,6 +24,7 @@ mod rows;
 mod sip;
 mod sql;
 mod store;
+mod transcriptions;
 mod verify;
 mod watch;
 

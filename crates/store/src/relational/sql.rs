@@ -46,6 +46,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0017_subscriptions.sql"),
     include_str!("../../migrations/0018_waiting.sql"),
     include_str!("../../migrations/0019_invoices.sql"),
+    include_str!("../../migrations/0024_transcriptions.sql"),
 ];
 
 /// All migrations, in order.
@@ -58,7 +59,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 21] = [
+const FILES: [&str; 22] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -78,6 +79,7 @@ const FILES: [&str; 21] = [
     include_str!("../../sql/phones.sql"),
     include_str!("../../sql/rooms.sql"),
     include_str!("../../sql/sip.sql"),
+    include_str!("../../sql/transcriptions.sql"),
     include_str!("../../sql/verify.sql"),
     include_str!("../../sql/watches.sql"),
 ];

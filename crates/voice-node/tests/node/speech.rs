@@ -134,4 +134,28 @@ async fn a_recording_is_transcribed_and_its_text_told() {
     assert_eq!(told["RecordingSid"], platform.asked("recorded")[0].params["RecordingSid"]);
     let ms = forms.first().1.len() / 8;
     assert!((2_700..3_400).contains(&ms), "the recording is 3 s: {ms} ms");
+    // Whoever is told can read it: it is kept in the same transaction.
+    let sid = told["TranscriptionSid"].parse().unwrap();
+    let kept = platform.app.transcription(platform.account.sid, sid).await.unwrap();
+    assert_eq!(kept.text.unwrap().0, "Bel mij terug.");
+    assert_eq!(kept.transcription.status.as_str(), "completed");
+    assert_eq!(kept.transcription.recording_sid.to_string(), told["RecordingSid"]);
+    assert!(told["TranscriptionUrl"].ends_with(&format!("/Transcriptions/{sid}")), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_speaks_on_and_on_is_heard_for_as_long_as_was_asked() {
+    let (url, forms) = openai("En dan nog iets").await;
+    let platform =
+        Platform::start_with(|config| config.recognisers = vec![recogniser(RecogniserKind::OpenAi, &url)])
+            .await;
+    platform
+        .answers("voice", r#"<Gather input="speech" action="/said" language="nl-BE" maxSpeechTime="2"/>"#);
+    platform.answers("said", "<Hangup/>");
+    platform.speaker([silence(300), speech(8_000), silence(10_000)].concat()).await;
+    assert_eq!(platform.asked("said")[0].params["SpeechResult"], "En dan nog iets");
+    // Two seconds, and up to 0.8 s before they were known for speech.
+    let ms = forms.first().1.len() / 8;
+    assert!((1_900..3_200).contains(&ms), "{ms} ms");
+    platform.finished_calls().await;
 }

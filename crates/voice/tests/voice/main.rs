@@ -274,6 +274,9 @@ pub fn show(action: &Action, params: bool) -> String {
             r.recording.0, r.sid, r.leg.0, r.source, r.channels, r.max_length_s, r.silence_timeout_s
         ),
         Action::RecordingFact(f) => format!("RecordingFact {} {:?}", f.sid, f.outcome),
+        Action::TranscriptionFact(f) => {
+            format!("TranscriptionFact {} of {} {:?}", f.sid, f.recording_sid, f.outcome)
+        }
         Action::SendMessage(m) => {
             format!("SendMessage {} from {} to {}: {}", m.request.0, m.from, m.to, m.body)
         }

@@ -38,10 +38,12 @@ fn the_text_comes_after_the_recording_and_goes_to_its_callback() {
          -> Transcribe(Transcribe { listening: ListeningId(3), leg: LegId(0), language: "nl-BE" })
     5000 RecordingDone { recording: RecordingId(2), outcome: Completed { duration_ms: 4000, url: "https://api.test/RE", public_url: None } }
          -> RecordingFact RE1 Some(Completed { duration_ms: 4000, url: "https://api.test/RE", public_url: None })
+         -> TranscriptionFact TR2 of RE1 None
          -> FinishTranscription { listening: ListeningId(3) }
          -> Fetch Action https://app.test/done CallStatus=in-progress&RecordingUrl=https://api.test/RE&RecordingSid=RE1&RecordingDuration=4&Digits=
     6000 Heard { listening: ListeningId(3), heard: Done(Utterance { text: "bel mij terug", confidence: None, language: "nl" }) }
-         -> Callback leg 0 Transcription https://app.test/text CallStatus=in-progress&TranscriptionSid=TR2&TranscriptionText=bel mij terug&TranscriptionStatus=completed&RecordingUrl=https://api.test/RE&RecordingSid=RE1&RecordingDuration=4
+         -> TranscriptionFact TR2 of RE1 Some(Completed { text: "bel mij terug" })
+         -> Callback leg 0 Transcription https://app.test/text CallStatus=in-progress&TranscriptionSid=TR2&TranscriptionText=bel mij terug&TranscriptionStatus=completed&TranscriptionUrl=https://api.test/RE/Transcriptions/TR2&RecordingUrl=https://api.test/RE&RecordingSid=RE1&RecordingDuration=4
     "#);
 }
 
@@ -63,19 +65,21 @@ fn a_call_that_is_over_waits_for_its_text_and_not_for_ever() {
           -> StopRecording { recording: RecordingId(2) }
      4500 RecordingDone { recording: RecordingId(2), outcome: Completed { duration_ms: 4000, url: "https://api.test/RE", public_url: None } }
           -> RecordingFact RE1 Some(Completed { duration_ms: 4000, url: "https://api.test/RE", public_url: None })
+          -> TranscriptionFact TR2 of RE1 None
           -> FinishTranscription { listening: ListeningId(3) }
           -> Fetch Action https://app.test/done CallStatus=completed&RecordingUrl=https://api.test/RE&RecordingSid=RE1&RecordingDuration=4&Digits=hangup
      4600 Document []
     94500 Timeout
           -> StopListening { listening: ListeningId(3) }
           -> Notify Warning 11001 the speech recogniser takes too long; the recording was not transcribed line 0
-          -> Callback leg 0 Transcription https://app.test/text CallStatus=completed&TranscriptionSid=TR2&TranscriptionText=&TranscriptionStatus=failed&RecordingUrl=https://api.test/RE&RecordingSid=RE1&RecordingDuration=4
+          -> TranscriptionFact TR2 of RE1 Some(Failed)
+          -> Callback leg 0 Transcription https://app.test/text CallStatus=completed&TranscriptionSid=TR2&TranscriptionText=&TranscriptionStatus=failed&TranscriptionUrl=https://api.test/RE/Transcriptions/TR2&RecordingUrl=https://api.test/RE&RecordingSid=RE1&RecordingDuration=4
           -> Done
     "#);
 }
 
 #[test]
-fn a_recording_without_a_voice_has_no_text_and_one_without_a_receiver_neither() {
+fn a_recording_without_a_voice_has_no_text() {
     let mut play = Play::new(inbound());
     play.at(0, Event::Start).answer(100, RECORD);
     let recording = play.recording();
@@ -89,7 +93,27 @@ fn a_recording_without_a_voice_has_no_text_and_one_without_a_receiver_neither() 
          -> Finish leg 0 Completed DocumentEnded sip=None ring=100 talk=4900
          -> Done
     ");
+}
+
+#[test]
+fn without_a_receiver_the_text_is_kept() {
     let mut play = Play::new(inbound());
-    play.at(0, Event::Start).quiet().answer(100, "<Record playBeep='false' transcribe='true'/>");
-    assert!(play.log.contains("transcribe without transcribeCallback"), "{}", play.log);
+    play.at(0, Event::Start).answer(100, "<Record playBeep='false' transcribe='true'/>");
+    let (listening, recording) = (listening(&play), play.recording());
+    play.recorded(5_000, recording, 4_000);
+    play.quiet().at(6_000, Event::Heard { listening, heard: said("bel mij terug") });
+    insta::assert_snapshot!(play.log, @r#"
+    6000 Heard { listening: ListeningId(3), heard: Done(Utterance { text: "bel mij terug", confidence: None, language: "nl" }) }
+         -> TranscriptionFact TR2 of RE1 Some(Completed { text: "bel mij terug" })
+    "#);
+}
+
+#[test]
+fn a_node_that_stops_leaves_no_text_in_progress() {
+    let mut play = Play::new(inbound());
+    play.at(0, Event::Start).answer(100, "<Record playBeep='false' transcribe='true'/>");
+    let recording = play.recording();
+    play.recorded(5_000, recording, 4_000);
+    play.quiet().at(6_000, Event::Shutdown);
+    assert!(play.log.contains("TranscriptionFact TR2 of RE1 Some(Failed)"), "{}", play.log);
 }

@@ -14,8 +14,6 @@ const WITHOUT_EFFECT: &[(&str, &str, &str)] = &[
     ("Gather", "enhanced", "the better model is always used"),
     ("Number", "machineDetection", "nothing is detected"),
     ("Queue", "reservationSid", "there are no reservations"),
-    ("Record", "transcribe", "notification 11001"),
-    ("Record", "transcribeCallback", "notification 11001"),
     ("Sip", "machineDetection", "nothing is detected"),
     ("Enqueue", "workflowSid", "there are no workflows"),
 ];

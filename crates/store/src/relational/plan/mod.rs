@@ -20,6 +20,7 @@ mod people;
 mod phones;
 mod rooms;
 mod sip;
+mod transcriptions;
 mod verify;
 mod watches;
 
@@ -218,6 +219,9 @@ writes! {
     ServiceSendersDrop = "service_senders_drop",
     ShortCodeInsert = "short_code_insert",
     ShortCodeUpdate = "short_code_update",
+    TranscriptionInsert = "transcription_insert",
+    TranscriptionUpdate = "transcription_update",
+    TranscriptionDelete = "transcription_delete",
     EmailInsert = "email_insert",
     EmailUpdate = "email_update",
     PlanInsert = "plan_insert",
@@ -363,6 +367,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Holding(change) => holdings::plan(change)?,
         C::Contract(change) => contracts::plan(change)?,
         C::Mail(change) => mail::plan(change)?,
+        C::Transcription(change) => transcriptions::plan(change)?,
     };
     steps.push(step);
     Ok(())
