@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
 use crate::dialect::iso;
 use crate::error::{Result, refuse};
-use crate::operation::{Access, Kind, NATIVE, Operation, Param, Shows, params};
+use crate::operation::{NATIVE, Operation, Param, Shows, params, row};
 use crate::paging::{Listed, Paged};
 use crate::params::one_of;
 use crate::write::Writer;
@@ -32,34 +32,28 @@ const CREATE: &[Param] = params![
 ];
 const FILTERS: &[Param] = params!["StartTime": "Created not before.", "EndTime": "Created not after."];
 
-macro_rules! operation {
-    ($id:literal, $kind:ident, $path:expr, $about:literal, $params:expr, $shows:expr, $run:ident) => {
-        Operation {
-            id: $id,
-            kind: Kind::$kind,
-            faces: NATIVE,
-            path: $path,
-            about: $about,
-            access: Access::Branch,
-            params: $params,
-            shows: $shows,
-            run: |ask| Box::pin($run(ask)),
-        }
-    };
-}
-
 pub(crate) const OPERATIONS: &[Operation] = &[
-    operation!("emails.create", Create, LIST, "Sends an e-mail.", CREATE, Shows::One(created_sample), create),
-    operation!(
+    row!(
+        "emails.create",
+        Create,
+        NATIVE,
+        LIST,
+        "Sends an e-mail.",
+        CREATE,
+        Shows::One(created_sample),
+        create
+    ),
+    row!(
         "emails.list",
         Read,
+        NATIVE,
         LIST,
         "E-mails, newest first, without their texts.",
         FILTERS,
         Shows::Many(sample),
         list
     ),
-    operation!("emails.fetch", Read, ONE, "One e-mail, without its text.", &[], Shows::One(sample), fetch),
+    row!("emails.fetch", Read, NATIVE, ONE, "One e-mail, without its text.", &[], Shows::One(sample), fetch),
 ];
 
 impl Listed for Email {

@@ -9,7 +9,7 @@ use crate::ask::{Ask, Shown};
 use crate::calls::{call_sid, scope};
 use crate::dialect::{iso_ms, rfc2822};
 use crate::error::{Result, invalid};
-use crate::operation::{Access, BOTH, Kind, Operation, Param, Shows, params};
+use crate::operation::{BOTH, Operation, Param, Shows, params, row};
 use crate::paging::{Listed, Paged, SortKey};
 use crate::write::Writer;
 
@@ -25,49 +25,41 @@ const FILTERS: &[Param] = params![
     "SortBy": "`DateCreated`, `Log`, `ErrorCode`, `CallSid` or `MessageText`, with `:asc` or `:desc` (classic API).",
 ];
 
-macro_rules! operation {
-    ($id:literal, $path:literal, $about:literal, $params:expr, $shows:expr, $run:ident) => {
-        Operation {
-            id: $id,
-            kind: Kind::Read,
-            faces: BOTH,
-            path: $path,
-            about: $about,
-            access: Access::Branch,
-            params: $params,
-            shows: $shows,
-            run: |ask| Box::pin($run(ask)),
-        }
-    };
-}
-
 pub(crate) const OPERATIONS: &[Operation] = &[
-    operation!(
+    row!(
         "notifications.list",
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Notifications",
         "Entries of the debugging log, newest first.",
         FILTERS,
         Shows::Many(sample),
         list
     ),
-    operation!(
+    row!(
         "notifications.fetch",
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Notifications/{NotificationSid}",
         "One entry.",
         &[],
         Shows::One(sample),
         fetch
     ),
-    operation!(
+    row!(
         "call_notifications.list",
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Calls/{CallSid}/Notifications",
         "Entries about one call.",
         FILTERS,
         Shows::Many(sample),
         list
     ),
-    operation!(
+    row!(
         "call_notifications.fetch",
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Calls/{CallSid}/Notifications/{NotificationSid}",
         "One entry about one call.",
         &[],

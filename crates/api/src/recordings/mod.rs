@@ -13,7 +13,7 @@ use crate::ask::{Ask, Shown};
 use crate::calls::{call_sid, put_price, scope};
 use crate::dialect::rfc2822;
 use crate::error::{Result, invalid};
-use crate::operation::{Access, BOTH, Kind, Operation, Param, Shows, params};
+use crate::operation::{BOTH, Operation, Param, Shows, params, row};
 use crate::paging::{Listed, Paged, SortKey};
 use crate::write::Writer;
 
@@ -31,71 +31,61 @@ const FILTERS: &[Param] = params![
     "SortBy": "`DateCreated`, `Duration` or `CallSid`, with `:asc` or `:desc` (classic API).",
 ];
 
-macro_rules! operation {
-    ($id:literal, $kind:expr, $path:literal, $about:literal, $params:expr, $shows:expr, $run:ident) => {
-        Operation {
-            id: $id,
-            kind: $kind,
-            faces: BOTH,
-            path: $path,
-            about: $about,
-            access: Access::Branch,
-            params: $params,
-            shows: $shows,
-            run: |ask| Box::pin($run(ask)),
-        }
-    };
-}
-
 pub(crate) const OPERATIONS: &[Operation] = &[
-    operation!(
+    row!(
         "recordings.list",
-        Kind::Read,
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Recordings",
         "Recordings, newest first.",
         FILTERS,
         Shows::Many(sample),
         list
     ),
-    operation!(
+    row!(
         "recordings.fetch",
-        Kind::Read,
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Recordings/{RecordingSid}",
         "One recording; with `.wav` or `.mp3` its audio.",
         &[],
         Shows::One(sample),
         fetch
     ),
-    operation!(
+    row!(
         "recordings.delete",
-        Kind::Delete,
+        Delete,
+        BOTH,
         "Accounts/{AccountSid}/Recordings/{RecordingSid}",
         "Deletes a recording's audio; the record stays, `deleted`.",
         &[],
         Shows::Nothing,
         delete
     ),
-    operation!(
+    row!(
         "call_recordings.list",
-        Kind::Read,
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Calls/{CallSid}/Recordings",
         "Recordings of one call.",
         FILTERS,
         Shows::Many(sample),
         list
     ),
-    operation!(
+    row!(
         "call_recordings.fetch",
-        Kind::Read,
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{RecordingSid}",
         "One recording of one call.",
         &[],
         Shows::One(sample),
         fetch
     ),
-    operation!(
+    row!(
         "call_recordings.delete",
-        Kind::Delete,
+        Delete,
+        BOTH,
         "Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{RecordingSid}",
         "Deletes the audio of a call's recording; the record stays, `deleted`.",
         &[],

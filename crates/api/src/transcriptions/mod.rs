@@ -13,7 +13,7 @@ use crate::ask::{Ask, Shown};
 use crate::calls::{put_price, scope};
 use crate::dialect::rfc2822;
 use crate::error::{Result, invalid};
-use crate::operation::{Access, BOTH, Kind, Operation, Param, Shows, params};
+use crate::operation::{BOTH, Operation, Param, Shows, params, row};
 use crate::paging::{Listed, Paged, SortKey};
 use crate::write::Writer;
 
@@ -24,71 +24,61 @@ const FILTERS: &[Param] = params![
     "SortBy": "`DateCreated`, with `:asc` or `:desc` (classic API).",
 ];
 
-macro_rules! operation {
-    ($id:literal, $kind:expr, $path:literal, $about:literal, $params:expr, $shows:expr, $run:ident) => {
-        Operation {
-            id: $id,
-            kind: $kind,
-            faces: BOTH,
-            path: $path,
-            about: $about,
-            access: Access::Branch,
-            params: $params,
-            shows: $shows,
-            run: |ask| Box::pin($run(ask)),
-        }
-    };
-}
-
 pub(crate) const OPERATIONS: &[Operation] = &[
-    operation!(
+    row!(
         "transcriptions.list",
-        Kind::Read,
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Transcriptions",
         "Texts of recordings, newest first.",
         FILTERS,
         Shows::Many(sample),
         list
     ),
-    operation!(
+    row!(
         "transcriptions.fetch",
-        Kind::Read,
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Transcriptions/{TranscriptionSid}",
         "One text.",
         &[],
         Shows::One(sample),
         fetch
     ),
-    operation!(
+    row!(
         "transcriptions.delete",
-        Kind::Delete,
+        Delete,
+        BOTH,
         "Accounts/{AccountSid}/Transcriptions/{TranscriptionSid}",
         "Deletes a text; its recording stays.",
         &[],
         Shows::Nothing,
         delete
     ),
-    operation!(
+    row!(
         "recording_transcriptions.list",
-        Kind::Read,
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions",
         "The texts of one recording.",
         FILTERS,
         Shows::Many(sample),
         list
     ),
-    operation!(
+    row!(
         "recording_transcriptions.fetch",
-        Kind::Read,
+        Read,
+        BOTH,
         "Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions/{TranscriptionSid}",
         "One text of one recording.",
         &[],
         Shows::One(sample),
         fetch
     ),
-    operation!(
+    row!(
         "recording_transcriptions.delete",
-        Kind::Delete,
+        Delete,
+        BOTH,
         "Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions/{TranscriptionSid}",
         "Deletes a text of one recording.",
         &[],

@@ -11,7 +11,7 @@ use crate::Face;
 use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
 use crate::error::{Result, invalid};
-use crate::operation::{Access, BOTH, Kind, Operation, Param, Shows, params};
+use crate::operation::{BOTH, Operation, Param, Shows, params, row};
 use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
@@ -22,25 +22,29 @@ pub(crate) const FILTERS: &[Param] = params![
     "IncludeSubaccounts": "`false` leaves descendants out (Twilio's API, default `true`).",
 ];
 
-macro_rules! operation {
-    ($id:literal, $path:literal) => {
-        Operation {
-            id: $id,
-            kind: Kind::Read,
-            faces: BOTH,
-            path: $path,
-            about: "Usage records: per category, and per day, month or year where the path says so.",
-            access: Access::Branch,
-            params: FILTERS,
-            shows: Shows::Many(sample),
-            run: |ask| Box::pin(list(ask)),
-        }
-    };
-}
+const ABOUT: &str = "Usage records: per category, and per day, month or year where the path says so.";
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    operation!("usage.list", "Accounts/{AccountSid}/Usage/Records"),
-    operation!("usage.list_by", "Accounts/{AccountSid}/Usage/Records/{Subresource}"),
+    row!(
+        "usage.list",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Usage/Records",
+        ABOUT,
+        FILTERS,
+        Shows::Many(sample),
+        list
+    ),
+    row!(
+        "usage.list_by",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Usage/Records/{Subresource}",
+        ABOUT,
+        FILTERS,
+        Shows::Many(sample),
+        list
+    ),
 ];
 
 /// Records have no sid; there are few enough to be paged by number alone.

@@ -1,6 +1,6 @@
 //! What a durable change set costs over PostgreSQL, beside a raw loop over the same bytes in the same run.
 //!
-//! `cargo run --release -p flexio-store-postgres --example durable_writes [-- FOLDER [SECONDS]]`
+//! `cargo run --release -p flexio-store-postgres --example postgres_writes [-- FOLDER [SECONDS]]`
 //!
 //! The server is the one `FLEXIO_TEST_POSTGRES` names, or one of its own in a temporary folder, with `fsync` on. A set is what accepting a
 //! message writes: message, idempotency key, usage event, posting. CPU is user and system time of this process per set, without the

@@ -1,6 +1,6 @@
 //! What a call costs: CPU of the media threads per call-second, beside the raw limit of the sockets.
 //!
-//! `cargo run --release -p flexio-media --example cost -- [CALLS] [SECONDS] [RUN]` (default 200, 5 and all runs)
+//! `cargo run --release -p flexio-media --example media_cost -- [CALLS] [SECONDS] [RUN]` (default 200, 5 and all runs)
 //!
 //! Five runs with the same plain senders, which send each session a packet every 20 ms and read what comes:
 //! `raw` receives and sends once per call and 20 ms without any media logic, on one thread, by the same

@@ -1,4 +1,4 @@
-//! Prints what a message and a call cost in CPU time: `cargo run --release -p flexio-sip --example cost`.
+//! Prints what a message and a call cost in CPU time: `cargo run --release -p flexio-sip --example sip_cost`.
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a measuring program")]
 
 use std::hint::black_box;

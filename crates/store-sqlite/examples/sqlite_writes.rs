@@ -1,6 +1,6 @@
 //! What a durable change set costs, beside a raw loop over the same bytes in the same run.
 //!
-//! `cargo run --release -p flexio-store-sqlite --example durable_writes [-- FOLDER [SECONDS]]`
+//! `cargo run --release -p flexio-store-sqlite --example sqlite_writes [-- FOLDER [SECONDS]]`
 //!
 //! A set is what accepting a message writes: message, idempotency key, usage event, posting; once all of one account and once each task
 //! of its own account, whose rows lie apart. CPU is user and system time of the whole
