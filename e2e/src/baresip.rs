@@ -13,7 +13,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
-use crate::programs::{free_port, port_taken};
+use crate::programs::{free_port, port_taken, root};
 use crate::{PATIENCE, audio, eventually};
 
 /// A running phone.
@@ -100,6 +100,12 @@ impl Baresip {
         self.command("dial", &format!("sip:{number}@{flexio}")).await;
     }
 
+    /// Calls an address, such as `sip:600@127.0.0.1:5061;transport=tls`, and waits for the answer.
+    pub async fn call_address(&mut self, address: &str) {
+        self.command("dial", address).await;
+        self.event("CALL_ESTABLISHED").await;
+    }
+
     /// Calls a number at flexio and waits for the answer.
     pub async fn call(&mut self, number: &str, flexio: SocketAddr) {
         self.dial(number, flexio).await;
@@ -172,9 +178,10 @@ impl Baresip {
 }
 
 fn config(folder: &Path, sip: u16, control: u16, media: u16) -> String {
-    let folder = folder.display();
+    let (folder, ca) = (folder.display(), root().join("crates/voice-node/tests/node/certs/ca.pem"));
+    let ca = ca.display();
     format!(
-        "sip_listen 127.0.0.1:{sip}\nnet_interface 127.0.0.1\naudio_player aufile,{folder}/unused.wav\n\
+        "sip_listen 127.0.0.1:{sip}\nsip_cafile {ca}\nnet_interface 127.0.0.1\naudio_player aufile,{folder}/unused.wav\n\
          audio_source aufile,{folder}/says.wav\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
          audio_txmode thread\naudio_telev_pt 101\nrtp_ports {media}-{}\nmodule_path /usr/lib/baresip/modules\n\
          module g711.so\nmodule g722.so\nmodule opus.so\nmodule srtp.so\nmodule aufile.so\nmodule sndfile.so\nmodule_tmp uuid.so\nmodule_tmp account.so\n\

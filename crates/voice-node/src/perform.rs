@@ -75,13 +75,7 @@ impl CallTask {
             Action::SendEmail(email) => self.send_email(*email),
             Action::Hold { leg, on } => self.hold(leg, on).await,
             Action::Refer { leg, uri } => self.refer(leg, &uri).await,
-            Action::AnswerRefer { leg, status } => {
-                self.order_leg(leg, |sip| match status {
-                    200..300 => Order::AcceptRefer { leg: sip },
-                    _ => Order::RejectRefer { leg: sip, status },
-                })
-                .await;
-            }
+            Action::AnswerRefer { leg, status } => self.answer_refer(leg, status).await,
             Action::NotifyRefer { leg, status } => {
                 self.order_leg(leg, |sip| Order::NotifyRefer { leg: sip, status }).await;
             }
@@ -111,6 +105,14 @@ impl CallTask {
             | Action::Trace(_)
             | Action::Done => {}
         }
+    }
+
+    async fn answer_refer(&self, leg: LegId, status: u16) {
+        self.order_leg(leg, |sip| match status {
+            200..300 => Order::AcceptRefer { leg: sip },
+            _ => Order::RejectRefer { leg: sip, status },
+        })
+        .await;
     }
 
     pub(crate) fn media(&self, leg: LegId, command: Command) {

@@ -26,8 +26,9 @@ pub fn delete(account: AccountSid, call: CallSid) -> [Step; 3] {
     ]
 }
 
-pub fn prove(call: CallSid, at: Timestamp) -> Step {
-    Step::any(Write::CallProve, vec![sid(call.as_u128()), time(at)])
+pub fn prove(calls: Vec<CallSid>, at: Timestamp) -> impl Iterator<Item = Result<Step, StoreError>> {
+    let proven = move |call: CallSid| Step::any(Write::CallProve, vec![sid(call.as_u128()), time(at)]);
+    calls.into_iter().map(move |call| Ok(proven(call)))
 }
 
 /// One row for all entries: they come some at a time, and a row each would cost more than what it says.

@@ -312,8 +312,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::CreateApplication(application) => numbers::create_application(&application)?,
         C::UpdateApplication(application) => numbers::update_application(application)?,
         C::DeleteApplication(account, application) => {
-            numbers::delete_application(account, application, steps);
-            return Ok(());
+            return extend(steps, numbers::delete_application(account, application).map(Ok));
         }
         C::ImportStock(stock) => return extend(steps, stock.iter().map(numbers::import)),
         C::RentNumber(number) => return numbers::rent(&number, steps),
@@ -327,9 +326,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::CreateCall(call) => calls::create(&call)?,
         C::UpdateCall(call) => calls::update(call)?,
         C::DeleteCall(account, call) => return extend(steps, calls::delete(account, call).map(Ok)),
-        C::ProveCalls(calls, at) => {
-            return extend(steps, calls.into_iter().map(|it| Ok(calls::prove(it, at))));
-        }
+        C::ProveCalls(calls, at) => return extend(steps, calls::prove(calls, at)),
         C::AddTimeline(entries) => calls::add_timeline(&entries)?,
         C::AddLadder(ladder) => calls::add_ladder(ladder),
         C::CreateRecording(recording) => calls::create_recording(&recording)?,

@@ -17,13 +17,12 @@ pub fn update_application(mut application: Application) -> Result<Step, StoreErr
 }
 
 /// Numbers and clients that refer to it are freed, whoever rents them.
-pub fn delete_application(account: AccountSid, application: ApplicationSid, steps: &mut Vec<Step>) {
-    let unbind = super::sip::unbind_clients(application);
+pub fn delete_application(account: AccountSid, application: ApplicationSid) -> [Step; 3] {
+    let unbind_clients = super::sip::unbind_clients(application);
     let application = sid(application.as_u128());
     let key = vec![sid(account.as_u128()), application.clone()];
-    steps.push(Step::one(Write::ApplicationDelete, key, MISSING));
-    steps.push(Step::any(Write::ApplicationUnbind, vec![application]));
-    steps.push(unbind);
+    let delete = Step::one(Write::ApplicationDelete, key, MISSING);
+    [delete, Step::any(Write::ApplicationUnbind, vec![application]), unbind_clients]
 }
 
 pub fn import(number: &StockNumber) -> Result<Step, StoreError> {
