@@ -90,6 +90,15 @@ impl Ask<'_> {
         self.account.ancestors.contains(&self.principal.account.sid)
     }
 
+    /// Who asks: the person at a browser, else the key, else the account.
+    pub(crate) fn user(&self) -> String {
+        match (self.principal.seat.as_ref(), self.principal.key) {
+            (Some(seat), _) => seat.person.sid.to_string(),
+            (None, Some(key)) => key.to_string(),
+            (None, None) => self.principal.account.sid.to_string(),
+        }
+    }
+
     pub(crate) fn app(&self) -> &App {
         &self.api.app
     }

@@ -123,7 +123,10 @@ pub(crate) struct Operation {
 impl Operation {
     /// Whether a path with `.pdf`, `.html` or `.csv` is its.
     pub(crate) fn makes_documents(&self) -> bool {
-        matches!(self.id, "contract_summary.fetch" | "subscription.summary" | "invoices.fetch")
+        matches!(
+            self.id,
+            "contract_summary.fetch" | "subscription.summary" | "invoices.fetch" | "invoices.items"
+        )
     }
 
     /// Status of the answer when it went well.
@@ -168,6 +171,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::credit::OPERATIONS,
         crate::contract_summary::OPERATIONS,
         crate::invoices::OPERATIONS,
+        crate::invoices::letters::OPERATIONS,
         crate::customer::OPERATIONS,
         crate::subscription::OPERATIONS,
         crate::keys::OPERATIONS,

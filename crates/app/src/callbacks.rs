@@ -140,6 +140,82 @@ pub(crate) fn threshold_reached(threshold: &Threshold, fired: &Fired) -> Option<
     Some(queued(account, sid.to_string(), 0, webhook, params, fired.at))
 }
 
+/// What a customer's program is told of: what happened, what it is about, and its facts.
+struct CustomerEvent<'e> {
+    name: &'static str,
+    subject: String,
+    facts: Vec<(&'e str, String)>,
+}
+
+/// A callback to the customer's `EventUrl`, where there is one. Those about one invoice or contract go in the order of their seconds.
+fn customer_event(customer: &Customer, event: CustomerEvent<'_>, at: Timestamp) -> Option<Callback> {
+    let webhook = customer.event_webhook.clone()?;
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let account = customer.account_sid;
+    let mut params = vec![pair("Event", event.name.to_owned()), pair("AccountSid", account.to_string())];
+    params.extend(event.facts.into_iter().map(|(name, value)| pair(name, value)));
+    params.extend([pair("Timestamp", rfc2822(at)), pair("ApiVersion", "2012-04-24".to_owned())]);
+    let sequence = u32::try_from(at.as_second()).unwrap_or(u32::MAX);
+    Some(queued(account, event.subject, sequence, webhook, params, at))
+}
+
+/// An invoice or credit note was issued.
+pub(crate) fn document_issued(customer: &Customer, invoice: &Invoice, at: Timestamp) -> Option<Callback> {
+    let mut facts = vec![
+        ("InvoiceSid", invoice.sid.to_string()),
+        ("Kind", invoice.kind.as_str().to_owned()),
+        ("Number", invoice.number.clone()),
+        ("Month", invoice.month.clone()),
+        ("IssuedOn", invoice.issued_on.to_string()),
+        ("DueOn", invoice.due_on.to_string()),
+        ("Currency", invoice.currency.to_string()),
+        ("Gross", invoice.gross.to_decimals(2)),
+        ("Payable", invoice.payable.to_decimals(2)),
+    ];
+    facts.extend(invoice.communication.map(|it| ("Communication", it.to_string())));
+    let event = CustomerEvent { name: "invoice.issued", subject: invoice.sid.to_string(), facts };
+    customer_event(customer, event, at)
+}
+
+/// A payment or credit note settled a part of an invoice, or all of it.
+pub(crate) fn payment_settled(
+    customer: &Customer,
+    state: &InvoiceState,
+    (used, reference): (Money, &str),
+    at: Timestamp,
+) -> Option<Callback> {
+    let invoice = &state.invoice;
+    let open = state.open() - used;
+    let facts = vec![
+        ("InvoiceSid", invoice.sid.to_string()),
+        ("Number", invoice.number.clone()),
+        ("Currency", invoice.currency.to_string()),
+        ("Amount", used.to_decimals(2)),
+        ("Open", open.to_decimals(2)),
+        ("Status", if open > Money::ZERO { "open" } else { "paid" }.to_owned()),
+        ("Reference", reference.to_owned()),
+    ];
+    let event = CustomerEvent { name: "payment.settled", subject: invoice.sid.to_string(), facts };
+    customer_event(customer, event, at)
+}
+
+/// A contract is in another state.
+pub(crate) fn subscription_state(
+    customer: &Customer,
+    contract: &Subscription,
+    before: SubscriptionState,
+) -> Option<Callback> {
+    let mut facts = vec![
+        ("SubscriptionSid", contract.sid.to_string()),
+        ("State", contract.state.as_str().to_owned()),
+        ("Before", before.as_str().to_owned()),
+        ("Plan", contract.offer.plan.clone()),
+    ];
+    facts.extend(contract.suspension.iter().map(|it| ("Reason", it.reason.as_str().to_owned())));
+    let event = CustomerEvent { name: "subscription.state", subject: contract.sid.to_string(), facts };
+    customer_event(customer, event, contract.updated_at)
+}
+
 fn rfc2822(at: Timestamp) -> String {
     at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
 }

@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use flexio_billing::subscription::{GRACE_DAYS, SubscriptionEvent};
 use flexio_domain::*;
-use flexio_store::{
-    Change, ChangeSet, ContractChange, FlowChange, HoldingChange, MessagingChange, NumberFilter, Page,
-};
+use flexio_store::{Change, ChangeSet, FlowChange, HoldingChange, MessagingChange, NumberFilter, Page};
 use jiff::SignedDuration;
 
 use crate::App;
@@ -98,6 +96,7 @@ impl App {
         let cancelled = retrying!(self.try_leave(account, token))?;
         self.stopped.clear();
         self.wake.emails.notify_one();
+        self.wake.callbacks.notify_one();
         if let Err(error) = self.end_subscription(&cancelled).await {
             // It is cancelled; what is left is done by the keeper.
             tracing::warn!(error = &error as &dyn std::error::Error, "subscription_not_ended");
@@ -119,7 +118,7 @@ impl App {
         if now >= word.confirm_before || self.token(&contract, word) != token {
             return Err(unknown());
         }
-        contract.state = state;
+        let before = std::mem::replace(&mut contract.state, state);
         contract.updated_at = now;
         if state == SubscriptionState::Closing {
             contract.ends_at = Some(word.ends_at.unwrap_or(now).max(now));
@@ -128,7 +127,7 @@ impl App {
             contract.ends_at = Some(now);
             contract.closed_at = Some(now);
         }
-        let mut changes = ChangeSet::from(Change::from(ContractChange::UpdateSubscription(contract.clone())));
+        let mut changes = self.save_contract(before, &contract).await?;
         if let Some(customer) = self.store.customer(account.sid).await? {
             let (subject, body) = self.cancelled_text(&customer, &contract);
             changes.append(self.tell_customer(account, &customer, subject, body).await?);
@@ -177,7 +176,8 @@ impl App {
             updated_at: now,
             ..contract.clone()
         };
-        self.store.commit(Change::from(ContractChange::UpdateSubscription(closed)).into()).await?;
+        self.store.commit(self.save_contract(contract.state, &closed).await?).await?;
+        self.wake.callbacks.notify_one();
         tracing::info!(subscription = %contract.sid, "subscription_closed");
         Ok(())
     }
@@ -225,18 +225,25 @@ impl App {
         }
     }
 
-    /// Whether the contract the account is under lets it use what costs money: it has not ended, and is not suspended. An account that is
-    /// under none is not stopped.
-    pub(crate) async fn is_in_force(&self, account: AccountSid) -> Result<bool, AppError> {
-        let Some(subscriber) = self.subscriber(account) else { return Ok(true) };
-        let Some(contract) = self.store.subscription(subscriber).await? else { return Ok(true) };
+    /// Why the contract the account is under lets it use nothing that costs money: it has ended, or is suspended. An account that is under
+    /// none is not stopped.
+    pub(crate) async fn stopped_by_contract(
+        &self,
+        account: AccountSid,
+    ) -> Result<Option<ErrorCode>, AppError> {
+        let Some(subscriber) = self.subscriber(account) else { return Ok(None) };
+        let Some(contract) = self.store.subscription(subscriber).await? else { return Ok(None) };
         let has_ended = contract.ends_at.is_some_and(|at| at <= self.clock.now());
-        Ok(!has_ended && !is_over(contract.state) && contract.state != SubscriptionState::Suspended)
+        Ok(match contract.state {
+            _ if has_ended || is_over(contract.state) => Some(ErrorCode::SubscriptionOver),
+            SubscriptionState::Suspended => Some(ErrorCode::SubscriptionSuspended),
+            _ => None,
+        })
     }
 
-    /// `SubscriptionOver` where the account may take nothing more that costs money.
+    /// Refused where the account may take nothing more that costs money.
     pub(crate) async fn must_be_in_force(&self, account: AccountSid) -> Result<(), AppError> {
-        if self.is_in_force(account).await? { Ok(()) } else { Err(ErrorCode::SubscriptionOver.into()) }
+        self.stopped_by_contract(account).await?.map_or(Ok(()), |code| Err(code.into()))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use flexio_billing::dunning::DunningRules;
 use flexio_domain::{AccountSid, Address, E164, Operator, Role, Terms};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
@@ -62,6 +63,9 @@ pub struct AppConfig {
     pub operator: Operator,
     /// Days a released number is not for rent.
     pub quarantine_days: u16,
+    /// How invoices that are not paid are followed.
+    #[serde(skip)]
+    pub dunning: DunningRules,
     /// Documents that an order has to agree to.
     pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
@@ -97,6 +101,7 @@ impl Default for AppConfig {
             smpp_receivers: Vec::new(),
             operator: Operator::default(),
             quarantine_days: 0,
+            dunning: DunningRules::default(),
             terms: Vec::new(),
             verify: Policy::default(),
             email: EmailPolicy::default(),

@@ -41,6 +41,8 @@ pub struct CustomerPatch {
     pub reference: Option<String>,
     /// Documents in large print.
     pub large_print: Option<bool>,
+    /// Told of invoices, payments and the contract; `Some(None)` for nobody.
+    pub event_webhook: Option<Option<Webhook>>,
     /// A small company gives up summary and notices.
     pub waive: Option<bool>,
 }
@@ -129,6 +131,7 @@ impl App {
             peppol: None,
             reference: None,
             large_print: false,
+            event_webhook: None,
             identified_at: None,
             waived_at: None,
             created_at: now,
@@ -150,6 +153,9 @@ impl App {
         customer.kind = patch.kind.unwrap_or(customer.kind);
         customer.language = patch.language.unwrap_or(customer.language);
         customer.large_print = patch.large_print.unwrap_or(customer.large_print);
+        if let Some(webhook) = &patch.event_webhook {
+            customer.event_webhook.clone_from(webhook);
+        }
         text(&patch.legal_name, &mut customer.legal_name);
         text(&patch.legal_form, &mut customer.legal_form);
         text(&patch.street, &mut customer.address.street);

@@ -19,6 +19,8 @@ pub const SUBJECT_MAX: usize = 160;
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Recipients of an e-mail, copies included.
 pub const RECIPIENTS_MAX: usize = 50;
+/// A letter of the operator is tried for three days: the customer's mail server may be down over a weekend.
+const LETTER_VALID_S: u32 = 3 * VALID_S;
 /// Bytes of a recording that goes with an e-mail: ten minutes at telephone quality.
 const ATTACHMENT_BYTES_MAX: u64 = 10 * 1024 * 1024;
 /// An e-mail is tried for a day where nobody says less.
@@ -58,9 +60,9 @@ impl EmailPolicy {
     }
 }
 
-/// Why the recording of an e-mail cannot go with it.
+/// Why a file cannot go with an e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum EmailRecordingError {
+pub enum EmailFileError {
     /// It is still being made, or cannot be read now.
     #[error("the recording is not ready")]
     NotYet,
@@ -70,6 +72,23 @@ pub enum EmailRecordingError {
     /// Larger than mail servers take.
     #[error("the recording is longer than ten minutes")]
     TooLarge,
+    /// It cannot be read now.
+    #[error("the invoice cannot be read")]
+    Unread,
+    /// It is not there, or cannot be printed.
+    #[error("the invoice cannot be printed")]
+    Unprinted,
+}
+
+/// A file that goes with an e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailFile {
+    /// Name, of letters, digits, dots and hyphens.
+    pub name: String,
+    /// Media type.
+    pub kind: &'static str,
+    /// Content.
+    pub bytes: Vec<u8>,
 }
 
 /// What asks for an e-mail, beside a request.
@@ -102,6 +121,8 @@ pub struct CreateEmail {
     pub is_html: bool,
     /// A recording of the account that goes with it.
     pub recording: Option<RecordingSid>,
+    /// An invoice or credit note of the account that goes with it.
+    pub invoice: Option<InvoiceSid>,
     /// Told of the outcome.
     pub status_callback: Option<Webhook>,
     /// Seconds it is tried, at most; `None` for a day.
@@ -182,12 +203,49 @@ impl App {
             })?;
         }
         self.must_have_room(account.sid).await?;
+        let valid_s = new.valid_s.unwrap_or(VALID_S).min(VALID_S);
+        let new = CreateEmail { subject: Some(subject), valid_s: Some(valid_s), ..new };
+        Ok(self.queued_email(account.sid, from, (to, cc, recipients), new))
+    }
+
+    /// An e-mail of the operator to a customer about an invoice, which goes with it. The account's own limits do not hold for it, nor does
+    /// it matter whether the account may act.
+    pub(crate) fn letter_email(
+        &self,
+        account: AccountSid,
+        to: &str,
+        (subject, text): (&str, &str),
+        invoice: InvoiceSid,
+    ) -> Result<Email, AppError> {
+        let from = self.config.email.from.clone().ok_or(ErrorCode::EmailOff)?;
+        let to = Mailbox::list(to).ok().filter(|to| !to.is_empty());
+        let to = to.ok_or_else(|| refuse(ErrorCode::EmailInvalid, "InvoiceEmail is no address."))?;
+        let recipients = recipients([&to, &[], &[]]);
+        let new = CreateEmail {
+            subject: Some(subject.to_owned()),
+            body: Pii(text.to_owned()),
+            invoice: Some(invoice),
+            valid_s: Some(LETTER_VALID_S),
+            api_version: "2012-04-24",
+            ..CreateEmail::default()
+        };
+        Ok(self.queued_email(account, from, (to, Vec::new(), recipients), new))
+    }
+
+    fn queued_email(
+        &self,
+        account_sid: AccountSid,
+        from: Mailbox,
+        (to, cc, recipients): (Vec<Mailbox>, Vec<Mailbox>, Vec<EmailRecipient>),
+        new: CreateEmail,
+    ) -> Email {
         let (sid, now) = (new.sid.unwrap_or_else(EmailSid::new), self.clock.now());
-        let valid = SignedDuration::from_secs(i64::from(new.valid_s.unwrap_or(VALID_S).min(VALID_S)));
-        Ok(Email {
+        let valid = SignedDuration::from_secs(i64::from(new.valid_s.unwrap_or(VALID_S)));
+        let subject = new.subject.unwrap_or_default();
+        Email {
             sid,
             version: 1,
-            account_sid: account.sid,
+            account_sid,
             from,
             to,
             cc,
@@ -196,6 +254,7 @@ impl App {
             is_html: new.is_html,
             sealed_body: Some(self.vault.seal(&sid.to_string(), new.body.0.as_bytes())),
             recording_sid: new.recording,
+            invoice_sid: new.invoice,
             call_sid: new.origin.call,
             message_sid: new.origin.message,
             status_callback: new.status_callback,
@@ -209,7 +268,7 @@ impl App {
             api_version: new.api_version.to_owned(),
             created_at: now,
             updated_at: now,
-        })
+        }
     }
 
     /// Refuses what would go beyond the account's day.
@@ -251,23 +310,54 @@ impl App {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// The recording that goes with an e-mail, as WAV.
-    pub async fn email_recording(&self, email: &Email) -> Result<Option<Vec<u8>>, EmailRecordingError> {
-        let Some(sid) = email.recording_sid else { return Ok(None) };
-        let known = self.store.recording(email.account_sid, sid).await;
-        let known = known.map_err(|_| EmailRecordingError::NotYet)?.ok_or(EmailRecordingError::Gone)?;
+    /// The files that go with an e-mail: a recording as WAV, an invoice as PDF and as UBL.
+    pub async fn email_files(&self, email: &Email) -> Result<Vec<EmailFile>, EmailFileError> {
+        let mut files = Vec::new();
+        if let Some(sid) = email.recording_sid {
+            let bytes = self.email_recording(email.account_sid, sid).await?;
+            files.push(EmailFile { name: format!("{sid}.wav"), kind: "audio/wav", bytes });
+        }
+        if let Some(sid) = email.invoice_sid {
+            files.extend(self.email_invoice(email.account_sid, sid).await?);
+        }
+        Ok(files)
+    }
+
+    async fn email_invoice(
+        &self,
+        account: AccountSid,
+        sid: InvoiceSid,
+    ) -> Result<[EmailFile; 2], EmailFileError> {
+        let known = self.store.invoice(account, sid).await.map_err(|_| EmailFileError::Unread)?;
+        let invoice = known.ok_or(EmailFileError::Unprinted)?.invoice;
+        let pdf = flexio_documents::invoice_pdf::document(&invoice).map_err(|error| {
+            tracing::error!(%error, invoice_sid = %sid, "invoice_not_printed");
+            EmailFileError::Unprinted
+        })?;
+        let ubl = flexio_documents::ubl::document(&invoice).into_bytes();
+        let file =
+            |suffix, kind, bytes| EmailFile { name: format!("{}.{suffix}", invoice.number), kind, bytes };
+        Ok([file("pdf", "application/pdf", pdf), file("xml", "application/xml", ubl)])
+    }
+
+    async fn email_recording(
+        &self,
+        account: AccountSid,
+        sid: RecordingSid,
+    ) -> Result<Vec<u8>, EmailFileError> {
+        let known = self.store.recording(account, sid).await;
+        let known = known.map_err(|_| EmailFileError::NotYet)?.ok_or(EmailFileError::Gone)?;
         match known.status {
             RecordingStatus::Completed => {}
-            RecordingStatus::InProgress | RecordingStatus::Paused => return Err(EmailRecordingError::NotYet),
-            _ => return Err(EmailRecordingError::Gone),
+            RecordingStatus::InProgress | RecordingStatus::Paused => return Err(EmailFileError::NotYet),
+            _ => return Err(EmailFileError::Gone),
         }
-        let media = self.recording_media(sid).await.map_err(|_| EmailRecordingError::Gone)?;
-        let audio =
-            self.recording_audio(&media, Format::Wav).await.map_err(|_| EmailRecordingError::NotYet)?;
+        let media = self.recording_media(sid).await.map_err(|_| EmailFileError::Gone)?;
+        let audio = self.recording_audio(&media, Format::Wav).await.map_err(|_| EmailFileError::NotYet)?;
         if audio.bytes() > ATTACHMENT_BYTES_MAX {
-            return Err(EmailRecordingError::TooLarge);
+            return Err(EmailFileError::TooLarge);
         }
-        audio.read(0..audio.bytes()).await.map(Some).map_err(|_| EmailRecordingError::NotYet)
+        audio.read(0..audio.bytes()).await.map_err(|_| EmailFileError::NotYet)
     }
 
     /// Keeps what came of a try. When the e-mail is over, its owner is told: by a callback if he asked for one, and by a notification if

@@ -217,7 +217,7 @@ impl App {
         }
         if !dry_run {
             let parts = self.parts(account, &due).await?;
-            self.issue(&invoice, sequence, due, &parts).await?;
+            self.issue(&customer, &invoice, sequence, due, &parts).await?;
         }
         Ok(Outcome::Issued(Box::new(invoice)))
     }
@@ -305,6 +305,7 @@ impl App {
 
     async fn issue(
         &self,
+        customer: &Customer,
         invoice: &Invoice,
         sequence: u32,
         supplies: Vec<UsageSupply>,
@@ -317,8 +318,12 @@ impl App {
             supplies,
         };
         let posting = invoice::posting(invoice, parts, self.clock.now());
-        let changes = ChangeSet::from(Change::from(issue)).with(Change::Post(posting));
-        Ok(self.store.commit(changes).await?)
+        let mut changes = ChangeSet::from(Change::from(issue)).with(Change::Post(posting));
+        changes.append(self.tell_of_document(customer, invoice));
+        self.store.commit(changes).await?;
+        self.wake.emails.notify_one();
+        self.wake.callbacks.notify_one();
+        Ok(())
     }
 
     /// One invoice or credit note.

@@ -78,9 +78,11 @@ pub mod handsets;
 mod holdings;
 mod idempotency;
 mod invoices;
+mod itemised;
 mod keys;
 mod ladders;
 pub mod legs;
+mod letters;
 mod lookups;
 mod messages;
 mod messaging_services;
@@ -150,14 +152,15 @@ pub use control::{
 pub use credit::Payment;
 pub use customers::CustomerPatch;
 pub use emails::{
-    BODY_BYTES_MAX, CreateEmail, EmailOrigin, EmailPolicy, EmailRecordingError, EmailSender, RECIPIENTS_MAX,
-    SUBJECT_MAX,
+    BODY_BYTES_MAX, CreateEmail, EmailFile, EmailFileError, EmailOrigin, EmailPolicy, EmailSender,
+    RECIPIENTS_MAX, SUBJECT_MAX,
 };
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use estimates::{CallEstimate, Charged, MessageEstimate};
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use invoices::{InvoiceRun, keep_invoices};
+pub use letters::LetterShown;
 pub use lookups::{LookupFault, NumberLookup};
 pub use messages::{CreateMessage, MessagePreview, Purpose, encoding_name};
 pub use messaging_services::{MessagingServicePatch, NewServiceSender};

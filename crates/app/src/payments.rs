@@ -9,8 +9,8 @@ use flexio_domain::{
 };
 use flexio_store::{Change, ChangeSet, InvoiceChange};
 
-use crate::App;
 use crate::error::{AppError, refuse};
+use crate::{App, callbacks};
 
 /// How the money of bank statements came.
 const TRANSFER: &str = "transfer";
@@ -78,9 +78,11 @@ impl App {
             Matched::Paid { number: state.invoice.number.clone(), open: state.invoice.payable - settled };
         let mut changes = ChangeSet::from(Change::Post(posting));
         if used > Money::ZERO {
+            self.tell_of_payment(&state, (used, &payment.reference), &mut changes).await?;
             changes.push(InvoiceChange::Settle(Box::new(state), settled).into());
         }
         self.store.commit(changes).await?;
+        self.wake.callbacks.notify_one();
         Ok(outcome)
     }
 
@@ -126,13 +128,32 @@ impl App {
         }
         if used > Money::ZERO {
             let settled = state.settled + used;
+            self.tell_of_payment(&state, (used, &note.number), &mut changes).await?;
             changes.push(InvoiceChange::Settle(Box::new(state), settled).into());
         }
         let issue =
             InvoiceChange::Issue { invoice: Box::new(note.clone()), series, sequence, supplies: Vec::new() };
         changes.push(issue.into());
+        if let Some(customer) = self.store.customer(account).await? {
+            changes.append(self.tell_of_document(&customer, &note));
+        }
         self.store.commit(changes).await?;
+        self.wake.emails.notify_one();
+        self.wake.callbacks.notify_one();
         Ok(InvoiceState { settled: note.payable, invoice: note })
+    }
+
+    /// The customer's program is told that so much of an invoice is settled.
+    async fn tell_of_payment(
+        &self,
+        state: &InvoiceState,
+        (used, reference): (Money, &str),
+        changes: &mut ChangeSet,
+    ) -> Result<(), AppError> {
+        let Some(customer) = self.store.customer(state.invoice.account_sid).await? else { return Ok(()) };
+        let told = callbacks::payment_settled(&customer, state, (used, reference), self.clock.now());
+        told.into_iter().for_each(|callback| changes.push(Change::QueueCallback(callback)));
+        Ok(())
     }
 }
 

@@ -6,9 +6,9 @@ use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, ContractChange};
 use jiff::SignedDuration;
 
-use crate::App;
 use crate::error::{AppError, refuse};
 use crate::vault::{digest, hex};
+use crate::{App, callbacks};
 
 /// Pins, acceptances and notices shown of one contract.
 pub const ROWS_SHOWN: u32 = 1_000;
@@ -136,7 +136,7 @@ impl App {
         if now >= contract.offer.valid_until {
             contract.state = moved(contract.state, SubscriptionEvent::OfferLapsed)?;
             contract.updated_at = now;
-            self.store.commit(Change::from(ContractChange::UpdateSubscription(contract)).into()).await?;
+            self.store.commit(self.save_contract(SubscriptionState::Offered, &contract).await?).await?;
             return Err(refuse(
                 ErrorCode::SummarySuperseded,
                 "The offer was open for 30 days: ask for a new one.",
@@ -156,10 +156,27 @@ impl App {
         if !customer.kind.needs_identity() || customer.identified_at.is_some() {
             changes.push(activate(&mut contract, now)?);
         }
-        changes.push(ContractChange::UpdateSubscription(contract.clone()).into());
+        changes.append(self.save_contract(SubscriptionState::Offered, &contract).await?);
         self.store.commit(changes).await?;
+        self.wake.callbacks.notify_one();
         contract.version += 1;
         Ok(contract)
+    }
+
+    /// The contract as it is now, and the callback that tells that it was in another state.
+    pub(crate) async fn save_contract(
+        &self,
+        before: SubscriptionState,
+        contract: &Subscription,
+    ) -> Result<ChangeSet, AppError> {
+        let mut changes = ChangeSet::from(Change::from(ContractChange::UpdateSubscription(contract.clone())));
+        if before != contract.state
+            && let Some(customer) = self.store.customer(contract.account_sid).await?
+        {
+            let told = callbacks::subscription_state(&customer, contract, before);
+            told.into_iter().for_each(|callback| changes.push(Change::QueueCallback(callback)));
+        }
+        Ok(changes)
     }
 
     /// The proof of an order; refused where a part of it is missing.
@@ -227,7 +244,7 @@ impl App {
             let now = self.clock.now();
             changes.push(activate(&mut contract, now)?);
             contract.updated_at = now;
-            changes.push(ContractChange::UpdateSubscription(contract).into());
+            changes.append(self.save_contract(SubscriptionState::Ordered, &contract).await?);
         }
         Ok(changes)
     }
@@ -261,6 +278,7 @@ fn new_subscription(
         activated_at: None,
         ends_at: None,
         closed_at: None,
+        suspension: None,
         created_at: now,
         updated_at: now,
     }

@@ -319,7 +319,7 @@ impl App {
     }
 
     /// Refuses what costs money and would go out: with `SpendingThreshold` where the account, or one above it, has wanted so, with
-    /// `SubscriptionOver` where there is no contract any more. A few seconds old at most.
+    /// `SubscriptionOver` or `SubscriptionSuspended` where the contract does not let it. A few seconds old at most.
     pub(crate) async fn may_spend(&self, account: AccountSid) -> Result<(), AppError> {
         let now = self.clock.now();
         let stop = match self.stopped.get(&account, now) {
@@ -327,8 +327,8 @@ impl App {
             None => {
                 let ticket = self.stopped.ticket();
                 let month = self.today().first_of_month();
-                let stop = if !self.is_in_force(account).await? {
-                    Some(ErrorCode::SubscriptionOver)
+                let stop = if let Some(stop) = self.stopped_by_contract(account).await? {
+                    Some(stop)
                 } else if self.store.blocking_thresholds(account, month).await? > 0 {
                     Some(ErrorCode::SpendingThreshold)
                 } else {

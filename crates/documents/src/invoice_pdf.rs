@@ -44,7 +44,7 @@ pub fn document(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
 }
 
 /// `BE 0202.239.951`.
-fn dotted(digits: &str) -> String {
+pub(crate) fn dotted(digits: &str) -> String {
     let part = |range: std::ops::Range<usize>| digits.get(range).unwrap_or_default();
     format!("BE {}.{}.{}", part(0..4), part(4..7), part(7..10))
 }

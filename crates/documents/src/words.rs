@@ -63,6 +63,14 @@ words! {
     day: "dag", "jour", "Tag", "day";
     days: "dagen", "jours", "Tage", "days";
     month: "maand", "mois", "Monat", "month";
+    itemised: "Gespecificeerde factuur", "Facture détaillée", "Einzelverbindungsnachweis", "Itemised bill";
+    at: "Tijdstip", "Date et heure", "Zeitpunkt", "Date and time";
+    caller: "Van", "De", "Von", "From";
+    called: "Naar", "Vers", "An", "To";
+    used_amount: "Bedrag excl. btw", "Montant hors TVA", "Betrag ohne MwSt.", "Amount excl. VAT";
+    uses_total: "Som van wat hier staat", "Somme de ce qui précède", "Summe des Aufgeführten", "Sum of what is listed";
+    not_listed: "Oproepen naar nummers die niet op een factuur mogen staan", "Appels vers des numéros qui ne peuvent figurer sur une facture", "Anrufe zu Nummern, die nicht aufgeführt werden dürfen", "Calls to numbers that no bill may list";
+    exact: "Bedragen per gebruik zijn exact; op de factuur staat elke lijn in centen.", "Les montants par utilisation sont exacts ; sur la facture, chaque ligne est en centimes.", "Beträge je Nutzung sind genau; auf der Rechnung steht jede Position in Cent.", "Amounts per use are exact; on the invoice each line is in cents.";
     months: "maanden", "mois", "Monate", "months";
 }
 

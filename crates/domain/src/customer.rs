@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::AccountSid;
+use crate::{AccountSid, Webhook};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $wire:literal,)* }) => {
@@ -185,6 +185,9 @@ pub struct Customer {
     pub reference: Option<String>,
     /// Documents in large print.
     pub large_print: bool,
+    /// Told of invoices, of payments and of where the contract stands.
+    #[serde(default)]
+    pub event_webhook: Option<Webhook>,
     /// When the operator saw who it is.
     pub identified_at: Option<Timestamp>,
     /// When a company of up to 49 gave up summary and notices in writing.

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{AccountSid, CallSid, EmailSid, ErrorCode, MessageSid, Pii, RecordingSid, Sealed, Webhook};
+use crate::{
+    AccountSid, CallSid, EmailSid, ErrorCode, InvoiceSid, MessageSid, Pii, RecordingSid, Sealed, Webhook,
+};
 
 /// Characters of a name before an address.
 const NAME_MAX: usize = 100;
@@ -211,6 +213,9 @@ pub struct Email {
     pub sealed_body: Option<Sealed>,
     /// A recording that goes with it, as WAV.
     pub recording_sid: Option<RecordingSid>,
+    /// An invoice or credit note that goes with it, as PDF and UBL.
+    #[serde(default)]
+    pub invoice_sid: Option<InvoiceSid>,
     /// The call whose document asked for it.
     pub call_sid: Option<CallSid>,
     /// The incoming message whose document asked for it.

@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460, 20475–20477 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20464, 20475–20477 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -73,8 +73,12 @@ catalogue! {
     AcceptanceMissing = 20451, 400, "The acceptance of the order is not complete.";
     SubscriptionState = 20452, 409, "The subscription is not in a state that allows this.";
     NoticeTooShort = 20453, 400, "The change of prices is announced for too early a date.";
-    SubscriptionOver = 20454, 403, "The subscription is suspended or has ended; what costs money is refused.";
+    SubscriptionOver = 20454, 403, "The subscription has ended; what costs money is refused.";
     NotCreditable = 20460, 422, "The credit note cannot be made.";
+    SubscriptionSuspended = 20461, 403, "The subscription is suspended; what costs money and goes out is refused.";
+    ItemsTooMany = 20462, 422, "The invoice has more uses than an itemised bill may list.";
+    SecondPersonWanted = 20463, 403, "Another person than the one who asked has to approve the credit note.";
+    WarningMissing = 20464, 409, "A suspension for non-payment comes fourteen days after its warning at the earliest.";
     SecondFactorWanted = 20475, 401, "The password is right; the code of the second factor is to be given too.";
     SecondFactorWrong = 20476, 401, "The code of the second factor is wrong, too old, or was used already.";
     SecondFactorNeeded = 20477, 403, "This role needs a second factor: set it up first.";

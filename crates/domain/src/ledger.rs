@@ -20,6 +20,8 @@ pub enum LedgerAccount {
     Receivable(AccountSid),
     /// `onward:AC…`: what the account owes to the one above it and that one was invoiced for; a credit, against `unbilled`.
     Onward(AccountSid),
+    /// `refund:AC…`: what a customer who has left is to be paid back; a liability, so its balance is a credit.
+    Refund(AccountSid),
     /// `rev:voice.in`: revenue of one price item.
     Revenue(String),
     /// `cash:transfer`: money that came by one way of payment.
@@ -40,6 +42,7 @@ impl LedgerAccount {
         match self {
             Self::Unbilled(_) | Self::Wallet(_) | Self::Receivable(_) => true,
             Self::Onward(_)
+            | Self::Refund(_)
             | Self::Revenue(_)
             | Self::Cash(_)
             | Self::Goodwill
@@ -57,7 +60,8 @@ impl LedgerAccount {
             Self::Unbilled(account)
             | Self::Wallet(account)
             | Self::Receivable(account)
-            | Self::Onward(account) => Some(*account),
+            | Self::Onward(account)
+            | Self::Refund(account) => Some(*account),
             Self::Revenue(_)
             | Self::Cash(_)
             | Self::Goodwill
@@ -75,6 +79,7 @@ impl fmt::Display for LedgerAccount {
             Self::Wallet(account) => write!(f, "cust:{account}:wallet"),
             Self::Receivable(account) => write!(f, "cust:{account}:receivable"),
             Self::Onward(account) => write!(f, "onward:{account}"),
+            Self::Refund(account) => write!(f, "refund:{account}"),
             Self::Revenue(item) => write!(f, "rev:{item}"),
             Self::Cash(way) => write!(f, "cash:{way}"),
             Self::Goodwill => f.write_str("goodwill"),
@@ -102,6 +107,7 @@ impl FromStr for LedgerAccount {
                 account.parse().map(Self::Receivable).map_err(|_| LedgerAccountError)
             }
             ["onward", account] => account.parse().map(Self::Onward).map_err(|_| LedgerAccountError),
+            ["refund", account] => account.parse().map(Self::Refund).map_err(|_| LedgerAccountError),
             ["tax", country, rate] if !country.is_empty() && !rate.is_empty() => {
                 Ok(Self::Tax(format!("{country}:{rate}")))
             }

@@ -23,6 +23,7 @@ pub mod invoice;
 pub mod invoicing;
 pub mod ladder;
 pub mod ledger;
+pub mod letter;
 pub mod message;
 pub mod messaging_service;
 pub mod money;
@@ -67,6 +68,9 @@ pub use ladder::{SipLadder, SipMessage};
 pub use ledger::{
     Faults, KeptLeg, KeptPosting, LedgerAccount, LedgerLeg, LedgerSeal, LedgerTransaction, NAMED_FAULTS,
 };
+pub use letter::{
+    CreditPart, CreditRequest, CreditRequestState, Dispute, Letter, LetterChannel, LetterKind, Payout,
+};
 pub use message::{Message, MessageDirection, MessageStatus};
 pub use messaging_service::{MessagingService, SenderSid, ServiceSender};
 pub use money::{Currency, Money, MoneyError};
@@ -89,7 +93,7 @@ pub use sip_access::{
 };
 pub use subscription::{
     Acceptance, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription, SubscriptionState,
-    Summary, Terms,
+    Summary, Suspension, SuspensionReason, Terms,
 };
 pub use transcription::{Transcription, TranscriptionStatus};
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};

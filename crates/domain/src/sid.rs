@@ -171,6 +171,14 @@ sid!(/// Something a person did.
      AuditSid, "AE");
 sid!(/// An invoice or credit note.
      InvoiceSid, "IN");
+sid!(/// Something a customer was written about an invoice.
+     LetterSid, "LT");
+sid!(/// What a customer does not agree to of an invoice.
+     DisputeSid, "DP");
+sid!(/// A credit note that waits for a second person.
+     CreditRequestSid, "CQ");
+sid!(/// Money that is to be paid back.
+     PayoutSid, "PO");
 sid!(/// A call of a handset of the sandbox, as the handset has it: the platform's own record is another.
      HandsetCallSid, "HC");
 sid!(/// A text message on a handset of the sandbox, as the handset has it.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::customer::words;
-use crate::{AccountSid, Language, Money, PinSid, PriceNoticeSid, SubscriptionSid, SummarySid};
+use crate::{AccountSid, InvoiceSid, Language, Money, PinSid, PriceNoticeSid, SubscriptionSid, SummarySid};
 
 words! {
     /// Where a contract stands.
@@ -34,6 +34,33 @@ words! {
         /// Over, and personal data is gone.
         Erased = "erased",
     }
+}
+
+words! {
+    /// Why a contract is stopped.
+    SuspensionReason {
+        /// An invoice was not paid, after a warning.
+        NonPayment = "non_payment",
+        /// Its use looks like fraud. Needs no warning.
+        FraudHold = "fraud_hold",
+        /// Who the customer is, is not known any more.
+        IdentityLapse = "identity_lapse",
+    }
+}
+
+/// A contract is stopped: what costs money and goes out is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspension {
+    /// Why.
+    pub reason: SuspensionReason,
+    /// The invoice that was not paid.
+    pub invoice_sid: Option<InvoiceSid>,
+    /// What the operator noted, at most 200 characters.
+    pub note: String,
+    /// Who did it: an account, a key, a person, or `dunning`.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A summary as it was shown: frozen, numbered by its sid. Append-only.
@@ -95,6 +122,9 @@ pub struct Subscription {
     pub ends_at: Option<Timestamp>,
     /// When it was over.
     pub closed_at: Option<Timestamp>,
+    /// Why it is stopped, while it is.
+    #[serde(default)]
+    pub suspension: Option<Suspension>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.

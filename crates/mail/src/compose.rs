@@ -31,7 +31,7 @@ fn mailbox(ours: &flexio_domain::Mailbox) -> Result<Mailbox, ComposeError> {
 }
 
 /// The bytes after DATA, seven-bit, with lines of at most 998 characters. `body` is the opened text.
-pub fn compose(email: &Email, body: &str, attachment: Option<Attachment>) -> Result<Vec<u8>, ComposeError> {
+pub fn compose(email: &Email, body: &str, attachments: Vec<Attachment>) -> Result<Vec<u8>, ComposeError> {
     let id = format!("<{}@{}>", email.sid, email.from.address.domain());
     let seconds = u64::try_from(email.created_at.as_second()).unwrap_or(0);
     let mut builder = Message::builder()
@@ -47,14 +47,15 @@ pub fn compose(email: &Email, body: &str, attachment: Option<Attachment>) -> Res
     }
     let kind = if email.is_html { ContentType::TEXT_HTML } else { ContentType::TEXT_PLAIN };
     let text = SinglePart::builder().header(kind).body(lines(body));
-    let mut message = match attachment {
-        None => builder.singlepart(text),
-        Some(file) => {
+    let mut message = if attachments.is_empty() {
+        builder.singlepart(text)
+    } else {
+        let mut parts = MultiPart::mixed().boundary(format!("part-{}", email.sid)).singlepart(text);
+        for file in attachments {
             let kind = ContentType::parse(file.kind).map_err(broken)?;
-            let file = lettre::message::Attachment::new(file.name).body(file.bytes, kind);
-            let parts = MultiPart::mixed().boundary(format!("part-{}", email.sid));
-            builder.multipart(parts.singlepart(text).singlepart(file))
+            parts = parts.singlepart(lettre::message::Attachment::new(file.name).body(file.bytes, kind));
         }
+        builder.multipart(parts)
     }
     .map_err(broken)?;
     // Nobody's holiday message is wanted in return (RFC 3834 §5).
@@ -88,6 +89,7 @@ mod tests {
             is_html: false,
             sealed_body: None,
             recording_sid: None,
+            invoice_sid: None,
             call_sid: None,
             message_sid: None,
             status_callback: None,
@@ -107,8 +109,10 @@ mod tests {
     #[test]
     fn an_email_is_the_same_bytes_each_time() {
         let file = || Attachment { name: "RE1.wav".to_owned(), kind: "audio/wav", bytes: vec![0, 1, 255] };
-        let once = compose(&email("Héllo"), "Één\nregel.\n", Some(file())).unwrap();
-        assert_eq!(once, compose(&email("Héllo"), "Één\nregel.\n", Some(file())).unwrap());
+        let other =
+            || Attachment { name: "2026-000042.pdf".to_owned(), kind: "application/pdf", bytes: vec![37] };
+        let once = compose(&email("Héllo"), "Één\nregel.\n", vec![file(), other()]).unwrap();
+        assert_eq!(once, compose(&email("Héllo"), "Één\nregel.\n", vec![file(), other()]).unwrap());
         let text = String::from_utf8(once).unwrap();
         assert!(text.is_ascii());
         for part in [
@@ -117,6 +121,7 @@ mod tests {
             "Auto-Submitted: auto-generated\r\n",
             "To: ann@example.test\r\n",
             "filename=\"RE1.wav\"",
+            "filename=\"2026-000042.pdf\"",
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
@@ -126,7 +131,7 @@ mod tests {
         #[test]
         fn no_text_becomes_a_header(subject in "[ -~é]{0,160}", body in "\\PC{0,300}") {
             let body = format!("{body}\r\nBcc: x@y.test\r\n\r\n.\r\n{body}");
-            let bytes = compose(&email(&subject), &body, None).unwrap();
+            let bytes = compose(&email(&subject), &body, Vec::new()).unwrap();
             prop_assert!(bytes.is_ascii());
             let text = String::from_utf8(bytes).unwrap();
             let (head, _) = text.split_once("\r\n\r\n").unwrap();

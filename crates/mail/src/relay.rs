@@ -185,12 +185,12 @@ impl Relay {
         &self,
         line: &mut Line,
         email: &Email,
-        (body, attachment): (&str, Option<Attachment>),
+        (body, attachments): (&str, Vec<Attachment>),
         now: Timestamp,
     ) -> Vec<Outcome> {
         let waiting = email.recipients.iter().filter(|one| one.state == RecipientState::Waiting);
         let recipients: Vec<&EmailAddress> = waiting.map(|one| &one.address).collect();
-        let bytes = match compose(email, body, attachment) {
+        let bytes = match compose(email, body, attachments) {
             Ok(bytes) => bytes,
             Err(error) => {
                 tracing::error!(%error, email = %email.sid, "email_not_composed");

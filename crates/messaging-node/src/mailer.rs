@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flexio_app::{App, EmailRecordingError};
+use flexio_app::{App, EmailFileError};
 use flexio_domain::{Email, RecipientState, Timestamp};
 use flexio_mail::compose::Attachment;
 use flexio_mail::{Line, Relay};
@@ -126,13 +126,14 @@ async fn one(
             return everybody(Outcome::Refused("its text cannot be read".to_owned()));
         }
     };
-    let attachment = match app.email_recording(email).await {
-        Ok(bytes) => bytes.zip(email.recording_sid).map(|(bytes, sid)| Attachment {
-            name: format!("{sid}.wav"),
-            kind: "audio/wav",
-            bytes,
-        }),
-        Err(error @ EmailRecordingError::NotYet) => return everybody(Outcome::Later(error.to_string())),
+    let attachments = match app.email_files(email).await {
+        Ok(files) => files
+            .into_iter()
+            .map(|file| Attachment { name: file.name, kind: file.kind, bytes: file.bytes })
+            .collect(),
+        Err(error @ (EmailFileError::NotYet | EmailFileError::Unread)) => {
+            return everybody(Outcome::Later(error.to_string()));
+        }
         Err(error) => return everybody(Outcome::Refused(error.to_string())),
     };
     if line.as_ref().is_none_or(Line::is_broken) {
@@ -148,7 +149,7 @@ async fn one(
     let Some(mut open) = line.take() else { return everybody(Outcome::Later(LOST.to_owned())) };
     let (to, sent, now) = (Arc::clone(relay), email.clone(), app.clock.now());
     let done = blocking(move || {
-        let outcomes = to.send(&mut open, &sent, (&body, attachment), now);
+        let outcomes = to.send(&mut open, &sent, (&body, attachments), now);
         (open, outcomes)
     });
     match done.await {

@@ -91,6 +91,7 @@ mod tests {
             is_html: false,
             sealed_body: Some(Sealed(vec![1])),
             recording_sid: None,
+            invoice_sid: None,
             call_sid: None,
             message_sid: None,
             status_callback: None,

@@ -7,8 +7,8 @@ WHERE CAST(?2 AS bigint) = 1 OR EXISTS (SELECT 1 FROM document_series d WHERE d.
 ON CONFLICT (series) DO UPDATE SET last = excluded.last WHERE document_series.last = excluded.last - 1
 
 -- name: invoice_insert
-INSERT INTO invoices (sid, account_sid, kind, number, month, communication, preceding_sid, settled, open, doc)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+INSERT INTO invoices (sid, account_sid, kind, number, month, communication, preceding_sid, settled, open, due_on, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
 ON CONFLICT DO NOTHING
 
 -- name: invoiced_insert
@@ -67,6 +67,33 @@ WHERE t.ancestor = :account AND i.month >= :from_month AND i.month <= :to_month
 GROUP BY i.account_sid, i.month, i.item, i.plan
 ORDER BY i.account_sid, i.month, i.item, i.plan
 LIMIT :limit
+
+-- name: supplies_on
+-- What of whose usage is on an invoice, and how many of the same uses are on earlier ones.
+SELECT i.account_sid, i.month, i.item, i.plan, i.quantity, i.uses, i.amount,
+    CAST(coalesce((SELECT sum(e.uses) FROM invoiced e WHERE e.account_sid = i.account_sid AND e.month = i.month
+        AND e.item = i.item AND e.plan = i.plan AND e.invoice_sid < i.invoice_sid), 0) AS bigint)
+FROM invoiced i WHERE i.invoice_sid = :invoice
+ORDER BY i.account_sid, i.month, i.item, i.plan
+LIMIT :limit
+
+-- name: usage_of_supply
+-- The uses behind such a sum.
+SELECT u.doc FROM usage_events u
+WHERE u.account_sid = :account
+AND u.day >= :from_day AND u.day <= :to_day
+AND u.month = :month AND u.item = :item AND u.plan = :plan AND u.amount <> 0
+LIMIT :limit
+
+-- name: invoices_overdue
+-- Of all accounts, behind a day and a document; one is asked for once its due date is over.
+SELECT i.doc, i.settled FROM invoices i
+WHERE i.open IS NOT NULL AND (i.due_on, i.sid) > (:after_day, :after) AND i.due_on < :today
+ORDER BY i.due_on, i.sid
+LIMIT :limit
+
+-- name: invoices_open
+SELECT i.doc, i.settled FROM invoices i WHERE i.account_sid = :account AND i.open IS NOT NULL ORDER BY i.sid LIMIT :limit
 
 -- name: unpaid_accounts
 -- Accounts that used something and have nobody who pays, by name of their ledger account.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ContractChange, CreditChange, FlowChange, HoldingChange, InvoiceChange, KeptLadder, LedgerChange,
-    MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange, SipChange, TranscriptionChange,
-    VerifyChange, WatchChange,
+    LetterChange, MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange, SipChange,
+    TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -137,6 +137,8 @@ pub enum Change {
     Contract(ContractChange),
     /// Invoices and credit notes.
     Invoice(InvoiceChange),
+    /// What follows an invoice: letters, disputes, approvals, money to be paid back.
+    Letter(LetterChange),
     /// The chain over the ledger.
     Ledger(LedgerChange),
     /// Phones that registered.
@@ -243,6 +245,12 @@ impl From<MessagingChange> for Change {
 impl From<InvoiceChange> for Change {
     fn from(change: InvoiceChange) -> Self {
         Self::Invoice(change)
+    }
+}
+
+impl From<LetterChange> for Change {
+    fn from(change: LetterChange) -> Self {
+        Self::Letter(change)
     }
 }
 

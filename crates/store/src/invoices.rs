@@ -87,6 +87,30 @@ pub trait InvoiceStore {
         span: &SupplySpan,
         limit: u32,
     ) -> Result<Vec<UsageSupply>, StoreError>;
+    /// What of whose usage is on an invoice, with how many of the same uses are on earlier invoices.
+    async fn supplies_on(
+        &self,
+        invoice: InvoiceSid,
+        limit: u32,
+    ) -> Result<Vec<(UsageSupply, u64)>, StoreError>;
+    /// The usage events behind a sum of usage, in no order: those of its account, month, item and plan that cost something. `days` are the
+    /// first and the last in UTC.
+    async fn usage_of_supply(
+        &self,
+        supply: &UsageSupply,
+        days: (&str, &str),
+        limit: u32,
+    ) -> Result<Vec<UsageEvent>, StoreError>;
+    /// Invoices of all accounts of which something is open and whose due date is before `today`, behind this due date and document, in
+    /// that order.
+    async fn overdue_invoices(
+        &self,
+        today: &str,
+        after: (&str, Option<InvoiceSid>),
+        limit: u32,
+    ) -> Result<Vec<InvoiceState>, StoreError>;
+    /// Invoices of the account of which something is open, oldest first.
+    async fn open_invoices(&self, account: AccountSid, limit: u32) -> Result<Vec<InvoiceState>, StoreError>;
     /// Accounts that used something and for which nobody pays, by their ledger accounts.
     async fn unpaid_accounts(&self) -> Result<Faults, StoreError>;
 }

@@ -21,6 +21,7 @@ mod holdings;
 mod invoices;
 mod ladders;
 mod ledger;
+mod letters;
 mod mail;
 mod messaging;
 mod people;
@@ -44,6 +45,7 @@ pub use holdings::*;
 pub use invoices::*;
 pub use ladders::*;
 pub use ledger::*;
+pub use letters::*;
 pub use mail::*;
 pub use messaging::*;
 pub use people::*;
@@ -88,6 +90,7 @@ pub trait Store:
     + LadderStore
     + LedgerStore
     + InvoiceStore
+    + LetterStore
     + MessagingStore
     + HoldingStore
     + ContractStore

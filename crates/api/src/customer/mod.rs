@@ -45,6 +45,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "NoticeEmail": "Where notices of prices and terms go, if elsewhere.",
             "Peppol": "Participant with its scheme, such as `0208:0202239951`.",
             "Reference": "The customer's own reference on invoices.",
+            "EventUrl": "Told of invoices, payments and the state of the contract; an empty value for nobody.",
+            "EventMethod": "`GET` or `POST` (default), for EventUrl.",
             "LargePrint": "`true` for documents in large print.",
             "Waive": "`true` where a company of up to 49 gives up contract summary and notices.",
         ],

@@ -1,7 +1,8 @@
 //! A customer as shown.
 
 use flexio_domain::{
-    AccountSid, Customer, CustomerKind, EnterpriseNumber, Language, PostalAddress, Timestamp,
+    AccountSid, Customer, CustomerKind, EnterpriseNumber, HttpMethod, Language, PostalAddress, Timestamp,
+    Webhook,
 };
 
 use crate::ask::Shown;
@@ -25,6 +26,9 @@ pub(super) fn customer(w: &mut Writer, customer: &Customer) {
     w.put("peppol", customer.peppol.as_deref());
     w.put("reference", customer.reference.as_deref());
     w.put("large_print", customer.large_print);
+    let webhook = customer.event_webhook.as_ref();
+    w.put("event_url", webhook.map(|webhook| webhook.url.as_str()));
+    w.put("event_method", webhook.map(|webhook| webhook.method.as_str()));
     w.put("date_identified", customer.identified_at.map(rfc2822));
     w.put("date_waived", customer.waived_at.map(rfc2822));
     w.put("date_created", rfc2822(customer.created_at));
@@ -54,6 +58,10 @@ pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
         peppol: Some("0208:0202239951".to_owned()),
         reference: None,
         large_print: false,
+        event_webhook: Some(Webhook {
+            url: "https://app.example.be/events".to_owned(),
+            method: HttpMethod::Post,
+        }),
         identified_at: Some(at),
         waived_at: None,
         created_at: at,

@@ -87,6 +87,7 @@ async fn create(ask: &Ask<'_>) -> Result<Answer> {
         body: Pii(body.clone()),
         is_html: kind.unwrap_or(false),
         recording: ask.params.parsed("RecordingSid", ErrorCode::EmailInvalid)?,
+        invoice: None,
         status_callback: ask.params.webhook(
             "StatusCallback",
             "StatusCallbackMethod",
@@ -175,6 +176,7 @@ fn specimen() -> Email {
         is_html: false,
         sealed_body: None,
         recording_sid: None,
+        invoice_sid: None,
         call_sid: None,
         message_sid: None,
         status_callback: None,

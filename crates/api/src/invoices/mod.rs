@@ -1,9 +1,11 @@
 //! Invoices and credit notes, for people (PDF) and programs (UBL, CSV, JSON). Not Twilio's: its invoices are in its console.
 
+pub(crate) mod letters;
 mod params;
 mod views;
 
 use flexio_billing::invoice::Credited;
+use flexio_documents::items::{Itemised, PDF_USES_MAX};
 use flexio_documents::{invoice_pdf, tables, ubl};
 use flexio_domain::{ErrorCode, InvoiceState};
 
@@ -34,6 +36,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         &[],
         Shows::One(views::sample),
         fetch
+    ),
+    row!(
+        "invoices.items",
+        Read,
+        NATIVE,
+        "Accounts/{AccountSid}/Invoices/{InvoiceSid}/Items",
+        "The uses behind an invoice one by one, free of charge; also as `.csv` and `.pdf`. Calls to emergency, help and toll-free numbers are never listed.",
+        params!["Masked": "`true` hides the last three digits of everybody else's numbers."],
+        Shows::One(views::items_sample),
+        items
     ),
     Operation {
         id: "invoices.credit",
@@ -83,6 +95,34 @@ async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
         // The structured invoice is what an invoice is as XML.
         None if ask.format == Format::Xml => Ok(Answer::new(200, "application/xml", ubl::document(invoice))),
         None => Ok(ask.one("Invoice", |w| views::with_lines(w, &ask.shown(), &state))),
+    }
+}
+
+async fn items(ask: &Ask<'_>) -> Result<Answer> {
+    let most = if ask.file == Some("pdf") { PDF_USES_MAX } else { usize::MAX };
+    let mask = ask.params.boolean("Masked")? == Some(true);
+    let bill = ask.app().itemised(ask.account.sid, ask.sid("InvoiceSid")?, mask, most).await?;
+    match ask.file {
+        Some("csv") => Ok(Answer::new(200, "text/csv; charset=utf-8", bill.csv())),
+        Some("pdf") => Ok(Answer::new(200, "application/pdf", printed(bill).await?)),
+        Some(_) => Err(ErrorCode::NotFound.into()),
+        None => Ok(ask.one("Items", |w| views::items(w, &bill))),
+    }
+}
+
+/// Hundreds of pages take a while: they are set on a thread that may be busy.
+async fn printed(bill: Itemised) -> Result<Vec<u8>> {
+    let sid = bill.invoice.sid;
+    match tokio::task::spawn_blocking(move || bill.pdf()).await {
+        Ok(Ok(pdf)) => Ok(pdf),
+        Ok(Err(error)) => {
+            tracing::error!(%error, invoice_sid = %sid, "the itemised bill cannot be printed");
+            Err(ErrorCode::Internal.into())
+        }
+        Err(error) => {
+            tracing::error!(%error, invoice_sid = %sid, "the itemised bill was not printed");
+            Err(ErrorCode::Internal.into())
+        }
     }
 }
 

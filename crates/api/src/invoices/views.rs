@@ -1,5 +1,6 @@
 //! Invoices as shown. Amounts are decimals with two places; of credit notes too they are positive.
 
+use flexio_documents::items::{Itemised, ItemisedUse};
 use flexio_domain::{
     AccountSid, Buyer, Currency, Invoice, InvoiceKind, InvoiceLine, InvoiceSid, InvoiceState, Language,
     LineUnit, Money, Operator, PostalAddress, StructuredCommunication, Vat,
@@ -57,6 +58,40 @@ fn line(w: &mut Writer, line: &InvoiceLine) {
 
 pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
     with_lines(w, shown, &InvoiceState { invoice: specimen(), settled: Money::ZERO });
+}
+
+pub(super) fn items(w: &mut Writer, bill: &Itemised) {
+    w.put("invoice_sid", bill.invoice.sid.to_string());
+    w.put("number", &bill.invoice.number);
+    w.put("currency", bill.invoice.currency.to_string());
+    w.put("not_listed", bill.not_listed.0.to_string());
+    w.put("not_listed_amount", bill.not_listed.1.to_decimals(6));
+    w.list("items", "Item", &bill.uses, |w, it| {
+        w.put("at", it.at.strftime("%Y-%m-%dT%H:%M:%S").to_string());
+        w.put("account_sid", it.account_sid.to_string());
+        w.put("resource", it.resource.as_str());
+        w.put("item", it.item.as_str());
+        w.put("from", it.from.as_str());
+        w.put("to", it.to.as_str());
+        w.put("quantity", it.quantity.to_string());
+        w.put("unit", it.unit.as_str());
+        w.put("amount", it.amount.to_decimals(6));
+    });
+}
+
+pub(super) fn items_sample(w: &mut Writer, _: &Shown<'_>) {
+    let used = ItemisedUse {
+        at: date(2026, 11, 3).at(11, 0, 7, 0),
+        account_sid: AccountSid::from_u128(1),
+        resource: "CA00000000000000000000000000000001".to_owned(),
+        item: "voice.out.mobile".to_owned(),
+        from: "+3225880000".to_owned(),
+        to: "+32470123xxx".to_owned(),
+        quantity: 61,
+        unit: LineUnit::Second,
+        amount: Money::from_micros(376_167),
+    };
+    items(w, &Itemised { invoice: specimen(), uses: vec![used], not_listed: (0, Money::ZERO) });
 }
 
 fn specimen() -> Invoice {

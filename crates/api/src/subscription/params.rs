@@ -9,18 +9,13 @@ use crate::error::{Result, invalid};
 pub(super) fn order(ask: &Ask<'_>) -> Result<Order> {
     let sid = ask.params.parsed("SummarySid", ErrorCode::InvalidParameter)?;
     let seat = ask.principal.seat.as_ref();
-    let user = match (seat, ask.principal.key) {
-        (Some(seat), _) => seat.person.sid.to_string(),
-        (None, Some(key)) => key.to_string(),
-        (None, None) => ask.principal.account.sid.to_string(),
-    };
     Ok(Order {
         summary_sid: sid.ok_or_else(|| invalid("SummarySid", "is missing"))?,
         summary_sha256: ask.params.required("SummarySha256", ErrorCode::InvalidParameter)?.to_owned(),
         accepted: ask.params.boolean("Accept")? == Some(true),
         statement: ask.params.owned("Statement").unwrap_or_default(),
         terms: ask.params.words("Terms"),
-        user,
+        user: ask.user(),
         channel: if seat.is_some() { "console" } else { "api" },
         ip: ask.client.map(|client| client.to_string()).unwrap_or_default(),
         user_agent: ask.user_agent.to_owned(),

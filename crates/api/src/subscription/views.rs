@@ -46,6 +46,10 @@ pub(super) fn subscription(w: &mut Writer, contract: &Subscription) {
     w.put("summary_sid", contract.offer.summary_sid.to_string());
     w.put("summary_sha256", contract.offer.summary_sha256.as_str());
     w.put("language", contract.offer.language.as_str());
+    let suspension = contract.suspension.as_ref();
+    w.put("suspended_for", suspension.map(|it| it.reason.as_str()));
+    w.put("suspended_because_of", suspension.and_then(|it| it.invoice_sid).map(|sid| sid.to_string()));
+    w.put("date_suspended", suspension.map(|it| rfc2822(it.at)));
     w.put("date_offered", rfc2822(contract.offer.issued_at));
     w.put("date_offer_ends", rfc2822(contract.offer.valid_until));
     w.put("date_ordered", contract.ordered_at.map(rfc2822));
@@ -172,6 +176,7 @@ fn specimen() -> Subscription {
         activated_at: Some(at()),
         ends_at: None,
         closed_at: None,
+        suspension: None,
         created_at: at(),
         updated_at: at(),
     }

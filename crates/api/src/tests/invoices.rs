@@ -23,7 +23,7 @@ const NOVEMBER: [(UsageKind, &str, u64, &str); 9] = [
 
 impl World {
     /// Something that was used, with its posting.
-    async fn used(
+    pub(super) async fn used(
         &self,
         account: AccountSid,
         id: &str,
@@ -42,7 +42,7 @@ impl World {
         self.store().commit(set).await.unwrap();
     }
 
-    async fn customer(&self, account: AccountSid) {
+    pub(super) async fn customer(&self, account: AccountSid) {
         let now = self.app.clock.now();
         let customer = Customer {
             account_sid: account,
@@ -64,6 +64,7 @@ impl World {
             peppol: None,
             reference: None,
             large_print: false,
+            event_webhook: None,
             identified_at: None,
             waived_at: None,
             created_at: now,
@@ -74,7 +75,7 @@ impl World {
     }
 
     /// Closes and invoices a month at the time of the run.
-    async fn invoice(&self, month: &str, dry_run: bool) -> flexio_app::InvoiceRun {
+    pub(super) async fn invoice(&self, month: &str, dry_run: bool) -> flexio_app::InvoiceRun {
         let month: BillingMonth = month.parse().unwrap();
         let (_, end) = month.bounds(self.app.rater().plan().zone());
         self.clock.set(self.clock.now().max(end + jiff::SignedDuration::from_hours(52)));
@@ -88,13 +89,13 @@ impl World {
         run
     }
 
-    async fn invoices(&self, who: &Caller) -> Vec<serde_json::Value> {
+    pub(super) async fn invoices(&self, who: &Caller) -> Vec<serde_json::Value> {
         let path = format!("/restcomm/2012-04-24/Accounts/{}/Invoices.json", who.sid());
         let page = self.get(who, &path).await.ok().json();
         page["invoices"].as_array().unwrap().clone()
     }
 
-    async fn owed(&self, account: AccountSid) -> Vec<(String, String)> {
+    pub(super) async fn owed(&self, account: AccountSid) -> Vec<(String, String)> {
         let balances = self.store().balances(account).await.unwrap();
         let open =
             balances.into_iter().filter(|leg| leg.account.holder().is_some() && leg.amount != Money::ZERO);
@@ -202,7 +203,7 @@ async fn a_customer_pays_for_the_accounts_below_and_what_was_paid_in_pays_first(
     assert!(of_child.iter().any(|(_, amount)| amount == "-0.370000"), "{of_child:?}");
 }
 
-fn paid(reference: &str, amount: &str, communication: &str) -> BankPayment {
+pub(super) fn paid(reference: &str, amount: &str, communication: &str) -> BankPayment {
     BankPayment {
         reference: reference.to_owned(),
         amount: amount.parse().unwrap(),

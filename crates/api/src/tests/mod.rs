@@ -8,6 +8,7 @@ mod foreign;
 mod garbage;
 mod idempotency;
 mod invoices;
+mod letters;
 mod limits;
 mod lists;
 mod live;

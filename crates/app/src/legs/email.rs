@@ -57,6 +57,7 @@ pub async fn email_of_document(
         subject: email.subject.clone(),
         body: Pii(email.body.clone()),
         is_html,
+        invoice: None,
         recording,
         status_callback,
         valid_s: None,

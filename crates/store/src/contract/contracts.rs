@@ -25,6 +25,7 @@ fn customer(account_sid: AccountSid) -> Customer {
         peppol: Some("0208:0202239951".to_owned()),
         reference: Some("PO 7".to_owned()),
         large_print: true,
+        event_webhook: Some(Webhook { url: "https://app.test/e".to_owned(), method: HttpMethod::Post }),
         identified_at: Some(at(3)),
         waived_at: None,
         created_at: at(0),
@@ -51,6 +52,13 @@ fn contract(account_sid: AccountSid) -> Subscription {
         activated_at: Some(at(3)),
         ends_at: None,
         closed_at: None,
+        suspension: Some(Suspension {
+            reason: SuspensionReason::FraudHold,
+            invoice_sid: None,
+            note: "calls to one number".to_owned(),
+            by: "US1".to_owned(),
+            at: at(4),
+        }),
         created_at: at(0),
         updated_at: at(1),
     }

@@ -138,6 +138,7 @@ fn customer(account_sid: AccountSid) -> Customer {
         peppol: None,
         reference: None,
         large_print: false,
+        event_webhook: None,
         identified_at: None,
         waived_at: None,
         created_at: at(1),
@@ -204,4 +205,59 @@ pub async fn usage_is_summed_for_whoever_pays_less_what_is_invoiced(store: Arc<d
     assert_eq!(store.invoiced_supplies(top.sid, &span, 10).await.unwrap(), [supply(&child, 2)]);
     assert_eq!(store.invoiced_supplies(child.sid, &span, 10).await.unwrap(), [supply(&child, 2)]);
     assert_eq!(store.invoiced_supplies(other.sid, &span, 10).await.unwrap(), []);
+}
+
+pub async fn the_uses_behind_an_invoice_are_found_and_counted_from_the_earlier_ones(store: Arc<dyn Store>) {
+    let owner = account("owner");
+    put(&store, C::CreateAccount(owner.clone())).await;
+    let event = usage(owner.sid, "CA1:leg");
+    let other = UsageEvent { plan: "flexio-be/2".to_owned(), ..usage(owner.sid, "CA3:leg") };
+    let free = UsageEvent { amount: Money::ZERO, ..usage(owner.sid, "CA4:leg") };
+    for event in [&event, &usage(owner.sid, "CA2:leg"), &other, &free] {
+        put(&store, C::AddUsage(event.clone())).await;
+    }
+    let supply = |count: u64| UsageSupply {
+        account_sid: owner.sid,
+        month: event.month.clone(),
+        item: event.item.clone(),
+        plan: event.plan.clone(),
+        quantity: event.billed * count,
+        count,
+        amount: event.amount,
+    };
+    let (first, second) = (invoice(owner.sid, 1, "2026-11"), invoice(owner.sid, 2, "2026-12"));
+    issue(&store, &first, "2026", 1, vec![supply(2)]).await.unwrap();
+    issue(&store, &second, "2026", 2, vec![supply(1)]).await.unwrap();
+    assert_eq!(store.supplies_on(first.sid, 10).await.unwrap(), [(supply(2), 0)]);
+    assert_eq!(store.supplies_on(second.sid, 10).await.unwrap(), [(supply(1), 2)]);
+    let behind = async |days, limit| {
+        let mut events = store.usage_of_supply(&supply(2), days, limit).await.unwrap();
+        events.sort_by(|one, other| one.id.cmp(&other.id));
+        events.into_iter().map(|event| event.id).collect::<Vec<_>>()
+    };
+    assert_eq!(behind(("2026-10-31", "2026-12-01"), 10).await, ["CA1:leg", "CA2:leg"]);
+    assert_eq!(behind(("2026-10-31", "2026-12-01"), 1).await.len(), 1);
+    assert_eq!(behind(("2026-12-01", "2026-12-31"), 10).await.len(), 0);
+}
+
+pub async fn open_invoices_are_found_once_they_are_overdue(store: Arc<dyn Store>) {
+    let (one, other) = (AccountSid::new(), AccountSid::new());
+    let early = Invoice { due_on: date(2027, 1, 1), ..invoice(other, 2, "2026-11") };
+    let (late, paid) = (invoice(one, 1, "2026-11"), invoice(one, 3, "2026-12"));
+    for (issued, sequence) in [(&late, 1), (&early, 2), (&paid, 3)] {
+        issue(&store, issued, "2026", sequence, vec![]).await.unwrap();
+    }
+    let state = InvoiceState { invoice: paid, settled: Money::ZERO };
+    put(&store, InvoiceChange::Settle(Box::new(state), money(121)).into()).await;
+    let overdue = async |today: &str, day: &str, after, limit| {
+        let found = store.overdue_invoices(today, (day, after), limit).await.unwrap();
+        found.into_iter().map(|state| state.invoice.sid).collect::<Vec<_>>()
+    };
+    assert_eq!(overdue("2027-01-01", "", None, 10).await, []);
+    assert_eq!(overdue("2027-01-02", "", None, 10).await, [early.sid]);
+    assert_eq!(overdue("2027-01-03", "", None, 10).await, [early.sid, late.sid]);
+    assert_eq!(overdue("2027-01-03", "2027-01-01", Some(early.sid), 10).await, [late.sid]);
+    assert_eq!(overdue("2027-01-03", "", None, 1).await, [early.sid]);
+    let open = store.open_invoices(one, 10).await.unwrap();
+    assert_eq!(open, [InvoiceState { invoice: late, settled: Money::ZERO }]);
 }

@@ -19,6 +19,7 @@ pub fn email(account_sid: AccountSid, due: i64) -> Email {
         is_html: true,
         sealed_body: Some(Sealed(vec![0, 255, 7])),
         recording_sid: Some(RecordingSid::from_u128(4)),
+        invoice_sid: Some(InvoiceSid::from_u128(6)),
         call_sid: Some(CallSid::from_u128(5)),
         message_sid: None,
         status_callback: None,

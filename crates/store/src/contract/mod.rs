@@ -21,6 +21,7 @@ mod holdings;
 mod invoices;
 mod ladders;
 mod ledger;
+mod letters;
 mod mail;
 mod messages;
 mod messaging;
@@ -221,7 +222,13 @@ contract! { $
     invoices:
         numbers_of_a_series_are_given_in_order_and_once
         an_invoice_is_settled_from_where_it_stood
-        usage_is_summed_for_whoever_pays_less_what_is_invoiced;
+        usage_is_summed_for_whoever_pays_less_what_is_invoiced
+        the_uses_behind_an_invoice_are_found_and_counted_from_the_earlier_ones
+        open_invoices_are_found_once_they_are_overdue;
+    letters:
+        letters_of_an_invoice_are_numbered_once
+        disputes_and_approvals_are_changed_from_where_they_stood
+        an_end_is_paid_back_once_and_seen_from_above;
     holdings:
         a_holding_reads_as_it_was_written_and_ends
         a_thing_is_held_once_at_a_time

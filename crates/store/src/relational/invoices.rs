@@ -104,6 +104,49 @@ impl<D: Database> InvoiceStore for D {
         self.fetch(Query::many(D::DIALECT, "invoiced_supplies", values), rows::supply).await
     }
 
+    async fn supplies_on(
+        &self,
+        invoice: InvoiceSid,
+        limit: u32,
+    ) -> Result<Vec<(UsageSupply, u64)>, StoreError> {
+        let values = vec![sid(invoice.as_u128()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "supplies_on", values), rows::supply_with_earlier).await
+    }
+
+    async fn usage_of_supply(
+        &self,
+        supply: &UsageSupply,
+        (from_day, to_day): (&str, &str),
+        limit: u32,
+    ) -> Result<Vec<UsageEvent>, StoreError> {
+        let values = vec![
+            sid(supply.account_sid.as_u128()),
+            text(from_day),
+            text(to_day),
+            text(&supply.month),
+            text(&supply.item),
+            text(&supply.plan),
+            limited(limit),
+        ];
+        self.fetch(Query::many(D::DIALECT, "usage_of_supply", values), rows::doc).await
+    }
+
+    async fn overdue_invoices(
+        &self,
+        today: &str,
+        (day, after): (&str, Option<InvoiceSid>),
+        limit: u32,
+    ) -> Result<Vec<InvoiceState>, StoreError> {
+        let after = sid(after.map_or(0, InvoiceSid::as_u128));
+        let values = vec![text(day), after, text(today), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "invoices_overdue", values), rows::invoice).await
+    }
+
+    async fn open_invoices(&self, account: AccountSid, limit: u32) -> Result<Vec<InvoiceState>, StoreError> {
+        let values = vec![sid(account.as_u128()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "invoices_open", values), rows::invoice).await
+    }
+
     async fn unpaid_accounts(&self) -> Result<Faults, StoreError> {
         let values = vec![all_named()];
         let named = self.fetch(Query::many(D::DIALECT, "unpaid_accounts", values), rows::fault).await?;

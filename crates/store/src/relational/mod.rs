@@ -13,6 +13,7 @@ mod holdings;
 mod invoices;
 mod ladders;
 mod ledger;
+mod letters;
 mod mail;
 mod messaging;
 mod people;

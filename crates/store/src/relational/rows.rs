@@ -242,6 +242,11 @@ pub(super) fn supply(row: &dyn Row) -> Result<UsageSupply, StoreError> {
     })
 }
 
+/// As [`supply`], and a count behind it.
+pub(super) fn supply_with_earlier(row: &dyn Row) -> Result<(UsageSupply, u64), StoreError> {
+    Ok((supply(row)?, unsigned(row, 7)?))
+}
+
 /// `id, doc`
 pub(super) fn kept_posting(row: &dyn Row) -> Result<KeptPosting, StoreError> {
     Ok(KeptPosting { id: text(row, 0)?.to_owned(), doc: text(row, 1)?.to_owned() })

@@ -47,6 +47,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0018_waiting.sql"),
     include_str!("../../migrations/0019_invoices.sql"),
     include_str!("../../migrations/0024_transcriptions.sql"),
+    include_str!("../../migrations/0025_letters.sql"),
 ];
 
 /// All migrations, in order.
@@ -69,6 +70,7 @@ const FILES: [&str; 22] = [
     include_str!("../../sql/invoices.sql"),
     include_str!("../../sql/ladders.sql"),
     include_str!("../../sql/ledger.sql"),
+    include_str!("../../sql/letters.sql"),
     include_str!("../../sql/mail.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/messaging.sql"),

@@ -58,6 +58,7 @@ fn invoice_row(invoice: &Invoice) -> Result<Vec<Value>, StoreError> {
         preceding.map_or(Value::Null, sid),
         Value::Int(settled.micros()),
         open(invoice.payable > settled),
+        text(&invoice.due_on.to_string()),
         doc(invoice)?,
     ])
 }

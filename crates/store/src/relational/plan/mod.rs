@@ -10,6 +10,7 @@ mod flows;
 mod holdings;
 mod invoices;
 mod ledger;
+mod letters;
 mod mail;
 mod messages;
 mod messaging;
@@ -100,6 +101,13 @@ writes! {
     InvoiceInsert = "invoice_insert",
     InvoicedInsert = "invoiced_insert",
     InvoiceSettle = "invoice_settle",
+    LetterInsert = "letter_insert",
+    DisputeInsert = "dispute_insert",
+    DisputeUpdate = "dispute_update",
+    CreditRequestInsert = "credit_request_insert",
+    CreditRequestUpdate = "credit_request_update",
+    PayoutInsert = "payout_insert",
+    PayoutUpdate = "payout_update",
     SealInsert = "seal_insert",
     PostingSeal = "posting_seal",
     CallbackInsert = "callback_insert",
@@ -360,6 +368,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::People(change) => return people::plan(change, steps),
         C::Messaging(change) => return messaging::plan(change, steps),
         C::Invoice(change) => return invoices::plan(change, steps),
+        C::Letter(change) => letters::plan(change)?,
         C::Ledger(change) => return ledger::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,
         C::Contract(change) => contracts::plan(change)?,

@@ -1,0 +1,185 @@
+//! Letters about an invoice: it is sent with its issue, again on request, and each is kept as its own proof.
+//!
+//! A letter commits with the fact it tells of. What became of it is what became of its e-mail.
+
+use flexio_billing::dunning::after_term;
+use flexio_documents::letters::{LetterFacts, letter};
+use flexio_domain::*;
+use flexio_store::{Change, ChangeSet, LetterChange, MailChange};
+use jiff::civil::Date;
+
+use crate::App;
+use crate::error::{AppError, refuse};
+use crate::vault::{digest, hex};
+
+/// Letters about one invoice; beyond it no more is written.
+pub(crate) const LETTERS_MAX: u32 = 100;
+/// How often an invoice is sent, the first time with it.
+const ISSUES_MAX: usize = 20;
+
+/// A letter, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterShown {
+    /// As it was written.
+    pub letter: Letter,
+    /// `queued`, `sent`, `failed`, or `posted`.
+    pub state: &'static str,
+    /// When the mail server took it; when it was written, if it was posted.
+    pub sent_at: Option<Timestamp>,
+    /// Why it failed.
+    pub reason: Option<String>,
+}
+
+/// What a letter is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About<'a> {
+    pub(crate) kind: LetterKind,
+    pub(crate) channel: LetterChannel,
+    pub(crate) invoice: &'a Invoice,
+    /// Open, and not in dispute.
+    pub(crate) amount: Money,
+    pub(crate) disputed: Money,
+    pub(crate) suspend_on: Option<Date>,
+}
+
+impl App {
+    /// The letter behind `number` others, and its e-mail where it goes by e-mail and the installation sends any.
+    pub(crate) fn write_letter(&self, to: &str, number: u32, about: &About<'_>) -> (Letter, ChangeSet) {
+        let (now, today) = (self.clock.now(), self.local_today());
+        let rules = &self.config.dunning;
+        let behind = match about.kind {
+            LetterKind::Suspension => {
+                today.saturating_add(jiff::Span::new().days(i64::from(rules.close_days)))
+            }
+            _ => after_term(today, about.channel, rules.term_days).yesterday().unwrap_or(today),
+        };
+        let (subject, text) = letter(&LetterFacts {
+            kind: about.kind,
+            invoice: about.invoice,
+            amount: about.amount,
+            disputed: about.disputed,
+            pay_until: behind,
+            suspend_on: about.suspend_on,
+            close_days: rules.close_days,
+        });
+        let account = about.invoice.account_sid;
+        let (mut changes, mut failure) = (ChangeSet::new(), None);
+        let mut email_sid = None;
+        if about.channel == LetterChannel::Email {
+            match self.letter_email(account, to, (&subject, &text), about.invoice.sid) {
+                Ok(email) => {
+                    email_sid = Some(email.sid);
+                    changes.push(MailChange::Create(email).into());
+                }
+                Err(error) => failure = Some(error.to_string()),
+            }
+        }
+        let letter = Letter {
+            sid: LetterSid::new(),
+            invoice_sid: about.invoice.sid,
+            account_sid: account,
+            number: number + 1,
+            kind: about.kind,
+            channel: about.channel,
+            to: to.to_owned(),
+            email_sid,
+            failure,
+            sha256: hex(&digest(&format!("{subject}\n{text}"))),
+            subject,
+            text,
+            amount: about.amount,
+            suspend_on: about.suspend_on,
+            written_on: today,
+            written_at: now,
+        };
+        changes.push(LetterChange::Write(Box::new(letter.clone())).into());
+        (letter, changes)
+    }
+
+    /// The letter that goes with a new document, and the callback that tells of it.
+    pub(crate) fn tell_of_document(&self, customer: &Customer, invoice: &Invoice) -> ChangeSet {
+        let about = About {
+            kind: LetterKind::Issue,
+            channel: LetterChannel::Email,
+            invoice,
+            amount: invoice.payable,
+            disputed: Money::ZERO,
+            suspend_on: None,
+        };
+        let (_, mut changes) = self.write_letter(&customer.invoice_email, 0, &about);
+        let told = crate::callbacks::document_issued(customer, invoice, self.clock.now());
+        told.into_iter().for_each(|callback| changes.push(Change::QueueCallback(callback)));
+        changes
+    }
+
+    /// Sends an invoice or credit note again, to the customer's present address.
+    pub async fn send_invoice(&self, account: AccountSid, sid: InvoiceSid) -> Result<LetterShown, AppError> {
+        let sent = retrying!(self.try_send_invoice(account, sid))?;
+        self.wake.emails.notify_one();
+        self.letter_shown(sent).await
+    }
+
+    async fn try_send_invoice(&self, account: AccountSid, sid: InvoiceSid) -> Result<Letter, AppError> {
+        let state = self.store.invoice(account, sid).await?.ok_or(ErrorCode::NotFound)?;
+        let customer = self.customer(account).await?;
+        let letters = self.store.letters(account, sid, LETTERS_MAX).await?;
+        let issues = letters.iter().filter(|letter| letter.kind == LetterKind::Issue).count();
+        if issues >= ISSUES_MAX || letters.len() >= LETTERS_MAX as usize {
+            let why = format!("A document is sent {ISSUES_MAX} times at most.");
+            return Err(refuse(ErrorCode::TooManyResources, why));
+        }
+        let amount = match state.invoice.kind {
+            InvoiceKind::Invoice => state.open(),
+            InvoiceKind::CreditNote => state.invoice.payable,
+        };
+        let about = About {
+            kind: LetterKind::Issue,
+            channel: LetterChannel::Email,
+            invoice: &state.invoice,
+            amount,
+            disputed: Money::ZERO,
+            suspend_on: None,
+        };
+        let number = letters.last().map_or(0, |letter| letter.number);
+        let (letter, changes) = self.write_letter(&customer.invoice_email, number, &about);
+        if let Some(failure) = letter.failure {
+            return Err(refuse(ErrorCode::EmailOff, failure));
+        }
+        self.store.commit(changes).await?;
+        Ok(letter)
+    }
+
+    /// What was written about an invoice or credit note, oldest first.
+    pub async fn letters(&self, account: AccountSid, sid: InvoiceSid) -> Result<Vec<LetterShown>, AppError> {
+        self.store.invoice(account, sid).await?.ok_or(ErrorCode::NotFound)?;
+        let mut shown = Vec::new();
+        for letter in self.store.letters(account, sid, LETTERS_MAX).await? {
+            shown.push(self.letter_shown(letter).await?);
+        }
+        Ok(shown)
+    }
+
+    pub(crate) async fn letter_shown(&self, letter: Letter) -> Result<LetterShown, AppError> {
+        if letter.channel == LetterChannel::Post {
+            let sent_at = Some(letter.written_at);
+            return Ok(LetterShown { letter, state: "posted", sent_at, reason: None });
+        }
+        let email = match letter.email_sid {
+            Some(sid) => self.store.email(letter.account_sid, sid).await?,
+            None => None,
+        };
+        let Some(email) = email else {
+            let reason = letter.failure.clone();
+            return Ok(LetterShown { letter, state: "failed", sent_at: None, reason });
+        };
+        let (state, reason) = match email.status {
+            EmailStatus::Queued => ("queued", None),
+            EmailStatus::Sent | EmailStatus::PartiallySent => ("sent", None),
+            EmailStatus::Failed => {
+                let words = || email.error.map(|code| code.sentence().to_owned());
+                ("failed", email.last_error.clone().or_else(words))
+            }
+        };
+        Ok(LetterShown { letter, state, sent_at: email.sent_at, reason })
+    }
+}
