@@ -67,7 +67,7 @@ impl App {
     fn may_be_listed(&self, event: &UsageEvent) -> bool {
         let is_call = event.kind == UsageKind::VoiceOut;
         let class = self.rater().numbering().class(&event.class);
-        !is_call || class.is_none_or(|class| class.is_itemised())
+        !is_call || class.is_none_or(flexio_rating::Class::is_itemised)
     }
 
     fn itemised_use(&self, event: &UsageEvent, mask: bool) -> ItemisedUse {

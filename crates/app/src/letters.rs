@@ -108,7 +108,7 @@ impl App {
         };
         let (_, mut changes) = self.write_letter(&customer.invoice_email, 0, &about);
         let told = crate::callbacks::document_issued(customer, invoice, self.clock.now());
-        told.into_iter().for_each(|callback| changes.push(Change::QueueCallback(callback)));
+        changes.extend(told.map(Change::QueueCallback));
         changes
     }
 

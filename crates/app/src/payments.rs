@@ -152,7 +152,7 @@ impl App {
     ) -> Result<(), AppError> {
         let Some(customer) = self.store.customer(state.invoice.account_sid).await? else { return Ok(()) };
         let told = callbacks::payment_settled(&customer, state, (used, reference), self.clock.now());
-        told.into_iter().for_each(|callback| changes.push(Change::QueueCallback(callback)));
+        changes.extend(told.map(Change::QueueCallback));
         Ok(())
     }
 }

@@ -174,7 +174,7 @@ impl App {
             && let Some(customer) = self.store.customer(contract.account_sid).await?
         {
             let told = callbacks::subscription_state(&customer, contract, before);
-            told.into_iter().for_each(|callback| changes.push(Change::QueueCallback(callback)));
+            changes.extend(told.map(Change::QueueCallback));
         }
         Ok(changes)
     }

@@ -173,6 +173,11 @@ impl ChangeSet {
         self.changes.push(change);
     }
 
+    /// Adds steps, in order.
+    pub fn extend(&mut self, changes: impl IntoIterator<Item = Change>) {
+        self.changes.extend(changes);
+    }
+
     /// Adds the steps of another set behind these.
     pub fn append(&mut self, mut other: Self) {
         self.changes.append(&mut other.changes);
