@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::clock::Clock;
 use crate::programs::run;
 use crate::rest::Rest;
 use crate::{PATIENCE, eventually};
@@ -49,6 +50,13 @@ impl Setup {
     #[must_use]
     pub fn config(mut self, toml: &str) -> Self {
         self.config = Some(format!("[sandbox]\nenabled = true\n{toml}"));
+        self
+    }
+
+    /// A clock that the test sets.
+    #[must_use]
+    pub fn clock(mut self, clock: &Clock) -> Self {
+        self.environment.extend(clock.environment());
         self
     }
 

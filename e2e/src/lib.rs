@@ -15,6 +15,7 @@ pub mod agent;
 pub mod audio;
 pub mod baresip;
 pub mod browser;
+pub mod clock;
 pub mod flexio;
 pub mod mail;
 pub mod programs;

@@ -170,15 +170,9 @@ impl App {
         if now.duration_since(ended_at) < grace {
             return Ok(());
         }
-        let closed = Subscription {
-            state: moved(contract.state, SubscriptionEvent::Settled)?,
-            closed_at: Some(now),
-            updated_at: now,
-            ..contract.clone()
-        };
-        self.store.commit(self.save_contract(contract.state, &closed).await?).await?;
-        self.wake.callbacks.notify_one();
-        tracing::info!(subscription = %contract.sid, "subscription_closed");
+        if !self.settle_contract(contract).await? {
+            tracing::warn!(subscription = %contract.sid, "subscription_not_settled");
+        }
         Ok(())
     }
 
@@ -234,10 +228,11 @@ impl App {
         let Some(subscriber) = self.subscriber(account) else { return Ok(None) };
         let Some(contract) = self.store.subscription(subscriber).await? else { return Ok(None) };
         let has_ended = contract.ends_at.is_some_and(|at| at <= self.clock.now());
-        Ok(match contract.state {
-            _ if has_ended || is_over(contract.state) => Some(ErrorCode::SubscriptionOver),
-            SubscriptionState::Suspended => Some(ErrorCode::SubscriptionSuspended),
-            _ => None,
+        Ok(if has_ended || is_over(contract.state) {
+            Some(ErrorCode::SubscriptionOver)
+        } else {
+            // Whoever leaves later is suspended until then.
+            contract.suspension.map(|_| ErrorCode::SubscriptionSuspended)
         })
     }
 

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use flexio_billing::dunning::DunningRules;
-use flexio_domain::{AccountSid, Address, E164, Operator, Role, Terms};
+use flexio_domain::{AccountSid, Address, E164, Money, Operator, Role, Terms};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
-use crate::{EmailPolicy, MessagePace};
+use crate::{DunningMode, EmailPolicy, MessagePace};
 
 /// Settings of the use cases; every one has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -63,9 +63,12 @@ pub struct AppConfig {
     pub operator: Operator,
     /// Days a released number is not for rent.
     pub quarantine_days: u16,
-    /// How invoices that are not paid are followed.
+    /// How far invoices that are not paid are followed, and when.
+    pub dunning_mode: DunningMode,
     #[serde(skip)]
     pub dunning: DunningRules,
+    /// Most, with tax, that one person takes back with a credit note.
+    pub credit_note_alone_max: Money,
     /// Documents that an order has to agree to.
     pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
@@ -101,7 +104,9 @@ impl Default for AppConfig {
             smpp_receivers: Vec::new(),
             operator: Operator::default(),
             quarantine_days: 0,
+            dunning_mode: DunningMode::default(),
             dunning: DunningRules::default(),
+            credit_note_alone_max: Money::from_micros(500_000_000),
             terms: Vec::new(),
             verify: Policy::default(),
             email: EmailPolicy::default(),

@@ -36,13 +36,56 @@ impl App {
         }
     }
 
-    fn day(&self, at: Timestamp) -> Date {
+    /// The day of a time, on the wall clock of the plan.
+    pub(crate) fn local_day(&self, at: Timestamp) -> Date {
         self.rater().plan().zone().to_datetime(at).date()
+    }
+
+    /// Subject and text where the operator has suspended a contract, or lets it go on.
+    pub(crate) fn suspension_text(&self, customer: &Customer, contract: &Subscription) -> (String, String) {
+        let (sid, operator) = (contract.sid, &self.config.operator);
+        let (subject, what, ask) = match (customer.language, contract.suspension.is_some()) {
+            (Language::Nl, true) => (
+                "Uw dienst is onderbroken",
+                "is onderbroken. Noodoproepen en gratis nummers blijven bereikbaar, en u blijft oproepen en berichten ontvangen.",
+                "Neem contact met ons op:",
+            ),
+            (Language::Nl, false) => ("Uw dienst is er weer", "is niet langer onderbroken.", "Vragen?"),
+            (Language::Fr, true) => (
+                "Votre service est suspendu",
+                "est suspendu. Les appels d'urgence et les numéros gratuits restent accessibles, et vous continuez à recevoir appels et messages.",
+                "Contactez-nous :",
+            ),
+            (Language::Fr, false) => ("Votre service est rétabli", "n'est plus suspendu.", "Des questions ?"),
+            (Language::De, true) => (
+                "Ihr Dienst ist gesperrt",
+                "ist gesperrt. Notrufe und kostenlose Nummern bleiben erreichbar, und Sie erhalten weiterhin Anrufe und Nachrichten.",
+                "Wenden Sie sich an uns:",
+            ),
+            (Language::De, false) => ("Ihr Dienst ist wieder da", "ist nicht mehr gesperrt.", "Fragen?"),
+            (Language::En, true) => (
+                "Your service is suspended",
+                "is suspended. Emergency calls and free numbers stay reachable, and you go on receiving calls and messages.",
+                "Get in touch with us:",
+            ),
+            (Language::En, false) => ("Your service is back", "is no longer suspended.", "Questions?"),
+        };
+        let contract = match customer.language {
+            Language::Nl => "Uw contract",
+            Language::Fr => "Votre contrat",
+            Language::De => "Ihr Vertrag",
+            Language::En => "Your contract",
+        };
+        let body = format!(
+            "{contract} {sid} ({}) {what}\n\n{ask} {}, {}\n",
+            operator.name, operator.email, operator.phone
+        );
+        (subject.to_owned(), body)
     }
 
     /// Subject and text of a confirmed cancellation.
     pub(crate) fn cancelled_text(&self, customer: &Customer, contract: &Subscription) -> (String, String) {
-        let day = self.day(contract.ends_at.unwrap_or(contract.updated_at));
+        let day = self.local_day(contract.ends_at.unwrap_or(contract.updated_at));
         let (sid, operator) = (contract.sid, &self.config.operator.name);
         match customer.language {
             Language::Nl => (
@@ -74,7 +117,7 @@ impl App {
 
     /// Subject and text of a notice of prices: what changes, from when, and the right to leave.
     pub(crate) fn price_text(&self, customer: &Customer, notice: &PriceNotice) -> (String, String) {
-        let (from, until) = (self.day(notice.effective_at), self.day(notice.exit_until));
+        let (from, until) = (self.local_day(notice.effective_at), self.local_day(notice.exit_until));
         let (subject, first, exit) = match customer.language {
             Language::Nl => (
                 "Uw prijzen wijzigen",

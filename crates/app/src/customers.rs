@@ -3,10 +3,10 @@
 use flexio_domain::*;
 use flexio_store::{Change, ContractChange};
 
-use crate::App;
 use crate::accounts::check_email_form;
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
+use crate::{App, WebhookPatch};
 
 /// What is set about a customer; what is `None` stays. An empty text clears what may be absent.
 #[derive(Debug, Clone, Default)]
@@ -41,8 +41,8 @@ pub struct CustomerPatch {
     pub reference: Option<String>,
     /// Documents in large print.
     pub large_print: Option<bool>,
-    /// Told of invoices, payments and the contract; `Some(None)` for nobody.
-    pub event_webhook: Option<Option<Webhook>>,
+    /// Told of invoices, payments and the contract.
+    pub event_webhook: WebhookPatch,
     /// A small company gives up summary and notices.
     pub waive: Option<bool>,
 }
@@ -153,9 +153,7 @@ impl App {
         customer.kind = patch.kind.unwrap_or(customer.kind);
         customer.language = patch.language.unwrap_or(customer.language);
         customer.large_print = patch.large_print.unwrap_or(customer.large_print);
-        if let Some(webhook) = &patch.event_webhook {
-            customer.event_webhook.clone_from(webhook);
-        }
+        patch.event_webhook.clone().apply(&mut customer.event_webhook);
         text(&patch.legal_name, &mut customer.legal_name);
         text(&patch.legal_form, &mut customer.legal_form);
         text(&patch.street, &mut customer.address.street);

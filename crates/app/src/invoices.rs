@@ -10,8 +10,7 @@ use std::time::Duration;
 use flexio_billing::invoice::{self, Basis, Due, Identity, InvoiceError, VatRates};
 use flexio_documents::rules;
 use flexio_domain::{
-    AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, LedgerAccount, Money,
-    UsageSupply,
+    AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, UsageSupply,
 };
 use flexio_rating::{BillingMode, BillingMonth, Item, Plan};
 use flexio_store::{Change, ChangeSet, InvoiceChange, Page, SupplySpan};
@@ -188,6 +187,24 @@ impl App {
         Ok(PlanBook(book))
     }
 
+    /// The last invoice of a contract, of all that is due in the running month; `false` where it has to wait.
+    pub(crate) async fn invoice_last(
+        &self,
+        account: AccountSid,
+        month: BillingMonth,
+    ) -> Result<bool, AppError> {
+        let plans = self.plan_book().await?;
+        Ok(match retrying!(self.invoice_account(account, month, &plans, false))? {
+            Outcome::Issued(_) | Outcome::Nothing => true,
+            // A contract of the same month ended before: what came since is on the next month's invoice.
+            Outcome::Already => self.supplies_due(account, month).await?.is_ok_and(|due| due.is_empty()),
+            Outcome::Refused(reason) => {
+                tracing::error!(account_sid = %account, reason, "customer_not_invoiced");
+                false
+            }
+        })
+    }
+
     async fn invoice_account(
         &self,
         account: AccountSid,
@@ -265,9 +282,7 @@ impl App {
     ) -> Result<Result<Invoice, Undrafted>, AppError> {
         let plan = self.rater().plan();
         let buyer = buyer(customer);
-        let balances = self.store.balances(account).await?;
-        let wallet = LedgerAccount::Wallet(account);
-        let wallet = balances.iter().find(|leg| leg.account == wallet).map_or(Money::ZERO, |leg| -leg.amount);
+        let wallet = self.wallet(account).await?;
         let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on: self.local_today() };
         let drafted = || -> Result<Invoice, Undrafted> {
             let supplies = invoice::supplies(due, |plan, code| plans.item(plan, code))?;
@@ -281,7 +296,7 @@ impl App {
                 currency: plan.currency(),
                 supplies: &supplies,
                 promotions: &[],
-                wallet: wallet.max(Money::ZERO),
+                wallet,
             };
             Ok(invoice::invoice(&basis, &identity)?)
         };

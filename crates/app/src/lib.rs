@@ -66,10 +66,13 @@ mod conferences;
 mod config;
 mod control;
 mod credit;
+mod credit_requests;
 mod customer_mail;
 mod customers;
 pub mod delivery;
+mod disputes;
 mod documents;
+mod dunning;
 mod emails;
 mod error;
 mod estimates;
@@ -104,12 +107,14 @@ mod rerating;
 mod rooms;
 mod scheduled;
 mod second_factor;
+mod settlements;
 mod short_codes;
 mod sip_domains;
 mod sip_lists;
 mod sip_secret;
 mod softphone;
 mod subscriptions;
+mod suspensions;
 pub mod transcriptions;
 pub mod trunks;
 mod turns;
@@ -151,6 +156,7 @@ pub use control::{
 };
 pub use credit::Payment;
 pub use customers::CustomerPatch;
+pub use dunning::{DunningMode, DunningRun, keep_dunning};
 pub use emails::{
     BODY_BYTES_MAX, CreateEmail, EmailFile, EmailFileError, EmailOrigin, EmailPolicy, EmailSender,
     RECIPIENTS_MAX, SUBJECT_MAX,

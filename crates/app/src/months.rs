@@ -124,6 +124,18 @@ impl App {
         }
     }
 
+    /// The recurring charges of an account that holds nothing any more, while the month may still run. Closing the month makes them again,
+    /// and changes nothing.
+    pub(crate) async fn charge_ended(
+        &self,
+        account: AccountSid,
+        month: BillingMonth,
+    ) -> Result<(), AppError> {
+        let bounds = month.bounds(self.rater().plan().zone());
+        let charges = self.charges_of(account, month, bounds).await?;
+        self.book_all(charges).await
+    }
+
     /// The recurring charges of an account in a month.
     pub(crate) async fn charges_of(
         &self,
@@ -140,14 +152,31 @@ impl App {
     }
 
     async fn book_all(&self, charges: Vec<Charge>) -> Result<(), AppError> {
-        let mut changes = ChangeSet::new();
-        for (number, charge) in (1..).zip(charges) {
-            book(charge, &mut changes);
-            if number % CHARGES_AT_ONCE == 0 {
-                self.store.commit(std::mem::take(&mut changes)).await?;
+        for some in charges.chunks(CHARGES_AT_ONCE) {
+            let mut changes = ChangeSet::new();
+            for charge in some {
+                book(charge.clone(), &mut changes);
+            }
+            match self.store.commit(changes).await {
+                Err(StoreError::EventConflict(_)) => self.book_each(some).await?,
+                done => done?,
             }
         }
-        Ok(self.store.commit(changes).await?)
+        Ok(())
+    }
+
+    /// Who left and came back within the month was charged for it when he left: that charge stays, in his favour, and does not keep the
+    /// others from being made.
+    async fn book_each(&self, charges: &[Charge]) -> Result<(), AppError> {
+        for charge in charges {
+            let mut changes = ChangeSet::new();
+            book(charge.clone(), &mut changes);
+            match self.store.commit(changes).await {
+                Err(StoreError::EventConflict(what)) => tracing::error!(what, "month_charged_otherwise"),
+                done => done?,
+            }
+        }
+        Ok(())
     }
 }
 

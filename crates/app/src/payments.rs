@@ -33,6 +33,16 @@ pub enum Matched {
     Unmatched(&'static str),
 }
 
+/// A credit note that is not issued yet.
+#[derive(Debug)]
+pub(crate) struct CreditDraft {
+    /// The invoice, where it stands.
+    pub(crate) state: InvoiceState,
+    pub(crate) note: Invoice,
+    pub(crate) series: String,
+    pub(crate) sequence: u32,
+}
+
 impl App {
     /// Books a payment of a bank statement to the invoice it names. The same one again, by its reference, changes nothing.
     pub async fn take_payment(&self, payment: &BankPayment) -> Result<Matched, AppError> {
@@ -79,14 +89,18 @@ impl App {
         let mut changes = ChangeSet::from(Change::Post(posting));
         if used > Money::ZERO {
             self.tell_of_payment(&state, (used, &payment.reference), &mut changes).await?;
+            changes.append(self.restored_by_payment(&state, used).await?);
             changes.push(InvoiceChange::Settle(Box::new(state), settled).into());
         }
         self.store.commit(changes).await?;
+        self.stopped.clear();
         self.wake.callbacks.notify_one();
+        self.wake.emails.notify_one();
         Ok(outcome)
     }
 
-    /// Takes all or a part of an invoice back. What was paid of it already goes to the customer's wallet.
+    /// Takes all or a part of an invoice back. What was paid of it already goes to the customer's wallet. Above the limit of one person
+    /// it is refused: that takes two (`App::ask_credit_note`).
     pub async fn credit_invoice(
         &self,
         account: AccountSid,
@@ -98,16 +112,32 @@ impl App {
         if !by_operator {
             return Err(refuse(ErrorCode::Forbidden, "Only a parent account may credit an invoice."));
         }
-        retrying!(self.try_credit(account, sid, credited, reason))
+        let credited = retrying!(async {
+            let draft = self.draft_credit(account, sid, credited, reason).await?;
+            let most = self.config.credit_note_alone_max;
+            if draft.note.gross > most {
+                let most = most.to_decimals(2);
+                let why = format!("One person takes back {most} at most: ask with POST …/CreditRequests.");
+                return Err(refuse(ErrorCode::SecondPersonWanted, why));
+            }
+            let note = draft.note.clone();
+            self.store.commit(self.credit_changes(draft).await?).await?;
+            Ok::<_, AppError>(InvoiceState { settled: note.payable, invoice: note })
+        })?;
+        self.stopped.clear();
+        self.wake.emails.notify_one();
+        self.wake.callbacks.notify_one();
+        Ok(credited)
     }
 
-    async fn try_credit(
+    /// The credit note that would be issued now.
+    pub(crate) async fn draft_credit(
         &self,
         account: AccountSid,
         sid: InvoiceSid,
         credited: Credited<'_>,
         reason: &str,
-    ) -> Result<InvoiceState, AppError> {
+    ) -> Result<CreditDraft, AppError> {
         let state = self.store.invoice(account, sid).await?.ok_or(ErrorCode::NotFound)?;
         let earlier = self.store.credit_notes(account, sid, NOTES_MAX).await?;
         let earlier: Vec<Invoice> = earlier.into_iter().map(|note| note.invoice).collect();
@@ -120,6 +150,12 @@ impl App {
         if let Some(broken) = rules::check(&note).first() {
             return Err(refuse(ErrorCode::NotCreditable, broken.to_string()));
         }
+        Ok(CreditDraft { state, note, series, sequence })
+    }
+
+    /// All that issuing a credit note changes.
+    pub(crate) async fn credit_changes(&self, draft: CreditDraft) -> Result<ChangeSet, AppError> {
+        let CreditDraft { state, note, series, sequence } = draft;
         let now = self.clock.now();
         let used = note.gross.min(state.open());
         let mut changes = ChangeSet::from(Change::Post(invoice::posting(&note, &[], now)));
@@ -129,22 +165,19 @@ impl App {
         if used > Money::ZERO {
             let settled = state.settled + used;
             self.tell_of_payment(&state, (used, &note.number), &mut changes).await?;
+            changes.append(self.restored_by_payment(&state, used).await?);
             changes.push(InvoiceChange::Settle(Box::new(state), settled).into());
         }
-        let issue =
-            InvoiceChange::Issue { invoice: Box::new(note.clone()), series, sequence, supplies: Vec::new() };
-        changes.push(issue.into());
-        if let Some(customer) = self.store.customer(account).await? {
+        if let Some(customer) = self.store.customer(note.account_sid).await? {
             changes.append(self.tell_of_document(&customer, &note));
         }
-        self.store.commit(changes).await?;
-        self.wake.emails.notify_one();
-        self.wake.callbacks.notify_one();
-        Ok(InvoiceState { settled: note.payable, invoice: note })
+        let issue = InvoiceChange::Issue { invoice: Box::new(note), series, sequence, supplies: Vec::new() };
+        changes.push(issue.into());
+        Ok(changes)
     }
 
     /// The customer's program is told that so much of an invoice is settled.
-    async fn tell_of_payment(
+    pub(crate) async fn tell_of_payment(
         &self,
         state: &InvoiceState,
         (used, reference): (Money, &str),
@@ -173,7 +206,7 @@ fn to_wallet(note: &Invoice, amount: Money, posted_at: flexio_domain::Timestamp)
     }
 }
 
-fn without_zeros<const N: usize>(legs: [(LedgerAccount, Money); N]) -> Vec<LedgerLeg> {
+pub(crate) fn without_zeros<const N: usize>(legs: [(LedgerAccount, Money); N]) -> Vec<LedgerLeg> {
     let legs = legs.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
     legs.map(|(account, amount)| LedgerLeg { account, amount }).collect()
 }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use flexio_app::{BooksProof, Explained, InvoiceRun, Matched};
+use flexio_app::{BooksProof, DunningRun, Explained, InvoiceRun, Matched};
 use flexio_documents::camt::{self, BankPayment};
 use flexio_rating::BillingMonth;
 
@@ -101,6 +101,34 @@ fn run_lines(month: BillingMonth, dry_run: bool, run: &InvoiceRun) -> Vec<String
         lines.extend(run.reasons.iter().map(|(account, reason)| format!("  {account}: {reason}")));
     }
     lines
+}
+
+/// Takes the step of today for every unpaid invoice.
+pub(crate) async fn dunning(place: Where, dry_run: bool) -> Result<()> {
+    let config = Config::load(place.config.as_deref(), std::env::vars())?;
+    let data = DataDir::open(&place.data)?;
+    let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
+    let run = app.dun_invoices(dry_run).await.context("unpaid invoices were not followed")?;
+    let DunningRun { overdue, letters, suspended, closed, restored, stuck, reasons } = &run;
+    if place.json {
+        let reasons: Vec<_> = reasons
+            .iter()
+            .map(|(number, reason)| serde_json::json!({ "number": number, "reason": reason }))
+            .collect();
+        let facts = serde_json::json!({
+            "dry_run": dry_run, "overdue": overdue, "letters": letters, "suspended": suspended,
+            "closed": closed, "restored": restored, "stuck": stuck, "reasons": reasons,
+        });
+        return cli::say(&facts.to_string());
+    }
+    let would = if dry_run { "would be " } else { "" };
+    cli::say(&format!(
+        "{overdue} invoices are overdue: {letters} letters {would}written, {suspended} services {would}suspended, {closed} contracts {would}ended, {restored} services {would}back; {stuck} are for a person to look at"
+    ))?;
+    for (number, reason) in reasons {
+        cli::say(&format!("  {number}: {reason}"))?;
+    }
+    Ok(())
 }
 
 /// A bar on the terminal, drawn anew at each hundredth.

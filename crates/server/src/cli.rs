@@ -163,6 +163,14 @@ enum Billing {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Take the step of today for invoices that are not paid: remind, warn, suspend, end; again does what is missing and nothing else
+    Dunning {
+        #[command(flatten)]
+        place: Where,
+        /// Only say what it would come to
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Book the payments of a bank statement (camt.053) to the invoices they name; again books what is new
     Import {
         #[command(flatten)]
@@ -228,6 +236,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Billing(Billing::Invoice { place, month, dry_run }) => {
             in_runtime(billing::invoice(place, month, dry_run))
         }
+        Command::Billing(Billing::Dunning { place, dry_run }) => in_runtime(billing::dunning(place, dry_run)),
         Command::Billing(Billing::Import { place, file }) => in_runtime(billing::import(place, file)),
         Command::Billing(Billing::Rerate { place, month }) => in_runtime(billing::rerate(place, month)),
         Command::Billing(Billing::Explain { place, account, resource }) => {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use flexio_app::VerifyPolicy;
+use flexio_app::{DunningMode, VerifyPolicy};
 use flexio_messaging_node as messaging_node;
 use flexio_voice_node::config as voice;
 
@@ -257,13 +257,40 @@ impl Default for Speech {
 }
 
 /// `[billing]`
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Billing {
     /// Plan file; empty for the reference offer `flexio-be`.
     pub plan_file: String,
     /// Numbering file; empty for the Belgian plan.
     pub numbering_file: String,
+    /// How far unpaid invoices are followed.
+    pub dunning: DunningMode,
+    /// Days from the due date to the reminder (0–60).
+    pub dunning_reminder_days: u16,
+    /// Full calendar days that reminder, notice and warning leave (14–90).
+    pub dunning_term_days: u16,
+    /// Days from a suspension to the end of the contract (14–365).
+    pub dunning_close_days: u16,
+    /// Nobody is reminded of less than this, a decimal.
+    pub dunning_least: String,
+    /// Most, with tax, that one person takes back with a credit note, a decimal.
+    pub credit_note_alone_max: String,
+}
+
+impl Default for Billing {
+    fn default() -> Self {
+        Self {
+            plan_file: String::new(),
+            numbering_file: String::new(),
+            dunning: DunningMode::Full,
+            dunning_reminder_days: 3,
+            dunning_term_days: 14,
+            dunning_close_days: 60,
+            dunning_least: "5.00".to_owned(),
+            credit_note_alone_max: "500.00".to_owned(),
+        }
+    }
 }
 
 /// `[sandbox]`

@@ -8,7 +8,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use flexio_app::{App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, Vault};
 use flexio_billing::Meter;
-use flexio_domain::{AccountSid, Address, Clock, E164, Timestamp};
+use flexio_billing::dunning::DunningRules;
+use flexio_domain::{AccountSid, Address, Clock, E164, Money, Timestamp};
 use flexio_mail::{Relay, SmtpSender};
 use flexio_messaging_node::smpp_server::SmppUser;
 use flexio_outbound::{Outbound, OutboundConfig};
@@ -49,6 +50,8 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     sandbox_carrier(config)?;
     object_store(&config.recordings)?;
     email_policy(config)?;
+    dunning_rules(config)?;
+    amount(&config.billing.credit_note_alone_max).context("billing.credit_note_alone_max")?;
     relay(config)?;
     Ok(())
 }
@@ -123,6 +126,10 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         quarantine_days: if config.sandbox.enabled { 0 } else { config.platform.number_quarantine_days },
         terms: config.terms.clone(),
         email: email_policy(config)?,
+        dunning_mode: config.billing.dunning,
+        dunning: dunning_rules(config)?,
+        credit_note_alone_max: amount(&config.billing.credit_note_alone_max)
+            .context("billing.credit_note_alone_max")?,
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
@@ -154,6 +161,27 @@ fn email_policy(config: &Config) -> Result<EmailPolicy> {
         from: Some(config.smtp.from.parse().context("smtp.from is no e-mail address")?),
         senders: config.smtp_sender.iter().map(sender).collect::<Result<_>>()?,
         per_account_day: config.smtp.per_account_day,
+    })
+}
+
+/// An amount that is not negative.
+fn amount(text: &str) -> Result<Money> {
+    let amount: Money = text.parse().context("is no decimal")?;
+    anyhow::ensure!(amount >= Money::ZERO, "is negative");
+    Ok(amount)
+}
+
+fn dunning_rules(config: &Config) -> Result<DunningRules> {
+    let billing = &config.billing;
+    let within = |name: &str, days: u16, range: std::ops::RangeInclusive<u16>| {
+        anyhow::ensure!(range.contains(&days), "billing.{name} is {} to {}", range.start(), range.end());
+        Ok(days)
+    };
+    Ok(DunningRules {
+        reminder_days: within("dunning_reminder_days", billing.dunning_reminder_days, 0..=60)?,
+        term_days: within("dunning_term_days", billing.dunning_term_days, 14..=90)?,
+        close_days: within("dunning_close_days", billing.dunning_close_days, 14..=365)?,
+        least: amount(&billing.dunning_least).context("billing.dunning_least")?,
     })
 }
 

@@ -11,6 +11,7 @@ mod disk;
 mod drain;
 mod flows;
 mod handsets;
+mod invoices;
 mod kills;
 mod mail;
 mod media;

@@ -1,7 +1,7 @@
 //! Parameters of a customer.
 
 use flexio_app::CustomerPatch;
-use flexio_domain::{CustomerKind, ErrorCode, Language, Webhook};
+use flexio_domain::{CustomerKind, Language};
 
 use crate::ask::Ask;
 use crate::error::Result;
@@ -25,16 +25,7 @@ pub(super) fn customer(ask: &Ask<'_>) -> Result<CustomerPatch> {
         peppol: text("Peppol"),
         reference: text("Reference"),
         large_print: ask.params.boolean("LargePrint")?,
-        event_webhook: event_webhook(ask)?,
+        event_webhook: ask.params.webhook_patch("EventUrl", "EventMethod")?,
         waive: ask.params.boolean("Waive")?,
     })
-}
-
-/// `EventUrl`; an empty one is nobody.
-fn event_webhook(ask: &Ask<'_>) -> Result<Option<Option<Webhook>>> {
-    if ask.params.get("EventUrl") == Some("") {
-        return Ok(Some(None));
-    }
-    let webhook = ask.params.webhook("EventUrl", "EventMethod", ErrorCode::UrlInvalid)?;
-    Ok(webhook.map(Some))
 }

@@ -8,9 +8,11 @@ use jiff::civil::date;
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
+use crate::credit::is_operator;
 use crate::dialect::rfc2822;
 use crate::error::Result;
-use crate::operation::{Access, Kind, NATIVE, Operation, Shows, row};
+use crate::operation::{Access, Kind, NATIVE, Operation, Shows, params, row};
+use crate::params::one_of;
 use crate::write::Writer;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -29,9 +31,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         kind: Kind::Update,
         faces: NATIVE,
         path: "Accounts/{AccountSid}/Invoices/{InvoiceSid}/Letters",
-        about: "Sends an invoice or credit note again, to the customer's present address.",
+        about: "Sends an invoice or credit note again, to the customer's present address. With `Channel=post`: writes the reminder, notice or warning that is due today, for an operator to post.",
         access: Access::Token,
-        params: &[],
+        params: params!["Channel": "`email` (default), or `post`, which is for an ancestor or the top account."],
         shows: Shows::One(one_sample),
         run: |ask| Box::pin(send(ask)),
     },
@@ -43,7 +45,12 @@ async fn list(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn send(ask: &Ask<'_>) -> Result<Answer> {
-    let letter = ask.app().send_invoice(ask.account.sid, ask.sid("InvoiceSid")?).await?;
+    let channel = one_of("Channel", ask.params.text("Channel"), LetterChannel::from_wire)?;
+    let (account, sid) = (ask.account.sid, ask.sid("InvoiceSid")?);
+    let letter = match channel {
+        Some(LetterChannel::Post) => ask.app().post_letter(account, is_operator(ask), sid).await?,
+        Some(LetterChannel::Email) | None => ask.app().send_invoice(account, sid).await?,
+    };
     Ok(ask.one("Letter", |w| view(w, &letter)))
 }
 

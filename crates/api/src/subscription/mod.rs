@@ -2,6 +2,7 @@
 //! in its console.
 
 mod params;
+pub(crate) mod suspension;
 mod views;
 
 #[cfg(test)]

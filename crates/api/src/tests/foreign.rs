@@ -1,7 +1,7 @@
 //! Every route of the table, asked by those who may and those who may not. A route without a fixture fails the test.
 
 use flexio_domain::*;
-use flexio_store::{Change, InvoiceChange, MessagingChange};
+use flexio_store::{Change, ChangeSet, InvoiceChange, LetterChange, MessagingChange};
 use http::Request;
 
 use super::world::{Customer, LOCAL, World};
@@ -183,17 +183,61 @@ async fn invoiced(world: &World, who: &Customer) -> String {
     sid
 }
 
+/// A credit note that waits for a second person, and money to be paid back.
+async fn owed(world: &World, who: &Customer, invoice_sid: InvoiceSid) -> (CreditRequestSid, PayoutSid) {
+    let (account_sid, now) = (who.account.sid, world.app.clock.now());
+    let request = CreditRequest {
+        sid: CreditRequestSid::new(),
+        version: 1,
+        invoice_sid,
+        account_sid,
+        parts: Vec::new(),
+        reason: "a".to_owned(),
+        gross: Money::ZERO,
+        state: CreditRequestState::Waiting,
+        asked_by: "a".to_owned(),
+        asked_at: now,
+        decided_by: None,
+        decided_at: None,
+        note_sid: None,
+    };
+    let payout = Payout {
+        sid: PayoutSid::new(),
+        version: 1,
+        account_sid,
+        subscription_sid: SubscriptionSid::new(),
+        amount: Money::ZERO,
+        currency: Currency::EUR,
+        created_at: now,
+        paid_at: None,
+        reference: None,
+    };
+    let sids = (request.sid, payout.sid);
+    let changes = ChangeSet::from(Change::from(LetterChange::AskCredit(request)))
+        .with(LetterChange::OwePayout(payout).into());
+    world.store().commit(changes).await.unwrap();
+    sids
+}
+
 /// Usage, and what tells when it or spending reaches a value.
 async fn watched(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
     let trigger = [("CallbackUrl", "https://app.test/t"), ("TriggerValue", "5"), ("UsageCategory", "calls")];
     let trigger = world.post(who, &native("Usage/Triggers"), &trigger).await.ok().text("sid");
     let threshold = world.post(who, &native("Credit/Thresholds"), &[("Amount", "50")]).await.ok().text("sid");
+    let invoice = invoiced(world, who).await;
+    let path = format!("Invoices/{invoice}/Disputes");
+    let dispute =
+        world.post(who, &native(&path), &[("Reason", "a"), ("Amount", "0.50")]).await.ok().text("sid");
+    let (asked, payout) = owed(world, who, invoice.parse().unwrap()).await;
     vec![
         ("Subresource", "AllTime".to_owned()),
         ("UsageTriggerSid", trigger),
         ("ThresholdSid", threshold),
-        ("InvoiceSid", invoiced(world, who).await),
+        ("InvoiceSid", invoice),
+        ("DisputeSid", dispute),
+        ("CreditRequestSid", asked.to_string()),
+        ("PayoutSid", payout.to_string()),
     ]
 }
 

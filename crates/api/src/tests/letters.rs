@@ -10,6 +10,11 @@ use super::invoices::paid;
 use super::world::{Customer as Caller, World};
 use crate::ApiConfig;
 
+/// A path of something of an invoice.
+pub(super) fn of_invoice(who: &Caller, sid: &str, rest: &str) -> String {
+    format!("/restcomm/2012-04-24/Accounts/{}/Invoices/{sid}{rest}", who.sid())
+}
+
 impl World {
     /// An installation that sends e-mail; the account itself may send none.
     pub(super) async fn mailing() -> Self {
@@ -41,12 +46,8 @@ impl World {
         count
     }
 
-    pub(super) fn of_invoice(&self, who: &Caller, sid: &str, rest: &str) -> String {
-        format!("/restcomm/2012-04-24/Accounts/{}/Invoices/{sid}{rest}", who.sid())
-    }
-
     pub(super) async fn letters(&self, who: &Caller, sid: &str) -> Vec<serde_json::Value> {
-        let page = self.get(who, &self.of_invoice(who, sid, "/Letters.json")).await.ok().json();
+        let page = self.get(who, &of_invoice(who, sid, "/Letters.json")).await.ok().json();
         page["letters"].as_array().unwrap().clone()
     }
 
@@ -87,10 +88,7 @@ async fn an_invoice_is_sent_with_its_issue_and_its_payment_is_told() {
     let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["2026-000001.pdf", "2026-000001.xml"]);
     assert!(files[0].bytes.starts_with(b"%PDF-"));
-    assert_eq!(
-        files[1].bytes,
-        world.get(who, &world.of_invoice(who, &sid, ".xml")).await.ok().body.as_bytes()
-    );
+    assert_eq!(files[1].bytes, world.get(who, &of_invoice(who, &sid, ".xml")).await.ok().body.as_bytes());
     let text = world.app.email_body(&email).unwrap();
     assert_eq!(text, letters[0]["text"].as_str().unwrap());
     assert!(text.contains("114,95 EUR") && text.contains("+++260/0000/00170+++"), "{text}");
@@ -125,7 +123,7 @@ async fn a_letter_that_did_not_arrive_says_why_and_is_sent_again() {
     world.mail_leaves(&Outcome::Refused("550 5.1.1 no such user".to_owned())).await;
     let failed = &world.letters(who, &sid).await[0];
     assert_eq!((&failed["status"], &failed["reason"]), (&"failed".into(), &"550 5.1.1 no such user".into()));
-    let path = world.of_invoice(who, &sid, "/Letters.json");
+    let path = of_invoice(who, &sid, "/Letters.json");
     assert_eq!(world.post(&world.sibling, &path, &[]).await.refused().0, 401);
     let again = world.post(who, &path, &[]).await.ok().json();
     assert_eq!((&again["kind"], &again["status"]), (&"issue".into(), &"queued".into()), "{again}");
@@ -135,7 +133,7 @@ async fn a_letter_that_did_not_arrive_says_why_and_is_sent_again() {
     assert_eq!(world.post(who, &path, &[]).await.refused(), (400, 20_428));
     assert_eq!(world.letters(who, &sid).await.len(), 20);
     // A credit note has letters of its own.
-    let credit = world.of_invoice(who, &sid, "/CreditNotes.json");
+    let credit = of_invoice(who, &sid, "/CreditNotes.json");
     let note = world.post(&world.root, &credit, &[("Reason", "a fault of ours")]).await.ok().json();
     let letters = world.letters(who, note["sid"].as_str().unwrap()).await;
     assert!(letters[0]["subject"].as_str().unwrap().starts_with("Creditnota CN"), "{letters:?}");
@@ -149,14 +147,14 @@ async fn without_a_mail_server_an_invoice_is_issued_all_the_same() {
     let letters = world.letters(who, &sid).await;
     assert_eq!((letters.len(), &letters[0]["status"]), (1, &"failed".into()));
     assert_eq!(letters[0]["reason"], "This installation sends no e-mail.");
-    let path = world.of_invoice(who, &sid, "/Letters.json");
+    let path = of_invoice(who, &sid, "/Letters.json");
     assert_eq!(world.post(who, &path, &[]).await.refused(), (403, 20_442));
     assert_eq!(world.told(who.account.sid, &sid).await.len(), 1, "a program is told by its own way");
 }
 
 /// Items of the bill: resource and number called.
 async fn items(world: &World, who: &Caller, sid: &str, query: &str) -> Vec<(String, String)> {
-    let bill = world.get(who, &world.of_invoice(who, sid, &format!("/Items.json{query}"))).await.ok().json();
+    let bill = world.get(who, &of_invoice(who, sid, &format!("/Items.json{query}"))).await.ok().json();
     let item = |it: &serde_json::Value| {
         (it["resource"].as_str().unwrap().to_owned(), it["to"].as_str().unwrap().to_owned())
     };
@@ -196,10 +194,10 @@ async fn an_itemised_bill_has_the_uses_of_its_invoice_and_no_number_that_none_ma
     assert_eq!(all, listed(&[("CA1", "+32470123457"), ("CA2", "+32470123456")]));
     let masked = items(&world, who, &first, "?Masked=true").await;
     assert_eq!(masked, listed(&[("CA1", "+32470123xxx"), ("CA2", "+32470123xxx")]));
-    let csv = world.get(who, &world.of_invoice(who, &first, "/Items.csv?Masked=true")).await.ok().body;
+    let csv = world.get(who, &of_invoice(who, &first, "/Items.csv?Masked=true")).await.ok().body;
     assert!(csv.contains("2026-11-06 11:00:00"), "the wall clock of Brussels: {csv}");
     assert!(!csv.contains("+3280012345") && csv.contains("not_listed,,,,,,,,1,,0.370000"), "{csv}");
-    let pdf = world.get(who, &world.of_invoice(who, &first, "/Items.pdf")).await.ok();
+    let pdf = world.get(who, &of_invoice(who, &first, "/Items.pdf")).await.ok();
     assert!(pdf.body.starts_with("%PDF-"));
 
     // What comes late is on the bill of the invoice that has it.
@@ -210,5 +208,5 @@ async fn an_itemised_bill_has_the_uses_of_its_invoice_and_no_number_that_none_ma
     assert_eq!(items(&world, who, &first, "").await, all);
     let too_many = world.app.itemised(account, first.parse().unwrap(), false, 2).await.unwrap_err();
     assert_eq!(too_many.code(), ErrorCode::ItemsTooMany);
-    assert_eq!(world.get(who, &world.of_invoice(who, &first, "/Items.html")).await.status, 404);
+    assert_eq!(world.get(who, &of_invoice(who, &first, "/Items.html")).await.status, 404);
 }

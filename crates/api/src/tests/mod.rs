@@ -3,6 +3,7 @@
 mod access_tokens;
 mod credit;
 mod dialects;
+mod dunning;
 mod flows;
 mod foreign;
 mod garbage;
