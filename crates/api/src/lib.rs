@@ -58,6 +58,7 @@ mod route;
 mod serve;
 mod short_codes;
 mod sip;
+mod smpp_routes;
 mod streams;
 mod studio;
 mod subscription;

@@ -193,6 +193,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::usage::OPERATIONS,
         crate::handsets::OPERATIONS,
         crate::trunks::OPERATIONS,
+        crate::smpp_routes::OPERATIONS,
         crate::triggers::OPERATIONS,
         crate::thresholds::OPERATIONS,
         crate::clients::OPERATIONS,

@@ -13,7 +13,7 @@ use flexio_domain::{
     AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, UsageSupply,
 };
 use flexio_rating::{BillingMode, BillingMonth, Item, Plan};
-use flexio_store::{Change, ChangeSet, InvoiceChange, Page, SupplySpan};
+use flexio_store::{Change, ChangeSet, InvoiceChange, InvoiceFilter, Page, SupplySpan};
 use jiff::ToSpan;
 
 use crate::App;
@@ -354,9 +354,11 @@ impl App {
     pub async fn invoices(
         &self,
         account: AccountSid,
+        filter: &InvoiceFilter,
         page: &Page,
     ) -> Result<(Vec<InvoiceState>, u64), AppError> {
-        Ok((self.store.invoices(account, page).await?, self.store.count_invoices(account).await?))
+        let found = self.store.invoices(account, filter, page).await?;
+        Ok((found, self.store.count_invoices(account, filter).await?))
     }
 }
 

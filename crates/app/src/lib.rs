@@ -112,6 +112,7 @@ mod short_codes;
 mod sip_domains;
 mod sip_lists;
 mod sip_secret;
+pub mod smpp_routes;
 mod softphone;
 mod subscriptions;
 mod suspensions;
@@ -234,6 +235,8 @@ pub struct App {
     prices: prices::Prices,
     /// The trunks of this node.
     pub trunks: trunks::TrunkBook,
+    /// The SMPP routes of this node.
+    pub smpp_routes: smpp_routes::SmppRouteBook,
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
@@ -278,6 +281,7 @@ impl App {
             handsets: handsets::Handsets::default(),
             prices: prices::Prices::new(meter),
             trunks: trunks::TrunkBook::default(),
+            smpp_routes: smpp_routes::SmppRouteBook::default(),
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),

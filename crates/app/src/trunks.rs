@@ -177,9 +177,11 @@ impl App {
     }
 }
 
-fn only_the_operators(account: &Account) -> Result<(), AppError> {
+/// Trunks and routes are the installation's: others are told that there are none.
+pub(crate) fn only_the_operators(account: &Account) -> Result<(), AppError> {
     if account.parent_sid.is_none() {
         return Ok(());
     }
-    Err(refuse(ErrorCode::NotFound, "Trunks are the installation's: only the top account sees them."))
+    let why = "Trunks and routes are the installation's: only the top account sees them.";
+    Err(refuse(ErrorCode::NotFound, why))
 }

@@ -117,8 +117,10 @@ pub(crate) struct Health {
     pub name: Arc<str>,
     up: AtomicBool,
     in_flight: AtomicUsize,
-    /// Microseconds of the Unix epoch.
+    /// Microseconds of the Unix epoch; `i64::MIN` before it ever came up.
     up_since: AtomicI64,
+    /// When it last came up or went down, likewise.
+    changed_at: AtomicI64,
 }
 
 impl Health {
@@ -128,6 +130,7 @@ impl Health {
             up: AtomicBool::new(false),
             in_flight: AtomicUsize::new(0),
             up_since: AtomicI64::new(i64::MIN),
+            changed_at: AtomicI64::new(i64::MIN),
         }
     }
 
@@ -136,10 +139,17 @@ impl Health {
     }
 
     pub(crate) fn set_up(&self, up: bool, now: Timestamp) {
-        self.up.store(up, Ordering::Relaxed);
+        if self.up.swap(up, Ordering::Relaxed) != up {
+            self.changed_at.store(now.as_microsecond(), Ordering::Relaxed);
+        }
         if up {
             self.up_since.store(now.as_microsecond(), Ordering::Relaxed);
         }
+    }
+
+    /// Since when it is up or down; none before it ever came up.
+    pub(crate) fn since(&self) -> Option<Timestamp> {
+        Timestamp::from_microsecond(self.changed_at.load(Ordering::Relaxed)).ok()
     }
 
     /// Whether the route came up less than `seconds` ago: its carrier may then send again what was not answered before.

@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use flexio_app::App;
+use flexio_app::{
+    App,
+    smpp_routes::{SmppRouteState, SmppRouteWatch},
+};
 use flexio_domain::{Message, MessageSid, message::SegmentState};
 use flexio_messaging::{PlanError, lifecycle, retry::RetryPolicy};
 use flexio_outbound::Outbound;
@@ -26,7 +29,7 @@ use crate::{
     Phase,
     book::{Book, Remembered},
     carrier::{Arrival, Carrier, CarrierEvent, Health},
-    config::{Messages, MessagingConfig, RouteError, SmppRoute},
+    config::{Bind, Messages, MessagingConfig, RouteError, SmppRoute},
     conversation::{self, Asker},
     dispatch::{Dispatcher, State},
     housekeeping,
@@ -107,6 +110,44 @@ pub struct RouteState {
     pub in_flight: usize,
 }
 
+/// The routes of the configuration, and their health in the same order; the sandbox comes behind them.
+#[derive(Debug)]
+struct Watched {
+    known: Vec<SmppRouteState>,
+    healths: Vec<Arc<Health>>,
+}
+
+impl SmppRouteWatch for Watched {
+    fn routes(&self) -> Vec<SmppRouteState> {
+        let state = |(route, health): (&SmppRouteState, &Arc<Health>)| SmppRouteState {
+            is_up: health.is_up(),
+            since: health.since(),
+            in_flight: health.in_flight(),
+            ..route.clone()
+        };
+        self.known.iter().zip(&self.healths).map(state).collect()
+    }
+}
+
+/// What of a route does not change while the program runs.
+fn configured(route: &SmppRoute) -> SmppRouteState {
+    let bind = match route.bind {
+        Bind::Transceiver => "transceiver",
+        Bind::Transmitter => "transmitter",
+        Bind::Receiver => "receiver",
+    };
+    SmppRouteState {
+        name: route.name.clone(),
+        carrier: if route.carrier.is_empty() { route.name.clone() } else { route.carrier.clone() },
+        peer: format!("{}:{}", route.host, route.port),
+        bind,
+        prefixes: route.prefixes.clone(),
+        is_up: false,
+        since: None,
+        in_flight: 0,
+    }
+}
+
 /// The running messaging side. Dropped, its tasks end at once, as in a crash: nothing durable is lost.
 #[derive(Debug)]
 pub struct MessagingNode {
@@ -114,6 +155,7 @@ pub struct MessagingNode {
     phase: watch::Sender<Phase>,
     carriers: Vec<Arc<dyn Carrier>>,
     healths: Vec<Arc<Health>>,
+    watched: Arc<Watched>,
     callbacks_busy: Arc<AtomicUsize>,
     arrivals: mpsc::Sender<Arrival>,
     sandbox_at: Option<usize>,
@@ -141,7 +183,7 @@ impl MessagingNode {
         crate::check(&config.routes)?;
         smpp_server::check(&config.smpp_users)?;
         let settings = limited(config.messages);
-        let node = config.node;
+        let known = config.routes.iter().map(configured).collect();
         let (smpp_sender, smpp) = mpsc::channel(EVENTS);
         let (sandbox_sender, sandbox) = mpsc::channel(EVENTS);
         let sandbox_at = config.sandbox.then_some(config.routes.len());
@@ -152,7 +194,7 @@ impl MessagingNode {
         let wait = SignedDuration::from_millis(i64::from(settings.receipt_wait_ms));
         let receiver = receiver(&app, &settings, &routes, arrivals, (ask_sender.clone(), phases.clone()));
         let carriers = routes.iter().map(|route| Arc::clone(&route.carrier)).collect();
-        let healths = routes.iter().map(|route| Arc::clone(&route.health)).collect();
+        let healths: Vec<_> = routes.iter().map(|route| Arc::clone(&route.health)).collect();
         let mut dispatcher = Dispatcher {
             app: Arc::clone(&app),
             routes,
@@ -164,7 +206,7 @@ impl MessagingNode {
             book: Book::new(settings.remembered_max),
             receipts: Receipts::new(wait),
             policy: RetryPolicy::default(),
-            node,
+            node: config.node,
             retries: BTreeMap::new(),
             state: State::new(),
             settings: settings.clone(),
@@ -192,24 +234,29 @@ impl MessagingNode {
             tokio::spawn(housekeeping::run(Arc::clone(&app), settings.callbacks_kept_days)),
         ];
         tasks.extend(mailer.map(tokio::spawn));
-        let events = (smpp_sender, sandbox_sender);
         Ok(Self {
             app,
             phase,
             carriers,
+            watched: Arc::new(Watched { known, healths: healths.clone() }),
             healths,
             callbacks_busy,
             arrivals: arrival_sender,
             sandbox_at,
             door,
             tasks,
-            _events: events,
+            _events: (smpp_sender, sandbox_sender),
         })
     }
 
     /// Where customers' programs bind, if they can.
     pub const fn smpp_address(&self) -> Option<SocketAddr> {
         self.door.address()
+    }
+
+    /// What the operator may ask about the routes.
+    pub fn route_watch(&self) -> Arc<dyn SmppRouteWatch> {
+        Arc::clone(&self.watched) as _
     }
 
     /// How the routes are, the sandbox included.

@@ -76,6 +76,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config)?, outbound)
         .await
         .context("the messaging side did not start")?;
+    app.smpp_routes.connect(messaging.route_watch());
     if let (Some(calls), Some(messages)) = (voice.sandbox(), messaging.sandbox()) {
         app.handsets.connect(Arc::new(SandboxNetwork { calls, messages, speech }));
     }

@@ -32,6 +32,10 @@ SELECT i.doc, i.settled FROM invoices i WHERE i.communication = :communication
 SELECT i.doc, i.settled FROM invoices i --if list
 SELECT count(*) FROM invoices i --if count
 WHERE i.account_sid = :account
+AND i.kind = :kind --if kind
+AND i.month = :month --if month
+AND i.open = 1 --if open
+AND i.open IS NULL --if settled
 AND i.sid < :after --if before_key
 AND i.sid > :after --if behind_key
 ORDER BY i.sid DESC --if newest

@@ -24,6 +24,17 @@ pub enum InvoiceChange {
     Settle(Box<InvoiceState>, Money),
 }
 
+/// Which invoices are asked for; what is absent does not narrow.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct InvoiceFilter {
+    /// Invoices or credit notes.
+    pub kind: Option<InvoiceKind>,
+    /// Of this month, `2026-11`.
+    pub month: Option<String>,
+    /// Whether something is left to pay of them.
+    pub is_open: Option<bool>,
+}
+
 /// Which usage is asked for. Months are those of supply in the plan's zone, days those of the same time in UTC; all included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SupplySpan {
@@ -52,9 +63,14 @@ pub trait InvoiceStore {
     /// The invoice that asks for this communication, as twelve digits, whoever asks.
     async fn invoice_by_communication(&self, digits: &str) -> Result<Option<InvoiceState>, StoreError>;
     /// Invoices and credit notes. Newest first.
-    async fn invoices(&self, account: AccountSid, page: &Page) -> Result<Vec<InvoiceState>, StoreError>;
+    async fn invoices(
+        &self,
+        account: AccountSid,
+        filter: &InvoiceFilter,
+        page: &Page,
+    ) -> Result<Vec<InvoiceState>, StoreError>;
     /// How many.
-    async fn count_invoices(&self, account: AccountSid) -> Result<u64, StoreError>;
+    async fn count_invoices(&self, account: AccountSid, filter: &InvoiceFilter) -> Result<u64, StoreError>;
     /// Credit notes of an invoice, oldest first.
     async fn credit_notes(
         &self,

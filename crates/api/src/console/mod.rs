@@ -155,6 +155,9 @@ impl Api {
                 let (person, token) = self.app.invite(seat, account, email, role).await?;
                 Ok(self.invited(&person, &token))
             }
+            (&Method::GET | &Method::POST, ["accounts", below, "people"]) => {
+                self.people_below(method, below, principal, seat, given).await
+            }
             (&Method::POST, ["people", person, "link"]) => {
                 let (person, token) = self.app.renew_link(seat, sid(person)?).await?;
                 Ok(self.invited(&person, &token))
@@ -181,6 +184,25 @@ impl Api {
             }
             _ => Err(ErrorCode::NotFound.into()),
         }
+    }
+
+    /// Whoever opens an account for a customer lets the customer in. What these people do is noted in their own account, and they are
+    /// managed there.
+    async fn people_below(
+        &self,
+        method: &Method,
+        below: &str,
+        principal: &Principal,
+        seat: &Seat,
+        given: &Value,
+    ) -> Result<Reply> {
+        let sid = below.parse().map_err(|_| ErrorCode::NotFound)?;
+        let account = self.app.within_reach(principal, sid).await?.ok_or(ErrorCode::NotFound)?;
+        if method == Method::GET {
+            return Ok(Reply::ok(self.app.people(account.sid).await?.iter().map(shown_person).collect()));
+        }
+        let (person, token) = self.app.invite(seat, &account, text(given, "email")?, role(given)?).await?;
+        Ok(self.invited(&person, &token))
     }
 
     async fn sign_in(&self, headers: &HeaderMap, given: &Value, client: Option<IpAddr>) -> Result<Reply> {
@@ -294,6 +316,7 @@ impl Api {
             "person": shown_person(&seat.person),
             "account_sid": principal.account.sid.to_string(),
             "account_name": principal.account.friendly_name,
+            "top": principal.account.parent_sid.is_none(),
             "ends_at": seat.session.ends_at.to_string(),
             "csrf_token": csrf,
             "sandbox": self.app.config.sandbox,

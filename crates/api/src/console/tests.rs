@@ -141,6 +141,36 @@ async fn roles_limit_what_a_person_may_do_and_what_they_did_is_noted() {
 }
 
 #[tokio::test]
+async fn an_administrator_lets_a_customer_into_an_account_below_and_into_no_other() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let people = |account: &str| format!("/console/api/accounts/{account}/people");
+    let invite = json!({ "email": "cas@customer.test", "role": "administrator" });
+    let (status, invited) = ann.ask(&world, Method::POST, &people(&world.child.sid()), invite.clone()).await;
+    assert_eq!(status, 201, "{invited}");
+    let mut cas =
+        Browser::welcome(&world, invited["link"].as_str().unwrap().split_once('#').unwrap().1, "").await;
+    let (_, session) = cas.ask(&world, Method::GET, "/console/api/session", Value::Null).await;
+    assert_eq!((&session["account_sid"], &session["top"]), (&world.child.sid().into(), &false.into()));
+    let (_, session) = ann.ask(&world, Method::GET, "/console/api/session", Value::Null).await;
+    assert_eq!(session["top"], true);
+    let (_, seen) = ann.ask(&world, Method::GET, &people(&world.child.sid()), Value::Null).await;
+    assert_eq!((&seen[0]["email"], seen.as_array().unwrap().len()), (&"cas@customer.test".into(), 1));
+    let (_, own) = ann.ask(&world, Method::GET, "/console/api/people", Value::Null).await;
+    assert_eq!(own.as_array().unwrap().len(), 1, "people of another account are none of one's own");
+    for foreign in [world.root.sid(), world.sibling.sid(), "AC0".to_owned()] {
+        for (method, body) in [(Method::GET, Value::Null), (Method::POST, invite.clone())] {
+            assert_eq!(cas.ask(&world, method, &people(&foreign), body).await.0, 404, "{foreign}");
+        }
+    }
+    let (_, events) = ann.ask(&world, Method::GET, "/console/api/audit", Value::Null).await;
+    assert_eq!(
+        (&events[0]["action"], &events[0]["subject"]),
+        (&"people.invite".into(), &"cas@customer.test".into())
+    );
+}
+
+#[tokio::test]
 async fn a_new_password_needs_the_old_one_and_ends_the_other_sessions() {
     let world = World::new().await;
     let mut ann = administrator(&world).await;

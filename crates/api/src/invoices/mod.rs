@@ -24,7 +24,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         NATIVE,
         "Accounts/{AccountSid}/Invoices",
         "Invoices and credit notes of the account, newest first.",
-        &[],
+        params![
+            "Kind": "`invoice` or `credit_note`.",
+            "Status": "`open` or `paid`.",
+            "Month": "Month that was invoiced, `2026-11`.",
+        ],
         Shows::Many(views::sample),
         list
     ),
@@ -75,7 +79,8 @@ impl Listed for InvoiceState {
 
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
     let paged = Paged::read::<InvoiceState>(ask)?;
-    let (invoices, total) = ask.app().invoices(ask.account.sid, &paged.query()).await?;
+    let filter = params::filter(ask)?;
+    let (invoices, total) = ask.app().invoices(ask.account.sid, &filter, &paged.query()).await?;
     ask.page(&paged, invoices, Some(total), |w, invoice| views::invoice(w, &ask.shown(), invoice))
 }
 

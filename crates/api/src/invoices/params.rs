@@ -1,12 +1,27 @@
-//! Parameters of credit notes.
+//! Filters of invoices, parameters of credit notes.
 
 use flexio_billing::invoice::CreditLine;
-use flexio_domain::{ErrorCode, Money};
+use flexio_domain::{ErrorCode, InvoiceKind, Money};
+use flexio_store::InvoiceFilter;
 
 use crate::ask::Ask;
 use crate::error::{Result, invalid};
+use crate::params::one_of;
 
 const REASON_CHARS_MAX: usize = 200;
+
+pub(super) fn filter(ask: &Ask<'_>) -> Result<InvoiceFilter> {
+    let is_open = |text: &str| match text {
+        "open" => Some(true),
+        "paid" => Some(false),
+        _ => None,
+    };
+    Ok(InvoiceFilter {
+        kind: one_of("Kind", ask.params.text("Kind"), InvoiceKind::from_wire)?,
+        month: ask.params.owned("Month"),
+        is_open: one_of("Status", ask.params.text("Status"), is_open)?,
+    })
+}
 
 /// Parts of lines, none for all that remains; and why.
 pub(super) fn credited(ask: &Ask<'_>) -> Result<(Vec<CreditLine>, String)> {

@@ -21,6 +21,9 @@ pub(super) fn invoice(w: &mut Writer, shown: &Shown<'_>, state: &InvoiceState) {
     w.put("issued_on", invoice.issued_on.to_string());
     w.put("due_on", invoice.due_on.to_string());
     w.put("communication", invoice.communication.map(|communication| communication.to_string()));
+    w.put("payee", format!("{} {}", invoice.seller.name, invoice.seller.legal_form).trim());
+    w.put("iban", &invoice.seller.iban);
+    w.put("bic", &invoice.seller.bic);
     w.put("currency", invoice.currency.to_string());
     w.put("net", cents(invoice.net));
     w.put("tax", cents(invoice.tax));

@@ -23,7 +23,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Read,
         BOTH,
         "Accounts/{AccountSid}/Plans",
-        "Published plan versions with their prices, and which are open for orders.",
+        "Published plan versions with their prices, and which are open for orders; the terms that an order has to name.",
         &[],
         Shows::One(views::plans_sample),
         plans
@@ -147,7 +147,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 
 async fn plans(ask: &Ask<'_>) -> Result<Answer> {
     let (versions, now) = (ask.app().plan_versions(), ask.app().clock.now());
-    Ok(ask.one("Plans", |w| views::plans(w, &versions, now)))
+    Ok(ask.one("Plans", |w| views::plans(w, &versions, &ask.app().config.terms, now)))
 }
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {

@@ -14,7 +14,7 @@ fn money(amount: Money) -> String {
     amount.to_decimals(6)
 }
 
-pub(super) fn plans(w: &mut Writer, versions: &[Arc<Rater>], now: Timestamp) {
+pub(super) fn plans(w: &mut Writer, versions: &[Arc<Rater>], agreed: &[Terms], now: Timestamp) {
     w.list("plans", "Plan", versions, |w, rater| {
         let plan = rater.plan();
         w.put("plan", plan.label());
@@ -23,6 +23,16 @@ pub(super) fn plans(w: &mut Writer, versions: &[Arc<Rater>], now: Timestamp) {
         w.put("currency", plan.currency().to_string());
         w.put("open", plan.is_open_at(now));
         w.list("prices", "Price", plan.items(), price);
+    });
+    terms(w, agreed);
+}
+
+fn terms(w: &mut Writer, agreed: &[Terms]) {
+    w.list("terms", "Terms", agreed, |w, terms| {
+        w.put("id", terms.id.as_str());
+        w.put("version", terms.version.as_str());
+        w.put("sha256", terms.sha256.as_str());
+        w.put("url", terms.url.as_str());
     });
 }
 
@@ -154,6 +164,7 @@ pub(super) fn plans_sample(w: &mut Writer, _: &Shown<'_>) {
             w.put("per", "60 seconds");
         });
     });
+    terms(w, &[Terms::default()]);
 }
 
 fn specimen() -> Subscription {

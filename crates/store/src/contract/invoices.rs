@@ -1,7 +1,7 @@
 //! Invoices, their numbers, and what is on them.
 
 use super::*;
-use crate::{Change as C, ContractChange, InvoiceChange, Page, SupplySpan};
+use crate::{Change as C, ContractChange, InvoiceChange, InvoiceFilter, Page, SupplySpan};
 use flexio_domain::*;
 use jiff::civil::date;
 
@@ -86,9 +86,22 @@ pub async fn numbers_of_a_series_are_given_in_order_and_once(store: Arc<dyn Stor
     assert_eq!(store.invoice_by_communication("260000000149").await.unwrap(), None);
     let digits = first.communication.unwrap().digits();
     assert_eq!(store.invoice_by_communication(&digits).await.unwrap(), Some(state(&first)));
-    let listed = store.invoices(owner, &Page::default()).await.unwrap();
-    assert_eq!(listed, [state(&second), state(&first)]);
-    assert_eq!(store.count_invoices(owner).await.unwrap(), 2);
+    let listed = async |filter: InvoiceFilter| {
+        let found = store.invoices(owner, &filter, &Page::default()).await.unwrap();
+        assert_eq!(store.count_invoices(owner, &filter).await.unwrap(), found.len() as u64, "{filter:?}");
+        found.into_iter().map(|it| it.invoice.number).collect::<Vec<_>>()
+    };
+    let all = [second.number.clone(), first.number.clone()];
+    assert_eq!(listed(InvoiceFilter::default()).await, all);
+    let of =
+        |kind, month: Option<&str>, is_open| InvoiceFilter { kind, month: month.map(str::to_owned), is_open };
+    assert_eq!(listed(of(Some(InvoiceKind::Invoice), None, Some(true))).await, all);
+    assert_eq!(listed(of(None, Some("2026-10"), None)).await, all[1..]);
+    assert!(listed(of(Some(InvoiceKind::CreditNote), None, None)).await.is_empty());
+    assert!(listed(of(None, None, Some(false))).await.is_empty());
+    try_put(&store, InvoiceChange::Settle(Box::new(state(&first)), money(121)).into()).await.unwrap();
+    assert_eq!(listed(of(None, None, Some(false))).await, all[1..]);
+    assert_eq!(listed(of(None, None, Some(true))).await, all[..1]);
 }
 
 pub async fn an_invoice_is_settled_from_where_it_stood(store: Arc<dyn Store>) {

@@ -7,10 +7,15 @@ use super::plan::columns::{sid, text};
 use super::queries::{Builder, Query, all_named, limited};
 use super::store::{count, list, number, of_account, one};
 use super::{Database, rows};
-use crate::{InvoiceStore, Page, StoreError, SupplySpan};
+use crate::{InvoiceFilter, InvoiceStore, Page, StoreError, SupplySpan};
 
-fn all_of(account: AccountSid) -> Builder {
-    Builder::new("invoices").value("account", sid(account.as_u128()))
+fn all_of(account: AccountSid, filter: &InvoiceFilter) -> Builder {
+    Builder::new("invoices")
+        .value("account", sid(account.as_u128()))
+        .optional("kind", filter.kind.map(|kind| text(kind.as_str())))
+        .optional("month", filter.month.as_ref().map(|month| text(month)))
+        .flag("open", filter.is_open == Some(true))
+        .flag("settled", filter.is_open == Some(false))
 }
 
 #[async_trait]
@@ -37,12 +42,17 @@ impl<D: Database> InvoiceStore for D {
         one(self, query, rows::invoice).await
     }
 
-    async fn invoices(&self, account: AccountSid, page: &Page) -> Result<Vec<InvoiceState>, StoreError> {
-        list(self, all_of(account), page, rows::invoice).await
+    async fn invoices(
+        &self,
+        account: AccountSid,
+        filter: &InvoiceFilter,
+        page: &Page,
+    ) -> Result<Vec<InvoiceState>, StoreError> {
+        list(self, all_of(account, filter), page, rows::invoice).await
     }
 
-    async fn count_invoices(&self, account: AccountSid) -> Result<u64, StoreError> {
-        count(self, all_of(account)).await
+    async fn count_invoices(&self, account: AccountSid, filter: &InvoiceFilter) -> Result<u64, StoreError> {
+        count(self, all_of(account, filter)).await
     }
 
     async fn credit_notes(

@@ -222,6 +222,9 @@ async fn a_message_waits_for_its_route_and_takes_the_next_one_when_there_is() {
     spare.priority = 1;
     let node = platform.node(vec![dead, spare], false).await;
     up(&node, "second").await;
+    let seen = node.route_watch().routes();
+    let stands = |at: usize| (seen[at].name.as_str(), seen[at].is_up, seen[at].since.is_some());
+    assert_eq!((stands(0), stands(1), seen.len()), (("first", false, false), ("second", true, true), 2));
     let sent = platform.send("+32470000100", "failover", None).await;
     let delivered = platform.until(sent.sid, MessageStatus::Delivered).await;
     assert_eq!(delivered.route.as_deref(), Some("second"));
