@@ -247,6 +247,74 @@ const tests = {
     await saved(two);
   },
 
+  async "a step is dragged from the palette to where it is dropped"() {
+    const { sid } = await create("Drag");
+    const page = await open(await context(), sid);
+    const nodes = page.locator(".react-flow__node");
+    const known = await nodes.evaluateAll((all) => all.map((each) => each.getAttribute("data-id")));
+    const pane = await page.locator(".react-flow__pane").boundingBox();
+    const target = { x: Math.round(pane.width / 2), y: Math.round(pane.height - 220) };
+    await page.locator('[data-kind="record"]').dragTo(page.locator(".react-flow__pane"), { targetPosition: target });
+    await until(async () => (await nodes.count()) === known.length + 1, "nothing was dropped");
+    const ids = await nodes.evaluateAll((all) => all.map((each) => each.getAttribute("data-id")));
+    const added = ids.find((id) => !known.includes(id));
+    const box = await page.locator(`.react-flow__node[data-id="${added}"]`).boundingBox();
+    const away = { x: box.x - pane.x - target.x, y: box.y - pane.y - target.y };
+    assert.ok(Math.abs(away.x) < 30 && Math.abs(away.y) < 30, `it lies elsewhere: ${JSON.stringify(away)}`);
+    await page.keyboard.press("Control+s");
+    await until(async () => (await fetched(sid)).definition.nodes.some((node) => node.id === added && node.type === "record"), "it was not saved");
+    await page.keyboard.press("Control+z");
+    await until(async () => (await nodes.count()) === known.length, "it was not undone");
+  },
+
+  async "what is published is rolled back to an earlier revision"() {
+    const { sid, definition } = await create("Back", { template: "menu" });
+    await api("POST", `Flows/${sid}/Publish.json`, { note: "first" });
+    const page = await open(await context(), sid);
+    await page.locator('.react-flow__node[data-id="menu"]').focus();
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Label", { exact: true }).fill("Another menu");
+    await page.keyboard.press("Control+s");
+    await until(async () => (await fetched(sid)).definition.nodes.some((node) => node.label === "Another menu"), "the draft was not saved");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByRole("paragraph").filter({ hasText: "Published: revision 2" }).waitFor();
+    await page.getByRole("tab", { name: "Versions" }).click();
+    const first = page.locator(".mantine-Card-root").filter({ hasText: "first" });
+    await first.getByRole("button", { name: "Compare" }).click();
+    await first.getByText("menu", { exact: false }).first().waitFor();
+    await first.getByRole("button", { name: /Roll back/ }).click();
+    await page.getByRole("paragraph").filter({ hasText: "Published: revision 3" }).waitFor();
+    const now = await fetched(sid);
+    assert.equal(now.published_revision, 3);
+    assert.deepEqual(now.definition.nodes, definition.nodes, "it is not the first again");
+  },
+
+  async "a flow leaves as a file, comes back from it, and a bad file says why"() {
+    const { sid, definition } = await create("To go", { template: "menu" });
+    const page = await open(await context(), sid);
+    const taken = async (format) => {
+      await page.getByRole("button", { name: "Take the flow away as a file" }).click();
+      const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: `As ${format}` }).click()]);
+      assert.equal(file.suggestedFilename(), `To-go.${format.toLowerCase()}`);
+      return readFileSync(await file.path(), "utf8");
+    };
+    const yaml = await taken("YAML");
+    assert.deepEqual(JSON.parse(await taken("JSON")).nodes, definition.nodes);
+    await page.goto(`${CONSOLE_URL}/flows`);
+    const bring = async (name, text) => {
+      const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: "Bring in a file" }).click()]);
+      await chooser.setFiles({ name, mimeType: "application/octet-stream", buffer: Buffer.from(text) });
+    };
+    await bring("broken.zip", "no archive");
+    await page.getByRole("alert").waitFor();
+    await bring("Come back.yaml", yaml);
+    await page.getByRole("status").getByRole("link", { name: "Come back" }).click();
+    await page.locator(".react-flow__node").first().waitFor();
+    const back = await fetched(page.url().split("/").at(-1));
+    assert.deepEqual(back.definition.nodes, definition.nodes);
+  },
+
   async "500 steps: panning and adding stay within a tenth of a second"() {
     const nodes = Array.from({ length: 500 }, (_, at) => ({
       id: `n${at}`, type: at === 0 ? "on_call" : "say", properties: at === 0 ? {} : { prompts: [{ kind: "say", text: `Step ${at}` }] },

@@ -89,7 +89,7 @@ try {
 
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "usage", "handsets", "handsets/%2B32470000999", "verify", "clients", "accounts", "keys", "domains", "people", "profile"]) {
+    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "conferences", "queues", "notifications", "usage", "handsets", "handsets/%2B32470000999", "verify", "clients", "accounts", "keys", "domains", "people", "audit", "trunks", "spending", "invoices", "subscription", "profile"]) {
       await page.goto(`${origin}/console/${name}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await look(`${name.split("/")[0] || "dashboard"}${name.includes("/") ? "-one" : ""}-${scheme}`);
@@ -114,7 +114,7 @@ try {
   await reader.getByRole("heading", { name: "Dashboard" }).waitFor();
   const refused = [];
   reader.on("response", (answer) => { if (answer.status() === 403) refused.push(answer.url()); });
-  for (const name of ["numbers", "messages", "flows", "verify", "clients"]) {
+  for (const name of ["numbers", "messages", "flows", "verify", "clients", "spending", "invoices", "subscription", "trunks"]) {
     await reader.goto(`${origin}/console/${name}`);
     await reader.getByRole("heading", { level: 1 }).waitFor();
     await reader.waitForLoadState("networkidle");

@@ -62,4 +62,5 @@ let status = await over("designer.mjs", () => wanted);
 // The journey walks through the console that the program itself serves, with its security policy.
 if (wanted.length === 0) status ||= await over("journey.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("softphone.mjs", (setup_url) => [setup_url]);
+if (wanted.length === 0) status ||= await over("money.mjs", (setup_url) => [setup_url]);
 process.exit(status);

@@ -57,7 +57,7 @@ try {
   await page.goto(`${origin}/console/flows/${made.sid}`);
   await page.getByRole("button", { name: "Publish", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Publish", exact: true }).click();
-  await page.getByText("Published: revision 1").waitFor();
+  await page.getByRole("paragraph").filter({ hasText: "Published: revision 1" }).waitFor();
 
   // Called from the designer: the phone turns itself on.
   await page.getByRole("button", { name: "Call this flow" }).click();
@@ -77,7 +77,7 @@ try {
   await phone.getByText("The call is over.").waitFor();
   await phone.getByRole("link", { name: "What happened in it" }).click();
   await page.getByRole("heading", { name: "What happened", exact: true }).waitFor();
-  await page.getByRole("heading", { level: 1 }).getByText("client:ann-at-acme.test").waitFor();
+  await page.getByRole("heading", { level: 1, name: "client:ann-at-acme.test → Front desk" }).waitFor();
 
   // What cannot be called says what to do.
   await phone.getByLabel(/Number, flow/).fill("a b");

@@ -31,6 +31,14 @@ const Keys = lazy(() => import("./pages/Keys"));
 const Flows = lazy(() => import("./pages/Flows"));
 const Handsets = lazy(() => import("./pages/Handsets"));
 const Handset = lazy(() => import("./pages/Handset"));
+const Invoices = lazy(() => import("./pages/Invoices"));
+const Invoice = lazy(() => import("./pages/Invoice"));
+const Subscription = lazy(() => import("./pages/Subscription"));
+const Conference = lazy(() => import("./pages/Conference"));
+const Queue = lazy(() => import("./pages/Queue"));
+const Spending = lazy(() => import("./pages/Spending"));
+const Trunks = lazy(() => import("./pages/Trunks"));
+const Audit = lazy(() => import("./pages/Audit"));
 const Simple = lazy(() => import("./pages/Simple"));
 
 export function App() {
@@ -58,6 +66,14 @@ function Pages() {
           <Route path="/calls/:sid" element={<Call />} />
           <Route path="/handsets" element={<Handsets />} />
           <Route path="/handsets/:number" element={<Handset />} />
+          <Route path="/invoices" element={<Invoices />} />
+          <Route path="/invoices/:sid" element={<Invoice />} />
+          <Route path="/subscription" element={<Subscription />} />
+          <Route path="/conferences/:sid" element={<Conference />} />
+          <Route path="/queues/:sid" element={<Queue />} />
+          <Route path="/spending" element={<Spending />} />
+          <Route path="/trunks" element={<Trunks />} />
+          <Route path="/audit" element={<Audit />} />
           <Route path="/usage" element={<Usage />} />
           <Route path="/clients" element={<Clients />} />
           <Route path="/accounts" element={<Accounts />} />

@@ -9,4 +9,6 @@ export const theme = createTheme({
   fontFamily: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
   fontFamilyMonospace: "ui-monospace, 'Cascadia Mono', Menlo, monospace",
   respectReducedMotion: true,
+  // A link has the size of the text it stands in.
+  components: { Anchor: { defaultProps: { inherit: true } } },
 });

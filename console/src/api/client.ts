@@ -18,10 +18,20 @@ export interface Person {
   signed_in_at: string | null;
 }
 
+export interface Account {
+  sid: string;
+  name: string;
+}
+
 export interface Session {
   person: Person;
+  /** The account that is looked at: the person's own, or one below it. */
   account_sid: string;
   account_name: string;
+  /** Whether nobody is above the person's own account: it is the operator's. */
+  top: boolean;
+  /** The person's own account, while they look at one below it. */
+  home: Account | null;
   csrf_token: string;
   sandbox: boolean;
   home_country: string;
@@ -30,11 +40,19 @@ export interface Session {
 }
 
 let seated: Session | null = null;
+let below: Account | null = null;
 
 /** The token travels in a header only this origin can set; it lives as long as the page. */
 export function remember(session: Session): Session {
-  seated = session;
-  return session;
+  const own = session.home ?? { sid: session.account_sid, name: session.account_name };
+  const at = below ?? own;
+  seated = { ...session, account_sid: at.sid, account_name: at.name, home: below && own };
+  return seated;
+}
+
+/** From now on an account below the own one is looked at; `null` for the own one again. It lives as long as the page. */
+export function lookAt(account: Account | null): void {
+  below = account;
 }
 
 /** Who sits here, for what is called outside of components. */
@@ -42,7 +60,7 @@ export const seat = (): Session | null => seated;
 
 type Form = Record<string, string>;
 
-async function send(method: string, path: string, body?: { form?: Form; json?: unknown }): Promise<unknown> {
+async function send(method: string, path: string, body?: { form?: Form | string[][]; json?: unknown }): Promise<unknown> {
   const headers: Record<string, string> = { Accept: "application/json", "X-Flexio-Console": "1" };
   if (seated) headers["X-CSRF-Token"] = seated.csrf_token;
   const init: RequestInit = { method, headers };
@@ -55,9 +73,20 @@ async function send(method: string, path: string, body?: { form?: Form; json?: u
   const text = await response.text();
   const answer: unknown = text && response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : null;
   if (response.ok) return answer;
+  throw refusal(response, answer);
+}
+
+function refusal(response: Response, answer: unknown): ApiError {
   const said = isRecord(answer) ? answer : {};
   const message = typeof said["message"] === "string" ? said["message"] : response.statusText;
-  throw new ApiError(response.status, typeof said["code"] === "number" ? said["code"] : undefined, message);
+  return new ApiError(response.status, typeof said["code"] === "number" ? said["code"] : undefined, message);
+}
+
+/** A document as it is, byte for byte. */
+export async function getText(path: string): Promise<string> {
+  const response = await fetch(path, { headers: { "X-Flexio-Console": "1" } });
+  if (!response.ok) throw refusal(response, null);
+  return response.text();
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
@@ -66,8 +95,13 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 export const get = (path: string) => send("GET", path);
 export const post = (path: string, form: Form) => send("POST", path, { form });
+/** As {@link post}, where a name may stand more than once. */
+export const postPairs = (path: string, pairs: [string, string][]) => send("POST", path, { form: pairs });
 export const postJson = (path: string, json: unknown) => send("POST", path, { json });
 export const remove = (path: string) => send("DELETE", path);
 
 /** Twilio's shape: prices on everything and a page as one object. */
 export const accountPath = (account: string) => `/2010-04-01/Accounts/${account}`;
+
+/** The classic API, for what Twilio's has not. */
+export const nativePath = (account: string) => `/restcomm/2012-04-24/Accounts/${account}`;

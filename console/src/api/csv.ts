@@ -1,4 +1,5 @@
 import { isRecord, get } from "./client";
+import { handOver } from "./file";
 import { type Row, rows, text } from "./lists";
 
 /** Rows of one file, at most: beyond that the filters have to be narrower. */
@@ -27,13 +28,5 @@ export async function whole(first: string, member: string): Promise<{ found: Row
   return { found: found.slice(0, CSV_ROWS_MAX), cut: next !== null || found.length > CSV_ROWS_MAX };
 }
 
-/** Hands a file to the browser. */
-export function save(name: string, content: string): void {
-  // The mark tells spreadsheets that it is UTF-8.
-  const url = URL.createObjectURL(new Blob(["\uFEFF", content], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}
+/** Hands the file to the browser. The mark tells spreadsheets that it is UTF-8. */
+export const save = (name: string, content: string): void => handOver(name, new Blob(["\uFEFF", content], { type: "text/csv" }));

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
-import { ApiError, get, remember, type Session } from "./client";
+import { type Account, ApiError, get, lookAt, remember, type Session } from "./client";
 
 export const SESSION = ["session"];
 
@@ -26,9 +26,20 @@ export function useSessionQuery() {
 export function useSeat() {
   const queries = useQueryClient();
   return (session: Session | null) => {
+    lookAt(null);
     // Not `clear()`: the session itself is being looked at, and would not be told.
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
     queries.setQueryData(SESSION, session && remember(session));
+  };
+}
+
+/** Looks at an account below the own one, or with `null` at the own one again: what was read of the other is forgotten. */
+export function useLookAt() {
+  const queries = useQueryClient();
+  return (account: Account | null) => {
+    lookAt(account);
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
+    queries.setQueryData(SESSION, (session: Session | null | undefined) => session && remember(session));
   };
 }
 

@@ -1,8 +1,11 @@
-import { Anchor, Code, Group, Paper, SimpleGrid, Stack, Table, Text } from "@mantine/core";
+import { Anchor, Group, Paper, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { isRecord } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
 import { useI18n } from "../i18n";
-import { When } from "../shell/show";
+import { useFormats } from "../i18n/format";
+import { named } from "../i18n/words";
+import { Money, When } from "../shell/show";
+import { items } from "../shell/statuses";
 import { quality } from "./timeline";
 
 /** What was measured on each leg. */
@@ -23,9 +26,10 @@ export function Quality({ timeline }: { timeline: unknown }) {
   );
 }
 
-/** What it cost, charge by charge. Amounts stay the decimal texts they came as. */
+/** What it cost, charge by charge. */
 export function Cost({ timeline }: { timeline: unknown }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
+  const { number } = useFormats();
   const whole = isRecord(timeline) ? timeline : {};
   const charges = rows(whole["usage"]);
   if (charges.length === 0) return <Text c="dimmed">{t("call.noCost")}</Text>;
@@ -34,10 +38,10 @@ export function Cost({ timeline }: { timeline: unknown }) {
       <Table.Thead><Table.Tr><Table.Th>{t("call.item")}</Table.Th><Table.Th>{t("call.billed")}</Table.Th><Table.Th>{t("call.plan")}</Table.Th><Table.Th>{t("field.price")}</Table.Th></Table.Tr></Table.Thead>
       <Table.Tbody>
         {charges.map((charge) => (
-          <Table.Tr key={text(charge, "id")}><Table.Td>{text(charge, "item")}</Table.Td><Table.Td>{text(charge, "billed")}</Table.Td><Table.Td>{text(charge, "plan")}</Table.Td><Table.Td><Code>{text(charge, "amount")}</Code></Table.Td></Table.Tr>
+          <Table.Tr key={text(charge, "id")}><Table.Td>{named(items, text(charge, "item"), language)}</Table.Td><Table.Td>{number(text(charge, "billed"))}</Table.Td><Table.Td>{text(charge, "plan")}</Table.Td><Table.Td><Money amount={text(charge, "amount")} currency={text(whole, "price_unit")} /></Table.Td></Table.Tr>
         ))}
       </Table.Tbody>
-      <Table.Tfoot><Table.Tr><Table.Th colSpan={3}>{t("call.total")}</Table.Th><Table.Th><Code>{`${text(whole, "price")} ${text(whole, "price_unit")}`}</Code></Table.Th></Table.Tr></Table.Tfoot>
+      <Table.Tfoot><Table.Tr><Table.Th colSpan={3}>{t("call.total")}</Table.Th><Table.Th><Money amount={text(whole, "price").replace(/^-/, "")} currency={text(whole, "price_unit")} /></Table.Th></Table.Tr></Table.Tfoot>
     </Table>
   );
 }

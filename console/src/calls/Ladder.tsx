@@ -1,10 +1,12 @@
 import { Code, Table, Text } from "@mantine/core";
 import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
 import { ladder, type Rung } from "./ladder";
 
 /** SIP messages: a column for each peer, an arrow for each message; opened, it is there as it was on the wire. */
 export function Ladder({ timeline }: { timeline: unknown }) {
   const { t } = useI18n();
+  const { after } = useFormats();
   const { peers, rungs } = ladder(timeline);
   if (rungs.length === 0) return <Text c="dimmed">{t("sip.none")}</Text>;
   return (
@@ -14,7 +16,7 @@ export function Ladder({ timeline }: { timeline: unknown }) {
         <Table.Tbody>
           {rungs.map((rung) => (
             <Table.Tr key={rung.key}>
-              <Table.Td style={{ verticalAlign: "top" }}><time dateTime={rung.at} title={rung.at}><Text size="sm" ff="monospace">{`+${(rung.after_ms / 1_000).toFixed(3)}`}</Text></time></Table.Td>
+              <Table.Td style={{ verticalAlign: "top" }}><time dateTime={rung.at} title={rung.at}><Text size="sm" ff="monospace">{after(rung.after_ms)}</Text></time></Table.Td>
               {peers.map((peer) => <Table.Td key={peer} style={{ borderInlineStart: "1px solid var(--mantine-color-default-border)", verticalAlign: "top" }}>{peer === rung.peer && <Message rung={rung} />}</Table.Td>)}
             </Table.Tr>
           ))}

@@ -1,10 +1,12 @@
 import { Box, Table, Text } from "@mantine/core";
 import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
 import { type Happening, type Lane, lanes } from "./timeline";
 
 /** What happened in a call: a column for each leg, for the instructions and for the webhooks; time runs down. */
 export function Lanes({ all }: { all: Happening[] }) {
   const { t } = useI18n();
+  const { after } = useFormats();
   const columns = lanes(all);
   const name = (lane: Lane) => (lane === "instructions" ? t("call.instructions") : lane === "webhooks" ? t("call.webhooks") : t("call.leg", { number: lane.slice(4) }));
   return (
@@ -14,7 +16,7 @@ export function Lanes({ all }: { all: Happening[] }) {
         <Table.Tbody>
           {all.map((each) => (
             <Table.Tr key={each.key}>
-              <Table.Td><time dateTime={each.at} title={each.at}><Text size="sm" ff="monospace">{`+${(each.after_ms / 1_000).toFixed(3)}`}</Text></time></Table.Td>
+              <Table.Td><time dateTime={each.at} title={each.at}><Text size="sm" ff="monospace">{after(each.after_ms)}</Text></time></Table.Td>
               {columns.map((lane) => (
                 <Table.Td key={lane} style={{ borderInlineStart: "1px solid var(--mantine-color-default-border)", verticalAlign: "top" }}>
                   {lane === each.lane && (

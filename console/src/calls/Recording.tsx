@@ -4,6 +4,7 @@ import { accountPath } from "../api/client";
 import { type Row, text } from "../api/lists";
 import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
 import { When } from "../shell/show";
 import { peaks } from "./timeline";
 
@@ -14,6 +15,7 @@ const DRAWN_S_MAX = 900;
 /** One recording: its picture, the player, and the file. */
 export function Recording({ row }: { row: Row }) {
   const { t } = useI18n();
+  const { seconds } = useFormats();
   const { account_sid } = useSession();
   const file = `${accountPath(account_sid)}/Recordings/${text(row, "sid")}`;
   const done = text(row, "status") === "completed";
@@ -32,7 +34,7 @@ export function Recording({ row }: { row: Row }) {
   return (
     <Paper withBorder p="md">
       <Stack gap="xs">
-        <Group justify="space-between"><Text size="sm"><When value={text(row, "date_created")} /> · {t("call.seconds", { number: text(row, "duration") })}</Text>
+        <Group justify="space-between"><Text size="sm"><When value={text(row, "date_created")} /> · {seconds(text(row, "duration"))}</Text>
           {done && <Group gap="md"><Anchor href={`${file}.wav`} download underline="always">WAV</Anchor><Anchor href={`${file}.mp3`} download underline="always">MP3</Anchor></Group>}
         </Group>
         {drawn.data && drawn.data.length > 0 && <Waveform values={drawn.data} />}

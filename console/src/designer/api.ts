@@ -33,5 +33,6 @@ export const api = {
   simulate: (sid: string, definition: Flow, test: JsonObject) => call<Run>("POST", `Flows/${sid}/Simulate.json`, { definition, test }),
   test: (sid: string) => call<{ passed: boolean; results: TestResult[] }>("POST", `Flows/${sid}/Test.json`, {}),
   executions: (sid: string) => call<{ executions: Execution[] }>("GET", `Flows/${sid}/Executions.json?PageSize=50`),
+  export: (sid: string, format: "yaml" | "json") => call<{ content: string }>("GET", `Flows/${sid}/Export.json?Format=${format}`),
   steps: (sid: string, execution: string) => call<{ steps: Step[] }>("GET", `Flows/${sid}/Executions/${execution}/Steps.json`),
 };

@@ -1,19 +1,24 @@
-import { Alert, Button, Code, Group, Modal, NativeSelect, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Code, Group, Modal, NativeSelect, Stack, TextInput, Title } from "@mantine/core";
 import { useState } from "react";
+import { useNavigate } from "react-router";
+import { PeopleBelow } from "../accounts/People";
 import { type Row, text } from "../api/lists";
-import { useChange, useOne, useRows } from "../api/rows";
-import { useSession } from "../api/session";
+import { useChange, useRows } from "../api/rows";
+import { useLookAt, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
 import { Status, When } from "../shell/show";
+import { Credit } from "../spending/Credit";
 
 const all = "/2010-04-01/Accounts";
 
 /** The account's own credit, and the accounts below it with theirs. */
 export default function Accounts() {
   const { t } = useI18n();
-  const { account_sid } = useSession();
+  const { account_sid, home } = useSession();
+  const lookAt = useLookAt();
+  const navigate = useNavigate();
   const accounts = useRows(`${all}.json?PageSize=1000`, "accounts");
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<Row | null>(null);
@@ -29,12 +34,17 @@ export default function Accounts() {
             <Group align="end"><TextInput label={t("field.name")} required maxLength={64} value={name} onChange={(event) => setName(event.currentTarget.value)} /><Button type="submit" loading={create.isPending}>{t("create.do")}</Button></Group>
           </form>
           <Fault error={create.error} />
-          <Rows query={accounts} only={(row) => text(row, "sid") !== account_sid} title={t("accounts.below")} empty={t("accounts.empty")} columns={[
+          <Rows query={accounts} only={(row) => text(row, "sid") !== account_sid && text(row, "sid") !== home?.sid} title={t("accounts.below")} empty={t("accounts.empty")} columns={[
             { label: t("field.name"), show: (row) => text(row, "friendly_name") },
             { label: "SID", show: (row) => <Code>{text(row, "sid")}</Code> },
             { label: t("field.status"), show: (row) => <Status row={row} /> },
             { label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> },
-            { label: t("field.action"), show: (row) => <Button size="xs" variant="default" onClick={() => setChosen(row)}>{t("accounts.manage", { name: text(row, "friendly_name") })}</Button> },
+            { label: t("field.action"), show: (row) => (
+              <Group gap="xs">
+                <Button size="xs" variant="default" onClick={() => setChosen(row)}>{t("accounts.manage", { name: text(row, "friendly_name") })}</Button>
+                <Button size="xs" variant="default" onClick={() => { lookAt({ sid: text(row, "sid"), name: text(row, "friendly_name") }); void navigate("/"); }}>{t("below.open", { name: text(row, "friendly_name") })}</Button>
+              </Group>
+            ) },
           ]} />
         </Stack>
       </section>
@@ -42,22 +52,6 @@ export default function Accounts() {
         {chosen && <Manage account={chosen} done={() => setChosen(null)} />}
       </Modal>
     </Stack>
-  );
-}
-
-/** Terms and what is left. Amounts stay the decimal texts they came as. */
-function Credit({ account }: { account: string }) {
-  const { t } = useI18n();
-  const credit = useOne(`${all}/${account}/Credit.json`);
-  const row = credit.data;
-  if (!row) return <Fault error={credit.error} />;
-  const money = (name: string) => (text(row, name) ? `${text(row, name)} ${text(row, "currency")}` : t("credit.unlimited"));
-  return (
-    <Group gap="xl">
-      {([["credit.mode", t(text(row, "mode") === "prepaid" ? "credit.prepaid" : "credit.postpaid")], ["credit.balance", money("balance")], ["credit.limit", money("limit")], ["credit.available", money("available")]] as const).map(([label, value]) => (
-        <Paper key={label} withBorder p="md"><Text size="sm" c="dimmed">{t(label)}</Text><Text fw={700}>{value}</Text></Paper>
-      ))}
-    </Group>
   );
 }
 
@@ -95,6 +89,7 @@ function Manage({ account, done }: { account: Row; done: () => void }) {
         <Button variant="default" onClick={() => status.mutate({ path: `${path}.json`, form: { Status: active ? "suspended" : "active" } })}>{active ? t("accounts.suspend") : t("accounts.activate")}</Button>
         <Button variant="outline" color="red" onClick={() => setSure(true)}>{t("accounts.close")}</Button>
       </Group>
+      <PeopleBelow account={text(account, "sid")} />
       {sure && <Alert variant="outline" color="red" role="alert">{t("accounts.closeSure")} <Button size="xs" color="red.9" onClick={() => status.mutate({ path: `${path}.json`, form: { Status: "closed" } })}>{t("accounts.close")}</Button></Alert>}
     </Stack>
   );

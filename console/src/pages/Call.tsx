@@ -10,9 +10,13 @@ import { Ladder } from "../calls/Ladder";
 import { Lanes } from "../calls/Lanes";
 import { Recording } from "../calls/Recording";
 import { happenings } from "../calls/timeline";
+import { useParties } from "../calls/useParties";
 import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
+import { named } from "../i18n/words";
 import { Fault } from "../shell/Fault";
 import { Price, Status, When } from "../shell/show";
+import { directions } from "../shell/statuses";
 
 const over = ["completed", "busy", "failed", "no-answer", "canceled"];
 
@@ -36,7 +40,9 @@ function useCall(sid: string) {
 
 /** Everything about one call: what happened, how it sounded, what it cost, what was recorded, what went wrong. */
 export default function Call() {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
+  const { seconds } = useFormats();
+  const party = useParties();
   const { sid = "" } = useParams();
   const { call, timeline, recordings, notifications } = useCall(sid);
   const row = call.data;
@@ -44,7 +50,7 @@ export default function Call() {
     <Stack gap="xl">
       <div>
         <Anchor component={Link} to="/calls" underline="always">{t("nav.calls")}</Anchor>
-        <Title order={1} style={{ overflowWrap: "anywhere" }}>{row ? `${text(row, "from_formatted") || text(row, "from")} → ${text(row, "to_formatted") || text(row, "to")}` : t("nav.calls")}</Title>
+        <Title order={1} style={{ overflowWrap: "anywhere" }}>{row ? `${party(text(row, "from"))} → ${party(text(row, "to"))}` : t("nav.calls")}</Title>
         <Code>{sid}</Code>
       </div>
       <Fault error={call.error ?? timeline.error ?? recordings.error ?? notifications.error} />
@@ -53,8 +59,8 @@ export default function Call() {
         <Group gap="xl">
           <Status row={row} />
           <Text><When value={text(row, "start_time") || text(row, "date_created")} /></Text>
-          <Text>{text(row, "direction")}</Text>
-          <Text>{t("call.seconds", { number: text(row, "duration") || "0" })}</Text>
+          <Text>{named(directions, text(row, "direction"), language)}</Text>
+          <Text>{seconds(text(row, "duration") || "0")}</Text>
           <Price row={row} />
           {text(row, "parent_call_sid") && <Anchor component={Link} to={`/calls/${text(row, "parent_call_sid")}`} underline="always">{t("call.parent")}</Anchor>}
         </Group>

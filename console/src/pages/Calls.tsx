@@ -3,14 +3,20 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { Link } from "react-router";
 import { text } from "../api/lists";
+import { useParties } from "../calls/useParties";
 import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
+import { named } from "../i18n/words";
 import { ListPage } from "../shell/ListPage";
 import { Price, Status, When } from "../shell/show";
+import { directions, statuses as words } from "../shell/statuses";
 
 const statuses = ["", "queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled"];
 
 export default function Calls() {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
+  const { number } = useFormats();
+  const party = useParties();
   const [filters, setFilters] = useState({ From: "", To: "", Status: "", "StartTime>": "", "StartTime<": "" });
   const [asked] = useDebouncedValue(filters, 400);
   const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
@@ -26,17 +32,17 @@ export default function Calls() {
           <TextInput label={t("field.to")} value={filters.To} onChange={set("To")} />
           <TextInput type="date" label={t("field.since")} value={filters["StartTime>"]} onChange={set("StartTime>")} />
           <TextInput type="date" label={t("field.until")} value={filters["StartTime<"]} onChange={set("StartTime<")} />
-          <NativeSelect label={t("field.status")} value={filters.Status} onChange={set("Status")} data={statuses.map((value) => ({ value, label: value || "–" }))} />
+          <NativeSelect label={t("field.status")} value={filters.Status} onChange={set("Status")} data={statuses.map((value) => ({ value, label: value ? named(words, value, language) : "–" }))} />
         </Group>
       }
       columns={[
         { label: t("field.date"), show: (row) => <Anchor component={Link} to={`/calls/${text(row, "sid")}`} underline="always"><When value={text(row, "date_created")} /></Anchor> },
-        { label: t("field.from"), show: (row) => text(row, "from") },
-        { label: t("field.to"), show: (row) => text(row, "to") },
-        { label: t("field.direction"), show: (row) => text(row, "direction") },
+        { label: t("field.from"), show: (row) => party(text(row, "from")) },
+        { label: t("field.to"), show: (row) => party(text(row, "to")) },
+        { label: t("field.direction"), show: (row) => named(directions, text(row, "direction"), language) },
         { label: t("field.status"), show: (row) => <Status row={row} /> },
-        { label: t("field.duration"), show: (row) => text(row, "duration") },
-        { label: t("field.price"), show: (row) => <Price row={row} /> },
+        { label: t("field.duration"), end: true, show: (row) => number(text(row, "duration")) },
+        { label: t("field.price"), end: true, show: (row) => <Price row={row} /> },
       ]} />
   );
 }

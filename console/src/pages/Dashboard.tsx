@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
 import { useMay, useSession } from "../api/session";
+import { useParties } from "../calls/useParties";
 import { useI18n } from "../i18n";
 import { ListPage } from "../shell/ListPage";
 import { Status, When } from "../shell/show";
@@ -10,6 +11,7 @@ export function Dashboard() {
   const { t } = useI18n();
   const { account_name, sandbox } = useSession();
   const { develop } = useMay();
+  const party = useParties();
   const column = (label: Parameters<typeof t>[0], name: string) => ({ label: t(label), show: (row: Record<string, unknown>) => text(row, name) });
   return (
     <Stack gap="xl">
@@ -22,7 +24,7 @@ export function Dashboard() {
       <ListPage order={2} title={t("dashboard.messages")} resource="Messages" member="messages" live empty={t("messages.empty")}
         columns={[column("field.from", "from"), column("field.to", "to"), column("field.body", "body"), { label: t("field.status"), show: (row) => <Status row={row} /> }]} />
       <ListPage order={2} title={t("dashboard.calls")} resource="Calls" member="calls" live empty={t("calls.empty")}
-        columns={[{ label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> }, column("field.from", "from"), column("field.to", "to"), { label: t("field.status"), show: (row) => <Status row={row} /> }]} />
+        columns={[{ label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> }, { label: t("field.from"), show: (row) => party(text(row, "from")) }, { label: t("field.to"), show: (row) => party(text(row, "to")) }, { label: t("field.status"), show: (row) => <Status row={row} /> }]} />
     </Stack>
   );
 }

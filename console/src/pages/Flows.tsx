@@ -1,9 +1,10 @@
-import { Anchor, Badge, Button, Group, NativeSelect, Paper, Stack, TextInput, Title } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { Alert, Anchor, Badge, Button, FileButton, Group, List, NativeSelect, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { isRecord, postJson } from "../api/client";
-import { type Row, text } from "../api/lists";
+import { base64 } from "../api/file";
+import { type Row, rows, text } from "../api/lists";
 import { useRows } from "../api/rows";
 import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
@@ -23,11 +24,43 @@ export default function Flows() {
     <Stack>
       <Title order={1}>{t("nav.flows")}</Title>
       {develop && <Begin base={base} />}
+      {develop && <Import base={base} />}
       <Rows query={flows} title={t("nav.flows")} empty={t("flows.empty")} columns={[
         { label: t("field.name"), show: (flow) => <Anchor component={Link} to={`/flows/${text(flow, "sid")}`} underline="always">{text(flow, "name") || text(flow, "sid")}</Anchor> },
         { label: t("field.status"), show: (flow) => <Badge variant="default" tt="none">{text(flow, "published_revision") ? t("flows.published", { number: text(flow, "published_revision") }) : t("flows.draft")}</Badge> },
         ...(desk.allowed ? [{ label: t("field.action"), show: (flow: Row) => text(flow, "published_revision") && <Button size="xs" variant="default" disabled={desk.talking !== null} onClick={() => desk.call(text(flow, "sid"), text(flow, "name"))}>{t("flows.call", { name: text(flow, "name") })}</Button> }] : []),
       ]} />
+    </Stack>
+  );
+}
+
+/** A flow from a file: of flexio, of Twilio Studio, or a project of the old designer. What could not be taken over word for word is told. */
+function Import({ base }: { base: string }) {
+  const { t } = useI18n();
+  const queries = useQueryClient();
+  const bring = useMutation({
+    mutationFn: async (file: File) => {
+      const name = file.name.replace(/\.[A-Za-z]{2,5}$/, "").slice(0, 64);
+      const isArchive = /\.zip$/i.test(file.name);
+      return postJson(`${base}/Flows/Import.json`, { ...(name && { name }), ...(isArchive ? { archive: await base64(file) } : { content: await file.text() }) });
+    },
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["rows"] }),
+  });
+  const made = isRecord(bring.data) ? bring.data : undefined;
+  const report = rows(made?.["report"]);
+  return (
+    <Stack gap="xs">
+      <Group>
+        <FileButton accept=".yaml,.yml,.json,.zip" onChange={(file) => { if (file) bring.mutate(file); }}>{(props) => <Button {...props} variant="default" loading={bring.isPending}>{t("flows.import")}</Button>}</FileButton>
+        <Text size="sm" c="dimmed">{t("flows.importAbout")}</Text>
+      </Group>
+      <Fault error={bring.error} />
+      {made && (
+        <Alert variant="outline" role="status">
+          <Text>{t("flows.imported")} <Anchor component={Link} to={`/flows/${text(made, "sid")}`} underline="always">{text(made, "name")}</Anchor></Text>
+          {report.length > 0 && <List size="sm" mt="xs">{report.map((remark, at) => <List.Item key={at}>{[text(remark, "node"), text(remark, "text")].filter(Boolean).join(": ")}</List.Item>)}</List>}
+        </Alert>
+      )}
     </Stack>
   );
 }

@@ -39,7 +39,7 @@ export default function Messages() {
         { label: t("field.to"), show: (row) => text(row, "to") },
         { label: t("field.body"), show: (row) => text(row, "body") },
         { label: t("field.status"), show: (row) => <Status row={row} /> },
-        { label: t("field.price"), show: (row) => <Price row={row} /> },
+        { label: t("field.price"), end: true, show: (row) => <Price row={row} /> },
       ]} />
   );
 }

@@ -1,23 +1,22 @@
-import { Alert, Button, Code, Group, NativeSelect, Stack, Table, TextInput, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Code, Group, NativeSelect, Stack, Table, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
+import { Link } from "react-router";
 import { get, isRecord, postJson, remove } from "../api/client";
 import { rows, text } from "../api/lists";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
-import { When } from "../shell/show";
 
 const roles = ["administrator", "developer", "provisioning-agent", "read-only"] as const;
 const API = "/console/api/people";
 
-/** Who may sign in, as what, and what they did. */
+/** Who may sign in, and as what. */
 export default function People() {
   const { t } = useI18n();
   const queries = useQueryClient();
   const [email, setEmail] = useState("");
   const [role, setRole] = useState("developer");
   const people = useQuery({ queryKey: ["people"], queryFn: async () => rows(await get(API)) });
-  const audit = useQuery({ queryKey: ["audit"], queryFn: async () => rows(await get("/console/api/audit")) });
   const onSuccess = () => Promise.all([queries.invalidateQueries({ queryKey: ["people"] }), queries.invalidateQueries({ queryKey: ["audit"] })]);
   const invite = useMutation({ mutationFn: () => postJson(API, { email, role }), onSuccess });
   const change = useMutation({ mutationFn: (next: { sid: string; role: string }) => postJson(`${API}/${next.sid}`, { role: next.role }), onSuccess });
@@ -47,15 +46,7 @@ export default function People() {
           ))}
         </Table.Tbody>
       </Table>
-      <Title order={2} size="h3">{t("people.audit")}</Title>
-      <Table>
-        <Table.Thead><Table.Tr><Table.Th>{t("field.date")}</Table.Th><Table.Th>{t("field.email")}</Table.Th><Table.Th>{t("field.action")}</Table.Th></Table.Tr></Table.Thead>
-        <Table.Tbody>
-          {audit.data?.map((event) => (
-            <Table.Tr key={text(event, "sid")}><Table.Td><When value={text(event, "created_at")} /></Table.Td><Table.Td>{text(event, "person")}</Table.Td><Table.Td>{`${text(event, "action")} ${text(event, "subject")}`}</Table.Td></Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <Anchor component={Link} to="/audit" underline="always">{t("people.audit")}</Anchor>
     </Stack>
   );
 }

@@ -1,5 +1,8 @@
+import { Anchor } from "@mantine/core";
+import { Link } from "react-router";
 import { text } from "../api/lists";
 import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
 import { type Column, ListPage } from "../shell/ListPage";
 import { Status, When } from "../shell/show";
 import { useSession } from "../api/session";
@@ -19,18 +22,21 @@ const lists: Record<Kind, { resource: string; member: string; live?: boolean }> 
 /** Pages that only show what there is. */
 export default function Simple({ kind }: { kind: Kind }) {
   const { t } = useI18n();
+  const { number } = useFormats();
   const { account_sid } = useSession();
   const { resource, member, live } = lists[kind];
   const date: Column = { label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> };
   const name: Column = { label: t("field.name"), show: (row) => text(row, "friendly_name") };
+  /** What has a page of its own. */
+  const opened: Column = { label: t("field.name"), show: (row) => <Anchor component={Link} to={`/${kind}/${text(row, "sid")}`} underline="always">{text(row, "friendly_name") || text(row, "sid")}</Anchor> };
   const columns: Record<Kind, Column[]> = {
     applications: [name, { label: t("field.url"), show: (row) => text(row, "voice_url") }, date],
-    recordings: [date, { label: t("field.duration"), show: (row) => text(row, "duration") }, {
+    recordings: [date, { label: t("field.duration"), end: true, show: (row) => number(text(row, "duration")) }, {
       label: t("field.listen"),
       show: (row) => <audio controls preload="none" aria-label={t("field.listen")} src={`${accountPath(account_sid)}/Recordings/${text(row, "sid")}.wav`} />,
     }],
-    conferences: [name, { label: t("field.status"), show: (row) => <Status row={row} /> }, date],
-    queues: [name, { label: "#", show: (row) => text(row, "current_size") }, date],
+    conferences: [opened, { label: t("field.status"), show: (row) => <Status row={row} /> }, date],
+    queues: [opened, { label: "#", end: true, show: (row) => text(row, "current_size") }, date],
     notifications: [date, { label: t("field.code"), show: (row) => text(row, "error_code") }, { label: t("field.body"), show: (row) => text(row, "message_text") }],
     domains: [name, { label: "SIP", show: (row) => text(row, "domain_name") }, date],
   };

@@ -1,4 +1,4 @@
-import { Button, Code, Group, NativeSelect, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Group, NativeSelect, Paper, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { accountPath } from "../api/client";
@@ -6,7 +6,9 @@ import { csv, save, whole } from "../api/csv";
 import { type Row, text } from "../api/lists";
 import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
 import { Fault } from "../shell/Fault";
+import { Money } from "../shell/show";
 import { bars, dayBefore, decimal, forecast, micros } from "../usage/figures";
 import { Chart } from "../usage/Chart";
 
@@ -22,6 +24,7 @@ function useRecords(part: string, form: Record<string, string>) {
 /** What was used and what it costs: by day and category, the month's forecast, and the file. */
 export default function Usage() {
   const { t } = useI18n();
+  const f = useFormats();
   const [today] = useState(() => new Date());
   const [days, setDays] = useState(30);
   const [category, setCategory] = useState(TOTAL);
@@ -41,8 +44,8 @@ export default function Usage() {
       <Title order={1}>{t("nav.usage")}</Title>
       <Fault error={daily.error ?? totals.error ?? month.error} />
       <SimpleGrid cols={{ base: 1, sm: 2 }}>
-        <Figure label={t("usage.month")} value={`${decimal(spent)} EUR`} />
-        <Figure label={t("usage.forecast")} value={`${decimal(forecast(spent, today))} EUR`} about={t("usage.forecastAbout")} />
+        <Figure label={t("usage.month")} value={f.money(decimal(spent), "EUR")} />
+        <Figure label={t("usage.forecast")} value={f.money(decimal(forecast(spent, today)), "EUR")} about={t("usage.forecastAbout")} />
       </SimpleGrid>
       <Group align="end">
         <NativeSelect label={t("usage.period")} value={days} onChange={(event) => setDays(Number(event.currentTarget.value))} data={[7, 30, 90].map((value) => ({ value: String(value), label: t("usage.days", { number: value }) }))} />
@@ -62,9 +65,9 @@ export default function Usage() {
               <Table.Tbody>
                 {categories.map((record) => (
                   <Table.Tr key={text(record, "category")} fw={text(record, "category") === TOTAL ? 700 : undefined}>
-                    <Table.Td>{name(record)}</Table.Td><Table.Td>{text(record, "category") === TOTAL ? "" : text(record, "count")}</Table.Td>
-                    <Table.Td>{text(record, "category") === TOTAL ? "" : `${text(record, "usage")} ${text(record, "usage_unit")}`}</Table.Td>
-                    <Table.Td><Code>{`${text(record, "price")} ${text(record, "price_unit").toUpperCase()}`}</Code></Table.Td>
+                    <Table.Td>{name(record)}</Table.Td><Table.Td>{text(record, "category") === TOTAL ? "" : f.number(text(record, "count"))}</Table.Td>
+                    <Table.Td>{text(record, "category") === TOTAL ? "" : `${f.number(text(record, "usage"))} ${text(record, "usage_unit")}`}</Table.Td>
+                    <Table.Td><Money amount={text(record, "price")} currency={text(record, "price_unit").toUpperCase()} /></Table.Td>
                   </Table.Tr>
                 ))}
               </Table.Tbody>

@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Anchor, Button, Group, NativeSelect, Paper, Stack, Text, TextInput, Title } from "@mantine/core";
 import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "react-router";
 import { accountPath, get, isRecord, postJson } from "../api/client";
 import { rows, text, useList } from "../api/lists";
@@ -41,6 +41,8 @@ export default function Dock() {
   const [dialled, setDialled] = useState({ to: "", name: "" });
   const done = useRef(0);
   const heading = useRef<HTMLHeadingElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  useRoom(frame, opened);
   useEffect(() => () => line.stop(), [line]);
   useEffect(() => { if (opened) heading.current?.focus(); }, [opened]);
   useEffect(() => { if (talk?.incoming) setOpened(true); }, [talk?.incoming, setOpened]);
@@ -63,7 +65,7 @@ export default function Dock() {
     dial(wish.to, wish.name);
   });
   return (
-    <Paper withBorder shadow="md" p="md" className="phone" role="complementary" aria-label={t("phone.title")} hidden={!opened}>
+    <Paper ref={frame} withBorder shadow="md" p="md" className="phone" role="complementary" aria-label={t("phone.title")} hidden={!opened}>
       <Stack gap="sm">
         <Group justify="space-between" wrap="nowrap">
           <Group gap="xs"><Title order={2} size="h5" ref={heading} tabIndex={-1}>{t("phone.title")}</Title><Text size="sm" role="status">{w(`state.${state}`)}</Text></Group>
@@ -79,6 +81,21 @@ export default function Dock() {
       </Stack>
     </Paper>
   );
+}
+
+/** Tells the page how much of its lower end corner the phone takes, so that what stands there makes room. */
+function useRoom(frame: RefObject<HTMLDivElement | null>, opened: boolean) {
+  useEffect(() => {
+    const phone = frame.current;
+    const { style } = document.documentElement;
+    if (!phone || !opened) return;
+    const watch = new ResizeObserver(() => style.setProperty("--phone-block", `${phone.offsetHeight + 24}px`));
+    watch.observe(phone);
+    return () => {
+      watch.disconnect();
+      style.removeProperty("--phone-block");
+    };
+  }, [frame, opened]);
 }
 
 /** What to call, typed or by keys. */

@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
-import { useMay } from "../api/session";
+import { useMay, useSession } from "../api/session";
 
 /** Somebody or something to call, as it is dialled and as it is shown; `turn` tells a second wish for the same from the first. */
 export interface Wish { to: string; name: string; turn: number }
@@ -23,7 +23,10 @@ const Context = createContext<Desk | null>(null);
 
 /** The softphone as the rest of the console knows it. The phone itself is loaded when it is first opened. */
 export function PhoneProvider({ children }: { children: ReactNode }) {
-  const { develop: allowed } = useMay();
+  const { home } = useSession();
+  const { develop } = useMay();
+  // It is the phone of the person, who belongs to their own account.
+  const allowed = develop && home === null;
   const [opened, setOpened] = useState(false);
   const [wish, setWish] = useState<Wish | null>(null);
   const [talking, setTalking] = useState<Talking | null>(null);

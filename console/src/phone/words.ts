@@ -1,9 +1,4 @@
-import { useMemo } from "react";
-import { type Language, useI18n } from "../i18n";
-
-/** One text in every language of the console, in this order: a missing one does not compile. */
-type Text = readonly [en: string, nl: string, fr: string, de: string];
-const order: Record<Language, 0 | 1 | 2 | 3> = { en: 0, nl: 1, fr: 2, de: 3 };
+import { type Text, useSpeaker } from "../i18n/words";
 
 /** What the phone says; it comes with the phone. */
 const words = {
@@ -48,8 +43,4 @@ const words = {
 
 export type PhoneWord = keyof typeof words;
 
-export function usePhoneWords() {
-  const { language } = useI18n();
-  return useMemo(() => (key: PhoneWord, values?: Record<string, string>) =>
-    words[key][order[language]].replace(/\{(\w+)\}/g, (whole: string, name: string) => values?.[name] ?? whole), [language]);
-}
+export const usePhoneWords = () => useSpeaker(words);

@@ -2,13 +2,15 @@ import { Button, Center, Group, Loader, Paper, Stack, Table, Text, Title } from 
 import { useMutation } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { CSV_ROWS_MAX, csv, save, whole } from "../api/csv";
-import { listPath, type Row, useList } from "../api/lists";
+import { type Face, listPath, type Row, useList } from "../api/lists";
 import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { Fault } from "./Fault";
 
 export interface Column {
   label: string;
+  /** Figures stand at the end of their column. */
+  end?: true;
   show: (row: Row) => ReactNode;
 }
 
@@ -22,12 +24,13 @@ export function ListPage(props: {
   empty: string;
   filters?: Record<string, string>;
   live?: boolean;
+  face?: Face;
   above?: ReactNode;
   /** Properties of the rows that a file of the whole list has; without them there is no file. */
   file?: string[];
 }) {
   const { t } = useI18n();
-  const list = useList(props.resource, props.member, props.filters ?? {}, props.live ? 5_000 : false);
+  const list = useList(props.resource, props.member, props.filters ?? {}, props.live ? 5_000 : false, props.face);
   const found = list.data?.pages.flatMap((page) => page.rows) ?? [];
   return (
     <Stack>
@@ -39,29 +42,29 @@ export function ListPage(props: {
       {found.length > 0 && (
         <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": props.title } }}>
           <Table verticalSpacing="sm" highlightOnHover>
-            <Table.Thead><Table.Tr>{props.columns.map((column) => <Table.Th key={column.label}>{column.label}</Table.Th>)}</Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr>{props.columns.map((column) => <Table.Th key={column.label} {...(column.end && { ta: "end" as const })}>{column.label}</Table.Th>)}</Table.Tr></Table.Thead>
             <Table.Tbody>
               {found.map((row, index) => (
                 <Table.Tr key={typeof row["sid"] === "string" ? row["sid"] : index}>
-                  {props.columns.map((column) => <Table.Td key={column.label}>{column.show(row)}</Table.Td>)}
+                  {props.columns.map((column) => <Table.Td key={column.label} {...(column.end && { ta: "end" as const })}>{column.show(row)}</Table.Td>)}
                 </Table.Tr>
               ))}
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>
       )}
-      {props.file && found.length > 0 && <Download resource={props.resource} member={props.member} filters={props.filters ?? {}} columns={props.file} />}
+      {props.file && found.length > 0 && <Download resource={props.resource} member={props.member} filters={props.filters ?? {}} columns={props.file} face={props.face ?? "twilio"} />}
       {list.hasNextPage && <Group><Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("list.more")}</Button></Group>}
     </Stack>
   );
 }
 
 /** The list as a file, with the same filters. */
-function Download({ resource, member, filters, columns }: { resource: string; member: string; filters: Record<string, string>; columns: string[] }) {
+function Download({ resource, member, filters, columns, face }: { resource: string; member: string; filters: Record<string, string>; columns: string[]; face: Face }) {
   const { t } = useI18n();
   const { account_sid } = useSession();
   const download = useMutation({
-    mutationFn: () => whole(listPath(account_sid, resource, filters, 1_000), member),
+    mutationFn: () => whole(listPath(account_sid, resource, filters, 1_000, face), member),
     onSuccess: ({ found }) => save(`${member}.csv`, csv(columns, found)),
   });
   return (

@@ -1,19 +1,23 @@
-import { ActionIcon, AppShell, Burger, Group, NativeSelect, NavLink, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Alert, AppShell, Burger, Button, Group, NativeSelect, NavLink, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconMoon, IconSun } from "@tabler/icons-react";
-import type { ReactNode } from "react";
-import { NavLink as RouterLink, useLocation } from "react-router";
-import { useMay, useSession } from "../api/session";
+import { type ReactNode, useEffect, useRef } from "react";
+import { NavLink as RouterLink, useLocation, useNavigate } from "react-router";
+import { useLookAt, useMay, useSession } from "../api/session";
 import { languageNames, languages, useI18n } from "../i18n";
-import { sections } from "./sections";
+import { groups, type Section } from "./sections";
 
 /** Header, navigation and the page. */
 export function Shell({ children, account }: { children: ReactNode; account?: ReactNode }) {
   const { t } = useI18n();
   const [opened, { toggle, close }] = useDisclosure(false);
   const { pathname } = useLocation();
-  const { person, sandbox } = useSession();
+  const { person, sandbox, top, home } = useSession();
   const { develop } = useMay();
+  const here = useRef<HTMLDivElement>(null);
+  // The navigation is longer than some windows.
+  useEffect(() => { here.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" }); }, [pathname]);
+  const isShown = (section: Section) => (!section.administrators || person.role === "administrator") && (!section.developers || develop) && (!section.sandbox || sandbox) && (!section.top || (top && home === null));
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: !opened } }} padding="lg">
       <a className="skip" href="#content">{t("app.skip")}</a>
@@ -31,14 +35,36 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" style={{ overflowY: "auto" }} aria-label={t("app.menu")}>
-        {sections.filter((section) => (!section.administrators || person.role === "administrator") && (!section.developers || develop) && (!section.sandbox || sandbox)).map(({ path, label, Icon }) => (
-          <NavLink key={path} component={RouterLink} to={path} label={t(label)} leftSection={<Icon size={18} aria-hidden />}
-            active={path === "/" ? pathname === "/" : pathname.startsWith(path)} onClick={close} variant="light" />
+      <AppShell.Navbar ref={here} p="xs" style={{ overflowY: "auto" }} aria-label={t("app.menu")}>
+        {groups.map(({ label: group, sections }) => (
+          <div key={group ?? ""} role="group" {...(group && { "aria-label": t(group) })}>
+            {group && <Text size="xs" c="dimmed" fw={600} mt="sm" mb={2} px="sm">{t(group)}</Text>}
+            {sections.filter(isShown).map(({ path, label, Icon }) => (
+              <NavLink key={path} component={RouterLink} to={path} label={t(label)} leftSection={<Icon size={18} aria-hidden />} py={4}
+                active={path === "/" ? pathname === "/" : pathname === path || pathname.startsWith(`${path}/`)} onClick={close} variant="light" />
+            ))}
+          </div>
         ))}
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}>{children}</AppShell.Main>
+      <AppShell.Main id="content" tabIndex={-1}><Below />{children}</AppShell.Main>
     </AppShell>
+  );
+}
+
+/** Said on every page while it is not the own account that is looked at. */
+function Below() {
+  const { t } = useI18n();
+  const { account_name, home } = useSession();
+  const lookAt = useLookAt();
+  const navigate = useNavigate();
+  if (!home) return null;
+  return (
+    <Alert variant="outline" color="orange" mb="md" role="status">
+      <Group justify="space-between">
+        <Text>{t("below.at", { name: account_name })}</Text>
+        <Button size="xs" variant="default" onClick={() => { lookAt(null); void navigate("/accounts"); }}>{t("below.back", { name: home.name })}</Button>
+      </Group>
+    </Alert>
   );
 }
 

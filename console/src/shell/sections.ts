@@ -1,25 +1,49 @@
-import { IconApps, IconBell, IconBuilding, IconChartBar, IconDeviceLandlinePhone, IconDeviceMobile, IconFingerprint, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPhone, IconServer, IconSitemap, IconStack2, IconUsers, IconUsersGroup, IconPassword } from "@tabler/icons-react";
+import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconChartBar, IconDeviceLandlinePhone, IconDeviceMobile, IconFileInvoice, IconFingerprint, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlugConnected, IconServer, IconSignature, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
-/** The navigation, in its order. */
-export const sections: { path: string; label: MessageKey; Icon: typeof IconHome; administrators?: true; developers?: true; sandbox?: true }[] = [
-  { path: "/", label: "nav.dashboard", Icon: IconHome },
-  { path: "/numbers", label: "nav.numbers", Icon: IconNumber },
-  { path: "/flows", label: "nav.flows", Icon: IconSitemap },
-  { path: "/applications", label: "nav.applications", Icon: IconApps },
-  { path: "/calls", label: "nav.calls", Icon: IconPhone },
-  { path: "/messages", label: "nav.messages", Icon: IconMessage },
-  { path: "/handsets", label: "nav.handsets", Icon: IconDeviceMobile, sandbox: true },
-  { path: "/recordings", label: "nav.recordings", Icon: IconMicrophone },
-  { path: "/conferences", label: "nav.conferences", Icon: IconUsersGroup },
-  { path: "/queues", label: "nav.queues", Icon: IconStack2 },
-  { path: "/notifications", label: "nav.notifications", Icon: IconBell },
-  { path: "/usage", label: "nav.usage", Icon: IconChartBar },
-  { path: "/verify", label: "nav.verify", Icon: IconPassword },
-  { path: "/clients", label: "nav.clients", Icon: IconDeviceLandlinePhone },
-  { path: "/keys", label: "nav.keys", Icon: IconKey, developers: true },
-  { path: "/domains", label: "nav.domains", Icon: IconServer },
-  { path: "/accounts", label: "nav.accounts", Icon: IconBuilding, administrators: true },
-  { path: "/people", label: "nav.people", Icon: IconUsers, administrators: true },
-  { path: "/profile", label: "nav.profile", Icon: IconFingerprint },
+export interface Section {
+  path: string;
+  label: MessageKey;
+  Icon: typeof IconHome;
+  administrators?: true;
+  developers?: true;
+  sandbox?: true;
+  /** What is the installation's: for the top account alone. */
+  top?: true;
+}
+
+/** The navigation, in its order; the first group has no name. */
+export const groups: { label: MessageKey | null; sections: Section[] }[] = [
+  { label: null, sections: [
+    { path: "/", label: "nav.dashboard", Icon: IconHome },
+    { path: "/numbers", label: "nav.numbers", Icon: IconNumber },
+    { path: "/flows", label: "nav.flows", Icon: IconSitemap },
+    { path: "/applications", label: "nav.applications", Icon: IconApps },
+    { path: "/verify", label: "nav.verify", Icon: IconPassword },
+  ] },
+  { label: "nav.traffic", sections: [
+    { path: "/calls", label: "nav.calls", Icon: IconPhone },
+    { path: "/messages", label: "nav.messages", Icon: IconMessage },
+    { path: "/handsets", label: "nav.handsets", Icon: IconDeviceMobile, sandbox: true },
+    { path: "/recordings", label: "nav.recordings", Icon: IconMicrophone },
+    { path: "/conferences", label: "nav.conferences", Icon: IconUsersGroup },
+    { path: "/queues", label: "nav.queues", Icon: IconStack2 },
+    { path: "/notifications", label: "nav.notifications", Icon: IconBell },
+  ] },
+  { label: "nav.money", sections: [
+    { path: "/usage", label: "nav.usage", Icon: IconChartBar },
+    { path: "/spending", label: "nav.spending", Icon: IconAdjustmentsDollar },
+    { path: "/invoices", label: "nav.invoices", Icon: IconFileInvoice },
+    { path: "/subscription", label: "nav.subscription", Icon: IconSignature },
+  ] },
+  { label: "nav.access", sections: [
+    { path: "/clients", label: "nav.clients", Icon: IconDeviceLandlinePhone },
+    { path: "/domains", label: "nav.domains", Icon: IconServer },
+    { path: "/trunks", label: "nav.trunks", Icon: IconPlugConnected, top: true },
+    { path: "/keys", label: "nav.keys", Icon: IconKey, developers: true },
+    { path: "/accounts", label: "nav.accounts", Icon: IconBuilding, administrators: true },
+    { path: "/people", label: "nav.people", Icon: IconUsers, administrators: true },
+    { path: "/audit", label: "nav.audit", Icon: IconHistory, administrators: true },
+    { path: "/profile", label: "nav.profile", Icon: IconFingerprint },
+  ] },
 ];

@@ -1,26 +1,36 @@
-import { Badge, Code } from "@mantine/core";
+import { Badge, Text } from "@mantine/core";
 import { type Row, text } from "../api/lists";
 import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
+import { named } from "../i18n/words";
+import { statuses } from "./statuses";
 
-const good = ["completed", "delivered", "received", "active", "published"];
-const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent"];
+const good = ["completed", "delivered", "received", "active", "published", "paid", "up", "registered"];
+const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent", "overdue", "down", "expired"];
 
 /** The word says it; the colour only helps to find it. */
 export function Status({ row, name = "status" }: { row: Row; name?: string }) {
+  const { language } = useI18n();
   const status = text(row, name);
   const color = good.includes(status) ? "green" : bad.includes(status) ? "red" : "gray";
-  return <Badge variant="default" tt="none" miw="max-content" leftSection={<span aria-hidden style={{ color: `var(--mantine-color-${color}-6)` }}>●</span>}>{status}</Badge>;
+  return <Badge variant="default" tt="none" miw="max-content" leftSection={<span aria-hidden style={{ color: `var(--mantine-color-${color}-6)` }}>●</span>}>{named(statuses, status, language)}</Badge>;
 }
 
 export function When({ value }: { value: string }) {
-  const { language } = useI18n();
+  const { moment } = useFormats();
   const at = new Date(value);
   if (!value || Number.isNaN(at.getTime())) return null;
-  return <time dateTime={at.toISOString()}>{new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(at)}</time>;
+  return <time dateTime={at.toISOString()}>{moment(value)}</time>;
 }
 
-/** The decimal string as it came: money is never a float. Charges are negative on the wire. */
+/** A decimal text and its currency, as the language writes them. */
+export function Money({ amount, currency }: { amount: string; currency: string }) {
+  const { money } = useFormats();
+  return <Text span inherit style={{ fontVariantNumeric: "tabular-nums", whiteSpace: "nowrap" }}>{money(amount, currency)}</Text>;
+}
+
+/** What something cost. Charges are negative on the wire. */
 export function Price({ row }: { row: Row }) {
   const price = text(row, "price");
-  return price ? <Code>{`${price.replace(/^-/, "")} ${text(row, "price_unit")}`}</Code> : null;
+  return price ? <Money amount={price.replace(/^-/, "")} currency={text(row, "price_unit")} /> : null;
 }

@@ -1,8 +1,10 @@
-import { ActionIcon, Button, Group, SegmentedControl, Text, Title, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconArrowForwardUp, IconArrowLeft, IconLayoutDistributeVertical, IconPhoneCall, IconSearch } from "@tabler/icons-react";
+import { ActionIcon, Button, Group, Menu, SegmentedControl, Text, Title, Tooltip } from "@mantine/core";
+import { IconArrowBackUp, IconArrowForwardUp, IconArrowLeft, IconDownload, IconLayoutDistributeVertical, IconPhoneCall, IconSearch } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { useStore } from "zustand";
+import { fileName, handOver } from "../../api/file";
 import { useDesk } from "../../phone/context";
+import { api } from "../api";
 import { useActions } from "../state/actions";
 import { useDesigner, useEdited } from "../state/context";
 import type { Saving } from "../state/saving";
@@ -19,6 +21,12 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
   const w = useWords();
   const past = useStore(store.temporal, (state) => state.pastStates.length);
   const future = useStore(store.temporal, (state) => state.futureStates.length);
+  // What is taken away is what is drawn: it is saved first.
+  const take = async (format: "yaml" | "json") => {
+    await saving.save();
+    const { content } = await api.export(sid, format);
+    handOver(`${fileName(name)}.${format}`, new Blob([content], { type: format === "json" ? "application/json" : "application/yaml" }));
+  };
   const number = saving.meta.published_revision;
   const tool = (label: string, Icon: typeof IconSearch, act: () => void, disabled = false) => (
     <Tooltip label={label}><ActionIcon variant="default" size="lg" aria-label={label} disabled={disabled} onClick={act}><Icon size={18} aria-hidden /></ActionIcon></Tooltip>
@@ -40,6 +48,10 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
           {tool(w("tidy"), IconLayoutDistributeVertical, () => void actions.tidy())}
           {tool(w("commands"), IconSearch, onCommands)}
           {desk.allowed && tool(w(number === null ? "callFirst" : "callFlow"), IconPhoneCall, () => desk.call(sid, name), number === null || desk.talking !== null)}
+          <Menu>
+            <Menu.Target><ActionIcon variant="default" size="lg" aria-label={w("export")}><IconDownload size={18} aria-hidden /></ActionIcon></Menu.Target>
+            <Menu.Dropdown>{(["yaml", "json"] as const).map((format) => <Menu.Item key={format} onClick={() => void take(format)}>{w("export.as", { format: format.toUpperCase() })}</Menu.Item>)}</Menu.Dropdown>
+          </Menu>
           <Button size="sm" variant="default" onClick={() => void saving.save()}>{w("save")}</Button>
           <Button size="sm" onClick={onPublish}>{w("publish")}</Button>
         </Group>

@@ -1,7 +1,7 @@
 import { Alert, Button, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useI18n } from "../../i18n";
+import { useFormats } from "../../i18n/format";
 import { api } from "../api";
 import { useDesigner } from "../state/context";
 import { useWords } from "../words";
@@ -12,7 +12,6 @@ const LIVE_MS = 2_000;
 /** Executions of calls and messages; one that is chosen lights its way on the canvas, live while it runs. */
 export function Runs() {
   const { sid, store } = useDesigner();
-  const { language } = useI18n();
   const w = useWords();
   const [chosen, setChosen] = useState<string | null>(null);
   const runs = useQuery({ queryKey: ["flow-runs", sid], queryFn: () => api.executions(sid), refetchInterval: LIVE_MS });
@@ -23,7 +22,7 @@ export function Runs() {
   useEffect(() => {
     if (chosen && path) store.getState().light(path.map((step) => step.node));
   }, [chosen, path, store]);
-  const when = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
+  const { moment } = useFormats();
   const failed = runs.error ?? steps.error;
   return (
     <Stack gap="xs">
@@ -31,7 +30,7 @@ export function Runs() {
       {runs.data?.executions.length === 0 && <Text size="sm">{w("runs.none")}</Text>}
       {chosen && <Button size="xs" variant="default" onClick={() => { setChosen(null); store.getState().light([]); }}>{w("runs.clear")}</Button>}
       {runs.data?.executions.map((run) => {
-        const name = `${when.format(new Date(run.date_created))} · ${run.contact || w.term("value", run.channel)}`;
+        const name = `${moment(run.date_created)} · ${run.contact || w.term("value", run.channel)}`;
         return (
           <Button key={run.sid} size="xs" h="auto" py={6} fullWidth justify="flex-start" variant={run.sid === chosen ? "filled" : "default"} aria-pressed={run.sid === chosen} aria-label={w("runs.show", { name })} onClick={() => setChosen(run.sid)}>
             {`${name} · ${run.status === "active" ? w("runs.active") : w.term("value", run.outcome ?? "")}`}

@@ -1,7 +1,7 @@
 import { Alert, Button, Card, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useI18n } from "../../i18n";
+import { useFormats } from "../../i18n/format";
 import { api } from "../api";
 import { useDesigner } from "../state/context";
 import type { Saving } from "../state/saving";
@@ -11,7 +11,6 @@ import { DiffList } from "./DiffList";
 /** Revisions, newest first: what differs, and the way back. */
 export function Versions({ saving }: { saving: Saving }) {
   const { sid } = useDesigner();
-  const { language } = useI18n();
   const w = useWords();
   const [compared, setCompared] = useState<number | null>(null);
   const revisions = useQuery({ queryKey: ["flow-revisions", sid], queryFn: () => api.revisions(sid) });
@@ -25,7 +24,7 @@ export function Versions({ saving }: { saving: Saving }) {
       await Promise.all([saving.reload(), revisions.refetch()]);
     },
   });
-  const when = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const { moment } = useFormats();
   const failed = restore.error ?? revisions.error;
   if (revisions.data?.revisions.length === 0) return <Text size="sm">{w("revision.none")}</Text>;
   return (
@@ -34,7 +33,7 @@ export function Versions({ saving }: { saving: Saving }) {
       {revisions.data?.revisions.map(({ revision, note, date_created }) => (
         <Card key={revision} withBorder p="xs">
           <Text fw={600}>{w("revision", { number: revision })}</Text>
-          <Text size="xs">{when.format(new Date(date_created))}</Text>
+          <Text size="xs">{moment(date_created)}</Text>
           {note && <Text size="sm">{note}</Text>}
           <Group gap="xs" mt={6}>
             <Button size="compact-xs" variant="default" onClick={() => setCompared(revision)}>{w("revision.compare")}</Button>

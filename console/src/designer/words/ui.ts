@@ -95,6 +95,8 @@ export const ui = {
   "check.announce": ["It records, but nothing tells the caller.", "Er wordt opgenomen zonder dat de beller het hoort.", "L’appel est enregistré sans être annoncé.", "Es wird aufgezeichnet, ohne es anzusagen."],
   "check.language": ["A text in {language} is missing.", "Er ontbreekt een tekst in {language}.", "Un texte manque en {language}.", "Ein Text in {language} fehlt."],
   "check.noInput": ["Who says and presses nothing is hung up on.", "Wie niets zegt of drukt, wordt opgehangen.", "Sans réponse de l’appelant, l’appel est coupé.", "Wer nichts sagt oder drückt, wird getrennt."],
+  "export": ["Take the flow away as a file", "Flow als bestand meenemen", "Emporter le flux dans un fichier", "Ablauf als Datei mitnehmen"],
+  "export.as": ["As {format}", "Als {format}", "En {format}", "Als {format}"],
   "publish": ["Publish", "Publiceren", "Publier", "Veröffentlichen"],
   "publish.title": ["Publish a revision", "Een revisie publiceren", "Publier une révision", "Eine Fassung veröffentlichen"],
   "publish.note": ["What has changed", "Wat er gewijzigd is", "Ce qui a changé", "Was sich geändert hat"],

@@ -1,0 +1,86 @@
+import { Anchor, Code, Group, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
+import { Link, useParams } from "react-router";
+import { nativePath } from "../api/client";
+import { type Row, rows, text } from "../api/lists";
+import { useOne } from "../api/rows";
+import { useMay, useSession } from "../api/session";
+import { Credit } from "../billing/Credit";
+import { Lines } from "../billing/Lines";
+import { PayTo } from "../billing/PayTo";
+import { dayOf, isZero, stateOf } from "../billing/state";
+import { useBillingWords } from "../billing/words";
+import { useI18n } from "../i18n";
+import { useFormats } from "../i18n/format";
+import { Fault } from "../shell/Fault";
+import { Money, Status } from "../shell/show";
+
+/** One invoice or credit note: totals, how to pay, lines, files. */
+export default function Invoice() {
+  const { t } = useI18n();
+  const w = useBillingWords();
+  const { sid = "" } = useParams();
+  const { account_sid } = useSession();
+  const path = `${nativePath(account_sid)}/Invoices/${encodeURIComponent(sid)}`;
+  const invoice = useOne(`${path}.json`);
+  const row = invoice.data;
+  const kind = text(row, "kind") === "credit_note" ? "credit_note" : "invoice";
+  return (
+    <Stack gap="xl">
+      <div>
+        <Anchor component={Link} to="/invoices" underline="always">{t("nav.invoices")}</Anchor>
+        <Title order={1}>{row ? `${w(kind)} ${text(row, "number")}` : t("nav.invoices")}</Title>
+        <Code>{sid}</Code>
+      </div>
+      <Fault error={invoice.error} />
+      {invoice.isPending && <Loader aria-label={t("app.loading")} />}
+      {row && <Shown row={row} path={path} isNote={kind === "credit_note"} />}
+    </Stack>
+  );
+}
+
+function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean }) {
+  const w = useBillingWords();
+  const f = useFormats();
+  const { develop } = useMay();
+  const { top, home } = useSession();
+  const [today] = useState(() => dayOf(new Date()));
+  const currency = text(row, "currency");
+  const isOpen = !isZero(text(row, "open"));
+  return (
+    <>
+      <Group gap="xl">
+        <Status row={{ status: stateOf(row, today) }} />
+        <Text>{f.month(text(row, "month"))}</Text>
+        <Text>{`${w("issued")}: ${f.day(text(row, "issued_on"))}`}</Text>
+        {!isNote && <Text>{`${w("due")}: ${f.day(text(row, "due_on"))}`}</Text>}
+      </Group>
+      {text(row, "credits_sid") && <Text>{`${w("credits")} `}<Anchor component={Link} to={`/invoices/${text(row, "credits_sid")}`} underline="always">{w("original")}</Anchor>{`. ${w("reason")}: ${text(row, "reason")}`}</Text>}
+      <SimpleGrid cols={{ base: 2, md: 3, lg: 6 }}>
+        {([
+          [w("net"), "net"], [w("tax", { percent: f.percent(text(row, "tax_percent")) }), "tax"], [w("gross"), "gross"],
+          ...(isNote ? [[w("credited"), "payable"]] : [[w("prepaid"), "prepaid"], [w("payable"), "payable"], [w("open"), "open"]]),
+        ] as [string, string][]).map(([label, name]) => (
+          <Paper key={name} withBorder p="md"><Text size="sm" c="dimmed">{label}</Text><Text fw={700}><Money amount={text(row, name)} currency={currency} /></Text></Paper>
+        ))}
+      </SimpleGrid>
+      {!isNote && (
+        <section>
+          <Title order={2} size="h3" mb="sm">{w("pay")}</Title>
+          {isOpen ? <PayTo invoice={row} /> : <Text>{w("paid")}</Text>}
+        </section>
+      )}
+      <section>
+        <Title order={2} size="h3" mb="sm">{w("files")}</Title>
+        <Group gap="lg">
+          {([["pdf", "pdf"], ["xml", "ubl"], ["csv", "csv"]] as const).map(([ending, name]) => <Anchor key={ending} href={`${path}.${ending}`} download={`${text(row, "number")}.${ending}`} underline="always">{w(name)}</Anchor>)}
+        </Group>
+      </section>
+      <section>
+        <Title order={2} size="h3" mb="sm">{w("lines")}</Title>
+        <Lines lines={rows(row["lines"])} month={text(row, "month")} currency={currency} />
+      </section>
+      {!isNote && develop && (top || home !== null) && <Credit invoice={row} path={path} />}
+    </>
+  );
+}

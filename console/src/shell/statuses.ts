@@ -1,0 +1,71 @@
+import type { Text } from "../i18n/words";
+
+/** What the platform calls a state, in the languages of the console. */
+export const statuses: Record<string, Text> = {
+  "queued": ["queued", "in de wachtrij", "en attente", "in der Warteschlange"],
+  "ringing": ["ringing", "gaat over", "sonne", "klingelt"],
+  "in-progress": ["in-progress", "bezig", "en cours", "läuft"],
+  "completed": ["completed", "voltooid", "terminé", "beendet"],
+  "busy": ["busy", "bezet", "occupé", "besetzt"],
+  "failed": ["failed", "mislukt", "échoué", "gescheitert"],
+  "no-answer": ["no-answer", "geen antwoord", "sans réponse", "keine Antwort"],
+  "canceled": ["canceled", "geannuleerd", "annulé", "abgebrochen"],
+  "accepted": ["accepted", "aanvaard", "accepté", "angenommen"],
+  "scheduled": ["scheduled", "gepland", "planifié", "geplant"],
+  "sending": ["sending", "wordt verzonden", "envoi en cours", "wird gesendet"],
+  "sent": ["sent", "verzonden", "envoyé", "gesendet"],
+  "delivered": ["delivered", "afgeleverd", "distribué", "zugestellt"],
+  "undelivered": ["undelivered", "niet afgeleverd", "non distribué", "nicht zugestellt"],
+  "receiving": ["receiving", "wordt ontvangen", "réception en cours", "wird empfangen"],
+  "received": ["received", "ontvangen", "reçu", "empfangen"],
+  "processing": ["processing", "in verwerking", "en traitement", "in Bearbeitung"],
+  "absent": ["absent", "afwezig", "absent", "fehlt"],
+  "paused": ["paused", "gepauzeerd", "en pause", "angehalten"],
+  "init": ["init", "begonnen", "commencé", "begonnen"],
+  "active": ["active", "actief", "actif", "aktiv"],
+  "suspended": ["suspended", "geschorst", "suspendu", "gesperrt"],
+  "closed": ["closed", "gesloten", "clôturé", "geschlossen"],
+  "draft": ["draft", "ontwerp", "brouillon", "Entwurf"],
+  "offered": ["offered", "aangeboden", "proposé", "angeboten"],
+  "expired": ["expired", "vervallen", "expiré", "abgelaufen"],
+  "ordered": ["ordered", "besteld", "commandé", "bestellt"],
+  "not_in_force": ["not in force", "niet in werking", "pas en vigueur", "nicht in Kraft"],
+  "capped": ["own cap reached", "eigen plafond bereikt", "plafond propre atteint", "eigene Grenze erreicht"],
+  "limited": ["nothing left to spend", "niets meer te besteden", "plus rien à dépenser", "nichts mehr auszugeben"],
+  "closing": ["closing", "loopt af", "en résiliation", "läuft aus"],
+  "erased": ["erased", "gewist", "effacé", "gelöscht"],
+  "open": ["open", "open", "ouvert", "offen"],
+  "paid": ["paid", "betaald", "payé", "bezahlt"],
+  "overdue": ["overdue", "vervallen", "en retard", "überfällig"],
+  "up": ["up", "bereikbaar", "joignable", "erreichbar"],
+  "down": ["down", "onbereikbaar", "injoignable", "nicht erreichbar"],
+  "unknown": ["unknown", "onbekend", "inconnu", "unbekannt"],
+  "trying": ["trying", "wordt geprobeerd", "en cours d’essai", "wird versucht"],
+  "registered": ["registered", "geregistreerd", "enregistré", "registriert"],
+  "over": ["over", "voorbij", "terminé", "beendet"],
+};
+
+/** Which way a call or a message went. */
+export const directions: Record<string, Text> = {
+  "inbound": ["inbound", "inkomend", "entrant", "eingehend"],
+  "outbound": ["outbound", "uitgaand", "sortant", "ausgehend"],
+  "outbound-api": ["outbound, by the API", "uitgaand, via de API", "sortant, par l’API", "ausgehend, über die API"],
+  "outbound-call": ["outbound, by a document", "uitgaand, via een document", "sortant, par un document", "ausgehend, durch ein Dokument"],
+  "outbound-dial": ["outbound, by Dial", "uitgaand, via Dial", "sortant, par Dial", "ausgehend, durch Dial"],
+  "outbound-reply": ["outbound, as a reply", "uitgaand, als antwoord", "sortant, en réponse", "ausgehend, als Antwort"],
+};
+
+/** What prices are of, by the item of the plan. */
+export const items: Record<string, Text> = {
+  "number.fixed": ["Fixed numbers", "Vaste nummers", "Numéros fixes", "Feste Rufnummern"],
+  "designer": ["Visual designer", "Visual designer", "Concepteur visuel", "Visueller Designer"],
+  "sms.out": ["SMS sent", "Sms, verzonden", "SMS envoyés", "SMS, gesendet"],
+  "sms.in": ["SMS received", "Sms, ontvangen", "SMS reçus", "SMS, empfangen"],
+  "voice.out.mobile": ["Outbound to mobile", "Spraak, uitgaand naar mobiel", "Voix, sortant vers mobile", "Anrufe zu Mobilfunk"],
+  "voice.out.fixed": ["Outbound to fixed", "Spraak, uitgaand naar vast", "Voix, sortant vers fixe", "Anrufe zum Festnetz"],
+  "voice.in": ["Inbound calls", "Spraak, inkomend", "Voix, entrant", "Eingehende Anrufe"],
+  "conference.setup": ["Conference set-ups", "Conferenties, opzet", "Conférences, établissement", "Konferenzen, Einrichtung"],
+  "recording": ["Recording", "Opname", "Enregistrement", "Aufzeichnung"],
+  "twofa.request": ["Two-factor requests", "Tweefactorverificatie, verzoeken", "Vérification à deux facteurs, demandes", "Zwei-Faktor-Prüfung, Anfragen"],
+  "tts": ["Speech synthesis", "Spraaksynthese", "Synthèse vocale", "Sprachsynthese"],
+};
