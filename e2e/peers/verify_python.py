@@ -1,10 +1,15 @@
 """Twilio's Verify with its own SDK; only the base URL is another. Prints what it saw as JSON.
 
-Environment: BASE, SID, TOKEN. Arguments: `start NUMBER CODE`, or `check SERVICE NUMBER CODE`.
+Environment: BASE, SID, TOKEN. Arguments: `start NUMBER CODE`, `check SERVICE NUMBER CODE`, `totp IDENTITY`, or `settings TEMPLATE NUMBER`.
 """
+import base64
+import hashlib
+import hmac
 import json
 import os
+import struct
 import sys
+import time
 
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
@@ -55,5 +60,75 @@ def check(service, number, code):
     }
 
 
-commands = {"start": start, "check": check}
+def totp_code(secret, moment):
+    """RFC 6238 with SHA-1, six digits, 30 s, as an app computes it."""
+    counter = struct.pack(">Q", int(moment) // 30)
+    digest = hmac.new(base64.b32decode(secret), counter, hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7FFFFFFF) % 1_000_000:06d}"
+
+
+def totp(identity):
+    service = services.create(friendly_name="Acme", totp_issuer="Acme Bank")
+    entity = services(service.sid).entities(identity)
+    made = entity.new_factors.create(friendly_name="an@example.be", factor_type="totp", metadata={"os": "x"})
+    secret, now = made.binding["secret"], time.time()
+    before = error_of(lambda: entity.challenges.create(factor_sid=made.sid, auth_payload="000000"))
+    factor = entity.factors(made.sid)
+    wrong = factor.update(auth_payload=totp_code(secret, now + 3_600))
+    right = factor.update(auth_payload=totp_code(secret, now))
+    again = entity.challenges.create(factor_sid=made.sid, auth_payload=totp_code(secret, now))
+    # The next code is taken early: clocks differ.
+    approved = entity.challenges.create(factor_sid=made.sid, auth_payload=totp_code(secret, now + 30))
+    seen = {
+        "secret": secret,
+        "uri": made.binding["uri"],
+        "made": [made.status, made.factor_type, made.identity, made.metadata],
+        "before": before,
+        "factor": [wrong.status, right.status],
+        "challenges": [again.status, approved.status],
+        "answered": approved.date_responded is not None and approved.expiration_date > approved.date_created,
+        "listed": sorted(c.status for c in entity.challenges.list(factor_sid=made.sid, limit=20)),
+        "names": [f.friendly_name for f in entity.factors.list(limit=20)],
+        "entities": [e.identity for e in services(service.sid).entities.list(limit=20)],
+        "renamed": factor.update(friendly_name="pad").friendly_name,
+    }
+    for _ in range(4):
+        entity.challenges.create(factor_sid=made.sid, auth_payload=totp_code(secret, now + 7_200))
+    seen["guessed"] = error_of(
+        lambda: [entity.challenges.create(factor_sid=made.sid, auth_payload="000000") for _ in range(3)]
+    )
+    seen["deleted"] = [factor.delete(), entity.delete(), services(service.sid).delete()]
+    return seen
+
+
+def settings(template, number):
+    """What a service and an account have beside verifications; the template was made without the SDK."""
+    service = services.create(friendly_name="Acme", default_template_sid=template)
+    here = services(service.sid)
+    hook = here.webhooks.create(friendly_name="all", event_types=["*"], webhook_url="https://a.test/hook")
+    off = here.webhooks(hook.sid).update(status="disabled")
+    sender = Client(client.username, client.password)
+    sender.messaging.base_url = os.environ["BASE"]
+    sender = sender.messaging.v1.services.create(friendly_name="BE").sid
+    made = here.messaging_configurations.create(country="BE", messaging_service_sid=sender)
+    safe = client.verify.v2.safelist.create(phone_number=number)
+    return {
+        "template": service.default_template_sid == template,
+        "templates": [t.friendly_name for t in client.verify.v2.templates.list(limit=20)],
+        "hook": [hook.status, hook.event_types, hook.webhook_method, off.status],
+        "hooks": len(here.webhooks.list(limit=20)),
+        "sender": [made.country, here.messaging_configurations("BE").fetch().messaging_service_sid == sender],
+        "senders": [c.country for c in here.messaging_configurations.list(limit=20)],
+        "safe": [safe.phone_number, client.verify.v2.safelist(number).fetch().sid == safe.sid],
+        "deleted": [
+            here.webhooks(hook.sid).delete(),
+            here.messaging_configurations("BE").delete(),
+            client.verify.v2.safelist(number).delete(),
+        ],
+        "gone": error_of(lambda: client.verify.v2.safelist(number).fetch()),
+    }
+
+
+commands = {"start": start, "check": check, "totp": totp, "settings": settings}
 print(json.dumps(commands[sys.argv[1]](*sys.argv[2:])))

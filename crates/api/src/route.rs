@@ -8,7 +8,7 @@ use crate::dialect::{Face, Format, PREFIXES};
 const SEGMENTS_MAX: usize = 12;
 
 /// Where Twilio's later APIs begin, each with a version of its own.
-const LATER: [&str; 9] = [
+const LATER: [&str; 11] = [
     "v1/Messaging",
     "v1/PhoneNumbers",
     "v1/Services",
@@ -16,7 +16,9 @@ const LATER: [&str; 9] = [
     "v2/Attempts",
     "v2/Flows",
     "v2/PhoneNumbers",
+    "v2/SafeList",
     "v2/Services",
+    "v2/Templates",
     "v2/Voice",
 ];
 /// Where FlexIO's turnkey APIs begin.

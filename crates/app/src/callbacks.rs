@@ -2,6 +2,7 @@
 //!
 //! Parameters as in "Call Status callbacks" and "Track outbound message status" of Twilio's documentation, which contain Restcomm's.
 
+use crate::verify::Event;
 use flexio_domain::*;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -214,6 +215,24 @@ pub(crate) fn subscription_state(
     facts.extend(contract.suspension.iter().map(|it| ("Reason", it.reason.as_str().to_owned())));
     let event = CustomerEvent { name: "subscription.state", subject: contract.sid.to_string(), facts };
     customer_event(customer, event, contract.updated_at)
+}
+
+/// The callback that tells a webhook of a Verify service what happened.
+pub(crate) fn verify_event(service: &VerifyService, hook: &VerifyWebhook, event: &Event) -> Callback {
+    let pair = |name: &str, value: String| (name.to_owned(), value);
+    let mut params = vec![
+        pair("type", event.name.to_owned()),
+        pair("account_sid", service.account_sid.to_string()),
+        pair("service_sid", service.sid.to_string()),
+        pair("webhook_sid", hook.sid.to_string()),
+        pair("created_at", event.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+    ];
+    params.extend(event.params.iter().map(|(name, value)| pair(name, value.clone())));
+    let subject = format!("{}/{}", hook.sid, event.subject);
+    let mut callback =
+        queued(service.account_sid, subject, event.sequence, hook.webhook.clone(), params, event.at);
+    callback.params.insert(0, pair("uuid", callback.sid.to_string()));
+    callback
 }
 
 fn rfc2822(at: Timestamp) -> String {

@@ -87,6 +87,7 @@ mod ladders;
 pub mod legs;
 mod letters;
 mod lookups;
+mod message_feedback;
 mod messages;
 mod messaging_services;
 mod months;

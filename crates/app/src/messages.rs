@@ -15,6 +15,7 @@ const NUMBERS_LOOKED_AT: u32 = 1_000;
 
 /// A message to send.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "independent switches of a request")]
 pub struct CreateMessage {
     /// Identity that follows from the fact that asks for the message, as [`crate::delivery::reply_sid`]: asked for again, the message is
     /// the one that was made. `None` for a new one each time.
@@ -47,6 +48,8 @@ pub struct CreateMessage {
     pub api_version: &'static str,
     /// Who asked: the API, a call's document, or the answer to an incoming message.
     pub direction: MessageDirection,
+    /// The customer will say whether its recipient did what it was for: it is watched how often they do.
+    pub provide_feedback: bool,
     /// What it is for.
     pub purpose: Purpose,
 }
@@ -76,6 +79,7 @@ impl CreateMessage {
             from: from.into(),
             service: None,
             send_at: None,
+            provide_feedback: false,
             to,
             body,
             ucs2: false,
@@ -136,6 +140,7 @@ impl App {
             message.is_granted = self.ask_credit(account.sid, &id, preview.price, &mut changes).await?;
             self.note_contact(&message, &mut changes).await?;
         }
+        Self::watch_conversion(&message, &mut changes);
         changes.push(Change::CreateMessage(message.clone()));
         match self.commit_creation(changes, &message, keep).await {
             // A twin was quicker: its message is the message.
@@ -301,6 +306,11 @@ impl App {
             error: too_dear.then_some(ErrorCode::PriceExceeded),
             price: None,
             is_granted: false,
+            feedback: new.provide_feedback.then_some(MessageFeedback {
+                confirmed: None,
+                created_at: now,
+                updated_at: now,
+            }),
             opt_out: None,
             sent_at: None,
             created_at: now,

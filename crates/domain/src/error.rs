@@ -153,6 +153,8 @@ catalogue! {
     VerifyTooManyBuckets = 60208, 400, "The rate limit has as many buckets as it may have.";
     VerifyBusy = 60212, 429, "Another request for this number is running.";
     VerifyChannelOff = 60223, 403, "This channel is not available.";
+    FactorUnverified = 60318, 403, "The factor has not been verified by a code of it.";
+    ChallengeExpired = 60323, 403, "The challenge is over: nobody answered it in time.";
     VerifyFraud = 60410, 403, "The verification was refused as suspected fraud.";
     FlowInvalid = 81001, 422, "The flow has errors.";
     FlowChanged = 81002, 412, "The flow was changed since it was read.";

@@ -17,7 +17,9 @@ pub mod credit;
 pub mod customer;
 pub mod email;
 pub mod error;
+pub mod factor;
 pub mod flow;
+pub mod guard;
 pub mod holding;
 pub mod invoice;
 pub mod invoicing;
@@ -57,7 +59,11 @@ pub use customer::{
 };
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
 pub use error::ErrorCode;
+pub use factor::{
+    Challenge, ChallengeStatus, Entity, Factor, FactorStatus, TotpAlgorithm, TotpConfig, TotpDefaults,
+};
 pub use flow::{Flow, FlowExecution, FlowRevision, FlowStep};
+pub use guard::{GuardCase, GuardDecision, GuardFigure, GuardRule};
 pub use holding::{ClosedMonth, HeldItem, Holding, MonthlyTerms};
 pub use invoice::{
     Allowance, Buyer, Discount, Invoice, InvoiceKind, InvoiceLine, LineUnit, Operator, Preceding,
@@ -71,7 +77,7 @@ pub use ledger::{
 pub use letter::{
     CreditPart, CreditRequest, CreditRequestState, Dispute, Letter, LetterChannel, LetterKind, Payout,
 };
-pub use message::{Message, MessageDirection, MessageStatus};
+pub use message::{Message, MessageDirection, MessageFeedback, MessageStatus};
 pub use messaging_service::{MessagingService, SenderSid, ServiceSender};
 pub use money::{Currency, Money, MoneyError};
 pub use notification::{Level, Notification};
@@ -100,8 +106,8 @@ pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger
 pub use usage::{UsageEvent, UsageKind};
 pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};
 pub use verify::{
-    LimitBucket, SendLimit, Verification, VerificationAttempt, VerificationStatus, VerifyChannel,
-    VerifyScope, VerifyService,
+    CountrySender, LimitBucket, SafeNumber, SendLimit, Translation, Verification, VerificationAttempt,
+    VerificationStatus, VerifyChannel, VerifyScope, VerifyService, VerifyTemplate, VerifyWebhook,
 };
 
 pub use jiff::Timestamp;

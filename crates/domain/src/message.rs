@@ -156,6 +156,17 @@ impl Message {
     }
 }
 
+/// What the customer says of whether the recipient did what the message was for, such as typing a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageFeedback {
+    /// `None` until it is said.
+    pub confirmed: Option<bool>,
+    /// First said, or announced.
+    pub created_at: Timestamp,
+    /// Last said.
+    pub updated_at: Timestamp,
+}
+
 /// A text message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
@@ -171,6 +182,9 @@ pub struct Message {
     pub to: Address,
     /// Text. Personal: never logged. Where it carries a code, stars stand for the code.
     pub body: Pii<String>,
+    /// Announced when it was made, or there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<MessageFeedback>,
     /// The text with its code, sealed for this message until it has left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed_body: Option<Sealed>,

@@ -149,6 +149,22 @@ sid!(/// How many codes may be sent per value of a key, such as an address of a 
      SendLimitSid, "RK");
 sid!(/// One period of such a limit.
      LimitBucketSid, "BL");
+sid!(/// What the guard decided about one request for a code.
+     GuardDecisionSid, "GD");
+sid!(/// Refusals for one reason, until somebody has looked at it.
+     GuardCaseSid, "GC");
+sid!(/// A text of a customer's own around a code.
+     VerifyTemplateSid, "HJ");
+sid!(/// A webhook that is told what happens in a service.
+     VerifyWebhookSid, "YW");
+sid!(/// A number that the guard's rules against fraud do not stop.
+     SafeNumberSid, "GN");
+sid!(/// Somebody who has factors, known by a name of the customer's.
+     EntitySid, "YE");
+sid!(/// Something that somebody has and can prove: an app that makes codes.
+     FactorSid, "YF");
+sid!(/// One time that a factor was to be proved.
+     ChallengeSid, "YC");
 sid!(/// Senders under one name.
      MessagingServiceSid, "MG");
 sid!(/// A short code, as an account has it.

@@ -2,12 +2,15 @@
 //!
 //! No type here holds a code: what is kept is a keyed digest.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, CallSid, EmailSid, LimitBucketSid, MessageSid, Pii, SendLimitSid, VerificationAttemptSid,
-    VerificationSid, VerifyServiceSid,
+    AccountSid, CallSid, E164, EmailSid, LimitBucketSid, MessageSid, MessagingServiceSid, Pii, SafeNumberSid,
+    SendLimitSid, TotpDefaults, VerificationAttemptSid, VerificationSid, VerifyServiceSid, VerifyTemplateSid,
+    VerifyWebhookSid, Webhook,
 };
 
 /// How a code travels.
@@ -115,10 +118,99 @@ pub struct VerifyService {
     pub do_not_share_warning_enabled: bool,
     /// Payee and amount belong to the code.
     pub psd2_enabled: bool,
+    /// What new factors begin with.
+    #[serde(default)]
+    pub totp: TotpDefaults,
+    /// The words, where a request names no others.
+    #[serde(default)]
+    pub default_template_sid: Option<VerifyTemplateSid>,
+    /// Told what happens, at most ten.
+    #[serde(default)]
+    pub webhooks: Vec<VerifyWebhook>,
+    /// Who sends to which country, one each.
+    #[serde(default)]
+    pub senders: Vec<CountrySender>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+/// Told what happens in a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyWebhook {
+    /// Identity.
+    pub sid: VerifyWebhookSid,
+    /// For people.
+    pub friendly_name: String,
+    /// Which events, `*` for all of them.
+    pub events: Vec<String>,
+    /// Where to.
+    pub webhook: Webhook,
+    /// Whether it is told at present.
+    pub is_enabled: bool,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// Who sends a service's codes to a country.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountrySender {
+    /// ISO 3166 alpha-2 code, or `all` for those that have none of their own.
+    pub country: String,
+    /// Its senders.
+    pub messaging_service_sid: MessagingServiceSid,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// Texts of a customer's own around a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyTemplate {
+    /// Identity.
+    pub sid: VerifyTemplateSid,
+    /// Optimistic lock.
+    pub version: u32,
+    /// Owner.
+    pub account_sid: AccountSid,
+    /// 1 to 32 characters.
+    pub friendly_name: String,
+    /// Channels it is for.
+    pub channels: Vec<VerifyChannel>,
+    /// Texts by language: `en`, `nl`, `fr`, `de`.
+    pub translations: BTreeMap<String, Translation>,
+    /// The language for people whose own has no text.
+    pub default_language: String,
+    /// Creation.
+    pub created_at: Timestamp,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// A text in one language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Translation {
+    /// With `{{code}}` in it once.
+    pub text: String,
+    /// Last change.
+    pub updated_at: Timestamp,
+}
+
+/// A number that the guard's rules against fraud do not stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SafeNumber {
+    /// Identity.
+    pub sid: SafeNumberSid,
+    /// Whose list it is on.
+    pub account_sid: AccountSid,
+    /// Which.
+    pub number: E164,
+    /// Creation.
+    pub created_at: Timestamp,
 }
 
 /// One sending of a code of a verification.

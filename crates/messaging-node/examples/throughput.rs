@@ -128,6 +128,7 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             error: None,
             price: None,
             is_granted: false,
+            feedback: None,
             opt_out: None,
             messaging_service_sid: None,
             send_at: None,

@@ -17,6 +17,12 @@ const PARTS_KEPT: SignedDuration = SignedDuration::from_hours(24);
 /// What limits on verification codes count by; none of them looks back further than this.
 const MARKS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 31);
 
+/// Challenges of factors are records; they are not looked at after this.
+const CHALLENGES_KEPT: SignedDuration = SignedDuration::from_hours(24 * 31);
+
+/// What the guard decided about codes, as long as the marks it decided by.
+const DECISIONS_KEPT: SignedDuration = MARKS_KEPT;
+
 /// Who wrote last to somebody from a shared sender: after this a STOP is nobody's.
 const CONTACTS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 400);
 
@@ -33,9 +39,11 @@ pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
             let swept =
                 app.store.sweep(before(answers_kept), before(callbacks_kept), before(PARTS_KEPT), STEP).await;
             let marks = app.store.sweep_marks(before(MARKS_KEPT), STEP).await;
+            let challenges = app.store.sweep_challenges(before(CHALLENGES_KEPT), STEP).await;
+            let decisions = app.store.sweep_guard_decisions(before(DECISIONS_KEPT), STEP).await;
             let contacts = app.store.sweep_contacts(before(CONTACTS_KEPT), STEP).await;
             let ladders = app.sweep_ladders(STEP).await;
-            match swept.and_then(|rows| Ok(rows + marks? + contacts? + ladders?)) {
+            match swept.and_then(|rows| Ok(rows + marks? + challenges? + decisions? + contacts? + ladders?)) {
                 Ok(0) => break,
                 Ok(rows) => dropped += rows,
                 Err(error) => {

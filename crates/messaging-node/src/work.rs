@@ -335,6 +335,7 @@ pub(crate) mod tests {
             error: None,
             price: None,
             is_granted: false,
+            feedback: None,
             opt_out: None,
             messaging_service_sid: None,
             send_at: None,

@@ -127,3 +127,38 @@ SELECT count(*) FROM send_marks WHERE account_sid = :account AND mark = :mark AN
 
 -- name: send_mark_oldest
 SELECT min(made_at) FROM send_marks WHERE account_sid = :account AND mark = :mark AND made_at >= :since
+
+-- name: verify_template_insert
+INSERT INTO verify_templates (sid, version, account_sid, friendly_name, doc) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING
+
+-- name: verify_template_update
+UPDATE verify_templates SET version = ?2, friendly_name = ?4, doc = ?5 WHERE sid = ?1 AND version = ?2 - 1 AND account_sid = ?3
+
+-- name: verify_template_delete
+DELETE FROM verify_templates WHERE account_sid = ?1 AND sid = ?2
+
+-- name: safe_number_insert
+INSERT INTO safe_numbers (sid, account_sid, number, doc) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING
+
+-- name: safe_number_delete
+DELETE FROM safe_numbers WHERE account_sid = ?1 AND number = ?2
+
+-- name: verify_template
+SELECT doc FROM verify_templates WHERE account_sid = :account AND sid = :sid
+
+-- name: verify_templates
+SELECT t.doc FROM verify_templates t --if list
+SELECT count(*) FROM verify_templates t --if count
+WHERE t.account_sid = :account
+AND t.friendly_name = :friendly_name --if friendly_name
+AND t.sid < :after --if before_key
+AND t.sid > :after --if behind_key
+ORDER BY t.sid DESC --if newest
+ORDER BY t.sid --if oldest
+LIMIT :limit OFFSET :skip --if list
+
+-- name: safe_number
+SELECT doc FROM safe_numbers WHERE account_sid = :account AND number = :number
+
+-- name: safe_numbers_count
+SELECT count(*) FROM safe_numbers WHERE account_sid = :account

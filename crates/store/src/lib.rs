@@ -17,6 +17,7 @@ pub mod contract;
 mod contracts;
 mod credit;
 mod flows;
+mod guard;
 mod holdings;
 mod invoices;
 mod ladders;
@@ -41,6 +42,7 @@ pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, Mo
 pub use contracts::*;
 pub use credit::*;
 pub use flows::*;
+pub use guard::*;
 pub use holdings::*;
 pub use invoices::*;
 pub use ladders::*;
@@ -83,6 +85,7 @@ pub trait Store:
     SipStore
     + RoomStore
     + VerifyStore
+    + GuardStore
     + FlowStore
     + CreditStore
     + WatchStore

@@ -12,7 +12,7 @@ pub enum VerifyChange {
     CreateService(VerifyService),
     /// Optimistic.
     UpdateService(VerifyService),
-    /// With its limits; its verifications stay. `Conflict` if it is not there.
+    /// With its limits, entities, factors and challenges; its verifications stay. `Conflict` if it is not there.
     DeleteService(AccountSid, VerifyServiceSid),
     /// Unique: sid, and (account, scope, destination) among those that are pending.
     CreateVerification(Verification),
@@ -28,6 +28,38 @@ pub enum VerifyChange {
     UpdateLimit(SendLimit),
     /// `Conflict` if it is not there.
     DeleteLimit(AccountSid, SendLimitSid),
+    /// Unique: sid, (account, service, identity).
+    CreateEntity(Entity),
+    /// With its factors and challenges. `Conflict` if it is not there.
+    DeleteEntity(AccountSid, EntitySid),
+    /// Somebody who got something new. `Conflict` if they are not there any more.
+    UpdateEntity(Entity),
+    /// Unique: sid.
+    CreateFactor(Factor),
+    /// Optimistic.
+    UpdateFactor(Factor),
+    /// Its challenges stay. `Conflict` if it is not there.
+    DeleteFactor(AccountSid, FactorSid),
+    /// Unique: sid.
+    CreateChallenge(Challenge),
+    /// Optimistic.
+    UpdateChallenge(Challenge),
+    /// Unique: sid.
+    CreateTemplate(VerifyTemplate),
+    /// Optimistic.
+    UpdateTemplate(VerifyTemplate),
+    /// `Conflict` if it is not there.
+    DeleteTemplate(AccountSid, VerifyTemplateSid),
+    /// Unique: sid, (account, number).
+    AddSafeNumber(SafeNumber),
+    /// `Conflict` if it is not there.
+    RemoveSafeNumber(AccountSid, E164),
+    /// Unique: sid.
+    Decide(GuardDecision),
+    /// Unique: sid, (account, rule, subject) among those that are not released.
+    OpenCase(GuardCase),
+    /// Optimistic; rule and subject stay.
+    UpdateCase(GuardCase),
     /// Counts a sending under each of the marks.
     Mark {
         /// Whose.
@@ -73,6 +105,15 @@ pub struct AttemptFilter {
     pub converted: Option<bool>,
     /// By creation.
     pub created: Span,
+}
+
+/// Challenges of somebody.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChallengeFilter {
+    /// Equal.
+    pub factor: Option<FactorSid>,
+    /// As it stands at the moment.
+    pub status: Option<(ChallengeStatus, Timestamp)>,
 }
 
 /// Keeper of verifications.
@@ -169,6 +210,77 @@ pub trait VerifyStore {
         mark: &str,
         since: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError>;
+    /// Somebody, by the customer's name for them.
+    async fn entity(
+        &self,
+        account: AccountSid,
+        service: VerifyServiceSid,
+        identity: &str,
+    ) -> Result<Option<Entity>, StoreError>;
+    /// Everybody of a service. Newest first.
+    async fn entities(
+        &self,
+        account: AccountSid,
+        service: VerifyServiceSid,
+        page: &Page,
+    ) -> Result<Vec<Entity>, StoreError>;
+    /// One factor of somebody.
+    async fn factor(
+        &self,
+        account: AccountSid,
+        entity: EntitySid,
+        sid: FactorSid,
+    ) -> Result<Option<Factor>, StoreError>;
+    /// Factors of somebody. Newest first.
+    async fn factors(
+        &self,
+        account: AccountSid,
+        entity: EntitySid,
+        page: &Page,
+    ) -> Result<Vec<Factor>, StoreError>;
+    /// How many there are.
+    async fn count_factors(&self, account: AccountSid, entity: EntitySid) -> Result<u64, StoreError>;
+    /// One challenge of somebody.
+    async fn challenge(
+        &self,
+        account: AccountSid,
+        entity: EntitySid,
+        sid: ChallengeSid,
+    ) -> Result<Option<Challenge>, StoreError>;
+    /// Challenges of somebody. Newest first.
+    async fn challenges(
+        &self,
+        account: AccountSid,
+        entity: EntitySid,
+        filter: &ChallengeFilter,
+        page: &Page,
+    ) -> Result<Vec<Challenge>, StoreError>;
+    /// Forgets challenges made before `before`, at most `limit`.
+    async fn sweep_challenges(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// One template.
+    async fn verify_template(
+        &self,
+        account: AccountSid,
+        sid: VerifyTemplateSid,
+    ) -> Result<Option<VerifyTemplate>, StoreError>;
+    /// Templates, of this name where one is given. Newest first.
+    async fn verify_templates(
+        &self,
+        account: AccountSid,
+        friendly_name: Option<&str>,
+        page: &Page,
+    ) -> Result<Vec<VerifyTemplate>, StoreError>;
+    /// How many there are.
+    async fn count_verify_templates(
+        &self,
+        account: AccountSid,
+        friendly_name: Option<&str>,
+    ) -> Result<u64, StoreError>;
+    /// A number of the safe list.
+    async fn safe_number(&self, account: AccountSid, number: &E164)
+    -> Result<Option<SafeNumber>, StoreError>;
+    /// Numbers of the safe list.
+    async fn count_safe_numbers(&self, account: AccountSid) -> Result<u64, StoreError>;
     /// Forgets marks from before `before`, at most `limit`.
     async fn sweep_marks(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -1,7 +1,8 @@
 //! The guard against artificial traffic: codes asked for so that somebody earns by their delivery, or so that somebody is pestered.
 //!
-//! It decides on counts of what was sent before, which the store gives, and says which rule refused.
+//! It decides on counts of what was sent before, which the store gives, and says what each rule saw.
 
+use flexio_domain::{GuardFigure, GuardRule};
 use serde::Deserialize;
 
 /// What was sent before the present request, in the account.
@@ -19,50 +20,6 @@ pub struct Counts {
     pub block_1d_verified: u64,
     /// For the same address of an end user in the last hour; 0 where the request names none.
     pub client_1h: u64,
-}
-
-/// Rule that refused, and what it saw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refused {
-    /// Which.
-    pub rule: Rule,
-    /// How many there were.
-    pub seen: u64,
-    /// How many there may be.
-    pub most: u64,
-}
-
-/// Rules, in the order in which they are asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rule {
-    /// Sendings to one number in 10 minutes.
-    NumberOften,
-    /// Sendings to one number in a day.
-    NumberDaily,
-    /// Sendings for one client address in an hour.
-    ClientOften,
-    /// Sendings to one block of numbers in an hour.
-    BlockOften,
-    /// A block of numbers where hardly any code is ever used.
-    BlockUnused,
-}
-
-impl Rule {
-    /// Constant for programs.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NumberOften => "number-10-minutes",
-            Self::NumberDaily => "number-day",
-            Self::ClientOften => "client-hour",
-            Self::BlockOften => "block-hour",
-            Self::BlockUnused => "block-unverified",
-        }
-    }
-
-    /// Whether it speaks of fraud, and not of one impatient person.
-    pub const fn is_fraud(self) -> bool {
-        matches!(self, Self::BlockOften | Self::BlockUnused | Self::ClientOften)
-    }
 }
 
 /// Limits of the guard; an operator may set them.
@@ -97,21 +54,26 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Whether a code may be sent.
-    pub fn decide(&self, counts: &Counts) -> Result<(), Refused> {
-        let full = |rule, seen, most: u32| {
+    /// What each rule sees in these counts, in the order in which they are asked; the first that refuses decides.
+    pub fn figures(&self, counts: &Counts) -> [GuardFigure; 5] {
+        let plain = |rule, seen, most: u32| {
             let most = u64::from(most);
-            if seen >= most { Err(Refused { rule, seen, most }) } else { Ok(()) }
+            GuardFigure { rule, seen, most, used: None, refuses: seen >= most }
         };
-        full(Rule::NumberOften, counts.number_10m, self.per_number_10_minutes)?;
-        full(Rule::NumberDaily, counts.number_1d, self.per_number_day)?;
-        full(Rule::ClientOften, counts.client_1h, self.per_client_hour)?;
-        full(Rule::BlockOften, counts.block_1h, self.per_block_hour)?;
+        let unused = plain(GuardRule::BlockUnused, counts.block_1d, self.watched_from);
         let wanted = u64::from(self.conversion_min_percent).saturating_mul(counts.block_1d);
-        if counts.block_1d_verified.saturating_mul(100) < wanted {
-            full(Rule::BlockUnused, counts.block_1d, self.watched_from)?;
-        }
-        Ok(())
+        let is_unused = counts.block_1d_verified.saturating_mul(100) < wanted;
+        [
+            plain(GuardRule::NumberOften, counts.number_10m, self.per_number_10_minutes),
+            plain(GuardRule::NumberDaily, counts.number_1d, self.per_number_day),
+            plain(GuardRule::ClientOften, counts.client_1h, self.per_client_hour),
+            plain(GuardRule::BlockOften, counts.block_1h, self.per_block_hour),
+            GuardFigure {
+                used: Some(counts.block_1d_verified),
+                refuses: unused.refuses && is_unused,
+                ..unused
+            },
+        ]
     }
 }
 
@@ -125,31 +87,35 @@ pub fn block(number: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn refusal(policy: &Policy, counts: &Counts) -> Option<GuardRule> {
+        policy.figures(counts).into_iter().find(|figure| figure.refuses).map(|figure| figure.rule)
+    }
+
     #[test]
     fn each_rule_refuses_at_its_limit_and_says_so() {
         let policy = Policy::default();
-        let rule = |counts: Counts| policy.decide(&counts).err().map(|refused| refused.rule);
+        let rule = |counts: Counts| refusal(&policy, &counts);
         assert_eq!(rule(Counts::default()), None);
         assert_eq!(
             rule(Counts { number_10m: 4, number_1d: 9, block_1h: 49, client_1h: 19, ..Counts::default() }),
             None
         );
-        assert_eq!(rule(Counts { number_10m: 5, ..Counts::default() }), Some(Rule::NumberOften));
-        assert_eq!(rule(Counts { number_1d: 10, ..Counts::default() }), Some(Rule::NumberDaily));
-        assert_eq!(rule(Counts { client_1h: 20, ..Counts::default() }), Some(Rule::ClientOften));
-        assert_eq!(rule(Counts { block_1h: 50, ..Counts::default() }), Some(Rule::BlockOften));
+        assert_eq!(rule(Counts { number_10m: 5, ..Counts::default() }), Some(GuardRule::NumberOften));
+        assert_eq!(rule(Counts { number_1d: 10, ..Counts::default() }), Some(GuardRule::NumberDaily));
+        assert_eq!(rule(Counts { client_1h: 20, ..Counts::default() }), Some(GuardRule::ClientOften));
+        assert_eq!(rule(Counts { block_1h: 50, ..Counts::default() }), Some(GuardRule::BlockOften));
     }
 
     #[test]
     fn a_block_whose_codes_are_not_used_is_closed_and_one_of_real_people_is_not() {
         let policy = Policy::default();
         let day = |sent, verified| {
-            policy.decide(&Counts { block_1d: sent, block_1d_verified: verified, ..Counts::default() })
+            refusal(&policy, &Counts { block_1d: sent, block_1d_verified: verified, ..Counts::default() })
         };
-        assert!(day(49, 0).is_ok(), "too few to tell");
-        assert_eq!(day(50, 4).unwrap_err().rule, Rule::BlockUnused);
-        assert!(day(50, 5).is_ok());
-        assert!(day(10_000, 7_000).is_ok());
+        assert_eq!(day(49, 0), None, "too few to tell");
+        assert_eq!(day(50, 4), Some(GuardRule::BlockUnused));
+        assert_eq!(day(50, 5), None);
+        assert_eq!(day(10_000, 7_000), None);
     }
 
     #[test]
@@ -161,9 +127,8 @@ mod tests {
                 .filter(|at| {
                     let number = number(*at);
                     let block = sent.entry(block(&number).to_owned()).or_default();
-                    let allowed = policy
-                        .decide(&Counts { block_1h: *block, block_1d: *block, ..Counts::default() })
-                        .is_ok();
+                    let counts = Counts { block_1h: *block, block_1d: *block, ..Counts::default() };
+                    let allowed = refusal(&policy, &counts).is_none();
                     *block += u64::from(allowed);
                     allowed
                 })
@@ -171,6 +136,17 @@ mod tests {
         };
         assert_eq!(run(&|at| format!("+3247012{:04}", at % 1_000)), 50);
         assert_eq!(run(&|at| format!("+324{:08}", (at * 7_919_993) % 100_000_000)), 1_000);
+    }
+
+    #[test]
+    fn what_each_rule_saw_is_told_whoever_refuses() {
+        let counts = Counts { number_10m: 1, block_1d: 60, block_1d_verified: 2, ..Counts::default() };
+        let figures = Policy::default().figures(&counts);
+        assert_eq!(figures.map(|figure| figure.rule), GuardRule::ALL);
+        assert_eq!((figures[0].seen, figures[0].most, figures[0].refuses), (1, 5, false));
+        let unused =
+            GuardFigure { rule: GuardRule::BlockUnused, seen: 60, most: 50, used: Some(2), refuses: true };
+        assert_eq!(figures[4], unused);
     }
 
     #[test]

@@ -72,6 +72,69 @@ async fn the_node_sdk_verifies_a_number() {
     an_sdk_verifies(Path::new("node"), "verify_node.mjs").await;
 }
 
+/// An app whose codes the SDK's program computes by itself.
+async fn an_sdk_challenges_an_app(program: &Path, script: &str) {
+    let flexio = Setup::default().start().await;
+    let identity = "7d2f6c1e-someone";
+    let seen = sdk(&flexio, program, script, &["totp", identity]).await;
+    let expected = json!({
+        "made": ["unverified", "totp", identity, {"os": "x"}],
+        "before": [60_318, 403],
+        "factor": ["unverified", "verified"],
+        "challenges": ["pending", "approved"],
+        "answered": true,
+        "listed": ["approved", "pending"],
+        "names": ["an@example.be"],
+        "entities": [identity],
+        "renamed": "pad",
+        "guessed": [60_202, 429],
+        "deleted": [true, true, true],
+    });
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(&seen[name], value, "{name} in {seen}");
+    }
+    let secret = seen["secret"].as_str().unwrap();
+    let uri = format!("otpauth://totp/Acme%20Bank:an%40example.be?secret={secret}&issuer=Acme%20Bank");
+    assert_eq!(seen["uri"], uri);
+    flexio.is_nowhere(secret);
+}
+
+#[tokio::test]
+async fn the_python_sdk_challenges_an_app() {
+    an_sdk_challenges_an_app(&python(), "verify_python.py").await;
+}
+
+#[tokio::test]
+async fn the_node_sdk_challenges_an_app() {
+    an_sdk_challenges_an_app(Path::new("node"), "verify_node.mjs").await;
+}
+
+#[tokio::test]
+async fn both_sdks_see_templates_webhooks_senders_and_the_safe_list() {
+    let flexio = Setup::default().start().await;
+    let template = [("FriendlyName", "orders"), ("Translations", r#"{"nl":"{{code}} is uw code."}"#)];
+    let template = flexio.rest.post_at("/v2/Templates", &template).await.ok();
+    let arguments = ["settings", template["sid"].as_str().unwrap(), PERSON];
+    let python = python();
+    for (program, script) in [(&*python, "verify_python.py"), (Path::new("node"), "verify_node.mjs")] {
+        let seen = sdk(&flexio, program, script, &arguments).await;
+        let expected = json!({
+            "template": true,
+            "templates": ["orders"],
+            "hook": ["enabled", ["*"], "POST", "disabled"],
+            "hooks": 1,
+            "sender": ["BE", true],
+            "senders": ["BE"],
+            "safe": [PERSON, true],
+            "deleted": [true, true, true],
+            "gone": [20_404, 404],
+        });
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&seen[name], value, "{script} {name} in {seen}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn smart_2fa_sends_by_message_and_by_call_checks_and_charges_each_request_once() {
     let smsc = Smsc::start(50).await;

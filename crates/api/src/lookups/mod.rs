@@ -8,7 +8,7 @@ use flexio_domain::{E164, ErrorCode};
 
 use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
-use crate::error::Result;
+use crate::error::{Result, invalid};
 use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
 use crate::write::Writer;
 
@@ -16,7 +16,7 @@ const V2: &str = "v2/PhoneNumbers/{LookedUpNumber}";
 const V1: &str = "v1/PhoneNumbers/{LookedUpNumber}";
 const PARAMS: &[Param] = params![
     "CountryCode": "Country of a number in national form; only the home country's plan is known.",
-    "Fields": "`line_type_intelligence` tells the class of a number of the home country; other fields are null.",
+    "Fields": "`line_type_intelligence` tells the class of a number of the home country; Twilio's other fields say that they are out of coverage (60600).",
 ];
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -33,19 +33,42 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
-/// What other networks would have to be asked for.
-const UNKNOWN: [&str; 10] = [
-    "caller_name",
-    "sim_swap",
-    "call_forwarding",
-    "line_status",
-    "identity_match",
-    "reassigned_number",
-    "sms_pumping_risk",
-    "phone_number_quality_score",
-    "pre_fill",
-    "last_verified_date",
+/// What other networks or registers would have to be asked for, and what each says where it is asked for. Nobody is asked.
+const UNKNOWN: [(&str, &[&str]); 9] = [
+    ("caller_name", &["caller_name", "caller_type"]),
+    ("sim_swap", &["last_sim_swap", "carrier_name", "mobile_country_code", "mobile_network_code"]),
+    ("call_forwarding", &["call_forwarding_enabled"]),
+    ("line_status", &["status"]),
+    ("identity_match", &["summary_score", "error_message"]),
+    ("reassigned_number", &["last_verified_date", "is_number_reassigned"]),
+    ("sms_pumping_risk", &["sms_pumping_risk_score", "number_blocked", "carrier_risk_category"]),
+    ("phone_number_quality_score", &[]),
+    ("pre_fill", &[]),
 ];
+const LINE_TYPE: &str = "line_type_intelligence";
+const LINE_TYPE_FIELDS: &[&str] = &["type", "carrier_name", "mobile_country_code", "mobile_network_code"];
+/// Twilio's "unprovisioned or out of coverage", which stands in the field and is no refusal.
+const OUT_OF_COVERAGE: u32 = 60_600;
+
+/// Fields that are asked for; an unknown one is refused.
+fn fields(ask: &Ask<'_>) -> Result<Vec<String>> {
+    let fields = ask.params.words("Fields");
+    let is_known = |field: &String| field == LINE_TYPE || UNKNOWN.iter().any(|(name, _)| name == field);
+    match fields.iter().find(|field| !is_known(field)) {
+        Some(field) => Err(invalid("Fields", &format!("has no {field}"))),
+        None => Ok(fields),
+    }
+}
+
+/// A field that was asked for, and about which nothing is known here.
+fn out_of_coverage(w: &mut Writer, name: &str, members: &[&str]) {
+    w.object(name, |w| {
+        for member in members {
+            w.put(member, None::<String>);
+        }
+        w.put("error_code", OUT_OF_COVERAGE);
+    });
+}
 
 fn found(ask: &Ask<'_>) -> NumberLookup {
     ask.app().look_up(ask.name("LookedUpNumber"), ask.params.text("CountryCode"))
@@ -53,9 +76,9 @@ fn found(ask: &Ask<'_>) -> NumberLookup {
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
     let lookup = found(ask);
-    let wants_type = ask.params.words("Fields").iter().any(|field| field == "line_type_intelligence");
+    let fields = fields(ask)?;
     let asked = ask.name("LookedUpNumber");
-    Ok(ask.one("PhoneNumber", |w| view(w, &ask.shown(), asked, &lookup, wants_type)))
+    Ok(ask.one("PhoneNumber", |w| view(w, &ask.shown(), asked, &lookup, &fields)))
 }
 
 async fn fetch_older(ask: &Ask<'_>) -> Result<Answer> {
@@ -86,7 +109,7 @@ fn line_type(class: &str) -> &'static str {
     }
 }
 
-fn view(w: &mut Writer, shown: &Shown<'_>, asked: &str, lookup: &NumberLookup, wants_type: bool) {
+fn view(w: &mut Writer, shown: &Shown<'_>, asked: &str, lookup: &NumberLookup, fields: &[String]) {
     let number = lookup.number.as_ref().map_or(asked, E164::as_str);
     w.put("calling_country_code", lookup.calling_code.as_ref());
     w.put("country_code", lookup.country.as_ref());
@@ -94,17 +117,23 @@ fn view(w: &mut Writer, shown: &Shown<'_>, asked: &str, lookup: &NumberLookup, w
     w.put("national_format", lookup.national_format.as_ref());
     w.put("valid", lookup.fault.is_none());
     w.texts("validation_errors", &lookup.fault.map(fault_name).into_iter().collect::<Vec<_>>());
-    match lookup.class.as_deref().filter(|_| wants_type) {
-        Some(class) => w.object("line_type_intelligence", |w| {
+    let is_asked = |name: &str| fields.iter().any(|field| field == name);
+    match lookup.class.as_deref() {
+        _ if !is_asked(LINE_TYPE) => w.put(LINE_TYPE, None::<String>),
+        Some(class) => w.object(LINE_TYPE, |w| {
             w.put("type", line_type(class));
             for absent in ["carrier_name", "mobile_country_code", "mobile_network_code", "error_code"] {
                 w.put(absent, None::<String>);
             }
         }),
-        None => w.put("line_type_intelligence", None::<String>),
+        None => out_of_coverage(w, LINE_TYPE, LINE_TYPE_FIELDS),
     }
-    for absent in UNKNOWN {
-        w.put(absent, None::<String>);
+    for (name, members) in UNKNOWN {
+        if is_asked(name) {
+            out_of_coverage(w, name, members);
+        } else {
+            w.put(name, None::<String>);
+        }
     }
     w.put("url", format!("{}/v2/PhoneNumbers/{number}", shown.base));
 }
@@ -131,7 +160,7 @@ fn specimen() -> NumberLookup {
 }
 
 fn sample(w: &mut Writer, shown: &Shown<'_>) {
-    view(w, shown, "", &specimen(), true);
+    view(w, shown, "", &specimen(), &[LINE_TYPE.to_owned()]);
 }
 
 fn older_sample(w: &mut Writer, shown: &Shown<'_>) {

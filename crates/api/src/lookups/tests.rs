@@ -57,3 +57,20 @@ async fn what_is_no_number_says_why() {
     assert_eq!(older["national_format"], look_up(&world, "%2B32470123456").await["national_format"]);
     assert_eq!(world.get(&world.child, "/v1/PhoneNumbers/12").await.refused(), (404, 20_404));
 }
+
+#[tokio::test]
+async fn fields_that_nobody_here_knows_say_so_and_unknown_ones_are_refused() {
+    let world = World::new().await;
+    let look_up = async |number: &str, fields: &str| {
+        let path = format!("/v2/PhoneNumbers/{number}?Fields={fields}");
+        world.get(&world.child, &path).await
+    };
+    let known = look_up("%2B32470123456", "line_type_intelligence,sim_swap").await.ok().json();
+    assert_eq!(known["line_type_intelligence"]["type"], "mobile");
+    assert_eq!(known["sim_swap"]["error_code"], 60_600);
+    assert_eq!(known["caller_name"], serde_json::Value::Null, "it was not asked for");
+    let foreign = look_up("%2B12025550123", "line_type_intelligence").await.ok().json();
+    assert_eq!(foreign["line_type_intelligence"]["error_code"], 60_600);
+    assert_eq!(foreign["line_type_intelligence"]["type"], serde_json::Value::Null);
+    assert_eq!(look_up("%2B32470123456", "shoe_size").await.refused(), (400, 20_001));
+}

@@ -89,10 +89,25 @@ const MEDIA: Operation = Operation {
     run: |ask| Box::pin(media(ask)),
 };
 
+const FEEDBACK: Operation = Operation {
+    id: "message_feedback.create",
+    kind: Kind::Update,
+    faces: TWILIO,
+    path: "Accounts/{AccountSid}/Messages/{MessageSid}/Feedback",
+    about: "Says whether the recipient did what the message was for.",
+    access: Access::Branch,
+    params: params::FEEDBACK,
+    shows: Shows::One(views::feedback_sample),
+    run: |ask| Box::pin(feedback(ask)),
+};
+
 pub(crate) const OPERATIONS: &[Operation] = &{
     let [create, list, fetch, update, delete] = at!("", "Messages");
     let [sms_create, sms_list, sms_fetch, sms_update, sms_delete] = at!("_sms", "SMS/Messages");
-    [create, list, fetch, update, delete, sms_create, sms_list, sms_fetch, sms_update, sms_delete, MEDIA]
+    [
+        create, list, fetch, update, delete, sms_create, sms_list, sms_fetch, sms_update, sms_delete, MEDIA,
+        FEEDBACK,
+    ]
 };
 
 impl Listed for Message {
@@ -129,6 +144,13 @@ impl Listed for Media {
 async fn media(ask: &Ask<'_>) -> Result<Answer> {
     ask.app().message(ask.account.sid, ask.sid("MessageSid")?).await?;
     ask.numbered_page(Vec::<Media>::new(), |_, _| ())
+}
+
+async fn feedback(ask: &Ask<'_>) -> Result<Answer> {
+    // Who is not there is not found, whatever else is wrong.
+    let sid = ask.app().message(ask.account.sid, ask.sid("MessageSid")?).await?.sid;
+    let message = ask.app().give_feedback(&ask.account, sid, params::confirmed(ask)?).await?;
+    Ok(ask.one("MessageFeedback", |w| views::feedback(w, &ask.shown(), &message)))
 }
 
 async fn create(ask: &Ask<'_>) -> Result<Answer> {

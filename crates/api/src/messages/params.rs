@@ -36,6 +36,7 @@ pub(super) const CREATE: &[Param] = params![
     "Encoding": "`GSM` (default) or `UCS-2` (classic API).",
     "ScheduleType": "`fixed`, with SendAt.",
     "SendAt": "ISO 8601 time to send it, 15 minutes to 35 days ahead.",
+    "ProvideFeedback": "`true`: whether the recipient did what it was for will be reported under `Feedback` (Twilio's API).",
     "DryRun": "`true` checks and prices the message without sending it.",
 ];
 
@@ -43,6 +44,18 @@ pub(super) const UPDATE: &[Param] = params![
     "Body": "Empty: the text is removed.",
     "Status": "`canceled`: the message is withdrawn, if it has not left.",
 ];
+
+pub(super) const FEEDBACK: &[Param] = params!["Outcome": "`confirmed` (default) or `unconfirmed`."];
+
+/// Whether the customer confirms.
+pub(super) fn confirmed(ask: &Ask<'_>) -> Result<bool> {
+    let outcome = one_of("Outcome", ask.params.text("Outcome"), |text| match text {
+        "confirmed" => Some(true),
+        "unconfirmed" => Some(false),
+        _ => None,
+    })?;
+    Ok(outcome.unwrap_or(true))
+}
 
 pub(super) enum Update {
     Cancel,
@@ -88,6 +101,7 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
         application_sid: params.parsed("ApplicationSid", ErrorCode::ApplicationInvalid)?,
         validity_s: params.whole("ValidityPeriod", 1..=36_000, ErrorCode::InvalidParameter)?,
         max_price: params.parsed("MaxPrice", ErrorCode::InvalidParameter)?,
+        provide_feedback: params.boolean("ProvideFeedback")?.unwrap_or(false),
         shared_fallback: native,
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, ask.face.version())
     })

@@ -167,3 +167,34 @@ async fn an_undelivered_message_shows_why_in_each_form() {
     assert!(native.body.contains("<Error><ErrorCode>30005</ErrorCode>"), "{}", native.body);
     assert!(!native.body.contains("<Price>"));
 }
+
+#[tokio::test]
+async fn what_is_reported_of_messages_counts_where_codes_are_watched() {
+    let world = World::new().await;
+    let mark = |name: &str| format!("{name}:+32470123");
+    let count = async |name: &str| {
+        let (account, mark) = (world.child.account.sid, mark(name));
+        world.store().count_marks(account, &mark, Timestamp::UNIX_EPOCH).await.unwrap()
+    };
+    let form = [("From", "8640"), ("To", "+32470123456"), ("Body", "4711"), ("ProvideFeedback", "true")];
+    let sent = twilio(&world, &form).await.ok().text("sid");
+    assert_eq!((count("block").await, count("verified").await), (1, 0));
+    let path = |sid: &str| format!("/2010-04-01/Accounts/{}/Messages/{sid}/Feedback.json", world.child.sid());
+    let confirmed = world.post(&world.child, &path(&sent), &[("Outcome", "confirmed")]).await;
+    assert_eq!(confirmed.status, 200, "it is not a creation");
+    assert_eq!(
+        (confirmed.text("outcome"), confirmed.text("message_sid")),
+        ("confirmed".to_owned(), sent.clone())
+    );
+    assert_eq!(confirmed.text("uri"), path(&sent));
+    world.post(&world.child, &path(&sent), &[]).await.ok();
+    assert_eq!((count("block").await, count("verified").await), (1, 1), "counted once");
+    let changed = world.post(&world.child, &path(&sent), &[("Outcome", "unconfirmed")]).await.ok();
+    assert_eq!(changed.text("outcome"), "unconfirmed");
+    let bad = world.post(&world.child, &path(&sent), &[("Outcome", "perhaps")]).await;
+    assert_eq!(bad.refused(), (400, 20_001));
+    assert_eq!(world.post(&world.sibling, &path(&sent), &[]).await.refused(), (404, 20_404));
+    let plain = twilio(&world, &form[..3]).await.ok().text("sid");
+    assert_eq!(world.post(&world.child, &path(&plain), &[]).await.refused(), (400, 20_001));
+    assert_eq!(count("block").await, 1, "nothing was announced of this one");
+}

@@ -138,6 +138,7 @@ pub(super) fn specimen() -> Message {
         error: Some(ErrorCode::HandsetUnreachable),
         price: Some(Money::from_micros(95_000)),
         is_granted: false,
+        feedback: None,
         opt_out: None,
         messaging_service_sid: None,
         send_at: None,
@@ -149,4 +150,25 @@ pub(super) fn specimen() -> Message {
 
 pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
     message(w, &Shown { native_prices: true, ..*shown }, &specimen());
+}
+
+/// What was said of a message.
+pub(super) fn feedback(w: &mut Writer, shown: &Shown<'_>, message: &Message) {
+    let outcome = match message.feedback.and_then(|feedback| feedback.confirmed) {
+        Some(true) => "confirmed",
+        Some(false) | None => "unconfirmed",
+    };
+    w.put("account_sid", message.account_sid.to_string());
+    w.put("message_sid", message.sid.to_string());
+    w.put("outcome", outcome);
+    w.put("date_created", message.feedback.map(|feedback| rfc2822(feedback.created_at)));
+    w.put("date_updated", message.feedback.map(|feedback| rfc2822(feedback.updated_at)));
+    w.put("uri", shown.uri(message.account_sid, format_args!("Messages/{}/Feedback", message.sid)));
+}
+
+pub(super) fn feedback_sample(w: &mut Writer, shown: &Shown<'_>) {
+    let mut message = specimen();
+    let at = message.created_at;
+    message.feedback = Some(MessageFeedback { confirmed: Some(true), created_at: at, updated_at: at });
+    feedback(w, shown, &message);
 }

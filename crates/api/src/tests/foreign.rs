@@ -1,7 +1,7 @@
 //! Every route of the table, asked by those who may and those who may not. A route without a fixture fails the test.
 
 use flexio_domain::*;
-use flexio_store::{Change, ChangeSet, InvoiceChange, LetterChange, MessagingChange};
+use flexio_store::{Change, ChangeSet, InvoiceChange, LetterChange, MessagingChange, VerifyChange};
 use http::Request;
 
 use super::world::{Customer, LOCAL, World};
@@ -162,7 +162,29 @@ async fn verified(world: &World, who: &Customer) -> Vec<(&'static str, String)> 
     let limit = made(&limits, &[("UniqueName", "ip")]).await.text("sid");
     let bucket =
         made(&format!("{limits}/{limit}/Buckets"), &[("Max", "1"), ("Interval", "60")]).await.text("sid");
+    let factor = format!("/v2/Services/{service}/Entities/some-body-1/Factors");
+    let factor = made(&factor, &[("FriendlyName", "a"), ("FactorType", "totp")]).await.text("sid");
+    let hook = [("FriendlyName", "a"), ("EventTypes", "*"), ("WebhookUrl", "https://app.test/verify")];
+    let hook = made(&format!("/v2/Services/{service}/Webhooks"), &hook).await.text("sid");
+    let sender = made("/v1/Services", &[("FriendlyName", "b")]).await.text("sid");
+    let sender = [("Country", "BE"), ("MessagingServiceSid", &*sender)];
+    made(&format!("/v2/Services/{service}/MessagingConfigurations"), &sender).await;
+    let template = [("FriendlyName", "a"), ("Translations", r#"{"en":"{{code}}"}"#)];
+    let template = made("/v2/Templates", &template).await.text("sid");
+    made("/v2/SafeList/Numbers", &[("PhoneNumber", "+32470123456")]).await;
+    let case = flexio_store::contract::guard_case(who.account.sid, GuardRule::BlockOften, "+32470123");
+    let case_sid = case.sid.to_string();
+    world.store().commit(Change::from(VerifyChange::OpenCase(case)).into()).await.unwrap();
     vec![
+        ("GuardDecisionSid", format!("GD{}", &attempt[2..])),
+        ("GuardCaseSid", case_sid),
+        ("VerifyWebhookSid", hook),
+        ("Country", "BE".to_owned()),
+        ("TemplateSid", template),
+        ("SafeNumber", "%2B32470123456".to_owned()),
+        ("Identity", "some-body-1".to_owned()),
+        ("ChallengeSid", challenged(world, who, &service, &factor).await),
+        ("FactorSid", factor),
         ("OtpSid", format!("OTP{}", &verification[2..])),
         ("LimitSid", format!("LM{}", &limit[2..])),
         ("AttemptSid", attempt),
@@ -171,6 +193,16 @@ async fn verified(world: &World, who: &Customer) -> Vec<(&'static str, String)> 
         ("RateLimitSid", limit),
         ("BucketSid", bucket),
     ]
+}
+
+/// A challenge of a factor.
+async fn challenged(world: &World, who: &Customer, service: &str, factor: &str) -> String {
+    let (service, factor) = (service.parse().unwrap(), factor.parse().unwrap());
+    let factor = world.app.factor(who.account.sid, service, "some-body-1", factor).await.unwrap();
+    let challenge = flexio_store::contract::challenge(&factor, 300);
+    let sid = challenge.sid.to_string();
+    world.store().commit(Change::from(VerifyChange::CreateChallenge(challenge)).into()).await.unwrap();
+    sid
 }
 
 /// An invoice.

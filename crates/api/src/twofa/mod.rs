@@ -178,6 +178,9 @@ fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
         client: client.map_err(|_| refuse(ErrorCode::VerifyInvalid, "clientIp is not an IP address."))?,
         repeat: small(whole(ask, "repeat", 1..=5, 1)?),
         replaces: true,
+        send_digits: None,
+        app_hash: None,
+        senders: Vec::new(),
         status_callback: ask.params.camel_webhook("statusCallback", "statusCallbackMethod")?,
         api_version: ask.face.version(),
     })

@@ -2,15 +2,26 @@
 //! (<https://www.twilio.com/docs/verify/api>). Smart 2FA ([`crate::twofa`]) stands on the same use cases.
 
 mod attempts;
+mod challenges;
+mod factors;
+mod guard;
+#[cfg(test)]
+mod guard_tests;
+mod hooks;
 mod limits;
+mod safe_list;
+mod templates;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod text_tests;
 pub(crate) mod views;
 
 use std::net::IpAddr;
 
 use flexio_app::verify::{
-    CodeRecipient, EmailWords, StartVerification, VerifyServicePatch, VerifyText, Which,
+    CodeRecipient, EmailWords, StartVerification, TemplateUse, VerifyServicePatch, VerifyText, Which,
+    checked_text_name,
 };
 use flexio_domain::*;
 use flexio_verify::life;
@@ -22,7 +33,13 @@ use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
 use crate::paging::{Listed, Paged};
 
 pub(crate) use attempts::OPERATIONS as ATTEMPTS;
+pub(crate) use challenges::OPERATIONS as CHALLENGES;
+pub(crate) use factors::OPERATIONS as FACTORS;
+pub(crate) use guard::OPERATIONS as GUARD;
+pub(crate) use hooks::OPERATIONS as HOOKS;
 pub(crate) use limits::OPERATIONS as LIMITS;
+pub(crate) use safe_list::OPERATIONS as SAFE_LIST;
+pub(crate) use templates::OPERATIONS as TEMPLATES;
 
 const SERVICES: &str = "v2/Services";
 const SERVICE: &str = "v2/Services/{VerifyServiceSid}";
@@ -42,6 +59,11 @@ const SERVICE_PARAMS: &[Param] = params![
     "CustomCodeEnabled": "Whether requests may bring their own code.",
     "DoNotShareWarningEnabled": "Whether the text warns not to pass the code on.",
     "Psd2Enabled": "Whether requests may name a payee and an amount.",
+    "DefaultTemplateSid": "A template whose words are sent where a request names none; empty for ours.",
+    "Totp.Issuer": "Name in the apps of new factors; the friendly name otherwise.",
+    "Totp.TimeStep": "Seconds a code of new factors is shown, 20 to 60; default 30.",
+    "Totp.CodeLength": "Digits of a code of new factors, 3 to 8; default 6.",
+    "Totp.Skew": "Codes before and after the present one that new factors take, 0 to 2; default 1.",
 ];
 
 const START: &[Param] = params![
@@ -54,6 +76,10 @@ const START: &[Param] = params![
     "Amount": "What is paid, with Payee, if the service takes payments.",
     "Payee": "Who is paid.",
     "RateLimits": "JSON object: the unique names of rate limits of the service, and the values to count by.",
+    "TemplateSid": "A template instead of our words.",
+    "TemplateCustomSubstitutions": "JSON object: what stands in the template's own places.",
+    "SendDigits": "Keys a call presses once it is answered: digits, `*`, `#`, `w` for half a second.",
+    "AppHash": "Eleven characters by which an Android app knows its message.",
     "DeviceIp": "Address of the end user; the guard counts by it.",
 ];
 
@@ -173,7 +199,15 @@ fn patch(ask: &Ask<'_>) -> Result<VerifyServicePatch> {
         custom_code_enabled: ask.params.boolean("CustomCodeEnabled")?,
         do_not_share_warning_enabled: ask.params.boolean("DoNotShareWarningEnabled")?,
         psd2_enabled: ask.params.boolean("Psd2Enabled")?,
+        default_template_sid: ask.params.clearable("DefaultTemplateSid", ErrorCode::VerifyInvalid)?,
+        totp_issuer: ask.params.get("Totp.Issuer").map(str::to_owned),
+        totp: factors::totp(ask, "Totp")?,
     })
+}
+
+/// The service of the path.
+async fn service(ask: &Ask<'_>) -> Result<VerifyService> {
+    Ok(ask.app().verify_service(ask.account.sid, sid(ask)?).await?)
 }
 
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
@@ -189,7 +223,7 @@ async fn create(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
-    let service = ask.app().verify_service(ask.account.sid, sid(ask)?).await?;
+    let service = service(ask).await?;
     Ok(ask.one("Service", |w| views::service(w, &ask.shown(), &service)))
 }
 
@@ -262,7 +296,53 @@ fn payment(ask: &Ask<'_>) -> Option<(String, String)> {
     ask.params.owned("Payee").zip(ask.params.owned("Amount"))
 }
 
-fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerification> {
+/// The words: those of a template, or ours.
+async fn words(
+    ask: &Ask<'_>,
+    service: &VerifyService,
+    name: &str,
+    channel: VerifyChannel,
+) -> Result<VerifyText> {
+    let values = ask.params.text("TemplateCustomSubstitutions");
+    let values = templates::texts(values, "TemplateCustomSubstitutions")?.unwrap_or_default();
+    let locale = ask.params.text("Locale");
+    let wanted = TemplateUse {
+        template: ask.params.parsed("TemplateSid", ErrorCode::VerifyInvalid)?,
+        channel,
+        locale: locale.unwrap_or(""),
+        name,
+        ttl_s: life::TTL_DEFAULT_S,
+        values: &values,
+    };
+    let language = locale.unwrap_or("en").to_owned();
+    let ours = || VerifyText::Standard { language, warns: service.do_not_share_warning_enabled };
+    Ok(ask.app().template_text(service, wanted).await?.unwrap_or_else(ours))
+}
+
+/// Keys for an extension.
+fn digits(ask: &Ask<'_>) -> Result<Option<String>> {
+    let digits = ask.params.owned("SendDigits");
+    let is_key = |c: char| c.is_ascii_digit() || matches!(c, '*' | '#' | 'w' | 'W');
+    match digits {
+        Some(digits) if digits.len() > 32 || !digits.chars().all(is_key) => {
+            Err(refuse(ErrorCode::VerifyInvalid, "SendDigits must be at most 32 of 0-9, *, # and w."))
+        }
+        digits => Ok(digits),
+    }
+}
+
+fn app_hash(ask: &Ask<'_>) -> Result<Option<String>> {
+    let hash = ask.params.owned("AppHash");
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    match hash {
+        Some(hash) if hash.len() != 11 || !hash.bytes().all(is_letter) => {
+            Err(refuse(ErrorCode::VerifyInvalid, "AppHash must have 11 characters of Base64."))
+        }
+        hash => Ok(hash),
+    }
+}
+
+async fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerification> {
     let off = |what: &str| refuse(ErrorCode::VerifyFeatureOff, format!("The service does not take {what}."));
     let custom_code = ask.params.owned("CustomCode").map(Pii);
     if custom_code.is_some() && !service.custom_code_enabled {
@@ -274,18 +354,22 @@ fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerification>
     }
     let channel = channel(ask.params.required("Channel", ErrorCode::VerifyInvalid)?)?;
     let client = ask.params.text("DeviceIp").map(str::parse::<IpAddr>).transpose();
+    let name = match ask.params.text("CustomFriendlyName") {
+        Some(name) => checked_text_name(name)?,
+        None => service.friendly_name.clone(),
+    };
     Ok(StartVerification {
         scope: VerifyScope::Service(service.sid),
-        name: ask.params.owned("CustomFriendlyName").unwrap_or_else(|| service.friendly_name.clone()),
         spoken_name: service.tts_name.clone(),
         to: recipient(channel, ask.params.text("To"))?,
         channel,
         email: email_words(ask)?,
         from: None,
-        text: VerifyText::Standard {
-            language: ask.params.owned("Locale").unwrap_or_else(|| "en".to_owned()),
-            warns: service.do_not_share_warning_enabled,
-        },
+        text: words(ask, service, &name, channel).await?,
+        name,
+        send_digits: digits(ask)?,
+        app_hash: app_hash(ask)?,
+        senders: service.senders.clone(),
         code_length: service.code_length,
         custom_code,
         ttl_s: life::TTL_DEFAULT_S,
@@ -301,17 +385,17 @@ fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerification>
 }
 
 async fn start(ask: &Ask<'_>) -> Result<Answer> {
-    let service = ask.app().verify_service(ask.account.sid, sid(ask)?).await?;
+    let service = service(ask).await?;
     let now = ask.app().clock.now();
     let answer =
         |made: &Verification| ask.made("Verification", |w| views::verification(w, &ask.shown(), made, now));
     let keep = |made: &Verification| ask.kept(made.sid, Some(&answer(made)));
-    Ok(answer(&ask.app().start_verification(&ask.account, starting(ask, &service)?, &keep).await?))
+    Ok(answer(&ask.app().start_verification(&ask.account, starting(ask, &service).await?, &keep).await?))
 }
 
 /// A verification of the path: its sid, or the number it is pending for.
 async fn which(ask: &Ask<'_>) -> Result<Which> {
-    let scope = VerifyScope::Service(ask.app().verify_service(ask.account.sid, sid(ask)?).await?.sid);
+    let scope = VerifyScope::Service(service(ask).await?.sid);
     let name = ask.name("VerificationSid");
     Ok(match name.parse::<VerificationSid>() {
         Ok(sid) => Which::Sid(sid, Some(scope)),
@@ -340,7 +424,7 @@ async fn end(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn check(ask: &Ask<'_>) -> Result<Answer> {
-    let scope = VerifyScope::Service(ask.app().verify_service(ask.account.sid, sid(ask)?).await?.sid);
+    let scope = VerifyScope::Service(service(ask).await?.sid);
     let code = ask.params.required("Code", ErrorCode::VerifyInvalid)?;
     let which = match ask.params.parsed::<VerificationSid>("VerificationSid", ErrorCode::NotFound)? {
         Some(sid) => Which::Sid(sid, Some(scope)),

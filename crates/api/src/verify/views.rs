@@ -25,9 +25,16 @@ pub(super) fn service(w: &mut Writer, shown: &Shown<'_>, service: &VerifyService
     w.put("tts_name", service.tts_name.as_ref());
     w.put("do_not_share_warning_enabled", service.do_not_share_warning_enabled);
     w.put("custom_code_enabled", service.custom_code_enabled);
-    for absent in ["push", "totp", "default_template_sid", "whatsapp", "passkeys"] {
+    for absent in ["push", "whatsapp", "passkeys"] {
         w.put(absent, None::<String>);
     }
+    w.put("default_template_sid", service.default_template_sid.map(|sid| sid.to_string()));
+    w.object("totp", |w| {
+        w.put("issuer", service.totp.issuer.as_ref());
+        w.put("time_step", service.totp.config.step_s);
+        w.put("code_length", u32::from(service.totp.config.digits));
+        w.put("skew", u32::from(service.totp.config.skew));
+    });
     w.put("verify_event_subscription_enabled", false);
     w.put("date_created", iso(service.created_at));
     w.put("date_updated", iso(service.updated_at));
@@ -36,6 +43,9 @@ pub(super) fn service(w: &mut Writer, shown: &Shown<'_>, service: &VerifyService
         w.put("verification_checks", url(shown, format!("{here}/VerificationCheck")));
         w.put("verifications", url(shown, format!("{here}/Verifications")));
         w.put("rate_limits", url(shown, format!("{here}/RateLimits")));
+        w.put("entities", url(shown, format!("{here}/Entities")));
+        w.put("webhooks", url(shown, format!("{here}/Webhooks")));
+        w.put("messaging_configurations", url(shown, format!("{here}/MessagingConfigurations")));
     });
 }
 
@@ -123,6 +133,7 @@ pub(super) fn attempt(w: &mut Writer, shown: &Shown<'_>, attempt: &VerificationA
     w.object("channel_data", |w| {
         w.put("to", &attempt.to);
         w.put("country", attempt.country.as_ref());
+        w.put("guard_decision_sid", GuardDecisionSid::from_u128(attempt.sid.as_u128()).to_string());
     });
     w.put("price", None::<String>);
     w.put("date_created", iso(attempt.created_at));
@@ -147,7 +158,87 @@ pub(super) fn summary(w: &mut Writer, shown: &Shown<'_>, summary: &Summary) {
     w.put("url", url(shown, "Attempts/Summary"));
 }
 
-fn service_specimen() -> VerifyService {
+pub(super) fn entity(w: &mut Writer, shown: &Shown<'_>, entity: &Entity) {
+    let here = format!("Services/{}/Entities/{}", entity.service_sid, entity.identity);
+    w.put("sid", entity.sid.to_string());
+    w.put("identity", &entity.identity);
+    w.put("account_sid", entity.account_sid.to_string());
+    w.put("service_sid", entity.service_sid.to_string());
+    w.put("date_created", iso(entity.created_at));
+    w.put("date_updated", iso(entity.updated_at));
+    w.put("url", url(shown, &here));
+    w.object("links", |w| {
+        for (name, path) in [
+            ("factors", "Factors"),
+            ("new_factors", "Factors"),
+            ("challenges", "Challenges"),
+            ("new_challenges", "Challenges"),
+        ] {
+            w.put(name, url(shown, format!("{here}/{path}")));
+        }
+    });
+}
+
+/// What the customer added, as the JSON it is.
+fn metadata(w: &mut Writer, text: Option<&String>) {
+    let object = text.and_then(|text| serde_json::from_str(text).ok());
+    w.json("metadata", &object.unwrap_or(serde_json::Value::Null));
+}
+
+/// With its secret and link in the answer to its creation.
+pub(super) fn factor(w: &mut Writer, shown: &Shown<'_>, factor: &Factor, binding: Option<&(String, String)>) {
+    w.put("sid", factor.sid.to_string());
+    w.put("account_sid", factor.account_sid.to_string());
+    w.put("service_sid", factor.service_sid.to_string());
+    w.put("entity_sid", factor.entity_sid.to_string());
+    w.put("identity", &factor.identity);
+    if let Some((secret, link)) = binding {
+        w.object("binding", |w| {
+            w.put("secret", secret);
+            w.put("uri", link);
+        });
+        w.put("options", None::<String>);
+    }
+    w.put("date_created", iso(factor.created_at));
+    w.put("date_updated", iso(factor.updated_at));
+    w.put("friendly_name", &factor.friendly_name);
+    w.put("status", factor.status.as_str());
+    w.put("factor_type", "totp");
+    w.object("config", |w| {
+        w.put("alg", factor.config.algorithm.as_str());
+        w.put("skew", u32::from(factor.config.skew));
+        w.put("code_length", u32::from(factor.config.digits));
+        w.put("time_step", factor.config.step_s);
+    });
+    metadata(w, factor.metadata.as_ref());
+    let (service, identity) = (factor.service_sid, &factor.identity);
+    w.put("url", url(shown, format!("Services/{service}/Entities/{identity}/Factors/{}", factor.sid)));
+}
+
+pub(super) fn challenge(w: &mut Writer, shown: &Shown<'_>, challenge: &Challenge, now: Timestamp) {
+    let (service, identity) = (challenge.service_sid, &challenge.identity);
+    w.put("sid", challenge.sid.to_string());
+    w.put("account_sid", challenge.account_sid.to_string());
+    w.put("service_sid", service.to_string());
+    w.put("entity_sid", challenge.entity_sid.to_string());
+    w.put("identity", identity);
+    w.put("factor_sid", challenge.factor_sid.to_string());
+    w.put("date_created", iso(challenge.created_at));
+    w.put("date_updated", iso(challenge.updated_at));
+    w.put("date_responded", challenge.responded_at.map(iso));
+    w.put("expiration_date", iso(challenge.expires_at));
+    w.put("status", challenge.state(now).as_str());
+    for absent in ["responded_reason", "details", "hidden_details"] {
+        w.put(absent, None::<String>);
+    }
+    metadata(w, challenge.metadata.as_ref());
+    w.put("factor_type", "totp");
+    let path = format!("Services/{service}/Entities/{identity}/Challenges/{}", challenge.sid);
+    w.put("url", url(shown, path));
+    w.object("links", |_| {});
+}
+
+pub(super) fn service_specimen() -> VerifyService {
     let at = Timestamp::UNIX_EPOCH;
     VerifyService {
         sid: VerifyServiceSid::from_u128(1),
@@ -162,6 +253,10 @@ fn service_specimen() -> VerifyService {
         custom_code_enabled: false,
         do_not_share_warning_enabled: true,
         psd2_enabled: false,
+        totp: TotpDefaults::default(),
+        default_template_sid: None,
+        webhooks: Vec::new(),
+        senders: Vec::new(),
         created_at: at,
         updated_at: at,
     }
@@ -221,6 +316,69 @@ pub(crate) fn limit_specimen() -> SendLimit {
         created_at: at,
         updated_at: at,
     }
+}
+
+fn factor_specimen() -> Factor {
+    let at = Timestamp::UNIX_EPOCH;
+    Factor {
+        sid: FactorSid::from_u128(1),
+        version: 1,
+        account_sid: AccountSid::from_u128(1),
+        service_sid: VerifyServiceSid::from_u128(1),
+        entity_sid: EntitySid::from_u128(1),
+        identity: "c9f5d6d0-2f1e-4e0a".to_owned(),
+        friendly_name: "an@example.be".to_owned(),
+        status: FactorStatus::Unverified,
+        config: TotpConfig::default(),
+        secret: Sealed(Vec::new()),
+        last_step: 0,
+        wrong_at: Vec::new(),
+        metadata: None,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+pub(super) fn entity_sample(w: &mut Writer, shown: &Shown<'_>) {
+    let of = factor_specimen();
+    let specimen = Entity {
+        sid: of.entity_sid,
+        account_sid: of.account_sid,
+        service_sid: of.service_sid,
+        identity: of.identity,
+        created_at: of.created_at,
+        updated_at: of.updated_at,
+    };
+    entity(w, shown, &specimen);
+}
+
+pub(super) fn factor_sample(w: &mut Writer, shown: &Shown<'_>) {
+    factor(w, shown, &factor_specimen(), None);
+}
+
+pub(super) fn new_factor_sample(w: &mut Writer, shown: &Shown<'_>) {
+    let binding = ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ".to_owned(), "otpauth://totp/…".to_owned());
+    factor(w, shown, &factor_specimen(), Some(&binding));
+}
+
+pub(super) fn challenge_sample(w: &mut Writer, shown: &Shown<'_>) {
+    let of = factor_specimen();
+    let specimen = Challenge {
+        sid: ChallengeSid::from_u128(1),
+        version: 1,
+        account_sid: of.account_sid,
+        service_sid: of.service_sid,
+        entity_sid: of.entity_sid,
+        identity: of.identity,
+        factor_sid: of.sid,
+        status: ChallengeStatus::Pending,
+        expires_at: Timestamp::MAX,
+        responded_at: None,
+        metadata: None,
+        created_at: of.created_at,
+        updated_at: of.updated_at,
+    };
+    challenge(w, shown, &specimen, Timestamp::UNIX_EPOCH);
 }
 
 pub(super) fn service_sample(w: &mut Writer, shown: &Shown<'_>) {

@@ -92,6 +92,7 @@ pub async fn receive(
         error: (!incoming.is_whole).then_some(ErrorCode::MissingSegment),
         price: None,
         is_granted: false,
+        feedback: None,
         opt_out: None,
         messaging_service_sid: receiver.service_sid,
         send_at: None,

@@ -6,7 +6,7 @@ use flexio_verify::code::Code;
 use flexio_verify::guard;
 use flexio_verify::life::{self, Checked};
 
-use super::{digest, refused};
+use super::{Event, digest, refused};
 use crate::App;
 use crate::auth::must_be_active;
 use crate::error::AppError;
@@ -86,11 +86,13 @@ impl App {
         let checked = life::check(&mut verification, &digest, now).map_err(refused)?;
         let mut changes =
             ChangeSet::from(Change::from(VerifyChange::UpdateVerification(verification.clone())));
+        verification.version += 1;
         if checked == Checked::Approved {
             convert(&verification, &mut changes);
+            self.tell_verification("verification.approved", &verification, &mut changes).await?;
         }
         self.store.commit(changes).await?;
-        verification.version += 1;
+        self.wake.callbacks.notify_one();
         Ok(CheckOutcome { verification, checked })
     }
 
@@ -107,13 +109,42 @@ impl App {
             life::end(&mut verification, status, self.clock.now()).map_err(refused)?;
             let update = VerifyChange::UpdateVerification(verification.clone());
             let mut changes = ChangeSet::from(Change::from(update));
+            verification.version += 1;
+            let mut event = "verification.canceled";
             if status == VerificationStatus::Approved {
                 convert(&verification, &mut changes);
+                event = "verification.approved";
             }
+            self.tell_verification(event, &verification, &mut changes).await?;
             self.store.commit(changes).await?;
-            verification.version += 1;
+            self.wake.callbacks.notify_one();
             Ok::<_, AppError>(verification)
         })
+    }
+}
+
+impl App {
+    /// Tells the webhooks of the verification's service.
+    pub(super) async fn tell_verification(
+        &self,
+        name: &'static str,
+        verification: &Verification,
+        changes: &mut ChangeSet,
+    ) -> Result<(), AppError> {
+        let event = Event {
+            name,
+            subject: verification.sid.to_string(),
+            sequence: verification.version,
+            at: verification.updated_at,
+            params: vec![
+                ("verification_sid", verification.sid.to_string()),
+                ("to", verification.to.clone()),
+                ("channel", verification.channel().as_str().to_owned()),
+                ("status", verification.status.as_str().to_owned()),
+                ("attempts", verification.sendings.len().to_string()),
+            ],
+        };
+        self.tell_webhooks_of(verification.account_sid, &verification.scope, &event, changes).await
     }
 }
 

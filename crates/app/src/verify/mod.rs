@@ -5,18 +5,28 @@
 //! verification, the attempt, and the message or call. Requests for one recipient take turns in this process; between processes the
 //! database has one pending verification per recipient, and of checks that cross one wins and the others look again.
 
+mod challenges;
 mod check;
+mod factors;
+mod guard;
+mod hooks;
 mod limits;
 mod send;
 mod services;
+mod templates;
 
 use flexio_domain::{ErrorCode, VerificationSid, VerifyScope};
 use flexio_verify::life::LifeError;
 
+pub use challenges::NewChallenge;
 pub use check::{CheckOutcome, Which};
+pub use factors::{FactorPatch, NewFactor, TotpPatch};
+pub(crate) use hooks::Event;
+pub use hooks::{EVENTS, HookPatch};
 pub use limits::{BucketPatch, LIMITS_MAX, NewBucket, NewSendLimit};
 pub use send::{CodeRecipient, EmailWords, StartVerification, VerifyText};
-pub use services::VerifyServicePatch;
+pub use services::{VerifyServicePatch, checked_text_name};
+pub use templates::{TemplatePatch, TemplateUse};
 
 use crate::error::{AppError, refuse};
 use crate::vault::Vault;

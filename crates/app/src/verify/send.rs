@@ -10,12 +10,11 @@ use flexio_store::{
     CREDIT_SHORT, Change, ChangeSet, MailChange, NumberFilter, Page, StoreError, VerifyChange,
 };
 use flexio_verify::code::Code;
-use flexio_verify::guard::{self, Counts};
 use flexio_verify::life;
 use flexio_verify::texts::{self, Language, Wording};
 use jiff::SignedDuration;
 
-use super::{digest, refused};
+use super::{digest, guard, refused};
 use crate::App;
 use crate::auth::must_be_active;
 use crate::calls::{CallSource, CreateCall};
@@ -119,6 +118,12 @@ pub struct StartVerification {
     pub client: Option<IpAddr>,
     /// Times a call says the code.
     pub repeat: u8,
+    /// Keys a call presses once it is answered, for an extension.
+    pub send_digits: Option<String>,
+    /// Eleven characters by which an app on the telephone knows its message (Android's SMS Retriever).
+    pub app_hash: Option<String>,
+    /// Who sends to which country; the platform's sender to the others.
+    pub senders: Vec<CountrySender>,
     /// A pending verification is replaced instead of being sent again.
     pub replaces: bool,
     /// Told of the message or call.
@@ -175,13 +180,13 @@ impl App {
         let mut changes = ChangeSet::new();
         let (mut verification, is_new) = self.verification_for(account, new, now, &mut changes).await?;
         life::may_send(&verification, now).map_err(refused)?;
-        self.guard(account.sid, new, now).await?;
+        let decision = self.guard(account.sid, new, now).await?;
         let service = match new.scope {
             VerifyScope::Service(sid) => Some(sid),
             VerifyScope::Named(_) => None,
         };
         let mut marks = self.limit_marks(account.sid, service, &new.limits).await?;
-        marks.extend(guard_marks(new));
+        marks.extend(guard::marks(new));
         let code = code_for(new)?;
         let carried = self.carry(account, new, &code).await?;
         let attempt = VerificationAttempt {
@@ -212,6 +217,8 @@ impl App {
         self.charge_request(&attempt, &mut changes);
         changes
             .push(VerifyChange::Mark { account: account.sid, marks, at: now, attempt: attempt.sid }.into());
+        let sid = GuardDecisionSid::from_u128(attempt.sid.as_u128());
+        changes.push(VerifyChange::Decide(GuardDecision { sid, ..decision }).into());
         changes.push(VerifyChange::AddAttempt(attempt).into());
         changes.push(if is_new {
             VerifyChange::CreateVerification(verification.clone()).into()
@@ -219,8 +226,10 @@ impl App {
             VerifyChange::UpdateVerification(verification.clone()).into()
         });
         changes.append(carried.changes);
-        self.commit_creation(changes, &verification, keep).await?;
         verification.version += u32::from(!is_new);
+        self.tell_verification("verification.sent", &verification, &mut changes).await?;
+        self.commit_creation(changes, &verification, keep).await?;
+        self.wake.callbacks.notify_one();
         Ok((verification, carried.call))
     }
 
@@ -267,45 +276,7 @@ impl App {
         Ok((verification, true))
     }
 
-    async fn guard(
-        &self,
-        account: AccountSid,
-        new: &StartVerification,
-        now: Timestamp,
-    ) -> Result<(), AppError> {
-        let since = |hours: i64| now.saturating_sub(SignedDuration::from_hours(hours)).unwrap_or(now);
-        let ten_minutes = now.saturating_sub(SignedDuration::from_mins(10)).unwrap_or(now);
-        let count = async |mark: String, since| self.store.count_marks(account, &mark, since).await;
-        let number = format!("to:{}", new.to.as_str());
-        let mut counts = Counts {
-            number_10m: count(number.clone(), ten_minutes).await?,
-            number_1d: count(number, since(24)).await?,
-            client_1h: match new.client {
-                Some(client) => count(client_mark(client), since(1)).await?,
-                None => 0,
-            },
-            ..Counts::default()
-        };
-        // Nobody earns by an e-mail, and the people of one domain are not a block of numbers.
-        let block = match &new.to {
-            CodeRecipient::Number(number) => guard::block(number.as_str()),
-            CodeRecipient::Email(_) => "",
-        };
-        if !block.is_empty() {
-            counts.block_1h = count(format!("block:{block}"), since(1)).await?;
-            counts.block_1d = count(format!("block:{block}"), since(24)).await?;
-            counts.block_1d_verified = count(format!("verified:{block}"), since(24)).await?;
-        }
-        self.config.verify.decide(&counts).map_err(|refused| {
-            let rule = refused.rule.as_str();
-            metrics::counter!("verification_guard_total", "rule" => rule).increment(1);
-            tracing::warn!(%account, rule, block, seen = refused.seen, most = refused.most, "verification_refused");
-            let code = if refused.rule.is_fraud() { ErrorCode::VerifyFraud } else { ErrorCode::VerifyTooManySendings };
-            refuse(code, format!("Rule {rule}: {} seen, {} allowed.", refused.seen, refused.most))
-        })
-    }
-
-    fn country_of(&self, to: &CodeRecipient) -> Option<String> {
+    pub(super) fn country_of(&self, to: &CodeRecipient) -> Option<String> {
         let CodeRecipient::Number(to) = to else { return None };
         let numbering = self.rater().numbering();
         let is_home = matches!(numbering.classify(to.as_str()), Class::National(_));
@@ -386,13 +357,19 @@ impl App {
         to: &E164,
         code: &Code,
     ) -> Result<Carried, AppError> {
-        let text = message_text(new, code)?;
-        let from = new.from.clone().unwrap_or_else(|| self.config.shared_sender.clone());
+        let text = match &new.app_hash {
+            Some(hash) => format!("<#> {} {hash}", message_text(new, code)?),
+            None => message_text(new, code)?,
+        };
+        let service = self.sender_for(new);
+        let shared = || self.config.shared_sender.clone();
+        let from = new.from.clone().or_else(|| service.is_none().then(shared));
         let (to, body) = (Address::Number(to.clone()), Pii(text.clone()));
         let create = CreateMessage {
             status_callback: new.status_callback.clone(),
             validity_s: Some(new.ttl_s.max(*life::TTL_S.start())),
             purpose: Purpose::Code,
+            service,
             ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, new.api_version)
         };
         let preview = self.preview_message(account, &create).await.map_err(landline)?;
@@ -432,6 +409,7 @@ impl App {
             source: CallSource::Document(document),
             status_callback: new.status_callback.clone(),
             ring_timeout_s: RING_TIMEOUT_S,
+            send_digits: new.send_digits.clone(),
             time_limit_s: Some(180),
             api_version: new.api_version.to_owned(),
             ..CreateCall::default()
@@ -446,6 +424,14 @@ impl App {
 }
 
 impl App {
+    /// The messaging service for the recipient's country, or for all others. Of countries only the home country is known by its numbers.
+    fn sender_for(&self, new: &StartVerification) -> Option<MessagingServiceSid> {
+        let country = self.country_of(&new.to);
+        let of = |wanted: &str| new.senders.iter().find(|sender| sender.country == wanted);
+        let found = country.as_deref().and_then(of).or_else(|| of("all"));
+        found.map(|sender| sender.messaging_service_sid)
+    }
+
     /// The number verification calls come from: the operator's, or the account's own first one that can call.
     async fn verification_caller(&self, account: AccountSid) -> Result<E164, AppError> {
         if let Some(number) = &self.config.verification_caller {
@@ -457,19 +443,6 @@ impl App {
         let why = "Neither the operator nor the account has a number that verification calls can come from.";
         own.ok_or_else(|| refuse(ErrorCode::VerifyChannelOff, why))
     }
-}
-
-fn client_mark(client: IpAddr) -> String {
-    format!("client:{}", &vault::hex(&vault::digest(&client.to_string()))[..32])
-}
-
-fn guard_marks(new: &StartVerification) -> Vec<String> {
-    let mut marks = vec![format!("to:{}", new.to.as_str())];
-    if let CodeRecipient::Number(number) = &new.to {
-        marks.push(format!("block:{}", guard::block(number.as_str())));
-    }
-    marks.extend(new.client.map(client_mark));
-    marks
 }
 
 fn code_for(new: &StartVerification) -> Result<Code, AppError> {

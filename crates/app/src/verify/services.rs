@@ -4,6 +4,7 @@ use flexio_domain::*;
 use flexio_store::{AttemptFilter, Page, VerificationFilter, VerifyChange};
 use flexio_verify::code;
 
+use super::TotpPatch;
 use crate::App;
 use crate::accounts::checked_name;
 use crate::auth::must_be_active;
@@ -37,18 +38,26 @@ pub struct VerifyServicePatch {
     pub do_not_share_warning_enabled: Option<bool>,
     /// Switch.
     pub psd2_enabled: Option<bool>,
+    /// Name in apps; empty clears it.
+    pub totp_issuer: Option<String>,
+    /// The words, where a request names no others; `Some(None)` for ours.
+    pub default_template_sid: Option<Option<VerifyTemplateSid>>,
+    /// How the apps of new factors make codes.
+    pub totp: TotpPatch,
+}
+
+/// A name as it may stand in a text beside a code.
+pub fn checked_text_name(name: &str) -> Result<String, AppError> {
+    let digits = name.chars().filter(char::is_ascii_digit).count();
+    let fits = (1..=NAME_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    let why = "A name must have 1 to 30 characters, at most four of them digits.";
+    if fits && digits <= 4 { Ok(name.to_owned()) } else { Err(refuse(ErrorCode::VerifyInvalid, why)) }
 }
 
 impl VerifyServicePatch {
     fn apply(self, service: &mut VerifyService) -> Result<(), AppError> {
         if let Some(name) = self.friendly_name {
-            let digits = name.chars().filter(char::is_ascii_digit).count();
-            let fits = (1..=NAME_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
-            if !fits || digits > 4 {
-                let why = "FriendlyName must have 1 to 30 characters, at most four of them digits.";
-                return Err(refuse(ErrorCode::VerifyInvalid, why));
-            }
-            service.friendly_name = name;
+            service.friendly_name = checked_text_name(&name)?;
         }
         if let Some(length) = self.code_length {
             if !code::LENGTHS.contains(&length) {
@@ -70,6 +79,11 @@ impl VerifyServicePatch {
         set(&mut service.custom_code_enabled, self.custom_code_enabled);
         set(&mut service.do_not_share_warning_enabled, self.do_not_share_warning_enabled);
         set(&mut service.psd2_enabled, self.psd2_enabled);
+        if let Some(issuer) = self.totp_issuer {
+            service.totp.issuer = (!issuer.is_empty()).then(|| checked_name(&issuer)).transpose()?;
+        }
+        service.default_template_sid = self.default_template_sid.unwrap_or(service.default_template_sid);
+        service.totp.config = self.totp.onto(service.totp.config)?;
         Ok(())
     }
 }
@@ -103,13 +117,31 @@ impl App {
             custom_code_enabled: false,
             do_not_share_warning_enabled: false,
             psd2_enabled: false,
+            totp: TotpDefaults::default(),
+            default_template_sid: None,
+            webhooks: Vec::new(),
+            senders: Vec::new(),
             created_at: now,
             updated_at: now,
         };
+        self.must_have_template(account.sid, patch.default_template_sid.flatten()).await?;
         patch.apply(&mut service)?;
         let changes = Change::from(VerifyChange::CreateService(service.clone())).into();
         self.commit_creation(changes, &service, keep).await?;
         Ok(service)
+    }
+
+    async fn must_have_template(
+        &self,
+        account: AccountSid,
+        sid: Option<VerifyTemplateSid>,
+    ) -> Result<(), AppError> {
+        match sid {
+            Some(sid) if self.store.verify_template(account, sid).await?.is_none() => {
+                Err(refuse(ErrorCode::VerifyInvalid, "There is no such template."))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// One service.
@@ -138,6 +170,7 @@ impl App {
         patch: VerifyServicePatch,
     ) -> Result<VerifyService, AppError> {
         must_be_active(account)?;
+        self.must_have_template(account.sid, patch.default_template_sid.flatten()).await?;
         retrying!(async {
             let mut service = self.verify_service(account.sid, sid).await?;
             patch.clone().apply(&mut service)?;
@@ -148,7 +181,7 @@ impl App {
         })
     }
 
-    /// Deletes a service with its limits. Its verifications stay as records; those that were pending can be checked no more.
+    /// Deletes a service with its limits and the factors of its people. Its verifications stay as records; those that were pending can be checked no more.
     pub async fn delete_verify_service(
         &self,
         account: &Account,

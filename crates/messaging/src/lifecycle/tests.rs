@@ -36,6 +36,7 @@ fn message(segments: usize) -> Message {
         error: None,
         price: None,
         is_granted: false,
+        feedback: None,
         opt_out: None,
         messaging_service_sid: None,
         send_at: None,

@@ -329,6 +329,7 @@ pub fn message(account_sid: AccountSid) -> Message {
         error: Some(ErrorCode::UnknownHandset),
         price: Some(Money::from_micros(95_000)),
         is_granted: false,
+        feedback: None,
         opt_out: None,
         messaging_service_sid: None,
         send_at: None,

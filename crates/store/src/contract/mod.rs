@@ -15,8 +15,10 @@ mod calls;
 mod concurrency;
 mod contracts;
 mod credit;
+mod factors;
 mod fixtures;
 mod flows;
+mod guard;
 mod holdings;
 mod invoices;
 mod ladders;
@@ -36,6 +38,7 @@ mod sip_access;
 mod tenancy;
 mod transcriptions;
 mod verify;
+mod verify_texts;
 mod watches;
 
 use std::future::{Future, poll_fn};
@@ -46,7 +49,9 @@ use std::task::Poll;
 
 use crate::Store;
 
+pub use factors::challenge;
 pub use fixtures::*;
+pub use guard::guard_case;
 pub use invoices::invoice;
 pub use mail::email;
 pub use transcriptions::transcription;
@@ -216,6 +221,16 @@ contract! { $
         attempts_are_converted_with_their_verification
         limits_are_named_in_their_service_or_in_the_account
         marks_are_counted_since_a_moment_and_forgotten;
+    verify_texts:
+        templates_are_found_by_sid_and_name
+        a_number_is_on_the_safe_list_once;
+    guard:
+        a_subject_has_one_open_case_and_its_last_one_is_found
+        decisions_are_filtered_counted_and_forgotten;
+    factors:
+        somebody_is_known_once_in_a_service_and_goes_with_what_they_have
+        a_code_that_crosses_itself_is_taken_once
+        challenges_are_told_apart_by_the_time;
     ledger:
         a_posting_gets_one_seal_and_seals_are_numbered_once
         faults_of_the_books_are_named_and_counted;

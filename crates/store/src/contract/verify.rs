@@ -20,6 +20,10 @@ pub fn verify_service(account_sid: AccountSid) -> VerifyService {
         custom_code_enabled: false,
         do_not_share_warning_enabled: true,
         psd2_enabled: false,
+        totp: TotpDefaults::default(),
+        default_template_sid: None,
+        webhooks: Vec::new(),
+        senders: Vec::new(),
         created_at: at(0),
         updated_at: at(0),
     }

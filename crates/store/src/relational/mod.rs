@@ -9,6 +9,7 @@
 mod contracts;
 mod credit;
 mod flows;
+mod guard;
 mod holdings;
 mod invoices;
 mod ladders;

@@ -48,6 +48,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0019_invoices.sql"),
     include_str!("../../migrations/0024_transcriptions.sql"),
     include_str!("../../migrations/0025_letters.sql"),
+    include_str!("../../migrations/0026_factors.sql"),
+    include_str!("../../migrations/0027_verify_texts.sql"),
+    include_str!("../../migrations/0028_guard.sql"),
 ];
 
 /// All migrations, in order.
@@ -60,12 +63,14 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 23] = [
+const FILES: [&str; 25] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
+    include_str!("../../sql/factors.sql"),
     include_str!("../../sql/flows.sql"),
+    include_str!("../../sql/guard.sql"),
     include_str!("../../sql/holdings.sql"),
     include_str!("../../sql/invoices.sql"),
     include_str!("../../sql/ladders.sql"),

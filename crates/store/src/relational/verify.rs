@@ -8,7 +8,7 @@ use super::plan::{Expect, Step, Write};
 use super::queries::{Builder, Query, limited};
 use super::store::{count, list, number, of_account, one};
 use super::{Database, Value, rows};
-use crate::{AttemptFilter, Page, StoreError, VerificationFilter, VerifyStore};
+use crate::{AttemptFilter, ChallengeFilter, Page, StoreError, VerificationFilter, VerifyStore};
 
 fn of(name: &'static str, account: AccountSid) -> Builder {
     Builder::new(name).value("account", sid(account.as_u128()))
@@ -40,6 +40,31 @@ fn limits(account: AccountSid, service: Option<VerifyServiceSid>) -> Builder {
 
 fn marks<D: Database>(name: &'static str, account: AccountSid, mark: &str, since: Timestamp) -> Query {
     Query::point(D::DIALECT, name, vec![sid(account.as_u128()), text(mark), time(since)])
+}
+
+fn templates(account: AccountSid, friendly_name: Option<&str>) -> Builder {
+    of("verify_templates", account).optional("friendly_name", friendly_name.map(text))
+}
+
+fn of_entity<D: Database>(name: &'static str, account: AccountSid, entity: EntitySid, key: u128) -> Query {
+    Query::point(D::DIALECT, name, vec![sid(account.as_u128()), sid(entity.as_u128()), sid(key)])
+}
+
+/// What is pending is told from what has expired by the time.
+fn challenges(account: AccountSid, entity: EntitySid, filter: &ChallengeFilter) -> Builder {
+    use ChallengeStatus as S;
+    let (status, waits_at, over_at) = match filter.status {
+        None => (None, None, None),
+        Some((S::Pending, now)) => (Some(S::Pending), Some(now), None),
+        Some((S::Expired, now)) => (Some(S::Pending), None, Some(now)),
+        Some((S::Approved, _)) => (Some(S::Approved), None, None),
+    };
+    of("challenges", account)
+        .value("entity", sid(entity.as_u128()))
+        .optional("factor", filter.factor.map(|factor| sid(factor.as_u128())))
+        .optional("status", status.map(|status| text(status.as_str())))
+        .optional("waits_at", waits_at.map(time))
+        .optional("over_at", over_at.map(time))
 }
 
 #[async_trait]
@@ -171,6 +196,110 @@ impl<D: Database> VerifyStore for D {
         since: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
         number(self, marks::<D>("send_mark_oldest", account, mark, since), rows::moment).await
+    }
+
+    async fn entity(
+        &self,
+        account: AccountSid,
+        service: VerifyServiceSid,
+        identity: &str,
+    ) -> Result<Option<Entity>, StoreError> {
+        let key = vec![sid(account.as_u128()), sid(service.as_u128()), text(identity)];
+        one(self, Query::point(D::DIALECT, "entity", key), rows::doc).await
+    }
+
+    async fn entities(
+        &self,
+        account: AccountSid,
+        service: VerifyServiceSid,
+        page: &Page,
+    ) -> Result<Vec<Entity>, StoreError> {
+        let all = of("entities", account).value("service", sid(service.as_u128()));
+        list(self, all, page, rows::doc).await
+    }
+
+    async fn factor(
+        &self,
+        account: AccountSid,
+        entity: EntitySid,
+        key: FactorSid,
+    ) -> Result<Option<Factor>, StoreError> {
+        one(self, of_entity::<D>("factor", account, entity, key.as_u128()), rows::doc).await
+    }
+
+    async fn factors(
+        &self,
+        account: AccountSid,
+        entity: EntitySid,
+        page: &Page,
+    ) -> Result<Vec<Factor>, StoreError> {
+        list(self, of("factors", account).value("entity", sid(entity.as_u128())), page, rows::doc).await
+    }
+
+    async fn count_factors(&self, account: AccountSid, entity: EntitySid) -> Result<u64, StoreError> {
+        count(self, of("factors", account).value("entity", sid(entity.as_u128()))).await
+    }
+
+    async fn challenge(
+        &self,
+        account: AccountSid,
+        entity: EntitySid,
+        key: ChallengeSid,
+    ) -> Result<Option<Challenge>, StoreError> {
+        one(self, of_entity::<D>("challenge", account, entity, key.as_u128()), rows::doc).await
+    }
+
+    async fn challenges(
+        &self,
+        account: AccountSid,
+        entity: EntitySid,
+        filter: &ChallengeFilter,
+        page: &Page,
+    ) -> Result<Vec<Challenge>, StoreError> {
+        list(self, challenges(account, entity, filter), page, rows::doc).await
+    }
+
+    async fn sweep_challenges(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let step = Step::new(Write::ChallengesSweep, vec![time(before), limited(limit)], Expect::Any);
+        self.apply(vec![step]).await
+    }
+
+    async fn verify_template(
+        &self,
+        account: AccountSid,
+        key: VerifyTemplateSid,
+    ) -> Result<Option<VerifyTemplate>, StoreError> {
+        one(self, of_account::<D>("verify_template", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn verify_templates(
+        &self,
+        account: AccountSid,
+        friendly_name: Option<&str>,
+        page: &Page,
+    ) -> Result<Vec<VerifyTemplate>, StoreError> {
+        list(self, templates(account, friendly_name), page, rows::doc).await
+    }
+
+    async fn count_verify_templates(
+        &self,
+        account: AccountSid,
+        friendly_name: Option<&str>,
+    ) -> Result<u64, StoreError> {
+        count(self, templates(account, friendly_name)).await
+    }
+
+    async fn safe_number(
+        &self,
+        account: AccountSid,
+        number: &E164,
+    ) -> Result<Option<SafeNumber>, StoreError> {
+        let key = vec![sid(account.as_u128()), text(number.as_str())];
+        one(self, Query::point(D::DIALECT, "safe_number", key), rows::doc).await
+    }
+
+    async fn count_safe_numbers(&self, account: AccountSid) -> Result<u64, StoreError> {
+        count(self, of("safe_numbers_count", account)).await
     }
 
     async fn sweep_marks(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {

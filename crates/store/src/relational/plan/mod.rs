@@ -6,7 +6,9 @@ mod accounts;
 mod calls;
 mod contracts;
 mod credit;
+mod factors;
 mod flows;
+mod guard;
 mod holdings;
 mod invoices;
 mod ledger;
@@ -23,6 +25,7 @@ mod rooms;
 mod sip;
 mod transcriptions;
 mod verify;
+mod verify_texts;
 mod watches;
 
 use super::Value;
@@ -177,8 +180,31 @@ writes! {
     SendLimitInsert = "send_limit_insert",
     SendLimitUpdate = "send_limit_update",
     SendLimitDelete = "send_limit_delete",
+    VerifyTemplateInsert = "verify_template_insert",
+    VerifyTemplateUpdate = "verify_template_update",
+    VerifyTemplateDelete = "verify_template_delete",
+    SafeNumberInsert = "safe_number_insert",
+    SafeNumberDelete = "safe_number_delete",
+    GuardDecisionInsert = "guard_decision_insert",
+    GuardDecisionsSweep = "guard_decisions_sweep",
+    GuardCaseInsert = "guard_case_insert",
+    GuardCaseUpdate = "guard_case_update",
     SendMarkInsert = "send_mark_insert",
     SendMarksSweep = "send_marks_sweep",
+    EntityInsert = "entity_insert",
+    EntityUpdate = "entity_update",
+    EntityDelete = "entity_delete",
+    EntitiesOfServiceDelete = "entities_of_service_delete",
+    FactorInsert = "factor_insert",
+    FactorUpdate = "factor_update",
+    FactorDelete = "factor_delete",
+    FactorsOfEntityDelete = "factors_of_entity_delete",
+    FactorsOfServiceDelete = "factors_of_service_delete",
+    ChallengeInsert = "challenge_insert",
+    ChallengeUpdate = "challenge_update",
+    ChallengesOfEntityDelete = "challenges_of_entity_delete",
+    ChallengesOfServiceDelete = "challenges_of_service_delete",
+    ChallengesSweep = "challenges_sweep",
     CreditInsert = "credit_insert",
     CreditUpdate = "credit_update",
     CreditSettle = "credit_settle",

@@ -3,7 +3,7 @@
 use flexio_domain::*;
 
 use super::columns::*;
-use super::{MOVED, Step, TAKEN};
+use super::{MOVED, Step, TAKEN, factors, guard, verify_texts};
 use crate::relational::{Value, Write};
 use crate::{StoreError, VerifyChange};
 
@@ -20,7 +20,14 @@ pub fn plan(change: VerifyChange, steps: &mut Vec<Step>) -> Result<(), StoreErro
             Step::one(Write::VerifyServiceUpdate, service_row(&next)?, MOVED)
         }
         C::DeleteService(account, service) => {
-            steps.push(Step::any(Write::SendLimitsOfServiceDelete, key(account, service.as_u128())));
+            for with_it in [
+                Write::SendLimitsOfServiceDelete,
+                Write::EntitiesOfServiceDelete,
+                Write::FactorsOfServiceDelete,
+                Write::ChallengesOfServiceDelete,
+            ] {
+                steps.push(Step::any(with_it, key(account, service.as_u128())));
+            }
             Step::one(Write::VerifyServiceDelete, key(account, service.as_u128()), GONE)
         }
         C::CreateVerification(verification) => {
@@ -44,6 +51,22 @@ pub fn plan(change: VerifyChange, steps: &mut Vec<Step>) -> Result<(), StoreErro
         C::DeleteLimit(account, limit) => {
             Step::one(Write::SendLimitDelete, key(account, limit.as_u128()), GONE)
         }
+        C::CreateEntity(entity) => factors::create_entity(&entity)?,
+        C::UpdateEntity(entity) => factors::update_entity(&entity)?,
+        C::DeleteEntity(account, entity) => factors::delete_entity(account, entity, steps),
+        C::CreateFactor(factor) => factors::create(&factor)?,
+        C::UpdateFactor(factor) => factors::update(factor)?,
+        C::DeleteFactor(account, factor) => factors::delete(account, factor),
+        C::CreateChallenge(challenge) => factors::create_challenge(&challenge)?,
+        C::UpdateChallenge(challenge) => factors::update_challenge(challenge)?,
+        C::CreateTemplate(template) => verify_texts::create(&template)?,
+        C::UpdateTemplate(template) => verify_texts::update(template)?,
+        C::DeleteTemplate(account, template) => verify_texts::delete(account, template),
+        C::AddSafeNumber(safe) => verify_texts::add_safe(&safe)?,
+        C::RemoveSafeNumber(account, number) => verify_texts::remove_safe(account, &number),
+        C::Decide(decision) => guard::decide(&decision)?,
+        C::OpenCase(case) => guard::open(&case)?,
+        C::UpdateCase(case) => guard::update(case)?,
         C::Mark { account, marks, at, attempt } => {
             steps.extend(marks.iter().map(|mark| {
                 let values = vec![sid(account.as_u128()), text(mark), time(at), sid(attempt.as_u128())];

@@ -3,11 +3,10 @@
 //! A wrong code counts as a wrong password does, so that waits begin after five; a code is taken once, whoever is quicker, because the
 //! person's row moves with it.
 
-mod totp;
-
 use flexio_domain::people::SecondFactor;
 use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, PeopleChange};
+use flexio_verify::totp;
 
 use crate::error::{AppError, refuse};
 use crate::{App, Seat, passwords, vault};
@@ -71,7 +70,7 @@ impl App {
         let begun = person.second_factor.clone().filter(|factor| factor.confirmed_at.is_none());
         let factor = begun.ok_or_else(|| refuse(ErrorCode::Conflict, "No second factor is being set up."))?;
         let secret = self.vault.open(&person.sid.to_string(), &factor.secret)?;
-        let Some(step) = totp::step_of(&secret, code.trim(), now.as_second(), factor.last_step) else {
+        let Some(step) = step_of(&secret, code.trim(), now, factor.last_step) else {
             self.note_failure(person).await?;
             return Err(ErrorCode::SecondFactorWrong.into());
         };
@@ -115,8 +114,7 @@ impl App {
             return Ok(Proof::Wanted);
         };
         let secret = self.vault.open(&person.sid.to_string(), &factor.secret)?;
-        let now = self.clock.now().as_second();
-        if let Some(step) = totp::step_of(&secret, code, now, factor.last_step) {
+        if let Some(step) = step_of(&secret, code, self.clock.now(), factor.last_step) {
             factor.last_step = step;
             return Ok(Proof::Whole(person));
         }
@@ -140,12 +138,10 @@ impl App {
         Err(refuse(ErrorCode::InvalidParameter, "The present password is not right."))
     }
 
-    /// The form that apps scan (the "Key URI Format"): issuer and account name, then the secret. What is left out has its default.
+    /// The form that apps scan.
     fn otpauth(&self, person: &Person, secret: &[u8]) -> String {
-        let issuer = url::form_urlencoded::byte_serialize(self.issuer().as_bytes()).collect::<String>();
         let name = person.email.as_deref().unwrap_or("administrator");
-        let name = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>();
-        format!("otpauth://totp/{issuer}:{name}?secret={}&issuer={issuer}", totp::base32(secret))
+        totp::key_uri(&self.issuer(), name, secret, &TotpConfig::default())
     }
 
     /// The host people know the console by.
@@ -153,6 +149,11 @@ impl App {
         let base = url::Url::parse(&self.config.public_base_url).ok();
         base.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_else(|| "flexio".to_owned())
     }
+}
+
+/// The step of a person's code, by what every app can do.
+fn step_of(secret: &[u8], given: &str, now: Timestamp, last: i64) -> Option<i64> {
+    totp::step_of(secret, given, now.as_second(), last, &TotpConfig::default())
 }
 
 /// `k7pq-m4xw-2nab-63cd`: 80 random bits, so that a plain digest keeps them. Neither 0, 1, 8 nor 9 is among the letters.
