@@ -63,15 +63,24 @@ const INVOICE = {
 };
 const NOTE = { ...INVOICE, sid: "IN1123456789abcdef0123456789abcdef", kind: "credit_note", number: "CN2026-000001", communication: null, status: "paid", open: "0.00", credits_sid: INVOICE.sid, reason: "Charged twice" };
 
+const LETTER = { sid: "LT0123456789abcdef0123456789abcdef", kind: "warning", channel: "email", to: "facturen@peeters.test", status: "sent", reason: null, suspend_on: "2027-01-20", date_written: "Mon, 04 Jan 2027 05:00:00 +0000", date_sent: "Mon, 04 Jan 2027 05:00:09 +0000", subject: "Waarschuwing: factuur 2026-000042", text: "Beste klant,\n\nfactuur 2026-000042 is nog open." };
+const DISPUTE = { sid: "DI0123456789abcdef0123456789abcdef", amount: "2.40", reason: "That number was given back", status: "open", outcome: null, date_opened: "Mon, 04 Jan 2027 09:00:00 +0000", date_closed: null };
+
 async function invoiced(page) {
   const { paths } = JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8"));
   const { properties } = paths["/restcomm/2012-04-24/Accounts/{AccountSid}/Invoices/{InvoiceSid}.json"].get.responses["200"].content["application/json"].schema;
   for (const name of Object.keys(INVOICE)) assert.ok(properties[name], `an invoice has no ${name}`);
+  for (const [part, member, sample] of [["Letters", "letters", LETTER], ["Disputes", "disputes", DISPUTE]]) {
+    const shape = paths[`/restcomm/2012-04-24/Accounts/{AccountSid}/Invoices/{InvoiceSid}/${part}.json`].get.responses["200"].content["application/json"].schema.properties[member].items.properties;
+    for (const name of Object.keys(sample)) assert.ok(shape[name], `${part} have no ${name}`);
+  }
   for (const name of Object.keys(LINE)) assert.ok(properties.lines.items.properties[name], `a line has no ${name}`);
   const asked = [];
   await page.route(/\/Accounts\/AC[^/]+\/Invoices/, (route) => {
     const url = new URL(route.request().url());
     asked.push(`${url.pathname.split("/").at(-1)}${url.search}`);
+    const part = /\/(Letters|Disputes|CreditRequests)\.json$/.exec(url.pathname)?.[1];
+    if (part) return route.fulfill({ json: { letters: [LETTER], disputes: [DISPUTE], credit_requests: [] } });
     const one = [INVOICE, NOTE].find(({ sid }) => url.pathname.includes(sid));
     const wanted = [INVOICE, NOTE].filter(({ kind }) => !url.searchParams.get("Kind") || url.searchParams.get("Kind") === kind);
     return route.fulfill({ json: one ?? { invoices: wanted.map(({ lines: _, ...row }) => row), next_page_uri: null } });
@@ -145,10 +154,16 @@ try {
   await everyWay(customer, `invoices/${INVOICE.sid}`, "invoice", (page) => page.getByText("+++260/0000/04214+++").waitFor());
   await customer.getByText("€0.37 per 60 s").waitFor();
   await customer.getByText("late usage of September 2026").waitFor();
+  await customer.getByText("names 20 Jan 2027 as the day of the suspension").click();
+  await customer.getByText("factuur 2026-000042 is nog open.").waitFor();
+  await customer.getByText("Reason: That number was given back").waitFor();
+  await customer.getByLabel("Hide the last three digits").check();
+  assert.match(await customer.getByRole("link", { name: "PDF, use by use" }).getAttribute("href"), /\/Items\.pdf\?Masked=true$/);
+  assert.equal(await customer.getByRole("button", { name: "Decide" }).count(), 0, "the account above decides");
   await customer.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await customer.getByRole("button", { name: "Copy: Structured communication" }).press("Enter");
   assert.equal(await customer.evaluate(() => navigator.clipboard.readText()), INVOICE.communication);
-  assert.deepEqual(await customer.getByRole("link", { name: /people|programs|lines/ }).evaluateAll((links) => links.map((link) => [link.getAttribute("href").split(".").at(-1), link.download])), [["pdf", "2026-000042.pdf"], ["xml", "2026-000042.xml"], ["csv", "2026-000042.csv"]]);
+  assert.deepEqual(await customer.getByRole("link", { name: /for people|for programs|the lines/ }).evaluateAll((links) => links.map((link) => [link.getAttribute("href").split(".").at(-1), link.download])), [["pdf", "2026-000042.pdf"], ["xml", "2026-000042.xml"], ["csv", "2026-000042.csv"]]);
   assert.equal(await customer.getByRole("button", { name: "Make a credit note" }).count(), 0, "that is the operator's");
   await customer.goto(`${origin}/console/invoices`);
   await customer.getByLabel("Kind").selectOption("credit_note");

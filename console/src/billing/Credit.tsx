@@ -2,13 +2,16 @@ import { Alert, Anchor, Button, Group, Modal, Radio, Stack, Text, TextInput } fr
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
-import { isRecord, postPairs } from "../api/client";
+import { ApiError, isRecord, postPairs } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
 import { useI18n } from "../i18n";
 import { named } from "../i18n/words";
 import { Fault } from "../shell/Fault";
 import { items } from "../shell/statuses";
 import { useBillingWords } from "./words";
+
+/** The refusal of a credit note that is above what one person may issue (docs/errors/20463.md). */
+const TWO_PERSONS = 20_463;
 
 /** Takes an invoice, or parts of its lines, back. For whoever is above the customer. */
 export function Credit({ invoice, path }: { invoice: Row; path: string }) {
@@ -32,13 +35,14 @@ function Form({ invoice, path }: { invoice: Row; path: string }) {
   const [way, setWay] = useState("whole");
   const [reason, setReason] = useState("");
   const [amounts, setAmounts] = useState<Record<string, string>>({});
-  const issue = useMutation({
-    mutationFn: () => {
-      const parts = way === "parts" ? Object.entries(amounts).filter(([, amount]) => amount !== "") : [];
-      return postPairs(`${path}/CreditNotes.json`, [["Reason", reason], ...parts.flatMap(([line, amount]): [string, string][] => [["Line", line], ["Amount", amount]])]);
-    },
-    onSuccess: () => Promise.all([queries.invalidateQueries({ queryKey: ["one"] }), queries.invalidateQueries({ queryKey: ["rows"] }), queries.invalidateQueries({ queryKey: ["list", "Invoices"] })]),
-  });
+  const send = (resource: string) => {
+    const parts = way === "parts" ? Object.entries(amounts).filter(([, amount]) => amount !== "") : [];
+    return postPairs(`${path}/${resource}.json`, [["Reason", reason], ...parts.flatMap(([line, amount]): [string, string][] => [["Line", line], ["Amount", amount]])]);
+  };
+  const onSuccess = () => Promise.all([queries.invalidateQueries({ queryKey: ["one"] }), queries.invalidateQueries({ queryKey: ["rows"] }), queries.invalidateQueries({ queryKey: ["list", "Invoices"] })]);
+  const issue = useMutation({ mutationFn: () => send("CreditNotes"), onSuccess });
+  const asked = useMutation({ mutationFn: () => send("CreditRequests"), onSuccess });
+  const needsTwo = issue.error instanceof ApiError && issue.error.code === TWO_PERSONS;
   const made = isRecord(issue.data) ? issue.data : undefined;
   if (made) return <Text role="status">{w("credit.made", { number: "" })}<Anchor component={Link} to={`/invoices/${text(made, "sid")}`} underline="always">{text(made, "number")}</Anchor></Text>;
   const nothing = way === "parts" && Object.values(amounts).every((amount) => amount === "");
@@ -55,6 +59,8 @@ function Form({ invoice, path }: { invoice: Row; path: string }) {
         ))}
         <Alert variant="outline" color="orange">{w("credit.about")}</Alert>
         <Fault error={issue.error} />
+        {needsTwo && <Alert variant="outline" role="status">{asked.isSuccess ? w("requests.asked") : <>{w("requests.two")} <Button size="xs" variant="default" loading={asked.isPending} onClick={() => asked.mutate()}>{w("requests.ask")}</Button></>}</Alert>}
+        <Fault error={asked.error} />
         <Group><Button type="submit" color="red.9" loading={issue.isPending} disabled={nothing}>{w("credit.do")}</Button></Group>
       </Stack>
     </form>

@@ -7,6 +7,7 @@ test("an invoice is overdue the day after it was due, a credit note never", () =
   expect(stateOf(invoice, "2027-01-03")).toBe("overdue");
   expect(stateOf({ ...invoice, status: "paid" }, "2027-01-03")).toBe("paid");
   expect(stateOf({ ...invoice, kind: "credit_note" }, "2027-01-03")).toBe("open");
+  expect(stateOf({ ...invoice, kind: "credit_note", status: "paid" }, "2027-01-03")).toBe("settled");
 });
 
 test("days are those of the clock on the wall", () => {

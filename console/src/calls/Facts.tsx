@@ -11,6 +11,7 @@ import { quality } from "./timeline";
 /** What was measured on each leg. */
 export function Quality({ timeline }: { timeline: unknown }) {
   const { t } = useI18n();
+  const { number } = useFormats();
   const measured = quality(timeline);
   if (measured.length === 0) return <Text c="dimmed">{t("call.noQuality")}</Text>;
   const shown = ["codec", "mos", "jitter_ms", "lost", "late", "rtt_ms", "remote_loss_percent", "sent", "received"];
@@ -19,7 +20,7 @@ export function Quality({ timeline }: { timeline: unknown }) {
       {measured.map(({ leg, values }) => (
         <Paper key={leg} withBorder p="md">
           <Text fw={600} mb="xs">{t("call.leg", { number: leg })}</Text>
-          <Group gap="lg">{shown.filter((name) => values[name] !== undefined).map((name) => <div key={name}><Text size="xs" c="dimmed">{name}</Text><Text fw={600}>{values[name]}</Text></div>)}</Group>
+          <Group gap="lg">{shown.filter((name) => values[name] !== undefined).map((name) => <div key={name}><Text size="xs" c="dimmed">{name}</Text><Text fw={600}>{number(values[name] ?? "")}</Text></div>)}</Group>
         </Paper>
       ))}
     </SimpleGrid>

@@ -1,13 +1,17 @@
 import { Anchor, Code, Group, Loader, Paper, SimpleGrid, Stack, Text, Title } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Link, useParams } from "react-router";
 import { nativePath } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
 import { useOne } from "../api/rows";
 import { useMay, useSession } from "../api/session";
 import { Credit } from "../billing/Credit";
+import { Disputes } from "../billing/Disputes";
+import { Items } from "../billing/Items";
+import { Letters } from "../billing/Letters";
 import { Lines } from "../billing/Lines";
 import { PayTo } from "../billing/PayTo";
+import { Requests } from "../billing/Requests";
 import { dayOf, isZero, stateOf } from "../billing/state";
 import { useBillingWords } from "../billing/words";
 import { useI18n } from "../i18n";
@@ -46,6 +50,7 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
   const { top, home } = useSession();
   const [today] = useState(() => dayOf(new Date()));
   const currency = text(row, "currency");
+  const above = top || home !== null;
   const isOpen = !isZero(text(row, "open"));
   return (
     <>
@@ -80,7 +85,12 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
         <Title order={2} size="h3" mb="sm">{w("lines")}</Title>
         <Lines lines={rows(row["lines"])} month={text(row, "month")} currency={currency} />
       </section>
-      {!isNote && develop && (top || home !== null) && <Credit invoice={row} path={path} />}
+      {!isNote && <Part title={w("items")}><Items path={path} number={text(row, "number")} /></Part>}
+      <Part title={w("letters")}><Letters path={path} /></Part>
+      {!isNote && <Part title={w("disputes")}><Disputes path={path} currency={currency} isOpen={isOpen} decides={above} /></Part>}
+      {!isNote && develop && above && <><Requests path={path} currency={currency} /><Credit invoice={row} path={path} /></>}
     </>
   );
 }
+
+const Part = ({ title, children }: { title: string; children: ReactNode }) => <section><Title order={2} size="h3" mb="sm">{title}</Title>{children}</section>;

@@ -68,7 +68,7 @@ function Running({ account, contract, customer, plans }: { account: string; cont
   const notices = useRows(`${base}/PriceChanges.json`, "price_changes");
   const identify = useChange();
   const state = text(contract, "state");
-  const said: ContractWord = state === "active" ? "state.active" : state === "ordered" ? "state.ordered" : state === "closing" ? "state.closing" : "state.other";
+  const said: ContractWord = state === "active" ? "state.active" : state === "ordered" ? "state.ordered" : state === "closing" ? "state.closing" : state === "suspended" ? "state.suspended" : "state.other";
   const currency = text(plans.find((plan) => text(plan, "plan") === text(contract, "plan")), "currency") || "EUR";
   const paid = held(pins.data ?? [], plans, new Date());
   const language = text(contract, "language");
@@ -77,6 +77,7 @@ function Running({ account, contract, customer, plans }: { account: string; cont
       <Stack gap="xs">
         <Group><Status row={contract} name="state" /><Text>{w(said, { date: f.moment(text(contract, "date_ends")) })}</Text></Group>
         {state === "ordered" && home !== null && develop && <Group><Button variant="default" loading={identify.isPending} onClick={() => identify.mutate({ path: `${account}/Customer/Identity.json`, form: {} })}>{w("identify")}</Button></Group>}
+        {text(contract, "suspended_because_of") && <Anchor component={Link} to={`/invoices/${text(contract, "suspended_because_of")}`} underline="always">{w("suspended.invoice")}</Anchor>}
         <Fault error={identify.error ?? pins.error ?? kept.error ?? notices.error} />
       </Stack>
       <SimpleGrid cols={{ base: 1, sm: 3 }}>

@@ -59,7 +59,11 @@ export function useActions() {
           id = grown.id;
           return grown.flow;
         });
-        show(id);
+        // What was dropped stays under the pointer; what was added by a key may be out of sight.
+        if (at) {
+          now().select([id]);
+          setPanel("step");
+        } else show(id);
         say(w("added", { name: w.term("kind", type) }));
       },
       note: (at?: Point) => {
