@@ -5,16 +5,18 @@
 //! in bounded queues and makes the next turn bigger, so the busier it is, the less each message costs.
 
 mod claim;
+mod look;
 mod outcome;
+mod walk;
 
 use std::{
-    collections::{BTreeMap, HashSet, hash_map::Entry},
+    collections::{BTreeMap, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
 
 use flexio_app::{App, delivery};
-use flexio_domain::{AccountSid, Message, MessageSid, MessageStatus, Timestamp};
+use flexio_domain::{AccountSid, Message, MessageSid, Timestamp};
 use flexio_messaging::{
     lifecycle::{self, Event},
     retry::RetryPolicy,
@@ -41,10 +43,6 @@ use crate::{
 
 /// Events taken in one turn.
 const EVENTS_MAX: usize = 2_000;
-/// Scheduled messages whose time has come that are queued in one turn, each in a transaction of its own.
-const RELEASED_MAX: usize = 100;
-/// Accounts that have their turn at once when there is more than can be taken.
-const ACCOUNTS_MAX: usize = 32;
 /// Between two looks for messages whose time is up.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// Messages looked at in one sweep.
@@ -92,6 +90,11 @@ pub(crate) struct State {
     turn_of: Option<AccountSid>,
     /// Whose turn it is goes before what has waited longest, the next time.
     is_turn_first: bool,
+    /// Due messages worth reading at once: about twice what could be taken of them the last time.
+    reach: usize,
+    walk: walk::Walk,
+    /// Messages that have left in part and found no room for the rest: they go first whenever something has happened.
+    cut: Vec<(MessageSid, AccountSid)>,
 }
 
 impl State {
@@ -105,6 +108,9 @@ impl State {
             returned: Vec::new(),
             turn_of: None,
             is_turn_first: false,
+            reach: usize::MAX,
+            walk: walk::Walk::new(now.into_std()),
+            cut: Vec::new(),
         }
     }
 }
@@ -195,8 +201,14 @@ impl Dispatcher {
             News::Up => {
                 self.routes[at].health.set_up(true, turn.now);
                 self.state.look = true;
+                self.state.walk.begin_again();
             }
-            News::Down => self.routes[at].health.set_up(false, turn.now),
+            // What would have left by it may have another way now.
+            News::Down => {
+                self.routes[at].health.set_up(false, turn.now);
+                self.state.look = true;
+                self.state.walk.begin_again();
+            }
             News::Submitted { key, outcome, late } => self.on_outcome(key, outcome, late, turn).await,
             News::Receipt { receipt, ack } => self.on_receipt(at, receipt, ack, turn).await,
             // Full: the carrier keeps it and tries again, because the unused answer says so.
@@ -232,6 +244,8 @@ impl Dispatcher {
 
     /// Messages that have left in part and whose wait is over.
     async fn go_on_with_retries(&mut self, turn: &mut Turn) {
+        let cut = std::mem::take(&mut self.state.cut);
+        self.retries.extend(cut.into_iter().map(|(sid, account)| ((turn.now, sid), account)));
         for _ in 0..self.settings.batch {
             let Some((&(at, sid), &account)) = self.retries.iter().next() else { return };
             if at > turn.now {
@@ -260,134 +274,13 @@ impl Dispatcher {
             if !waits {
                 self.book.put(remembered);
             } else if let Err(blocked) = self.claim(remembered, turn).await {
-                self.retries.insert((later, sid), account);
-                self.book.put(*blocked);
-            }
-        }
-    }
-
-    /// Due messages from the database.
-    async fn look_for_work(&mut self, turn: &mut Turn) {
-        if !self.state.look {
-            return;
-        }
-        self.state.look = false;
-        let room: usize = self
-            .routes
-            .iter()
-            .filter(|route| route.health.is_up())
-            .map(|route| route.carrier.room())
-            .fold(0, usize::saturating_add);
-        // Also without room there is something to do: on-net messages, and those without a route.
-        let limit = u32::try_from(room).unwrap_or(u32::MAX).clamp(16, self.settings.batch.clamp(16, 2_000));
-        let due = match self.app.store.due_messages(turn.now, limit).await {
-            Ok(due) => due,
-            Err(error) => return tracing::warn!(%error, "due_messages_not_read"),
-        };
-        let is_full = due.len() >= limit as usize;
-        let (due, in_turn) = if is_full { self.shared(due, turn.now).await } else { (due, HashSet::new()) };
-        let (mut taken, mut blocked) = (0, Vec::new());
-        self.state.is_turn_first = !self.state.is_turn_first;
-        self.state.is_starved = false;
-        let mut released = 0;
-        for message in due {
-            if message.status == MessageStatus::Scheduled {
-                released += usize::from(released < RELEASED_MAX && self.release(&message).await);
-                continue;
-            }
-            if turn.works.contains_key(&message.sid) || self.book.knows(message.sid) {
-                continue;
-            }
-            let (sid, account) = (message.sid, message.account_sid);
-            let has_turn = in_turn.contains(&sid);
-            match self.claim(Remembered::new(message), turn).await {
-                Ok(()) => {
-                    taken += 1;
-                    self.state.turn_of = if has_turn { Some(account) } else { self.state.turn_of };
+                if blocked.by.is_some() {
+                    self.state.cut.push((sid, account));
+                } else {
+                    self.retries.insert((later, sid), account);
                 }
-                // Its account is next in turn; it hides nobody.
-                Err(_) if has_turn => self.state.is_starved = true,
-                Err(remembered) => blocked.push(*remembered),
+                self.book.put(blocked.remembered);
             }
-        }
-        self.state.is_starved |= !blocked.is_empty();
-        self.state.look = released > 0 || (is_full && taken > 0);
-        if is_full && blocked.len() > taken {
-            self.step_aside(blocked, turn);
-            self.state.look = true;
-        }
-    }
-
-    /// There is more than can be taken now: half is what has waited longest (one-time codes before all), half is of all accounts in turn,
-    /// one after the other, so that none waits for the end of another's campaign. With those that have their place by their account's turn.
-    async fn shared(&self, mut due: Vec<Message>, now: Timestamp) -> (Vec<Message>, HashSet<MessageSid>) {
-        let half = due.len() / 2;
-        let mut others = match self.of_accounts_in_turn(half, now).await {
-            Ok(others) => others,
-            Err(error) => {
-                tracing::warn!(%error, "waiting_accounts_not_read");
-                return (due, HashSet::new());
-            }
-        };
-        let rest = due.split_off(due.len() - half);
-        let oldest: HashSet<MessageSid> = due.iter().map(|message| message.sid).collect();
-        others.retain(|message| !oldest.contains(&message.sid));
-        others.truncate(half);
-        let in_turn: HashSet<MessageSid> = others.iter().map(|message| message.sid).collect();
-        // What the accounts do not fill stays for the oldest.
-        let left = half - others.len();
-        due.extend(rest.into_iter().filter(|message| !in_turn.contains(&message.sid)).take(left));
-        let mut others = others.into_iter();
-        // Where there is room for one only, it is now the one's and now the other's.
-        let is_first = self.state.is_turn_first;
-        let pair = |oldest: Message, other: Option<Message>| {
-            if is_first { [other, Some(oldest)] } else { [Some(oldest), other] }
-        };
-        let mut all: Vec<Message> =
-            due.into_iter().flat_map(|one| pair(one, others.next())).flatten().collect();
-        all.extend(others);
-        (all, in_turn)
-    }
-
-    /// Due messages of the accounts behind the one that had its turn last, then of those before it.
-    async fn of_accounts_in_turn(&self, room: usize, now: Timestamp) -> Result<Vec<Message>, StoreError> {
-        let share = u32::try_from(room.div_ceil(ACCOUNTS_MAX)).unwrap_or(u32::MAX);
-        let (begin, mut after, mut is_round) = (self.state.turn_of, self.state.turn_of, false);
-        let mut found = Vec::new();
-        for _ in 0..ACCOUNTS_MAX {
-            let mut next = self.app.store.next_waiting_account(after).await?;
-            if next.is_none() && begin.is_some() && !is_round {
-                is_round = true;
-                next = self.app.store.next_waiting_account(None).await?;
-            }
-            let Some(account) = next.filter(|account| !is_round || Some(*account) <= begin) else { break };
-            found.extend(self.app.store.due_messages_of(account, now, share).await?);
-            if found.len() >= room {
-                break;
-            }
-            after = Some(account);
-        }
-        Ok(found)
-    }
-
-    /// The time of a scheduled message has come: from now on it is due like any other.
-    async fn release(&self, message: &Message) -> bool {
-        let released = self.app.release_message(message.account_sid, message.sid).await;
-        if let Err(error) = &released {
-            tracing::warn!(%error, message_sid = %message.sid, "scheduled_message_not_released");
-        }
-        released.is_ok()
-    }
-
-    /// Messages of a full route move back, spread over the time it needs for them, so that those behind them are seen.
-    fn step_aside(&mut self, blocked: Vec<Remembered>, turn: &mut Turn) {
-        for (place, remembered) in (0_i64..).zip(blocked) {
-            let wait = SignedDuration::from_millis(1_000 + place * 20);
-            let until = turn.now.saturating_add(wait).unwrap_or(turn.now);
-            let mut work = Work::new(remembered);
-            work.is_claim = true;
-            work.step(&self.app, Step::Wait { until, is_try: false });
-            turn.works.insert(work.message().sid, work);
         }
     }
 

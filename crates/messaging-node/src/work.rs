@@ -1,7 +1,7 @@
 //! One turn of the dispatcher: the messages it touches, what happens to them, and the one commit that keeps it.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
@@ -157,6 +157,8 @@ impl Work {
 pub(crate) struct Turn {
     pub now: Timestamp,
     pub works: HashMap<MessageSid, Work>,
+    /// Segments handed over in this turn, by route.
+    pub promised: BTreeMap<usize, usize>,
     /// Receipts to answer when the message they are about is saved.
     pub acks: Vec<(MessageSid, Answer)>,
     /// What could not be saved, filled by the commit. Its receipts are not answered, so they come again.
@@ -165,7 +167,18 @@ pub(crate) struct Turn {
 
 impl Turn {
     pub(crate) fn new(now: Timestamp) -> Self {
-        Self { now, works: HashMap::new(), acks: Vec::new(), unsaved: HashSet::new() }
+        Self {
+            now,
+            works: HashMap::new(),
+            promised: BTreeMap::new(),
+            acks: Vec::new(),
+            unsaved: HashSet::new(),
+        }
+    }
+
+    /// Segments that this turn hands to a route.
+    pub(crate) fn promised(&self, route: usize) -> usize {
+        self.promised.get(&route).copied().unwrap_or(0)
     }
 
     /// Answers the receipts of everything that is kept, or gone.

@@ -53,6 +53,9 @@ LIMIT :limit OFFSET :skip --if list
 -- name: due_messages
 SELECT doc FROM messages WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at, sid LIMIT :limit
 
+-- name: due_messages_behind
+SELECT doc FROM messages WHERE due_at IS NOT NULL AND (due_at, sid) > (:due, :sid) AND due_at <= :now ORDER BY due_at, sid LIMIT :limit
+
 -- name: next_waiting_account
 SELECT account_sid FROM messages WHERE due_at IS NOT NULL AND status = 'queued' AND account_sid > :after ORDER BY account_sid LIMIT 1
 

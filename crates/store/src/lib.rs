@@ -208,6 +208,13 @@ pub trait Store:
     async fn count_messages(&self, account: AccountSid, filter: &MessageFilter) -> Result<u64, StoreError>;
     /// Outgoing messages that are queued or scheduled and due at `now`, oldest first: the dispatcher's polling.
     async fn due_messages(&self, now: Timestamp, limit: u32) -> Result<Vec<Message>, StoreError>;
+    /// As [`Store::due_messages`], those behind one that is due at `behind.0` and has the sid `behind.1`.
+    async fn due_messages_behind(
+        &self,
+        behind: (Timestamp, MessageSid),
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError>;
     /// The first account behind `after` of which messages are queued.
     async fn next_waiting_account(&self, after: Option<AccountSid>)
     -> Result<Option<AccountSid>, StoreError>;

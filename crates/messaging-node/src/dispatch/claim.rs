@@ -14,19 +14,21 @@ use crate::{
     work::{Departure, Step, Turn, Work},
 };
 
-/// Waits for a route that is down. Short, because routes come back; longer for what has waited long, because each look at a message
-/// costs a write and a backlog grows old together.
-const ROUTE_DOWN: (SignedDuration, SignedDuration) =
-    (SignedDuration::from_secs(1), SignedDuration::from_secs(15));
+/// A message that cannot leave now. Nothing was written: it is due as before.
+pub(super) struct Blocked {
+    pub(super) remembered: Remembered,
+    /// The route that has no room for it; `None` where its routes are down, or something could not be read.
+    pub(super) by: Option<usize>,
+}
 
 impl Dispatcher {
-    /// Takes a message into the turn: to its route, inside, to a later time, or to its end. `Err` gives it back untouched, when there
-    /// is no room on its route or something could not be read.
+    /// Takes a message into the turn: to its route, inside, or to its end. `Err` gives it back untouched, when its route has no room or
+    /// is down, or something could not be read.
     pub(super) async fn claim(
         &mut self,
         remembered: Remembered,
         turn: &mut Turn,
-    ) -> Result<(), Box<Remembered>> {
+    ) -> Result<(), Box<Blocked>> {
         let message = &remembered.message;
         if delivery::expires_at(message) <= turn.now {
             let code = self.waited_for(message);
@@ -41,7 +43,7 @@ impl Dispatcher {
             }
             Err(error) => {
                 tracing::warn!(%error, "account_not_read");
-                return Err(Box::new(remembered));
+                return Err(blocked(remembered, None));
             }
         }
         if message.segment_states.iter().all(|state| *state == SegmentState::Waiting) {
@@ -50,7 +52,7 @@ impl Dispatcher {
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(%error, "recipient_not_read");
-                    return Err(Box::new(remembered));
+                    return Err(blocked(remembered, None));
                 }
             }
         }
@@ -59,10 +61,8 @@ impl Dispatcher {
                 self.end(remembered, ErrorCode::NoRoute, turn);
                 Ok(())
             }
-            Choice::Down => {
-                self.wait_for_route(remembered, turn);
-                Ok(())
-            }
+            // It waits as it is: when the route comes back, all that is due is looked at.
+            Choice::Down => Err(blocked(remembered, None)),
             Choice::Use(route) => self.send(remembered, route, turn),
         }
     }
@@ -92,7 +92,7 @@ impl Dispatcher {
         }
     }
 
-    async fn go_inside(&mut self, remembered: Remembered, turn: &mut Turn) -> Result<(), Box<Remembered>> {
+    async fn go_inside(&mut self, remembered: Remembered, turn: &mut Turn) -> Result<(), Box<Blocked>> {
         let mut work = claimed(remembered);
         match work.go_inside(&self.app).await {
             Ok(()) => {
@@ -106,29 +106,25 @@ impl Dispatcher {
             }
             Err(ReceiveError::Store(error)) => {
                 tracing::warn!(%error, "on_net_message_not_read");
-                return Err(Box::new(work.remembered));
+                return Err(blocked(work.remembered, None));
             }
         }
         turn.works.insert(work.message().sid, work);
         Ok(())
     }
 
-    fn send(&mut self, remembered: Remembered, at: usize, turn: &mut Turn) -> Result<(), Box<Remembered>> {
+    fn send(&mut self, remembered: Remembered, at: usize, turn: &mut Turn) -> Result<(), Box<Blocked>> {
         let route = &self.routes[at];
         let message = &remembered.message;
         let waiting = |(_, state): &(usize, &SegmentState)| **state == SegmentState::Waiting;
-        let segments: Vec<usize> =
+        let mut segments: Vec<usize> =
             message.segment_states.iter().enumerate().filter(waiting).map(|(at, _)| at).collect();
-        let promised: usize = turn
-            .works
-            .values()
-            .filter_map(|work| work.departure.as_ref())
-            .filter(|departure| departure.route == at)
-            .map(|departure| departure.segments.len())
-            .sum();
-        if route.carrier.room() < promised + segments.len() {
-            return Err(Box::new(remembered));
+        let room = route.carrier.room().saturating_sub(turn.promised(at));
+        if room == 0 {
+            return Err(blocked(remembered, Some(at)));
         }
+        // What does not fit goes on when these are answered: a long message must not wait until as much is free at once.
+        segments.truncate(room);
         let left = delivery::expires_at(message).duration_since(turn.now);
         let validity = Duration::try_from(left).unwrap_or_default().max(Duration::from_secs(1));
         let Ok(body) = delivery::opened(&self.app, message) else {
@@ -146,22 +142,11 @@ impl Dispatcher {
         for segment in &segments {
             work.event(&self.app, Event::Submitting { segment: *segment });
         }
+        *turn.promised.entry(at).or_default() += segments.len();
         work.departure =
             Some(Departure { route: at, segments: segments.into_iter().zip(requests).collect() });
         turn.works.insert(work.message().sid, work);
         Ok(())
-    }
-
-    /// Not a try: nobody refused anything.
-    fn wait_for_route(&mut self, remembered: Remembered, turn: &mut Turn) {
-        let age = turn.now.duration_since(remembered.message.created_at);
-        let wait = (age / 2).clamp(ROUTE_DOWN.0, ROUTE_DOWN.1);
-        // Up to a quarter more, so that a backlog does not come back in one moment.
-        let spread = i32::try_from(seed(&remembered.message) % 256).expect("below 256");
-        let wait = wait + wait / 1_024 * spread;
-        let mut work = claimed(remembered);
-        work.step(&self.app, Step::Wait { until: later(turn.now, wait), is_try: false });
-        turn.works.insert(work.message().sid, work);
     }
 
     fn end(&mut self, remembered: Remembered, code: ErrorCode, turn: &mut Turn) {
@@ -169,6 +154,10 @@ impl Dispatcher {
         work.event(&self.app, Event::GaveUp { code });
         turn.works.insert(work.message().sid, work);
     }
+}
+
+fn blocked(remembered: Remembered, by: Option<usize>) -> Box<Blocked> {
+    Box::new(Blocked { remembered, by })
 }
 
 fn claimed(remembered: Remembered) -> Work {

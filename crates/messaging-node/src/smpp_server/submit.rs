@@ -46,6 +46,8 @@ pub(super) struct Joining {
 
 struct Set {
     parts: Vec<(u8, RequestId, TextUnits)>,
+    /// What the parts ask for together: Kannel asks for a receipt with the first one only.
+    registered_delivery: u8,
     since: Instant,
 }
 
@@ -61,7 +63,7 @@ impl Joining {
         request: Request,
         now: Instant,
     ) -> Result<Option<(Vec<RequestId>, Work)>, u32> {
-        let (submit, to, is_multi) = match request {
+        let (mut submit, to, is_multi) = match request {
             Request::Query { message_id } => return Ok(Some((vec![id], Work::Query(message_id)))),
             Request::Cancel { message_id } => return Ok(Some((vec![id], Work::Cancel(message_id)))),
             Request::Submit(submit) => {
@@ -92,14 +94,22 @@ impl Joining {
         if !self.sets.contains_key(&key) && self.sets.len() >= JOINING_MAX {
             return Err(status::QUEUE_FULL);
         }
-        let set = self.sets.entry(key.clone()).or_insert_with(|| Set { parts: Vec::new(), since: now });
+        let set = self.sets.entry(key.clone()).or_insert_with(|| Set {
+            parts: Vec::new(),
+            registered_delivery: 0,
+            since: now,
+        });
         if set.parts.iter().any(|(sequence, ..)| *sequence == place.sequence) {
             return Err(status::SUBMIT_FAILED);
         }
         set.parts.push((place.sequence, id, part.units));
+        if set.registered_delivery & 0b11 == 0 {
+            set.registered_delivery = submit.registered_delivery;
+        }
         if set.parts.len() < usize::from(place.total) {
             return Ok(None);
         }
+        submit.registered_delivery = set.registered_delivery;
         let mut parts = self.sets.remove(&key).map(|set| set.parts).unwrap_or_default();
         parts.sort_by_key(|(sequence, ..)| *sequence);
         let ids = parts.iter().map(|(_, id, _)| *id).collect();

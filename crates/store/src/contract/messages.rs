@@ -81,8 +81,19 @@ pub async fn queued_outgoing_messages_are_due_in_order_of_time(store: Arc<dyn St
     let all = [&at_30, &at_20, &at_once, &later, &incoming];
     put_all(&store, all.map(|message| C::CreateMessage(message.clone()))).await;
     assert_eq!(store.due_messages(at(9), 10).await.unwrap(), []);
-    assert_eq!(store.due_messages(at(30), 10).await.unwrap(), [at_once.clone(), at_20.clone(), at_30]);
-    assert_eq!(store.due_messages(at(30), 2).await.unwrap(), [at_once, at_20]);
+    assert_eq!(
+        store.due_messages(at(30), 10).await.unwrap(),
+        [at_once.clone(), at_20.clone(), at_30.clone()]
+    );
+    assert_eq!(store.due_messages(at(30), 2).await.unwrap(), [at_once.clone(), at_20.clone()]);
+    let behind = async |message: &Message, seconds, limit| {
+        let place = (message.next_attempt_at.unwrap_or(message.created_at), message.sid);
+        store.due_messages_behind(place, at(seconds), limit).await.unwrap()
+    };
+    assert_eq!(behind(&at_once, 30, 10).await, [at_20.clone(), at_30.clone()]);
+    assert_eq!(behind(&at_once, 30, 1).await, [at_20.clone()]);
+    assert_eq!(behind(&at_20, 40, 10).await, [at_30.clone(), later]);
+    assert_eq!(behind(&at_30, 30, 10).await, []);
 }
 
 pub async fn queued_messages_are_found_and_counted_by_account(store: Arc<dyn Store>) {

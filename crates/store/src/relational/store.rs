@@ -212,6 +212,16 @@ impl<D: Database> Store for D {
         self.fetch(Query::many(D::DIALECT, "due_messages", vec![time(now), limited(limit)]), rows::doc).await
     }
 
+    async fn due_messages_behind(
+        &self,
+        (at, message): (Timestamp, MessageSid),
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Message>, StoreError> {
+        let values = vec![time(at), sid(message.as_u128()), time(now), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "due_messages_behind", values), rows::doc).await
+    }
+
     async fn next_waiting_account(
         &self,
         after: Option<AccountSid>,

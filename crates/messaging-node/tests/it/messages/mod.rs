@@ -1,6 +1,7 @@
 //! The whole node: a store in memory, a fake SMSC or the sandbox on one side, a customer's web server on the other.
 
 mod incoming;
+mod jam;
 mod outbox;
 mod outgoing;
 mod restart;

@@ -83,13 +83,17 @@ impl Program {
     }
 
     async fn submit(&mut self, from: &str, part: (Vec<u8>, &[u8])) {
+        self.submit_wanting(from, part, true).await;
+    }
+
+    async fn submit_wanting(&mut self, from: &str, part: (Vec<u8>, &[u8]), receipt: bool) {
         let request = SubmitRequest {
             from: Wire::international(from.trim_start_matches('+')),
             to: Wire::international(THEIRS.trim_start_matches('+')),
             udh: part.0,
             payload: part.1.to_vec(),
             data_coding: 0,
-            receipt: true,
+            receipt,
             validity: None,
         };
         self.handle.submit(SubmitKey(1), request).await.unwrap();
@@ -137,12 +141,20 @@ async fn the_parts_of_a_long_message_are_one_message() {
     let platform = platform().await;
     let node = node(&platform, |_| ()).await;
     let mut program = Program::bound(&node).await;
-    program.submit(OURS, (vec![5, 0, 3, 7, 2, 2], b"world")).await;
-    program.submit(OURS, (vec![5, 0, 3, 7, 2, 1], b"Hello ")).await;
+    // As Kannel does, one part asks for the receipt of all.
+    program.submit_wanting(OURS, (vec![5, 0, 3, 7, 2, 2], b"world"), true).await;
+    program.submit_wanting(OURS, (vec![5, 0, 3, 7, 2, 1], b"Hello "), false).await;
     let (one, two) = (accepted(&program.outcome().await), accepted(&program.outcome().await));
     assert_eq!(one, two);
     assert_eq!(platform.message(one).await.body.0, "Hello world");
     assert_eq!(platform.messages().await.len(), 1);
+    match program.next().await {
+        SmppNews::Receipt { receipt, ack } => {
+            assert_eq!(receipt.message_id.unwrap().as_str(), one.to_string());
+            ack.accept();
+        }
+        other => panic!("no receipt: {other:?}"),
+    }
     node.stop().await;
 }
 
