@@ -1,7 +1,7 @@
 //! Tools of the black-box tests: a whole flexio as a process, and the peers it talks to.
 //!
 //! Owns: starting and stopping the `flexio` program, a customer's web application and REST client, the foreign programs (sipp, baresip,
-//! the SDKs, an SMSC) and the measuring of what they heard. Does not own: anything of the product; no crate of it is linked, so that
+//! the SDKs, an SMSC, programs that bind to ours) and the measuring of what they heard. Does not own: anything of the product; no crate of it is linked, so that
 //! a fault shared by both sides cannot hide.
 //!
 //! Invariants
@@ -16,6 +16,7 @@ pub mod audio;
 pub mod baresip;
 pub mod browser;
 pub mod clock;
+pub mod esme;
 pub mod flexio;
 pub mod mail;
 pub mod programs;

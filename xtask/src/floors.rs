@@ -7,7 +7,7 @@ const FLOORS: [&[&str]; 6] = [
     &["domain"],
     &["sip", "sdp", "rtp", "codec", "smpp", "markup", "streams", "rating", "store"],
     &["voice", "messaging", "billing", "documents", "flows", "verify"],
-    &["store-sqlite", "store-postgres", "outbound", "mail", "speech", "media", "webrtc", "app"],
+    &["store-sqlite", "store-postgres", "outbound", "mail", "speech", "media", "webrtc", "tls", "app"],
     &["voice-node", "messaging-node", "api"],
     &["server"],
 ];

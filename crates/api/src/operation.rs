@@ -164,6 +164,8 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::messages::OPERATIONS,
         crate::opt_outs::OPERATIONS,
         crate::short_codes::OPERATIONS,
+        crate::sender_names::OPERATIONS,
+        crate::smpp_users::OPERATIONS,
         crate::messaging::OPERATIONS,
         crate::messaging::SENDERS,
         crate::calls::OPERATIONS,

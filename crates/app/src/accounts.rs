@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flexio_domain::{Account, AccountSid, AccountStatus, AccountType, Currency, ErrorCode, Pii};
+use flexio_domain::{Account, AccountSid, AccountStatus, AccountType, Currency, DayHours, ErrorCode, Pii};
 use flexio_store::{AccountFilter, Change, ChangeSet, HoldingChange, NumberFilter, Order, Page, Scope};
 
 use crate::auth::must_be_active;
@@ -45,6 +45,8 @@ pub struct UpdateAccount {
     pub ladder_days: Option<u16>,
     /// Segments due in a second; 0 is no limit. Only an ancestor may change it.
     pub messages_per_s: Option<u32>,
+    /// Hours in which its marketing messages wait. Only an ancestor may change them.
+    pub quiet_hours: Option<DayHours>,
     /// New status, for the account and all below it. Only an ancestor may change it.
     pub status: Option<AccountStatus>,
 }
@@ -136,12 +138,13 @@ impl App {
         }
         account.recording_days = changes.recording_days.or(account.recording_days);
         account.ladder_days = changes.ladder_days.or(account.ladder_days);
-        if changes.messages_per_s.is_some() && !by_ancestor {
+        if (changes.messages_per_s.is_some() || changes.quiet_hours.is_some()) && !by_ancestor {
             return Err(refuse(
                 ErrorCode::Forbidden,
-                "Only a parent account may change the pace of an account.",
+                "Only a parent account may change the pace and the quiet hours of an account.",
             ));
         }
+        account.quiet_hours = changes.quiet_hours.or(account.quiet_hours);
         account.messages_per_s = changes.messages_per_s.or(account.messages_per_s);
         let mut last = ChangeSet::new();
         if let Some(status) = changes.status.filter(|status| *status != account.status) {
@@ -247,6 +250,7 @@ impl App {
             recording_days: None,
             ladder_days: None,
             messages_per_s: None,
+            quiet_hours: None,
             created_at: now,
             updated_at: now,
         }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use flexio_billing::dunning::DunningRules;
-use flexio_domain::{AccountSid, Address, E164, Money, Operator, Role, Terms};
+use flexio_domain::{AccountSid, Address, DayHours, E164, Money, Operator, Role, Terms};
+use flexio_messaging::quiet::Zones;
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
@@ -54,11 +55,18 @@ pub struct AppConfig {
     pub message_validity_s: u32,
     /// How far ahead a scheduled message must lie, in seconds.
     pub schedule_min_s: u32,
+    /// Hours in which marketing messages wait where neither account nor messaging service says otherwise, by the recipient's clock.
+    pub quiet_hours: DayHours,
+    /// Whose clock that is.
+    #[serde(skip)]
+    pub zones: Zones,
     /// How many messages may wait, and how fast an account's leave.
     #[serde(skip)]
     pub message_pace: MessagePace,
     /// Programs that bind by SMPP and receive the messages of an account: those to its numbers that have no URL and no application.
     pub smpp_receivers: Vec<(AccountSid, String)>,
+    /// Names of the programs that the configuration lets bind.
+    pub smpp_names: Vec<String>,
     /// Who sells: on contract summaries.
     pub operator: Operator,
     /// Days a released number is not for rent.
@@ -100,8 +108,11 @@ impl Default for AppConfig {
             call_seconds_max: 14_400,
             message_validity_s: 36_000,
             schedule_min_s: 900,
+            quiet_hours: DayHours::OFF,
+            zones: Zones::default(),
             message_pace: MessagePace::default(),
             smpp_receivers: Vec::new(),
+            smpp_names: Vec::new(),
             operator: Operator::default(),
             quarantine_days: 0,
             dunning_mode: DunningMode::default(),

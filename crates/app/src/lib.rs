@@ -108,12 +108,14 @@ mod rerating;
 mod rooms;
 mod scheduled;
 mod second_factor;
+mod sender_names;
 mod settlements;
 mod short_codes;
 mod sip_domains;
 mod sip_lists;
 mod sip_secret;
 pub mod smpp_routes;
+mod smpp_users;
 mod softphone;
 mod subscriptions;
 mod suspensions;
@@ -165,12 +167,13 @@ pub use emails::{
 };
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use estimates::{CallEstimate, Charged, MessageEstimate};
+pub use flexio_messaging::quiet::Zones;
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use invoices::{InvoiceRun, keep_invoices};
 pub use letters::LetterShown;
 pub use lookups::{LookupFault, NumberLookup};
-pub use messages::{CreateMessage, MessagePreview, Purpose, encoding_name};
+pub use messages::{CreateMessage, MessagePreview, ReplaceMessage, encoding_name};
 pub use messaging_services::{MessagingServicePatch, NewServiceSender};
 pub use months::keep_months;
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
@@ -184,10 +187,12 @@ pub use queues::{QueueMemberShown, QueueShown};
 pub use recordings::{Audio, Format, RecordingMedia};
 pub use rerating::{Explained, RerateReport};
 pub use second_factor::NewSecondFactor;
+pub use sender_names::SenderNameDecision;
 pub use short_codes::ShortCodePatch;
 pub use sip_domains::{NamedMapping, SipDomainPatch};
 pub use sip_lists::IpAddressPatch;
 pub use sip_secret::SipDigests;
+pub use smpp_users::SmppUserPatch;
 pub use softphone::Softphone;
 pub use subscriptions::Order;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
@@ -216,6 +221,8 @@ pub struct Wake {
     pub flows: Notify,
     /// Networks that may call to SIP domains have changed.
     pub networks: Notify,
+    /// Programs that bind over SMPP have changed.
+    pub smpp_users: Notify,
 }
 
 /// The platform's use cases over one store. Shared behind an `Arc` by the API and the nodes.
@@ -245,6 +252,8 @@ pub struct App {
     lanes: pace::Lanes,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
     has_sender: Cache<AccountSid, bool>,
+    /// Who holds a sender name, by its key.
+    held_names: Cache<String, Option<AccountSid>>,
     payers: Cache<AccountSid, Option<AccountSid>>,
     /// What stops what costs money and goes out: a threshold, or the end of the subscription.
     stopped: Cache<AccountSid, Option<ErrorCode>>,
@@ -289,6 +298,7 @@ impl App {
             lanes: pace::Lanes::default(),
             owners: Cache::new(ttl),
             has_sender: Cache::new(ttl),
+            held_names: Cache::new(ttl),
             payers: Cache::new(ttl),
             stopped: Cache::new(ttl),
             account_keys: Cache::new(ttl),

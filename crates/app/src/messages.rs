@@ -12,6 +12,8 @@ use crate::{App, callbacks};
 
 /// Numbers looked at to find out whether an account has one that can send.
 const NUMBERS_LOOKED_AT: u32 = 1_000;
+/// The use of a messaging service whose messages are marketing.
+const MARKETING: &str = "marketing";
 
 /// A message to send.
 #[derive(Debug, Clone)]
@@ -50,19 +52,8 @@ pub struct CreateMessage {
     pub direction: MessageDirection,
     /// The customer will say whether its recipient did what it was for: it is watched how often they do.
     pub provide_feedback: bool,
-    /// What it is for.
-    pub purpose: Purpose,
-}
-
-/// What a message is for: whether an opt-out of its recipient stops it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// Anything.
-    Ordinary,
-    /// A one-time code, which the recipient asked for: stopped only by an opt-out that answered a code.
-    Code,
-    /// It tells the recipient that an opt-out was obeyed, and is never stopped.
-    OptOutAnswer,
+    /// What it is for; `None` for what the messaging service is for, else transactional.
+    pub class: Option<MessageClass>,
 }
 
 impl CreateMessage {
@@ -91,9 +82,22 @@ impl CreateMessage {
             shared_fallback: false,
             api_version,
             direction,
-            purpose: Purpose::Ordinary,
+            class: None,
         }
     }
+}
+
+/// What stands in the place of a message that has not left.
+#[derive(Debug, Clone)]
+pub struct ReplaceMessage {
+    /// Its sender, where the request names one: it must be the message's.
+    pub from: Option<Address>,
+    /// Text, 1 to 1600 characters.
+    pub body: Pii<String>,
+    /// Seconds it may wait from now on; `None` leaves it.
+    pub validity_s: Option<u32>,
+    /// Told of states.
+    pub status_callback: Option<Webhook>,
 }
 
 /// What a message would be, had it been sent.
@@ -107,6 +111,8 @@ pub struct MessagePreview {
     pub price: Option<Money>,
     /// The messaging service that sends it.
     pub service: Option<MessagingService>,
+    /// What it is for.
+    pub class: MessageClass,
 }
 
 impl App {
@@ -179,10 +185,7 @@ impl App {
             smart: new.smart || service.as_ref().is_some_and(|service| service.smart_encoding),
             ..PlanOptions::default()
         };
-        let plan = plan(&new.body.0, options).map_err(|error| match error {
-            PlanError::Empty => ErrorCode::BodyMissing,
-            PlanError::TooManyCharacters { .. } | PlanError::TooManySegments { .. } => ErrorCode::BodyTooLong,
-        })?;
+        let plan = plan(&new.body.0, options).map_err(unplannable)?;
         let from = match (&service, &new.from) {
             (Some(service), asked) => self.sender_of_service(service, asked.as_ref(), &new.to).await?,
             (None, Some(asked)) => self.sender(account.sid, asked, new.shared_fallback).await?,
@@ -190,12 +193,15 @@ impl App {
         };
         address::check_recipient(&from, &new.to)?;
         let ends = (&from, service.as_ref().map(|service| service.sid));
-        self.must_be_wanted(account.sid, ends, &new.to, new.purpose).await?;
+        let of_service = service.as_ref().filter(|service| service.usecase == MARKETING);
+        let class = new.class.or(of_service.map(|_| MessageClass::Marketing)).unwrap_or_default();
+        self.must_be_wanted(account.sid, ends, &new.to, class).await?;
         let price = self.message_price(account.sid, &from, &new.to, plan.segments.len()).await?;
-        Ok(MessagePreview { from, plan, price, service })
+        Ok(MessagePreview { from, plan, price, service, class })
     }
 
-    /// The sender a message leaves from: an own number that can send, the shared short number, or an allowed name.
+    /// The sender a message leaves from: an own number that can send, the shared short number, or a name that is
+    /// everybody's or was approved for the account.
     pub(crate) async fn sender(
         &self,
         account: AccountSid,
@@ -203,6 +209,9 @@ impl App {
         fallback: bool,
     ) -> Result<Address, AppError> {
         if *asked == self.config.shared_sender || self.config.sender_names.contains(asked) {
+            return Ok(asked.clone());
+        }
+        if matches!(asked, Address::Alphanumeric(_)) && self.holds_name(account, asked).await? {
             return Ok(asked.clone());
         }
         if let Address::Number(number) = asked
@@ -273,6 +282,8 @@ impl App {
         let segments = preview.plan.segments.len();
         let service = preview.service.as_ref();
         let validity = new.validity_s.or(service.map(|service| service.validity_s));
+        let of_service = service.and_then(|service| service.quiet_hours);
+        let quiet_hours = of_service.or(account.quiet_hours).unwrap_or(self.config.quiet_hours);
         let too_dear = matches!((preview.price, new.max_price), (Some(price), Some(max)) if price > max);
         Message {
             sid,
@@ -283,6 +294,8 @@ impl App {
             body: new.body,
             sealed_body: None,
             direction: new.direction,
+            class: preview.class,
+            quiet_hours: (preview.class == MessageClass::Marketing).then_some(quiet_hours),
             status: match (too_dear, new.send_at) {
                 (true, _) => MessageStatus::Failed,
                 (false, Some(_)) => MessageStatus::Scheduled,
@@ -375,6 +388,43 @@ impl App {
         Ok(message)
     }
 
+    /// Gives a message that has not left another text, and what else `new` says. `MessageNotCancelable` where it has left, carries a code,
+    /// or credit is set aside for another number of segments.
+    pub async fn replace_message(
+        &self,
+        account: &Account,
+        sid: MessageSid,
+        new: &ReplaceMessage,
+    ) -> Result<(), AppError> {
+        must_be_active(account)?;
+        let planned = plan(&new.body.0, PlanOptions::default()).map_err(unplannable)?;
+        let segments = planned.segments.len();
+        retrying!(async {
+            let mut message = self.message(account.sid, sid).await?;
+            if new.from.as_ref().is_some_and(|from| *from != message.from) {
+                return Err(ErrorCode::FromInvalid.into());
+            }
+            let is_whole =
+                message.segment_states.iter().all(|state| *state == message::SegmentState::Waiting);
+            let fits = !message.is_granted || message.segment_states.len() == segments;
+            if !waits(message.status) || !is_whole || !fits || message.sealed_body.is_some() {
+                return Err(ErrorCode::MessageNotCancelable.into());
+            }
+            let now = self.clock.now();
+            message.body.clone_from(&new.body);
+            message.segments = u32::try_from(segments).expect("a plan has at most 24 segments");
+            message.segment_states = vec![message::SegmentState::Waiting; segments];
+            message.status_callback = new.status_callback.clone();
+            if let Some(validity_s) = new.validity_s {
+                let age = now.duration_since(message.begins_at()).as_secs();
+                message.validity_s = u32::try_from(age).unwrap_or(0).saturating_add(validity_s);
+            }
+            message.updated_at = now;
+            self.store.commit(Change::UpdateMessage(message).into()).await?;
+            Ok::<_, AppError>(())
+        })
+    }
+
     /// Empties the text of a message that has left.
     pub async fn redact_message(&self, account: &Account, sid: MessageSid) -> Result<Message, AppError> {
         must_be_active(account)?;
@@ -395,6 +445,13 @@ impl App {
         let message = self.message(account.sid, sid).await?;
         must_have_left(&message)?;
         Ok(self.store.commit(Change::DeleteMessage(account.sid, sid).into()).await?)
+    }
+}
+
+fn unplannable(error: PlanError) -> ErrorCode {
+    match error {
+        PlanError::Empty => ErrorCode::BodyMissing,
+        PlanError::TooManyCharacters { .. } | PlanError::TooManySegments { .. } => ErrorCode::BodyTooLong,
     }
 }
 

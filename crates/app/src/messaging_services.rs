@@ -47,8 +47,10 @@ pub struct MessagingServicePatch {
     pub synchronous_validation: Option<bool>,
     /// Shown only.
     pub scan_message_content: Option<String>,
-    /// Shown only.
+    /// `marketing` makes its messages marketing; others are shown only.
     pub usecase: Option<String>,
+    /// Hours in which its marketing messages wait; `Some(None)` for those of the account.
+    pub quiet_hours: Option<Option<DayHours>>,
 }
 
 impl MessagingServicePatch {
@@ -77,6 +79,12 @@ impl MessagingServicePatch {
         }
         if let Some(usecase) = self.usecase {
             service.usecase = usecase.chars().take(SHOWN_CHARS_MAX).collect();
+        }
+        if let Some(hours) = self.quiet_hours {
+            if hours.is_some_and(DayHours::is_off) {
+                return Err(refuse(ErrorCode::InvalidParameter, "QuietHours of a service must not be off."));
+            }
+            service.quiet_hours = hours;
         }
         Ok(())
     }
@@ -126,6 +134,7 @@ impl App {
             synchronous_validation: false,
             scan_message_content: "inherit".to_owned(),
             usecase: "undeclared".to_owned(),
+            quiet_hours: None,
             created_at: now,
             updated_at: now,
         };

@@ -12,7 +12,6 @@ use crate::auth::must_be_active;
 use crate::delivery::{self, Note, reply_sid};
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
-use crate::messages::Purpose;
 use crate::{App, CreateMessage};
 
 /// A word this soon after a code is the answer to it.
@@ -27,9 +26,11 @@ impl App {
         account: AccountSid,
         (from, service): (&Address, Option<MessagingServiceSid>),
         to: &Address,
-        purpose: Purpose,
+        class: MessageClass,
     ) -> Result<(), AppError> {
-        let Some(recipient) = to.number().filter(|_| purpose != Purpose::OptOutAnswer) else { return Ok(()) };
+        let Some(recipient) = to.number().filter(|_| class != MessageClass::OptOutAnswer) else {
+            return Ok(());
+        };
         let opt_outs = self.store.opt_outs_of(account, recipient).await?;
         if opt_outs.is_empty() {
             return Ok(());
@@ -42,9 +43,19 @@ impl App {
         let senders = [Some(from.to_string()), service.map(|sid| sid.to_string())];
         let blocks = |one: &OptOut| {
             senders.iter().flatten().any(|sender| *sender == one.sender)
-                && (purpose != Purpose::Code || one.blocks_codes)
+                && (class != MessageClass::Otp || one.blocks_codes)
         };
         if opt_outs.iter().any(blocks) { Err(ErrorCode::OptedOut.into()) } else { Ok(()) }
+    }
+
+    /// Whether the recipient of a message that waits still wants it: asked again before it leaves.
+    pub(crate) async fn is_wanted(&self, message: &Message) -> Result<bool, AppError> {
+        let ends = (&message.from, message.messaging_service_sid);
+        match self.must_be_wanted(message.account_sid, ends, &message.to, message.class).await {
+            Ok(()) => Ok(true),
+            Err(AppError::Refused(refusal)) if refusal.code == ErrorCode::OptedOut => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Notes who wrote last from the sender that all accounts share, and which sender of a service the recipient knows. Nothing where that
@@ -203,7 +214,7 @@ impl App {
         let new = CreateMessage {
             sid: Some(reply_sid(message.sid, 0)),
             smart: true,
-            purpose: Purpose::OptOutAnswer,
+            class: Some(MessageClass::OptOutAnswer),
             ..CreateMessage::new(message.to.clone(), message.from.clone(), body, direction, version)
         };
         self.create_message(&account, new, &|_| None).await.map(|_| ())

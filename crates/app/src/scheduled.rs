@@ -9,7 +9,6 @@ use flexio_store::{CREDIT_SHORT, Change, ChangeSet, StoreError};
 use jiff::SignedDuration;
 
 use crate::error::{AppError, refuse};
-use crate::messages::Purpose;
 use crate::{App, RETRIES_MAX, delivery};
 
 /// A message may lie this far ahead.
@@ -90,7 +89,7 @@ impl App {
         let checked = async {
             self.sender(message.account_sid, &message.from, false).await?;
             let ends = (&message.from, message.messaging_service_sid);
-            self.must_be_wanted(message.account_sid, ends, &message.to, Purpose::Ordinary).await?;
+            self.must_be_wanted(message.account_sid, ends, &message.to, message.class).await?;
             self.message_price(message.account_sid, &message.from, &message.to, message.segment_states.len())
                 .await
         };

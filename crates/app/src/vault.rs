@@ -170,12 +170,18 @@ pub fn new_auth_token() -> String {
 
 /// A new API key secret: 44 letters and digits, more than 256 random bits.
 pub fn new_key_secret() -> String {
+    new_password(44)
+}
+
+/// So many random letters and digits.
+pub(crate) fn new_password(chars: usize) -> String {
     const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    let mut secret = String::with_capacity(44);
-    while secret.len() < 44 {
+    let mut secret = String::with_capacity(chars);
+    while secret.len() < chars {
         // Bytes from 248 up are dropped: 62 divides 248, so each letter is equally likely.
         let fresh = random::<32>().into_iter().filter(|byte| *byte < 248);
-        secret.extend(fresh.map(|byte| char::from(LETTERS[usize::from(byte % 62)])).take(44 - secret.len()));
+        let letters = fresh.map(|byte| char::from(LETTERS[usize::from(byte % 62)]));
+        secret.extend(letters.take(chars - secret.len()));
     }
     secret
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, Currency, KeySid, Sealed};
+use crate::{AccountSid, Currency, DayHours, KeySid, Sealed};
 
 /// Whether an account may act (rest of the platform: a suspended account's calls and messages are refused).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -75,6 +75,9 @@ pub struct Account {
     /// Segments of its messages that are due in a second; 0 is no limit, `None` is the operator's default. Set by an account above.
     #[serde(default)]
     pub messages_per_s: Option<u32>,
+    /// Hours in which its marketing messages wait, by the recipient's clock; `None` is the operator's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<DayHours>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.

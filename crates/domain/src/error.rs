@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20464, 20475–20477 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20464, 20472–20477 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +79,9 @@ catalogue! {
     ItemsTooMany = 20462, 422, "The invoice has more uses than an itemised bill may list.";
     SecondPersonWanted = 20463, 403, "Another person than the one who asked has to approve the credit note.";
     WarningMissing = 20464, 409, "A suspension for non-payment comes fourteen days after its warning at the earliest.";
+    SmppUserTaken = 20472, 409, "The system id is in use.";
+    SmppReceiverTaken = 20473, 409, "Another SMPP user of the account receives its messages already.";
+    SenderNameState = 20474, 409, "The sender name is not in a state that allows this, or another account holds it.";
     SecondFactorWanted = 20475, 401, "The password is right; the code of the second factor is to be given too.";
     SecondFactorWrong = 20476, 401, "The code of the second factor is wrong, too old, or was used already.";
     SecondFactorNeeded = 20477, 403, "This role needs a second factor: set it up first.";

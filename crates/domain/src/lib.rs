@@ -15,6 +15,7 @@ pub mod clock;
 pub mod conference;
 pub mod credit;
 pub mod customer;
+pub mod day_hours;
 pub mod email;
 pub mod error;
 pub mod factor;
@@ -37,9 +38,11 @@ pub mod plan;
 pub mod queue;
 pub mod recording;
 pub mod secret;
+pub mod sender_name;
 pub mod short_code;
 pub mod sid;
 pub mod sip_access;
+pub mod smpp_user;
 pub mod subscription;
 pub mod transcription;
 pub mod trigger;
@@ -57,6 +60,7 @@ pub use credit::{Credit, CreditMode, CreditState, Grant};
 pub use customer::{
     Customer, CustomerKind, EnterpriseNumber, EnterpriseNumberError, Language, PostalAddress,
 };
+pub use day_hours::{DayHours, DayHoursError};
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
 pub use error::ErrorCode;
 pub use factor::{
@@ -77,7 +81,7 @@ pub use ledger::{
 pub use letter::{
     CreditPart, CreditRequest, CreditRequestState, Dispute, Letter, LetterChannel, LetterKind, Payout,
 };
-pub use message::{Message, MessageDirection, MessageFeedback, MessageStatus};
+pub use message::{Message, MessageClass, MessageDirection, MessageFeedback, MessageStatus};
 pub use messaging_service::{MessagingService, SenderSid, ServiceSender};
 pub use money::{Currency, Money, MoneyError};
 pub use notification::{Level, Notification};
@@ -91,12 +95,14 @@ pub use plan::PublishedPlan;
 pub use queue::{Queue, QueueMember};
 pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};
 pub use secret::{Pii, Sealed};
+pub use sender_name::{SenderName, SenderNameState};
 pub use short_code::ShortCode;
 pub use sid::*;
 pub use sip_access::{
     Client, Credential, CredentialList, DomainMapping, IpAccessControlList, IpAddress, MappedList,
     MappingKind, Prefix, SipBindings, SipContact, SipDomain, SipSecret,
 };
+pub use smpp_user::{SmppBind, SmppUser};
 pub use subscription::{
     Acceptance, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription, SubscriptionState,
     Summary, Suspension, SuspensionReason, Terms,

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, Address, ApplicationSid, ErrorCode, MessageSid, MessagingServiceSid, Money, OptOutWord, Pii,
-    Sealed, Webhook,
+    AccountSid, Address, ApplicationSid, DayHours, ErrorCode, MessageSid, MessagingServiceSid, Money,
+    OptOutWord, Pii, Sealed, Webhook,
 };
 
 /// State of a message. Outbound: accepted → queued → sending → sent → delivered | undelivered, or failed.
@@ -120,6 +120,48 @@ impl MessageDirection {
     }
 }
 
+/// What a message is for: which routes take it, whether it waits in quiet hours, whether an opt-out of its recipient stops it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MessageClass {
+    /// A one-time code of the platform, which the recipient asked for: it goes before all others, never waits, and is stopped only by
+    /// an opt-out that answered a code.
+    Otp,
+    /// Anything that is not one of the others.
+    #[default]
+    Transactional,
+    /// It wants to sell something: it waits in quiet hours.
+    Marketing,
+    /// It tells the recipient that an opt-out was obeyed, and is never stopped.
+    OptOutAnswer,
+}
+
+impl MessageClass {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::Otp, Self::Transactional, Self::Marketing, Self::OptOutAnswer];
+
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Otp => "otp",
+            Self::Transactional => "transactional",
+            Self::Marketing => "marketing",
+            Self::OptOutAnswer => "opt-out-answer",
+        }
+    }
+
+    /// Whether it is the one that is not said.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    const fn is_transactional(&self) -> bool {
+        matches!(self, Self::Transactional)
+    }
+
+    /// The class of this wire name.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.as_str() == text)
+    }
+}
+
 /// Where one segment of an outgoing message stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -190,6 +232,12 @@ pub struct Message {
     pub sealed_body: Option<Sealed>,
     /// Which way.
     pub direction: MessageDirection,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "MessageClass::is_transactional")]
+    pub class: MessageClass,
+    /// Hours in which it waits, by the recipient's clock, of a marketing message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<DayHours>,
     /// Where it stands.
     pub status: MessageStatus,
     /// Segments it takes on the air interface.

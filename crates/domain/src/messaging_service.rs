@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, Address, AlphaSenderSid, MessagingServiceSid, NumberSid, ShortCodeSid, Webhook, WebhookSet,
+    AccountSid, Address, AlphaSenderSid, DayHours, MessagingServiceSid, NumberSid, ShortCodeSid, Webhook,
+    WebhookSet,
 };
 
 /// Senders under one name.
@@ -41,8 +42,11 @@ pub struct MessagingService {
     pub synchronous_validation: bool,
     /// Kept and shown: `inherit`, `enable`, `disable`.
     pub scan_message_content: String,
-    /// Kept and shown: what the service is for.
+    /// What the service is for: `marketing` makes its messages marketing, where they do not say what they are. Others are shown only.
     pub usecase: String,
+    /// Hours in which its marketing messages wait, by the recipient's clock; `None` is the account's, or the operator's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<DayHours>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.

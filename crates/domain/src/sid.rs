@@ -209,6 +209,10 @@ sid!(/// From when on a plan version prices something for a subscription.
      PinSid, "PI");
 sid!(/// A change of prices that was announced.
      PriceNoticeSid, "PC");
+sid!(/// A customer's program that binds over SMPP.
+     SmppUserSid, "SP");
+sid!(/// A name that an account wants to send messages from.
+     SenderNameSid, "SN");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -18,8 +18,8 @@ use std::{
 use flexio_app::{App, AppConfig, MasterKey, Vault};
 use flexio_billing::Meter;
 use flexio_domain::{
-    Account, Clock, HttpMethod, Message, MessageDirection, MessageSid, MessageStatus, Pii, Timestamp,
-    Webhook, message::SegmentState,
+    Account, Clock, HttpMethod, Message, MessageClass, MessageDirection, MessageSid, MessageStatus, Pii,
+    Timestamp, Webhook, message::SegmentState,
 };
 use flexio_messaging_node::{MessagingConfig, MessagingNode};
 use flexio_outbound::{Outbound, OutboundConfig};
@@ -127,6 +127,8 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             next_attempt_at: Some(now),
             error: None,
             price: None,
+            class: MessageClass::Transactional,
+            quiet_hours: None,
             is_granted: false,
             feedback: None,
             opt_out: None,

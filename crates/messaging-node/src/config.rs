@@ -2,6 +2,7 @@
 
 use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
+use flexio_domain::{AccountSid, DayHours, MessageClass};
 use flexio_mail::Relay;
 use flexio_outbound::RetryPolicy;
 use flexio_smpp::{BindMode, IdFormat, ReceiptPolicy, Secret, SessionConfig};
@@ -155,9 +156,21 @@ pub struct SmppRoute {
     pub bind: Bind,
     /// Recipients served, as prefixes in international form such as `+32`; the longest that fits wins. Empty: all.
     pub prefixes: Vec<String>,
+    /// Classes of recipients' numbers served, as the numbering file calls them, such as `mobile`. Empty: all.
+    pub recipient_kinds: Vec<String>,
+    /// Senders served: numbers, short codes and names, or their beginnings before `*`. Empty: all.
+    pub senders: Vec<String>,
+    /// Accounts served, by their sids. Empty: all.
+    pub accounts: Vec<String>,
+    /// What messages may be for: `otp`, `transactional`, `marketing`, `opt-out-answer`. Empty: all.
+    pub classes: Vec<MessageClass>,
+    /// Hours of the day in which it is used, such as `08:00-20:00`, by `platform.time_zone`; `off`: always.
+    pub hours: DayHours,
     /// Of routes with the same prefix, the lowest that is up is used.
     pub priority: u16,
-    /// Share among routes of the same prefix and priority, from 1.
+    /// What a segment costs, in micro-units of the currency: of routes with the same prefix and priority, the cheapest that is up is used.
+    pub cost_micros: u32,
+    /// Share among routes of the same prefix, priority and cost, from 1.
     pub weight: u16,
     /// Submits without an answer, 1 to 100.
     pub window: u16,
@@ -229,7 +242,13 @@ impl Default for SmppRoute {
             system_type: String::new(),
             bind: Bind::Transceiver,
             prefixes: Vec::new(),
+            recipient_kinds: Vec::new(),
+            senders: Vec::new(),
+            accounts: Vec::new(),
+            classes: Vec::new(),
+            hours: DayHours::OFF,
             priority: 0,
+            cost_micros: 0,
             weight: 1,
             window: 10,
             submits_per_s: 0,
@@ -286,6 +305,12 @@ pub fn check(routes: &[SmppRoute]) -> Result<(), RouteError> {
         };
         if !route.prefixes.iter().all(is_prefix) {
             return wrong("a prefix is `+` and at most 15 digits");
+        }
+        if route.accounts.iter().any(|account| account.parse::<AccountSid>().is_err()) {
+            return wrong("accounts holds what is no account sid");
+        }
+        if route.senders.iter().any(|sender| sender.trim_end_matches('*').is_empty()) {
+            return wrong("a sender is a number, a short code or a name, or its beginning and `*`");
         }
         let client = route.client()?;
         client.session.check().or_else(|error| wrong(&error.to_string()))?;
@@ -369,6 +394,8 @@ mod tests {
             SmppRoute { window: 0, ..route("a") },
             SmppRoute { weight: 0, ..route("a") },
             SmppRoute { prefixes: vec!["32".to_owned()], ..route("a") },
+            SmppRoute { accounts: vec!["AC1".to_owned()], ..route("a") },
+            SmppRoute { senders: vec!["*".to_owned()], ..route("a") },
             SmppRoute { password: "longer than eight".into(), ..route("a") },
             SmppRoute { tls: true, tls_ca_file: "/does/not/exist".into(), ..route("a") },
             route("sandbox"),

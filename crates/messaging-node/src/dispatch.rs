@@ -6,6 +6,7 @@
 
 mod claim;
 mod look;
+mod lost;
 mod outcome;
 mod walk;
 
@@ -93,6 +94,8 @@ pub(crate) struct State {
     /// Due messages worth reading at once: about twice what could be taken of them the last time.
     reach: usize,
     walk: walk::Walk,
+    /// Whom messages of the page may have lost.
+    lost: lost::Lost,
     /// Messages that have left in part and found no room for the rest: they go first whenever something has happened.
     cut: Vec<(MessageSid, AccountSid)>,
 }
@@ -110,6 +113,7 @@ impl State {
             is_turn_first: false,
             reach: usize::MAX,
             walk: walk::Walk::new(now.into_std()),
+            lost: lost::Lost::Anybody,
             cut: Vec::new(),
         }
     }

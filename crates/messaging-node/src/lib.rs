@@ -36,6 +36,7 @@ mod work;
 
 pub use config::{MessagingConfig, RouteError, check};
 pub use node::{InjectError, MessagingNode, RouteState, StartError};
+pub use routing::{Choosing, Misfit, Wish, explain};
 
 /// Which part of its life the node is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -80,6 +80,9 @@ pub enum StartError {
     /// The door for customers' programs cannot be opened.
     #[error("smpp_server cannot listen")]
     Listen(#[from] std::io::Error),
+    /// Its certificate cannot be used.
+    #[error("smpp_server cannot serve TLS")]
+    Tls(#[from] flexio_tls::TlsError),
     /// What was left under way cannot be read.
     #[error("messages under way cannot be read")]
     Store(#[from] StoreError),
@@ -257,6 +260,11 @@ impl MessagingNode {
     /// What the operator may ask about the routes.
     pub fn route_watch(&self) -> Arc<dyn SmppRouteWatch> {
         Arc::clone(&self.watched) as _
+    }
+
+    /// The same over TLS.
+    pub const fn smpp_tls_address(&self) -> Option<SocketAddr> {
+        self.door.tls_address()
     }
 
     /// How the routes are, the sandbox included.

@@ -1,5 +1,7 @@
 //! Which route a message takes, and how it is written there.
 
+mod rules;
+
 use std::{sync::Arc, time::Duration};
 
 use flexio_domain::{Address, Message, Pii};
@@ -10,9 +12,12 @@ use flexio_smpp::{Address as WireAddress, SubmitRequest};
 
 use crate::{
     carrier::{Carrier, Health},
-    config::{Bind, MoAlphabet, SmppRoute},
+    config::{MoAlphabet, SmppRoute},
     sandbox,
 };
+
+use rules::Rank;
+pub use rules::{Choosing, Misfit, Wish, explain};
 
 /// A route as the dispatcher uses it.
 #[derive(Debug)]
@@ -40,30 +45,30 @@ pub(crate) enum Choice {
     NoRoute,
 }
 
-/// The route for `to`: of those that are up, the longest prefix, then the lowest priority, then by weight and `seed`. The sandbox
-/// serves what no other route could, were it up.
-pub(crate) fn choose(routes: &[Route], to: &str, seed: u64) -> Choice {
-    let fitting = || {
-        routes
-            .iter()
-            .enumerate()
-            .filter(|(_, route)| !route.is_sandbox && route.can_submit())
-            .filter_map(|(at, route)| route.prefix_len(to).map(|len| (at, route, len)))
-    };
-    if fitting().next().is_none() {
+/// The route for a message: of those whose rules fit it, that are up and in their hours, the longest prefix, then the lowest priority,
+/// then the lowest cost, then by weight and `seed`. The sandbox serves what no other route could.
+pub(crate) fn choose(routes: &[Route], wish: &Wish<'_>, seed: u64) -> Choice {
+    let fitting: Vec<(usize, &Route, Rank)> = routes
+        .iter()
+        .enumerate()
+        .filter(|(_, route)| !route.is_sandbox)
+        .filter_map(|(at, route)| Some((at, route, rules::rank(&route.settings, wish).ok()?)))
+        .collect();
+    if fitting.is_empty() {
         let sandbox = routes.iter().position(|route| route.is_sandbox);
         return sandbox.map_or(Choice::NoRoute, Choice::Use);
     }
-    let rank = |route: &Route, len: usize| (std::cmp::Reverse(len), route.settings.priority);
-    let up = || fitting().filter(|(_, route, _)| route.health.is_up());
-    let Some(best) = up().map(|(_, route, len)| rank(route, len)).min() else { return Choice::Down };
-    let equals = || up().filter(|(_, route, len)| rank(route, *len) == best);
+    let open = |route: &Route| route.health.is_up() && rules::is_open(&route.settings, wish.minute);
+    let Some(best) = fitting.iter().filter(|(_, route, _)| open(route)).map(|(.., rank)| *rank).min() else {
+        return Choice::Down;
+    };
+    let equals = || fitting.iter().filter(|(_, route, rank)| *rank == best && open(route));
     let total: u64 = equals().map(|(_, route, _)| u64::from(route.settings.weight)).sum();
     let mut rest = seed % total.max(1);
     for (at, route, _) in equals() {
         let weight = u64::from(route.settings.weight);
         if rest < weight {
-            return Choice::Use(at);
+            return Choice::Use(*at);
         }
         rest -= weight;
     }
@@ -71,18 +76,6 @@ pub(crate) fn choose(routes: &[Route], to: &str, seed: u64) -> Choice {
 }
 
 impl Route {
-    fn can_submit(&self) -> bool {
-        self.settings.bind != Bind::Receiver
-    }
-
-    /// Length of the longest prefix that fits; a short code fits the empty prefix only.
-    fn prefix_len(&self, to: &str) -> Option<usize> {
-        if self.settings.prefixes.is_empty() {
-            return Some(0);
-        }
-        self.settings.prefixes.iter().filter(|prefix| to.starts_with(prefix.as_str())).map(String::len).max()
-    }
-
     /// How incoming GSM text is written.
     pub(crate) fn mo_alphabet(&self) -> DefaultAlphabet {
         match self.settings.mo_alphabet {
@@ -197,6 +190,27 @@ mod tests {
         }
     }
 
+    fn to_number(to: &str) -> Wish<'_> {
+        Wish {
+            to,
+            from: "8640",
+            account: flexio_domain::AccountSid::from_u128(1),
+            class: flexio_domain::MessageClass::Transactional,
+            kind: "mobile",
+            minute: 12 * 60,
+        }
+    }
+
+    #[test]
+    fn a_route_out_of_its_hours_is_waited_for_like_one_that_is_down() {
+        let mut routes = vec![route("day", &["+32"], 0, 1, true), route("sandbox", &[], 0, 1, true)];
+        routes[0].settings.hours = "08:00-20:00".parse().unwrap();
+        let at = |hour: u16| Wish { minute: hour * 60, ..to_number("+32470000001") };
+        assert_eq!(choose(&routes, &at(8), 0), Choice::Use(0));
+        assert_eq!(choose(&routes, &at(20), 0), Choice::Down);
+        assert_eq!(choose(&routes, &to_number("+31201234567"), 0), Choice::Use(1));
+    }
+
     #[test]
     fn the_longest_prefix_wins_then_priority_and_a_route_that_is_down_is_passed_over() {
         let routes = vec![
@@ -205,7 +219,7 @@ mod tests {
             route("be-first", &["+32"], 0, 1, true),
             route("mobile", &["+3247"], 9, 1, true),
         ];
-        let choose = |routes: &[Route], to| choose(routes, to, 7);
+        let choose = |routes: &[Route], to| choose(routes, &to_number(to), 7);
         assert_eq!(choose(&routes, "+32470000001"), Choice::Use(3));
         assert_eq!(choose(&routes, "+3225550123"), Choice::Use(2));
         assert_eq!(choose(&routes, "+3120000000"), Choice::Use(0));
@@ -226,12 +240,14 @@ mod tests {
             route("b", &["+32"], 0, 3, true),
             route("sandbox", &[], 0, 1, true),
         ];
-        let to_b = (0..400).filter(|seed| super::choose(&routes, "+321", *seed) == Choice::Use(1)).count();
+        let to_b = (0..400)
+            .filter(|seed| super::choose(&routes, &to_number("+321"), *seed) == Choice::Use(1))
+            .count();
         assert_eq!(to_b, 300);
-        assert_eq!(choose(&routes, "+4912", 0), Choice::Use(2));
+        assert_eq!(choose(&routes, &to_number("+4912"), 0), Choice::Use(2));
         routes[0].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
         routes[1].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
-        assert_eq!(choose(&routes, "+321", 0), Choice::Down, "real messages are not faked");
+        assert_eq!(choose(&routes, &to_number("+321"), 0), Choice::Down, "real messages are not faked");
     }
 
     #[test]

@@ -18,6 +18,7 @@ use flexio_smpp::{
 };
 use tokio::sync::{mpsc, watch};
 
+pub(crate) use stream::Stream;
 pub use stream::{TlsError, TlsOptions};
 
 /// One route to an SMSC.

@@ -7,29 +7,36 @@
 mod config;
 mod connection;
 mod handing;
+mod lockout;
 mod submit;
+mod users;
 
 use std::{
     net::{IpAddr, SocketAddr},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use flexio_app::App;
-use flexio_domain::AccountSid;
 use flexio_smpp::server::{Deliver, DeliverOutcome, ServerConfig};
 use tokio::{
-    net::TcpListener,
-    sync::{mpsc, oneshot, watch},
+    net::{TcpListener, TcpStream},
+    sync::{oneshot, watch},
 };
+use tokio_rustls::TlsAcceptor;
+
+use self::{lockout::Lockout, users::Users};
+use crate::{StartError, smpp_client::Stream};
 
 pub use config::{SmppServer, SmppUser, UserError, check};
 
 /// Deliveries that wait in one connection besides its window.
 const PARCELS: usize = 64;
+/// How often programs that are bound are looked at for what another node has changed.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// After an accept that failed: the process is out of descriptors, and the next would fail at once too.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -39,46 +46,13 @@ struct Parcel {
     done: oneshot::Sender<DeliverOutcome>,
 }
 
-/// A customer's program as configured, and its binds of the moment.
-struct User {
-    settings: SmppUser,
-    account: AccountSid,
-    binds: AtomicUsize,
-    /// Binds that take deliveries, at most [`SmppUser::binds_max`].
-    receivers: Mutex<Vec<(u64, mpsc::Sender<Parcel>)>>,
-    turn: AtomicUsize,
-    /// When the next submit is due at the contracted rate.
-    due: Mutex<Option<Instant>>,
-}
-
-impl User {
-    fn new(settings: SmppUser, account: AccountSid) -> Self {
-        let (binds, turn) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Self { settings, account, binds, receivers: Mutex::new(Vec::new()), turn, due: Mutex::new(None) }
-    }
-
-    /// Takes a place for one submit; `false` beyond the rate, of which one second may be used at once.
-    fn may_submit(&self, now: Instant) -> bool {
-        let rate = self.settings.submits_per_s;
-        if rate == 0 {
-            return true;
-        }
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = due.map_or(now, |due| due.max(now)) + Duration::from_secs(1) / rate;
-        if next.duration_since(now) > Duration::from_secs(1) {
-            return false;
-        }
-        *due = Some(next);
-        true
-    }
-}
-
 /// What the connections share.
 struct Shared {
     app: Arc<App>,
     session: ServerConfig,
     unbound_max: usize,
-    users: Vec<Arc<User>>,
+    users: Users,
+    lockout: Lockout,
     /// Connections that have not bound yet.
     unbound: AtomicUsize,
     next_bind: AtomicU64,
@@ -86,7 +60,7 @@ struct Shared {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("users", &self.users.len()).finish_non_exhaustive()
+        f.debug_struct("Shared").field("users", &self.users).finish_non_exhaustive()
     }
 }
 
@@ -95,6 +69,7 @@ impl std::fmt::Debug for Shared {
 pub(crate) struct Door {
     shared: Arc<Shared>,
     address: Option<SocketAddr>,
+    tls_address: Option<SocketAddr>,
     close: Arc<watch::Sender<bool>>,
 }
 
@@ -104,28 +79,44 @@ impl Door {
         app: Arc<App>,
         server: &SmppServer,
         users: Vec<SmppUser>,
-    ) -> std::io::Result<Self> {
-        let listener = match server.listen {
-            Some(address) => Some(TcpListener::bind(address).await?),
+    ) -> Result<Self, StartError> {
+        let tls = match server.tls_listen {
+            Some(address) => {
+                Some((bind(address).await?, flexio_tls::acceptor(&server.tls_cert, &server.tls_key)?))
+            }
             None => None,
         };
-        let users = users.into_iter().filter_map(|settings| {
-            let account = settings.account.parse().ok()?;
-            Some(Arc::new(User::new(settings, account)))
-        });
+        let plain = match server.listen {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let session = server.session();
+        let lockout = Duration::from_secs(server.lockout_s.into());
         let shared = Shared {
             app,
-            session: server.session(),
+            users: Users::new(&users, session.window.into()),
+            lockout: Lockout::new(server.bind_failures_max, lockout),
+            session,
             unbound_max: server.unbound_max,
-            users: users.collect(),
             unbound: AtomicUsize::new(0),
             next_bind: AtomicU64::new(0),
         };
-        let address = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+        let address_of = |listener: &TcpListener| listener.local_addr().ok();
         let (close, closed) = watch::channel(false);
-        let door = Self { shared: Arc::new(shared), address, close: Arc::new(close) };
-        if let Some(listener) = listener {
-            tokio::spawn(accept(Arc::clone(&door.shared), listener, closed));
+        let door = Self {
+            shared: Arc::new(shared),
+            address: plain.as_ref().and_then(address_of),
+            tls_address: tls.as_ref().and_then(|(listener, _)| address_of(listener)),
+            close: Arc::new(close),
+        };
+        if plain.is_some() || tls.is_some() {
+            tokio::spawn(keep_users(Arc::clone(&door.shared), closed.clone()));
+        }
+        if let Some(listener) = plain {
+            tokio::spawn(accept(Arc::clone(&door.shared), listener, None, closed.clone()));
+        }
+        if let Some((listener, acceptor)) = tls {
+            tokio::spawn(accept(Arc::clone(&door.shared), listener, Some(acceptor), closed));
         }
         Ok(door)
     }
@@ -135,13 +126,40 @@ impl Door {
         self.address
     }
 
+    /// Where it listens for TLS.
+    pub(crate) const fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls_address
+    }
+
     /// Takes no new connection, and unbinds those there are once their open requests are answered.
     pub(crate) fn close(&self) {
         self.close.send_replace(true);
     }
 }
 
-async fn accept(shared: Arc<Shared>, listener: TcpListener, mut closed: watch::Receiver<bool>) {
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(StartError::Listen)
+}
+
+/// Programs that are bound, and what their accounts changed.
+async fn keep_users(shared: Arc<Shared>, mut closed: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            // Whatever other nodes changed is found by looking.
+            () = shared.app.wake.smpp_users.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = closed.wait_for(|closed| *closed) => return,
+        }
+        shared.users.refresh(&shared.app).await;
+    }
+}
+
+async fn accept(
+    shared: Arc<Shared>,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    mut closed: watch::Receiver<bool>,
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -151,32 +169,42 @@ async fn accept(shared: Arc<Shared>, listener: TcpListener, mut closed: watch::R
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
+        let peer: IpAddr = peer.ip().to_canonical();
+        let is_locked = shared.lockout.is_locked(peer, connection::now());
         // Bound ones are limited by their users, and all together by the sum of those limits.
-        if shared.unbound.fetch_add(1, Ordering::Relaxed) >= shared.unbound_max {
-            shared.unbound.fetch_sub(1, Ordering::Relaxed);
+        if is_locked || shared.unbound.fetch_add(1, Ordering::Relaxed) >= shared.unbound_max {
+            if !is_locked {
+                shared.unbound.fetch_sub(1, Ordering::Relaxed);
+            }
             metrics::counter!("smpp_server_connections_refused_total").increment(1);
             continue;
         }
-        let peer: IpAddr = peer.ip().to_canonical();
-        let connection = connection::Connection::new(Arc::clone(&shared), stream, peer);
-        tokio::spawn(connection.run(closed.clone()));
+        tokio::spawn(serve(Arc::clone(&shared), stream, tls.clone(), peer, closed.clone()));
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_second_s_worth_of_submits_may_come_at_once_and_then_the_rate_holds() {
-        let settings = SmppUser { submits_per_s: 4, ..SmppUser::default() };
-        let user = User::new(settings, AccountSid::from_u128(1));
-        let now = tokio::time::Instant::now().into_std();
-        let taken = |at: Instant| (0..10).filter(|_| user.may_submit(at)).count();
-        assert_eq!(taken(now), 4);
-        assert_eq!(taken(now + Duration::from_millis(250)), 1);
-        assert_eq!(taken(now + Duration::from_secs(10)), 4);
-        let free = User::new(SmppUser { submits_per_s: 0, ..SmppUser::default() }, AccountSid::from_u128(1));
-        assert!((0..10).all(|_| free.may_submit(now)));
-    }
+/// A connection from its first octet to its last.
+async fn serve(
+    shared: Arc<Shared>,
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    peer: IpAddr,
+    closed: watch::Receiver<bool>,
+) {
+    // Without it small answers wait for the peer's delayed acknowledgements; a socket that refuses is only slower.
+    let _ = stream.set_nodelay(true);
+    let stream: Box<dyn Stream> = match tls {
+        None => Box::new(stream),
+        Some(acceptor) => {
+            match tokio::time::timeout(shared.session.bind_timeout, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => Box::new(stream),
+                Ok(Err(_)) | Err(_) => {
+                    shared.unbound.fetch_sub(1, Ordering::Relaxed);
+                    metrics::counter!("smpp_server_handshakes_failed_total").increment(1);
+                    return;
+                }
+            }
+        }
+    };
+    connection::Connection::new(shared, stream, peer).run(closed).await;
 }

@@ -31,6 +31,8 @@ pub(crate) enum Step {
     Leave { route: String, node: String },
     /// It is tried again then.
     Wait { until: Timestamp, is_try: bool },
+    /// It waits for the morning of its recipient, and its validity with it.
+    Hush { until: Timestamp, added_s: u32 },
     /// Its validity is over and there is nothing to decide: no sweep needs to see it again.
     Rest,
 }
@@ -112,6 +114,11 @@ impl Work {
             Step::Wait { until, is_try } => {
                 message.next_attempt_at = Some(*until);
                 message.attempts += u32::from(*is_try);
+                self.is_dirty = true;
+            }
+            Step::Hush { until, added_s } => {
+                message.next_attempt_at = Some(*until);
+                message.validity_s = message.validity_s.saturating_add(*added_s);
                 self.is_dirty = true;
             }
             Step::Rest => {
@@ -316,7 +323,7 @@ fn free_of_usage(set: ChangeSet) -> ChangeSet {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use flexio_domain::{MessageDirection, MessageStatus, Pii, message::SegmentState};
+    use flexio_domain::{MessageClass, MessageDirection, MessageStatus, Pii, message::SegmentState};
 
     use super::*;
 
@@ -347,6 +354,8 @@ pub(crate) mod tests {
             next_attempt_at: Some(now),
             error: None,
             price: None,
+            class: MessageClass::Transactional,
+            quiet_hours: None,
             is_granted: false,
             feedback: None,
             opt_out: None,

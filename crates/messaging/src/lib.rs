@@ -24,6 +24,7 @@ pub mod mo;
 pub mod opt_out;
 pub mod parking;
 pub mod plan;
+pub mod quiet;
 pub mod reassembly;
 pub mod retry;
 pub mod senders;

@@ -66,6 +66,8 @@ pub enum Event {
         /// Why.
         code: ErrorCode,
     },
+    /// Its recipient opted out after it was taken, and none of it has left.
+    Unwanted,
     /// The validity period is over and receipts are missing.
     Expired,
     /// The customer withdrew it.
@@ -119,6 +121,12 @@ pub fn apply(message: &mut Message, now: Timestamp, event: &Event) -> Change {
             }
         }
         Event::GaveUp { code } => give_up(message, *code),
+        Event::Unwanted => {
+            if message.segment_states.iter().all(|state| *state == SegmentState::Waiting) {
+                note_error(message, ErrorCode::OptedOut);
+                advance(message, MessageStatus::Undelivered);
+            }
+        }
         Event::Expired => expire(message),
         Event::Cancel => {
             if message.segment_states.iter().all(|state| *state == SegmentState::Waiting) {

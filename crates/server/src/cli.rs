@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use flexio_rating::BillingMonth;
 
 use crate::config::Config;
-use crate::{billing, demo, flow, handset, numbers, openapi, plan, serve, setup, trunk};
+use crate::{billing, demo, flow, handset, numbers, openapi, plan, serve, setup, smpp, trunk};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -44,6 +44,9 @@ enum Command {
     Plan(PlanCommand),
     /// Trunks of a running installation: how they stand, what is wrong
     Trunk(trunk::Trunk),
+    /// Routes of messages: which one a message would take, and why
+    #[command(subcommand)]
+    Smpp(smpp::Smpp),
     /// The books and the end of a month
     #[command(subcommand)]
     Billing(Billing),
@@ -232,6 +235,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Plan(PlanCommand::Diff { place, old, new }) => in_runtime(plan::diff(place, &old, &new)),
         Command::Plan(PlanCommand::List(place)) => in_runtime(plan::list(place)),
         Command::Trunk(arguments) => in_runtime(trunk::run(arguments)),
+        Command::Smpp(asked) => smpp::run(&asked),
         Command::Billing(Billing::Close { place, month }) => in_runtime(billing::close(place, month)),
         Command::Billing(Billing::Invoice { place, month, dry_run }) => {
             in_runtime(billing::invoice(place, month, dry_run))

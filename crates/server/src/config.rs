@@ -3,6 +3,7 @@
 //! `docs/config.toml` documents every key and equals the defaults (tested). `FLEXIO_SECTION__KEY` overrides a key of a section;
 //! nothing else does.
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use flexio_app::{DunningMode, VerifyPolicy};
+use flexio_domain::DayHours;
 use flexio_messaging_node as messaging_node;
 use flexio_voice_node::config as voice;
 
@@ -98,6 +100,12 @@ pub(crate) struct Platform {
     pub sender_names: Vec<String>,
     /// Number that verification calls of outgoing caller ids come from; without one, caller ids can be verified in the sandbox only.
     pub verification_caller: String,
+    /// The operator's clock (IANA), and that of recipients of whose prefix nothing is said.
+    pub time_zone: String,
+    /// Clocks of recipients by prefix, such as `+44`.
+    pub recipient_time_zones: BTreeMap<String, String>,
+    /// Hours in which marketing waits, by the recipient's clock, where neither account nor messaging service says otherwise; `off` for none.
+    pub quiet_hours: DayHours,
     /// Seconds a message may wait for delivery where the request names none.
     pub message_validity_s: u32,
     /// How far ahead a scheduled message must lie, in seconds, up to 35 days.
@@ -126,6 +134,9 @@ impl Default for Platform {
             shared_sender: "8640".to_owned(),
             sender_names: Vec::new(),
             verification_caller: String::new(),
+            time_zone: "Europe/Brussels".to_owned(),
+            recipient_time_zones: BTreeMap::new(),
+            quiet_hours: "21:00-08:00".parse().expect("hours of a day"),
             message_validity_s: 36_000,
             schedule_min_s: 900,
             number_quarantine_days: 90,
@@ -401,6 +412,12 @@ impl Config {
         }
         if !self.sandbox.enabled && !self.http.public_url.starts_with("https://") {
             warnings.push("http.public_url is not https: credentials travel readable unless a proxy in front speaks TLS".to_owned());
+        }
+        if self.smpp_server.listen.is_some_and(|address| !address.ip().is_loopback()) {
+            warnings.push(
+                "smpp_server.listen is a public address: passwords of programs travel readable; let them use smpp_server.tls_listen"
+                    .to_owned(),
+            );
         }
         if self.outbound.allow_private_cidrs.iter().any(|c| c.starts_with("0.0.0.0/") || c == "::/0") {
             warnings.push("outbound.allow_private_cidrs allows everything: webhooks can reach this network's own services".to_owned());

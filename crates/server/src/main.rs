@@ -15,6 +15,7 @@ mod plan;
 mod platform;
 mod serve;
 mod setup;
+mod smpp;
 mod telemetry;
 mod trunk;
 

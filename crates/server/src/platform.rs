@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use flexio_app::{App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, Vault};
+use flexio_app::{App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, Vault, Zones};
 use flexio_billing::Meter;
 use flexio_billing::dunning::DunningRules;
 use flexio_domain::{AccountSid, Address, Clock, E164, Money, Timestamp};
@@ -19,6 +19,7 @@ use flexio_store::Store;
 use flexio_store_postgres::PostgresStore;
 use flexio_store_sqlite::SqliteStore;
 use flexio_voice_node::VoiceConfig;
+use jiff::tz::TimeZoneDatabase;
 
 use object_store::aws::AmazonS3Builder;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
@@ -47,6 +48,8 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     flexio_voice_node::check_advertised(&config.sip.advertised)?;
     flexio_messaging_node::check(&config.smpp_route)?;
     flexio_messaging_node::smpp_server::check(&config.smpp_user)?;
+    zones(config)?;
+    recipient_kinds(config)?;
     sandbox_carrier(config)?;
     object_store(&config.recordings)?;
     email_policy(config)?;
@@ -108,6 +111,8 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         sender_names: addresses(&config.platform.sender_names).context("platform.sender_names")?,
         verification_caller: optional_number(&config.platform.verification_caller)
             .context("platform.verification_caller")?,
+        quiet_hours: config.platform.quiet_hours,
+        zones: zones(config)?,
         message_validity_s: config.platform.message_validity_s,
         schedule_min_s: config.platform.schedule_min_s,
         message_pace: MessagePace {
@@ -121,6 +126,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         verify: config.platform.verify,
         call_seconds_max: config.calls.max_duration_s,
         smpp_receivers: smpp_receivers(config)?,
+        smpp_names: config.smpp_user.iter().map(|user| user.system_id.clone()).collect(),
         operator: config.operator.clone(),
         // The few numbers of a sandbox are wanted again at once.
         quarantine_days: if config.sandbox.enabled { 0 } else { config.platform.number_quarantine_days },
@@ -183,6 +189,37 @@ fn dunning_rules(config: &Config) -> Result<DunningRules> {
         close_days: within("dunning_close_days", billing.dunning_close_days, 14..=365)?,
         least: amount(&billing.dunning_least).context("billing.dunning_least")?,
     })
+}
+
+/// A class of numbers that nobody knows would keep every message from its route.
+fn recipient_kinds(config: &Config) -> Result<()> {
+    let rater = rater(config)?;
+    for route in &config.smpp_route {
+        // These two are not of the country, so the file does not name them.
+        let is_known = |kind: &String| {
+            matches!(kind.as_str(), "international" | "satellite") || rater.numbering().class(kind).is_some()
+        };
+        if let Some(kind) = route.recipient_kinds.iter().find(|kind| !is_known(kind)) {
+            bail!("smpp_route `{}`: the numbering file has no class `{kind}`", route.name);
+        }
+    }
+    Ok(())
+}
+
+/// Whose clock counts when a message may leave.
+pub(crate) fn zones(config: &Config) -> Result<Zones> {
+    let zone = |name: &String| {
+        TimeZoneDatabase::bundled().get(name).with_context(|| format!("`{name}` is no time zone"))
+    };
+    let by_prefix = config.platform.recipient_time_zones.iter().map(|(prefix, name)| {
+        let plain = prefix.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+        if !plain {
+            bail!("platform.recipient_time_zones: `{prefix}` is not `+` and digits");
+        }
+        Ok((prefix.clone(), zone(name).context("platform.recipient_time_zones")?))
+    });
+    let default = zone(&config.platform.time_zone).context("platform.time_zone")?;
+    Ok(Zones::new(default, by_prefix.collect::<Result<_>>()?))
 }
 
 fn smpp_receivers(config: &Config) -> Result<Vec<(AccountSid, String)>> {

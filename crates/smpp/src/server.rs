@@ -33,7 +33,7 @@ mod request;
 mod tests;
 
 pub use deliver::{Deliver, ReceiptOf};
-pub use request::{Reply, Request, Submit};
+pub use request::{Replacement, Reply, Request, Submit};
 
 /// `command_status` values an owner answers with (SMPP 3.4 §5.1.3).
 pub mod status {

@@ -33,6 +33,9 @@ LIMIT :limit OFFSET :skip --if list
 -- name: opt_outs_of
 SELECT doc FROM opt_outs WHERE account_sid = :account AND recipient = :recipient ORDER BY sender LIMIT 1000
 
+-- name: opt_outs_behind
+SELECT doc FROM opt_outs WHERE sid > :after ORDER BY sid LIMIT :limit
+
 -- name: contact
 SELECT sender, recipient, account_sid, at, via FROM contacts WHERE sender = :sender AND recipient = :recipient
 
@@ -95,3 +98,60 @@ WHERE s.exclusive = :exclusive AND s.account_sid = :account
 
 -- name: short_code
 SELECT doc FROM short_codes WHERE account_sid = :account AND sid = :sid
+
+-- name: smpp_user_insert
+INSERT INTO smpp_users (sid, account_sid, version, system_id, receiver_of, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT DO NOTHING
+
+-- name: smpp_user_update
+UPDATE smpp_users SET version = ?3, system_id = ?4, receiver_of = ?5, doc = ?6 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
+
+-- name: smpp_user_delete
+DELETE FROM smpp_users WHERE account_sid = ?1 AND sid = ?2
+
+-- name: smpp_user
+SELECT doc FROM smpp_users WHERE account_sid = :account AND sid = :sid
+
+-- name: smpp_user_by_name
+SELECT doc FROM smpp_users WHERE system_id = :name
+
+-- name: smpp_receiver
+SELECT doc FROM smpp_users WHERE receiver_of = :account
+
+-- name: smpp_users
+SELECT u.doc FROM smpp_users u --if list
+SELECT count(*) FROM smpp_users u --if count
+WHERE u.account_sid = :account
+AND u.sid < :after --if before_key
+AND u.sid > :after --if behind_key
+ORDER BY u.sid DESC --if newest
+ORDER BY u.sid --if oldest
+LIMIT :limit OFFSET :skip --if list
+
+-- name: sender_name_insert
+INSERT INTO sender_names (sid, account_sid, version, name, state, held, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT DO NOTHING
+
+-- name: sender_name_update
+UPDATE sender_names SET version = ?3, name = ?4, state = ?5, held = ?6, doc = ?7 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
+
+-- name: sender_name_delete
+DELETE FROM sender_names WHERE account_sid = ?1 AND sid = ?2
+
+-- name: sender_name
+SELECT doc FROM sender_names WHERE account_sid = :account AND sid = :sid
+
+-- name: held_name
+SELECT doc FROM sender_names WHERE held = :name
+
+-- name: sender_names
+SELECT n.doc FROM sender_names n --if list
+SELECT count(*) FROM sender_names n --if count
+WHERE n.account_sid = :account --if own
+WHERE n.account_sid IN (SELECT t.descendant FROM account_tree t WHERE t.ancestor = :account) --if tree
+AND n.state = :state --if state
+AND n.sid < :after --if before_key
+AND n.sid > :after --if behind_key
+ORDER BY n.sid DESC --if newest
+ORDER BY n.sid --if oldest
+LIMIT :limit OFFSET :skip --if list

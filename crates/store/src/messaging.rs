@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use crate::{Page, StoreError};
+use crate::{Page, Scope, StoreError};
 
 /// How many messages of an account are queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +39,18 @@ pub enum MessagingChange {
     CreateShortCode(ShortCode),
     /// Optimistic.
     UpdateShortCode(ShortCode),
+    /// Unique: sid; name; the account it receives the messages of.
+    CreateSmppUser(SmppUser),
+    /// Optimistic; unique as above.
+    UpdateSmppUser(SmppUser),
+    /// `Conflict` if it is not there.
+    DeleteSmppUser(AccountSid, SmppUserSid),
+    /// Unique: sid; account and name.
+    CreateSenderName(SenderName),
+    /// Optimistic. Unique: the name, of those that are approved.
+    UpdateSenderName(SenderName),
+    /// `Conflict` if it is not there.
+    DeleteSenderName(AccountSid, SenderNameSid),
 }
 
 /// Opt-outs.
@@ -48,6 +60,15 @@ pub struct OptOutFilter {
     pub sender: Option<String>,
     /// Equal.
     pub recipient: Option<String>,
+}
+
+/// Sender names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SenderNameFilter {
+    /// Whose.
+    pub scope: Scope,
+    /// Equal.
+    pub state: Option<SenderNameState>,
 }
 
 /// Keeper of opt-outs, contacts and messaging services.
@@ -66,6 +87,8 @@ pub trait MessagingStore {
     async fn count_opt_outs(&self, account: AccountSid, filter: &OptOutFilter) -> Result<u64, StoreError>;
     /// Every opt-out of a person from the account's senders, at most 1000: one for each number, code, name or service.
     async fn opt_outs_of(&self, account: AccountSid, recipient: &E164) -> Result<Vec<OptOut>, StoreError>;
+    /// Opt-outs of all accounts behind this sid, which sorts by creation, oldest first: whom messages that wait may have lost.
+    async fn opt_outs_behind(&self, after: OptOutSid, limit: u32) -> Result<Vec<OptOut>, StoreError>;
     /// Who wrote last to somebody from a shared sender, whoever asks.
     async fn contact(&self, sender: &str, recipient: &str) -> Result<Option<Contact>, StoreError>;
     /// One service.
@@ -108,6 +131,37 @@ pub trait MessagingStore {
         account: AccountSid,
         sid: ShortCodeSid,
     ) -> Result<Option<ShortCode>, StoreError>;
+    /// One program.
+    async fn smpp_user(&self, account: AccountSid, sid: SmppUserSid) -> Result<Option<SmppUser>, StoreError>;
+    /// The program that binds under this name, whoever asks: the sign-in of the SMPP server.
+    async fn smpp_user_by_name(&self, system_id: &str) -> Result<Option<SmppUser>, StoreError>;
+    /// The program that receives the messages of the account.
+    async fn smpp_receiver(&self, account: AccountSid) -> Result<Option<SmppUser>, StoreError>;
+    /// Programs. Newest first.
+    async fn smpp_users(&self, account: AccountSid, page: &Page) -> Result<Vec<SmppUser>, StoreError>;
+    /// How many programs the account has.
+    async fn count_smpp_users(&self, account: AccountSid) -> Result<u64, StoreError>;
+    /// One sender name.
+    async fn sender_name(
+        &self,
+        account: AccountSid,
+        sid: SenderNameSid,
+    ) -> Result<Option<SenderName>, StoreError>;
+    /// Who holds this name, by its [`SenderName::key`], whoever asks.
+    async fn held_name(&self, key: &str) -> Result<Option<SenderName>, StoreError>;
+    /// Sender names. Newest first.
+    async fn sender_names(
+        &self,
+        account: AccountSid,
+        filter: &SenderNameFilter,
+        page: &Page,
+    ) -> Result<Vec<SenderName>, StoreError>;
+    /// How many match.
+    async fn count_sender_names(
+        &self,
+        account: AccountSid,
+        filter: &SenderNameFilter,
+    ) -> Result<u64, StoreError>;
     /// Forgets contacts from before `before`, at most `limit`.
     async fn sweep_contacts(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

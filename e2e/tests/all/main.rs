@@ -9,6 +9,7 @@ mod demo;
 mod dialects;
 mod disk;
 mod drain;
+mod esmes;
 mod flows;
 mod handsets;
 mod invoices;

@@ -153,3 +153,34 @@ async fn a_connection_that_is_cut_under_load_loses_no_message_and_repeats_none()
         }
     }
 }
+
+#[tokio::test]
+async fn the_command_line_says_which_route_a_message_would_take_and_why() {
+    let route = |name: &str, rules: &str| {
+        format!(
+            "[[smpp_route]]\nname = \"{name}\"\nhost = \"127.0.0.1\"\nport = 9\nsystem_id = \"a\"\n{rules}\n"
+        )
+    };
+    let routes = [
+        route("be", "prefixes = [\"+32\"]\nclasses = [\"transactional\"]"),
+        route("world", "cost_micros = 40000"),
+        route("day", "hours = \"08:00-20:00\"\ncost_micros = 30000"),
+    ];
+    let flexio = Setup::default().config(&routes.concat()).start().await;
+    let ask = async |arguments: &[&str]| {
+        let output = flexio.run(&[&["smpp", "routes", "--json", "--to", PERSON], arguments].concat()).await;
+        let told: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        let choices = told["routes"].as_array().unwrap().iter().map(|route| route["choice"].clone());
+        choices.map(|choice| choice.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // By the clock of Brussels: in the evening, and at noon.
+    let evening = ask(&["--at", "2026-11-27T20:00:00Z"]).await;
+    assert_eq!(evening[0], "takes it");
+    assert_eq!(evening[1], "number 2, by its prefix: if those before it are down");
+    assert_eq!(evening[2], "does not take it: it is outside of its hours");
+    let marketing = ask(&["--at", "2026-11-27T11:00:00Z", "--class", "marketing", "--from", "Acme"]).await;
+    assert_eq!(marketing[0], "does not take it: classes has not got the message's");
+    assert_eq!(marketing[1], "number 2, by its cost: if those before it are down");
+    assert_eq!(marketing[2], "takes it");
+}

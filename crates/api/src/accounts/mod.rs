@@ -68,6 +68,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "RecordingRetentionDays": "Days recordings made from now on are kept; 0 keeps them until they are deleted.",
             "SipLadderDays": "Days the SIP messages of calls that end from now on are kept; 0 keeps none.",
             "MessagesPerSecond": "Segments of its messages that leave in a second; 0 is no limit; only for an ancestor.",
+            "QuietHours": "Hours in which its marketing messages wait, such as `21:00-08:00`, or `off`; only for an ancestor.",
         ],
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(update(ask)),

@@ -1,7 +1,7 @@
 //! Parameters of messages.
 
 use flexio_app::CreateMessage;
-use flexio_domain::{Address, ErrorCode, MessageDirection, MessageStatus, Pii, Timestamp};
+use flexio_domain::{Address, ErrorCode, MessageClass, MessageDirection, MessageStatus, Pii, Timestamp};
 use flexio_store::{MessageFilter, Span};
 
 use crate::Face;
@@ -32,6 +32,7 @@ pub(super) const CREATE: &[Param] = params![
     "ApplicationSid": "Its message status callback is used where none is given (Twilio's API).",
     "ValidityPeriod": "Seconds the message may wait, 1 to 36000.",
     "MaxPrice": "The message fails instead of costing more.",
+    "MessageClass": "`transactional`, or `marketing`, which waits in quiet hours; default what the messaging service is for.",
     "SmartEncoded": "`true` replaces typographic characters where that saves segments.",
     "Encoding": "`GSM` (default) or `UCS-2` (classic API).",
     "ScheduleType": "`fixed`, with SendAt.",
@@ -100,11 +101,18 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
         status_callback: params.webhook("StatusCallback", "StatusCallbackMethod", ErrorCode::UrlInvalid)?,
         application_sid: params.parsed("ApplicationSid", ErrorCode::ApplicationInvalid)?,
         validity_s: params.whole("ValidityPeriod", 1..=36_000, ErrorCode::InvalidParameter)?,
+        class: one_of("MessageClass", params.text("MessageClass"), customers_class)?,
         max_price: params.parsed("MaxPrice", ErrorCode::InvalidParameter)?,
         provide_feedback: params.boolean("ProvideFeedback")?.unwrap_or(false),
         shared_fallback: native,
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, ask.face.version())
     })
+}
+
+/// What customers may say of a message: codes are the platform's, for they go out despite an opt-out.
+fn customers_class(text: &str) -> Option<MessageClass> {
+    let class = MessageClass::from_wire(text)?;
+    matches!(class, MessageClass::Transactional | MessageClass::Marketing).then_some(class)
 }
 
 /// When to send it; both parameters or none.

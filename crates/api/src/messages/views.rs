@@ -41,6 +41,9 @@ pub(super) fn message(w: &mut Writer, shown: &Shown<'_>, message: &Message) {
     if unknown > 0 {
         w.put("unknown_segments", unknown.to_string());
     }
+    if message.class != MessageClass::Transactional {
+        w.put("message_class", message.class.as_str());
+    }
     if shown.is_twilio() {
         w.put("num_media", "0");
     }
@@ -95,6 +98,8 @@ pub(super) fn as_created(message: Message) -> Message {
         },
         error: message.error.filter(|_| failed),
         price: None,
+        class: MessageClass::Transactional,
+        quiet_hours: None,
         is_granted: false,
         sent_at: None,
         updated_at: message.created_at,
@@ -137,6 +142,8 @@ pub(super) fn specimen() -> Message {
         next_attempt_at: None,
         error: Some(ErrorCode::HandsetUnreachable),
         price: Some(Money::from_micros(95_000)),
+        class: MessageClass::Transactional,
+        quiet_hours: None,
         is_granted: false,
         feedback: None,
         opt_out: None,

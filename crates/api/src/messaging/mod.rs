@@ -36,7 +36,8 @@ const PARAMS: &[Param] = params![
     "FallbackToLongCode": "Kept and shown.",
     "SynchronousValidation": "Kept and shown.",
     "ScanMessageContent": "`inherit`, `enable` or `disable`; kept and shown.",
-    "Usecase": "Kept and shown.",
+    "Usecase": "What it is for: `marketing` makes its messages marketing where they do not say what they are; others are shown only.",
+    "QuietHours": "Hours in which its marketing messages wait, such as `20:00-09:00`; empty for those of the account.",
 ];
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -112,6 +113,7 @@ fn patch(ask: &Ask<'_>) -> Result<MessagingServicePatch> {
         synchronous_validation: params.boolean("SynchronousValidation")?,
         scan_message_content: params.owned("ScanMessageContent"),
         usecase: params.owned("Usecase"),
+        quiet_hours: params.clearable("QuietHours", ErrorCode::InvalidParameter)?,
     })
 }
 

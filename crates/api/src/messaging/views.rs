@@ -38,6 +38,10 @@ pub(super) fn service(w: &mut Writer, shown: &Shown<'_>, service: &MessagingServ
     w.put("synchronous_validation", service.synchronous_validation);
     w.put("scan_message_content", &service.scan_message_content);
     w.put("usecase", &service.usecase);
+    // Beyond the documented properties, so shown only where it says something.
+    if let Some(hours) = service.quiet_hours {
+        w.put("quiet_hours", hours.to_string());
+    }
     w.put("us_app_to_person_registered", false);
     w.put("date_created", iso(service.created_at));
     w.put("date_updated", iso(service.updated_at));
@@ -98,6 +102,7 @@ pub(super) fn service_sample(w: &mut Writer, shown: &Shown<'_>) {
         synchronous_validation: false,
         scan_message_content: "inherit".to_owned(),
         usecase: "undeclared".to_owned(),
+        quiet_hours: None,
         created_at: moment(),
         updated_at: moment(),
     };

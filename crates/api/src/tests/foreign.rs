@@ -146,6 +146,10 @@ async fn served(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     let opt_out = made(&native("OptOuts"), &[("From", "8640"), ("To", "+32470123499")]).await.text("sid");
     values.push(("OptOutSid", opt_out));
     values.extend([("PricedNumber", "%2B32470123456".to_owned()), ("IsoCountry", "BE".to_owned())]);
+    let user = made(&native("SmppUsers"), &[("SystemId", "foreign")]).await.text("sid");
+    values.push(("SmppUserSid", user));
+    let name = made(&native("SenderNames"), &[("Name", "Foreign"), ("Proof", "none")]).await.text("sid");
+    values.push(("SenderNameSid", name));
     values.push(("MessagingServiceSid", service));
     values
 }

@@ -3,8 +3,8 @@
 use flexio_billing::MessageReceived;
 use flexio_domain::{
     AccountSid, AccountStatus, Address, ApplicationSid, Dialect, ErrorCode, HttpMethod, Level, Message,
-    MessageDirection, MessageSid, MessageStatus, MessagingService, MessagingServiceSid, Notification,
-    NotificationSid, Pii, Timestamp, Webhook, WebhookSet,
+    MessageClass, MessageDirection, MessageSid, MessageStatus, MessagingService, MessagingServiceSid,
+    Notification, NotificationSid, Pii, Timestamp, Webhook, WebhookSet,
 };
 use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
 
@@ -91,6 +91,8 @@ pub async fn receive(
         next_attempt_at: None,
         error: (!incoming.is_whole).then_some(ErrorCode::MissingSegment),
         price: None,
+        class: MessageClass::Transactional,
+        quiet_hours: None,
         is_granted: false,
         feedback: None,
         opt_out: None,
@@ -115,7 +117,7 @@ pub async fn receive(
     });
     message.price = Some(charge.event.amount);
     if !receiver.has_application {
-        tell_receiver(app, &mut message, changes);
+        tell_receiver(app, &mut message, changes).await?;
     }
     changes.push(Change::CreateMessage(message.clone()));
     book(charge, changes);
@@ -201,15 +203,20 @@ async fn receiving_account(app: &App, incoming: &Incoming) -> Result<Option<Acco
 }
 
 /// The customer's program that is bound over SMPP gets the message that nothing else answers.
-fn tell_receiver(app: &App, message: &mut Message, changes: &mut ChangeSet) {
-    let mut receivers = app.config.smpp_receivers.iter();
-    let Some((_, name)) = receivers.find(|(of, _)| *of == message.account_sid) else { return };
+async fn tell_receiver(app: &App, message: &mut Message, changes: &mut ChangeSet) -> Result<(), StoreError> {
+    let mut configured = app.config.smpp_receivers.iter();
+    let name = match configured.find(|(of, _)| *of == message.account_sid) {
+        Some((_, name)) => Some(name.clone()),
+        None => app.store.smpp_receiver(message.account_sid).await?.map(|user| user.system_id),
+    };
+    let Some(name) = name else { return Ok(()) };
     let url = format!("{}{name}", super::SMPP);
     message.status_callback = Some(Webhook { url, method: HttpMethod::Post });
     if let Some(callback) = callbacks::message_status(message) {
         changes.push(Change::QueueCallback(callback));
     }
     message.status_callback = None;
+    Ok(())
 }
 
 /// Whether the same text came from the same sender to the same number since `since`. A carrier whose connection broke sends again

@@ -21,7 +21,7 @@ pub use incoming::{
 };
 pub use inside::{deliver, recipient};
 pub(crate) use outgoing::return_credit;
-pub use outgoing::{apply, expires_at, opened};
+pub use outgoing::{apply, expires_at, is_wanted, opened, quiet_until};
 pub(crate) use outgoing::{is_decided, was_taken};
 
 /// Scheme of the URL of a callback that goes to a customer's program by SMPP; its name follows. No URL of a customer can have it.

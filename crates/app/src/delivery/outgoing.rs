@@ -3,13 +3,14 @@
 use flexio_billing::SegmentsAccepted;
 use flexio_domain::{ErrorCode, Level, Message, Pii, Timestamp, message::SegmentState};
 use flexio_messaging::lifecycle::{self, Event};
+use flexio_messaging::quiet;
 use flexio_store::{Change, ChangeSet, CreditChange};
 use jiff::SignedDuration;
 
 use super::incoming::{Note, notification};
 use crate::usage::book;
 use crate::vault::VaultError;
-use crate::{App, callbacks};
+use crate::{App, AppError, callbacks};
 
 /// API version of the classic dialect, whose callbacks carry the text.
 const CLASSIC: &str = "2012-04-24";
@@ -36,6 +37,17 @@ pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut Chan
         changes.push(Change::QueueCallback(callback));
     }
     change.dirty
+}
+
+/// Whether its recipient still wants a message that waits, and has not opted out since it was taken.
+pub async fn is_wanted(app: &App, message: &Message) -> Result<bool, AppError> {
+    app.is_wanted(message).await
+}
+
+/// Until when a message waits because it is marketing and the night of its recipient.
+pub fn quiet_until(app: &App, message: &Message, now: Timestamp) -> Option<Timestamp> {
+    let zone = app.config.zones.of(&message.to.to_string());
+    quiet::end_of(message.quiet_hours?, zone, now)
 }
 
 /// The text of a message with its code in it, for the one place that hands it over. Others see stars.

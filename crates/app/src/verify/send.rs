@@ -21,7 +21,7 @@ use crate::calls::{CallSource, CreateCall};
 use crate::emails::CreateEmail;
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
-use crate::messages::{CreateMessage, Purpose};
+use crate::messages::CreateMessage;
 use crate::usage::book;
 use crate::vault;
 use crate::xml::escaped;
@@ -30,7 +30,7 @@ use crate::xml::escaped;
 const RING_TIMEOUT_S: u32 = 45;
 /// A code is due this long before it is made: what waits is taken by the time it is due, so a code goes before a backlog of up to that age,
 /// such as a campaign's.
-const BEFORE_BULK: SignedDuration = SignedDuration::from_hours(1);
+const BEFORE_BULK: SignedDuration = SignedDuration::from_hours(24);
 /// Numbers of an account looked at for one that can call.
 const NUMBERS_LOOKED_AT: u32 = 100;
 /// Times a call says the code, at most.
@@ -368,7 +368,7 @@ impl App {
         let create = CreateMessage {
             status_callback: new.status_callback.clone(),
             validity_s: Some(new.ttl_s.max(*life::TTL_S.start())),
-            purpose: Purpose::Code,
+            class: Some(MessageClass::Otp),
             service,
             ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, new.api_version)
         };

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use flexio_app::delivery::{self, ReceiveError};
+use flexio_app::{
+    App, AppError,
+    delivery::{self, ReceiveError},
+};
 use flexio_domain::{AccountStatus, ErrorCode, Message, Timestamp, message::SegmentState};
 use flexio_messaging::lifecycle::Event;
 use jiff::SignedDuration;
@@ -10,7 +13,7 @@ use jiff::SignedDuration;
 use super::Dispatcher;
 use crate::{
     book::Remembered,
-    routing::{Choice, choose},
+    routing::{Choice, Wish, choose},
     work::{Departure, Step, Turn, Work},
 };
 
@@ -47,11 +50,21 @@ impl Dispatcher {
             }
         }
         if message.segment_states.iter().all(|state| *state == SegmentState::Waiting) {
-            match delivery::recipient(&self.app, message).await {
-                Ok(Some(_)) => return self.go_inside(remembered, turn).await,
-                Ok(None) => {}
+            match self.before_leaving(message, turn.now).await {
+                Ok(Before::Leaves) => {}
+                Ok(Before::Inside) => return self.go_inside(remembered, turn).await,
+                Ok(Before::Unwanted) => {
+                    let mut work = claimed(remembered);
+                    work.event(&self.app, Event::Unwanted);
+                    turn.works.insert(work.message().sid, work);
+                    return Ok(());
+                }
+                Ok(Before::Quiet(until)) => {
+                    hush(&self.app, remembered, until, turn);
+                    return Ok(());
+                }
                 Err(error) => {
-                    tracing::warn!(%error, "recipient_not_read");
+                    tracing::warn!(%error, "message_not_looked_at");
                     return Err(blocked(remembered, None));
                 }
             }
@@ -67,6 +80,18 @@ impl Dispatcher {
         }
     }
 
+    /// What is asked once more of a message of which nothing has left.
+    async fn before_leaving(&self, message: &Message, now: Timestamp) -> Result<Before, AppError> {
+        if self.state.lost.may_be(message) && !delivery::is_wanted(&self.app, message).await? {
+            return Ok(Before::Unwanted);
+        }
+        if let Some(until) = delivery::quiet_until(&self.app, message, now) {
+            return Ok(Before::Quiet(until));
+        }
+        let owner = delivery::recipient(&self.app, message).await?;
+        Ok(if owner.is_some() { Before::Inside } else { Before::Leaves })
+    }
+
     /// The parts of a message that has left in part take the same way, or the handset would not join them.
     fn choose_for(&self, message: &Message) -> Choice {
         let has_left = message
@@ -80,7 +105,17 @@ impl Dispatcher {
                 None => Choice::NoRoute,
             };
         }
-        choose(&self.routes, &message.to.to_string(), seed(message))
+        let (to, from) = (message.to.to_string(), message.from.to_string());
+        let app = &self.app;
+        let wish = Wish {
+            to: &to,
+            from: &from,
+            account: message.account_sid,
+            class: message.class,
+            kind: app.rater().numbering().classify(&to).id(),
+            minute: app.config.zones.minute(app.clock.now()),
+        };
+        choose(&self.routes, &wish, seed(message))
     }
 
     /// Why a message that waited until its end was not sent.
@@ -154,6 +189,24 @@ impl Dispatcher {
         work.event(&self.app, Event::GaveUp { code });
         turn.works.insert(work.message().sid, work);
     }
+}
+
+/// What comes of a message before a route is chosen for it.
+enum Before {
+    Leaves,
+    /// To a number of the platform.
+    Inside,
+    /// Its recipient opted out meanwhile.
+    Unwanted,
+    /// Until the morning.
+    Quiet(Timestamp),
+}
+
+fn hush(app: &App, remembered: Remembered, until: Timestamp, turn: &mut Turn) {
+    let added_s = u32::try_from(until.duration_since(turn.now).as_secs()).unwrap_or(0);
+    let mut work = claimed(remembered);
+    work.step(app, Step::Hush { until, added_s });
+    turn.works.insert(work.message().sid, work);
 }
 
 fn blocked(remembered: Remembered, by: Option<usize>) -> Box<Blocked> {

@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::Instant as Moment};
 use flexio_domain::{Message, MessageSid, MessageStatus, Timestamp};
 use flexio_store::StoreError;
 
-use super::{Dispatcher, walk::Place};
+use super::{Dispatcher, lost::Lost, walk::Place};
 use crate::{book::Remembered, work::Turn};
 
 /// Scheduled messages whose time has come that are queued in one turn, each in a transaction of its own.
@@ -69,7 +69,7 @@ impl Dispatcher {
                 .get(at)
                 .is_some_and(|route| route.health.is_up() && route.carrier.room() > turn.promised(at))
         };
-        let Some(leg) = self.state.walk.next(moment(), first, page, has_room) else { return };
+        let leg = self.state.walk.next(moment(), first, page, has_room);
         let limit = u32::try_from(leg.count).unwrap_or(u32::MAX);
         let due = match self.app.store.due_messages_behind(leg.behind, turn.now, limit).await {
             Ok(due) => due,
@@ -84,6 +84,13 @@ impl Dispatcher {
     /// Takes what can leave. `in_turn` have their place by their account's turn.
     async fn take_all(&mut self, due: Vec<Message>, in_turn: &HashSet<MessageSid>, turn: &mut Turn) -> Seen {
         let mut seen = Seen::default();
+        self.state.lost = match Lost::since(&self.app, &due).await {
+            Ok(lost) => lost,
+            Err(error) => {
+                tracing::warn!(%error, "opt_outs_not_read");
+                return seen;
+            }
+        };
         for message in due {
             if message.status == MessageStatus::Scheduled {
                 seen.released += usize::from(seen.released < RELEASED_MAX && self.release(&message).await);

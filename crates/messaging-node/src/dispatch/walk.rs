@@ -75,25 +75,25 @@ impl Walk {
         *first = before.min(*first);
     }
 
-    /// What to read after the first page, which ended at `first`; `None` when all is known.
+    /// What to read after the first page, which ended at `first`.
     pub(super) fn next(
         &mut self,
         now: Instant,
         first: Place,
         page: usize,
         has_room: impl Fn(usize) -> bool,
-    ) -> Option<Leg> {
+    ) -> Leg {
         let room = self.left.iter().filter(|(route, _)| has_room(**route)).min_by_key(|(_, place)| **place);
         if let Some((&route, &place)) = room {
             self.left.remove(&route);
             let count = self.stride.clamp(STRIDE_MIN, page.max(STRIDE_MIN));
-            return Some(Leg { behind: place.max(first), count, route: Some(route) });
+            return Leg { behind: place.max(first), count, route: Some(route) };
         }
         if self.reached.is_none() || (self.is_through && now >= self.again_at) {
             (self.reached, self.began, self.is_through) = (None, now, false);
         }
         let behind = self.reached.unwrap_or(first).max(first);
-        Some(Leg { behind, count: page, route: None })
+        Leg { behind, count: page, route: None }
     }
 
     /// A page was read, `taken` of it could leave, and its last message is at `end`; `is_full` when there is more behind. Returns whether
@@ -154,17 +154,17 @@ mod tests {
     fn it_goes_on_page_by_page_and_then_looks_at_what_is_new_only() {
         let start = Instant::now();
         let mut walk = Walk::new(start);
-        let leg = walk.next(start, place(1, 1), 500, NO_ROOM).unwrap();
+        let leg = walk.next(start, place(1, 1), 500, NO_ROOM);
         assert_eq!((leg.behind, leg.count), (place(1, 1), 500));
         assert!(walk.read(leg, (Some(place(2, 9)), true), 0, (start, late())), "there is more");
-        let leg = walk.next(start, place(1, 1), 500, NO_ROOM).unwrap();
+        let leg = walk.next(start, place(1, 1), 500, NO_ROOM);
         assert_eq!(leg.behind, place(2, 9));
         assert!(!walk.read(leg, (Some(place(3, 9)), false), 0, (start, late())));
-        let leg = walk.next(start, place(1, 1), 500, NO_ROOM).unwrap();
+        let leg = walk.next(start, place(1, 1), 500, NO_ROOM);
         assert_eq!(leg.behind, place(3, 9), "new ones come behind");
         assert!(!walk.read(leg, (None, false), 0, (start, late())));
         let after = start + WALK_EVERY;
-        let leg = walk.next(after, place(1, 1), 500, NO_ROOM).unwrap();
+        let leg = walk.next(after, place(1, 1), 500, NO_ROOM);
         assert_eq!(leg.behind, place(1, 1), "and in a while all is seen again");
     }
 
@@ -172,10 +172,10 @@ mod tests {
     fn what_is_saved_late_is_not_passed() {
         let start = Instant::now();
         let mut walk = Walk::new(start);
-        let leg = walk.next(start, place(1, 1), 500, NO_ROOM).unwrap();
+        let leg = walk.next(start, place(1, 1), 500, NO_ROOM);
         let now = Timestamp::from_second(10).unwrap();
         walk.read(leg, (Some(place(10, 5)), false), 0, (start, now));
-        let leg = walk.next(start, place(1, 1), 500, NO_ROOM).unwrap();
+        let leg = walk.next(start, place(1, 1), 500, NO_ROOM);
         assert!(leg.behind < place(10, 0) && leg.behind > place(9, 0), "{leg:?}");
     }
 
@@ -186,18 +186,18 @@ mod tests {
         walk.leave(3, place(50, 7));
         walk.leave(3, place(60, 1));
         walk.leave(1, place(20, 1));
-        let leg = walk.next(start, place(1, 1), 500, |route| route == 3).unwrap();
+        let leg = walk.next(start, place(1, 1), 500, |route| route == 3);
         assert_eq!((leg.behind, leg.count), (place(50, 6), 16), "{leg:?}");
         // Nothing for it in the page: it goes on behind, with longer strides.
         assert!(walk.read(leg, (Some(place(55, 1)), true), 0, (start, late())));
-        let leg = walk.next(start, place(1, 1), 500, |route| route == 3).unwrap();
+        let leg = walk.next(start, place(1, 1), 500, |route| route == 3);
         assert_eq!((leg.behind, leg.count), (place(55, 1), 32));
         walk.leave(3, place(56, 9));
         assert!(!walk.read(leg, (Some(place(58, 1)), true), 2, (start, late())), "its room is used up");
-        let leg = walk.next(start, place(1, 1), 500, |route| route == 3).unwrap();
+        let leg = walk.next(start, place(1, 1), 500, |route| route == 3);
         assert_eq!((leg.behind, leg.count), (place(56, 8), 16));
         assert!(!walk.read(leg, (Some(place(59, 1)), false), 1, (start, late())));
-        let leg = walk.next(start, place(30, 1), 500, |route| route == 1).unwrap();
+        let leg = walk.next(start, place(30, 1), 500, |route| route == 1);
         assert_eq!(leg.behind, place(30, 1), "the first page has been looked at");
     }
 }

@@ -10,25 +10,24 @@ use std::{
 };
 
 use bytes::BytesMut;
+use flexio_domain::AccountStatus;
 use flexio_smpp::{
     BindMode, SubmitKey, frame,
     server::{Bind, DeliverOutcome, Reply, RequestId, ServerAction, ServerInput, ServerSession, status},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
     sync::{mpsc, oneshot, watch},
     task::JoinSet,
     time,
 };
 
 use super::{
-    PARCELS, Parcel, Shared, User,
+    PARCELS, Parcel, Shared,
     submit::{Answers, Joining},
+    users::User,
 };
+use crate::smpp_client::Stream;
 
 /// Written octets that may wait for the socket before nothing more is read.
 const WRITE_BUFFER_MAX: usize = 256 * 1024;
@@ -41,10 +40,12 @@ pub(super) struct Connection {
     shared: Arc<Shared>,
     peer: IpAddr,
     session: ServerSession,
-    reader: OwnedReadHalf,
-    writer: OwnedWriteHalf,
+    reader: ReadHalf<Box<dyn Stream>>,
+    writer: WriteHalf<Box<dyn Stream>>,
     read: BytesMut,
     write: BytesMut,
+    /// Octets were given to the stream that TLS may still hold.
+    unflushed: bool,
     /// Who it is, once bound, and the number of the bind.
     user: Option<(Arc<User>, u64)>,
     parcels: mpsc::Receiver<Parcel>,
@@ -59,10 +60,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(shared: Arc<Shared>, stream: TcpStream, peer: IpAddr) -> Self {
-        // Without it small answers wait for the peer's delayed acknowledgements; a socket that refuses is only slower.
-        let _ = stream.set_nodelay(true);
-        let (reader, writer) = stream.into_split();
+    pub(super) fn new(shared: Arc<Shared>, stream: Box<dyn Stream>, peer: IpAddr) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
         let (parcel_to, parcels) = mpsc::channel(PARCELS);
         Self {
             session: ServerSession::new(shared.session.clone(), now()),
@@ -72,6 +71,7 @@ impl Connection {
             writer,
             read: BytesMut::new(),
             write: BytesMut::new(),
+            unflushed: false,
             user: None,
             parcels,
             parcel_to,
@@ -87,11 +87,12 @@ impl Connection {
     pub(super) async fn run(mut self, mut closed: watch::Receiver<bool>) {
         let mut closing = false;
         while !self.ended {
+            let mut over = self.user.as_ref().map(|(user, _)| user.over());
             let deadline = self.session.deadline();
             let may_read = self.write.len() < WRITE_BUFFER_MAX;
             let may_deliver = self.session.capacity(now()) > 0;
             tokio::select! {
-                result = write_some(&mut self.writer, &mut self.write) => {
+                result = write_some(&mut self.writer, &mut self.write, &mut self.unflushed) => {
                     if result.is_err() {
                         self.give(ServerInput::Lost).await;
                     }
@@ -107,7 +108,11 @@ impl Connection {
                     let late = self.joining.overdue(now());
                     self.answer(late, &Reply::Refused(status::SUBMIT_FAILED)).await;
                 }
-                _ = async { closed.wait_for(|closed| *closed).await.map(drop) }, if !closing => {
+                () = told(Some(&mut closed)), if !closing => {
+                    closing = true;
+                    self.give(ServerInput::Close).await;
+                }
+                () = told(over.as_mut()), if !closing => {
                     closing = true;
                     self.give(ServerInput::Close).await;
                 }
@@ -115,7 +120,11 @@ impl Connection {
         }
         // What is on its way to be kept is kept all the same; the peer does not hear of it.
         self.work.detach_all();
-        let _ = time::timeout(Duration::from_secs(1), self.writer.write_all(&self.write)).await;
+        let last_words = async {
+            self.writer.write_all(&self.write).await?;
+            self.writer.shutdown().await
+        };
+        let _ = time::timeout(Duration::from_secs(1), last_words).await;
     }
 
     async fn decode(&mut self) {
@@ -175,37 +184,45 @@ impl Connection {
     }
 
     fn name(&self) -> &str {
-        self.user.as_ref().map_or("", |(user, _)| user.settings.system_id.as_str())
+        self.user.as_ref().map_or("", |(user, _)| user.name.as_str())
     }
 
     async fn on_bind(&mut self, bind: Bind) -> ServerInput {
-        let found = self.shared.users.iter().find(|user| user.settings.system_id == bind.system_id);
-        let known = found.filter(|user| {
-            let addresses = &user.settings.addresses;
-            let is_place = addresses.is_empty() || addresses.contains(&self.peer);
-            user.settings.is_password(&bind.password) && is_place
-        });
-        let Some(user) = known.map(Arc::clone) else {
+        let app = Arc::clone(&self.shared.app);
+        let known = match self.shared.users.find(&app, &bind.system_id).await {
+            Ok(found) => found.filter(|user| user.terms().lets_in(&bind, self.peer)),
+            Err(error) => {
+                tracing::warn!(%error, "smpp_user_not_read");
+                return ServerInput::BindAnswer(Err(status::SYSTEM_ERROR));
+            }
+        };
+        let Some(user) = known else {
             tracing::warn!("smpp_bind_refused");
+            self.shared.lockout.failed(self.peer, now());
             time::sleep(WRONG_PASSWORD_WAIT).await;
             return ServerInput::BindAnswer(Err(status::INVALID_PASSWORD));
         };
+        let terms = user.terms();
+        let account = app.account_now(terms.account).await;
+        let may_act = account
+            .is_ok_and(|account| account.is_some_and(|account| account.status == AccountStatus::Active));
         let binds = user.binds.fetch_add(1, Ordering::Relaxed);
         let number = self.shared.next_bind.fetch_add(1, Ordering::Relaxed);
         self.shared.unbound.fetch_sub(1, Ordering::Relaxed);
-        let is_full = binds >= user.settings.binds_max;
-        if !is_full && bind.mode != BindMode::Transmitter {
+        let may_bind = may_act && binds < terms.binds_max && terms.may(bind.mode);
+        if may_bind && bind.mode != BindMode::Transmitter {
             let mut receivers = user.receivers.lock().unwrap_or_else(PoisonError::into_inner);
             receivers.push((number, self.parcel_to.clone()));
         }
-        tracing::info!(user = %user.settings.system_id, "smpp_bound");
+        tracing::info!(user = %user.name, may_bind, "smpp_bound");
         self.user = Some((user, number));
-        ServerInput::BindAnswer(if is_full { Err(status::BIND_FAILED) } else { Ok(()) })
+        ServerInput::BindAnswer(if may_bind { Ok(()) } else { Err(status::BIND_FAILED) })
     }
 
     fn on_request(&mut self, id: RequestId, request: flexio_smpp::server::Request) -> Option<ServerInput> {
         let (user, _) = self.user.as_ref()?;
-        if !user.may_submit(now()) {
+        let is_full = self.work.len() + self.joining.waiting() >= user.terms().window;
+        if is_full || !user.may_submit(now()) {
             return Some(ServerInput::Answer(id, Reply::Refused(status::THROTTLED)));
         }
         let (requests, request) = match self.joining.add(id, request, now()) {
@@ -234,15 +251,35 @@ impl Drop for Connection {
     }
 }
 
-async fn write_some(writer: &mut OwnedWriteHalf, octets: &mut BytesMut) -> io::Result<()> {
-    if octets.is_empty() {
+/// Octets to the stream, and when all are there, a flush: TLS keeps records back without.
+async fn write_some(
+    writer: &mut WriteHalf<Box<dyn Stream>>,
+    octets: &mut BytesMut,
+    unflushed: &mut bool,
+) -> io::Result<()> {
+    if octets.is_empty() && !*unflushed {
         return pending().await;
     }
-    match writer.write_buf(octets).await {
-        Ok(0) => Err(io::ErrorKind::WriteZero.into()),
-        Ok(_) => Ok(()),
-        Err(error) => Err(error),
+    while !octets.is_empty() {
+        *unflushed = true;
+        if writer.write_buf(octets).await? == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
     }
+    writer.flush().await?;
+    *unflushed = false;
+    Ok(())
+}
+
+/// Waits until `true` is told; for ever where nobody tells.
+async fn told(news: Option<&mut watch::Receiver<bool>>) {
+    // Where whoever would tell is gone, nothing comes any more.
+    if let Some(news) = news
+        && news.wait_for(|told| *told).await.is_ok()
+    {
+        return;
+    }
+    pending::<()>().await;
 }
 
 async fn until(deadline: Option<Instant>) {
@@ -252,6 +289,7 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-fn now() -> Instant {
+/// The runtime's clock, so that tests can pause it.
+pub(super) fn now() -> Instant {
     time::Instant::now().into_std()
 }

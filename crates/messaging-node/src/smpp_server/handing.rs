@@ -13,7 +13,7 @@ use flexio_smpp::{
 use jiff::SignedDuration;
 use tokio::sync::oneshot;
 
-use super::{Door, Parcel, User, submit::state_of};
+use super::{Door, Parcel, submit::state_of, users::User};
 
 /// How long something waits for a bind that takes it.
 const KEPT: SignedDuration = SignedDuration::from_hours(72);
@@ -40,8 +40,10 @@ impl Door {
         if app.clock.now().duration_since(callback.created_at) >= KEPT {
             return CallbackOutcome::Gone;
         }
-        let user = self.shared.users.iter().find(|user| user.settings.system_id == name);
-        let Some(user) = user.filter(|user| user.account == callback.account_sid) else { return LATER };
+        let user = self.shared.users.bound(name);
+        let Some(user) = user.filter(|user| user.terms().account == callback.account_sid) else {
+            return LATER;
+        };
         let Ok(sid) = callback.subject.parse::<MessageSid>() else { return CallbackOutcome::Gone };
         let message = match app.store.message(callback.account_sid, sid).await {
             Ok(Some(message)) => message,
@@ -58,7 +60,7 @@ impl Door {
         };
         // A part that was taken before another was not is delivered again: programs join parts by their number.
         for parcel in parcels {
-            match deliver(user, parcel).await {
+            match deliver(&user, parcel).await {
                 DeliverOutcome::Taken => {}
                 DeliverOutcome::Refused(_) => return CallbackOutcome::Gone,
                 DeliverOutcome::Later => return LATER,

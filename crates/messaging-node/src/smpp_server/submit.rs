@@ -5,21 +5,23 @@ use std::{
     time::{Duration, Instant},
 };
 
-use flexio_app::{App, AppError, CreateMessage, delivery};
+use flexio_app::{App, AppError, CreateMessage, ReplaceMessage, delivery};
 use flexio_domain::{
     Account, Address, ErrorCode, HttpMethod, Message, MessageDirection, MessageSid, MessageStatus, Pii,
     Webhook,
 };
 use flexio_messaging::{
+    Encoding, PlanOptions,
     mo::{self, DefaultAlphabet, TextUnits},
+    plan,
     udh::{Concat, Reference},
 };
 use flexio_smpp::{
     Address as Wire,
-    server::{Reply, Request, RequestId, Submit, status},
+    server::{Replacement, Reply, Request, RequestId, Submit, status},
 };
 
-use super::User;
+use super::users::User;
 
 /// An answer, and all requests it is for: the parts of a long message share one.
 pub(super) type Answers = (Vec<RequestId>, Reply);
@@ -36,6 +38,7 @@ pub(super) enum Work {
     Send { submit: Submit, to: Vec<Wire>, text: String, is_multi: bool },
     Query(String),
     Cancel(String),
+    Replace(Replacement),
 }
 
 /// Long messages whose parts are not all there.
@@ -56,6 +59,11 @@ impl Joining {
         self.sets.is_empty()
     }
 
+    /// Requests that wait for others.
+    pub(super) fn waiting(&self) -> usize {
+        self.sets.values().map(|set| set.parts.len()).sum()
+    }
+
     /// What can be dealt with now, and whom to answer; `None` while parts are missing.
     pub(super) fn add(
         &mut self,
@@ -66,6 +74,7 @@ impl Joining {
         let (mut submit, to, is_multi) = match request {
             Request::Query { message_id } => return Ok(Some((vec![id], Work::Query(message_id)))),
             Request::Cancel { message_id } => return Ok(Some((vec![id], Work::Cancel(message_id)))),
+            Request::Replace(new) => return Ok(Some((vec![id], Work::Replace(new)))),
             Request::Submit(submit) => {
                 let to = vec![submit.message.to.clone()];
                 (submit, to, false)
@@ -103,7 +112,8 @@ impl Joining {
             return Err(status::SUBMIT_FAILED);
         }
         set.parts.push((place.sequence, id, part.units));
-        if set.registered_delivery & 0b11 == 0 {
+        let asks = set.registered_delivery & 0b11 != 0;
+        if !asks {
             set.registered_delivery = submit.registered_delivery;
         }
         if set.parts.len() < usize::from(place.total) {
@@ -142,7 +152,7 @@ fn joined(parts: Vec<TextUnits>) -> String {
 }
 
 pub(super) async fn deal_with(app: &App, user: &User, work: Work) -> Reply {
-    let account = match app.account_now(user.account).await {
+    let account = match app.account_now(user.terms().account).await {
         Ok(Some(account)) => account,
         Ok(None) => return Reply::Refused(status::SUBMIT_FAILED),
         Err(_) => return Reply::Refused(status::SYSTEM_ERROR),
@@ -150,6 +160,10 @@ pub(super) async fn deal_with(app: &App, user: &User, work: Work) -> Reply {
     match work {
         Work::Query(message_id) => query(app, &account, message_id).await,
         Work::Cancel(message_id) => cancel(app, &account, &message_id).await,
+        Work::Replace(new) => match replace(app, &account, user, &new).await {
+            Ok(()) => Reply::Replaced,
+            Err(status) => Reply::Refused(status),
+        },
         Work::Send { submit, to, text, is_multi: false } => {
             match send(app, &account, user, &submit, &to[0], &text).await {
                 Ok(message) => Reply::Accepted { message_id: message.sid.to_string() },
@@ -184,10 +198,7 @@ async fn send(
     let from = address(&submit.message.from).ok_or(status::INVALID_SOURCE)?;
     let to = address(to).ok_or(status::INVALID_DESTINATION)?;
     let wanted = submit.registered_delivery & 0b11;
-    let status_callback = (wanted != 0).then(|| Webhook {
-        url: format!("{}{}?{wanted}", delivery::SMPP, user.settings.system_id),
-        method: HttpMethod::Post,
-    });
+    let status_callback = (wanted != 0).then(|| receipts_to(user, wanted));
     let body = Pii(text.to_owned());
     let new = CreateMessage {
         status_callback,
@@ -195,6 +206,11 @@ async fn send(
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, "2010-04-01")
     };
     app.create_message(account, new, &|_| None).await.map_err(|error| refusal(&error))
+}
+
+/// Receipts of a message are told to the program, as `registered_delivery` wants them.
+fn receipts_to(user: &User, wanted: u8) -> Webhook {
+    Webhook { url: format!("{}{}?{wanted}", delivery::SMPP, user.name), method: HttpMethod::Post }
 }
 
 fn refusal(error: &AppError) -> u32 {
@@ -236,6 +252,40 @@ async fn cancel(app: &App, account: &Account, message_id: &str) -> Reply {
         Err(error) if error.code() == ErrorCode::NotFound => Reply::Refused(status::INVALID_MESSAGE_ID),
         Err(_) => Reply::Refused(status::CANCEL_FAILED),
     }
+}
+
+/// The text is in the alphabet the message has, as none is named.
+async fn replace(app: &App, account: &Account, user: &User, new: &Replacement) -> Result<(), u32> {
+    let sid = new.message_id.parse::<MessageSid>().map_err(|_| status::INVALID_MESSAGE_ID)?;
+    if !new.schedule.is_empty() {
+        return Err(status::INVALID_SCHEDULE);
+    }
+    let from = match new.from.text() {
+        "" => None,
+        _ => Some(address(&new.from).ok_or(status::INVALID_SOURCE)?),
+    };
+    let failed = |error: AppError| match error.code() {
+        _ if matches!(error, AppError::Store(_)) => status::SYSTEM_ERROR,
+        ErrorCode::NotFound => status::INVALID_MESSAGE_ID,
+        ErrorCode::FromInvalid => status::INVALID_SOURCE,
+        ErrorCode::BodyMissing | ErrorCode::BodyTooLong => status::INVALID_LENGTH,
+        _ => status::REPLACE_FAILED,
+    };
+    let old = app.message(account.sid, sid).await.map_err(failed)?;
+    let planned = plan(&old.body.0, PlanOptions::default());
+    let data_coding = match planned.map(|plan| plan.encoding) {
+        Ok(Encoding::Ucs2) => 8,
+        Ok(Encoding::Gsm7) | Err(_) => 0,
+    };
+    let text = mo::read(&new.payload, data_coding, false, DefaultAlphabet::Gsm7).units.to_text();
+    let wanted = new.registered_delivery & 0b11;
+    let replacement = ReplaceMessage {
+        from,
+        body: Pii(text),
+        validity_s: validity(&new.validity),
+        status_callback: (wanted != 0).then(|| receipts_to(user, wanted)),
+    };
+    app.replace_message(account, sid, &replacement).await.map_err(failed)
 }
 
 /// SMPP 3.4 §5.2.28.

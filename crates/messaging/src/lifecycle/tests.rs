@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use flexio_domain::{AccountSid, Address, MessageDirection, MessageSid, Pii};
+use flexio_domain::{AccountSid, Address, MessageClass, MessageDirection, MessageSid, Pii};
 use proptest::prelude::*;
 
 use super::*;
@@ -35,6 +35,8 @@ fn message(segments: usize) -> Message {
         next_attempt_at: None,
         error: None,
         price: None,
+        class: MessageClass::Transactional,
+        quiet_hours: None,
         is_granted: false,
         feedback: None,
         opt_out: None,
@@ -136,6 +138,18 @@ fn a_lost_answer_stays_open_until_a_receipt_or_the_end_of_its_validity() {
 }
 
 #[test]
+fn what_nobody_wants_any_more_is_undelivered_unless_some_of_it_has_left() {
+    let mut m = message(2);
+    apply(&mut m, at(1), &Event::Unwanted);
+    assert_eq!((m.status, m.error), (MessageStatus::Undelivered, Some(ErrorCode::OptedOut)));
+    let mut m = message(2);
+    for event in [Event::Submitting { segment: 0 }, Event::Unwanted] {
+        apply(&mut m, at(1), &event);
+    }
+    assert_eq!((m.status, m.error), (MessageStatus::Sending, None));
+}
+
+#[test]
 fn sent_without_a_receipt_is_the_last_word() {
     let mut m = message(1);
     for event in [Event::Submitting { segment: 0 }, accepted(0), Event::Expired] {
@@ -221,6 +235,7 @@ fn any_event() -> impl Strategy<Value = Event> {
             Just(Event::Expired),
             Just(Event::GaveUp { code: ErrorCode::NoRoute }),
             Just(Event::Cancel),
+            Just(Event::Unwanted),
         ]
     })
 }

@@ -28,6 +28,30 @@ pub struct Submit {
     pub validity: String,
 }
 
+/// What is to stand in the place of a message that has not left (SMPP 3.4 §4.10). It names no alphabet: the text is in that of the
+/// message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// Which.
+    pub message_id: String,
+    /// Its sender, empty where the peer does not say.
+    pub from: Address,
+    /// As of a submit.
+    pub registered_delivery: u8,
+    /// `schedule_delivery_time`, empty to leave it.
+    pub schedule: String,
+    /// `validity_period`, empty to leave it.
+    pub validity: String,
+    /// The text.
+    pub payload: Vec<u8>,
+}
+
+impl std::fmt::Debug for Replacement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replacement").field("message_id", &self.message_id).finish_non_exhaustive()
+    }
+}
+
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Request {
@@ -45,6 +69,8 @@ pub enum Request {
         /// What to withdraw.
         message_id: String,
     },
+    /// `replace_sm`.
+    Replace(Replacement),
 }
 
 /// What the owner answers.
@@ -75,6 +101,8 @@ pub enum Reply {
     },
     /// `cancel_sm`.
     Canceled,
+    /// `replace_sm`.
+    Replaced,
     /// Not done, for this reason, never 0.
     Refused(u32),
 }
@@ -144,8 +172,14 @@ impl Request {
             }
             // All messages between two addresses at once (SMPP 3.4 §4.9): too much for one slip.
             Pdu::CancelSm(_) => Err(status::CANCEL_FAILED),
-            // A text may be on its way to a carrier already; who must change it cancels and submits.
-            Pdu::ReplaceSm(_) => Err(status::REPLACE_FAILED),
+            Pdu::ReplaceSm(sm) => Ok(Self::Replace(Replacement {
+                message_id: sm.message_id.as_str().to_owned(),
+                from: Address::from_wire(sm.source_addr_ton, sm.source_addr_npi, sm.source_addr.as_str()),
+                registered_delivery: sm.registered_delivery.into(),
+                schedule: sm.schedule_delivery_time.as_str().to_owned(),
+                validity: sm.validity_period.as_str().to_owned(),
+                payload: sm.short_message().as_ref().to_vec(),
+            })),
             _ => Err(INVALID_COMMAND),
         }
     }
@@ -210,6 +244,7 @@ impl Reply {
                 (0, QuerySmResp::new(text(&message_id), date, MessageState::from(state), error).into())
             }
             Self::Canceled => (0, Pdu::CancelSmResp),
+            Self::Replaced => (0, Pdu::ReplaceSmResp),
             Self::Refused(status) => (status, refusal(kind)),
         }
     }

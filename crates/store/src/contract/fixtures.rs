@@ -77,6 +77,7 @@ pub fn account(name: &str) -> Account {
         recording_days: None,
         ladder_days: None,
         messages_per_s: None,
+        quiet_hours: None,
         created_at: at(0),
         updated_at: at(1),
     }
@@ -328,6 +329,8 @@ pub fn message(account_sid: AccountSid) -> Message {
         next_attempt_at: Some(at(30)),
         error: Some(ErrorCode::UnknownHandset),
         price: Some(Money::from_micros(95_000)),
+        class: MessageClass::Transactional,
+        quiet_hours: None,
         is_granted: false,
         feedback: None,
         opt_out: None,

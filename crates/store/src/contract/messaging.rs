@@ -43,6 +43,10 @@ pub(super) async fn somebody_opts_out_of_a_sender_once_and_is_found_by_it(store:
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{filter:?}");
         assert_eq!(store.count_opt_outs(owner, &filter).await.unwrap(), expected.len() as u64);
     }
+    let behind = store.opt_outs_behind(first.sid, 1_000).await.unwrap();
+    assert!(!behind.contains(&first) && behind.contains(&of_bob) && behind.contains(&of_another));
+    let before = OptOutSid::from_u128(first.sid.as_u128() - 1);
+    assert_eq!(store.opt_outs_behind(before, 1).await.unwrap(), [first.clone()]);
     assert!(is_conflict(&try_put(&store, C::EndOptOut(other, first.sid).into()).await));
     put(&store, C::EndOptOut(owner, first.sid).into()).await;
     assert_eq!(store.opt_outs_of(owner, &ann).await.unwrap(), [by_code]);

@@ -23,6 +23,7 @@ pub fn messaging_service(account_sid: AccountSid) -> MessagingService {
         synchronous_validation: false,
         scan_message_content: "inherit".to_owned(),
         usecase: "undeclared".to_owned(),
+        quiet_hours: None,
         created_at: at(0),
         updated_at: at(0),
     }

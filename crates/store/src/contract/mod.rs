@@ -12,6 +12,7 @@
 
 mod accounts;
 mod calls;
+mod carrier;
 mod concurrency;
 mod contracts;
 mod credit;
@@ -151,6 +152,9 @@ contract! { $
         a_service_is_changed_listed_and_deleted_with_its_senders
         a_number_is_in_one_service_and_a_name_in_many
         what_an_account_sets_for_a_short_code_is_its_own;
+    carrier:
+        a_program_is_found_by_its_name_and_one_of_an_account_receives
+        a_sender_name_is_asked_for_by_many_and_held_by_one;
     money:
         a_usage_event_reads_as_it_was_written
         a_repeated_usage_event_counts_once

@@ -8,7 +8,7 @@ use super::plan::{Expect, Step, Write};
 use super::queries::{Builder, Query, limited};
 use super::store::{count, list, of_account, one};
 use super::{Database, rows};
-use crate::{MessagingStore, OptOutFilter, Page, StoreError};
+use crate::{MessagingStore, OptOutFilter, Page, SenderNameFilter, StoreError};
 
 fn of(name: &'static str, account: AccountSid) -> Builder {
     Builder::new(name).value("account", sid(account.as_u128()))
@@ -18,6 +18,11 @@ fn opt_outs(account: AccountSid, filter: &OptOutFilter) -> Builder {
     of("opt_outs", account)
         .optional("recipient", filter.recipient.as_deref().map(text))
         .optional("sender", filter.sender.as_deref().map(text))
+}
+
+fn sender_names(account: AccountSid, filter: SenderNameFilter) -> Builder {
+    let names = Builder::new("sender_names").scope(account, filter.scope);
+    names.optional("state", filter.state.map(|state| text(state.as_str())))
 }
 
 #[async_trait]
@@ -42,6 +47,11 @@ impl<D: Database> MessagingStore for D {
     async fn opt_outs_of(&self, account: AccountSid, recipient: &E164) -> Result<Vec<OptOut>, StoreError> {
         let values = vec![sid(account.as_u128()), text(recipient.as_str())];
         self.fetch(Query::point(D::DIALECT, "opt_outs_of", values), rows::doc).await
+    }
+
+    async fn opt_outs_behind(&self, after: OptOutSid, limit: u32) -> Result<Vec<OptOut>, StoreError> {
+        let values = vec![sid(after.as_u128()), limited(limit)];
+        self.fetch(Query::point(D::DIALECT, "opt_outs_behind", values), rows::doc).await
     }
 
     async fn contact(&self, sender: &str, recipient: &str) -> Result<Option<Contact>, StoreError> {
@@ -108,5 +118,54 @@ impl<D: Database> MessagingStore for D {
         key: ShortCodeSid,
     ) -> Result<Option<ShortCode>, StoreError> {
         one(self, of_account::<D>("short_code", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn smpp_user(&self, account: AccountSid, key: SmppUserSid) -> Result<Option<SmppUser>, StoreError> {
+        one(self, of_account::<D>("smpp_user", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn smpp_user_by_name(&self, system_id: &str) -> Result<Option<SmppUser>, StoreError> {
+        one(self, Query::point(D::DIALECT, "smpp_user_by_name", vec![text(system_id)]), rows::doc).await
+    }
+
+    async fn smpp_receiver(&self, account: AccountSid) -> Result<Option<SmppUser>, StoreError> {
+        one(self, Query::point(D::DIALECT, "smpp_receiver", vec![sid(account.as_u128())]), rows::doc).await
+    }
+
+    async fn smpp_users(&self, account: AccountSid, page: &Page) -> Result<Vec<SmppUser>, StoreError> {
+        list(self, of("smpp_users", account), page, rows::doc).await
+    }
+
+    async fn count_smpp_users(&self, account: AccountSid) -> Result<u64, StoreError> {
+        count(self, of("smpp_users", account)).await
+    }
+
+    async fn sender_name(
+        &self,
+        account: AccountSid,
+        key: SenderNameSid,
+    ) -> Result<Option<SenderName>, StoreError> {
+        one(self, of_account::<D>("sender_name", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn held_name(&self, key: &str) -> Result<Option<SenderName>, StoreError> {
+        one(self, Query::point(D::DIALECT, "held_name", vec![text(key)]), rows::doc).await
+    }
+
+    async fn sender_names(
+        &self,
+        account: AccountSid,
+        filter: &SenderNameFilter,
+        page: &Page,
+    ) -> Result<Vec<SenderName>, StoreError> {
+        list(self, sender_names(account, *filter), page, rows::doc).await
+    }
+
+    async fn count_sender_names(
+        &self,
+        account: AccountSid,
+        filter: &SenderNameFilter,
+    ) -> Result<u64, StoreError> {
+        count(self, sender_names(account, *filter)).await
     }
 }

@@ -51,6 +51,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0026_factors.sql"),
     include_str!("../../migrations/0027_verify_texts.sql"),
     include_str!("../../migrations/0028_guard.sql"),
+    include_str!("../../migrations/0029_carrier.sql"),
 ];
 
 /// All migrations, in order.

@@ -5,7 +5,9 @@ mod jam;
 mod outbox;
 mod outgoing;
 mod restart;
+mod rules;
 mod smpp_server;
+mod smpp_users;
 mod two_nodes;
 mod web;
 

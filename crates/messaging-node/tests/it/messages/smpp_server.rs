@@ -1,7 +1,7 @@
 //! A customer's program binds to us: what it submits, what comes back, what it may not.
 
 use flexio_messaging_node::{
-    smpp_client::{SmppClient, SmppEvent, SmppHandle, SmppNews, SmppRoute as Client},
+    smpp_client::{SmppClient, SmppEvent, SmppHandle, SmppNews, SmppRoute as Client, TlsOptions},
     smpp_server::{SmppServer, SmppUser},
 };
 use flexio_smpp::{
@@ -46,23 +46,31 @@ async fn node(platform: &Platform, adjust: impl FnOnce(&mut SmppUser)) -> Messag
     MessagingNode::start(Arc::clone(&platform.app), config, outbound()).await.unwrap()
 }
 
-struct Program {
-    handle: SmppHandle,
+pub(super) struct Program {
+    pub(super) handle: SmppHandle,
     events: Receiver<SmppEvent>,
 }
 
 impl Program {
     fn start(node: &MessagingNode, password: &str, mode: BindMode) -> Self {
-        let address = node.smpp_address().unwrap();
+        Self::start_as(node.smpp_address().unwrap(), None, ("acme", password), mode)
+    }
+
+    pub(super) fn start_as(
+        address: std::net::SocketAddr,
+        tls: Option<TlsOptions>,
+        (system_id, password): (&str, &str),
+        mode: BindMode,
+    ) -> Self {
         let (sender, events) = mpsc::channel(100);
         let client = Client {
             name: "program".to_owned(),
             host: address.ip().to_string(),
             port: address.port(),
-            tls: None,
+            tls,
             session: SessionConfig {
                 mode,
-                system_id: "acme".to_owned(),
+                system_id: system_id.to_owned(),
                 password: Secret::new(password),
                 ..SessionConfig::default()
             },
@@ -77,12 +85,12 @@ impl Program {
         program
     }
 
-    async fn next(&mut self) -> SmppNews {
+    pub(super) async fn next(&mut self) -> SmppNews {
         let event = tokio::time::timeout(PATIENCE, self.events.recv()).await;
         event.expect("an event comes").expect("the program runs").news
     }
 
-    async fn submit(&mut self, from: &str, part: (Vec<u8>, &[u8])) {
+    pub(super) async fn submit(&mut self, from: &str, part: (Vec<u8>, &[u8])) {
         self.submit_wanting(from, part, true).await;
     }
 
@@ -99,7 +107,7 @@ impl Program {
         self.handle.submit(SubmitKey(1), request).await.unwrap();
     }
 
-    async fn outcome(&mut self) -> Outcome {
+    pub(super) async fn outcome(&mut self) -> Outcome {
         match self.next().await {
             SmppNews::Submitted { outcome, .. } => outcome,
             other => panic!("no outcome: {other:?}"),
@@ -107,7 +115,7 @@ impl Program {
     }
 }
 
-fn accepted(outcome: &Outcome) -> MessageSid {
+pub(super) fn accepted(outcome: &Outcome) -> MessageSid {
     match outcome {
         Outcome::Accepted { message_id: Some(id) } => id.as_str().parse().unwrap(),
         other => panic!("not accepted: {other:?}"),

@@ -41,6 +41,24 @@ pub fn plan(change: MessagingChange, steps: &mut Vec<Step>) -> Result<(), StoreE
             let next = ShortCode { version: code.version + 1, ..code };
             Step::one(Write::ShortCodeUpdate, code_row(&next)?, MOVED)
         }
+        C::CreateSmppUser(user) => Step::one(Write::SmppUserInsert, user_row(&user)?, TAKEN),
+        C::UpdateSmppUser(user) => {
+            let next = SmppUser { version: user.version + 1, ..user };
+            Step::one(Write::SmppUserUpdate, user_row(&next)?, MOVED)
+        }
+        C::DeleteSmppUser(account, user) => {
+            let key = vec![sid(account.as_u128()), sid(user.as_u128())];
+            Step::one(Write::SmppUserDelete, key, MISSING)
+        }
+        C::CreateSenderName(name) => Step::one(Write::SenderNameInsert, name_row(&name)?, TAKEN),
+        C::UpdateSenderName(name) => {
+            let next = SenderName { version: name.version + 1, ..name };
+            Step::one(Write::SenderNameUpdate, name_row(&next)?, MOVED)
+        }
+        C::DeleteSenderName(account, name) => {
+            let key = vec![sid(account.as_u128()), sid(name.as_u128())];
+            Step::one(Write::SenderNameDelete, key, MISSING)
+        }
     };
     steps.push(step);
     Ok(())
@@ -79,4 +97,29 @@ fn sender_row(sender: &ServiceSender) -> Result<Vec<Value>, StoreError> {
 fn code_row(code: &ShortCode) -> Result<Vec<Value>, StoreError> {
     let version = Value::Int(code.version.into());
     Ok(vec![sid(code.sid.as_u128()), sid(code.account_sid.as_u128()), version, doc(code)?])
+}
+
+fn user_row(user: &SmppUser) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(user.sid.as_u128()),
+        sid(user.account_sid.as_u128()),
+        Value::Int(user.version.into()),
+        text(&user.system_id),
+        if user.receives { sid(user.account_sid.as_u128()) } else { Value::Null },
+        doc(user)?,
+    ])
+}
+
+fn name_row(name: &SenderName) -> Result<Vec<Value>, StoreError> {
+    let key = name.key();
+    let held = (name.state == SenderNameState::Approved).then_some(key.as_str());
+    Ok(vec![
+        sid(name.sid.as_u128()),
+        sid(name.account_sid.as_u128()),
+        Value::Int(name.version.into()),
+        text(&key),
+        text(name.state.as_str()),
+        optional_text(held),
+        doc(name)?,
+    ])
 }

@@ -1,0 +1,158 @@
+//! Customers' programs that bind to our SMPP server: smpplib and Kannel, of which neither shares code with flexio.
+
+use flexio_e2e::esme::{Bind, Esme, Kannel};
+use flexio_e2e::flexio::{Flexio, Setup};
+use flexio_e2e::programs::free_port;
+use flexio_e2e::smsc::Smsc;
+use flexio_e2e::web::Web;
+use serde_json::{Value, json};
+
+const PERSON: &str = "+32470111222";
+const OK: i64 = 0;
+const THROTTLED: i64 = 0x58;
+
+/// A carrier on one side, a door for programs on the other.
+struct World {
+    smsc: Smsc,
+    flexio: Flexio,
+    port: u16,
+    number: String,
+    password: String,
+}
+
+impl World {
+    /// With the program `acme`, made over REST with these further parameters.
+    async fn new(more: &[(&str, &str)]) -> Self {
+        let (smsc, port) = (Smsc::start(50).await, free_port());
+        let config = format!("[smpp_server]\nlisten = \"127.0.0.1:{port}\"\n{}", smsc.route());
+        let flexio = Setup::default().config(&config).start().await;
+        smsc.bound().await;
+        let form = [&[("SystemId", "acme"), ("Receives", "true")][..], more].concat();
+        let made = flexio.rest.post_at(&flexio.rest.native("/SmppUsers.json"), &form).await.ok();
+        let password = made["password"].as_str().expect("it is shown once").to_owned();
+        let number = flexio.rest.rent(&[]).await;
+        Self { smsc, flexio, port, number, password }
+    }
+
+    fn bind(&self) -> Bind<'_> {
+        Bind { port: self.port, system_id: "acme", password: &self.password }
+    }
+}
+
+#[tokio::test]
+async fn smpplib_sends_short_long_and_unicode_texts_and_gets_a_receipt_for_each() {
+    let world = World::new(&[]).await;
+    let mut esme = Esme::bound(world.bind()).await;
+    let long = "A long text of more than one segment. ".repeat(9);
+    let unicode = "Zażółć gęślą jaźń. ".repeat(8);
+    let texts = [("Hello, world: 5 €", 1), (long.as_str(), 3), (unicode.as_str(), 3)];
+    for (text, parts) in texts {
+        let answers = esme.submit(&world.number, PERSON, text, 1).await;
+        assert_eq!(answers.len(), parts, "{text}");
+        let sid = answers[0]["id"].as_str().unwrap();
+        assert!(answers.iter().all(|a| a["status"] == OK && a["id"] == sid), "{answers:?}");
+        let receipt = esme
+            .wait("its receipt", |all| {
+                all.iter().find(|e| e["event"] == "receipt" && e["id"] == sid).cloned()
+            })
+            .await;
+        assert_eq!(receipt["state"], 2, "{receipt}");
+        let said = receipt["text"].as_str().unwrap();
+        assert!(said.starts_with(&format!("id:{sid} sub:001 dlvrd:001 ")), "{said}");
+        assert!(said.contains(" stat:DELIVRD err:000 "), "{said}");
+        assert_eq!((&receipt["from"], &receipt["to"]), (&json!(PERSON[1..]), &json!(world.number[1..])));
+        let message = world.flexio.rest.get(&format!("/Messages/{sid}.json")).await;
+        assert_eq!((message["body"].as_str(), message["status"].as_str()), (Some(text), Some("delivered")));
+        assert_eq!(message["num_segments"].as_str().unwrap(), parts.to_string());
+    }
+    let refused = esme.submit("+3225559999", PERSON, "not ours", 1).await;
+    assert_eq!(refused[0]["status"], 0x0A, "{refused:?}");
+    assert_eq!(
+        world.smsc.submits().len(),
+        7,
+        "three texts in seven segments, and nothing of the refused one"
+    );
+}
+
+#[tokio::test]
+async fn smpplib_gets_what_people_write_in_parts_and_asks_for_states() {
+    let mut world = World::new(&[]).await;
+    let mut esme = Esme::bound(world.bind()).await;
+    let long = "A question with a long story. ".repeat(8);
+    for (text, parts) in [("Short & simple", 1), (long.as_str(), 2), ("Dziękuję", 1)] {
+        let mo = json!({"mo": {"from": &PERSON[1..], "to": &world.number[1..], "text": text}});
+        world.smsc.tell(&mo).await;
+        let got = esme
+            .wait("the text", |all| {
+                let mos: Vec<&Value> = all.iter().filter(|e| e["event"] == "mo").collect();
+                let last = mos.get(mos.len().checked_sub(parts)?..)?;
+                let whole: String = last.iter().filter_map(|e| e["text"].as_str()).collect();
+                (whole == text).then(|| last.iter().map(|e| (*e).clone()).collect::<Vec<_>>())
+            })
+            .await;
+        assert!(got.iter().all(|e| e["from"] == PERSON[1..] && e["to"] == world.number[1..]), "{got:?}");
+        assert!(got.iter().all(|e| (parts > 1) == (e["udh"] != "")), "{got:?}");
+    }
+    let sent = esme.submit(&world.number, PERSON, "state?", 1).await;
+    let sid = sent[0]["id"].as_str().unwrap().to_owned();
+    esme.event("receipt").await;
+    esme.tell(&json!({"query": sid, "from": world.number})).await;
+    let state = esme.wait("the state", |all| all.iter().find(|e| e["of"] == "query_sm_resp").cloned()).await;
+    assert_eq!((&state["status"], &state["id"], &state["state"]), (&json!(0), &json!(sid), &json!(2)));
+    esme.tell(&json!({"unbind": true})).await;
+    let bye = esme.wait("the answer", |all| all.iter().find(|e| e["of"] == "unbind_resp").cloned()).await;
+    assert_eq!(bye["status"], 0);
+}
+
+#[tokio::test]
+async fn smpplib_is_refused_with_a_wrong_password_and_throttled_beyond_its_rate() {
+    let world = World::new(&[("SubmitsPerSecond", "5")]).await;
+    let stranger = Esme::start(Bind { password: "wrong", ..world.bind() });
+    assert_eq!(stranger.event("refused").await["status"], 0x0E);
+    let mut esme = Esme::bound(world.bind()).await;
+    let answers = esme.submit(&world.number, PERSON, "one of many", 40).await;
+    let with = |status: i64| answers.iter().filter(|answer| answer["status"] == status).count();
+    assert_eq!(with(OK) + with(THROTTLED), 40, "{answers:?}");
+    assert!((5..20).contains(&with(OK)), "a second's worth at once, and the pace: {}", with(OK));
+    let rows = world.flexio.rest.messages_at_rest().await;
+    assert_eq!(rows.len(), with(OK), "what was throttled is nowhere");
+}
+
+#[tokio::test]
+async fn kannel_sends_gets_its_delivery_reports_and_hands_on_what_people_write() {
+    let (mut world, web) = (World::new(&[]).await, Web::start().await);
+    let kannel = Kannel::start(world.bind(), &web.url("/mo")).await;
+    let long = "Kannel cuts this text into parts itself. ".repeat(6);
+    for (text, path) in [("Hello from Kannel", "/a"), (long.as_str(), "/b"), ("Zażółć gęślą", "/c")] {
+        kannel.send(&world.number, PERSON, text, &web.url(&format!("{path}?state=%d"))).await;
+        let report = web.wait(path, |all| all.iter().any(|r| r.param("state") == "1")).await;
+        assert!(!report.is_empty(), "{}", kannel.log());
+    }
+    let rows = world.flexio.rest.messages_at_rest().await;
+    let bodies: Vec<&str> = rows.iter().filter_map(|row| row["body"].as_str()).collect();
+    for text in ["Hello from Kannel", long.trim_end(), "Zażółć gęślą"] {
+        assert_eq!(bodies.iter().filter(|body| body.trim_end() == text).count(), 1, "{bodies:?}");
+    }
+    let question = "Is this for Kannel? ".repeat(10);
+    let mo = json!({"mo": {"from": &PERSON[1..], "to": &world.number[1..], "text": question}});
+    world.smsc.tell(&mo).await;
+    let asked = web.wait("/mo", |all| !all.is_empty()).await;
+    let heard: String = asked.iter().map(|request| request.param("text")).collect();
+    assert!(heard.contains("Is this for Kannel?"), "{asked:?}\n{}", kannel.log());
+}
+
+#[tokio::test]
+async fn a_program_whose_user_is_deleted_is_unbound_and_does_not_come_back() {
+    let world = World::new(&[]).await;
+    let esme = Esme::bound(world.bind()).await;
+    let rest = &world.flexio.rest;
+    let users = rest.get_at(&rest.native("/SmppUsers.json")).await.ok();
+    let sid = users["smpp_users"][0]["sid"].as_str().unwrap();
+    let path = rest.native(&format!("/SmppUsers/{sid}.json"));
+    let gone = rest.send("DELETE", &path, &[], &[]).await.unwrap();
+    assert_eq!(gone.status, 204);
+    esme.event("unbound").await;
+    esme.event("closed").await;
+    let again = Esme::start(world.bind());
+    assert_eq!(again.event("refused").await["status"], 0x0E);
+}
