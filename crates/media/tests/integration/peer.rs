@@ -79,11 +79,49 @@ impl Phone {
 
     /// Sends 20 ms of audio and counts on.
     pub fn send_audio(&mut self, to: SocketAddr, samples: &[i16; 160]) {
+        let (header, payload) = self.packet(samples);
+        self.send_raw(to, &header, &payload);
+    }
+
+    /// The next packet, with 20 ms of audio; counts on.
+    pub fn packet(&mut self, samples: &[i16; 160]) -> (Header, Vec<u8>) {
         let mut payload = [0; MAX_FRAME_BYTES];
         let length = self.encoder.encode(samples, &mut payload);
-        self.send_raw(to, &self.header, &payload[..length]);
+        let header = self.header;
         self.step();
         self.header.marker = false;
+        (header, payload[..length].to_vec())
+    }
+
+    /// Talks as a link delivers it that loses one packet in twenty and takes 20 to 60 ms for each of the others, so that they come out of
+    /// order. The same seed is the same link.
+    pub fn talk_over_a_bad_link(
+        &mut self,
+        to: SocketAddr,
+        frames: u32,
+        seed: u64,
+        audio: impl Fn(u32) -> [i16; 160],
+    ) {
+        let mut state = seed;
+        let mut random = |below: u64| {
+            // Knuth's MMIX generator; its high bits are the good ones.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut packets = vec![];
+        for frame in 0..frames {
+            let packet = self.packet(&audio(frame));
+            let arrives = Duration::from_millis(u64::from(frame) * 20 + 20 + random(41));
+            if random(20) > 0 {
+                packets.push((arrives, packet));
+            }
+        }
+        packets.sort_by_key(|(arrives, _)| *arrives);
+        let start = Instant::now();
+        for (arrives, (header, payload)) in packets {
+            std::thread::sleep(arrives.saturating_sub(start.elapsed()));
+            self.send_raw(to, &header, &payload);
+        }
     }
 
     /// Counts on without sending: a packet lost on the way, or one of another kind in its place.

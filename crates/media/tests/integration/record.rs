@@ -84,6 +84,34 @@ fn a_recording_has_the_length_and_sound_of_the_talk() {
     std::fs::remove_dir_all(dir).unwrap();
 }
 
+/// Two sounds a quarter of a minute apart. A buffer that grew or shrank on the way, or a lost packet that left no gap, would move them.
+#[test]
+fn what_is_said_over_a_bad_link_keeps_its_place() {
+    let bench = Bench::new(|_| {});
+    let dir = folder("place");
+    let mut phone = Phone::new(G711::ALaw);
+    let session = bench.call(1, &mut phone);
+    phone.talk(session.local_rtp, 5, |_| [0; 160]);
+    bench.send(session, Command::StartRecord(record(RecordSink::Wav { dir: dir.clone() })));
+    let (first, second) = (50, 800);
+    let said = |frame: u32| {
+        let sounds = (first..first + 10).contains(&frame) || (second..second + 10).contains(&frame);
+        if sounds { sine(500.0, frame) } else { [0; 160] }
+    };
+    phone.talk_over_a_bad_link(session.local_rtp, 850, 7, said);
+    bench.send(session, Command::StopRecord);
+    let samples = read_wav(&path(&bench.wait(done).saved), 1);
+    let loud: Vec<usize> = (0..samples.len()).filter(|at| samples[*at].unsigned_abs() > 2_000).collect();
+    let begins = loud.iter().zip(loud.iter().skip(1)).find(|(at, next)| *next - *at > 80_000);
+    let (last_of_first, first_of_second) = begins.expect("there are two sounds");
+    // From the end of the one to the beginning of the other; a frame at each edge may have been lost.
+    let apart_ms = (first_of_second - last_of_first) / 8;
+    let sent_ms = (second - first - 10) as usize * 20;
+    assert!(apart_ms.abs_diff(sent_ms) <= 20, "{apart_ms} ms apart, sent {sent_ms} ms apart");
+    bench.media.stop();
+    std::fs::remove_dir_all(dir).unwrap();
+}
+
 #[test]
 fn a_stop_key_ends_it_after_the_beep_and_trimming_leaves_the_talk() {
     let bench = Bench::new(|_| {});
