@@ -5,22 +5,22 @@ import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { named } from "../i18n/words";
 import { Money, When } from "../shell/show";
-import { items } from "../shell/statuses";
+import { items, measures } from "../shell/statuses";
 import { quality } from "./timeline";
 
 /** What was measured on each leg. */
 export function Quality({ timeline }: { timeline: unknown }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const { number } = useFormats();
   const measured = quality(timeline);
   if (measured.length === 0) return <Text c="dimmed">{t("call.noQuality")}</Text>;
-  const shown = ["codec", "mos", "jitter_ms", "lost", "late", "rtt_ms", "remote_loss_percent", "sent", "received"];
+  const shown = Object.keys(measures);
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }}>
       {measured.map(({ leg, values }) => (
         <Paper key={leg} withBorder p="md">
           <Text fw={600} mb="xs">{t("call.leg", { number: leg })}</Text>
-          <Group gap="lg">{shown.filter((name) => values[name] !== undefined).map((name) => <div key={name}><Text size="xs" c="dimmed">{name}</Text><Text fw={600}>{number(values[name] ?? "")}</Text></div>)}</Group>
+          <Group gap="lg">{shown.filter((name) => values[name] !== undefined).map((name) => <div key={name}><Text size="xs" c="dimmed">{named(measures, name, language)}</Text><Text fw={600}>{number(values[name] ?? "")}</Text></div>)}</Group>
         </Paper>
       ))}
     </SimpleGrid>

@@ -1,13 +1,17 @@
 import { Box, Table, Text } from "@mantine/core";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
+import { named } from "../i18n/words";
+import { directions, happened, statuses } from "../shell/statuses";
 import { type Happening, type Lane, lanes } from "./timeline";
 
 /** What happened in a call: a column for each leg, for the instructions and for the webhooks; time runs down. */
 export function Lanes({ all }: { all: Happening[] }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const { after } = useFormats();
   const columns = lanes(all);
+  const what = (each: Happening) => `${each.bad ? "⚠ " : ""}${named(happened, each.event, language)}`;
+  const detail = (each: Happening) => (each.event === "status" ? named(statuses, each.detail, language) : named(directions, each.detail, language));
   const name = (lane: Lane) => (lane === "instructions" ? t("call.instructions") : lane === "webhooks" ? t("call.webhooks") : t("call.leg", { number: lane.slice(4) }));
   return (
     <Table.ScrollContainer minWidth={200 + columns.length * 190} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("call.timeline") } }}>
@@ -21,8 +25,8 @@ export function Lanes({ all }: { all: Happening[] }) {
                 <Table.Td key={lane} style={{ borderInlineStart: "1px solid var(--mantine-color-default-border)", verticalAlign: "top" }}>
                   {lane === each.lane && (
                     <Box px={8} py={4} style={{ borderRadius: 8, border: `1px solid var(--mantine-color-${each.bad ? "red-6" : "default-border"})`, background: "var(--mantine-color-default-hover)" }}>
-                      <Text size="sm" fw={600}>{each.bad ? `⚠ ${each.event}` : each.event}</Text>
-                      {each.detail && <Text size="xs" style={{ overflowWrap: "anywhere" }}>{each.detail}</Text>}
+                      <Text size="sm" fw={600}>{what(each)}</Text>
+                      {each.detail && <Text size="xs" style={{ overflowWrap: "anywhere" }}>{detail(each)}</Text>}
                     </Box>
                   )}
                 </Table.Td>

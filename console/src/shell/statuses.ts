@@ -74,3 +74,53 @@ export const items: Record<string, Text> = {
   "twofa.request": ["Two-factor requests", "Tweefactorverificatie, verzoeken", "Vérification à deux facteurs, demandes", "Zwei-Faktor-Prüfung, Anfragen"],
   "tts": ["Speech synthesis", "Spraaksynthese", "Synthèse vocale", "Sprachsynthese"],
 };
+
+/** What was measured of a leg's media. */
+export const measures: Record<string, Text> = {
+  "codec": ["Codec", "Codec", "Codec", "Codec"],
+  "mos": ["Quality (MOS, 1 to 5)", "Kwaliteit (MOS, 1 tot 5)", "Qualité (MOS, 1 à 5)", "Qualität (MOS, 1 bis 5)"],
+  "jitter_ms": ["Jitter (ms)", "Jitter (ms)", "Gigue (ms)", "Jitter (ms)"],
+  "lost": ["Packets lost", "Pakketten verloren", "Paquets perdus", "Pakete verloren"],
+  "late": ["Packets too late", "Pakketten te laat", "Paquets en retard", "Pakete zu spät"],
+  "rtt_ms": ["Round trip (ms)", "Heen en terug (ms)", "Aller-retour (ms)", "Hin und zurück (ms)"],
+  "remote_loss_percent": ["Lost on the way there (%)", "Verloren op de heenweg (%)", "Perdus à l’aller (%)", "Verloren auf dem Hinweg (%)"],
+  "sent": ["Packets sent", "Pakketten verzonden", "Paquets envoyés", "Pakete gesendet"],
+  "received": ["Packets received", "Pakketten ontvangen", "Paquets reçus", "Pakete empfangen"],
+};
+
+/** What may happen in a call. */
+export const happened: Record<string, Text> = {
+  "queued": ["Call asked for", "Oproep gevraagd", "Appel demandé", "Anruf verlangt"],
+  "received": ["Call came in", "Oproep kwam binnen", "Appel reçu", "Anruf kam herein"],
+  "status": ["Status", "Status", "Statut", "Status"],
+  "dial": ["Dialled", "Gekozen", "Appelé", "Gewählt"],
+  "early-media": ["Sound before the answer", "Geluid voor het antwoord", "Son avant la réponse", "Ton vor der Antwort"],
+  "answered-by": ["Answered by", "Beantwoord door", "Répondu par", "Angenommen von"],
+  "bridge": ["Connected", "Doorverbonden", "Mis en relation", "Verbunden"],
+  "detach": ["Went on by itself", "Ging alleen verder", "A continué seul", "Ging allein weiter"],
+  "document": ["Instructions", "Instructies", "Instructions", "Anweisungen"],
+  "document-end": ["End of the instructions", "Einde van de instructies", "Fin des instructions", "Ende der Anweisungen"],
+  "fetch": ["Instructions asked for", "Instructies gevraagd", "Instructions demandées", "Anweisungen verlangt"],
+  "fetched": ["Answer of the application", "Antwoord van de toepassing", "Réponse de l’application", "Antwort der Anwendung"],
+  "fetch-failed": ["No instructions", "Geen instructies", "Pas d’instructions", "Keine Anweisungen"],
+  "verb": ["Instruction", "Instructie", "Instruction", "Anweisung"],
+  "gathered": ["Keys or speech", "Toetsen of spraak", "Touches ou parole", "Tasten oder Sprache"],
+  "speech": ["Speech", "Spraak", "Parole", "Sprache"],
+  "notification": ["Notification", "Melding", "Notification", "Meldung"],
+  "modified": ["Changed over the API", "Gewijzigd via de API", "Modifié par l’API", "Über die API geändert"],
+  "hold": ["On hold", "In de wacht", "En attente", "Gehalten"],
+  "resume": ["Taken back", "Hervat", "Reprise", "Zurückgeholt"],
+  "refer": ["Transferred", "Doorgeschakeld", "Transféré", "Weitergeleitet"],
+  "refer-declined": ["Transfer refused", "Doorschakelen geweigerd", "Transfert refusé", "Weiterleitung abgelehnt"],
+  "transfer": ["Transfer", "Doorschakeling", "Transfert", "Weiterleitung"],
+  "replaced": ["Taken over", "Overgenomen", "Repris", "Übernommen"],
+  "conference-join": ["Into the conference", "In de conferentie", "Dans la conférence", "In die Konferenz"],
+  "conference-talk": ["Talks in the conference", "Spreekt in de conferentie", "Parle dans la conférence", "Spricht in der Konferenz"],
+  "conference-left": ["Out of the conference", "Uit de conferentie", "Hors de la conférence", "Aus der Konferenz"],
+  "queue-enter": ["Into the queue", "In de wachtrij", "Dans la file", "In die Warteschlange"],
+  "queue-matched": ["Next in the queue", "Aan de beurt", "Prochain de la file", "An der Reihe"],
+  "queue-connected": ["Connected from the queue", "Verbonden uit de wachtrij", "Mis en relation depuis la file", "Aus der Warteschlange verbunden"],
+  "credit-warning": ["Credit nearly used", "Tegoed bijna op", "Crédit presque épuisé", "Guthaben fast verbraucht"],
+  "finish": ["End", "Einde", "Fin", "Ende"],
+  "truncated": ["Not kept further", "Verder niet bewaard", "Suite non conservée", "Weiteres nicht aufbewahrt"],
+};
