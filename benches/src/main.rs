@@ -1,6 +1,6 @@
 //! What flexio costs: CPU per unit of work, beside a raw-limit twin of the same run, and the rates reached on the machine named.
 //!
-//! `flexio-bench calls|media|sms|writes|rating|all` (release builds only mean something: `scripts/check bench`)
+//! `flexio-bench calls|media|sms|writes|rating|books|all`, `flexio-bench year [CUSTOMERS [EVENTS [SEED]]]` (release builds only mean something: `scripts/check bench`)
 //!
 //! **Owns** the load (SIP callers, HTTP clients, a customer's application), the raw-limit twins and the table. **Does not own** the
 //! measured programs: `flexio` is found by `FLEXIO_BIN` or beside this one, and the measuring programs of single crates stay with
@@ -17,6 +17,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is the program's result")]
 
 mod application;
+mod books;
 mod caller;
 mod calls;
 mod client;
@@ -27,6 +28,7 @@ mod raw_accept;
 mod raw_uas;
 mod sms;
 mod table;
+mod year;
 
 use std::path::PathBuf;
 
@@ -35,7 +37,7 @@ use tokio::runtime::Runtime;
 
 use crate::table::Table;
 
-const PARTS: [&str; 5] = ["calls", "media", "sms", "writes", "rating"];
+const PARTS: [&str; 6] = ["calls", "media", "sms", "writes", "rating", "books"];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -47,8 +49,11 @@ fn main() -> Result<()> {
             let folder = arguments.next().map(PathBuf::from).context("raw-accept FOLDER")?;
             return Runtime::new()?.block_on(raw_accept::serve(&folder));
         }
+        "year" => return a_year(&arguments.collect::<Vec<_>>()),
         part if part == "all" || PARTS.contains(&part) => {}
-        _ => bail!("usage: flexio-bench calls|media|sms|writes|rating|all"),
+        _ => bail!(
+            "usage: flexio-bench calls|media|sms|writes|rating|books|all|year [CUSTOMERS [EVENTS [SEED]]]"
+        ),
     }
     let machine = process::machine(process::scratch()?.path());
     eprintln!("{machine}");
@@ -62,11 +67,31 @@ fn main() -> Result<()> {
                 "media" => examples::media(&mut table),
                 "sms" => sms::run(&mut table, &runtime),
                 "writes" => examples::writes(&mut table),
+                "books" => books::run(&mut table, &runtime),
                 _ => examples::rating(&mut table),
             };
             done.with_context(|| format!("{part} failed"))?;
         }
     }
+    println!("{machine}\n");
+    table.print();
+    Ok(())
+}
+
+/// A simulated year: no part of `all`, because it takes minutes by itself.
+fn a_year(arguments: &[String]) -> Result<()> {
+    let number = |nth: usize, default: u64| match arguments.get(nth) {
+        Some(text) => text.parse::<u64>().with_context(|| format!("{text} is no number")),
+        None => Ok(default),
+    };
+    let scale = year::Scale {
+        customers: usize::try_from(number(0, 1_000)?)?,
+        events: usize::try_from(number(1, 1_000_000)?)?,
+        seed: number(2, 1)?,
+    };
+    let machine = process::machine(process::scratch()?.path());
+    let mut table = Table::default();
+    year::run(&mut table, &Runtime::new()?, scale)?;
     println!("{machine}\n");
     table.print();
     Ok(())
