@@ -90,9 +90,9 @@ const mobile = await newer.voice.numbers(CALLED).fetch({ originationNumber: numb
 out.pricing = [
   (await prices.voice.countries.list()).map((country) => country.isoCountry),
   (await prices.messaging.countries('BE').fetch()).outboundSmsPrices[0].prices[0].current_price,
-  (await prices.phoneNumbers.countries('BE').fetch()).phoneNumberPrices[0].current_price,
-  (await prices.voice.numbers(CALLED).fetch()).outboundCallPrice.current_price,
-  [mobile.priceUnit, mobile.outboundCallPrices[0].current_price, mobile.originationNumber === number.phoneNumber],
+  (await prices.phoneNumbers.countries('BE').fetch()).phoneNumberPrices[0].currentPrice,
+  (await prices.voice.numbers(CALLED).fetch()).outboundCallPrice.currentPrice,
+  [mobile.priceUnit, mobile.outboundCallPrices[0].currentPrice, mobile.originationNumber === number.phoneNumber],
   (await newer.voice.countries('BE').fetch()).outboundPrefixPrices.length,
 ];
 out.no_prices = await errorOf(() => prices.voice.countries('FR').fetch());

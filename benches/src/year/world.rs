@@ -18,7 +18,7 @@ use flexio_billing::{
 use flexio_documents::camt::BankPayment;
 use flexio_domain::*;
 use flexio_rating::{BillingMonth, Numbering, Plan, Rater};
-use flexio_store::{Change, ChangeSet, Page, Scope, Store};
+use flexio_store::{Change, ChangeSet, InvoiceFilter, Page, Scope, Store};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
@@ -217,7 +217,11 @@ impl World {
             amount: state.open() + extra,
             currency: state.invoice.currency.to_string(),
             booked_on: None,
-            communication: state.invoice.communication.map(|it| it.digits()).unwrap_or_default(),
+            communication: state
+                .invoice
+                .communication
+                .map(StructuredCommunication::digits)
+                .unwrap_or_default(),
             payer: String::new(),
         };
         let paid = self.app.take_payment(&payment).await?;
@@ -426,7 +430,7 @@ impl World {
         let expected = self.oracle.charged(who);
         ensure!(charged == expected, "{charged} was charged, {expected} is right");
         let page = Page { limit: 100, ..Page::default() };
-        let documents = self.app.store.invoices(account, &page).await?;
+        let documents = self.app.store.invoices(account, &InvoiceFilter::default(), &page).await?;
         let invoices: Vec<&Invoice> =
             documents.iter().map(|it| &it.invoice).filter(|it| it.kind == InvoiceKind::Invoice).collect();
         let net: Money = invoices.iter().map(|invoice| invoice.net).sum();

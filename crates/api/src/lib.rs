@@ -31,6 +31,7 @@ mod dialect;
 mod emails;
 mod error;
 mod estimates;
+mod exports;
 mod flows;
 mod handle;
 mod handsets;

@@ -121,11 +121,15 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Whether a path with `.pdf`, `.html` or `.csv` is its.
+    /// Whether a path with `.pdf`, `.html`, `.csv` or `.tgz` is its.
     pub(crate) fn makes_documents(&self) -> bool {
         matches!(
             self.id,
-            "contract_summary.fetch" | "subscription.summary" | "invoices.fetch" | "invoices.items"
+            "contract_summary.fetch"
+                | "subscription.summary"
+                | "invoices.fetch"
+                | "invoices.items"
+                | "exports.fetch"
         )
     }
 
@@ -217,6 +221,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::pricing::OPERATIONS,
         crate::estimates::OPERATIONS,
         crate::assurance::OPERATIONS,
+        crate::exports::OPERATIONS,
         crate::verify::OPERATIONS,
         crate::verify::LIMITS,
         crate::verify::ATTEMPTS,

@@ -88,7 +88,7 @@ impl Route {
             match suffix {
                 "json" => self.format = Some(Format::Json),
                 "xml" => self.format = Some(Format::Xml),
-                "wav" | "mp3" | "mp4" | "pdf" | "html" | "csv" if is_last => {
+                "wav" | "mp3" | "mp4" | "pdf" | "html" | "csv" | "tgz" if is_last => {
                     self.file = Some(suffix.to_owned());
                 }
                 // Part of a name, such as an e-mail address.
@@ -101,7 +101,7 @@ impl Route {
 
     /// Whether the suffix is that of a document.
     pub(crate) fn asks_for_document(&self) -> bool {
-        matches!(self.file.as_deref(), Some("pdf" | "html" | "csv"))
+        matches!(self.file.as_deref(), Some("pdf" | "html" | "csv" | "tgz"))
     }
 
     /// The path behind the prefix, without suffixes: `Accounts/AC…/Calls`.

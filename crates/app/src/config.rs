@@ -37,6 +37,10 @@ pub struct AppConfig {
     pub recording_days: u16,
     /// Days the SIP messages of a call are kept where its account says nothing; 0 keeps none.
     pub ladder_days: u16,
+    /// Where archives of accounts are made and lie, sealed.
+    pub exports_dir: PathBuf,
+    /// Days an archive can be fetched.
+    pub export_days: u16,
     /// The MP3 encoder.
     pub lame_program: PathBuf,
     /// Hours an answer is kept under its `Idempotency-Key`.
@@ -99,6 +103,8 @@ impl Default for AppConfig {
             sip_realm: "flexio".to_owned(),
             recording_days: 30,
             ladder_days: 7,
+            exports_dir: PathBuf::from("exports"),
+            export_days: 7,
             lame_program: PathBuf::from("lame"),
             idempotency_hours: 24,
             second_factor_roles: Vec::new(),

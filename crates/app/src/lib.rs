@@ -76,6 +76,7 @@ mod dunning;
 mod emails;
 mod error;
 mod estimates;
+pub mod exports;
 pub mod flows;
 pub mod handsets;
 mod holdings;
@@ -217,6 +218,8 @@ pub struct Wake {
     pub callbacks: Notify,
     /// A recording is finished.
     pub recordings: Notify,
+    /// An archive is asked for.
+    pub exports: Notify,
     /// An execution of a flow is due.
     pub flows: Notify,
     /// Networks that may call to SIP domains have changed.

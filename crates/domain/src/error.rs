@@ -64,6 +64,7 @@ catalogue! {
     TooManyRequests = 20429, 429, "Too many requests; try again after the time in Retry-After.";
     LoginTaken = 20430, 409, "The login is in use.";
     NotBuilt = 20431, 501, "This part of the API is documented and not available here.";
+    ExportNotReady = 20432, 409, "The archive cannot be fetched: it is not ready, or not any more.";
     EmailInvalid = 20440, 400, "A parameter of the e-mail is missing or invalid.";
     EmailSenderNotAllowed = 20441, 403, "The account may not send e-mail from this address.";
     EmailOff = 20442, 403, "This installation sends no e-mail.";

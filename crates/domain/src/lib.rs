@@ -18,6 +18,7 @@ pub mod customer;
 pub mod day_hours;
 pub mod email;
 pub mod error;
+pub mod export;
 pub mod factor;
 pub mod flow;
 pub mod guard;
@@ -63,6 +64,7 @@ pub use customer::{
 pub use day_hours::{DayHours, DayHoursError};
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
 pub use error::ErrorCode;
+pub use export::{Export, ExportState};
 pub use factor::{
     Challenge, ChallengeStatus, Entity, Factor, FactorStatus, TotpAlgorithm, TotpConfig, TotpDefaults,
 };

@@ -173,6 +173,8 @@ sid!(/// A name that is a sender of a messaging service.
      AlphaSenderSid, "AI");
 sid!(/// A person who gets no messages from a sender any more.
      OptOutSid, "OO");
+sid!(/// An archive of what is kept of an account.
+     ExportSid, "EX");
 sid!(/// An e-mail that is sent.
      EmailSid, "EM");
 sid!(/// Tells a URL when usage reaches a value.

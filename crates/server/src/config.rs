@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub recogniser: Vec<flexio_speech::RecogniserConfig>,
     pub tts: Vec<flexio_speech::TtsConfig>,
     pub recordings: Recordings,
+    /// `[exports]`
+    pub exports: Exports,
     pub billing: Billing,
     pub operator: flexio_domain::Operator,
     pub sandbox: Sandbox,
@@ -165,6 +167,20 @@ pub(crate) struct Recordings {
 impl Default for Recordings {
     fn default() -> Self {
         Self { retention_days: 30, lame_program: PathBuf::from("lame"), s3: S3::default() }
+    }
+}
+
+/// `[exports]`: archives of accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Exports {
+    /// Days an archive can be fetched, 1 to 30.
+    pub keep_days: u16,
+}
+
+impl Default for Exports {
+    fn default() -> Self {
+        Self { keep_days: 7 }
     }
 }
 
@@ -482,6 +498,10 @@ impl DataDir {
 
     pub(crate) fn recordings(&self) -> PathBuf {
         self.0.join("recordings")
+    }
+
+    pub(crate) fn exports(&self) -> PathBuf {
+        self.0.join("exports")
     }
 
     pub(crate) fn speech_cache(&self) -> PathBuf {

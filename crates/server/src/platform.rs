@@ -56,6 +56,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     dunning_rules(config)?;
     amount(&config.billing.credit_note_alone_max).context("billing.credit_note_alone_max")?;
     relay(config)?;
+    anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
     Ok(())
 }
 
@@ -106,6 +107,8 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         node: config.platform.node.clone(),
         recordings_dir: data.recordings(),
         recording_days: config.recordings.retention_days,
+        exports_dir: data.exports(),
+        export_days: config.exports.keep_days,
         ladder_days: config.calls.ladder_days,
         lame_program: config.recordings.lame_program.clone(),
         sender_names: addresses(&config.platform.sender_names).context("platform.sender_names")?,

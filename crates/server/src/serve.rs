@@ -125,6 +125,7 @@ fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(flexio_app::keep_subscriptions(Arc::clone(app))),
         tokio::spawn(flexio_app::watches::keep_watch(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_count(Arc::clone(app))),
+        tokio::spawn(flexio_app::exports::keep_exports(Arc::clone(app))),
     ]
 }
 

@@ -4,9 +4,9 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContractChange, CreditChange, FlowChange, HoldingChange, InvoiceChange, KeptLadder, LedgerChange,
-    LetterChange, MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange, SipChange,
-    TranscriptionChange, VerifyChange, WatchChange,
+    ContractChange, CreditChange, ExportChange, FlowChange, HoldingChange, InvoiceChange, KeptLadder,
+    LedgerChange, LetterChange, MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange,
+    SipChange, TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -147,6 +147,8 @@ pub enum Change {
     Mail(MailChange),
     /// Texts of recordings.
     Transcription(TranscriptionChange),
+    /// Archives of accounts.
+    Export(ExportChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -280,6 +282,12 @@ impl From<PhoneChange> for Change {
 impl From<TranscriptionChange> for Change {
     fn from(change: TranscriptionChange) -> Self {
         Self::Transcription(change)
+    }
+}
+
+impl From<ExportChange> for Change {
+    fn from(change: ExportChange) -> Self {
+        Self::Export(change)
     }
 }
 

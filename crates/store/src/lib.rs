@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod contracts;
 mod credit;
+mod exports;
 mod flows;
 mod guard;
 mod holdings;
@@ -41,6 +42,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use contracts::*;
 pub use credit::*;
+pub use exports::*;
 pub use flows::*;
 pub use guard::*;
 pub use holdings::*;
@@ -100,6 +102,7 @@ pub trait Store:
     + PhoneStore
     + MailStore
     + TranscriptionStore
+    + ExportStore
     + Send
     + Sync
     + std::fmt::Debug

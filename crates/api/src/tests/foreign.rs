@@ -64,6 +64,7 @@ impl Belongings {
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
         values.push(("SummarySid", offered(world, who).await));
+        values.push(("ExportSid", world.exported(who).await));
         values.extend([verified(world, who).await, watched(world, who).await].concat());
         Self { values }
     }

@@ -250,6 +250,7 @@ impl World {
     pub(crate) async fn with(mut config: AppConfig, api: ApiConfig) -> Self {
         let folder = tempfile::tempdir().unwrap();
         folder.path().clone_into(&mut config.recordings_dir);
+        config.exports_dir = folder.path().join("exports");
         let store = Arc::new(SqliteStore::open_in_memory_for_test().unwrap());
         let clock = Arc::new(StandingClock(Mutex::new("2026-11-23T12:00:00Z".parse().unwrap())));
         let vault = Vault::new(&MasterKey::from_bytes(1, [7; 32]), &[]);

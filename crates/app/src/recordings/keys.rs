@@ -83,12 +83,22 @@ impl App {
     /// The key of a recording's audio; `NotFound` once it is destroyed.
     pub(crate) async fn audio_key(&self, recording: &Recording) -> Result<AudioKey, AppError> {
         let sealed = recording.key.as_ref().ok_or(ErrorCode::NotFound)?;
+        self.key_of(recording.account_sid, recording.sid, sealed).await
+    }
+
+    /// A key that is sealed under the account's; `NotFound` once that is destroyed.
+    pub(crate) async fn key_of(
+        &self,
+        account: AccountSid,
+        sid: RecordingSid,
+        sealed: &Sealed,
+    ) -> Result<AudioKey, AppError> {
         // Only read here: a new account key would open nothing.
-        if self.store.account_key(recording.account_sid).await?.is_none() {
+        if self.store.account_key(account).await?.is_none() {
             return Err(ErrorCode::NotFound.into());
         }
-        let account_key = self.account_key(recording.account_sid).await?;
-        let bytes = account_key.open(&recording.sid.to_string(), sealed)?;
+        let account_key = self.account_key(account).await?;
+        let bytes = account_key.open(&sid.to_string(), sealed)?;
         Ok(AudioKey(bytes.try_into().map_err(|_| VaultError::Damaged)?))
     }
 

@@ -37,6 +37,8 @@ pub enum Layout {
     },
     /// A file of MPEG layer III.
     Mp3,
+    /// An archive of an account, which is no audio and lies the same way.
+    Archive,
 }
 
 impl Layout {
@@ -44,6 +46,7 @@ impl Layout {
         match self {
             Self::Pcm { channels } => channels,
             Self::Mp3 => 0x10,
+            Self::Archive => 0x20,
         }
     }
 
@@ -51,6 +54,7 @@ impl Layout {
         match byte {
             1 | 2 => Some(Self::Pcm { channels: byte }),
             0x10 => Some(Self::Mp3),
+            0x20 => Some(Self::Archive),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use object_store::{ObjectStore, ObjectStoreExt};
 use tokio::io::AsyncWriteExt;
 
 use super::Format;
-use super::sealed::{HEAD, Layout, SealedReader};
+use super::sealed::{AudioKey, HEAD, Layout, SealedReader};
 use crate::App;
 use crate::error::AppError;
 
@@ -149,6 +149,34 @@ impl App {
         self.open_audio(recording, places).await
     }
 
+    /// The audio of a finished recording as it was recorded.
+    pub(crate) async fn audio_of(&self, recording: &Recording) -> Result<Audio, AppError> {
+        self.audio(recording, Format::Wav).await
+    }
+
+    /// A sealed file of this node that is no recording; `Unavailable` where it is not here.
+    pub(crate) async fn sealed_file(
+        &self,
+        path: &std::path::Path,
+        key: &AudioKey,
+        sid: RecordingSid,
+    ) -> Result<Audio, AppError> {
+        let folder = path.parent().unwrap_or(std::path::Path::new("."));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !tokio::fs::try_exists(path).await.unwrap_or(false) {
+            return Err(ErrorCode::Unavailable.into());
+        }
+        let place: Place =
+            (Arc::new(LocalFileSystem::new_with_prefix(folder).map_err(lost)?), (*name).into());
+        let length = place.0.head(&place.1).await.map_err(lost)?.size;
+        let head = place.0.get_range(&place.1, 0..HEAD as u64).await.map_err(lost)?;
+        let sealed = SealedReader::new(key, sid, &head, length).map_err(|error| {
+            tracing::error!(%error, "sealed_file_refused");
+            AppError::from(ErrorCode::Internal)
+        })?;
+        Ok(Audio { places: vec![place], sealed: Arc::new(sealed), head: Vec::new() })
+    }
+
     async fn open_audio(&self, recording: &Recording, places: Vec<Place>) -> Result<Audio, AppError> {
         let key = self.audio_key(recording).await?;
         let (store, object) = places.first().ok_or(ErrorCode::NotFound)?;
@@ -160,7 +188,7 @@ impl App {
         })?;
         let head = match sealed.layout() {
             Layout::Pcm { channels } => wav_head(channels, sealed.plain_bytes()),
-            Layout::Mp3 => Vec::new(),
+            Layout::Mp3 | Layout::Archive => Vec::new(),
         };
         Ok(Audio { places, sealed: Arc::new(sealed), head })
     }

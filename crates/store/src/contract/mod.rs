@@ -16,6 +16,7 @@ mod carrier;
 mod concurrency;
 mod contracts;
 mod credit;
+mod exports;
 mod factors;
 mod fixtures;
 mod flows;
@@ -269,6 +270,8 @@ contract! { $
     transcriptions:
         a_transcription_is_changed_once_and_deleted_by_its_owner
         transcriptions_are_found_by_recording_by_time_and_when_due;
+    exports:
+        an_archive_reads_as_it_was_written_and_is_found_when_due;
     mail:
         an_email_reads_as_it_was_written_and_is_changed_once
         due_emails_are_claimed_longest_due_first

@@ -8,6 +8,7 @@
 
 mod contracts;
 mod credit;
+mod exports;
 mod flows;
 mod guard;
 mod holdings;

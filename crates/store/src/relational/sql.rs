@@ -52,6 +52,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0027_verify_texts.sql"),
     include_str!("../../migrations/0028_guard.sql"),
     include_str!("../../migrations/0029_carrier.sql"),
+    include_str!("../../migrations/0030_exports.sql"),
 ];
 
 /// All migrations, in order.
@@ -64,11 +65,12 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 25] = [
+const FILES: [&str; 26] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
+    include_str!("../../sql/exports.sql"),
     include_str!("../../sql/factors.sql"),
     include_str!("../../sql/flows.sql"),
     include_str!("../../sql/guard.sql"),

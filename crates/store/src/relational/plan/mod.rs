@@ -6,6 +6,7 @@ mod accounts;
 mod calls;
 mod contracts;
 mod credit;
+mod exports;
 mod factors;
 mod flows;
 mod guard;
@@ -264,6 +265,8 @@ writes! {
     SenderNameDelete = "sender_name_delete",
     EmailInsert = "email_insert",
     EmailUpdate = "email_update",
+    ExportInsert = "export_insert",
+    ExportUpdate = "export_update",
     PlanInsert = "plan_insert",
     CustomerInsert = "customer_insert",
     CustomerUpdate = "customer_update",
@@ -406,6 +409,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Contract(change) => contracts::plan(change)?,
         C::Mail(change) => mail::plan(change)?,
         C::Transcription(change) => transcriptions::plan(change)?,
+        C::Export(change) => exports::plan(change)?,
     };
     steps.push(step);
     Ok(())

@@ -1,0 +1,500 @@
+//! What is in an archive: lists as JSON lines and CSV of at most [`ROWS`] rows a file, documents and audio as they are.
+//!
+//! Each kind names the fields that are told; whatever is not named stays out, so that a new secret of an entity is never told by accident.
+
+use std::fmt::Write as _;
+
+use flexio_documents::{invoice_pdf, tables, ubl};
+use flexio_domain::*;
+use flexio_store::{
+    ApplicationFilter, CallFilter, CallerIdFilter, InvoiceFilter, MessageFilter, NotificationFilter,
+    NumberFilter, OptOutFilter, Order, Page, RecordingFilter, Span, UsageFilter,
+};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::archive::Archive;
+use super::{Making, unwritten};
+use crate::error::AppError;
+use crate::recordings::Audio;
+
+/// Rows of one file.
+const ROWS: u32 = 1_000;
+/// Bytes of audio at once.
+const AUDIO_STEP: u64 = 1 << 20;
+/// Rows that come without pages: pins, notices, acceptances.
+const WHOLE_MAX: u32 = 10_000;
+
+/// A part of the archive; progress counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    About,
+    Account,
+    Contract,
+    Numbers,
+    CallerIds,
+    Applications,
+    Flows,
+    Messages,
+    Calls,
+    Recordings,
+    Usage,
+    Invoices,
+    OptOuts,
+    Emails,
+    Notifications,
+}
+
+pub(super) const PARTS: [Part; 15] = [
+    Part::About,
+    Part::Account,
+    Part::Contract,
+    Part::Numbers,
+    Part::CallerIds,
+    Part::Applications,
+    Part::Flows,
+    Part::Messages,
+    Part::Calls,
+    Part::Recordings,
+    Part::Usage,
+    Part::Invoices,
+    Part::OptOuts,
+    Part::Emails,
+    Part::Notifications,
+];
+
+const ABOUT: &str = "This archive holds what is kept of one account.
+
+account.json, contract.json   the account, who pays, contracts, acceptances, prices
+<list>/0001.jsonl, .csv       one row a line, the same in both forms, 1 000 rows a file, oldest first
+invoices/<number>.*           each document as PDF, UBL (xml), CSV and JSON
+recordings/<sid>.wav          audio; recordings/missing.txt names what could not be read
+flows/<sid>.json              drafts of flows
+
+Times are UTC, amounts in the account's currency before tax. Passwords, tokens, keys and secrets are not in it.
+";
+
+const NUMBERS: &[&str] =
+    &["sid", "number", "friendly_name", "country", "number_type", "created_at", "released_at"];
+const CALLER_IDS: &[&str] = &["sid", "number", "friendly_name", "verified_at", "created_at"];
+const APPLICATIONS: &[&str] = &["sid", "friendly_name", "kind", "voice", "sms", "created_at", "updated_at"];
+const MESSAGES: &[&str] = &[
+    "sid",
+    "direction",
+    "from",
+    "to",
+    "body",
+    "status",
+    "segments",
+    "price",
+    "error",
+    "messaging_service_sid",
+    "created_at",
+    "sent_at",
+    "updated_at",
+];
+const CALLS: &[&str] = &[
+    "sid",
+    "parent_call_sid",
+    "direction",
+    "from",
+    "to",
+    "caller_name",
+    "forwarded_from",
+    "status",
+    "ringing_at",
+    "answered_at",
+    "ended_at",
+    "talk_ms",
+    "price",
+    "answered_by",
+    "reason",
+    "created_at",
+];
+const RECORDINGS: &[&str] = &[
+    "sid",
+    "call_sid",
+    "conference_sid",
+    "source",
+    "status",
+    "channels",
+    "duration_ms",
+    "price",
+    "started_at",
+    "expires_at",
+];
+const USAGE: &[&str] = &[
+    "source",
+    "id",
+    "kind",
+    "resource",
+    "from",
+    "to",
+    "class",
+    "at",
+    "duration_ms",
+    "quantity",
+    "item",
+    "plan",
+    "billed",
+    "amount",
+    "month",
+];
+const OPT_OUTS: &[&str] = &["sid", "sender", "recipient", "word", "created_at"];
+const EMAILS: &[&str] =
+    &["sid", "from", "to", "cc", "subject", "status", "recipients", "sent_at", "created_at"];
+const NOTIFICATIONS: &[&str] = &[
+    "sid",
+    "call_sid",
+    "message_sid",
+    "level",
+    "code",
+    "text",
+    "request_url",
+    "request_method",
+    "created_at",
+];
+const ACCOUNT: &[&str] = &[
+    "sid",
+    "parent_sid",
+    "friendly_name",
+    "email_address",
+    "account_type",
+    "status",
+    "role",
+    "currency",
+    "recording_days",
+    "ladder_days",
+    "created_at",
+    "updated_at",
+];
+
+impl Part {
+    /// Writes the part behind those before.
+    pub(super) async fn write(self, making: &mut Making<'_>, archive: Archive) -> Result<Archive, AppError> {
+        match self {
+            Self::About => put(archive, "README.txt".to_owned(), ABOUT.into()).await,
+            Self::Account => account(making, archive).await,
+            Self::Contract => contract(making, archive).await,
+            Self::Flows => flows(making, archive).await,
+            Self::Invoices => invoices(making, archive).await,
+            Self::Recordings => {
+                let archive = list(self, making, archive).await?;
+                audio(making, archive).await
+            }
+            Self::Numbers
+            | Self::CallerIds
+            | Self::Applications
+            | Self::Messages
+            | Self::Calls
+            | Self::Usage
+            | Self::OptOuts
+            | Self::Emails
+            | Self::Notifications => list(self, making, archive).await,
+        }
+    }
+
+    /// Folder of the list, and the fields told of each row.
+    const fn form(self) -> (&'static str, &'static [&'static str]) {
+        match self {
+            Self::Numbers => ("numbers", NUMBERS),
+            Self::CallerIds => ("caller-ids", CALLER_IDS),
+            Self::Applications => ("applications", APPLICATIONS),
+            Self::Messages => ("messages", MESSAGES),
+            Self::Calls => ("calls", CALLS),
+            Self::Recordings => ("recordings", RECORDINGS),
+            Self::Usage => ("usage", USAGE),
+            Self::OptOuts => ("opt-outs", OPT_OUTS),
+            Self::Emails => ("emails", EMAILS),
+            Self::Notifications => ("notifications", NOTIFICATIONS),
+            Self::About | Self::Account | Self::Contract | Self::Flows | Self::Invoices => ("", &[]),
+        }
+    }
+}
+
+/// Where the next page of a list begins.
+#[derive(Debug, Clone, Default)]
+enum After {
+    #[default]
+    Nothing,
+    Sid(u128),
+    Event(String, String),
+}
+
+impl After {
+    fn page(&self) -> Page {
+        let after = match self {
+            Self::Sid(sid) => Some(*sid),
+            Self::Nothing | Self::Event(..) => None,
+        };
+        Page { after, skip: 0, limit: ROWS, order: Order::Oldest }
+    }
+}
+
+/// Rows as they are told, and where the next begin.
+type Told = (Vec<Value>, After);
+
+fn told<T: Serialize>(rows: &[T], fields: &[&str], after: impl Fn(&T) -> u128) -> Result<Told, AppError> {
+    let last = rows.last().map_or(After::Nothing, |row| After::Sid(after(row)));
+    let picked: Result<Vec<Value>, AppError> = rows.iter().map(|row| pick(row, fields)).collect();
+    Ok((picked?, last))
+}
+
+/// The named fields of an entity, in their order; one it does not have is null.
+fn pick<T: Serialize>(row: &T, fields: &[&str]) -> Result<Value, AppError> {
+    let whole = serde_json::to_value(row).map_err(|error| unwritten(std::io::Error::other(error)))?;
+    let told =
+        fields.iter().map(|name| ((*name).to_owned(), whole.get(*name).cloned().unwrap_or(Value::Null)));
+    Ok(Value::Object(told.collect()))
+}
+
+async fn page(part: Part, making: &Making<'_>, after: &After) -> Result<Told, AppError> {
+    let (store, account, page) = (&making.app.store, making.export.account_sid, after.page());
+    let (_, fields) = part.form();
+    match part {
+        Part::Numbers => {
+            let rows = store.numbers(account, &NumberFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::CallerIds => {
+            let rows = store.caller_ids(account, &CallerIdFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Applications => {
+            let rows = store.applications(account, &ApplicationFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Messages => {
+            let rows = store.messages(account, &MessageFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Calls => {
+            let rows = store.calls(account, &CallFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Recordings => {
+            let rows = store.recordings(account, &RecordingFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::OptOuts => {
+            let rows = store.opt_outs(account, &OptOutFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Emails => {
+            let rows = store.emails(account, Span::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Notifications => {
+            let rows = store.notifications(account, &NotificationFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Usage => usage(making, after).await,
+        Part::About | Part::Account | Part::Contract | Part::Flows | Part::Invoices => {
+            Ok((Vec::new(), After::Nothing))
+        }
+    }
+}
+
+async fn usage(making: &Making<'_>, after: &After) -> Result<Told, AppError> {
+    let behind = match after {
+        After::Event(source, id) => Some((source.clone(), id.clone())),
+        After::Nothing | After::Sid(_) => None,
+    };
+    let filter = UsageFilter { after: behind, ..UsageFilter::default() };
+    let rows = making.app.store.usage_events(making.export.account_sid, &filter, ROWS).await?;
+    let (picked, _) = told(&rows, USAGE, |_| 0)?;
+    let last = rows.last().map_or(After::Nothing, |row| After::Event(row.source.clone(), row.id.clone()));
+    Ok((picked, last))
+}
+
+/// Every row of a list, a file of each form per page. A list without rows has one file without lines.
+async fn list(part: Part, making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {
+    let (folder, fields) = part.form();
+    let mut after = After::Nothing;
+    for number in 1_u32.. {
+        let (rows, last) = page(part, making, &after).await?;
+        let is_last = rows.len() < ROWS as usize;
+        if !rows.is_empty() || number == 1 {
+            let mut lines = String::new();
+            for row in &rows {
+                let _ = writeln!(lines, "{row}");
+            }
+            archive = put(archive, format!("{folder}/{number:04}.jsonl"), lines.into_bytes()).await?;
+            archive =
+                put(archive, format!("{folder}/{number:04}.csv"), csv(fields, &rows).into_bytes()).await?;
+        }
+        making.beat().await?;
+        if is_last {
+            break;
+        }
+        after = last;
+    }
+    Ok(archive)
+}
+
+/// RFC 4180.
+fn csv(fields: &[&str], rows: &[Value]) -> String {
+    let mut out = fields.join(",");
+    out.push_str("\r\n");
+    for row in rows {
+        let cells: Vec<String> = fields.iter().map(|name| cell(&row[*name])).collect();
+        out.push_str(&cells.join(","));
+        out.push_str("\r\n");
+    }
+    out
+}
+
+fn cell(value: &Value) -> String {
+    let text = match value {
+        Value::Null => return String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let is_plain = !text.contains([',', '"', '\r', '\n']);
+    if is_plain { text } else { format!("\"{}\"", text.replace('"', "\"\"")) }
+}
+
+async fn put(mut archive: Archive, name: String, content: Vec<u8>) -> Result<Archive, AppError> {
+    let written = move || archive.file(&name, &content).map(|()| archive);
+    let joined = tokio::task::spawn_blocking(written).await;
+    joined.map_err(|error| unwritten(std::io::Error::other(error)))?.map_err(unwritten)
+}
+
+fn pretty(value: &Value) -> Vec<u8> {
+    format!("{value:#}\n").into_bytes()
+}
+
+async fn account(making: &Making<'_>, archive: Archive) -> Result<Archive, AppError> {
+    let account = making.app.store.account(making.export.account_sid).await?.ok_or(ErrorCode::NotFound)?;
+    put(archive, "account.json".to_owned(), pretty(&pick(&account, ACCOUNT)?)).await
+}
+
+/// Who pays and what was agreed to: none of it is secret.
+async fn contract(making: &Making<'_>, archive: Archive) -> Result<Archive, AppError> {
+    let (store, account) = (&making.app.store, making.export.account_sid);
+    let subscription = store.subscription(account).await?;
+    let acceptances = match &subscription {
+        Some(contract) => store.acceptances(account, contract.sid, WHOLE_MAX).await?,
+        None => Vec::new(),
+    };
+    let whole = serde_json::json!({
+        "customer": store.customer(account).await?,
+        "subscription": subscription,
+        "acceptances": acceptances,
+        "pins": store.pins(account, WHOLE_MAX).await?,
+        "price_notices": store.price_notices(account, WHOLE_MAX).await?,
+    });
+    put(archive, "contract.json".to_owned(), pretty(&whole)).await
+}
+
+async fn flows(making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {
+    let mut after = After::Nothing;
+    loop {
+        let flows = making.app.store.flows(making.export.account_sid, &after.page()).await?;
+        for flow in &flows {
+            let name = format!("flows/{}.json", flow.sid);
+            archive = put(archive, name, flow.definition.clone().into_bytes()).await?;
+        }
+        making.beat().await?;
+        match flows.last() {
+            Some(last) if flows.len() == ROWS as usize => after = After::Sid(last.sid.as_u128()),
+            _ => return Ok(archive),
+        }
+    }
+}
+
+async fn invoices(making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {
+    let mut after = After::Nothing;
+    loop {
+        let states = making
+            .app
+            .store
+            .invoices(making.export.account_sid, &InvoiceFilter::default(), &after.page())
+            .await?;
+        let next =
+            states.last().filter(|_| states.len() == ROWS as usize).map(|last| last.invoice.sid.as_u128());
+        for state in states {
+            archive = document(state.invoice, archive).await?;
+            making.beat().await?;
+        }
+        match next {
+            Some(sid) => after = After::Sid(sid),
+            None => return Ok(archive),
+        }
+    }
+}
+
+/// An invoice or credit note in its four forms.
+async fn document(invoice: Invoice, mut archive: Archive) -> Result<Archive, AppError> {
+    let written = move || {
+        let name = |form: &str| format!("invoices/{}.{form}", invoice.number);
+        let pdf = invoice_pdf::document(&invoice).map_err(std::io::Error::other)?;
+        archive.file(&name("pdf"), &pdf)?;
+        archive.file(&name("xml"), ubl::document(&invoice).as_bytes())?;
+        archive.file(&name("csv"), tables::csv(&invoice).as_bytes())?;
+        archive.file(&name("json"), &pretty(&tables::json(&invoice)))?;
+        Ok::<_, std::io::Error>(archive)
+    };
+    let joined = tokio::task::spawn_blocking(written).await;
+    joined.map_err(|error| unwritten(std::io::Error::other(error)))?.map_err(unwritten)
+}
+
+/// Audio of every recording that can be read; the others are named.
+async fn audio(making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {
+    let mut missing = String::new();
+    let mut after = After::Nothing;
+    loop {
+        let account = making.export.account_sid;
+        let rows = making.app.store.recordings(account, &RecordingFilter::default(), &after.page()).await?;
+        for recording in rows.iter().filter(|row| row.status == RecordingStatus::Completed) {
+            match making.app.audio_of(recording).await {
+                Ok(audio) => archive = sound(making, archive, recording.sid, &audio).await?,
+                Err(error) => {
+                    tracing::warn!(recording_sid = %recording.sid, %error, "recording_not_exported");
+                    let _ = writeln!(missing, "{}", recording.sid);
+                }
+            }
+            making.beat().await?;
+        }
+        match rows.last() {
+            Some(last) if rows.len() == ROWS as usize => after = After::Sid(last.sid.as_u128()),
+            _ => break,
+        }
+    }
+    put(archive, "recordings/missing.txt".to_owned(), missing.into_bytes()).await
+}
+
+async fn sound(
+    making: &mut Making<'_>,
+    mut archive: Archive,
+    sid: RecordingSid,
+    audio: &Audio,
+) -> Result<Archive, AppError> {
+    let bytes = audio.bytes();
+    archive.begin(&format!("recordings/{sid}.wav"), bytes).map_err(unwritten)?;
+    let mut at = 0;
+    while at < bytes {
+        let next = (at + AUDIO_STEP).min(bytes);
+        let part = audio.read(at..next).await?;
+        let written = move || archive.append(&part).map(|()| archive);
+        let joined = tokio::task::spawn_blocking(written).await;
+        archive = joined.map_err(|error| unwritten(std::io::Error::other(error)))?.map_err(unwritten)?;
+        making.beat().await?;
+        at = next;
+    }
+    Ok(archive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_row_tells_what_is_named_and_csv_is_quoted_where_it_must() {
+        let row = json!({ "a": "x, \"y\"", "b": 7, "secret": "s", "c": null, "d": ["e"] });
+        let told = pick(&row, &["b", "a", "c", "d", "absent"]).unwrap();
+        assert_eq!(told, json!({ "b": 7, "a": "x, \"y\"", "c": null, "d": ["e"], "absent": null }));
+        assert_eq!(csv(&["b", "a", "c", "d"], &[told]), "b,a,c,d\r\n7,\"x, \"\"y\"\"\",,\"[\"\"e\"\"]\"\r\n");
+    }
+}
