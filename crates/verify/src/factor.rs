@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::totp;
 
-/// Wrong codes within [`SHORTLY`] after which none is looked at.
+/// Wrong codes within ten minutes after which none is looked at.
 pub const WRONG_SHORTLY_MAX: usize = 5;
 /// Wrong codes within a day after which none is looked at.
 pub const WRONG_DAILY_MAX: usize = 20;

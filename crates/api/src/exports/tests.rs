@@ -11,6 +11,7 @@ use http::Request;
 use sha2::Digest as _;
 
 use crate::tests::world::{AUDIO, COMPANY, Customer, LOCAL, World};
+use crate::transcriptions::tests::transcribed;
 
 fn path(who: &Customer, rest: &str) -> String {
     format!("/restcomm/2012-04-24/Accounts/{}/Exports{rest}.json", who.sid())
@@ -77,6 +78,7 @@ async fn an_archive_holds_what_is_kept_and_no_secret() {
     world.rent(who, LOCAL).await;
     world.message(who).await;
     let (call, recording, _) = world.records(who).await;
+    transcribed(&world, who, recording).await;
     let invoice = flexio_store::contract::invoice(who.account.sid, 1, "2026-11");
     let number = invoice.number.clone();
     let issue = flexio_store::InvoiceChange::Issue {
@@ -107,6 +109,7 @@ async fn an_archive_holds_what_is_kept_and_no_secret() {
     assert!(text("contract.json").contains("Bakkerij Peeters"));
     assert!(text("messages/0001.jsonl").contains("\"body\":\"Hallo\""));
     assert!(text("messages/0001.csv").contains("+32470123456"));
+    assert!(text("transcriptions/0001.jsonl").contains("\"text\":\"Bel mij terug.\""));
     assert!(text("calls/0001.jsonl").contains(&call.to_string()));
     assert!(text("numbers/0001.csv").contains(LOCAL));
     assert!(files[&format!("invoices/{number}.pdf")].starts_with(b"%PDF-"));

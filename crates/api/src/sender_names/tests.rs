@@ -31,7 +31,11 @@ async fn a_name_is_usable_once_the_operator_has_approved_it_and_no_more_when_ref
     let approve = [("State", "approved"), ("Reason", "Found in the register.")];
     assert_eq!(world.post(&world.child, &item, &approve).await.refused(), (403, 20_006), "not by itself");
     let as_own = item.replace(&world.child.sid(), &world.sibling.sid());
-    assert_eq!(world.post(&world.sibling, &as_own, &approve).await.status, 404, "nor by another");
+    assert_eq!(
+        world.post(&world.sibling, &as_own, &approve).await.refused(),
+        (403, 20_006),
+        "nor by another"
+    );
     let waiting = format!("{}?SubAccounts=true&State=requested", list(&world.root, ".json"));
     let found = world.get(&world.root, &waiting).await.ok().json();
     assert_eq!(found["sender_names"][0]["name"], "Acme Shop");

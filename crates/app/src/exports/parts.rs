@@ -8,7 +8,7 @@ use flexio_documents::{invoice_pdf, tables, ubl};
 use flexio_domain::*;
 use flexio_store::{
     ApplicationFilter, CallFilter, CallerIdFilter, InvoiceFilter, MessageFilter, NotificationFilter,
-    NumberFilter, OptOutFilter, Order, Page, RecordingFilter, Span, UsageFilter,
+    NumberFilter, OptOutFilter, Order, Page, RecordingFilter, Span, TranscriptionFilter, UsageFilter,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -38,6 +38,7 @@ pub(super) enum Part {
     Messages,
     Calls,
     Recordings,
+    Transcriptions,
     Usage,
     Invoices,
     OptOuts,
@@ -45,7 +46,7 @@ pub(super) enum Part {
     Notifications,
 }
 
-pub(super) const PARTS: [Part; 15] = [
+pub(super) const PARTS: [Part; 16] = [
     Part::About,
     Part::Account,
     Part::Contract,
@@ -56,6 +57,7 @@ pub(super) const PARTS: [Part; 15] = [
     Part::Messages,
     Part::Calls,
     Part::Recordings,
+    Part::Transcriptions,
     Part::Usage,
     Part::Invoices,
     Part::OptOuts,
@@ -123,6 +125,8 @@ const RECORDINGS: &[&str] = &[
     "started_at",
     "expires_at",
 ];
+const TRANSCRIPTIONS: &[&str] =
+    &["sid", "recording_sid", "call_sid", "status", "duration_ms", "text", "created_at", "expires_at"];
 const USAGE: &[&str] = &[
     "source",
     "id",
@@ -187,6 +191,7 @@ impl Part {
             | Self::Applications
             | Self::Messages
             | Self::Calls
+            | Self::Transcriptions
             | Self::Usage
             | Self::OptOuts
             | Self::Emails
@@ -203,6 +208,7 @@ impl Part {
             Self::Messages => ("messages", MESSAGES),
             Self::Calls => ("calls", CALLS),
             Self::Recordings => ("recordings", RECORDINGS),
+            Self::Transcriptions => ("transcriptions", TRANSCRIPTIONS),
             Self::Usage => ("usage", USAGE),
             Self::OptOuts => ("opt-outs", OPT_OUTS),
             Self::Emails => ("emails", EMAILS),
@@ -288,11 +294,26 @@ async fn page(part: Part, making: &Making<'_>, after: &After) -> Result<Told, Ap
             let rows = store.notifications(account, &NotificationFilter::default(), &page).await?;
             told(&rows, fields, |row| row.sid.as_u128())
         }
+        Part::Transcriptions => transcriptions(making, &page).await,
         Part::Usage => usage(making, after).await,
         Part::About | Part::Account | Part::Contract | Part::Flows | Part::Invoices => {
             Ok((Vec::new(), After::Nothing))
         }
     }
+}
+
+/// Their texts are sealed where they lie, and readable here.
+async fn transcriptions(making: &Making<'_>, page: &Page) -> Result<Told, AppError> {
+    let filter = TranscriptionFilter::default();
+    let texts = making.app.transcriptions(making.export.account_sid, &filter, page).await?;
+    let last = texts.last().map_or(After::Nothing, |last| After::Sid(last.transcription.sid.as_u128()));
+    let mut rows = Vec::with_capacity(texts.len());
+    for text in texts {
+        let mut row = pick(&text.transcription, TRANSCRIPTIONS)?;
+        row["text"] = text.text.map_or(Value::Null, |text| text.0.into());
+        rows.push(row);
+    }
+    Ok((rows, last))
 }
 
 async fn usage(making: &Making<'_>, after: &After) -> Result<Told, AppError> {

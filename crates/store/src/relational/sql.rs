@@ -46,13 +46,13 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0017_subscriptions.sql"),
     include_str!("../../migrations/0018_waiting.sql"),
     include_str!("../../migrations/0019_invoices.sql"),
-    include_str!("../../migrations/0024_transcriptions.sql"),
-    include_str!("../../migrations/0025_letters.sql"),
-    include_str!("../../migrations/0026_factors.sql"),
-    include_str!("../../migrations/0027_verify_texts.sql"),
-    include_str!("../../migrations/0028_guard.sql"),
-    include_str!("../../migrations/0029_carrier.sql"),
-    include_str!("../../migrations/0030_exports.sql"),
+    include_str!("../../migrations/0020_transcriptions.sql"),
+    include_str!("../../migrations/0021_letters.sql"),
+    include_str!("../../migrations/0022_factors.sql"),
+    include_str!("../../migrations/0023_verify_texts.sql"),
+    include_str!("../../migrations/0024_guard.sql"),
+    include_str!("../../migrations/0025_carrier.sql"),
+    include_str!("../../migrations/0026_exports.sql"),
 ];
 
 /// All migrations, in order.
