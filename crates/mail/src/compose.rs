@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use flexio_domain::Email;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, Message, MultiPart, SinglePart};
 
 /// A file that goes with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,10 @@ pub fn compose(email: &Email, body: &str, attachments: Vec<Attachment>) -> Resul
         let mut parts = MultiPart::mixed().boundary(format!("part-{}", email.sid)).singlepart(text);
         for file in attachments {
             let kind = ContentType::parse(file.kind).map_err(broken)?;
-            parts = parts.singlepart(lettre::message::Attachment::new(file.name).body(file.bytes, kind));
+            // Byte for byte: what encodes text may change the ends of its lines, and an invoice is a document with a digest.
+            let body = Body::new_with_encoding(file.bytes, ContentTransferEncoding::Base64);
+            let body = body.map_err(|_| broken("an attachment does not become base64"))?;
+            parts = parts.singlepart(lettre::message::Attachment::new(file.name).body(body, kind));
         }
         builder.multipart(parts)
     }
@@ -125,6 +128,17 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
+    }
+
+    #[test]
+    fn a_document_is_sent_byte_for_byte() {
+        let file = Attachment {
+            name: "2026-000042.xml".to_owned(),
+            kind: "application/xml",
+            bytes: b"<a>\n</a>\n".to_vec(),
+        };
+        let text = String::from_utf8(compose(&email("Hello"), "See the file.", vec![file]).unwrap()).unwrap();
+        assert!(text.contains("\r\n\r\nPGE+CjwvYT4K\r\n"), "{text}");
     }
 
     proptest! {
