@@ -15,7 +15,7 @@ use flexio_billing::{
     Charge, ConferenceStarted, LegEnded, Meter, Recorded, SegmentsAccepted, SpeechSynthesised,
     VerificationRequested,
 };
-use flexio_documents::camt::BankPayment;
+use flexio_documents::bank::BankPayment;
 use flexio_domain::*;
 use flexio_rating::{BillingMonth, Numbering, Plan, Rater};
 use flexio_store::{Change, ChangeSet, InvoiceFilter, Page, Scope, Store};

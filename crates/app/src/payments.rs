@@ -1,7 +1,7 @@
 //! Money against invoices: payments that name one by its structured communication, and credit notes.
 
 use flexio_billing::invoice::{self, CreditError, Credited, Identity};
-use flexio_documents::camt::BankPayment;
+use flexio_documents::bank::BankPayment;
 use flexio_documents::rules;
 use flexio_domain::{
     AccountSid, ErrorCode, Invoice, InvoiceSid, InvoiceState, LedgerAccount, LedgerLeg, LedgerTransaction,

@@ -4,7 +4,7 @@
 //! facts for people ([`invoice_pdf`]: PDF/A-3a and PDF/UA-1 in one file, with the structured invoice inside) and for programs
 //! ([`tables`]: CSV, JSON, and CSV in the columns of FOCUS); the contract summary of Implementing Regulation (EU) 2019/2243
 //! ([`summary`], as HTML and PDF); the uses behind an invoice one by one ([`items`]); what its customer is written ([`letters`]); their words in Dutch, French, German and English; the two font files; and what bank statements say
-//! came in ([`camt`]).
+//! came in ([`bank`]).
 //! Does not own: what is due (`billing`), when a document is issued or where it is kept (`app`, `store`).
 //!
 //! Invariants: no clock, file or network; the same value makes the same bytes; every form of an invoice shows the same totals, because
@@ -12,7 +12,7 @@
 //!
 //! Start reading at [`ubl`].
 
-pub mod camt;
+pub mod bank;
 mod format;
 pub mod invoice_pdf;
 pub mod items;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use flexio_app::{BooksProof, DunningRun, Explained, InvoiceRun, Matched};
-use flexio_documents::camt::{self, BankPayment};
+use flexio_documents::bank::{self, BankPayment};
 use flexio_rating::BillingMonth;
 
 use crate::cli::{self, Where};
@@ -150,8 +150,8 @@ pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
     let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
     let size = std::fs::metadata(&file).with_context(|| format!("cannot read {}", file.display()))?.len();
     anyhow::ensure!(size <= STATEMENT_BYTES_MAX, "the file has more than {STATEMENT_BYTES_MAX} bytes");
-    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let payments = camt::read(&text).with_context(|| format!("{}", file.display()))?;
+    let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+    let payments = bank::read(&bytes).with_context(|| format!("{}", file.display()))?;
     let mut rows = Vec::new();
     for payment in &payments {
         let matched = app.take_payment(payment).await.with_context(|| payment.reference.clone())?;

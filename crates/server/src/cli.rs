@@ -174,7 +174,7 @@ enum Billing {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Book the payments of a bank statement (camt.053) to the invoices they name; again books what is new
+    /// Book the payments of a bank statement (camt.053 or CODA) to the invoices they name; again books what is new
     Import {
         #[command(flatten)]
         place: Where,

@@ -1,7 +1,7 @@
 //! From use to invoice: a month is used, closed, invoiced, and read.
 
 use flexio_app::Matched;
-use flexio_documents::camt::BankPayment;
+use flexio_documents::bank::BankPayment;
 use flexio_domain::*;
 use flexio_rating::BillingMonth;
 use flexio_store::contract::usage;

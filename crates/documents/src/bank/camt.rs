@@ -1,31 +1,13 @@
-//! Bank statements: what came in, from a file of ISO 20022 `camt.053` (any version).
+//! Statements in XML: ISO 20022 `camt.053`, any version.
 
 use flexio_domain::Money;
-use jiff::civil::Date;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-/// Payments of one file.
-pub const PAYMENTS_MAX: usize = 100_000;
+use super::{BankPayment, PAYMENTS_MAX};
+
 /// Elements within elements; statements have about twelve.
 const DEPTH_MAX: usize = 32;
-
-/// Money that came onto the account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BankPayment {
-    /// The bank's own reference of it, or the statement's id and the place in it: the same in each file that has it.
-    pub reference: String,
-    /// Above zero.
-    pub amount: Money,
-    /// ISO 4217.
-    pub currency: String,
-    /// Day of booking.
-    pub booked_on: Option<Date>,
-    /// What the payer gave with it, structured or not.
-    pub communication: String,
-    /// Who paid.
-    pub payer: String,
-}
 
 /// Why a file cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
