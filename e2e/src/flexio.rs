@@ -243,6 +243,21 @@ impl Flexio {
         run(&binary(), &[arguments, &["--data", &data]].concat(), &variables).await
     }
 
+    /// The same, to be killed before its end.
+    pub fn begin(&self, arguments: &[&str]) -> Child {
+        let environment = self.environment.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+        Command::new(binary())
+            .args(arguments)
+            .args(["--data", &self.data.display().to_string()])
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program starts")
+    }
+
     /// `flexio prove`: the ledger's sums, read from the data directory.
     pub async fn prove(&self) -> Value {
         let output = self.run(&["prove", "--json"]).await;

@@ -222,3 +222,53 @@ async fn settled(rest: &Rest, count: usize) {
     })
     .await;
 }
+
+/// Companies of the run that is killed.
+const COMPANIES: usize = 60;
+
+#[tokio::test]
+async fn a_run_of_invoices_that_is_killed_goes_on_where_it_was() {
+    let clock = Clock::at("2026-11-20 12:00:00");
+    let mut flexio = Setup::default().clock(&clock).start().await;
+    let mut companies = Vec::new();
+    for _ in 0..COMPANIES {
+        let rest = company(&flexio, "http://127.0.0.1:9/nobody").await;
+        let form = [("From", "8640"), ("To", MOBILE), ("Body", "Hallo")];
+        let sent = rest.post("/Messages.json", &form).await;
+        companies.push((rest, sent["sid"].as_str().unwrap().to_owned()));
+    }
+    for (rest, message) in &companies {
+        rest.wait_status(&format!("/Messages/{message}.json"), &["delivered"]).await;
+    }
+    // Nobody else makes the invoices meanwhile.
+    flexio.kill().await;
+    clock.set("2026-12-03 05:00:00");
+    let mut kills = 0;
+    for patience_ms in (10..).step_by(4) {
+        let mut run = flexio.begin(&["billing", "invoice", "--month", "2026-11"]);
+        let ended = tokio::time::timeout(std::time::Duration::from_millis(patience_ms), run.wait()).await;
+        if ended.is_ok() {
+            break;
+        }
+        run.kill().await.unwrap();
+        kills += 1;
+    }
+    let run = billing(&flexio, &["invoice", "--month", "2026-11"]).await;
+    assert_eq!((&run["issued"], &run["already"]), (&json!(0), &json!(COMPANIES)), "{run}");
+    assert!(kills > 5, "only {kills} kills");
+    let proof = billing(&flexio, &["prove"]).await;
+
+    flexio.serve_again().await;
+    let mut numbers = Vec::new();
+    for (rest, _) in &companies {
+        let rest = Rest { base: flexio.rest.base.clone(), ..rest.clone() };
+        let invoices = rest.get_at(&rest.native("/Invoices.json")).await.ok();
+        let invoices = invoices["invoices"].as_array().unwrap();
+        assert_eq!(invoices.len(), 1, "{invoices:?} {proof}");
+        assert_eq!(invoices[0]["net"], "0.10", "one message of 0.095");
+        numbers.push(invoices[0]["number"].as_str().unwrap().to_owned());
+    }
+    numbers.sort();
+    let expected: Vec<String> = (1..=COMPANIES).map(|place| format!("2026-{place:06}")).collect();
+    assert_eq!(numbers, expected, "after {kills} kills");
+}
