@@ -83,7 +83,7 @@ function Pages() {
           <Route path="/profile" element={<Profile />} />
           <Route path="/flows" element={<Flows />} />
           <Route path="/flows/:sid" element={<Designer />} />
-          {(["applications", "recordings", "conferences", "queues", "notifications", "domains"] as const).map((kind) => (
+          {(["applications", "recordings", "transcriptions", "conferences", "queues", "notifications", "domains"] as const).map((kind) => (
             <Route key={kind} path={`/${kind}`} element={<Simple key={kind} kind={kind} />} />
           ))}
           <Route path="*" element={<Text>{t("app.notFound")}</Text>} />

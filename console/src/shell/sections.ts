@@ -1,4 +1,4 @@
-import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconChartBar, IconDeviceLandlinePhone, IconDeviceMobile, IconFileInvoice, IconFingerprint, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlugConnected, IconServer, IconSignature, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
+import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconChartBar, IconDeviceLandlinePhone, IconDeviceMobile, IconFileInvoice, IconFileText, IconFingerprint, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlugConnected, IconServer, IconSignature, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
 export interface Section {
@@ -26,6 +26,7 @@ export const groups: { label: MessageKey | null; sections: Section[] }[] = [
     { path: "/messages", label: "nav.messages", Icon: IconMessage },
     { path: "/handsets", label: "nav.handsets", Icon: IconDeviceMobile, sandbox: true },
     { path: "/recordings", label: "nav.recordings", Icon: IconMicrophone },
+    { path: "/transcriptions", label: "nav.transcriptions", Icon: IconFileText },
     { path: "/conferences", label: "nav.conferences", Icon: IconUsersGroup },
     { path: "/queues", label: "nav.queues", Icon: IconStack2 },
     { path: "/notifications", label: "nav.notifications", Icon: IconBell },

@@ -116,6 +116,17 @@ async fn nobody_pays_until_the_service_is_suspended_and_then_somebody_does() {
     assert_eq!(world.texts(who).await, [(403, 20_461); 2]);
     assert_eq!(world.calls(who, PERSON).await, (403, 20_461));
     assert_eq!(world.calls(who, "+3280012345").await.0, 201, "what is free goes on");
+    let reserve = async |to: &str| {
+        let mut leg = Call {
+            account_sid: who.account.sid,
+            direction: CallDirection::OutboundDial,
+            to: to.parse().unwrap(),
+            ..crate::calls::specimen()
+        };
+        flexio_app::legs::reserve(&world.app, &mut leg).await
+    };
+    assert_eq!(reserve(PERSON).await.unwrap_err().code, 20_461, "nor does a document call");
+    assert!(reserve("112").await.is_ok(), "calls for help ask nobody");
     world.received(LOCAL, "still there?").await;
 
     world.app.take_payment(&paid("b1", "114.94", "260000000170")).await.unwrap();

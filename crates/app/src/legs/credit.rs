@@ -70,7 +70,7 @@ impl App {
 /// Sets money aside for the first talk of a leg that a document calls.
 pub async fn reserve(app: &App, leg: &mut Call) -> Result<(), DialRefusal> {
     asking!(try_reserve(app, leg)).map_err(|error| match error.code() {
-        code @ (ErrorCode::InsufficientCredit | ErrorCode::SpendingThreshold) => {
+        code if stops_spending(code) => {
             let text = match &error {
                 AppError::Refused(refusal) => refusal.to_string(),
                 _ => code.sentence().to_owned(),
@@ -82,6 +82,17 @@ pub async fn reserve(app: &App, leg: &mut Call) -> Result<(), DialRefusal> {
             DialRefusal { code: 12_400, text: "the account's credit could not be checked".to_owned() }
         }
     })
+}
+
+/// Whether it says that the account may spend nothing more, and why. Such refusals keep their own number in the debugging log.
+pub(super) const fn stops_spending(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::InsufficientCredit
+            | ErrorCode::SpendingThreshold
+            | ErrorCode::SubscriptionOver
+            | ErrorCode::SubscriptionSuspended
+    )
 }
 
 async fn try_reserve(app: &App, leg: &mut Call) -> Result<(), AppError> {

@@ -3,6 +3,7 @@
 use flexio_domain::{Address, Call, ErrorCode, MessageDirection, Pii, Webhook};
 use flexio_voice as voice;
 
+use super::credit::stops_spending;
 use crate::error::AppError;
 use crate::{App, CreateMessage};
 
@@ -48,7 +49,7 @@ fn refusal(error: &AppError) -> voice::MessageRefused {
         ErrorCode::ToNotMobile | ErrorCode::ToEqualsFrom | ErrorCode::ToInvalid | ErrorCode::NoRoute => {
             14_101
         }
-        ErrorCode::OptedOut => ErrorCode::OptedOut.number(),
+        code if code == ErrorCode::OptedOut || stops_spending(code) => code.number(),
         _ => 11_001,
     };
     voice::MessageRefused { code, text: error.to_string() }
