@@ -1,7 +1,7 @@
-//! What a number is, by the numbering data of the home country alone: nobody is asked and nothing is charged.
+//! What a number is, by the numbering data of the home country and the codes of all: nobody is asked and nothing is charged.
 
 use flexio_domain::E164;
-use flexio_rating::Class;
+use flexio_rating::{Class, Country, calling_code};
 
 use crate::App;
 
@@ -23,9 +23,9 @@ pub enum LookupFault {
 pub struct NumberLookup {
     /// In E.164 form, as far as the text could be read.
     pub number: Option<E164>,
-    /// ISO 3166 alpha-2, for numbers of the home country; other countries' plans are not known here.
+    /// ISO 3166 alpha-2, by what the number begins with.
     pub country: Option<String>,
-    /// Country code, for numbers of the home country.
+    /// Country code, as ITU-T E.164 gives it.
     pub calling_code: Option<String>,
     /// As people of the country write it.
     pub national_format: Option<String>,
@@ -65,9 +65,11 @@ impl App {
         let Some(number) = number else { return nothing(LookupFault::NotANumber) };
         let class = numbering.classify(number.as_str());
         let is_national = number.digits().starts_with(numbering.country_code());
+        let known = Country::of_digits(number.digits()).map(|country| country.iso);
+        let code = known.and_then(|_| calling_code(number.digits()));
         NumberLookup {
-            country: is_national.then(|| numbering.country().to_owned()),
-            calling_code: is_national.then(|| numbering.country_code().to_owned()),
+            country: if is_national { Some(numbering.country()) } else { known }.map(str::to_owned),
+            calling_code: if is_national { Some(numbering.country_code()) } else { code }.map(str::to_owned),
             national_format: numbering.national_format(&number),
             class: matches!(class, Class::National(_)).then(|| class.id().to_owned()),
             fault: (class == Class::Invalid).then_some(LookupFault::InvalidButPossible),

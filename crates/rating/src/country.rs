@@ -36,6 +36,23 @@ impl Country {
     }
 }
 
+/// Country codes of two digits (ITU-T E.164); 1 and 7 have one, all others three.
+const OF_TWO_DIGITS: &[&str] = &[
+    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46", "47", "48",
+    "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63", "64", "65", "66", "81",
+    "82", "84", "86", "90", "91", "92", "93", "94", "95", "98",
+];
+
+/// The country code that `digits`, which follow a `+`, begin with. Countries may share one, as those of the North American plan do.
+pub fn calling_code(digits: &str) -> Option<&str> {
+    let length = match digits.get(..2)? {
+        two if two.starts_with(['1', '7']) => 1,
+        two if OF_TWO_DIGITS.contains(&two) => 2,
+        _ => 3,
+    };
+    digits.get(..length)
+}
+
 static COUNTRIES: LazyLock<Vec<Country>> = LazyLock::new(|| {
     let mut countries: Vec<Country> = ASSIGNED
         .iter()
@@ -332,6 +349,26 @@ mod tests {
         }
         for nobody in ["", "0", "999", "8811234", "21"] {
             assert_eq!(Country::of_digits(nobody), None, "{nobody}");
+        }
+    }
+
+    #[test]
+    fn the_country_code_is_what_numbers_begin_with() {
+        for (digits, code) in [
+            ("32470123456", "32"),
+            ("18765550100", "1"),
+            ("77271234567", "7"),
+            ("352621123456", "352"),
+            ("390669812345", "39"),
+        ] {
+            assert_eq!(calling_code(digits), Some(code), "{digits}");
+        }
+        assert_eq!(calling_code("3"), None);
+        for country in Country::all() {
+            let of = |prefix: &&'static str| calling_code(&format!("{prefix}00")).map(str::to_owned);
+            let first = country.prefixes.first().and_then(of);
+            let shared = country.prefixes.iter().all(|prefix| of(prefix) == first);
+            assert!(shared || country.iso == "VA", "{country:?}");
         }
     }
 

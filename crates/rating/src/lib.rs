@@ -24,7 +24,7 @@ mod rater;
 pub mod recurring;
 mod service;
 
-pub use country::Country;
+pub use country::{Country, calling_code};
 pub use error::FileError;
 pub use month::{BillingMonth, MonthError};
 pub use numbering::{Class, NationalClass, Numbering, Policy, PremiumCeiling, Sender, ShortCode, Zone};

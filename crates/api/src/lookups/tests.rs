@@ -31,9 +31,8 @@ async fn numbers_are_told_by_the_plan_of_the_home_country() {
     assert_eq!((&plain["line_type_intelligence"], &plain["caller_name"]), (&Value::Null, &Value::Null));
     let abroad = look_up(&world, "%2B33612345678?Fields=line_type_intelligence").await;
     assert_eq!(
-        (&abroad["valid"], &abroad["country_code"]),
-        (&json!(true), &Value::Null),
-        "its plan is not known here"
+        (&abroad["valid"], &abroad["country_code"], &abroad["calling_country_code"]),
+        (&json!(true), &json!("FR"), &json!("33")),
     );
 }
 

@@ -60,7 +60,7 @@ impl App {
             account_sid: account,
             scope: new.scope.clone(),
             to: new.to.as_str().to_owned(),
-            country: self.country_of(&new.to),
+            country: Self::country_of(&new.to),
             channel: new.channel,
             refused_by: None,
             figures: Vec::new(),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use flexio_billing::VerificationRequested;
 use flexio_domain::verify::Sending;
 use flexio_domain::*;
-use flexio_rating::Class;
+use flexio_rating::Country;
 use flexio_store::{
     CREDIT_SHORT, Change, ChangeSet, MailChange, NumberFilter, Page, StoreError, VerifyChange,
 };
@@ -195,7 +195,7 @@ impl App {
             scope: new.scope.clone(),
             verification_sid: verification.sid,
             to: new.to.as_str().to_owned(),
-            country: self.country_of(&new.to),
+            country: Self::country_of(&new.to),
             channel: new.channel,
             converted: false,
             created_at: now,
@@ -276,11 +276,9 @@ impl App {
         Ok((verification, true))
     }
 
-    pub(super) fn country_of(&self, to: &CodeRecipient) -> Option<String> {
+    pub(super) fn country_of(to: &CodeRecipient) -> Option<String> {
         let CodeRecipient::Number(to) = to else { return None };
-        let numbering = self.rater().numbering();
-        let is_home = matches!(numbering.classify(to.as_str()), Class::National(_));
-        is_home.then(|| numbering.country().to_owned())
+        Country::of_digits(to.digits()).map(|country| country.iso.to_owned())
     }
 
     fn charge_request(&self, attempt: &VerificationAttempt, changes: &mut ChangeSet) {
@@ -361,7 +359,7 @@ impl App {
             Some(hash) => format!("<#> {} {hash}", message_text(new, code)?),
             None => message_text(new, code)?,
         };
-        let service = self.sender_for(new);
+        let service = Self::sender_for(new);
         let shared = || self.config.shared_sender.clone();
         let from = new.from.clone().or_else(|| service.is_none().then(shared));
         let (to, body) = (Address::Number(to.clone()), Pii(text.clone()));
@@ -424,9 +422,9 @@ impl App {
 }
 
 impl App {
-    /// The messaging service for the recipient's country, or for all others. Of countries only the home country is known by its numbers.
-    fn sender_for(&self, new: &StartVerification) -> Option<MessagingServiceSid> {
-        let country = self.country_of(&new.to);
+    /// The messaging service for the recipient's country, or for all others.
+    fn sender_for(new: &StartVerification) -> Option<MessagingServiceSid> {
+        let country = Self::country_of(&new.to);
         let of = |wanted: &str| new.senders.iter().find(|sender| sender.country == wanted);
         let found = country.as_deref().and_then(of).or_else(|| of("all"));
         found.map(|sender| sender.messaging_service_sid)
