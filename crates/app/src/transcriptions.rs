@@ -105,10 +105,12 @@ impl App {
 
     async fn text(&self, transcription: Transcription) -> Result<Text, AppError> {
         let Some(sealed) = &transcription.text else { return Ok(Text { transcription, text: None }) };
-        let key = self.account_key(transcription.account_sid).await?;
+        let Some(key) = self.known_account_key(transcription.account_sid).await? else {
+            return Ok(Text { transcription, text: None });
+        };
         let text = match key.open(&transcription.sid.to_string(), sealed) {
             Ok(bytes) => Some(Pii(String::from_utf8(bytes).map_err(|_| VaultError::Damaged)?)),
-            // The account's key was destroyed, and its texts with it; a new one opens none of them.
+            // The account's key was destroyed, and its texts with it; the one it has now opens none of them.
             Err(VaultError::Refused) => None,
             Err(error) => return Err(error.into()),
         };

@@ -53,31 +53,36 @@ impl App {
         Ok(RecordingTerms { key: self.account_key(account).await?, days })
     }
 
-    pub(crate) async fn account_key(&self, account: AccountSid) -> Result<Arc<Vault>, AppError> {
-        let now = self.clock.now();
-        if let Some(known) = self.account_keys.get(&account, now) {
+    /// The account's key; makes one where it has none.
+    async fn account_key(&self, account: AccountSid) -> Result<Arc<Vault>, AppError> {
+        if let Some(known) = self.known_account_key(account).await? {
             return Ok(known);
         }
-        let (owner, ticket) = (account.to_string(), self.account_keys.ticket());
-        let sealed = match self.store.account_key(account).await? {
-            Some(sealed) => sealed,
-            None => {
-                let new = self.vault.seal(&owner, &vault::random::<32>());
-                match self.store.commit(Change::CreateAccountKey(account, new.clone()).into()).await {
-                    Ok(()) => new,
-                    // Another call of the account was quicker.
-                    Err(StoreError::Conflict(_)) => {
-                        self.store.account_key(account).await?.ok_or(VaultError::Damaged)?
-                    }
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        };
-        let bytes = self.vault.open(&owner, &sealed)?;
+        let new = self.vault.seal(&account.to_string(), &vault::random::<32>());
+        match self.store.commit(Change::CreateAccountKey(account, new).into()).await {
+            // Or another call of the account was quicker.
+            Ok(()) | Err(StoreError::Conflict(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(self.known_account_key(account).await?.ok_or(VaultError::Damaged)?)
+    }
+
+    /// The account's key; `None` where it has none, or none any more.
+    pub(crate) async fn known_account_key(
+        &self,
+        account: AccountSid,
+    ) -> Result<Option<Arc<Vault>>, AppError> {
+        let now = self.clock.now();
+        if let Some(known) = self.account_keys.get(&account, now) {
+            return Ok(Some(known));
+        }
+        let ticket = self.account_keys.ticket();
+        let Some(sealed) = self.store.account_key(account).await? else { return Ok(None) };
+        let bytes = self.vault.open(&account.to_string(), &sealed)?;
         let bytes: [u8; 32] = bytes.try_into().map_err(|_| VaultError::Damaged)?;
         let key = Arc::new(Vault::new(&MasterKey::from_bytes(1, bytes), &[]));
         self.account_keys.put(ticket, account, Arc::clone(&key), now);
-        Ok(key)
+        Ok(Some(key))
     }
 
     /// The key of a recording's audio; `NotFound` once it is destroyed.
