@@ -5,10 +5,9 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::watch;
 
-use crate::PATIENCE;
 use crate::programs::{peer, python};
+use crate::told::Told;
 
 /// Which program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub enum Kind {
 #[derive(Debug)]
 pub struct Agent {
     _child: Child,
-    events: watch::Receiver<Vec<Value>>,
+    told: Told,
     /// Its URL.
     pub url: String,
 }
@@ -50,15 +49,9 @@ impl Agent {
             .kill_on_drop(true)
             .spawn()
             .expect("node and python are installed (scripts/setup)");
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let (sender, events) = watch::channel(Vec::new());
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                let event: Value = serde_json::from_str(&line).unwrap_or(Value::String(line));
-                sender.send_modify(|all| all.push(event));
-            }
-        });
-        let mut agent = Self { _child: child, events, url: String::new() };
+        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let told = Told::by("the agent", lines);
+        let mut agent = Self { _child: child, told, url: String::new() };
         let listening = agent.event("listening").await;
         agent.url = format!("ws://127.0.0.1:{}/voice", listening["port"]);
         agent
@@ -66,12 +59,6 @@ impl Agent {
 
     /// Waits for the first event of this kind.
     pub async fn event(&self, kind: &str) -> Value {
-        let mut events = self.events.clone();
-        let is = |event: &&Value| event["event"] == kind;
-        let seen = tokio::time::timeout(PATIENCE, events.wait_for(|all| all.iter().any(|e| is(&e)))).await;
-        match seen {
-            Ok(Ok(all)) => all.iter().find(is).cloned().expect("it was seen"),
-            _ => panic!("the agent saw no {kind}: {:#?}", self.events.borrow()),
-        }
+        self.told.event(kind).await
     }
 }

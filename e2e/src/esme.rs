@@ -6,11 +6,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
-use tokio::sync::watch;
 
-use crate::PATIENCE;
 use crate::programs::{free_port, peer, port_taken, python};
 use crate::rest::Rest;
+use crate::told::Told;
 
 /// Where a program binds, and as whom.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +27,7 @@ pub struct Bind<'a> {
 pub struct Esme {
     _child: Child,
     input: ChildStdin,
-    events: watch::Receiver<Vec<Value>>,
+    told: Told,
 }
 
 impl Esme {
@@ -49,15 +48,9 @@ impl Esme {
             .spawn()
             .expect("python is installed (scripts/setup)");
         let input = child.stdin.take().expect("it is piped");
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let (sender, events) = watch::channel(Vec::new());
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                let event: Value = serde_json::from_str(&line).unwrap_or(Value::String(line));
-                sender.send_modify(|all| all.push(event));
-            }
-        });
-        Self { _child: child, input, events }
+        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let told = Told::by("esme", lines);
+        Self { _child: child, input, told }
     }
 
     /// The same, bound.
@@ -69,17 +62,12 @@ impl Esme {
 
     /// Waits until the events so far give an answer.
     pub async fn wait<T>(&self, what: &str, look: impl Fn(&[Value]) -> Option<T>) -> T {
-        let mut events = self.events.clone();
-        let seen = tokio::time::timeout(PATIENCE, events.wait_for(|all| look(all).is_some())).await;
-        match seen {
-            Ok(Ok(all)) => look(&all).expect("it was there"),
-            _ => panic!("esme, {what}: {:#?}", self.events.borrow()),
-        }
+        self.told.wait(what, look).await
     }
 
     /// Waits for the first event of this kind.
     pub async fn event(&self, kind: &str) -> Value {
-        self.wait(kind, |all| all.iter().find(|event| event["event"] == kind).cloned()).await
+        self.told.event(kind).await
     }
 
     /// Tells it something, such as `{"unbind": true}`.
@@ -89,7 +77,7 @@ impl Esme {
 
     /// Submits a text, and waits for the answers to all its parts.
     pub async fn submit(&mut self, from: &str, to: &str, text: &str, copies: usize) -> Vec<Value> {
-        let before = self.events.borrow().iter().filter(|event| event["event"] == "submitted").count();
+        let before = self.told.so_far().iter().filter(|event| event["event"] == "submitted").count();
         self.tell(&json!({"submit": {"from": from, "to": to, "text": text, "copies": copies}})).await;
         self.wait("answers to a submit", |all| {
             let submitted = all.iter().filter(|event| event["event"] == "submitted").nth(before)?;

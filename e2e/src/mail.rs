@@ -6,17 +6,17 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
-use tokio::sync::watch;
 
 use crate::PATIENCE;
 use crate::programs::{peer, python};
+use crate::told::Told;
 
 /// A running one.
 #[derive(Debug)]
 pub struct MailServer {
     _child: Child,
     folder: TempDir,
-    events: watch::Receiver<Vec<Value>>,
+    told: Told,
     port: u16,
 }
 
@@ -36,14 +36,8 @@ impl MailServer {
         let first = tokio::time::timeout(PATIENCE, lines.next_line()).await;
         let port =
             first.expect("the mail server starts").expect("it can be read").expect("it prints its port");
-        let (sender, events) = watch::channel(Vec::new());
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                let event: Value = serde_json::from_str(&line).unwrap_or(Value::String(line));
-                sender.send_modify(|all| all.push(event));
-            }
-        });
-        Self { _child: child, folder, events, port: port.parse().expect("a port") }
+        let told = Told::by("the mail server", lines);
+        Self { _child: child, folder, told, port: port.parse().expect("a port") }
     }
 
     /// Lets flexio send through it, for its configuration. `acme.test` is signed with RSA, `shop.test` with Ed25519.
@@ -67,11 +61,6 @@ impl MailServer {
 
     /// Waits until it has taken `count` e-mails.
     pub async fn taken(&self, count: usize) -> Vec<Value> {
-        let mut events = self.events.clone();
-        let seen = tokio::time::timeout(PATIENCE, events.wait_for(|all| all.len() >= count)).await;
-        match seen {
-            Ok(Ok(all)) => all.clone(),
-            _ => panic!("the mail server took {:#?}, not {count}", self.events.borrow()),
-        }
+        self.told.wait(&format!("{count} e-mails"), |all| (all.len() >= count).then(|| all.to_vec())).await
     }
 }

@@ -5,17 +5,16 @@ use std::process::Stdio;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, Command};
-use tokio::sync::watch;
 
-use crate::PATIENCE;
 use crate::programs::peer;
+use crate::told::Told;
 
 /// A running one.
 #[derive(Debug)]
 pub struct Smsc {
     _child: Child,
     input: ChildStdin,
-    events: watch::Receiver<Vec<Value>>,
+    told: Told,
     /// Where it listens.
     pub port: u16,
 }
@@ -32,15 +31,9 @@ impl Smsc {
             .spawn()
             .expect("node is installed (scripts/setup)");
         let input = child.stdin.take().expect("it is piped");
-        let mut lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        let (sender, events) = watch::channel(Vec::new());
-        tokio::spawn(async move {
-            while let Ok(Some(line)) = lines.next_line().await {
-                let event: Value = serde_json::from_str(&line).unwrap_or(Value::String(line));
-                sender.send_modify(|all| all.push(event));
-            }
-        });
-        let mut smsc = Self { _child: child, input, events, port: 0 };
+        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let told = Told::by("smsc", lines);
+        let mut smsc = Self { _child: child, input, told, port: 0 };
         let listening =
             smsc.wait("it listens", |all| all.iter().find(|e| e["event"] == "listening").cloned()).await;
         smsc.port = listening["port"].as_u64().and_then(|port| port.try_into().ok()).expect("a port");
@@ -58,12 +51,7 @@ impl Smsc {
 
     /// Waits until the events so far give an answer.
     pub async fn wait<T>(&self, what: &str, look: impl Fn(&[Value]) -> Option<T>) -> T {
-        let mut events = self.events.clone();
-        let seen = tokio::time::timeout(PATIENCE, events.wait_for(|all| look(all).is_some())).await;
-        match seen {
-            Ok(Ok(all)) => look(&all).expect("it was there"),
-            _ => panic!("smsc, {what}: {:#?}", self.events.borrow()),
-        }
+        self.told.wait(what, look).await
     }
 
     /// Waits for a bind that was accepted.
@@ -74,7 +62,7 @@ impl Smsc {
 
     /// Submits so far.
     pub fn submits(&self) -> Vec<Value> {
-        self.events.borrow().iter().filter(|event| event["event"] == "submit").cloned().collect()
+        self.told.so_far().iter().filter(|event| event["event"] == "submit").cloned().collect()
     }
 
     /// Tells it something, such as `{"mo": {…}}`.
