@@ -89,7 +89,7 @@ pub(crate) struct State {
     returned: Vec<SubmitKey>,
     /// The last account that had its turn when there was more than could be taken.
     turn_of: Option<AccountSid>,
-    /// Whose turn it is goes before what has waited longest, the next time.
+    /// Whose turn it is goes before what has waited longest: the last that left was one of those.
     is_turn_first: bool,
     /// Due messages worth reading at once: about twice what could be taken of them the last time.
     reach: usize,

@@ -38,7 +38,6 @@ impl Dispatcher {
         let (count, last) = (due.len(), due.last().map(place));
         let is_full = count >= limit as usize;
         let (due, in_turn) = if is_full { self.shared(due, turn.now).await } else { (due, HashSet::new()) };
-        self.state.is_turn_first = !self.state.is_turn_first;
         let seen = self.take_all(due, &in_turn, turn).await;
         self.state.is_starved = seen.blocked > 0;
         self.state.look = seen.released > 0 || (is_full && seen.taken > 0);
@@ -105,6 +104,8 @@ impl Dispatcher {
                 Ok(()) => {
                     seen.taken += 1;
                     self.state.turn_of = if has_turn { Some(account) } else { self.state.turn_of };
+                    // Only a message that left has used its side's turn: a look that found no room has not.
+                    self.state.is_turn_first = !has_turn;
                 }
                 Err(blocked) => {
                     seen.blocked += 1;

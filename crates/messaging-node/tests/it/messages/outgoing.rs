@@ -111,12 +111,23 @@ async fn throttled_messages_are_tried_again_and_none_is_sent_twice() {
 
 #[tokio::test]
 async fn a_few_messages_do_not_wait_behind_another_accounts_campaign() {
+    few_behind_a_campaign(4).await;
+}
+
+/// Every look of the dispatcher that finds room is followed by one that finds none.
+#[tokio::test]
+async fn a_few_messages_have_their_turn_also_where_there_is_room_for_one_at_a_time() {
+    few_behind_a_campaign(1).await;
+}
+
+/// 400 messages of one account wait for a slow route that takes `room` at once, then come three of another.
+async fn few_behind_a_campaign(room: u16) {
     let platform = Platform::new().await;
     platform.rent(OURS, <_>::default()).await;
     let child = CreateAccount { friendly_name: Some("Small".to_owned()), ..CreateAccount::default() };
     let small = platform.app.create_account(&platform.account, child, &|_| None).await.unwrap();
     let smsc = Smsc::start(Behaviour::default()).await.unwrap();
-    let slow = SmppRoute { window: 4, queue: 4, submits_per_s: 100, ..route("a", &smsc) };
+    let slow = SmppRoute { window: room, queue: usize::from(room), submits_per_s: 100, ..route("a", &smsc) };
     let node = platform.node_with(vec![slow], false, |messages| messages.batch = 16).await;
     up(&node, "a").await;
     for _ in 0..400 {
