@@ -279,7 +279,7 @@ impl World {
             Act::Announce { who } => self.announce(who).await,
             Act::Leave { who } => {
                 let account = &self.customer(who)?.account;
-                let asked = self.app.ask_cancellation(account, None).await?;
+                let asked = self.app.ask_cancellation(account, None, false).await?;
                 self.app.cancel_subscription(account, &asked.token).await?;
                 self.oracle.left(who, at);
                 Ok(())
@@ -309,6 +309,7 @@ impl World {
             summary_sid: offer.summary_sid,
             summary_sha256: offer.summary_sha256,
             accepted: true,
+            begins: true,
             statement: "I order, and I have to pay.".to_owned(),
             terms: Vec::new(),
             user: account.sid.to_string(),

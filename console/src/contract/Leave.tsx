@@ -7,8 +7,8 @@ import { useFormats } from "../i18n/format";
 import { Fault } from "../shell/Fault";
 import { useContractWords } from "./words";
 
-/** Two clicks: the first says what would happen, the second does it. */
-export function Leave({ path }: { path: string }) {
+/** Two clicks: the first says what would happen, the second does it. A consumer who still may withdraws in the same way. */
+export function Leave({ path, withdraws = false }: { path: string; withdraws?: boolean }) {
   const w = useContractWords();
   const f = useFormats();
   const [day, setDay] = useState("");
@@ -19,13 +19,13 @@ export function Leave({ path }: { path: string }) {
   const endsAt = day ? new Date(`${day}T23:59:59`).toISOString() : "";
   return (
     <Stack>
-      <Text>{w("leave.about")}</Text>
+      {!withdraws && <Text>{w("leave.about")}</Text>}
       <Fault error={ask.error ?? confirm.error} />
       {!asked && (
-        <form onSubmit={(event) => { event.preventDefault(); ask.mutate({ path: `${path}/Cancellations.json`, form: endsAt ? { EndsAt: endsAt } : {} }); }}>
+        <form onSubmit={(event) => { event.preventDefault(); ask.mutate({ path: `${path}/Cancellations.json`, form: withdraws ? { Withdraw: "true" } : endsAt ? { EndsAt: endsAt } : {} }); }}>
           <Group align="end">
-            <TextInput type="date" label={w("leave.when")} value={day} onChange={(event) => setDay(event.currentTarget.value)} />
-            <Button type="submit" variant="outline" color="red" loading={ask.isPending}>{w("leave.ask")}</Button>
+            {!withdraws && <TextInput type="date" label={w("leave.when")} value={day} onChange={(event) => setDay(event.currentTarget.value)} />}
+            <Button type="submit" variant="outline" color="red" loading={ask.isPending}>{w(withdraws ? "withdraw.ask" : "leave.ask")}</Button>
           </Group>
         </form>
       )}
@@ -39,7 +39,7 @@ export function Leave({ path }: { path: string }) {
             <List.Item>{w("leave.until", { time: f.moment(text(asked, "date_confirm_before")) })}</List.Item>
           </List>
           <Group mt="md">
-            <Button color="red.9" loading={confirm.isPending} onClick={() => confirm.mutate({ path: `${path}/Cancellations/Confirm.json`, form: { Token: text(asked, "token") } })}>{w("leave.do")}</Button>
+            <Button color="red.9" loading={confirm.isPending} onClick={() => confirm.mutate({ path: `${path}/Cancellations/Confirm.json`, form: { Token: text(asked, "token") } })}>{w(withdraws ? "withdraw.do" : "leave.do")}</Button>
             <Button variant="default" onClick={() => setAsked(null)}>{w("leave.not")}</Button>
           </Group>
         </Alert>

@@ -1,5 +1,5 @@
 import { Alert, Anchor, Button, Checkbox, Group, Paper, Stack, Stepper, Text } from "@mantine/core";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { type Row, text } from "../api/lists";
 import { useChange } from "../api/rows";
 import { useFormats } from "../i18n/format";
@@ -14,13 +14,13 @@ const steps = ["prices", "customer", "summary", "terms", "order"] as const;
 /** The terms an order has to name, as the operator lists them. */
 interface Terms { name: string; url: string }
 
+const isConsumer = (customer: Row | null) => text(customer ?? undefined, "kind") === "consumer";
+
 /** From the prices to the order. The server holds the order of things too: an order names the very summary that was shown. */
 export function Order({ account, plan, terms, customer, contract }: { account: string; plan: Row | undefined; terms: Row[]; customer: Row | null; contract: Row | null }) {
   const w = useContractWords();
   const [at, setAt] = useState(0);
   const [agreed, setAgreed] = useState<string[]>([]);
-  const named = terms.map((each): Terms => ({ name: `${text(each, "id")}/${text(each, "version")}`, url: text(each, "url") }));
-  const all = named.every(({ name }) => agreed.includes(name));
   if (!plan) return <Alert variant="outline">{w("plan.none")}</Alert>;
   const on = () => setAt((before) => before + 1);
   const label = w("plan.on", { name: text(plan, "name"), plan: text(plan, "plan") });
@@ -33,18 +33,9 @@ export function Order({ account, plan, terms, customer, contract }: { account: s
       {at === 1 && <CustomerForm customer={customer} path={`${account}/Customer.json`} done={on} label={w("on")} />}
       {at === 2 && <Offered account={account} contract={contract} on={on} />}
       {at === 3 && (
-        <Stack>
-          {named.length === 0 && <Text>{w("terms.none")}</Text>}
-          {named.map(({ name, url }) => (
-            <Group key={name}>
-              <Checkbox label={w("terms.agree", { name })} checked={agreed.includes(name)} onChange={(event) => { const { checked } = event.currentTarget; setAgreed((before) => [...before.filter((other) => other !== name), ...(checked ? [name] : [])]); }} />
-              <Anchor href={url} target="_blank" rel="noreferrer" underline="always">{w("terms.read", { name })}</Anchor>
-            </Group>
-          ))}
-          <Group><Button disabled={!all} onClick={on}>{w("on")}</Button></Group>
-        </Stack>
+        <Agreement terms={terms}>{(all) => <Group><Button onClick={() => { setAgreed(all); on(); }}>{w("on")}</Button></Group>}</Agreement>
       )}
-      {at === 4 && contract && <Last account={account} contract={contract} terms={agreed} />}
+      {at === 4 && contract && <Last account={account} contract={contract} terms={agreed} consumer={isConsumer(customer)} />}
     </Stack>
   );
 }
@@ -74,10 +65,68 @@ function Offered({ account, contract, on }: { account: string; contract: Row | n
   );
 }
 
+/** An order by telephone: the summary that was sent, and the order that confirms it. */
+export function Confirm({ account, contract, terms, consumer }: { account: string; contract: Row; terms: Row[]; consumer: boolean }) {
+  const w = useContractWords();
+  const page = `${account}/Subscription/Summaries/${text(contract, "summary_sid")}.html`;
+  return (
+    <Stack>
+      <Alert variant="outline" maw={720}>{w("state.not_in_force")}</Alert>
+      <Summary path={page} />
+      <Agreement terms={terms}>{(agreed) => <Last account={account} contract={contract} terms={agreed} consumer={consumer} />}</Agreement>
+    </Stack>
+  );
+}
+
+/** The terms, each to read and to tick; what follows is shown once all are. */
+function Agreement({ terms, children }: { terms: Row[]; children: (agreed: string[]) => ReactNode }) {
+  const w = useContractWords();
+  const [agreed, setAgreed] = useState<string[]>([]);
+  const named = terms.map((each): Terms => ({ name: `${text(each, "id")}/${text(each, "version")}`, url: text(each, "url") }));
+  return (
+    <Stack>
+      {named.length === 0 && <Text>{w("terms.none")}</Text>}
+      {named.map(({ name, url }) => (
+        <Group key={name}>
+          <Checkbox label={w("terms.agree", { name })} checked={agreed.includes(name)} onChange={(event) => { const { checked } = event.currentTarget; setAgreed((before) => [...before.filter((other) => other !== name), ...(checked ? [name] : [])]); }} />
+          <Anchor href={url} target="_blank" rel="noreferrer" underline="always">{w("terms.read", { name })}</Anchor>
+        </Group>
+      ))}
+      {named.every(({ name }) => agreed.includes(name)) && children(agreed)}
+    </Stack>
+  );
+}
+
+/** A consumer who ordered without asking that service begins at once asks for it now. */
+export function Begin({ account, contract, terms }: { account: string; contract: Row; terms: Row[] }) {
+  const w = useContractWords();
+  const f = useFormats();
+  const [ticked, setTicked] = useState(false);
+  const begin = useChange();
+  const statement = w("begin.statement");
+  return (
+    <Paper withBorder p="md" maw={720}>
+      <Stack>
+        <Text>{w("begin.about", { date: f.moment(text(contract, "date_withdrawal_ends")) })}</Text>
+        <Agreement terms={terms}>{(agreed) => (
+          <form onSubmit={(event) => { event.preventDefault(); begin.mutate({ path: `${account}/Subscription/Begin.json`, form: { Accept: String(ticked), Statement: statement, ...(agreed.length > 0 && { Terms: agreed.join(",") }) } }); }}>
+            <Stack>
+              <Checkbox label={statement} checked={ticked} onChange={(event) => setTicked(event.currentTarget.checked)} />
+              <Fault error={begin.error} />
+              <Group><Button type="submit" disabled={!ticked} loading={begin.isPending}>{w("begin.do")}</Button></Group>
+            </Stack>
+          </form>
+        )}</Agreement>
+      </Stack>
+    </Paper>
+  );
+}
+
 /** The order itself: one sentence to tick, which is kept word by word, and a button that says what it means. */
-function Last({ account, contract, terms }: { account: string; contract: Row; terms: string[] }) {
+function Last({ account, contract, terms, consumer }: { account: string; contract: Row; terms: string[]; consumer: boolean }) {
   const w = useContractWords();
   const [ticked, setTicked] = useState(false);
+  const [begins, setBegins] = useState(false);
   const order = useChange();
   const plan = text(contract, "plan");
   const statement = w("order.statement", { plan });
@@ -85,11 +134,12 @@ function Last({ account, contract, terms }: { account: string; contract: Row; te
     <Paper withBorder p="md" maw={720}>
       <form onSubmit={(event) => {
         event.preventDefault();
-        order.mutate({ path: `${account}/Subscription/Orders.json`, form: { SummarySid: text(contract, "summary_sid"), SummarySha256: text(contract, "summary_sha256"), Accept: String(ticked), Statement: statement, ...(terms.length > 0 && { Terms: terms.join(",") }) } });
+        order.mutate({ path: `${account}/Subscription/Orders.json`, form: { SummarySid: text(contract, "summary_sid"), SummarySha256: text(contract, "summary_sha256"), Accept: String(ticked), Statement: begins ? `${statement} ${w("begin.statement")}` : statement, ...(begins && { Begin: "true" }), ...(terms.length > 0 && { Terms: terms.join(",") }) } });
       }}>
         <Stack>
           <Text>{w("order.about", { plan })}</Text>
           <Checkbox label={statement} checked={ticked} onChange={(event) => setTicked(event.currentTarget.checked)} />
+          {consumer && <Checkbox label={w("begin.statement")} checked={begins} onChange={(event) => setBegins(event.currentTarget.checked)} />}
           <Fault error={order.error} />
           <Group><Button type="submit" disabled={!ticked} loading={order.isPending}>{w("order.do")}</Button></Group>
         </Stack>

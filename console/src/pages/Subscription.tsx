@@ -9,7 +9,7 @@ import { Announce } from "../contract/Announce";
 import { CustomerForm } from "../contract/Customer";
 import { Acceptances, Notices } from "../contract/Kept";
 import { Leave } from "../contract/Leave";
-import { Order } from "../contract/Order";
+import { Begin, Confirm, Order } from "../contract/Order";
 import { held } from "../contract/pins";
 import { Pins } from "../contract/Prices";
 import { type ContractWord, useContractWords } from "../contract/words";
@@ -47,7 +47,7 @@ function Contract({ account }: { account: string }) {
   if (contract.data === undefined || customer.data === undefined || !offer.data) return <Loader aria-label={t("app.loading")} />;
   const plans = rows(offer.data["plans"]);
   const state = text(contract.data ?? undefined, "state");
-  if (contract.data && running.includes(state)) return <Running account={account} contract={contract.data} customer={customer.data} plans={plans} />;
+  if (contract.data && running.includes(state)) return <Running account={account} contract={contract.data} customer={customer.data} plans={plans} terms={rows(offer.data["terms"])} />;
   if (!develop) return <Text>{w("none")}</Text>;
   return (
     <>
@@ -57,7 +57,7 @@ function Contract({ account }: { account: string }) {
   );
 }
 
-function Running({ account, contract, customer, plans }: { account: string; contract: Row; customer: Row | null; plans: Row[] }) {
+function Running({ account, contract, customer, plans, terms }: { account: string; contract: Row; customer: Row | null; plans: Row[]; terms: Row[] }) {
   const w = useContractWords();
   const f = useFormats();
   const { develop } = useMay();
@@ -68,7 +68,9 @@ function Running({ account, contract, customer, plans }: { account: string; cont
   const notices = useRows(`${base}/PriceChanges.json`, "price_changes");
   const identify = useChange();
   const state = text(contract, "state");
-  const said: ContractWord = state === "active" ? "state.active" : state === "ordered" ? "state.ordered" : state === "closing" ? "state.closing" : state === "suspended" ? "state.suspended" : "state.other";
+  const said: ContractWord = state === "active" ? "state.active" : state === "ordered" ? "state.ordered" : state === "closing" ? "state.closing" : state === "suspended" ? "state.suspended" : state === "not_in_force" ? "state.not_in_force" : "state.other";
+  const withdrawable = state !== "closing" && !text(contract, "date_withdrawn") && Date.parse(text(contract, "date_withdrawal_ends")) > Date.now();
+  const consumer = text(customer ?? undefined, "kind") === "consumer";
   const currency = text(plans.find((plan) => text(plan, "plan") === text(contract, "plan")), "currency") || "EUR";
   const paid = held(pins.data ?? [], plans, new Date());
   const language = text(contract, "language");
@@ -80,6 +82,8 @@ function Running({ account, contract, customer, plans }: { account: string; cont
         {text(contract, "suspended_because_of") && <Anchor component={Link} to={`/invoices/${text(contract, "suspended_because_of")}`} underline="always">{w("suspended.invoice")}</Anchor>}
         <Fault error={identify.error ?? pins.error ?? kept.error ?? notices.error} />
       </Stack>
+      {state === "not_in_force" && develop && <Confirm account={account} contract={contract} terms={terms} consumer={consumer} />}
+      {withdrawable && !text(contract, "date_begun") && develop && <Begin account={account} contract={contract} terms={terms} />}
       <SimpleGrid cols={{ base: 1, sm: 3 }}>
         <Figure label={w("plan")} value={text(contract, "plan")} />
         <Figure label={w("since")} value={f.moment(text(contract, "date_activated")) || "–"} />
@@ -95,6 +99,7 @@ function Running({ account, contract, customer, plans }: { account: string; cont
       <Part title={w("notices")}><Stack><Notices notices={notices.data ?? []} currency={currency} />{home !== null && develop && state !== "closing" && <Announce path={base} plans={plans} now={paid} />}</Stack></Part>
       {customer && <Part title={w("customer")}><Payer customer={customer} account={account} /></Part>}
       <Part title={w("proof")}><Acceptances kept={kept.data ?? []} /></Part>
+      {develop && withdrawable && <Part title={w("withdraw")}><Stack><Text>{w("withdraw.about", { date: f.moment(text(contract, "date_withdrawal_ends")) })}</Text><Leave path={base} withdraws /></Stack></Part>}
       {develop && state !== "closing" && <Part title={w("leave")}><Leave path={base} /></Part>}
     </>
   );

@@ -34,6 +34,8 @@ pub struct Cancellation {
     pub subscription: Subscription,
     /// When it ends; `None`: with the confirmation.
     pub ends_at: Option<Timestamp>,
+    /// A consumer goes back on the contract, rather than ending it.
+    pub withdraws: bool,
     /// Rented numbers that go with it.
     pub numbers: u64,
     /// Confirms it, until `confirm_before`.
@@ -62,12 +64,16 @@ impl App {
         &self,
         account: &Account,
         ends_at: Option<Timestamp>,
+        withdraws: bool,
     ) -> Result<Cancellation, AppError> {
         must_be_active(account)?;
         let now = self.clock.now();
         let subscription = self.subscription(account.sid).await?;
         moved(subscription.state, SubscriptionEvent::Cancelled)?;
-        let ends_at = ends_at.filter(|at| *at > now);
+        if withdraws {
+            crate::withdrawals::may_withdraw(&subscription, now)?;
+        }
+        let ends_at = ends_at.filter(|at| *at > now && !withdraws);
         if ends_at.is_some_and(|at| at.duration_since(now) > AHEAD_MAX) {
             return Err(refuse(ErrorCode::InvalidParameter, "EndsAt is at most 366 days ahead."));
         }
@@ -76,11 +82,17 @@ impl App {
             numbers += self.count_numbers(account, &NumberFilter::default()).await?;
         }
         let confirm_before = now.saturating_add(CONFIRM_WITHIN).unwrap_or(Timestamp::MAX);
-        let word = Word { ends_at, confirm_before };
+        let how = match ends_at {
+            _ if withdraws => Leaving::Withdrawn,
+            Some(at) => Leaving::At(at),
+            None => Leaving::Now,
+        };
+        let word = Word { how, confirm_before };
         Ok(Cancellation {
             token: self.token(&subscription, word),
             subscription,
             ends_at,
+            withdraws,
             numbers,
             confirm_before,
         })
@@ -120,8 +132,13 @@ impl App {
         }
         let before = std::mem::replace(&mut contract.state, state);
         contract.updated_at = now;
+        let is_withdrawn = word.how == Leaving::Withdrawn;
+        if is_withdrawn {
+            crate::withdrawals::may_withdraw(&contract, now)?;
+            contract.withdrawal.iter_mut().for_each(|right| right.used_at = Some(now));
+        }
         if state == SubscriptionState::Closing {
-            contract.ends_at = Some(word.ends_at.unwrap_or(now).max(now));
+            contract.ends_at = Some(word.how.ends_at(now));
         } else {
             // Nothing was used: there is nothing to wait for.
             contract.ends_at = Some(now);
@@ -129,7 +146,11 @@ impl App {
         }
         let mut changes = self.save_contract(before, &contract).await?;
         if let Some(customer) = self.store.customer(account.sid).await? {
-            let (subject, body) = self.cancelled_text(&customer, &contract);
+            let (subject, body) = if is_withdrawn {
+                self.withdrawn_text(&customer, &contract)
+            } else {
+                self.cancelled_text(&customer, &contract)
+            };
             changes.append(self.tell_customer(account, &customer, subject, body).await?);
         }
         self.store.commit(changes).await?;
@@ -219,21 +240,36 @@ impl App {
         }
     }
 
-    /// Why the contract the account is under lets it use nothing that costs money: it has ended, or is suspended. An account that is under
-    /// none is not stopped.
+    /// Why the contract the account is under lets it use nothing that costs money: it has ended, is suspended, or was ordered and is not in
+    /// force yet. An account that is under none is not stopped.
     pub(crate) async fn stopped_by_contract(
         &self,
         account: AccountSid,
     ) -> Result<Option<ErrorCode>, AppError> {
-        let Some(subscriber) = self.subscriber(account) else { return Ok(None) };
+        let Some(subscriber) = self.subscriber(account) else { return self.stopped_by_order(account).await };
         let Some(contract) = self.store.subscription(subscriber).await? else { return Ok(None) };
         let has_ended = contract.ends_at.is_some_and(|at| at <= self.clock.now());
         Ok(if has_ended || is_over(contract.state) {
             Some(ErrorCode::SubscriptionOver)
+        } else if contract.waits_to_begin(self.clock.now()) {
+            Some(ErrorCode::ServiceNotBegun)
         } else {
             // Whoever leaves later is suspended until then.
             contract.suspension.map(|_| ErrorCode::SubscriptionSuspended)
         })
+    }
+
+    /// An order of the account, or of the nearest above it that has a contract, that waits: for the customer's word, or to be identified.
+    async fn stopped_by_order(&self, account: AccountSid) -> Result<Option<ErrorCode>, AppError> {
+        let Some(account) = self.account_now(account).await? else { return Ok(None) };
+        let nearest_first = std::iter::once(&account.sid).chain(account.ancestors.iter().rev());
+        for owner in nearest_first {
+            if let Some(contract) = self.store.subscription(*owner).await? {
+                let waits = [SubscriptionState::Ordered, SubscriptionState::NotInForce];
+                return Ok(waits.contains(&contract.state).then_some(ErrorCode::ServiceNotBegun));
+            }
+        }
+        Ok(None)
     }
 
     /// Refused where the account may take nothing more that costs money.
@@ -242,28 +278,50 @@ impl App {
     }
 }
 
-/// What a token says: when the contract shall end, and until when it may be confirmed.
+/// How a customer leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Leaving {
+    Now,
+    At(Timestamp),
+    /// A consumer goes back on the contract.
+    Withdrawn,
+}
+
+impl Leaving {
+    fn ends_at(self, now: Timestamp) -> Timestamp {
+        match self {
+            Self::Now | Self::Withdrawn => now,
+            Self::At(at) => at.max(now),
+        }
+    }
+}
+
+/// What a token says: how the contract shall end, and until when that may be confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Word {
-    ends_at: Option<Timestamp>,
+    how: Leaving,
     confirm_before: Timestamp,
 }
 
 impl Word {
-    /// Microseconds; 0 for an end with the confirmation.
+    /// `now`, `withdrawn` or the microseconds of the end; and those of the time to confirm.
     fn text(self) -> String {
-        let ends_at = self.ends_at.map_or(0, Timestamp::as_microsecond);
-        format!("{ends_at}.{}", self.confirm_before.as_microsecond())
+        let how = match self.how {
+            Leaving::Now => "now".to_owned(),
+            Leaving::Withdrawn => "withdrawn".to_owned(),
+            Leaving::At(at) => at.as_microsecond().to_string(),
+        };
+        format!("{how}.{}", self.confirm_before.as_microsecond())
     }
 
     fn read(token: &str) -> Option<Self> {
         let mut parts = token.splitn(3, '.');
-        let mut number = || parts.next()?.parse::<i64>().ok();
-        let (ends_at, confirm_before) = (number()?, number()?);
-        let time = |micros| Timestamp::from_microsecond(micros).ok();
-        Some(Self {
-            ends_at: if ends_at == 0 { None } else { Some(time(ends_at)?) },
-            confirm_before: time(confirm_before)?,
-        })
+        let time = |text: &str| Timestamp::from_microsecond(text.parse().ok()?).ok();
+        let how = match parts.next()? {
+            "now" => Leaving::Now,
+            "withdrawn" => Leaving::Withdrawn,
+            micros => Leaving::At(time(micros)?),
+        };
+        Some(Self { how, confirm_before: time(parts.next()?)? })
     }
 }

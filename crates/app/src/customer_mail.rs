@@ -18,11 +18,23 @@ impl App {
         subject: String,
         body: String,
     ) -> Result<ChangeSet, AppError> {
+        self.write_to_customer(account, customer, (subject, body), false).await
+    }
+
+    /// As [`App::tell_customer`], in HTML where `is_html`.
+    pub(crate) async fn write_to_customer(
+        &self,
+        account: &Account,
+        customer: &Customer,
+        (subject, body): (String, String),
+        is_html: bool,
+    ) -> Result<ChangeSet, AppError> {
         let to = customer.notice_email.as_ref().unwrap_or(&customer.invoice_email);
         let new = CreateEmail {
             to: to.clone(),
             subject: Some(subject),
             body: Pii(body),
+            is_html,
             api_version: "2012-04-24",
             ..CreateEmail::default()
         };
@@ -113,6 +125,85 @@ impl App {
                 ),
             ),
         }
+    }
+
+    /// Subject and text of the receipt of a withdrawal.
+    pub(crate) fn withdrawn_text(&self, customer: &Customer, contract: &Subscription) -> (String, String) {
+        let day = self.local_day(contract.updated_at);
+        let (sid, operator) = (contract.sid, &self.config.operator.name);
+        match customer.language {
+            Language::Nl => (
+                "Ontvangstbevestiging van uw herroeping".to_owned(),
+                format!(
+                    "Op {day} hebben wij uw herroeping van het contract {sid} met {operator} ontvangen. Het is beëindigd. U betaalt alleen wat u op uw uitdrukkelijk verzoek al gebruikt hebt; wat u te veel hebt betaald, krijgt u binnen veertien dagen terug.\n"
+                ),
+            ),
+            Language::Fr => (
+                "Accusé de réception de votre rétractation".to_owned(),
+                format!(
+                    "Le {day}, nous avons reçu votre rétractation du contrat {sid} avec {operator}. Il a pris fin. Vous ne payez que ce que vous avez déjà utilisé à votre demande expresse ; ce que vous avez payé en trop vous est remboursé dans les quatorze jours.\n"
+                ),
+            ),
+            Language::De => (
+                "Eingang Ihres Widerrufs".to_owned(),
+                format!(
+                    "Am {day} haben wir Ihren Widerruf des Vertrags {sid} mit {operator} erhalten. Er ist beendet. Sie zahlen nur, was Sie auf Ihren ausdrücklichen Wunsch schon genutzt haben; was Sie zu viel gezahlt haben, erhalten Sie binnen vierzehn Tagen zurück.\n"
+                ),
+            ),
+            Language::En => (
+                "We have received your withdrawal".to_owned(),
+                format!(
+                    "On {day} we received your withdrawal from the contract {sid} with {operator}. It has ended. You pay only what you have used already at your express request; what you have paid too much is returned within fourteen days.\n"
+                ),
+            ),
+        }
+    }
+
+    /// Subject and HTML of the summary that goes out after an order by telephone: the summary as it is kept, with what to do above it.
+    pub(crate) fn unseen_text(
+        &self,
+        customer: &Customer,
+        contract: &Subscription,
+        summary: &Summary,
+    ) -> (String, String) {
+        let operator = self.config.operator.name.as_str();
+        let page = format!("{}/console/subscription", self.config.public_base_url);
+        let (subject, what) = match customer.language {
+            Language::Nl => (
+                "Bevestig uw bestelling",
+                format!(
+                    "U hebt bij {operator} telefonisch besteld. Hieronder staat de samenvatting van het contract {}. Het geldt pas als u ze gelezen hebt en bevestigt:",
+                    contract.sid
+                ),
+            ),
+            Language::Fr => (
+                "Confirmez votre commande",
+                format!(
+                    "Vous avez commandé par téléphone auprès de {operator}. Vous trouverez ci-dessous le récapitulatif du contrat {}. Il n'entre en vigueur que lorsque vous l'avez lu et confirmé :",
+                    contract.sid
+                ),
+            ),
+            Language::De => (
+                "Bestätigen Sie Ihre Bestellung",
+                format!(
+                    "Sie haben bei {operator} am Telefon bestellt. Unten steht die Zusammenfassung des Vertrags {}. Er gilt erst, wenn Sie sie gelesen haben und bestätigen:",
+                    contract.sid
+                ),
+            ),
+            Language::En => (
+                "Confirm your order",
+                format!(
+                    "You ordered from {operator} by telephone. Below is the summary of the contract {}. It is in force only when you have read and confirmed it:",
+                    contract.sid
+                ),
+            ),
+        };
+        let above = format!(
+            "<body><p>{} <a href=\"{page}\">{page}</a></p><p>SHA-256 {}</p>",
+            crate::xml::escaped(&what),
+            summary.sha256
+        );
+        (subject.to_owned(), summary.text.replacen("<body>", &above, 1))
     }
 
     /// Subject and text of a notice of prices: what changes, from when, and the right to leave.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_billing::Charge;
-use flexio_domain::{AccountSid, ClosedMonth, ErrorCode, Money, Timestamp};
+use flexio_domain::{AccountSid, ClosedMonth, ErrorCode, HeldItem, Money, Timestamp};
 use flexio_rating::BillingMonth;
 use flexio_store::{ChangeSet, HoldingChange, StoreError};
 use jiff::SignedDuration;
@@ -149,6 +149,22 @@ impl App {
             return Err(StoreError::Broken(what.into()).into());
         }
         Ok(self.meter(account).month(month, account, &holdings))
+    }
+
+    /// What the designer would have cost by its days.
+    pub(crate) async fn designer_by_day(
+        &self,
+        account: AccountSid,
+        month: BillingMonth,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Result<Money, AppError> {
+        let mut holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
+        holdings.retain(|holding| holding.item == HeldItem::Designer);
+        for holding in &mut holdings {
+            holding.terms.by_day = true;
+        }
+        let charges = self.meter(account).month(month, account, &holdings);
+        Ok(charges.iter().map(|charge| charge.event.amount).sum())
     }
 
     async fn book_all(&self, charges: Vec<Charge>) -> Result<(), AppError> {

@@ -23,6 +23,7 @@ impl App {
         if !self.invoice_the_end(contract).await? {
             return Ok(false);
         }
+        retrying!(self.credit_withdrawn(contract))?;
         retrying!(self.try_close(contract))?;
         self.wake.callbacks.notify_one();
         tracing::info!(subscription = %contract.sid, "subscription_closed");

@@ -15,6 +15,8 @@ pub const ROWS_SHOWN: u32 = 1_000;
 /// Characters of the sentence a customer agrees to, and of the name of a program.
 const STATEMENT_CHARS: std::ops::RangeInclusive<usize> = 1..=500;
 const USER_AGENT_CHARS: usize = 256;
+/// What a consumer gives up who wants service to begin at once: to owe nothing after a withdrawal.
+const EARLY_START: &str = "early_start";
 /// What the signature of an acceptance is over.
 const ACCEPTANCE: &str = "acceptance";
 
@@ -29,6 +31,8 @@ pub struct Order {
     pub accepted: bool,
     /// The sentence beside it, word by word.
     pub statement: String,
+    /// A consumer asks expressly that service begins within the time to withdraw.
+    pub begins: bool,
     /// Ids and versions of the terms that were agreed to, `general/2026-01`.
     pub terms: Vec<String>,
     /// Who orders.
@@ -62,7 +66,11 @@ impl App {
         retrying!(self.try_offer(account.sid, &customer))
     }
 
-    async fn try_offer(&self, account: AccountSid, customer: &Customer) -> Result<Subscription, AppError> {
+    pub(crate) async fn try_offer(
+        &self,
+        account: AccountSid,
+        customer: &Customer,
+    ) -> Result<Subscription, AppError> {
         let now = self.clock.now();
         let known = self.store.subscription(account).await?.filter(|it| !is_over(it.state));
         let state = known.as_ref().map_or(SubscriptionState::Draft, |it| it.state);
@@ -132,8 +140,12 @@ impl App {
     ) -> Result<Subscription, AppError> {
         let now = self.clock.now();
         let mut contract = self.subscription(account).await?;
-        let state = moved(contract.state, SubscriptionEvent::Ordered)?;
-        if now >= contract.offer.valid_until {
+        let before = contract.state;
+        // What was ordered before its summary could be shown is confirmed, whenever that is.
+        let is_unseen = before == SubscriptionState::NotInForce;
+        let event = if is_unseen { SubscriptionEvent::Confirmed } else { SubscriptionEvent::Ordered };
+        let state = moved(before, event)?;
+        if !is_unseen && now >= contract.offer.valid_until {
             contract.state = moved(contract.state, SubscriptionEvent::OfferLapsed)?;
             contract.updated_at = now;
             self.store.commit(self.save_contract(SubscriptionState::Offered, &contract).await?).await?;
@@ -151,13 +163,15 @@ impl App {
         let acceptance = self.acceptance(&contract, customer, order, now)?;
         contract.state = state;
         contract.ordered_at = Some(now);
+        contract.withdrawal = self.right_to_withdraw(customer, order.begins, now);
         contract.updated_at = now;
         let mut changes = ChangeSet::from(Change::from(ContractChange::Accept(acceptance)));
         if !customer.kind.needs_identity() || customer.identified_at.is_some() {
             changes.push(activate(&mut contract, now)?);
         }
-        changes.append(self.save_contract(SubscriptionState::Offered, &contract).await?);
+        changes.append(self.save_contract(before, &contract).await?);
         self.store.commit(changes).await?;
+        self.stopped.clear();
         self.wake.callbacks.notify_one();
         contract.version += 1;
         Ok(contract)
@@ -180,7 +194,7 @@ impl App {
     }
 
     /// The proof of an order; refused where a part of it is missing.
-    fn acceptance(
+    pub(crate) fn acceptance(
         &self,
         contract: &Subscription,
         customer: &Customer,
@@ -200,6 +214,8 @@ impl App {
         if let Some(unseen) = unseen.into_iter().find(|it| !order.terms.contains(it)) {
             return Err(missing(format!("Terms must name {unseen}.")));
         }
+        let is_early = order.begins && customer.kind == CustomerKind::Consumer;
+        let given_up = [(customer.waived_at.is_some(), "summary"), (is_early, EARLY_START)];
         let mut acceptance = Acceptance {
             subscription_sid: contract.sid,
             account_sid: contract.account_sid,
@@ -215,7 +231,7 @@ impl App {
             channel: order.channel.to_owned(),
             ip: order.ip.clone(),
             user_agent: order.user_agent.chars().take(USER_AGENT_CHARS).collect(),
-            waivers: customer.waived_at.iter().map(|_| "summary".to_owned()).collect(),
+            waivers: given_up.iter().filter(|(is, _)| *is).map(|(_, what)| (*what).to_owned()).collect(),
             statement: order.statement.clone(),
             signature: String::new(),
         };
@@ -279,6 +295,7 @@ fn new_subscription(
         ends_at: None,
         closed_at: None,
         suspension: None,
+        withdrawal: None,
         created_at: now,
         updated_at: now,
     }

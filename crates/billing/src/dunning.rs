@@ -141,7 +141,7 @@ fn third_working_day(after: Date) -> Date {
 }
 
 /// Not a Saturday, a Sunday or a public holiday of Belgium.
-fn is_working_day(day: Date) -> bool {
+pub(crate) fn is_working_day(day: Date) -> bool {
     const FIXED: [(i8, i8); 7] = [(1, 1), (5, 1), (7, 21), (8, 15), (11, 1), (11, 11), (12, 25)];
     if matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
         || FIXED.contains(&(day.month(), day.day()))

@@ -4,12 +4,18 @@ use flexio_domain::SubscriptionState;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan};
 
+use crate::dunning::is_working_day;
+
 /// Days an offer may be accepted.
 pub const OFFER_DAYS: i64 = 30;
 /// Days after a cancellation in which late events may still come.
 pub const GRACE_DAYS: i64 = 3;
 /// Months from a notice in which a customer who leaves keeps the old prices to the end.
 pub const EXIT_MONTHS: i64 = 3;
+/// Days in which a consumer may go back on a contract (Directive 2011/83/EU, Article 9).
+const WITHDRAWAL_DAYS: i8 = 14;
+/// Days looked at for the next working day; Belgium never has so many days off in a row.
+const LONGEST_HOLIDAY: usize = 10;
 /// Days a notice comes before the change, at least; and a calendar month (Directive (EU) 2018/1972, Article 105(4)).
 const NOTICE_DAYS: i64 = 30;
 
@@ -56,10 +62,10 @@ pub const fn next(state: SubscriptionState, event: SubscriptionEvent) -> Option<
         // A newer summary takes the place of the older; what was not accepted may be offered again.
         (S::Draft | S::Offered | S::Expired, E::SummaryIssued) => S::Offered,
         (S::Draft | S::Offered, E::OfferLapsed) => S::Expired,
-        (S::Offered, E::Ordered) => S::Ordered,
+        // Who confirms has seen the summary: it is an order like any other from here.
+        (S::Offered, E::Ordered) | (S::NotInForce, E::Confirmed) => S::Ordered,
         (S::Draft | S::Offered, E::OrderedUnseen) => S::NotInForce,
-        (S::NotInForce, E::Confirmed)
-        | (S::Ordered, E::Identified)
+        (S::Ordered, E::Identified)
         | (S::Capped, E::CapLifted)
         | (S::Limited, E::CreditBack)
         | (S::Suspended, E::Restored) => S::Active,
@@ -85,6 +91,15 @@ pub fn earliest_rise(notified: Date) -> Date {
 /// The last day of the exit right of a notice on `notified`.
 pub fn exit_right_ends(notified: Date) -> Date {
     notified.checked_add(EXIT_MONTHS.months()).unwrap_or(Date::MAX)
+}
+
+/// The first day on which a consumer can no longer go back on a contract concluded on `concluded`: behind the fourteenth day, or behind the
+/// next working day where that is none (Regulation (EEC, Euratom) No 1182/71, Article 3).
+pub fn withdrawal_over(concluded: Date) -> Date {
+    let last = concluded.checked_add(i64::from(WITHDRAWAL_DAYS).days()).unwrap_or(Date::MAX);
+    let days = std::iter::successors(Some(last), |day| day.tomorrow().ok());
+    let last = days.take(LONGEST_HOLIDAY).find(|day| is_working_day(*day)).unwrap_or(last);
+    last.tomorrow().unwrap_or(Date::MAX)
 }
 
 #[cfg(test)]
@@ -127,7 +142,7 @@ mod tests {
             (S::Expired, E::SummaryIssued, S::Offered),
             (S::Ordered, E::Identified, S::Active),
             (S::Ordered, E::Cancelled, S::Closed),
-            (S::NotInForce, E::Confirmed, S::Active),
+            (S::NotInForce, E::Confirmed, S::Ordered),
             (S::NotInForce, E::Cancelled, S::Closed),
             (S::Active, E::CapReached, S::Capped),
             (S::Active, E::CreditGone, S::Limited),
@@ -166,5 +181,18 @@ mod tests {
             assert_eq!(earliest_rise(date(notified)), date(earliest), "{notified}");
         }
         assert_eq!(exit_right_ends(date("2026-11-30")), date("2027-02-28"));
+    }
+
+    #[test]
+    fn a_consumer_may_withdraw_for_fourteen_days_and_to_the_next_working_day() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+        for (concluded, over) in [
+            ("2026-11-27", "2026-12-12"), // The fourteenth day is a Friday.
+            ("2026-11-28", "2026-12-15"), // A Saturday: Monday is the last day.
+            ("2026-12-11", "2026-12-29"), // Christmas is a Friday: Monday 28 December.
+            ("2026-12-18", "2027-01-05"), // New Year's Day, a Friday.
+        ] {
+            assert_eq!(withdrawal_over(date(concluded)), date(over), "{concluded}");
+        }
     }
 }

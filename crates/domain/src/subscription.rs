@@ -63,6 +63,17 @@ pub struct Suspension {
     pub at: Timestamp,
 }
 
+/// The right of a consumer who ordered at a distance to go back on the contract (Directive 2011/83/EU, Articles 9 to 16).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Withdrawal {
+    /// First instant at which it is over.
+    pub until: Timestamp,
+    /// When the consumer asked expressly that service begins before; until then nothing that costs money is served.
+    pub begun_at: Option<Timestamp>,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+}
+
 /// A summary as it was shown: frozen, numbered by its sid. Append-only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
@@ -125,10 +136,25 @@ pub struct Subscription {
     /// Why it is stopped, while it is.
     #[serde(default)]
     pub suspension: Option<Suspension>,
+    /// A consumer's right to go back on it.
+    #[serde(default)]
+    pub withdrawal: Option<Withdrawal>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+impl Subscription {
+    /// Whether a consumer still may go back on it, and has not asked that service begins before: nothing may cost him anything.
+    pub fn waits_to_begin(&self, now: Timestamp) -> bool {
+        self.withdrawal.as_ref().is_some_and(|right| right.begun_at.is_none() && now < right.until)
+    }
+
+    /// Whether a consumer has gone back on it.
+    pub fn is_withdrawn(&self) -> bool {
+        self.withdrawal.as_ref().is_some_and(|right| right.used_at.is_some())
+    }
 }
 
 /// Terms that were accepted with an order.
@@ -187,7 +213,8 @@ pub struct Acceptance {
     pub ip: String,
     /// Program it came from, at most 256 characters.
     pub user_agent: String,
-    /// `summary` where a small company gave its protection up.
+    /// `summary` where a small company gave its protection up; `early_start` where a consumer asked that service begins within the time
+    /// to withdraw, and knows that its use is then to be paid.
     pub waivers: Vec<String>,
     /// The sentence the customer agreed to, word by word.
     pub statement: String,

@@ -1,7 +1,7 @@
 //! The end of a contract.
 
 use super::tests::{noon, path};
-use crate::tests::world::{COMPANY, Customer, LOCAL, World};
+use crate::tests::world::{COMPANY, CONSUMER, Customer, LOCAL, World};
 
 impl World {
     /// The token that confirms the end.
@@ -101,4 +101,38 @@ async fn the_end_may_be_chosen_and_what_was_only_offered_is_over_at_once() {
     let asked = world.asked(other, &[]).await;
     assert_eq!(world.confirmed(other, &asked).await, "closed");
     world.post(other, &path(other, "Messages"), &SMS).await.ok();
+}
+
+#[tokio::test]
+async fn a_customer_leaves_from_every_state_at_once() {
+    let world = World::new().await;
+    let (root, company, consumer) = (&world.root, &world.child, &world.sibling);
+    let left = async |who: &Customer| {
+        let asked = world.asked(who, &[]).await;
+        let state = world.confirmed(who, &asked).await;
+        world.clock.advance(3 * 86_400);
+        world.app.end_subscriptions().await.unwrap();
+        assert_eq!(world.state(who).await, "closed");
+        state
+    };
+    world.post(company, &path(company, "Customer"), &COMPANY).await.ok();
+    world.post(company, &path(company, "Subscription/Offers"), &[]).await.ok();
+    assert_eq!((world.state(company).await.as_str(), left(company).await.as_str()), ("offered", "closed"));
+    world.post(root, &path(company, "Subscription/Orders/Unseen"), &[]).await.ok();
+    assert_eq!(
+        (world.state(company).await.as_str(), left(company).await.as_str()),
+        ("not_in_force", "closed")
+    );
+    assert_eq!(
+        (world.order(company, &COMPANY).await.as_str(), left(company).await.as_str()),
+        ("active", "closing")
+    );
+    world.order(company, &COMPANY).await;
+    let suspend = path(company, "Subscription/Suspension");
+    world.post(root, &suspend, &[("Reason", "fraud_hold")]).await.ok();
+    assert_eq!((world.state(company).await.as_str(), left(company).await.as_str()), ("suspended", "closing"));
+    assert_eq!(
+        (world.order(consumer, &CONSUMER).await.as_str(), left(consumer).await.as_str()),
+        ("ordered", "closed")
+    );
 }

@@ -9,6 +9,8 @@ mod views;
 mod leaving_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod withdrawal_tests;
 
 use flexio_domain::ErrorCode;
 
@@ -101,10 +103,37 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "SummarySha256": "Required: its SHA-256.",
             "Accept": "Required: `true`.",
             "Statement": "Required: the sentence that was agreed to, word by word.",
+            "Begin": "`true` where a consumer asks expressly that service begins within the time to withdraw, and pays for what is used till then.",
             "Terms": "The terms that were agreed to, `id/version`, separated by commas, where the operator has some.",
         ],
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(order(ask)),
+    },
+    Operation {
+        id: "subscription.order_unseen",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Subscription/Orders/Unseen",
+        about: "Notes an order by telephone: the summary goes out, and nothing is in force until the customer has confirmed it with an order. Only for an ancestor.",
+        access: Access::Token,
+        params: &[],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(order_unseen(ask)),
+    },
+    Operation {
+        id: "subscription.begin",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Subscription/Begin",
+        about: "A consumer asks expressly that service begins within the time to withdraw, and pays for what is used till then also after a withdrawal.",
+        access: Access::Token,
+        params: params![
+            "Accept": "Required: `true`.",
+            "Statement": "Required: the sentence that was agreed to, word by word.",
+            "Terms": "The terms that were agreed to, `id/version`, separated by commas, where the operator has some.",
+        ],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(begin(ask)),
     },
     Operation {
         id: "subscription.ask_cancellation",
@@ -113,7 +142,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         path: "Accounts/{AccountSid}/Subscription/Cancellations",
         about: "The first step of leaving: what it would do, and the token that confirms it for half an hour. Nothing changes.",
         access: Access::Token,
-        params: params!["EndsAt": "When the contract shall end, `2027-01-31T12:00:00Z`; with the confirmation if absent."],
+        params: params![
+            "EndsAt": "When the contract shall end, `2027-01-31T12:00:00Z`; with the confirmation if absent.",
+            "Withdraw": "`true` where a consumer goes back on the contract, within fourteen days.",
+        ],
         shows: Shows::One(views::cancellation_sample),
         run: |ask| Box::pin(ask_cancellation(ask)),
     },
@@ -191,6 +223,17 @@ async fn order(ask: &Ask<'_>) -> Result<Answer> {
     Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
 }
 
+async fn order_unseen(ask: &Ask<'_>) -> Result<Answer> {
+    let contract = ask.app().order_unseen(&ask.account, ask.is_by_ancestor()).await?;
+    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+}
+
+async fn begin(ask: &Ask<'_>) -> Result<Answer> {
+    let contract = ask.app().subscription(ask.account.sid).await?;
+    let begun = ask.app().begin_service(&ask.account, &params::beginning(ask, &contract)?).await?;
+    Ok(ask.one("Subscription", |w| views::subscription(w, &begun)))
+}
+
 async fn announce(ask: &Ask<'_>) -> Result<Answer> {
     let by_operator = ask.is_by_ancestor();
     let notice = ask.app().announce_prices(&ask.account, by_operator, &params::announcement(ask)?).await?;
@@ -199,7 +242,8 @@ async fn announce(ask: &Ask<'_>) -> Result<Answer> {
 
 async fn ask_cancellation(ask: &Ask<'_>) -> Result<Answer> {
     let ends_at = ask.params.parsed("EndsAt", ErrorCode::InvalidParameter)?;
-    let asked = ask.app().ask_cancellation(&ask.account, ends_at).await?;
+    let withdraws = ask.params.boolean("Withdraw")? == Some(true);
+    let asked = ask.app().ask_cancellation(&ask.account, ends_at, withdraws).await?;
     Ok(ask.one("Cancellation", |w| views::cancellation(w, &asked)))
 }
 

@@ -1,19 +1,33 @@
 //! Parameters of orders and changes of prices.
 
 use flexio_app::{Announcement, Order};
-use flexio_domain::ErrorCode;
+use flexio_domain::{ErrorCode, Subscription, SummarySid};
 
 use crate::ask::Ask;
 use crate::error::{Result, invalid};
 
 pub(super) fn order(ask: &Ask<'_>) -> Result<Order> {
     let sid = ask.params.parsed("SummarySid", ErrorCode::InvalidParameter)?;
+    let sid = sid.ok_or_else(|| invalid("SummarySid", "is missing"))?;
+    let sha256 = ask.params.required("SummarySha256", ErrorCode::InvalidParameter)?.to_owned();
+    let begins = ask.params.boolean("Begin")? == Some(true);
+    agreed(ask, (sid, sha256), begins)
+}
+
+/// That service begins now, under the contract as it was ordered.
+pub(super) fn beginning(ask: &Ask<'_>, contract: &Subscription) -> Result<Order> {
+    let offer = &contract.offer;
+    agreed(ask, (offer.summary_sid, offer.summary_sha256.clone()), true)
+}
+
+fn agreed(ask: &Ask<'_>, (summary_sid, summary_sha256): (SummarySid, String), begins: bool) -> Result<Order> {
     let seat = ask.principal.seat.as_ref();
     Ok(Order {
-        summary_sid: sid.ok_or_else(|| invalid("SummarySid", "is missing"))?,
-        summary_sha256: ask.params.required("SummarySha256", ErrorCode::InvalidParameter)?.to_owned(),
+        summary_sid,
+        summary_sha256,
         accepted: ask.params.boolean("Accept")? == Some(true),
         statement: ask.params.owned("Statement").unwrap_or_default(),
+        begins,
         terms: ask.params.words("Terms"),
         user: ask.user(),
         channel: if seat.is_some() { "console" } else { "api" },

@@ -64,6 +64,10 @@ pub(super) fn subscription(w: &mut Writer, contract: &Subscription) {
     w.put("date_offer_ends", rfc2822(contract.offer.valid_until));
     w.put("date_ordered", contract.ordered_at.map(rfc2822));
     w.put("date_activated", contract.activated_at.map(rfc2822));
+    let right = contract.withdrawal.as_ref();
+    w.put("date_withdrawal_ends", right.map(|it| rfc2822(it.until)));
+    w.put("date_begun", right.and_then(|it| it.begun_at).map(rfc2822));
+    w.put("date_withdrawn", right.and_then(|it| it.used_at).map(rfc2822));
     w.put("date_ends", contract.ends_at.map(rfc2822));
     w.put("date_closed", contract.closed_at.map(rfc2822));
     w.put("date_created", rfc2822(contract.created_at));
@@ -75,6 +79,7 @@ pub(super) fn cancellation(w: &mut Writer, asked: &Cancellation) {
     w.put("account_sid", asked.subscription.account_sid.to_string());
     w.put("state", asked.subscription.state.as_str());
     w.put("date_ends", asked.ends_at.map(rfc2822));
+    w.put("withdrawal", asked.withdraws);
     w.put("numbers_released", i64::try_from(asked.numbers).unwrap_or(i64::MAX));
     w.put("fee", money(Money::ZERO));
     w.put("token", asked.token.as_str());
@@ -188,6 +193,7 @@ fn specimen() -> Subscription {
         ends_at: None,
         closed_at: None,
         suspension: None,
+        withdrawal: Some(Withdrawal { until: at(), begun_at: Some(at()), used_at: None }),
         created_at: at(),
         updated_at: at(),
     }
@@ -201,8 +207,9 @@ pub(super) fn cancellation_sample(w: &mut Writer, _: &Shown<'_>) {
     let specimen = Cancellation {
         subscription: specimen(),
         ends_at: Some(at()),
+        withdraws: false,
         numbers: 2,
-        token: format!("0.{}.{}", at().as_microsecond(), "0".repeat(64)),
+        token: format!("now.{}.{}", at().as_microsecond(), "0".repeat(64)),
         confirm_before: at(),
     };
     cancellation(w, &specimen);

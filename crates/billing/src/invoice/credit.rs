@@ -13,6 +13,15 @@ pub struct CreditLine {
     pub net: Money,
 }
 
+impl CreditLine {
+    /// What a line is above `owed`, which is rounded to cents; `None` where it is not.
+    pub fn beyond(line: &InvoiceLine, owed: Money) -> Option<Self> {
+        let owed = super::to_cents(i128::from(owed.micros()), 1).ok()?;
+        let net = line.net - owed;
+        (net > Money::ZERO).then_some(Self { line: line.number, net })
+    }
+}
+
 /// What of an invoice is taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credited<'c> {

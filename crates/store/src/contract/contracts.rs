@@ -59,6 +59,7 @@ fn contract(account_sid: AccountSid) -> Subscription {
             by: "US1".to_owned(),
             at: at(4),
         }),
+        withdrawal: Some(Withdrawal { until: at(14), begun_at: Some(at(2)), used_at: None }),
         created_at: at(0),
         updated_at: at(1),
     }
