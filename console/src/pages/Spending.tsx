@@ -9,6 +9,7 @@ import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
+import { Cases } from "../spending/Cases";
 import { Credit } from "../spending/Credit";
 import { useSpendingWords } from "../spending/words";
 import { decimal, micros } from "../usage/figures";
@@ -23,7 +24,7 @@ export default function Spending() {
   const { t } = useI18n();
   const w = useSpendingWords();
   const f = useFormats();
-  const { account_sid } = useSession();
+  const { account_sid, top } = useSession();
   const { develop } = useMay();
   const base = `${accountPath(account_sid)}/Credit/Thresholds`;
   const thresholds = useRows(`${base}.json`, "thresholds", 10_000);
@@ -54,6 +55,7 @@ export default function Spending() {
           ...(develop ? [{ label: t("field.action"), show: (row: Row) => <Button size="xs" variant="outline" color="red" onClick={() => drop.mutate({ path: `${base}/${text(row, "sid")}.json` })}>{w("remove", { amount: euro(row) })}</Button> }] : []),
         ]} />
       </section>
+      {top && <section><Title order={2} size="h3" mb="sm">{w("cases")}</Title><Text maw={760} mb="sm">{w("cases.about")}</Text><Cases account={account_sid} /></section>}
     </Stack>
   );
 }

@@ -23,6 +23,23 @@ const words = {
   "reached.before": ["last in {month}", "laatst in {month}", "dernièrement en {month}", "zuletzt im {month}"],
   "remove": ["Remove {amount}", "{amount} verwijderen", "Supprimer {amount}", "{amount} entfernen"],
   "stopped": ["Threshold {amount} was reached: until the month ends nothing more that costs money goes out. Raise or remove it to go on at once.", "Drempel {amount} is bereikt: tot het einde van de maand gaat niets meer uit dat geld kost. Verhoog of verwijder hem om meteen door te gaan.", "Le seuil {amount} est atteint : rien de payant ne sort plus jusqu’à la fin du mois. Relevez-le ou supprimez-le pour continuer aussitôt.", "Die Schwelle {amount} ist erreicht: Bis Monatsende geht nichts Kostenpflichtiges mehr hinaus. Erhöhen oder entfernen Sie sie, um sofort weiterzumachen."],
+  "cases": ["Limits of the operator that were reached", "Bereikte limieten van de operator", "Limites de l’opérateur atteintes", "Erreichte Grenzen des Betreibers"],
+  "cases.about": ["Somebody looks at each. An account that is stopped for a case goes on when it is cleared.", "Iemand bekijkt elk geval. Een account die daarvoor gestopt is, gaat verder zodra het is afgehandeld.", "Quelqu’un examine chaque cas. Un compte arrêté pour cela reprend dès que le cas est clos.", "Jemand sieht sich jeden Fall an. Ein deswegen gesperrtes Konto läuft weiter, sobald er erledigt ist."],
+  "cases.empty": ["No limit was reached.", "Geen limiet bereikt.", "Aucune limite n’a été atteinte.", "Keine Grenze wurde erreicht."],
+  "case.account": ["Account", "Account", "Compte", "Konto"],
+  "case.rule": ["Limit", "Limiet", "Limite", "Grenze"],
+  "case.seen": ["Seen", "Gezien", "Constaté", "Gesehen"],
+  "case.of": ["{seen} of {limit}", "{seen} van {limit}", "{seen} sur {limit}", "{seen} von {limit}"],
+  "case.opened": ["Opened", "Geopend", "Ouvert", "Eröffnet"],
+  "case.holds": ["The account is stopped.", "De account is gestopt.", "Le compte est arrêté.", "Das Konto ist gesperrt."],
+  "case.note": ["What was found", "Wat er gevonden werd", "Ce qui a été constaté", "Was gefunden wurde"],
+  "case.clear": ["Clear", "Afhandelen", "Clore", "Erledigen"],
+  "case.new": ["A day of a new account", "Een dag van een nieuwe account", "Une journée d’un nouveau compte", "Ein Tag eines neuen Kontos"],
+  "case.day": ["A day", "Een dag", "Une journée", "Ein Tag"],
+  "case.category": ["A day in one category", "Een dag in één categorie", "Une journée dans une catégorie", "Ein Tag in einer Kategorie"],
+  "case.spike": ["Far above other days", "Ver boven andere dagen", "Bien au-dessus des autres jours", "Weit über anderen Tagen"],
+  "case.destination": ["One number in an hour", "Eén nummer in een uur", "Un numéro en une heure", "Eine Nummer in einer Stunde"],
 } satisfies Record<string, Text>;
 
 export const useSpendingWords = () => useSpeaker(words);
+export type SpendingWord = keyof typeof words;

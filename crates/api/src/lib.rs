@@ -62,6 +62,7 @@ mod short_codes;
 mod sip;
 mod smpp_routes;
 mod smpp_users;
+mod spend_cases;
 mod streams;
 mod studio;
 mod subscription;

@@ -8,7 +8,7 @@ use flexio_messaging::quiet::Zones;
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
-use crate::{DunningMode, EmailPolicy, MessagePace};
+use crate::{DunningMode, EmailPolicy, MessagePace, SpendLimits};
 
 /// Settings of the use cases; every one has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -85,6 +85,9 @@ pub struct AppConfig {
     pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
     pub verify: Policy,
+    /// What accounts may spend before their operator is told.
+    #[serde(skip)]
+    pub limits: SpendLimits,
     /// From which addresses e-mail may be sent, and how much.
     pub email: EmailPolicy,
 }
@@ -126,6 +129,7 @@ impl Default for AppConfig {
             credit_note_alone_max: Money::from_micros(500_000_000),
             terms: Vec::new(),
             verify: Policy::default(),
+            limits: SpendLimits::default(),
             email: EmailPolicy::default(),
         }
     }

@@ -118,6 +118,7 @@ mod sip_secret;
 pub mod smpp_routes;
 mod smpp_users;
 mod softphone;
+mod spending;
 mod subscriptions;
 mod suspensions;
 pub mod transcriptions;
@@ -129,6 +130,7 @@ pub mod vault;
 mod verb_records;
 pub mod verify;
 pub mod watches;
+mod withdrawals;
 mod xml;
 
 use std::sync::{Arc, OnceLock};
@@ -186,7 +188,7 @@ pub use price_list::{CountryPrices, NumberPrices, Price, PriceList, PricedPrefix
 pub use prices::keep_prices;
 pub use queues::{QueueMemberShown, QueueShown};
 pub use recordings::{Audio, Format, RecordingMedia};
-pub use rerating::{Explained, RerateReport};
+pub use rerating::{Explained, RerateReport, Wire};
 pub use second_factor::NewSecondFactor;
 pub use sender_names::SenderNameDecision;
 pub use short_codes::ShortCodePatch;
@@ -195,6 +197,7 @@ pub use sip_lists::IpAddressPatch;
 pub use sip_secret::SipDigests;
 pub use smpp_users::SmppUserPatch;
 pub use softphone::Softphone;
+pub use spending::{SpendLimits, keep_spending};
 pub use subscriptions::Order;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{UsageInterval, UsageQuery, UsageRow};
@@ -251,6 +254,8 @@ pub struct App {
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
+    /// Whose spending is to be looked at.
+    spenders: spending::Spenders,
     /// What waits of each account's messages.
     lanes: pace::Lanes,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
@@ -298,6 +303,7 @@ impl App {
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),
+            spenders: spending::Spenders::default(),
             lanes: pace::Lanes::default(),
             owners: Cache::new(ttl),
             has_sender: Cache::new(ttl),

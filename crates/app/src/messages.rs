@@ -145,6 +145,7 @@ impl App {
             let id = message.sid.to_string();
             message.is_granted = self.ask_credit(account.sid, &id, preview.price, &mut changes).await?;
             self.note_contact(&message, &mut changes).await?;
+            self.spenders.goes_to(account.sid, &message.to.to_string(), self.clock.now());
         }
         Self::watch_conversion(&message, &mut changes);
         changes.push(Change::CreateMessage(message.clone()));

@@ -139,6 +139,7 @@ impl App {
     /// What the uses of an account cost: by the pins of its subscription or of the nearest account above that has one, otherwise by the
     /// installation's plan.
     pub fn meter(&self, account: AccountSid) -> Arc<Meter> {
+        self.spenders.metered(account);
         let book = self.prices.book();
         let subscriber = book.accounts.get(&account).and_then(|owner| book.subscribers.get(owner));
         subscriber.map_or(&self.prices.installation, |subscriber| &subscriber.meter).clone()

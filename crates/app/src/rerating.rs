@@ -1,7 +1,7 @@
 //! Charges rated again from their events and the published plans: a month as a whole, and one thing with its arithmetic.
 
 use flexio_billing::rerate::{Rerated, rerate};
-use flexio_domain::{AccountSid, Faults, UsageEvent};
+use flexio_domain::{AccountSid, CallSid, Faults, InvoiceSid, MessageSid, PricePin, Timestamp, UsageEvent};
 use flexio_rating::BillingMonth;
 use flexio_store::UsageFilter;
 
@@ -12,6 +12,8 @@ use crate::error::AppError;
 const EVENTS_AT_ONCE: u32 = 1_000;
 /// Events of one call, message or recording that are explained.
 const EXPLAINED_MAX: u32 = 100;
+/// Invoices looked at for the one an event is on: that of its month, and those it may have come late to.
+const INVOICES_LOOKED_AT: usize = 3;
 
 /// What rating a month again found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -29,6 +31,25 @@ pub struct Explained {
     pub event: UsageEvent,
     /// By the plan version it names.
     pub rerated: Result<Rerated, String>,
+    /// SHA-256 of that version's file, where it is published.
+    pub plan_sha256: Option<String>,
+    /// What made that version the price; `None` where the account is under no contract.
+    pub pin: Option<PricePin>,
+    /// The invoice with the line it is in, and its number.
+    pub invoice: Option<(InvoiceSid, String)>,
+    /// What happened on the wire.
+    pub wire: Wire,
+}
+
+/// Where the fact behind a charge is found outside: in the logs of the trunk, at the carrier.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Wire {
+    /// Call-ID of the leg's SIP dialog.
+    pub sip_call_id: Option<String>,
+    /// Trunk of the leg, or route of the message; `None` on-net.
+    pub carrier: Option<String>,
+    /// Final SIP status of the leg.
+    pub sip_status: Option<u16>,
 }
 
 impl App {
@@ -67,9 +88,70 @@ impl App {
         let plans = self.plan_book().await?;
         let filter = UsageFilter { resource: Some(resource.to_owned()), ..UsageFilter::default() };
         let events = self.store.usage_events(account, &filter, EXPLAINED_MAX).await?;
-        let explained = |event: UsageEvent| Explained { rerated: plans.rerate(&event), event };
-        Ok(events.into_iter().map(explained).collect())
+        let subscriber = self.subscriber(account).unwrap_or(account);
+        let pins = if events.is_empty() { Vec::new() } else { self.pins(subscriber).await? };
+        let wire = self.wire(account, resource).await?;
+        let mut explained = Vec::with_capacity(events.len());
+        for event in events {
+            explained.push(Explained {
+                rerated: plans.rerate(&event),
+                plan_sha256: plans.plan(&event.plan).map(|plan| plan.content_hash().to_string()),
+                pin: pin_of(&event, &pins),
+                invoice: self.invoice_with(account, &event).await?,
+                wire: wire.clone(),
+                event,
+            });
+        }
+        Ok(explained)
     }
+
+    /// What is known of a call or message outside the platform.
+    async fn wire(&self, account: AccountSid, resource: &str) -> Result<Wire, AppError> {
+        if let Ok(sid) = resource.parse::<CallSid>() {
+            let call = self.store.call(account, sid).await?;
+            return Ok(call.map_or_else(Wire::default, |call| Wire {
+                sip_call_id: call.sip_call_id,
+                carrier: call.trunk,
+                sip_status: call.sip_response_code,
+            }));
+        }
+        let Ok(sid) = resource.parse::<MessageSid>() else { return Ok(Wire::default()) };
+        let message = self.store.message(account, sid).await?;
+        Ok(Wire { carrier: message.and_then(|message| message.route), ..Wire::default() })
+    }
+
+    /// The first invoice, issued after the event was kept, that has a line of its item, plan and month.
+    async fn invoice_with(
+        &self,
+        account: AccountSid,
+        event: &UsageEvent,
+    ) -> Result<Option<(InvoiceSid, String)>, AppError> {
+        let Ok(month) = event.month.parse::<BillingMonth>() else { return Ok(None) };
+        let Some(account) = self.account_now(account).await? else { return Ok(None) };
+        let kept_on = self.local_day(event.created_at);
+        let months = std::iter::successors(Some(month), |month| month.next()).take(INVOICES_LOOKED_AT);
+        for month in months {
+            for payer in std::iter::once(&account.sid).chain(account.ancestors.iter().rev()) {
+                let found = self.store.invoice_of_month(*payer, &month.to_string()).await?;
+                let Some(invoice) = found.map(|state| state.invoice) else { continue };
+                let has_it = invoice.lines.iter().any(|line| {
+                    (&line.item, &line.plan, &line.month) == (&event.item, &event.plan, &event.month)
+                });
+                if has_it && invoice.issued_on >= kept_on {
+                    return Ok(Some((invoice.sid, invoice.number)));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The last pin before an event that prices its item, if it is of the version that did.
+fn pin_of(event: &UsageEvent, pins: &[PricePin]) -> Option<PricePin> {
+    let began: Timestamp = event.at;
+    let holds =
+        |pin: &&PricePin| pin.valid_from <= began && pin.item.as_ref().is_none_or(|item| *item == event.item);
+    pins.iter().rfind(holds).filter(|pin| pin.plan == event.plan).cloned()
 }
 
 impl super::invoices::PlanBook {

@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20464, 20472–20477 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,7 @@ catalogue! {
     ItemsTooMany = 20462, 422, "The invoice has more uses than an itemised bill may list.";
     SecondPersonWanted = 20463, 403, "Another person than the one who asked has to approve the credit note.";
     WarningMissing = 20464, 409, "A suspension for non-payment comes fourteen days after its warning at the earliest.";
+    ServiceNotBegun = 20465, 403, "The contract is not in force yet, or may still be withdrawn from and service has not been asked to begin before.";
     SmppUserTaken = 20472, 409, "The system id is in use.";
     SmppReceiverTaken = 20473, 409, "Another SMPP user of the account receives its messages already.";
     SenderNameState = 20474, 409, "The sender name is not in a state that allows this, or another account holds it.";

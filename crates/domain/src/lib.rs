@@ -44,7 +44,8 @@ pub mod short_code;
 pub mod sid;
 pub mod sip_access;
 pub mod smpp_user;
-pub mod subscription;
+pub mod spend_case;
+mod subscription;
 pub mod transcription;
 pub mod trigger;
 pub mod usage;
@@ -105,9 +106,10 @@ pub use sip_access::{
     MappingKind, Prefix, SipBindings, SipContact, SipDomain, SipSecret,
 };
 pub use smpp_user::{SmppBind, SmppUser};
+pub use spend_case::{Cleared, SpendCase, SpendRule};
 pub use subscription::{
     Acceptance, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription, SubscriptionState,
-    Summary, Suspension, SuspensionReason, Terms,
+    Summary, Suspension, SuspensionReason, Terms, Withdrawal,
 };
 pub use transcription::{Transcription, TranscriptionStatus};
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};

@@ -181,6 +181,8 @@ sid!(/// Tells a URL when usage reaches a value.
      UsageTriggerSid, "UT");
 sid!(/// What an account wants to spend in a month.
      ThresholdSid, "TH");
+sid!(/// An account spent in a way its operator wants to look at.
+     SpendCaseSid, "LC");
 sid!(/// Somebody who may sign in to the console.
      PersonSid, "US");
 sid!(/// A browser that signed in.

@@ -229,20 +229,34 @@ pub(crate) async fn explain(place: Where, account: String, resource: String) -> 
     let account = account.parse().context("--account")?;
     let explained = app.explain(account, &resource).await.context("the charge cannot be read")?;
     anyhow::ensure!(!explained.is_empty(), "nothing of {resource} was metered for {account}");
-    for Explained { event, rerated } in &explained {
+    for Explained { event, rerated, plan_sha256, pin, invoice, wire } in &explained {
         let arithmetic = match rerated {
             Ok(again) if again.amount == event.amount => again.arithmetic.clone(),
             Ok(again) => format!("{} = {}, NOT what was charged", again.arithmetic, again.amount),
             Err(reason) => format!("not rated again: {reason}"),
         };
         if place.json {
-            let facts = serde_json::json!({ "event": event, "arithmetic": arithmetic });
+            let facts = serde_json::json!({
+                "event": event, "arithmetic": arithmetic, "plan_sha256": plan_sha256, "pin": pin,
+                "invoice": invoice.as_ref().map(|(_, number)| number), "sip_call_id": wire.sip_call_id,
+                "carrier": wire.carrier, "sip_status": wire.sip_status,
+            });
             cli::say(&facts.to_string())?;
             continue;
         }
         cli::say(&format!("{}/{}: {} at {}", event.source, event.id, event.amount, event.at))?;
         cli::say(&format!("  {} {} → {} ({})", event.kind.as_str(), event.from, event.to, event.class))?;
         cli::say(&format!("  {} of {}: {arithmetic}", event.item, event.plan))?;
+        if let Some(pin) = pin {
+            cli::say(&format!("  pinned from {} by {} ({})", pin.valid_from, pin.reason.as_str(), pin.sid))?;
+        }
+        if let Some(call_id) = &wire.sip_call_id {
+            let carrier = wire.carrier.as_deref().unwrap_or("none");
+            cli::say(&format!("  SIP Call-ID {call_id}, trunk {carrier}"))?;
+        }
+        if let Some((_, number)) = invoice {
+            cli::say(&format!("  on invoice {number}"))?;
+        }
     }
     Ok(())
 }

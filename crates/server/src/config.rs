@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub smpp_server: messaging_node::smpp_server::SmppServer,
     pub smpp_user: Vec<messaging_node::smpp_server::SmppUser>,
     pub terms: Vec<flexio_domain::Terms>,
+    /// `[limits]`
+    pub limits: Limits,
     pub smtp: flexio_mail::Smtp,
     pub smtp_sender: Vec<flexio_mail::SmtpSender>,
     pub outbound: Outbound,
@@ -316,6 +318,43 @@ impl Default for Billing {
             dunning_close_days: 60,
             dunning_least: "5.00".to_owned(),
             credit_note_alone_max: "500.00".to_owned(),
+        }
+    }
+}
+
+/// `[limits]`: what one account may spend before its operator is told, decimals without tax, by UTC days; 0 is no limit.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Limits {
+    /// Days in which an account is new.
+    pub new_account_days: u16,
+    /// In a day, while it is new.
+    pub new_account_day: String,
+    /// In a day.
+    pub day: String,
+    /// In a day, by category of usage records.
+    pub category_day: BTreeMap<String, String>,
+    /// So many times what it spent on an average day of the 28 before.
+    pub spike_factor: u16,
+    /// A spike below this is none.
+    pub spike_floor: String,
+    /// Calls and messages to one number in an hour.
+    pub destination_hour: u32,
+    /// Stop the account too, until somebody has looked at the case.
+    pub hold: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            new_account_days: 14,
+            new_account_day: "50.00".to_owned(),
+            day: "0".to_owned(),
+            category_day: BTreeMap::new(),
+            spike_factor: 10,
+            spike_floor: "50.00".to_owned(),
+            destination_hour: 600,
+            hold: false,
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Putting the parts together, up to but not including sockets.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use flexio_app::{App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, Vault, Zones};
+use flexio_app::{
+    App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, SpendLimits, Vault, Zones,
+};
 use flexio_billing::Meter;
 use flexio_billing::dunning::DunningRules;
 use flexio_domain::{AccountSid, Address, Clock, E164, Money, Timestamp};
@@ -55,6 +58,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     email_policy(config)?;
     dunning_rules(config)?;
     amount(&config.billing.credit_note_alone_max).context("billing.credit_note_alone_max")?;
+    spend_limits(config)?;
     relay(config)?;
     anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
     Ok(())
@@ -135,6 +139,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         quarantine_days: if config.sandbox.enabled { 0 } else { config.platform.number_quarantine_days },
         terms: config.terms.clone(),
         email: email_policy(config)?,
+        limits: spend_limits(config)?,
         dunning_mode: config.billing.dunning,
         dunning: dunning_rules(config)?,
         credit_note_alone_max: amount(&config.billing.credit_note_alone_max)
@@ -178,6 +183,30 @@ fn amount(text: &str) -> Result<Money> {
     let amount: Money = text.parse().context("is no decimal")?;
     anyhow::ensure!(amount >= Money::ZERO, "is negative");
     Ok(amount)
+}
+
+/// `[limits]`, with amounts read.
+fn spend_limits(config: &Config) -> Result<SpendLimits> {
+    let limits = &config.limits;
+    let mut category_day = BTreeMap::new();
+    for (name, most) in &limits.category_day {
+        category_day
+            .insert(name.clone(), amount(most).with_context(|| format!("limits.category_day.{name}"))?);
+    }
+    let read = SpendLimits {
+        new_account_days: limits.new_account_days,
+        new_account_day: amount(&limits.new_account_day).context("limits.new_account_day")?,
+        day: amount(&limits.day).context("limits.day")?,
+        category_day,
+        spike_factor: limits.spike_factor,
+        spike_floor: amount(&limits.spike_floor).context("limits.spike_floor")?,
+        destination_hour: limits.destination_hour,
+        hold: limits.hold,
+    };
+    match read.fault() {
+        Some(fault) => anyhow::bail!("{fault}"),
+        None => Ok(read),
+    }
 }
 
 fn dunning_rules(config: &Config) -> Result<DunningRules> {

@@ -124,6 +124,7 @@ fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(flexio_app::keep_prices(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_subscriptions(Arc::clone(app))),
         tokio::spawn(flexio_app::watches::keep_watch(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_spending(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_count(Arc::clone(app))),
         tokio::spawn(flexio_app::exports::keep_exports(Arc::clone(app))),
     ]

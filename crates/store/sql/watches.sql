@@ -32,6 +32,30 @@ UPDATE thresholds SET version = ?3, blocks = ?4, cuts = ?5, doc = ?6 WHERE sid =
 -- name: threshold_delete
 DELETE FROM thresholds WHERE account_sid = ?1 AND sid = ?2
 
+-- name: spend_case_insert
+INSERT INTO spend_cases (sid, account_sid, version, rule, subject, day, is_open, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT DO NOTHING
+
+-- name: spend_case_update
+UPDATE spend_cases SET version = ?3, is_open = ?7, doc = ?8
+WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1 AND rule = ?4 AND subject = ?5 AND day = ?6
+
+-- name: spend_case
+SELECT doc FROM spend_cases WHERE account_sid = :account AND sid = :sid
+
+-- name: spend_cases
+-- Of the account and those below it.
+SELECT c.doc FROM account_tree t JOIN spend_cases c ON c.account_sid = t.descendant
+WHERE t.ancestor = :account
+ORDER BY c.sid DESC
+LIMIT :limit
+
+-- name: open_spend_cases
+SELECT c.doc FROM account_tree t JOIN spend_cases c ON c.account_sid = t.descendant
+WHERE t.ancestor = :account AND c.is_open = 1
+ORDER BY c.sid DESC
+LIMIT :limit
+
 -- name: moved_watches
 SELECT w.account_sid, w.moved FROM usage_watches w WHERE w.moved <> w.seen ORDER BY w.account_sid LIMIT :limit
 

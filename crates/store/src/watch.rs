@@ -21,6 +21,10 @@ pub enum WatchChange {
     UpdateThreshold(Threshold),
     /// `Conflict` if it is not there.
     DeleteThreshold(AccountSid, ThresholdSid),
+    /// Unique: account, rule, subject, day.
+    OpenCase(SpendCase),
+    /// Optimistic.
+    UpdateCase(SpendCase),
     /// The account is looked at soon: something other than its usage has changed.
     Look(AccountSid),
     /// Usage up to this count was looked at.
@@ -72,6 +76,19 @@ pub trait WatchStore {
     async fn thresholds(&self, account: AccountSid, limit: u32) -> Result<Vec<Threshold>, StoreError>;
     /// How many thresholds, of the account and of those above it, stop what goes out in the month that begins at `month`.
     async fn blocking_thresholds(&self, account: AccountSid, month: Date) -> Result<u64, StoreError>;
+    /// One case of an account.
+    async fn spend_case(
+        &self,
+        account: AccountSid,
+        sid: SpendCaseSid,
+    ) -> Result<Option<SpendCase>, StoreError>;
+    /// Cases of the account and those below it, newest first; of `open` ones only those nobody has looked at.
+    async fn spend_cases(
+        &self,
+        account: AccountSid,
+        open: bool,
+        limit: u32,
+    ) -> Result<Vec<SpendCase>, StoreError>;
     /// Running calls of this node whose account, or one above it, has a threshold that ends them in that month.
     async fn calls_to_cut(&self, node: &str, month: Date, limit: u32) -> Result<Vec<Call>, StoreError>;
 }

@@ -52,6 +52,8 @@ impl Belongings {
             ("NumberSid", world.rent(who, number).await),
             ("CallerIdSid", caller_id),
             ("CallSid", call.to_string()),
+            ("UsageResource", world.charged(who, call).await),
+            ("SpendCaseSid", world.suspected(who).await),
             ("MessageSid", world.message(who).await),
             ("RecordingSid", recording.to_string()),
             ("TranscriptionSid", transcribed(world, who, recording).await.to_string()),
@@ -394,6 +396,47 @@ async fn a_foreign_call_is_unknown_to_live_modification() {
     assert_eq!(world.post(&world.sibling, &twilio, &end).await.refused(), (404, 20_404));
     let redact = format!("/2010-04-01/Accounts/{own}/Messages/{}.json", things.value("MessageSid"));
     assert_eq!(world.post(&world.sibling, &redact, &[("Body", "")]).await.refused(), (404, 20_404));
+}
+
+impl World {
+    /// The account has reached a limit: the sid of its case.
+    async fn suspected(&self, who: &Customer) -> String {
+        let case = SpendCase {
+            sid: SpendCaseSid::new(),
+            version: 1,
+            account_sid: who.account.sid,
+            rule: SpendRule::Day,
+            subject: String::new(),
+            day: self.app.today(),
+            limit: "50.00".to_owned(),
+            seen: "50.32".to_owned(),
+            holds: false,
+            opened_at: self.app.clock.now(),
+            cleared: None,
+        };
+        let open = flexio_store::WatchChange::OpenCase(case.clone());
+        self.store().commit(Change::from(open).into()).await.unwrap();
+        case.sid.to_string()
+    }
+
+    /// The call is charged a minute: its sid.
+    async fn charged(&self, who: &Customer, call_sid: CallSid) -> String {
+        let ended_at = self.app.clock.now();
+        let leg = flexio_billing::LegEnded {
+            call_sid,
+            account_sid: who.account.sid,
+            outbound: true,
+            from: "+3225550101",
+            to: "+32470123456",
+            answered_at: Some(ended_at),
+            ended_at,
+            duration_ms: 60_000,
+            truncated: false,
+        };
+        let charge = self.app.meter(who.account.sid).leg_ended(&leg);
+        self.store().commit(Change::AddUsage(charge.event).into()).await.unwrap();
+        call_sid.to_string()
+    }
 }
 
 #[tokio::test]

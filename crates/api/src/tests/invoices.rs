@@ -323,6 +323,11 @@ async fn every_charge_of_a_month_comes_out_again_and_one_that_does_not_is_named(
         (again.amount.to_decimals(6).as_str(), again.arithmetic.as_str()),
         ("0.376167", "61 s × 0.370000 ÷ 60 s")
     );
+    let told = format!("/2010-04-01/Accounts/{account}/Usage/Explain/{}.json", CallSid::from_u128(1));
+    let told = world.get(&world.child, &told).await.ok().json();
+    let charge = &told["charges"][0];
+    assert_eq!((&charge["amount"], &charge["reproduced"]), (&"0.376167".into(), &true.into()));
+    assert_eq!(charge["plan_sha256"], world.app.rater().plan().content_hash().to_string());
     let wrong =
         UsageEvent { amount: "0.38".parse().unwrap(), ..super::world::meter().leg_ended(&leg(5, 61)).event };
     world.store().commit(Change::AddUsage(wrong).into()).await.unwrap();

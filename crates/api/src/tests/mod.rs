@@ -17,5 +17,6 @@ mod recurring;
 mod schema;
 mod sign_in;
 mod sockets;
+mod spending;
 mod watches;
 pub(crate) mod world;

@@ -1,5 +1,7 @@
 //! Usage records.
 
+pub(crate) mod explain;
+
 use flexio_app::{UsageInterval, UsageQuery, UsageRow};
 use flexio_billing::categories::{Category, CategoryUnit, Record};
 use flexio_domain::{AccountSid, ErrorCode, Money};

@@ -30,6 +30,7 @@ impl App {
         let Some(price) = price(&meter, call, self.clock.now()) else { return Ok(ChangeSet::new()) };
         if call.direction != CallDirection::Inbound {
             self.may_spend(call.account_sid).await?;
+            self.spenders.goes_to(call.account_sid, &call.to.to_string(), self.clock.now());
         }
         if self.payer(call.account_sid).await?.is_none() {
             return Ok(ChangeSet::new());

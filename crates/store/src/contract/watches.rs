@@ -136,3 +136,40 @@ pub async fn usage_marks_those_who_watch_it(store: Arc<dyn Store>) {
     put(&store, WatchChange::Look(owner.sid).into()).await;
     assert_eq!(store.moved_watches(10).await.unwrap().len(), 1);
 }
+
+pub async fn an_account_has_one_case_of_a_rule_in_a_day_and_those_above_see_it(store: Arc<dyn Store>) {
+    let top = account("top");
+    let child = sub_account(&top, "child");
+    put_all(&store, [&top, &child].map(|account| C::CreateAccount(account.clone()))).await;
+    let (top, child) = (top.sid, child.sid);
+    let case = SpendCase {
+        sid: SpendCaseSid::new(),
+        version: 1,
+        account_sid: child,
+        rule: SpendRule::Category,
+        subject: "calls-outbound".to_owned(),
+        day: MONTH,
+        limit: "50.00".to_owned(),
+        seen: "50.32".to_owned(),
+        holds: true,
+        opened_at: at(3),
+        cleared: None,
+    };
+    put(&store, WatchChange::OpenCase(case.clone()).into()).await;
+    let again = SpendCase { sid: SpendCaseSid::new(), ..case.clone() };
+    assert!(is_conflict(&try_put(&store, WatchChange::OpenCase(again.clone()).into()).await));
+    let other = SpendCase { subject: "sms-outbound".to_owned(), ..again };
+    put(&store, WatchChange::OpenCase(other.clone()).into()).await;
+    assert_eq!(store.spend_case(child, case.sid).await.unwrap().as_ref(), Some(&case));
+    assert_eq!(store.spend_case(top, case.sid).await.unwrap(), None);
+    for who in [top, child] {
+        assert_eq!(store.spend_cases(who, true, 10).await.unwrap(), [other.clone(), case.clone()]);
+    }
+    let cleared = Cleared { by: "US1".to_owned(), note: "a campaign".to_owned(), at: at(5) };
+    let looked_at = SpendCase { cleared: Some(cleared), ..case.clone() };
+    put(&store, WatchChange::UpdateCase(looked_at.clone()).into()).await;
+    assert!(is_conflict(&try_put(&store, WatchChange::UpdateCase(looked_at).into()).await));
+    assert_eq!(store.spend_cases(top, true, 10).await.unwrap(), [other]);
+    assert_eq!(store.spend_cases(top, false, 10).await.unwrap().len(), 2);
+    assert_eq!(store.spend_cases(AccountSid::new(), false, 10).await.unwrap(), []);
+}

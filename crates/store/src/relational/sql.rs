@@ -53,6 +53,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0024_guard.sql"),
     include_str!("../../migrations/0025_carrier.sql"),
     include_str!("../../migrations/0026_exports.sql"),
+    include_str!("../../migrations/0030_spend_cases.sql"),
 ];
 
 /// All migrations, in order.

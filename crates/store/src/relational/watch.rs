@@ -67,6 +67,25 @@ impl<D: Database> WatchStore for D {
         number(self, Query::many(D::DIALECT, "blocking_thresholds", values), rows::count).await
     }
 
+    async fn spend_case(
+        &self,
+        account: AccountSid,
+        key: SpendCaseSid,
+    ) -> Result<Option<SpendCase>, StoreError> {
+        one(self, of_account::<D>("spend_case", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn spend_cases(
+        &self,
+        account: AccountSid,
+        open: bool,
+        limit: u32,
+    ) -> Result<Vec<SpendCase>, StoreError> {
+        let values = vec![sid(account.as_u128()), limited(limit)];
+        let name = if open { "open_spend_cases" } else { "spend_cases" };
+        self.fetch(Query::many(D::DIALECT, name, values), rows::doc).await
+    }
+
     async fn calls_to_cut(&self, node: &str, month: Date, limit: u32) -> Result<Vec<Call>, StoreError> {
         let values = vec![text(node), text(&month.to_string()), limited(limit)];
         self.fetch(Query::many(D::DIALECT, "calls_to_cut", values), rows::call).await

@@ -225,6 +225,8 @@ writes! {
     ThresholdInsert = "threshold_insert",
     ThresholdUpdate = "threshold_update",
     ThresholdDelete = "threshold_delete",
+    SpendCaseInsert = "spend_case_insert",
+    SpendCaseUpdate = "spend_case_update",
     PersonInsert = "person_insert",
     PersonUpdate = "person_update",
     PersonDelete = "person_delete",

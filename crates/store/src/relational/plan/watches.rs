@@ -37,6 +37,11 @@ pub fn plan(change: WatchChange, steps: &mut Vec<Step>) -> Result<(), StoreError
         C::DeleteThreshold(account, key) => {
             steps.push(Step::one(Write::ThresholdDelete, of(account, key.as_u128()), GONE));
         }
+        C::OpenCase(case) => steps.push(Step::one(Write::SpendCaseInsert, case_row(&case)?, TAKEN)),
+        C::UpdateCase(case) => {
+            let next = SpendCase { version: case.version + 1, ..case };
+            steps.push(Step::one(Write::SpendCaseUpdate, case_row(&next)?, MOVED));
+        }
         C::Look(account) => steps.push(look(account)),
         C::Seen(account, moved) => {
             steps.push(Step::any(Write::WatchSeen, vec![sid(account.as_u128()), Value::Int(moved)]));
@@ -71,5 +76,18 @@ fn threshold_row(threshold: &Threshold) -> Result<Vec<Value>, StoreError> {
         month(threshold.blocks()),
         month(threshold.cuts()),
         doc(threshold)?,
+    ])
+}
+
+fn case_row(case: &SpendCase) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(case.sid.as_u128()),
+        sid(case.account_sid.as_u128()),
+        Value::Int(case.version.into()),
+        text(case.rule.as_str()),
+        text(&case.subject),
+        text(&case.day.to_string()),
+        if case.cleared.is_none() { Value::Int(1) } else { Value::Null },
+        doc(case)?,
     ])
 }
