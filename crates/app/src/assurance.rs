@@ -3,6 +3,7 @@
 
 use std::sync::PoisonError;
 
+use flexio_billing::carrier::{self, OwnCall};
 use flexio_documents::{rules, ubl};
 use flexio_domain::{
     Account, AccountSid, CallSid, ErrorCode, Faults, Invoice, MessageDirection, MessageSid, Money, PricePin,
@@ -19,6 +20,8 @@ use crate::error::{AppError, refuse};
 
 /// Calls and messages of this long are looked at: each night sees those of the one before too.
 const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(48);
+/// A call is answered this long after it was made, at most.
+const RINGING: SignedDuration = SignedDuration::from_hours(1);
 /// Rows read at once.
 const ROWS_AT_ONCE: u32 = 500;
 /// Events of one call or message.
@@ -112,8 +115,7 @@ impl App {
 
     /// The first sid that may have been given in the time looked at.
     fn looked_back(&self) -> u128 {
-        let from = self.clock.now().saturating_sub(LOOKED_BACK).unwrap_or(Timestamp::UNIX_EPOCH);
-        u128::from(u64::try_from(from.as_millisecond()).unwrap_or_default()) << 80
+        first_sid_of(self.clock.now().saturating_sub(LOOKED_BACK).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
     async fn unmetered_calls(&self) -> Result<Faults, AppError> {
@@ -130,6 +132,34 @@ impl App {
             match calls.last() {
                 Some(last) if calls.len() == ROWS_AT_ONCE as usize => after = last.sid,
                 _ => return Ok(faults),
+            }
+        }
+    }
+
+    /// Answered legs of a trunk, by the time of their answer: what a carrier's file is compared with.
+    pub async fn legs_of_trunk(
+        &self,
+        trunk: &str,
+        (from, until): (Timestamp, Timestamp),
+    ) -> Result<Vec<OwnCall>, AppError> {
+        let begin = from.saturating_sub(RINGING).unwrap_or(Timestamp::UNIX_EPOCH);
+        let mut after = CallSid::from_u128(first_sid_of(begin));
+        let mut legs = Vec::new();
+        loop {
+            let calls = self.store.calls_after(after, ROWS_AT_ONCE).await?;
+            for call in calls.iter().filter(|call| call.trunk.as_deref() == Some(trunk)) {
+                let Some(answered_at) = call.answered_at.filter(|at| (from..=until).contains(at)) else {
+                    continue;
+                };
+                let seconds = call.duration_s().unwrap_or_default();
+                let to = carrier::digits(&call.to.to_string());
+                legs.push(OwnCall { sid: call.sid, answered_at, to, seconds });
+            }
+            match calls.last() {
+                Some(last) if calls.len() == ROWS_AT_ONCE as usize && last.created_at <= until => {
+                    after = last.sid
+                }
+                _ => return Ok(legs),
             }
         }
     }
@@ -259,4 +289,8 @@ fn says_its_totals(invoice: &Invoice) -> bool {
         && says("cbc:TaxAmount", invoice.tax)
         && says("cbc:TaxInclusiveAmount", invoice.gross)
         && says("cbc:PayableAmount", invoice.payable)
+}
+/// Before every sid that is given from then on: sids begin with their milliseconds (RFC 9562 §5.7).
+fn first_sid_of(moment: Timestamp) -> u128 {
+    u128::from(u64::try_from(moment.as_millisecond()).unwrap_or_default()) << 80
 }

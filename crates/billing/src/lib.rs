@@ -11,6 +11,7 @@
 //!
 //! Start reading at [`Meter`].
 
+pub mod carrier;
 pub mod categories;
 pub mod chain;
 pub mod dunning;

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use flexio_rating::BillingMonth;
 
 use crate::config::Config;
-use crate::{billing, demo, flow, handset, numbers, openapi, plan, serve, setup, smpp, trunk};
+use crate::{billing, carrier, demo, flow, handset, numbers, openapi, plan, serve, setup, smpp, trunk};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -189,6 +189,22 @@ enum Billing {
         #[arg(long)]
         month: BillingMonth,
     },
+    /// Compare what a carrier says it carried with what was metered; ends with 1 where they differ
+    Carrier {
+        #[command(flatten)]
+        place: Where,
+        /// The trunk the file is about
+        #[arg(long)]
+        trunk: String,
+        /// Names of the columns, such as answered_at=Start,to=Called,seconds=Duration
+        #[arg(long)]
+        columns: Option<String>,
+        /// Seconds by which lengths may differ
+        #[arg(long, default_value_t = 1)]
+        tolerance: u64,
+        /// The file: comma-separated values with a line of headings
+        file: PathBuf,
+    },
     /// Say what a call, message, recording or number was charged, and how that comes about
     Explain {
         #[command(flatten)]
@@ -243,6 +259,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Billing(Billing::Dunning { place, dry_run }) => in_runtime(billing::dunning(place, dry_run)),
         Command::Billing(Billing::Import { place, file }) => in_runtime(billing::import(place, file)),
         Command::Billing(Billing::Rerate { place, month }) => in_runtime(billing::rerate(place, month)),
+        Command::Billing(Billing::Carrier { place, trunk, columns, tolerance, file }) => {
+            in_runtime(carrier::compare(place, trunk, columns, tolerance, file))
+        }
         Command::Billing(Billing::Explain { place, account, resource }) => {
             in_runtime(billing::explain(place, account, resource))
         }

@@ -1,6 +1,7 @@
 //! `flexio`: configuration, wiring, command line. No logic worth a unit test lives here.
 
 mod billing;
+mod carrier;
 mod cli;
 mod config;
 mod console;

@@ -25,7 +25,15 @@ SELECT doc FROM postings WHERE id = :id
 -- name: usage_events
 SELECT u.doc FROM usage_events u
 WHERE u.account_sid = :account
-AND u.resource = :resource --if resource
+AND u.kind = :kind --if kind
+AND (u.source, u.id) > (:after_source, :after_id) --if after
+ORDER BY u.source, u.id
+LIMIT :limit
+
+-- name: usage_of_resource
+-- The account is compared in a way that no index serves, so that the one of the resource is chosen.
+SELECT u.doc FROM usage_events u
+WHERE u.resource = :resource AND CASE WHEN u.account_sid = :account THEN 1 END = 1
 AND u.kind = :kind --if kind
 AND (u.source, u.id) > (:after_source, :after_id) --if after
 ORDER BY u.source, u.id

@@ -1,9 +1,12 @@
-//! Books that somebody edits behind the program's back.
+//! Books that somebody edits behind the program's back, and what a carrier says beside them.
 
 use std::process::Command;
 
 use flexio_e2e::flexio::{Flexio, Setup};
 use flexio_e2e::programs::python;
+use flexio_e2e::rest::OVER;
+use flexio_e2e::sipp::Sipp;
+use flexio_e2e::web::Web;
 use serde_json::Value;
 
 /// What a person with the database file does: one statement, and how many rows it changed.
@@ -57,4 +60,40 @@ async fn a_row_that_is_edited_by_hand_shows_in_the_proof() {
     assert_eq!(edit(&flexio, &legs), 2);
     let (sound, wrong) = proof(&flexio).await;
     assert!(!sound && wrong.contains(&"chain".to_owned()), "{wrong:?}");
+}
+
+#[tokio::test]
+async fn a_carriers_own_list_of_calls_is_compared_with_what_was_metered() {
+    let sipp = Sipp::new("callee").listen().await;
+    let flexio = Setup::default().set("sandbox.carrier", &sipp.address()).start().await;
+    let rest = &flexio.rest;
+    let web = Web::start().await;
+    web.verbs("/out", r#"<Pause length="1"/>"#);
+    let number = rest.rent(&[]).await;
+    let url = web.url("/out");
+    let form = [("From", number.as_str()), ("To", "+32470987654"), ("Url", &url)];
+    let call = rest.post("/Calls.json", &form).await;
+    let sid = call["sid"].as_str().unwrap().to_owned();
+    let call = rest.wait_status(&format!("/Calls/{sid}.json"), OVER).await;
+    let seconds: u64 = call["duration"].as_str().unwrap().parse().unwrap();
+    let started = call["start_time"].as_str().unwrap();
+    let answered = jiff::fmt::rfc2822::parse(started).unwrap().timestamp();
+
+    let file = flexio.folder().join("carrier.csv");
+    let compared = async |rows: &[String]| {
+        std::fs::write(&file, format!("Start,B number,Secs\n{}\n", rows.join("\n"))).unwrap();
+        let columns = "answered_at=Start,to=B number,seconds=Secs";
+        let arguments = ["billing", "carrier", "--trunk", "sandbox", "--columns", columns, "--json"];
+        let output = flexio.run(&[&arguments[..], &[file.to_str().unwrap()]].concat()).await;
+        let said: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+        assert_eq!(said["agrees"].as_bool(), Some(output.status.success()), "{said}");
+        said
+    };
+    let row = |to: &str, seconds: u64| format!("{answered},{to},{seconds}");
+    let same = compared(&[row("0032470987654", seconds)]).await;
+    assert_eq!((&same["agrees"], &same["same"]), (&true.into(), &1.into()), "{same}");
+    let other = compared(&[row("0032470987654", seconds + 30), row("+32470000000", 5)]).await;
+    assert_eq!(other["named"]["different"][0]["call_sid"], sid, "{other}");
+    assert_eq!(other["named"]["only_carrier"], serde_json::json!([3]), "{other}");
 }

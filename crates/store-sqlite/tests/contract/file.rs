@@ -83,11 +83,7 @@ fn what_is_asked_often_is_answered_by_the_index_made_for_it() {
             "n.call_sid",
             "notifications_by_call (account_sid=? AND call_sid=?)",
         ),
-        (
-            "FROM usage_events u\nWHERE u.account_sid = ",
-            "u.resource",
-            "usage_by_resource (account_sid=? AND resource=?)",
-        ),
+        ("FROM usage_events u\nWHERE u.resource = ", "u.resource", "usage_by_resource (resource=?)"),
         (
             "FROM usage_events u\nWHERE u.account_sid = ",
             "u.day",

@@ -209,9 +209,12 @@ pub(super) fn notifications(account: AccountSid, filter: &NotificationFilter) ->
 }
 
 pub(super) fn usage_events(account: AccountSid, filter: &UsageFilter, limit: u32) -> Builder {
-    let builder = Builder::new("usage_events")
+    let builder = match &filter.resource {
+        None => Builder::new("usage_events"),
+        Some(resource) => Builder::new("usage_of_resource").value("resource", text(resource)),
+    };
+    let builder = builder
         .value("account", sid(account.as_u128()))
-        .optional("resource", texts(filter.resource.as_ref()))
         .optional("kind", filter.kind.map(|kind| text(kind.as_str())))
         .value("limit", Value::Int(limit.into()));
     match &filter.after {

@@ -54,6 +54,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0025_carrier.sql"),
     include_str!("../../migrations/0026_exports.sql"),
     include_str!("../../migrations/0030_spend_cases.sql"),
+    include_str!("../../migrations/0031_usage_index.sql"),
 ];
 
 /// All migrations, in order.
