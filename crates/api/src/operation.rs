@@ -130,6 +130,7 @@ impl Operation {
                 | "invoices.fetch"
                 | "invoices.items"
                 | "exports.fetch"
+                | "erasures.fetch"
         )
     }
 
@@ -224,6 +225,9 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::estimates::OPERATIONS,
         crate::assurance::OPERATIONS,
         crate::exports::OPERATIONS,
+        crate::erasures::OPERATIONS,
+        crate::legal_holds::OPERATIONS,
+        crate::retention::OPERATIONS,
         crate::verify::OPERATIONS,
         crate::verify::LIMITS,
         crate::verify::ATTEMPTS,

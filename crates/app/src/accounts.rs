@@ -14,6 +14,8 @@ use crate::{App, vault};
 const DEPTH_MAX: usize = 8;
 /// Characters of a name.
 pub(crate) const NAME_CHARS_MAX: usize = 64;
+/// Days an account may have the texts of its messages kept.
+const MESSAGE_DAYS_MAX: u16 = 7;
 /// Rows read per step when a whole tree is walked, and changes per change set of a cascade.
 const STEP: u32 = 1_000;
 
@@ -43,6 +45,8 @@ pub struct UpdateAccount {
     pub recording_days: Option<u16>,
     /// Days the SIP messages of calls that end from now on are kept; 0 keeps none.
     pub ladder_days: Option<u16>,
+    /// Days the text of a message is kept, 0 to 7.
+    pub message_days: Option<u16>,
     /// Segments due in a second; 0 is no limit. Only an ancestor may change it.
     pub messages_per_s: Option<u32>,
     /// Hours in which its marketing messages wait. Only an ancestor may change them.
@@ -138,6 +142,10 @@ impl App {
         }
         account.recording_days = changes.recording_days.or(account.recording_days);
         account.ladder_days = changes.ladder_days.or(account.ladder_days);
+        if changes.message_days.is_some_and(|days| days > MESSAGE_DAYS_MAX) {
+            return Err(refuse(ErrorCode::InvalidParameter, "MessageDays is 0 to 7."));
+        }
+        account.message_days = changes.message_days.or(account.message_days);
         if (changes.messages_per_s.is_some() || changes.quiet_hours.is_some()) && !by_ancestor {
             return Err(refuse(
                 ErrorCode::Forbidden,
@@ -249,6 +257,7 @@ impl App {
             protected_media: true,
             recording_days: None,
             ladder_days: None,
+            message_days: None,
             messages_per_s: None,
             quiet_hours: None,
             created_at: now,

@@ -353,9 +353,11 @@ impl App {
     /// and notifications stay until they are deleted themselves.
     pub async fn delete_call(&self, account: &Account, sid: CallSid) -> Result<(), AppError> {
         must_be_active(account)?;
-        if !self.call(account.sid, sid).await?.status.is_final() {
+        let call = self.call(account.sid, sid).await?;
+        if !call.status.is_final() {
             return Err(ErrorCode::CallStateInvalid.into());
         }
+        self.must_not_be_held(account.sid, &[&call.from, &call.to]).await?;
         Ok(self.store.commit(Change::DeleteCall(account.sid, sid).into()).await?)
     }
 

@@ -41,6 +41,8 @@ pub struct AppConfig {
     pub exports_dir: PathBuf,
     /// Days an archive can be fetched.
     pub export_days: u16,
+    /// How long what is kept.
+    pub retention: crate::RetentionTerms,
     /// The MP3 encoder.
     pub lame_program: PathBuf,
     /// Hours an answer is kept under its `Idempotency-Key`.
@@ -108,6 +110,7 @@ impl Default for AppConfig {
             ladder_days: 7,
             exports_dir: PathBuf::from("exports"),
             export_days: 7,
+            retention: crate::RetentionTerms::default(),
             lame_program: PathBuf::from("lame"),
             idempotency_hours: 24,
             second_factor_roles: Vec::new(),

@@ -74,6 +74,7 @@ mod disputes;
 mod documents;
 mod dunning;
 mod emails;
+pub mod erasure;
 mod error;
 mod estimates;
 pub mod exports;
@@ -85,6 +86,7 @@ mod invoices;
 mod itemised;
 mod keys;
 mod ladders;
+mod legal_holds;
 pub mod legs;
 mod letters;
 mod lookups;
@@ -106,6 +108,7 @@ mod prices;
 mod queues;
 pub mod recordings;
 mod rerating;
+pub mod retention;
 mod rooms;
 mod scheduled;
 mod second_factor;
@@ -168,12 +171,14 @@ pub use emails::{
     BODY_BYTES_MAX, CreateEmail, EmailFile, EmailFileError, EmailOrigin, EmailPolicy, EmailSender,
     RECIPIENTS_MAX, SUBJECT_MAX,
 };
+pub use erasure::ErasurePreview;
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use estimates::{CallEstimate, Charged, MessageEstimate};
 pub use flexio_messaging::quiet::Zones;
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use invoices::{InvoiceRun, keep_invoices};
+pub use legal_holds::HoldStep;
 pub use letters::LetterShown;
 pub use lookups::{LookupFault, NumberLookup};
 pub use messages::{CreateMessage, MessagePreview, ReplaceMessage, encoding_name};
@@ -189,6 +194,7 @@ pub use prices::keep_prices;
 pub use queues::{QueueMemberShown, QueueShown};
 pub use recordings::{Audio, Format, RecordingMedia};
 pub use rerating::{Explained, RerateReport, Wire};
+pub use retention::{RetentionReport, RetentionTerms};
 pub use second_factor::NewSecondFactor;
 pub use sender_names::SenderNameDecision;
 pub use short_codes::ShortCodePatch;
@@ -223,6 +229,8 @@ pub struct Wake {
     pub recordings: Notify,
     /// An archive is asked for.
     pub exports: Notify,
+    /// An erasure is asked for, or may go on.
+    pub erasures: Notify,
     /// An execution of a flow is due.
     pub flows: Notify,
     /// Networks that may call to SIP domains have changed.
@@ -266,6 +274,8 @@ pub struct App {
     /// What stops what costs money and goes out: a threshold, or the end of the subscription.
     stopped: Cache<AccountSid, Option<ErrorCode>>,
     account_keys: Cache<AccountSid, Arc<Vault>>,
+    /// The key of the top account, read once.
+    installation_key: tokio::sync::OnceCell<Arc<Vault>>,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
     hashers: Semaphore,
@@ -311,6 +321,7 @@ impl App {
             payers: Cache::new(ttl),
             stopped: Cache::new(ttl),
             account_keys: Cache::new(ttl),
+            installation_key: tokio::sync::OnceCell::new(),
             objects: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             hashers: Semaphore::new(passwords::HASHERS_MAX),

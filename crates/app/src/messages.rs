@@ -445,6 +445,7 @@ impl App {
         must_be_active(account)?;
         let message = self.message(account.sid, sid).await?;
         must_have_left(&message)?;
+        self.must_not_be_held(account.sid, &[&message.from, &message.to]).await?;
         Ok(self.store.commit(Change::DeleteMessage(account.sid, sid).into()).await?)
     }
 }

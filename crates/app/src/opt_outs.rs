@@ -31,7 +31,8 @@ impl App {
         let Some(recipient) = to.number().filter(|_| class != MessageClass::OptOutAnswer) else {
             return Ok(());
         };
-        let opt_outs = self.store.opt_outs_of(account, recipient).await?;
+        let digest = self.number_digest(account, recipient).await?;
+        let opt_outs = self.store.opt_outs_of(account, recipient, &digest).await?;
         if opt_outs.is_empty() {
             return Ok(());
         }
@@ -127,7 +128,12 @@ impl App {
         // At one sender of a service it is meant for all of them.
         let own = message.to.to_string();
         let sender = message.messaging_service_sid.map_or_else(|| own.clone(), |sid| sid.to_string());
-        let kept = self.store.opt_outs_of(message.account_sid, recipient).await?;
+        let digest =
+            self.number_digest(message.account_sid, recipient).await.map_err(|error| match error {
+                AppError::Store(error) => error,
+                error => StoreError::Broken(error.into()),
+            })?;
+        let kept = self.store.opt_outs_of(message.account_sid, recipient, &digest).await?;
         let (there, of_number): (Vec<OptOut>, Vec<OptOut>) = kept
             .into_iter()
             .filter(|one| one.sender == sender || one.sender == own)
@@ -173,6 +179,7 @@ impl App {
             blocks_codes: codes > 0,
             source: OptOutSource::Message,
             message_sid: Some(message.sid),
+            erased: None,
             created_at: now,
         })
     }
@@ -239,9 +246,11 @@ impl App {
             blocks_codes,
             source: OptOutSource::Api,
             message_sid: None,
+            erased: None,
             created_at: self.clock.now(),
         };
-        let there = self.store.opt_outs_of(account.sid, &recipient).await?;
+        let digest = self.number_digest(account.sid, &recipient).await?;
+        let there = self.store.opt_outs_of(account.sid, &recipient, &digest).await?;
         let (mut changes, opt_out) = match there.into_iter().find(|one| one.sender == sender) {
             Some(one) if one.blocks_codes == blocks_codes => (ChangeSet::new(), one),
             Some(one) => (Change::from(MessagingChange::EndOptOut(account.sid, one.sid)).into(), opt_out),

@@ -63,6 +63,10 @@ impl App {
         if found.status == TranscriptionStatus::InProgress {
             return Err(ErrorCode::Conflict.into());
         }
+        match self.store.recording(account.sid, found.recording_sid).await? {
+            Some(recording) => self.recording_must_not_be_held(&recording).await?,
+            None => self.must_not_be_held(account.sid, &[]).await?,
+        }
         match self.store.commit(Change::from(TranscriptionChange::Delete(account.sid, sid)).into()).await {
             // Another request was quicker.
             Err(StoreError::Conflict(_)) => Err(ErrorCode::NotFound.into()),

@@ -72,6 +72,9 @@ pub struct Account {
     /// Days the SIP messages of calls are kept; 0 keeps none, `None` is the operator's default.
     #[serde(default)]
     pub ladder_days: Option<u16>,
+    /// Days the text of a message is kept, from its making; `None` is the operator's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_days: Option<u16>,
     /// Segments of its messages that are due in a second; 0 is no limit, `None` is the operator's default. Set by an account above.
     #[serde(default)]
     pub messages_per_s: Option<u32>,

@@ -87,6 +87,10 @@ catalogue! {
     SecondFactorWanted = 20475, 401, "The password is right; the code of the second factor is to be given too.";
     SecondFactorWrong = 20476, 401, "The code of the second factor is wrong, too old, or was used already.";
     SecondFactorNeeded = 20477, 403, "This role needs a second factor: set it up first.";
+    NotErasable = 20480, 409, "What is kept of the account cannot be erased yet.";
+    HeldLegally = 20481, 409, "A legal hold stands on it: nothing of it may go.";
+    OtherPersonWanted = 20482, 403, "A legal hold takes two persons: another one than who asked has to agree.";
+    LegalHoldState = 20483, 409, "The legal hold is not in a state that allows this.";
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";

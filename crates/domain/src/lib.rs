@@ -17,6 +17,7 @@ pub mod credit;
 pub mod customer;
 pub mod day_hours;
 pub mod email;
+pub mod erasure;
 pub mod error;
 pub mod export;
 pub mod factor;
@@ -64,6 +65,9 @@ pub use customer::{
 };
 pub use day_hours::{DayHours, DayHoursError};
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
+pub use erasure::{
+    ErasedCount, Erasure, ErasureCertificate, ErasureState, KeptFact, KeptGround, LegalHold, LegalHoldState,
+};
 pub use error::ErrorCode;
 pub use export::{Export, ExportState};
 pub use factor::{

@@ -66,8 +66,11 @@ pub struct OptOut {
     pub account_sid: AccountSid,
     /// From where: a number, a short code, a name, or the sid of a messaging service for all its senders.
     pub sender: String,
-    /// The person.
+    /// The person; once [`OptOut::erased`] is there, only what country and class the number was of.
     pub recipient: E164,
+    /// Keyed digest of a number that was erased: it is still known when somebody wants to write to it, and nothing leads back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erased: Option<String>,
     /// One-time codes are blocked too: the word came as the answer to one, or the account said so.
     pub blocks_codes: bool,
     /// Who kept it.

@@ -175,6 +175,10 @@ sid!(/// A person who gets no messages from a sender any more.
      OptOutSid, "OO");
 sid!(/// An archive of what is kept of an account.
      ExportSid, "EX");
+sid!(/// Personal data that is taken out of what is kept.
+     ErasureSid, "ER");
+sid!(/// Why nothing of an account, or of a number in it, may go.
+     LegalHoldSid, "LH");
 sid!(/// An e-mail that is sent.
      EmailSid, "EM");
 sid!(/// Tells a URL when usage reaches a value.

@@ -45,6 +45,8 @@ pub(crate) struct Config {
     pub recordings: Recordings,
     /// `[exports]`
     pub exports: Exports,
+    /// `[retention]`: how long what is kept.
+    pub retention: flexio_app::RetentionTerms,
     pub billing: Billing,
     pub operator: flexio_domain::Operator,
     pub sandbox: Sandbox,

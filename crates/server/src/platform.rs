@@ -61,6 +61,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     spend_limits(config)?;
     relay(config)?;
     anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
+    config.retention.check()?;
     Ok(())
 }
 
@@ -113,6 +114,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         recording_days: config.recordings.retention_days,
         exports_dir: data.exports(),
         export_days: config.exports.keep_days,
+        retention: config.retention,
         ladder_days: config.calls.ladder_days,
         lame_program: config.recordings.lame_program.clone(),
         sender_names: addresses(&config.platform.sender_names).context("platform.sender_names")?,

@@ -127,6 +127,8 @@ fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(flexio_app::keep_spending(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_count(Arc::clone(app))),
         tokio::spawn(flexio_app::exports::keep_exports(Arc::clone(app))),
+        tokio::spawn(flexio_app::erasure::keep_erasures(Arc::clone(app))),
+        tokio::spawn(flexio_app::retention::keep_retention(Arc::clone(app))),
     ]
 }
 

@@ -180,6 +180,27 @@ impl Database for SqliteStore {
         self.readers.run(move |connection| readers::ask(connection, &query, decode)).await
     }
 
+    /// Dropped rows are overwritten as they go (`secure_delete`), but older states of their pages are in the log: it is brought into the file
+    /// and cut to nothing.
+    async fn wipe(&self) -> Result<(), StoreError> {
+        let file = self.file.clone();
+        self.readers
+            .run(move |_| {
+                // A connection of its own: those of the readers refuse every statement that writes, this one included.
+                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let connection = Connection::open_with_flags(file, flags).map_err(values::store_error)?;
+                connection.busy_timeout(Duration::from_secs(5)).map_err(values::store_error)?;
+                let is_busy: bool = connection
+                    .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+                    .map_err(values::store_error)?;
+                if is_busy {
+                    return Err(StoreError::Unavailable("readers hold the log".into()));
+                }
+                Ok(())
+            })
+            .await
+    }
+
     fn description(&self) -> StoreDescription {
         StoreDescription { kind: "sqlite", shared: Self::IS_SHARED, durable: self.options.durable }
     }

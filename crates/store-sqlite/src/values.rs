@@ -21,6 +21,8 @@ pub fn tune_writer(connection: &Connection, options: &Options) -> rusqlite::Resu
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     // After a burst under a long reader the log is cut back to this.
     connection.pragma_update(None, "journal_size_limit", i64::from(PAGES_MAX * PAGE_BYTES))?;
+    // What is dropped or replaced is overwritten with zeros: an erasure leaves nothing in free space.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     // Savepoints keep the pages they may have to bring back in memory, not in a file.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // No larger: a commit that split a page looks through the whole cache (SQLite renumbers pages by way of one far behind the last).

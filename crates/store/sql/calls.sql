@@ -121,7 +121,12 @@ SELECT doc FROM recordings WHERE open_node IS NOT NULL AND (open_node = :node OR
 SELECT doc FROM recordings WHERE spool_node = :node AND sid > :after ORDER BY sid LIMIT :limit
 
 -- name: expired_recordings
-SELECT doc FROM recordings WHERE expires_at IS NOT NULL AND expires_at <= :now ORDER BY expires_at, sid LIMIT :limit
+-- What is deleted already has no audio that a hold could keep.
+SELECT r.doc FROM recordings r WHERE r.expires_at IS NOT NULL AND r.expires_at <= :now
+AND (r.deleted = 1 OR NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = r.account_sid AND (h.number IS NULL OR EXISTS (SELECT 1 FROM calls c WHERE (c.from_address = h.number OR c.to_address = h.number)
+            AND (c.sid = r.call_sid OR c.account_sid = r.account_sid AND c.parent_call_sid = r.call_sid)))))
+ORDER BY r.expires_at, r.sid LIMIT :limit
 
 -- name: notification
 SELECT doc FROM notifications WHERE account_sid = :account AND sid = :sid

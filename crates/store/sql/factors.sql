@@ -47,7 +47,10 @@ WHERE sid = ?1 AND version = ?2 - 1 AND account_sid = ?3 AND service_sid = ?4 AN
 
 -- name: challenges_sweep
 DELETE FROM verify_challenges WHERE sid IN
-    (SELECT sid FROM verify_challenges WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)
+    (SELECT k.sid FROM verify_challenges k WHERE k.created_at < ?1
+    AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = k.account_sid)
+    ORDER BY k.created_at LIMIT ?2)
 
 -- name: entity
 SELECT doc FROM verify_entities WHERE account_sid = :account AND service_sid = :service AND identity = :identity

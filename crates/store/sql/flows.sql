@@ -42,11 +42,17 @@ DELETE FROM flow_steps WHERE account_sid = ?1 AND execution_sid = ?2
 -- name: old_steps_delete
 -- Both statements find the same executions: nothing comes in between.
 DELETE FROM flow_steps WHERE execution_sid IN
-(SELECT e.sid FROM flow_executions e WHERE e.active IS NULL AND e.sid < ?1 ORDER BY e.sid LIMIT ?2)
+(SELECT e.sid FROM flow_executions e WHERE e.active IS NULL AND e.sid < ?1
+    AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = e.account_sid AND (h.number IS NULL OR e.contact = h.number))
+    ORDER BY e.sid LIMIT ?2)
 
 -- name: old_executions_delete
 DELETE FROM flow_executions WHERE sid IN
-(SELECT e.sid FROM flow_executions e WHERE e.active IS NULL AND e.sid < ?1 ORDER BY e.sid LIMIT ?2)
+(SELECT e.sid FROM flow_executions e WHERE e.active IS NULL AND e.sid < ?1
+    AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = e.account_sid AND (h.number IS NULL OR e.contact = h.number))
+    ORDER BY e.sid LIMIT ?2)
 
 -- name: flow_step_insert
 INSERT INTO flow_steps (execution_sid, sequence, account_sid, doc) VALUES (?1, ?2, ?3, ?4)

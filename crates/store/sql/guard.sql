@@ -7,7 +7,10 @@ ON CONFLICT DO NOTHING
 
 -- name: guard_decisions_sweep
 DELETE FROM guard_decisions WHERE sid IN
-    (SELECT sid FROM guard_decisions WHERE created_at < ?1 ORDER BY created_at LIMIT ?2)
+    (SELECT d.sid FROM guard_decisions d WHERE d.created_at < ?1
+    AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = d.account_sid AND (h.number IS NULL OR d.destination = h.number))
+    ORDER BY d.created_at LIMIT ?2)
 
 -- name: guard_case_insert
 INSERT INTO guard_cases (sid, version, account_sid, rule, subject, open, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

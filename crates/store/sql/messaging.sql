@@ -13,7 +13,10 @@ ON CONFLICT (sender, recipient) DO UPDATE SET account_sid = excluded.account_sid
 
 -- name: contacts_sweep
 DELETE FROM contacts WHERE (sender, recipient) IN
-    (SELECT sender, recipient FROM contacts WHERE at < ?1 ORDER BY at LIMIT ?2)
+    (SELECT k.sender, k.recipient FROM contacts k WHERE k.at < ?1
+    AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = k.account_sid AND (h.number IS NULL OR k.recipient = h.number))
+    ORDER BY k.at LIMIT ?2)
 
 -- name: opt_out
 SELECT doc FROM opt_outs WHERE account_sid = :account AND sid = :sid
@@ -31,7 +34,8 @@ ORDER BY o.sid --if oldest
 LIMIT :limit OFFSET :skip --if list
 
 -- name: opt_outs_of
-SELECT doc FROM opt_outs WHERE account_sid = :account AND recipient = :recipient ORDER BY sender LIMIT 1000
+-- Also where the number was erased and a digest of it is left.
+SELECT doc FROM opt_outs WHERE account_sid = :account AND recipient IN (:recipient, :digest) ORDER BY sender LIMIT 1000
 
 -- name: opt_outs_behind
 SELECT doc FROM opt_outs WHERE sid > :after ORDER BY sid LIMIT :limit

@@ -29,4 +29,9 @@ ORDER BY t.sid --if oldest
 LIMIT :limit OFFSET :skip --if list
 
 -- name: due_transcriptions
-SELECT doc FROM transcriptions WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY due_at, sid LIMIT :limit
+-- Those under a hold stay as they are.
+SELECT x.doc FROM transcriptions x WHERE x.due_at IS NOT NULL AND x.due_at <= :now
+AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = x.account_sid AND (h.number IS NULL OR EXISTS (SELECT 1 FROM recordings r JOIN calls c ON c.sid = r.call_sid
+            WHERE r.sid = x.recording_sid AND (c.from_address = h.number OR c.to_address = h.number))))
+ORDER BY x.due_at, x.sid LIMIT :limit

@@ -46,7 +46,10 @@ INSERT INTO send_marks (account_sid, mark, made_at, sid) VALUES (?1, ?2, ?3, ?4)
 
 -- name: send_marks_sweep
 DELETE FROM send_marks WHERE rowid IN
-    (SELECT rowid FROM send_marks WHERE made_at < ?1 ORDER BY made_at LIMIT ?2)
+    (SELECT m.rowid FROM send_marks m WHERE m.made_at < ?1
+    AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = m.account_sid)
+    ORDER BY m.made_at LIMIT ?2)
 
 -- name: verify_service
 SELECT doc FROM verify_services WHERE account_sid = :account AND sid = :sid

@@ -4,9 +4,9 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContractChange, CreditChange, ExportChange, FlowChange, HoldingChange, InvoiceChange, KeptLadder,
-    LedgerChange, LetterChange, MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange,
-    SipChange, TranscriptionChange, VerifyChange, WatchChange,
+    ContractChange, CreditChange, ErasureChange, ExportChange, FlowChange, HoldingChange, InvoiceChange,
+    KeptLadder, LedgerChange, LetterChange, MailChange, MessagingChange, PeopleChange, PhoneChange,
+    RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -149,6 +149,10 @@ pub enum Change {
     Transcription(TranscriptionChange),
     /// Archives of accounts.
     Export(ExportChange),
+    /// Legal holds, and personal data that goes.
+    Erasure(ErasureChange),
+    /// Terms that end by night.
+    Retention(RetentionChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -288,6 +292,18 @@ impl From<TranscriptionChange> for Change {
 impl From<ExportChange> for Change {
     fn from(change: ExportChange) -> Self {
         Self::Export(change)
+    }
+}
+
+impl From<ErasureChange> for Change {
+    fn from(change: ErasureChange) -> Self {
+        Self::Erasure(change)
+    }
+}
+
+impl From<RetentionChange> for Change {
+    fn from(change: RetentionChange) -> Self {
+        Self::Retention(change)
     }
 }
 

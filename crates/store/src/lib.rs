@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod contracts;
 mod credit;
+mod erasure;
 mod exports;
 mod flows;
 mod guard;
@@ -30,6 +31,7 @@ mod people;
 mod phones;
 pub mod query;
 pub mod relational;
+mod retention;
 mod rooms;
 mod sip;
 mod transcriptions;
@@ -42,6 +44,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use contracts::*;
 pub use credit::*;
+pub use erasure::*;
 pub use exports::*;
 pub use flows::*;
 pub use guard::*;
@@ -55,6 +58,7 @@ pub use messaging::*;
 pub use people::*;
 pub use phones::*;
 pub use query::*;
+pub use retention::*;
 pub use rooms::*;
 pub use sip::*;
 pub use transcriptions::*;
@@ -103,6 +107,8 @@ pub trait Store:
     + MailStore
     + TranscriptionStore
     + ExportStore
+    + ErasureStore
+    + RetentionStore
     + Send
     + Sync
     + std::fmt::Debug
@@ -374,6 +380,9 @@ pub trait Store:
     // ---- health --------------------------------------------------------------------------------------------------
     /// Proves that a durable write is possible now.
     async fn ready(&self) -> Result<(), StoreError>;
+    /// After an erasure: what was dropped or replaced is not left in the files either, as far as that is the adapter's. Where the server
+    /// has files of its own, it is the server's vacuum.
+    async fn scrub(&self) -> Result<(), StoreError>;
     /// `sqlite` or `postgres`, and whether a commit waits for the disk.
     fn describe(&self) -> StoreDescription;
 }

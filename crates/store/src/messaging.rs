@@ -86,7 +86,13 @@ pub trait MessagingStore {
     /// How many match.
     async fn count_opt_outs(&self, account: AccountSid, filter: &OptOutFilter) -> Result<u64, StoreError>;
     /// Every opt-out of a person from the account's senders, at most 1000: one for each number, code, name or service.
-    async fn opt_outs_of(&self, account: AccountSid, recipient: &E164) -> Result<Vec<OptOut>, StoreError>;
+    /// `digest` is that of the number, under which an opt-out of one that was erased is kept.
+    async fn opt_outs_of(
+        &self,
+        account: AccountSid,
+        recipient: &E164,
+        digest: &str,
+    ) -> Result<Vec<OptOut>, StoreError>;
     /// Opt-outs of all accounts behind this sid, which sorts by creation, oldest first: whom messages that wait may have lost.
     async fn opt_outs_behind(&self, after: OptOutSid, limit: u32) -> Result<Vec<OptOut>, StoreError>;
     /// Who wrote last to somebody from a shared sender, whoever asks.

@@ -67,6 +67,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "Role": "Native only.",
             "RecordingRetentionDays": "Days recordings made from now on are kept; 0 keeps them until they are deleted.",
             "SipLadderDays": "Days the SIP messages of calls that end from now on are kept; 0 keeps none.",
+            "MessageDays": "Days the text of a message can be searched, 0 to 7; it goes in the night after.",
             "MessagesPerSecond": "Segments of its messages that leave in a second; 0 is no limit; only for an ancestor.",
             "QuietHours": "Hours in which its marketing messages wait, such as `21:00-08:00`, or `off`; only for an ancestor.",
         ],

@@ -46,6 +46,7 @@ pub(super) fn update(ask: &Ask<'_>) -> Result<UpdateAccount> {
         role: ask.params.owned("Role").filter(|_| native),
         recording_days: ask.params.parsed("RecordingRetentionDays", ErrorCode::InvalidParameter)?,
         ladder_days: ask.params.parsed("SipLadderDays", ErrorCode::InvalidParameter)?,
+        message_days: ask.params.parsed("MessageDays", ErrorCode::InvalidParameter)?,
         quiet_hours: ask.params.parsed("QuietHours", ErrorCode::InvalidParameter)?,
         messages_per_s: ask.params.parsed("MessagesPerSecond", ErrorCode::InvalidParameter)?,
     })

@@ -23,6 +23,7 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, account: &Account, token: Optio
         w.put("role", &account.role);
         w.put("organization", None::<&str>);
         w.put("sip_ladder_days", account.ladder_days.map(u32::from));
+        w.put("message_days", account.message_days.map(u32::from));
         w.put("messages_per_second", account.messages_per_s);
         w.put("quiet_hours", account.quiet_hours.map(|hours| hours.to_string()));
     }
@@ -86,6 +87,7 @@ pub(crate) fn specimen() -> Account {
         protected_media: true,
         recording_days: None,
         ladder_days: None,
+        message_days: None,
         messages_per_s: None,
         quiet_hours: None,
         created_at: at,

@@ -107,6 +107,7 @@ fn view(w: &mut Writer, shown: &Shown<'_>, opt_out: &OptOut) {
     w.put("account_sid", opt_out.account_sid.to_string());
     w.put("from", &opt_out.sender);
     w.put("to", opt_out.recipient.as_str());
+    w.put("is_erased", opt_out.erased.is_some());
     w.put("blocks_codes", opt_out.blocks_codes);
     w.put("source", opt_out.source.as_str());
     w.put("message_sid", opt_out.message_sid.map(|sid| sid.to_string()));
@@ -123,6 +124,7 @@ fn sample(w: &mut Writer, shown: &Shown<'_>) {
         blocks_codes: false,
         source: OptOutSource::Message,
         message_sid: Some(MessageSid::from_u128(1)),
+        erased: None,
         created_at: Timestamp::from_second(1_766_000_000).expect("a second of 2025"),
     };
     view(w, shown, &opt_out);

@@ -10,13 +10,13 @@ use crate::operation::{Access, Kind, Operation, TABLE};
 use crate::transcriptions::tests::transcribed;
 
 /// Sids of things that belong to one account.
-struct Belongings {
+pub(crate) struct Belongings {
     values: Vec<(&'static str, String)>,
 }
 
 impl Belongings {
     /// One of everything.
-    async fn of(world: &World, who: &Customer, number: &str) -> Self {
+    pub(crate) async fn of(world: &World, who: &Customer, number: &str) -> Self {
         let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
         let (call, recording, notification) = world.records(who).await;
         let key = world.post(who, &native("Keys"), &[]).await.ok().text("sid");
@@ -66,12 +66,14 @@ impl Belongings {
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
         values.push(("SummarySid", offered(world, who).await));
+        // An erasure takes the archives that were made before it.
+        values.extend(rights(world, who).await);
         values.push(("ExportSid", world.exported(who).await));
         values.extend([verified(world, who).await, watched(world, who).await].concat());
         Self { values }
     }
 
-    fn value(&self, name: &str) -> &str {
+    pub(crate) fn value(&self, name: &str) -> &str {
         let found = self.values.iter().find(|(have, _)| *have == name);
         &found.unwrap_or_else(|| panic!("no fixture for {{{name}}}: add one to Belongings")).1
     }
@@ -104,6 +106,16 @@ async fn sip(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
         ("IpAccessControlListSid", networks),
         ("IpAddressSid", network),
     ]
+}
+
+/// An erasure that is done, and a hold that was asked for and is not confirmed.
+async fn rights(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
+    let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
+    let number = [("Number", "+32470777777")];
+    let erasure = world.post(who, &native("Erasures"), &number).await.ok().text("sid");
+    world.app.run_erasures().await.unwrap();
+    let hold = world.post(&world.root, &native("LegalHolds"), &[("Name", "2026/417")]).await.ok().text("sid");
+    vec![("ErasureSid", erasure), ("LegalHoldSid", hold)]
 }
 
 /// Somebody who pays, and the summary that was offered.

@@ -5,7 +5,7 @@ mod credit;
 mod dialects;
 mod dunning;
 mod flows;
-mod foreign;
+pub(crate) mod foreign;
 mod garbage;
 mod idempotency;
 mod invoices;

@@ -238,6 +238,8 @@ pub(crate) struct World {
     pub(crate) child: Customer,
     pub(crate) grandchild: Customer,
     pub(crate) sibling: Customer,
+    /// The database.
+    pub(crate) file: std::path::PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -252,6 +254,7 @@ impl World {
         folder.path().clone_into(&mut config.recordings_dir);
         config.exports_dir = folder.path().join("exports");
         let store = Arc::new(SqliteStore::open_in_memory_for_test().unwrap());
+        let file = store.file().to_owned();
         let clock = Arc::new(StandingClock(Mutex::new("2026-11-23T12:00:00Z".parse().unwrap())));
         let vault = Vault::new(&MasterKey::from_bytes(1, [7; 32]), &[]);
         let app = Arc::new(App::new(store, Arc::clone(&clock) as _, vault, meter(), config));
@@ -265,7 +268,7 @@ impl World {
         let grandchild = sub_account(&app, &child, "Grandchild").await;
         let sibling = sub_account(&app, &root, "Sibling").await;
         let router = Api::new(Arc::clone(&app), api, Some(Arc::new(|| "metric 1\n".to_owned()))).router();
-        Self { app, clock, carrier, router, root, child, grandchild, sibling, _folder: folder }
+        Self { app, clock, carrier, router, root, child, grandchild, sibling, file, _folder: folder }
     }
 
     /// A second node over the same store.

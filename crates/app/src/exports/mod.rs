@@ -128,7 +128,9 @@ impl App {
                     Err(refuse(ErrorCode::Conflict, "The archive is being made: delete it when it is ready."))
                 }
                 ExportState::Expired => Err(ErrorCode::NotFound.into()),
-                ExportState::Queued | ExportState::Ready | ExportState::Failed => self.expire(export).await,
+                ExportState::Queued | ExportState::Ready | ExportState::Failed => {
+                    self.expire_export(export).await
+                }
             }
         })
     }
@@ -145,7 +147,9 @@ impl App {
             let sid = export.sid;
             let done = match export.state {
                 ExportState::Queued | ExportState::Running => Box::pin(self.make_export(export)).await,
-                ExportState::Ready | ExportState::Failed | ExportState::Expired => self.expire(export).await,
+                ExportState::Ready | ExportState::Failed | ExportState::Expired => {
+                    self.expire_export(export).await
+                }
             };
             match done {
                 // In a conflict another process has it.
@@ -212,7 +216,7 @@ impl App {
     }
 
     /// The key goes with the record, so that no copy of the archive can be read; the file as soon as its own node sees it.
-    async fn expire(&self, export: Export) -> Result<(), AppError> {
+    pub(crate) async fn expire_export(&self, export: Export) -> Result<(), AppError> {
         let now = self.clock.now();
         let is_here = export.node.as_ref().is_none_or(|node| *node == self.config.node);
         let is_gone = if is_here { self.remove_archive(export.sid).await } else { false };

@@ -54,7 +54,7 @@ impl App {
     }
 
     /// The account's key; makes one where it has none.
-    async fn account_key(&self, account: AccountSid) -> Result<Arc<Vault>, AppError> {
+    pub(crate) async fn account_key(&self, account: AccountSid) -> Result<Arc<Vault>, AppError> {
         if let Some(known) = self.known_account_key(account).await? {
             return Ok(known);
         }

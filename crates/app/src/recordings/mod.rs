@@ -123,6 +123,7 @@ impl App {
         must_be_active(account)?;
         let deleted = retrying!(async {
             let recording = self.recording(account.sid, sid).await?;
+            self.recording_must_not_be_held(&recording).await?;
             match recording.status {
                 status if status.is_open() => return Err(ErrorCode::Conflict.into()),
                 RecordingStatus::Deleted => return Err(ErrorCode::NotFound.into()),
@@ -134,8 +135,16 @@ impl App {
         Ok(())
     }
 
+    /// A hold on a number keeps what was recorded of a call with it.
+    pub(crate) async fn recording_must_not_be_held(&self, recording: &Recording) -> Result<(), AppError> {
+        match self.store.call(recording.account_sid, recording.call_sid).await? {
+            Some(call) => self.must_not_be_held(recording.account_sid, &[&call.from, &call.to]).await,
+            None => self.must_not_be_held(recording.account_sid, &[]).await,
+        }
+    }
+
     /// The record without key. While audio is left its end stays in the past, so that the sweep finds it.
-    async fn mark_deleted(&self, mut recording: Recording) -> Result<Recording, StoreError> {
+    pub(crate) async fn mark_deleted(&self, mut recording: Recording) -> Result<Recording, StoreError> {
         let now = self.clock.now();
         recording.status = RecordingStatus::Deleted;
         recording.key = None;
@@ -147,7 +156,7 @@ impl App {
     }
 
     /// Removes the audio of a deleted recording as far as this node reaches it; what is left is tried again later, here or where it lies.
-    async fn finish_deletion(&self, mut recording: Recording) -> Result<(), StoreError> {
+    pub(crate) async fn finish_deletion(&self, mut recording: Recording) -> Result<(), StoreError> {
         let is_here = recording.node.as_ref().is_none_or(|node| *node == self.config.node);
         let is_gone = self.remove_audio(&recording).await && (is_here || recording.is_stored);
         let later = self.clock.now().saturating_add(REMOVE_AGAIN).unwrap_or(Timestamp::MAX);

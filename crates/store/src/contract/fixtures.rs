@@ -76,6 +76,7 @@ pub fn account(name: &str) -> Account {
         protected_media: true,
         recording_days: None,
         ladder_days: None,
+        message_days: Some(7),
         messages_per_s: None,
         quiet_hours: None,
         created_at: at(0),

@@ -14,6 +14,7 @@ pub fn opt_out(account_sid: AccountSid, sender: &str, recipient: &str) -> OptOut
         blocks_codes: false,
         source: OptOutSource::Message,
         message_sid: Some(MessageSid::from_u128(3)),
+        erased: None,
         created_at: at(0),
     }
 }
@@ -28,7 +29,7 @@ pub(super) async fn somebody_opts_out_of_a_sender_once_and_is_found_by_it(store:
     let of_another = opt_out(other, "8640", ann.as_str());
     let all = [&first, &again, &by_code, &of_bob, &of_another];
     put_all(&store, all.map(|one| C::OptOut(one.clone()).into())).await;
-    assert_eq!(store.opt_outs_of(owner, &ann).await.unwrap(), [first.clone(), by_code.clone()]);
+    assert_eq!(store.opt_outs_of(owner, &ann, "d").await.unwrap(), [first.clone(), by_code.clone()]);
     assert_eq!(store.opt_out(owner, first.sid).await.unwrap(), Some(first.clone()));
     assert_eq!(store.opt_out(other, first.sid).await.unwrap(), None);
     for (sender, recipient, expected) in [
@@ -47,9 +48,19 @@ pub(super) async fn somebody_opts_out_of_a_sender_once_and_is_found_by_it(store:
     assert!(!behind.contains(&first) && behind.contains(&of_bob) && behind.contains(&of_another));
     let before = OptOutSid::from_u128(first.sid.as_u128() - 1);
     assert_eq!(store.opt_outs_behind(before, 1).await.unwrap(), [first.clone()]);
+    let erased = OptOut {
+        recipient: "+32470000000".parse().unwrap(),
+        erased: Some("digest of bob".to_owned()),
+        ..opt_out(owner, "8640", "+32470123458")
+    };
+    put(&store, C::OptOut(erased.clone()).into()).await;
+    let bob: E164 = "+32470123458".parse().unwrap();
+    assert_eq!(store.opt_outs_of(owner, &bob, "digest of bob").await.unwrap(), [erased.clone()]);
+    assert_eq!(store.opt_outs_of(owner, &bob, "another").await.unwrap(), []);
+    put(&store, C::EndOptOut(owner, erased.sid).into()).await;
     assert!(is_conflict(&try_put(&store, C::EndOptOut(other, first.sid).into()).await));
     put(&store, C::EndOptOut(owner, first.sid).into()).await;
-    assert_eq!(store.opt_outs_of(owner, &ann).await.unwrap(), [by_code]);
+    assert_eq!(store.opt_outs_of(owner, &ann, "d").await.unwrap(), [by_code]);
     assert!(is_conflict(&try_put(&store, C::EndOptOut(owner, first.sid).into()).await));
 }
 

@@ -16,6 +16,7 @@ mod carrier;
 mod concurrency;
 mod contracts;
 mod credit;
+mod erasure;
 mod exports;
 mod factors;
 mod fixtures;
@@ -35,6 +36,7 @@ mod numbers;
 mod outbox;
 mod people;
 mod phones;
+mod retention;
 mod rooms;
 mod sip_access;
 mod tenancy;
@@ -51,6 +53,7 @@ use std::task::Poll;
 
 use crate::Store;
 
+pub use erasure::legal_hold;
 pub use factors::challenge;
 pub use fixtures::*;
 pub use guard::guard_case;
@@ -271,6 +274,17 @@ contract! { $
     transcriptions:
         a_transcription_is_changed_once_and_deleted_by_its_owner
         transcriptions_are_found_by_recording_by_time_and_when_due;
+    erasure:
+        a_hold_stands_over_the_tree_below_until_it_is_lifted
+        an_erasure_reads_as_it_was_written_and_is_found_when_due
+        rows_are_found_by_what_they_name_and_go_with_their_parts
+        a_call_is_forgotten_and_stays
+        a_use_loses_its_ends_and_keeps_its_sums
+        rows_without_a_sid_go_some_at_a_time
+        what_a_hold_keeps_does_not_expire;
+    retention:
+        how_far_a_term_has_come_is_kept_by_account_and_counts_add_up
+        uses_are_found_day_by_day;
     exports:
         an_archive_reads_as_it_was_written_and_is_found_when_due;
     mail:

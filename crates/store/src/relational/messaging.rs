@@ -44,8 +44,13 @@ impl<D: Database> MessagingStore for D {
         count(self, opt_outs(account, filter)).await
     }
 
-    async fn opt_outs_of(&self, account: AccountSid, recipient: &E164) -> Result<Vec<OptOut>, StoreError> {
-        let values = vec![sid(account.as_u128()), text(recipient.as_str())];
+    async fn opt_outs_of(
+        &self,
+        account: AccountSid,
+        recipient: &E164,
+        digest: &str,
+    ) -> Result<Vec<OptOut>, StoreError> {
+        let values = vec![sid(account.as_u128()), text(recipient.as_str()), text(digest)];
         self.fetch(Query::point(D::DIALECT, "opt_outs_of", values), rows::doc).await
     }
 

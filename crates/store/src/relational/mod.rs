@@ -8,6 +8,7 @@
 
 mod contracts;
 mod credit;
+mod erasure;
 mod exports;
 mod flows;
 mod guard;
@@ -22,6 +23,7 @@ mod people;
 mod phones;
 mod plan;
 mod queries;
+mod retention;
 mod rooms;
 mod rows;
 mod sip;
@@ -100,6 +102,9 @@ pub trait Database: Send + Sync + fmt::Debug {
 
     /// Asks, and reads each row with `decode`.
     async fn fetch<T: Send + 'static>(&self, query: Query, decode: Decode<T>) -> Result<Vec<T>, StoreError>;
+
+    /// See [`Store::scrub`](crate::Store::scrub).
+    async fn wipe(&self) -> Result<(), StoreError>;
 
     /// See [`Store::describe`](crate::Store::describe).
     fn description(&self) -> StoreDescription;

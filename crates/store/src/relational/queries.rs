@@ -251,5 +251,6 @@ pub fn every_query(dialect: Dialect) -> Vec<Query> {
             queries.push(Query { sql, values, point: false });
         }
     }
+    queries.extend(super::erasure::every(dialect));
     queries
 }

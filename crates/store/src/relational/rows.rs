@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Step, Write};
 use super::{Row, Value, unreadable};
-use crate::{IdempotencyRecord, QueueLoad, StoreError, TimelineEntry, UsageTotal, Waiting};
+use crate::{
+    IdempotencyRecord, KeptRow, QueueLoad, RetentionCount, StoreError, TimelineEntry, UsageTotal, Waiting,
+};
 
 /// How a row is read.
 pub type Decode<T> = fn(&dyn Row) -> Result<T, StoreError>;
@@ -205,6 +207,30 @@ pub(super) fn usage_total(row: &dyn Row) -> Result<UsageTotal, StoreError> {
         minutes: unsigned(row, 6)?,
         amount: Money::from_micros(int(row, 7)?),
     })
+}
+
+/// `day, class, gone`
+pub(super) fn retention_count(row: &dyn Row) -> Result<RetentionCount, StoreError> {
+    Ok(RetentionCount {
+        day: text(row, 0)?.to_owned(),
+        class: text(row, 1)?.to_owned(),
+        gone: unsigned(row, 2)?,
+    })
+}
+
+/// `sid, doc`
+pub(super) fn kept_row(row: &dyn Row) -> Result<KeptRow, StoreError> {
+    Ok(KeptRow { key: row.sid(0)?.ok_or_else(|| missing("a sid"))?, doc: text(row, 1)?.to_owned() })
+}
+
+/// `request_key, body`
+pub(super) fn answer(row: &dyn Row) -> Result<(String, Vec<u8>), StoreError> {
+    Ok((text(row, 0)?.to_owned(), bytes(row, 1)?.to_vec()))
+}
+
+/// A conference by itself.
+pub(super) fn conference_sid(row: &dyn Row) -> Result<ConferenceSid, StoreError> {
+    row.sid(0)?.map(ConferenceSid::from_u128).ok_or_else(|| missing("a conference"))
 }
 
 /// `sender, recipient, account_sid, at, via`

@@ -469,6 +469,10 @@ impl<D: Database> Store for D {
         self.apply(vec![beat]).await.map(|_| ())
     }
 
+    async fn scrub(&self) -> Result<(), StoreError> {
+        self.wipe().await
+    }
+
     fn describe(&self) -> StoreDescription {
         self.description()
     }

@@ -51,3 +51,21 @@ fn no_text_of_one_dialect_has_words_of_the_other() {
 fn values_do_not_show_in_logs() {
     assert_eq!(format!("{:?}", Value::Text("secret".into())), "text");
 }
+
+#[test]
+fn every_table_has_been_thought_about_by_erasure() {
+    let mut known: Vec<&str> = crate::Kept::ALL.iter().map(|kind| kind.table()).collect();
+    known.extend(crate::Swept::ALL.iter().map(|swept| swept.table()));
+    known.extend(crate::PARTS.iter().map(|(table, _)| *table));
+    known.extend(crate::LEFT.iter().map(|(table, _)| *table));
+    let all: Vec<String> = migrations(Dialect::Sqlite)
+        .iter()
+        .flat_map(|migration| migration.sql.lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|line| Some(line.strip_prefix("CREATE TABLE ")?.split_once(' ')?.0.to_owned()))
+        .collect();
+    for table in &all {
+        let times = known.iter().filter(|name| *name == table).count();
+        assert_eq!(times, 1, "say in `store/src/erasure.rs` what an erasure does with {table}");
+    }
+    assert_eq!(known.len(), all.len(), "a table that is not there");
+}

@@ -68,7 +68,7 @@ fn opt_out_row(opt_out: &OptOut) -> Result<Vec<Value>, StoreError> {
     Ok(vec![
         sid(opt_out.sid.as_u128()),
         sid(opt_out.account_sid.as_u128()),
-        text(opt_out.recipient.as_str()),
+        text(opt_out.erased.as_deref().unwrap_or(opt_out.recipient.as_str())),
         text(&opt_out.sender),
         doc(opt_out)?,
     ])

@@ -6,6 +6,7 @@ mod accounts;
 mod calls;
 mod contracts;
 mod credit;
+mod erasure;
 mod exports;
 mod factors;
 mod flows;
@@ -22,6 +23,7 @@ mod numbers;
 mod outbox;
 mod people;
 mod phones;
+mod retention;
 mod rooms;
 mod sip;
 mod transcriptions;
@@ -280,6 +282,75 @@ writes! {
     AcceptanceInsert = "acceptance_insert",
     PinInsert = "pin_insert",
     PriceNoticeInsert = "price_notice_insert",
+    LegalHoldInsert = "legal_hold_insert",
+    LegalHoldUpdate = "legal_hold_update",
+    ErasureInsert = "erasure_insert",
+    ErasureUpdate = "erasure_update",
+    UsageRewrite = "usage_rewrite",
+    AuditEventRewrite = "audit_event_rewrite",
+    AnswerDrop = "answer_drop",
+    LaddersOfRootDrop = "ladders_of_root_drop",
+    VerbRecordsOfCallDrop = "verb_records_of_call_drop",
+    MarksDrop = "marks_drop",
+    ContactDrop = "contact_drop",
+    CustomerDrop = "customer_drop",
+    ParticipantsDrop = "participants_drop",
+    QueueMembersDrop = "queue_members_drop",
+    FlowRevisionsDrop = "flow_revisions_drop",
+    FlowStepsDrop = "flow_steps_drop",
+    AnswersSweepOf = "answers_sweep_of",
+    MarksSweepOf = "marks_sweep_of",
+    ContactsSweepOf = "contacts_sweep_of",
+    FlowValuesSweepOf = "flow_values_sweep_of",
+    BindingsSweepOf = "bindings_sweep_of",
+    WatchesSweepOf = "watches_sweep_of",
+    KeysDrop = "api_keys_drop",
+    PeopleDrop = "people_drop",
+    SessionsDrop = "sessions_drop",
+    ClientsDrop = "clients_drop",
+    SipDomainsDrop = "sip_domains_drop",
+    CredentialListsDrop = "credential_lists_drop",
+    CredentialsDrop = "credentials_drop",
+    IpListsDrop = "ip_lists_drop",
+    IpAddressesDrop = "ip_addresses_drop",
+    SmppUsersDrop = "smpp_users_drop",
+    CallbacksDrop = "callbacks_drop",
+    RecordingsDrop = "recordings_drop",
+    TranscriptionsDrop = "transcriptions_drop",
+    MessagesDrop = "messages_drop",
+    CallsDrop = "calls_drop",
+    NotificationsDrop = "notifications_drop",
+    VerbRecordsDrop = "verb_records_drop",
+    ConferencesDrop = "conferences_drop",
+    QueuesDrop = "queues_drop",
+    EmailsDrop = "emails_drop",
+    ExportsDrop = "exports_drop",
+    VerificationsDrop = "verifications_drop",
+    AttemptsDrop = "verification_attempts_drop",
+    ChallengesDrop = "verify_challenges_drop",
+    FactorsDrop = "verify_factors_drop",
+    EntitiesDrop = "verify_entities_drop",
+    GuardDecisionsDrop = "guard_decisions_drop",
+    GuardCasesDrop = "guard_cases_drop",
+    SpendCasesDrop = "spend_cases_drop",
+    SafeNumbersDrop = "safe_numbers_drop",
+    SendLimitsDrop = "send_limits_drop",
+    VerifyTemplatesDrop = "verify_templates_drop",
+    VerifyServicesDrop = "verify_services_drop",
+    OptOutsDrop = "opt_outs_drop",
+    MessagingServicesDrop = "messaging_services_drop",
+    ShortCodesDrop = "short_codes_drop",
+    SenderNamesDrop = "sender_names_drop",
+    ExecutionsDrop = "flow_executions_drop",
+    FlowsDrop = "flows_drop",
+    ApplicationsDrop = "applications_drop",
+    NumbersDrop = "numbers_drop",
+    AuditEventsDrop = "audit_events_drop",
+    RetentionMarkSave = "retention_mark_save",
+    RetentionCountAdd = "retention_count_add",
+    CallerIdsDrop = "caller_ids_drop",
+    TriggersDrop = "usage_triggers_drop",
+    ThresholdsDrop = "thresholds_drop",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -356,9 +427,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::DeleteKey(account, key) => accounts::delete_key(account, key),
         C::CreateApplication(application) => numbers::create_application(&application)?,
         C::UpdateApplication(application) => numbers::update_application(application)?,
-        C::DeleteApplication(account, application) => {
-            return extend(steps, numbers::delete_application(account, application).map(Ok));
-        }
+        C::DeleteApplication(account, it) => numbers::delete_application(account, it, steps),
         C::ImportStock(stock) => return extend(steps, stock.iter().map(numbers::import)),
         C::RentNumber(number) => return numbers::rent(&number, steps),
         C::UpdateNumber(number) => numbers::update(number)?,
@@ -412,6 +481,8 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Mail(change) => mail::plan(change)?,
         C::Transcription(change) => transcriptions::plan(change)?,
         C::Export(change) => exports::plan(change)?,
+        C::Erasure(change) => return erasure::plan(change, steps),
+        C::Retention(change) => retention::plan(&change),
     };
     steps.push(step);
     Ok(())

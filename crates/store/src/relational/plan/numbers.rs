@@ -17,12 +17,14 @@ pub fn update_application(mut application: Application) -> Result<Step, StoreErr
 }
 
 /// Numbers and clients that refer to it are freed, whoever rents them.
-pub fn delete_application(account: AccountSid, application: ApplicationSid) -> [Step; 3] {
+/// The last of three steps; the others are in front of it.
+pub fn delete_application(account: AccountSid, application: ApplicationSid, steps: &mut Vec<Step>) -> Step {
     let unbind_clients = super::sip::unbind_clients(application);
     let application = sid(application.as_u128());
     let key = vec![sid(account.as_u128()), application.clone()];
-    let delete = Step::one(Write::ApplicationDelete, key, MISSING);
-    [delete, Step::any(Write::ApplicationUnbind, vec![application]), unbind_clients]
+    steps.push(Step::one(Write::ApplicationDelete, key, MISSING));
+    steps.push(Step::any(Write::ApplicationUnbind, vec![application]));
+    unbind_clients
 }
 
 pub fn import(number: &StockNumber) -> Result<Step, StoreError> {

@@ -1,0 +1,147 @@
+//! Nights under a clock that is moved.
+
+use flexio_domain::*;
+use flexio_store::{Change, ChangeSet, UsageFilter};
+
+use crate::tests::world::{COMPANY, Customer, LOCAL, PERSON, World};
+
+fn path(who: &Customer, rest: &str) -> String {
+    format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid())
+}
+
+impl World {
+    /// The night of a day, in Brussels.
+    async fn retained_by(&self, day: &str) -> bool {
+        self.clock.set(format!("{day}T04:00:00Z").parse().unwrap());
+        self.app.retain_if_due().await.unwrap()
+    }
+
+    /// A use of a day with its posting, and a call like it.
+    async fn used_on(&self, who: &Customer, day: &str) -> UsageEvent {
+        let at: Timestamp = format!("{day}T12:00:00Z").parse().unwrap();
+        let call = Call {
+            sid: CallSid::new(),
+            version: 1,
+            account_sid: who.account.sid,
+            from: LOCAL.parse().unwrap(),
+            to: PERSON.parse().unwrap(),
+            status: CallStatus::Completed,
+            created_at: at,
+            ..crate::calls::specimen()
+        };
+        let event = UsageEvent {
+            to: PERSON.to_owned(),
+            day: day.to_owned(),
+            month: day[..7].to_owned(),
+            at,
+            resource: call.sid.to_string(),
+            ..flexio_store::contract::usage(who.account.sid, &format!("{}:leg", call.sid))
+        };
+        let changes = ChangeSet::from(Change::AddUsage(event.clone()))
+            .with(Change::Post(flexio_store::contract::posting(&event)))
+            .with(Change::AddTimeline(vec![flexio_store::contract::timeline(&call, 0)]))
+            .with(Change::CreateCall(call));
+        self.store().commit(changes).await.unwrap();
+        event
+    }
+
+    async fn called(&self, who: &Customer) -> Vec<String> {
+        let events = self.store().usage_events(who.account.sid, &UsageFilter::default(), 100).await.unwrap();
+        events.into_iter().map(|event| event.to).collect()
+    }
+}
+
+#[tokio::test]
+async fn numbers_lose_digits_by_their_terms_and_charges_are_rated_as_before() {
+    let world = World::new().await;
+    let who = &world.child;
+    let first = world.used_on(who, "2026-11-20").await;
+    world.used_on(who, "2026-12-20").await;
+    let call: CallSid = first.resource.parse().unwrap();
+    let explained = || async { world.app.explain(who.account.sid, &first.resource).await.unwrap() };
+    let before = explained().await;
+    assert!(world.retained_by("2027-03-19").await);
+    assert!(!world.retained_by("2027-03-19").await, "once a night");
+    assert_eq!(world.store().timeline(who.account.sid, call).await.unwrap().len(), 1);
+    assert!(world.retained_by("2027-03-21").await);
+    assert_eq!(world.store().timeline(who.account.sid, call).await.unwrap(), [], "four months");
+    assert!(world.retained_by("2027-06-03").await);
+    assert_eq!(
+        world.called(who).await,
+        [PERSON, PERSON],
+        "six months after the invoice of the third of December"
+    );
+    assert!(world.retained_by("2027-06-04").await);
+    assert_eq!(world.called(who).await, ["+32470123400", PERSON]);
+    let kept = world.store().call(who.account.sid, call).await.unwrap().unwrap();
+    assert_eq!(kept.to.to_string(), "+32470123400");
+    assert!(world.retained_by("2028-12-04").await);
+    assert_eq!(world.called(who).await, ["+32470000000", "+32470123400"]);
+    let after = explained().await;
+    assert_eq!(after[0].rerated, before[0].rerated);
+    assert_eq!(after[0].event.amount, before[0].event.amount);
+    let proof = world.store().ledger_proof().await.unwrap();
+    assert_eq!((proof.sum, proof.unposted), (Money::ZERO, 0));
+    let report = world.get(&world.root, &path(&world.root, "Retention")).await.ok().json();
+    assert_eq!(report["last_night"], "2028-12-04");
+    let gone: Vec<&str> =
+        report["gone"].as_array().unwrap().iter().map(|it| it["class"].as_str().unwrap()).collect();
+    assert!(gone.contains(&"numbers") && gone.contains(&"numbers_rest"), "{report:#}");
+    assert_eq!(world.get(who, &path(who, "Retention")).await.refused().0, 403);
+}
+
+#[tokio::test]
+async fn what_is_in_dispute_keeps_its_numbers_for_as_long() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.post(who, &path(who, "Customer"), &COMPANY).await.ok();
+    world.used_on(who, "2026-11-20").await;
+    let invoice = flexio_store::contract::invoice(who.account.sid, 1, "2026-11");
+    let issue = flexio_store::InvoiceChange::Issue {
+        invoice: Box::new(invoice.clone()),
+        series: "2026".to_owned(),
+        sequence: 1,
+        supplies: Vec::new(),
+    };
+    world.store().commit(Change::from(issue).into()).await.unwrap();
+    let disputes = path(who, &format!("Invoices/{}/Disputes", invoice.sid));
+    let dispute = [("Reason", "I was not there"), ("Amount", "0.50")];
+    let dispute = world.post(who, &disputes, &dispute).await.ok().text("sid");
+    world.retained_by("2027-07-10").await;
+    assert_eq!(world.called(who).await, [PERSON], "open");
+    let close = path(who, &format!("Invoices/{}/Disputes/{dispute}", invoice.sid));
+    world.post(&world.root, &close, &[("Outcome", "You were")]).await.ok();
+    world.retained_by("2028-01-09").await;
+    assert_eq!(world.called(who).await, [PERSON], "six months from its end");
+    world.retained_by("2028-01-11").await;
+    assert_eq!(world.called(who).await, ["+32470123400"]);
+}
+
+#[tokio::test]
+async fn texts_go_in_the_night_unless_the_account_searches_them_and_a_hold_keeps_all() {
+    let world = World::new().await;
+    let one = &world.child;
+    world.rent(one, LOCAL).await;
+    let mine = world.received(LOCAL, "geheim").await;
+    let close =
+        |message: Message| Change::UpdateMessage(Message { status: MessageStatus::Received, ..message });
+    world.store().commit(close(mine.clone()).into()).await.unwrap();
+    let account = format!("/restcomm/2012-04-24/Accounts/{}.json", one.sid());
+    assert_eq!(world.post(one, &account, &[("MessageDays", "8")]).await.refused().0, 400);
+    world.post(one, &account, &[("MessageDays", "2")]).await.ok();
+    let body = || async { world.store().message(one.account.sid, mine.sid).await.unwrap().unwrap().body.0 };
+    assert!(world.retained_by("2026-11-24").await);
+    assert_eq!(body().await, "geheim", "it was asked for two days");
+    let on = flexio_store::contract::legal_hold(one.account.sid, None);
+    world
+        .store()
+        .commit(Change::from(flexio_store::ErasureChange::CreateHold(on.clone())).into())
+        .await
+        .unwrap();
+    assert!(world.retained_by("2026-11-27").await);
+    assert_eq!(body().await, "geheim", "a hold stands");
+    let lifted = LegalHold { state: LegalHoldState::Lifted, ..on };
+    world.store().commit(Change::from(flexio_store::ErasureChange::UpdateHold(lifted)).into()).await.unwrap();
+    assert!(world.retained_by("2026-11-28").await);
+    assert_eq!(body().await, "");
+}
