@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20490–20492 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,9 @@ catalogue! {
     SecondFactorWanted = 20475, 401, "The password is right; the code of the second factor is to be given too.";
     SecondFactorWrong = 20476, 401, "The code of the second factor is wrong, too old, or was used already.";
     SecondFactorNeeded = 20477, 403, "This role needs a second factor: set it up first.";
+    PaymentsOff = 20490, 403, "This installation takes no payments through a provider.";
+    PaymentProviderFailed = 20491, 502, "The payment provider refused the request, or could not be reached.";
+    NotRefundable = 20492, 422, "The payment cannot be paid back by this amount.";
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";

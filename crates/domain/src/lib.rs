@@ -34,6 +34,7 @@ pub mod money;
 pub mod notification;
 pub mod number;
 pub mod opt_out;
+pub mod payment;
 pub mod people;
 pub mod plan;
 pub mod queue;
@@ -93,6 +94,7 @@ pub use number::{
     StockNumber, WebhookSet,
 };
 pub use opt_out::{Contact, OptOut, OptOutSource, OptOutType, OptOutWord};
+pub use payment::{Chargeback, PaymentEvent, PaymentIntent, PaymentRefund, PaymentState, RefundState};
 pub use people::{AuditEvent, Person, Role, Session};
 pub use plan::PublishedPlan;
 pub use queue::{Queue, QueueMember};
