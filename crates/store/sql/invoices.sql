@@ -7,8 +7,8 @@ WHERE CAST(?2 AS bigint) = 1 OR EXISTS (SELECT 1 FROM document_series d WHERE d.
 ON CONFLICT (series) DO UPDATE SET last = excluded.last WHERE document_series.last = excluded.last - 1
 
 -- name: invoice_insert
-INSERT INTO invoices (sid, account_sid, kind, number, month, communication, preceding_sid, settled, open, due_on, doc)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+INSERT INTO invoices (sid, account_sid, kind, number, month, communication, preceding_sid, settled, open, due_on, issued_on, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 ON CONFLICT DO NOTHING
 
 -- name: invoiced_insert

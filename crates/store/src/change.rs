@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ContractChange, CreditChange, ExportChange, FlowChange, HoldingChange, InvoiceChange, KeptLadder,
-    LedgerChange, LetterChange, MailChange, MessagingChange, PeopleChange, PhoneChange, RoomChange,
-    SipChange, TranscriptionChange, VerifyChange, WatchChange,
+    LedgerChange, LetterChange, MailChange, MessagingChange, PaymentChange, PeopleChange, PhoneChange,
+    RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -149,6 +149,8 @@ pub enum Change {
     Transcription(TranscriptionChange),
     /// Archives of accounts.
     Export(ExportChange),
+    /// Payments through a provider.
+    Payment(PaymentChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -288,6 +290,12 @@ impl From<TranscriptionChange> for Change {
 impl From<ExportChange> for Change {
     fn from(change: ExportChange) -> Self {
         Self::Export(change)
+    }
+}
+
+impl From<PaymentChange> for Change {
+    fn from(change: PaymentChange) -> Self {
+        Self::Payment(change)
     }
 }
 

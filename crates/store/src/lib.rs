@@ -26,6 +26,7 @@ mod ledger;
 mod letters;
 mod mail;
 mod messaging;
+mod payments;
 mod people;
 mod phones;
 pub mod query;
@@ -52,6 +53,7 @@ pub use ledger::*;
 pub use letters::*;
 pub use mail::*;
 pub use messaging::*;
+pub use payments::*;
 pub use people::*;
 pub use phones::*;
 pub use query::*;
@@ -103,6 +105,7 @@ pub trait Store:
     + MailStore
     + TranscriptionStore
     + ExportStore
+    + PaymentStore
     + Send
     + Sync
     + std::fmt::Debug

@@ -33,6 +33,7 @@ mod messaging_services;
 mod money;
 mod numbers;
 mod outbox;
+mod payments;
 mod people;
 mod phones;
 mod rooms;
@@ -56,6 +57,7 @@ pub use fixtures::*;
 pub use guard::guard_case;
 pub use invoices::invoice;
 pub use mail::email;
+pub use payments::payment_intent;
 pub use transcriptions::transcription;
 
 /// A case over an empty store.
@@ -257,6 +259,9 @@ contract! { $
         holders_are_listed_by_what_they_held_in_a_time
         numbers_and_flows_without_a_holding_are_found
         a_month_is_closed_once;
+    payments:
+        a_payment_is_found_by_its_account_by_its_provider_and_when_due
+        what_a_provider_tells_is_noted_once;
     people:
         an_address_belongs_to_one_person
         sessions_end_one_by_one_together_and_by_time

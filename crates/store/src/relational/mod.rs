@@ -18,6 +18,7 @@ mod ledger;
 mod letters;
 mod mail;
 mod messaging;
+mod payments;
 mod people;
 mod phones;
 mod plan;

@@ -53,6 +53,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0024_guard.sql"),
     include_str!("../../migrations/0025_carrier.sql"),
     include_str!("../../migrations/0026_exports.sql"),
+    include_str!("../../migrations/0029_payments.sql"),
     include_str!("../../migrations/0030_spend_cases.sql"),
 ];
 
@@ -66,7 +67,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 26] = [
+const FILES: [&str; 27] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -86,6 +87,7 @@ const FILES: [&str; 26] = [
     include_str!("../../sql/money.sql"),
     include_str!("../../sql/numbers.sql"),
     include_str!("../../sql/outbox.sql"),
+    include_str!("../../sql/payments.sql"),
     include_str!("../../sql/people.sql"),
     include_str!("../../sql/phones.sql"),
     include_str!("../../sql/rooms.sql"),

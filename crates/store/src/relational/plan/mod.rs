@@ -20,6 +20,7 @@ mod messaging;
 mod money;
 mod numbers;
 mod outbox;
+mod payments;
 mod people;
 mod phones;
 mod rooms;
@@ -30,7 +31,7 @@ mod verify_texts;
 mod watches;
 
 use super::Value;
-use crate::{Change, ChangeSet, StoreError};
+use crate::{Change, Change as C, ChangeSet, StoreError};
 
 /// Changes of one set; larger work is split by its use case.
 pub const MAX_CHANGES: usize = 10_000;
@@ -112,6 +113,9 @@ writes! {
     CreditRequestUpdate = "credit_request_update",
     PayoutInsert = "payout_insert",
     PayoutUpdate = "payout_update",
+    PaymentIntentInsert = "payment_intent_insert",
+    PaymentIntentUpdate = "payment_intent_update",
+    PaymentEventInsert = "payment_event_insert",
     SealInsert = "seal_insert",
     PostingSeal = "posting_seal",
     CallbackInsert = "callback_insert",
@@ -347,7 +351,6 @@ const TAKEN: &str = "the sid or unique name is taken";
 const MISSING: &str = "the resource is not there";
 
 fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> {
-    use Change as C;
     let step = match change {
         C::CreateAccount(account) => return accounts::create(&account, steps),
         C::UpdateAccount(account) => accounts::update(account)?,
@@ -412,6 +415,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Mail(change) => mail::plan(change)?,
         C::Transcription(change) => transcriptions::plan(change)?,
         C::Export(change) => exports::plan(change)?,
+        C::Payment(change) => payments::plan(change)?,
     };
     steps.push(step);
     Ok(())
