@@ -175,6 +175,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::calls::OPERATIONS,
         crate::accounts::OPERATIONS,
         crate::credit::OPERATIONS,
+        crate::payments::OPERATIONS,
         crate::contract_summary::OPERATIONS,
         crate::invoices::OPERATIONS,
         crate::invoices::letters::OPERATIONS,

@@ -8,7 +8,7 @@ use flexio_messaging::quiet::Zones;
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
-use crate::{DunningMode, EmailPolicy, MessagePace, SpendLimits};
+use crate::{DunningMode, EmailPolicy, MessagePace, PaymentBounds, SpendLimits};
 
 /// Settings of the use cases; every one has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -81,6 +81,9 @@ pub struct AppConfig {
     pub dunning: DunningRules,
     /// Most, with tax, that one person takes back with a credit note.
     pub credit_note_alone_max: Money,
+    /// What one payment through a provider may bring.
+    #[serde(skip)]
+    pub payment_bounds: PaymentBounds,
     /// Documents that an order has to agree to.
     pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
@@ -127,6 +130,7 @@ impl Default for AppConfig {
             dunning_mode: DunningMode::default(),
             dunning: DunningRules::default(),
             credit_note_alone_max: Money::from_micros(500_000_000),
+            payment_bounds: PaymentBounds::default(),
             terms: Vec::new(),
             verify: Policy::default(),
             limits: SpendLimits::default(),

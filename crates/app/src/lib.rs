@@ -81,6 +81,7 @@ pub mod flows;
 pub mod handsets;
 mod holdings;
 mod idempotency;
+mod intents;
 mod invoices;
 mod itemised;
 mod keys;
@@ -173,6 +174,7 @@ pub use estimates::{CallEstimate, Charged, MessageEstimate};
 pub use flexio_messaging::quiet::Zones;
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
+pub use intents::{CreatePayment, EventTaken, PayablePayment, PaymentBounds, keep_payments};
 pub use invoices::{InvoiceRun, keep_invoices};
 pub use letters::LetterShown;
 pub use lookups::{LookupFault, NumberLookup};
@@ -270,6 +272,7 @@ pub struct App {
     encoders: Semaphore,
     hashers: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
+    payment_provider: OnceLock<Arc<dyn flexio_payments::PaymentProvider>>,
     flow_turns: Turns<ExecutionSid>,
     running: idempotency::Running,
     /// By account and recipient.
@@ -315,6 +318,7 @@ impl App {
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             hashers: Semaphore::new(passwords::HASHERS_MAX),
             flow_http: OnceLock::new(),
+            payment_provider: OnceLock::new(),
             flow_turns: Turns::default(),
             running: idempotency::Running::default(),
             verify_turns: Turns::default(),

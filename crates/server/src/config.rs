@@ -46,6 +46,8 @@ pub(crate) struct Config {
     /// `[exports]`
     pub exports: Exports,
     pub billing: Billing,
+    /// `[payments]`
+    pub payments: Payments,
     pub operator: flexio_domain::Operator,
     pub sandbox: Sandbox,
     pub log: Log,
@@ -356,6 +358,47 @@ impl Default for Limits {
             destination_hour: 600,
             hold: false,
         }
+    }
+}
+
+/// `[payments]`: a payment provider, Stripe.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Payments {
+    /// Secret key; empty: nobody pays through a provider.
+    pub stripe_secret_key: String,
+    /// Publishable key, for browsers.
+    pub stripe_publishable_key: String,
+    /// Signing secret of the endpoint for events.
+    pub stripe_webhook_secret: String,
+    /// Where its API is.
+    pub stripe_url: String,
+    /// Least of one payment, a decimal.
+    pub least: String,
+    /// Most of one payment, a decimal.
+    pub most: String,
+}
+
+impl Default for Payments {
+    fn default() -> Self {
+        Self {
+            stripe_secret_key: String::new(),
+            stripe_publishable_key: String::new(),
+            stripe_webhook_secret: String::new(),
+            stripe_url: "https://api.stripe.com".to_owned(),
+            least: "5.00".to_owned(),
+            most: "10000.00".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Payments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Payments")
+            .field("stripe_url", &self.stripe_url)
+            .field("least", &self.least)
+            .field("most", &self.most)
+            .finish_non_exhaustive()
     }
 }
 

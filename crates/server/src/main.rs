@@ -16,6 +16,7 @@ mod platform;
 mod serve;
 mod setup;
 mod smpp;
+mod stripe;
 mod telemetry;
 mod trunk;
 

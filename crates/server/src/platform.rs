@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use flexio_app::{
-    App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, SpendLimits, Vault, Zones,
+    App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, PaymentBounds, SpendLimits, Vault,
+    Zones,
 };
 use flexio_billing::Meter;
 use flexio_billing::dunning::DunningRules;
@@ -28,6 +29,7 @@ use object_store::aws::AmazonS3Builder;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
 
 use crate::config::{Config, DataDir, Recordings};
+use crate::stripe;
 
 /// The reference offer and the Belgian numbering plan travel with the program.
 const OFFER: &str = include_str!("../../../data/offer-flexio-be.toml");
@@ -59,6 +61,8 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     dunning_rules(config)?;
     amount(&config.billing.credit_note_alone_max).context("billing.credit_note_alone_max")?;
     spend_limits(config)?;
+    stripe::provider(&config.payments)?;
+    payment_bounds(config)?;
     relay(config)?;
     anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
     Ok(())
@@ -144,11 +148,15 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         dunning: dunning_rules(config)?,
         credit_note_alone_max: amount(&config.billing.credit_note_alone_max)
             .context("billing.credit_note_alone_max")?,
+        payment_bounds: payment_bounds(config)?,
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
     if let Some(objects) = object_store(&config.recordings)? {
         app.set_object_store(objects);
+    }
+    if let Some(provider) = stripe::provider(&config.payments)? {
+        app.set_payment_provider(provider);
     }
     app.refresh_prices().await.context("the prices of subscriptions could not be read")?;
     Ok(Arc::new(app))
@@ -207,6 +215,16 @@ fn spend_limits(config: &Config) -> Result<SpendLimits> {
         Some(fault) => anyhow::bail!("{fault}"),
         None => Ok(read),
     }
+}
+
+fn payment_bounds(config: &Config) -> Result<PaymentBounds> {
+    let least = amount(&config.payments.least).context("payments.least")?;
+    let most = amount(&config.payments.most).context("payments.most")?;
+    anyhow::ensure!(
+        Money::ZERO < least && least <= most,
+        "payments.least is above zero and not above payments.most"
+    );
+    Ok(PaymentBounds { least, most })
 }
 
 fn dunning_rules(config: &Config) -> Result<DunningRules> {
