@@ -18,6 +18,7 @@ mod kills;
 mod mail;
 mod media;
 mod messaging;
+mod payments;
 mod phones;
 mod rooms;
 mod sdk;
