@@ -16,6 +16,7 @@ pub mod conference;
 pub mod credit;
 pub mod customer;
 pub mod day_hours;
+pub mod dispatch;
 pub mod email;
 pub mod error;
 pub mod export;
@@ -61,9 +62,11 @@ pub use clock::Clock;
 pub use conference::{Conference, ConferenceEnd, ConferenceStatus, Participant, ParticipantStatus};
 pub use credit::{Credit, CreditMode, CreditState, Grant};
 pub use customer::{
-    Customer, CustomerKind, EnterpriseNumber, EnterpriseNumberError, Language, PostalAddress,
+    Customer, CustomerKind, EnterpriseNumber, EnterpriseNumberError, EvidenceKind, Language, PostalAddress,
+    VatCheck, VatEvidence,
 };
 pub use day_hours::{DayHours, DayHoursError};
+pub use dispatch::{Dispatch, DispatchState, DispatchWay};
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
 pub use error::ErrorCode;
 pub use export::{Export, ExportState};

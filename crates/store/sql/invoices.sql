@@ -96,6 +96,13 @@ WHERE i.open IS NOT NULL AND (i.due_on, i.sid) > (:after_day, :after) AND i.due_
 ORDER BY i.due_on, i.sid
 LIMIT :limit
 
+-- name: invoices_issued
+-- Of all accounts, by the day of issue, behind a day and a document.
+SELECT i.doc, i.settled FROM invoices i
+WHERE (i.issued_on, i.sid) > (:after_day, :after) AND i.issued_on >= :from_day AND i.issued_on <= :to_day
+ORDER BY i.issued_on, i.sid
+LIMIT :limit
+
 -- name: invoices_open
 SELECT i.doc, i.settled FROM invoices i WHERE i.account_sid = :account AND i.open IS NOT NULL ORDER BY i.sid LIMIT :limit
 

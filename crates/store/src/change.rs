@@ -137,7 +137,7 @@ pub enum Change {
     Contract(ContractChange),
     /// Invoices and credit notes.
     Invoice(InvoiceChange),
-    /// What follows an invoice: letters, disputes, approvals, money to be paid back.
+    /// What follows an invoice: letters, sendings, disputes, approvals, money to be paid back.
     Letter(LetterChange),
     /// The chain over the ledger.
     Ledger(LedgerChange),

@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod contracts;
 mod credit;
+mod dispatches;
 mod exports;
 mod flows;
 mod guard;
@@ -43,6 +44,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use contracts::*;
 pub use credit::*;
+pub use dispatches::*;
 pub use exports::*;
 pub use flows::*;
 pub use guard::*;
@@ -106,6 +108,7 @@ pub trait Store:
     + TranscriptionStore
     + ExportStore
     + PaymentStore
+    + DispatchStore
     + Send
     + Sync
     + std::fmt::Debug

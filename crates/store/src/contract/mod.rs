@@ -16,6 +16,7 @@ mod carrier;
 mod concurrency;
 mod contracts;
 mod credit;
+mod dispatches;
 mod exports;
 mod factors;
 mod fixtures;
@@ -276,6 +277,8 @@ contract! { $
     transcriptions:
         a_transcription_is_changed_once_and_deleted_by_its_owner
         transcriptions_are_found_by_recording_by_time_and_when_due;
+    dispatches:
+        a_sending_is_numbered_once_and_found_when_due;
     exports:
         an_archive_reads_as_it_was_written_and_is_found_when_due;
     mail:

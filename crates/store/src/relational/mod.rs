@@ -8,6 +8,7 @@
 
 mod contracts;
 mod credit;
+mod dispatches;
 mod exports;
 mod flows;
 mod guard;

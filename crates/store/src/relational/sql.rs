@@ -67,11 +67,12 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 27] = [
+const FILES: [&str; 28] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
+    include_str!("../../sql/dispatches.sql"),
     include_str!("../../sql/exports.sql"),
     include_str!("../../sql/factors.sql"),
     include_str!("../../sql/flows.sql"),

@@ -113,6 +113,8 @@ writes! {
     CreditRequestUpdate = "credit_request_update",
     PayoutInsert = "payout_insert",
     PayoutUpdate = "payout_update",
+    DispatchInsert = "dispatch_insert",
+    DispatchUpdate = "dispatch_update",
     PaymentIntentInsert = "payment_intent_insert",
     PaymentIntentUpdate = "payment_intent_update",
     PaymentEventInsert = "payment_event_insert",
