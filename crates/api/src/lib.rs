@@ -74,6 +74,7 @@ mod triggers;
 mod trunks;
 mod twofa;
 mod usage;
+mod vat_list;
 mod verb_records;
 mod verify;
 mod write;

@@ -130,6 +130,7 @@ impl Operation {
                 | "invoices.fetch"
                 | "invoices.items"
                 | "exports.fetch"
+                | "vat_list.fetch"
         )
     }
 
@@ -180,6 +181,8 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::invoices::OPERATIONS,
         crate::invoices::letters::OPERATIONS,
         crate::invoices::disputes::OPERATIONS,
+        crate::invoices::dispatches::OPERATIONS,
+        crate::vat_list::OPERATIONS,
         crate::customer::OPERATIONS,
         crate::subscription::OPERATIONS,
         crate::subscription::suspension::OPERATIONS,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use flexio_billing::dunning::DunningRules;
 use flexio_domain::{AccountSid, Address, DayHours, E164, Money, Operator, Role, Terms};
 use flexio_messaging::quiet::Zones;
+use flexio_rating::{DatedVatRates, InterestRates};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
@@ -81,6 +82,16 @@ pub struct AppConfig {
     pub dunning: DunningRules,
     /// Most, with tax, that one person takes back with a credit note.
     pub credit_note_alone_max: Money,
+    /// Private customers of other member states are charged the tax of their country, which the operator reports under the one-stop scheme.
+    pub one_stop: bool,
+    /// The rates of those countries.
+    #[serde(skip)]
+    pub vat_rates: DatedVatRates,
+    /// Companies that pay late are asked for 40 EUR and interest.
+    pub late_companies: bool,
+    /// Statutory interest.
+    #[serde(skip)]
+    pub interest_rates: InterestRates,
     /// What one payment through a provider may bring.
     #[serde(skip)]
     pub payment_bounds: PaymentBounds,
@@ -130,6 +141,10 @@ impl Default for AppConfig {
             dunning_mode: DunningMode::default(),
             dunning: DunningRules::default(),
             credit_note_alone_max: Money::from_micros(500_000_000),
+            one_stop: false,
+            vat_rates: DatedVatRates::default(),
+            late_companies: false,
+            interest_rates: InterestRates::default(),
             payment_bounds: PaymentBounds::default(),
             terms: Vec::new(),
             verify: Policy::default(),

@@ -70,6 +70,7 @@ mod credit_requests;
 mod customer_mail;
 mod customers;
 pub mod delivery;
+mod dispatches;
 mod disputes;
 mod documents;
 mod dunning;
@@ -86,6 +87,7 @@ mod invoices;
 mod itemised;
 mod keys;
 mod ladders;
+mod late;
 pub mod legs;
 mod letters;
 mod lookups;
@@ -127,6 +129,7 @@ pub mod trunks;
 mod turns;
 mod urls;
 mod usage;
+mod vat;
 pub mod vault;
 mod verb_records;
 pub mod verify;
@@ -164,6 +167,10 @@ pub use control::{
 };
 pub use credit::Payment;
 pub use customers::CustomerPatch;
+pub use dispatches::folder::HandOverFolder;
+pub use dispatches::{
+    DocumentTransport, Fate, OutgoingDocument, ParticipantDirectory, Receipt, TransportError, keep_dispatches,
+};
 pub use dunning::{DunningMode, DunningRun, keep_dunning};
 pub use emails::{
     BODY_BYTES_MAX, CreateEmail, EmailFile, EmailFileError, EmailOrigin, EmailPolicy, EmailSender,
@@ -203,6 +210,7 @@ pub use spending::{SpendLimits, keep_spending};
 pub use subscriptions::Order;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{UsageInterval, UsageQuery, UsageRow};
+pub use vat::{VatAnswer, VatListed, VatNumbers, VatTotal, vat_totals};
 pub use vault::{MasterKey, Vault};
 pub use watches::{CreateThreshold, CreateTrigger, ThresholdPatch, TriggerShown};
 
@@ -273,6 +281,9 @@ pub struct App {
     hashers: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
     payment_provider: OnceLock<Arc<dyn flexio_payments::PaymentProvider>>,
+    /// How structured documents go out.
+    outgoing: OnceLock<dispatches::Outgoing>,
+    vat_numbers: OnceLock<Arc<dyn VatNumbers>>,
     flow_turns: Turns<ExecutionSid>,
     running: idempotency::Running,
     /// By account and recipient.
@@ -319,6 +330,8 @@ impl App {
             hashers: Semaphore::new(passwords::HASHERS_MAX),
             flow_http: OnceLock::new(),
             payment_provider: OnceLock::new(),
+            outgoing: OnceLock::new(),
+            vat_numbers: OnceLock::new(),
             flow_turns: Turns::default(),
             running: idempotency::Running::default(),
             verify_turns: Turns::default(),

@@ -5,6 +5,7 @@ mod cli;
 mod config;
 mod console;
 mod demo;
+mod documents_out;
 mod flow;
 mod flow_http;
 mod handset;
@@ -19,6 +20,7 @@ mod smpp;
 mod stripe;
 mod telemetry;
 mod trunk;
+mod vies;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ mod credit;
 mod demo;
 mod dialects;
 mod disk;
+mod documents;
 mod drain;
 mod esmes;
 mod flows;
