@@ -23,6 +23,7 @@ pub mod programs;
 pub mod rest;
 pub mod sipp;
 pub mod smsc;
+pub mod stripe;
 pub mod told;
 pub mod web;
 

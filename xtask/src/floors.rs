@@ -6,7 +6,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 const FLOORS: [&[&str]; 6] = [
     &["domain"],
     &["sip", "sdp", "rtp", "codec", "smpp", "markup", "streams", "rating", "store"],
-    &["voice", "messaging", "billing", "documents", "flows", "verify"],
+    &["voice", "messaging", "billing", "documents", "flows", "payments", "verify"],
     &["store-sqlite", "store-postgres", "outbound", "mail", "speech", "media", "webrtc", "tls", "app"],
     &["voice-node", "messaging-node", "api"],
     &["server"],

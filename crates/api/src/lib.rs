@@ -53,6 +53,7 @@ mod pages;
 mod paging;
 mod params;
 mod participants;
+mod payments;
 mod pricing;
 mod public;
 mod queues;
@@ -76,6 +77,7 @@ mod triggers;
 mod trunks;
 mod twofa;
 mod usage;
+mod vat_list;
 mod verb_records;
 mod verify;
 mod write;
@@ -91,7 +93,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use flexio_app::App;
 use flexio_domain::RequestSid;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -169,6 +171,7 @@ impl Api {
             .route("/errors/{code}", get(public::error_page))
             .route("/notifications", get(public::notifications_page))
             .route("/recordings/{file}", get(legacy_media))
+            .route("/payments/{provider}/events", post(payments::events::take))
             .route("/flows/{account}/{flow}/start", any(flows::web::start))
             .route("/restcomm-rvd/services/apps/{application}/{start}", any(flows::web::legacy))
             .route("/console/api/softphone/socket", get(console::socket))

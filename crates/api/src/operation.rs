@@ -131,6 +131,7 @@ impl Operation {
                 | "invoices.items"
                 | "exports.fetch"
                 | "erasures.fetch"
+                | "vat_list.fetch"
         )
     }
 
@@ -176,10 +177,13 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::calls::OPERATIONS,
         crate::accounts::OPERATIONS,
         crate::credit::OPERATIONS,
+        crate::payments::OPERATIONS,
         crate::contract_summary::OPERATIONS,
         crate::invoices::OPERATIONS,
         crate::invoices::letters::OPERATIONS,
         crate::invoices::disputes::OPERATIONS,
+        crate::invoices::dispatches::OPERATIONS,
+        crate::vat_list::OPERATIONS,
         crate::customer::OPERATIONS,
         crate::subscription::OPERATIONS,
         crate::subscription::suspension::OPERATIONS,

@@ -24,9 +24,9 @@ pub(crate) struct Cache<K, V> {
 pub(crate) struct Ticket(u64);
 
 impl<K: Hash + Eq, V: Clone> Cache<K, V> {
-    pub(crate) fn new(ttl_s: u16) -> Self {
+    pub(crate) fn new(ttl_s: impl Into<i64>) -> Self {
         Self {
-            ttl: SignedDuration::from_secs(i64::from(ttl_s)),
+            ttl: SignedDuration::from_secs(ttl_s.into()),
             entries: RwLock::default(),
             removals: AtomicU64::new(0),
         }

@@ -200,6 +200,26 @@ pub(crate) fn payment_settled(
     customer_event(customer, event, at)
 }
 
+/// Something happened to a payment through a provider, of this amount.
+pub(crate) fn provider_payment(
+    customer: &Customer,
+    intent: &PaymentIntent,
+    (name, amount): (&'static str, Money),
+    at: Timestamp,
+) -> Option<Callback> {
+    let mut facts = vec![
+        ("PaymentIntentSid", intent.sid.to_string()),
+        ("Currency", intent.currency.to_string()),
+        ("Amount", amount.to_decimals(2)),
+        ("Received", intent.received.to_decimals(2)),
+        ("Refunded", intent.refunded().to_decimals(2)),
+        ("ChargedBack", intent.charged_back.to_decimals(2)),
+    ];
+    facts.extend(intent.invoice_sid.map(|sid| ("InvoiceSid", sid.to_string())));
+    let event = CustomerEvent { name, subject: intent.sid.to_string(), facts };
+    customer_event(customer, event, at)
+}
+
 /// A contract is in another state.
 pub(crate) fn subscription_state(
     customer: &Customer,

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use flexio_billing::dunning::DunningRules;
 use flexio_domain::{AccountSid, Address, DayHours, E164, Money, Operator, Role, Terms};
 use flexio_messaging::quiet::Zones;
+use flexio_rating::{DatedVatRates, InterestRates};
 use flexio_verify::guard::Policy;
 use serde::Deserialize;
 
-use crate::{DunningMode, EmailPolicy, MessagePace, SpendLimits};
+use crate::{DunningMode, EmailPolicy, MessagePace, PaymentBounds, SpendLimits};
 
 /// Settings of the use cases; every one has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -83,6 +84,19 @@ pub struct AppConfig {
     pub dunning: DunningRules,
     /// Most, with tax, that one person takes back with a credit note.
     pub credit_note_alone_max: Money,
+    /// Private customers of other member states are charged the tax of their country, which the operator reports under the one-stop scheme.
+    pub one_stop: bool,
+    /// The rates of those countries.
+    #[serde(skip)]
+    pub vat_rates: DatedVatRates,
+    /// Companies that pay late are asked for 40 EUR and interest.
+    pub late_companies: bool,
+    /// Statutory interest.
+    #[serde(skip)]
+    pub interest_rates: InterestRates,
+    /// What one payment through a provider may bring.
+    #[serde(skip)]
+    pub payment_bounds: PaymentBounds,
     /// Documents that an order has to agree to.
     pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
@@ -130,6 +144,11 @@ impl Default for AppConfig {
             dunning_mode: DunningMode::default(),
             dunning: DunningRules::default(),
             credit_note_alone_max: Money::from_micros(500_000_000),
+            one_stop: false,
+            vat_rates: DatedVatRates::default(),
+            late_companies: false,
+            interest_rates: InterestRates::default(),
+            payment_bounds: PaymentBounds::default(),
             terms: Vec::new(),
             verify: Policy::default(),
             limits: SpendLimits::default(),

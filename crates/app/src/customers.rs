@@ -132,6 +132,8 @@ impl App {
             reference: None,
             large_print: false,
             event_webhook: None,
+            vat_check: None,
+            vat_evidence: Vec::new(),
             identified_at: None,
             waived_at: None,
             created_at: now,

@@ -74,11 +74,11 @@ enum Dunned {
 }
 
 /// All that is known about an invoice that may be dunned.
-struct Case {
-    state: InvoiceState,
-    customer: Customer,
-    contract: Option<Subscription>,
-    letters: Vec<Letter>,
+pub(crate) struct Case {
+    pub(crate) state: InvoiceState,
+    pub(crate) customer: Customer,
+    pub(crate) contract: Option<Subscription>,
+    pub(crate) letters: Vec<Letter>,
     /// Those that count.
     written: Vec<Written>,
     /// One is on its way.
@@ -87,8 +87,13 @@ struct Case {
 }
 
 impl Case {
-    fn owed(&self) -> Money {
+    pub(crate) fn owed(&self) -> Money {
         self.state.open() - self.disputed
+    }
+
+    /// The last reminder that left, since everything began.
+    pub(crate) fn reminder(&self) -> Option<&Written> {
+        since(&self.written, |it| it.kind).iter().rev().find(|it| it.kind == LetterKind::Reminder)
     }
 
     fn number(&self) -> u32 {
@@ -202,6 +207,11 @@ impl App {
         if let Some(why_not) = self.holds_back(&case, step, today) {
             return Ok(why_not);
         }
+        if must_arrive(step)
+            && let Some(why) = self.not_delivered(account, sid).await?
+        {
+            return Ok(Dunned::Stuck(why));
+        }
         let Some(changes) = self.take_step(&case, step).await? else { return Ok(Dunned::Nothing) };
         let changes = match changes {
             Ok(changes) => changes,
@@ -258,11 +268,12 @@ impl App {
             amount: case.owed(),
             disputed: case.disputed,
             suspend_on,
+            charges: self.charges(case, step).await?,
         };
         let (letter, mut changes) = self.write_letter(&case.customer.invoice_email, case.number(), &about);
-        let must_arrive =
-            matches!(step, DunningStep::Remind | DunningStep::Notify | DunningStep::Warn { .. });
-        if must_arrive && let Some(failure) = letter.failure {
+        if must_arrive(step)
+            && let Some(failure) = letter.failure
+        {
             return Ok(Some(Err(failure)));
         }
         let Some(contract) = &case.contract else { return Ok(Some(Ok(changes))) };
@@ -473,6 +484,7 @@ impl App {
             amount: case.owed(),
             disputed: case.disputed,
             suspend_on,
+            charges: self.charges(&case, step).await?,
         };
         let address = &case.customer.address;
         let to = format!(
@@ -494,6 +506,11 @@ impl App {
 fn since<T>(letters: &[T], kind: impl Fn(&T) -> LetterKind) -> &[T] {
     let begun = letters.iter().rposition(|it| kind(it) == LetterKind::Restoration);
     &letters[begun.map_or(0, |at| at + 1)..]
+}
+
+/// Whether nothing follows a letter of this step unless it arrived.
+const fn must_arrive(step: DunningStep) -> bool {
+    matches!(step, DunningStep::Remind | DunningStep::Notify | DunningStep::Warn { .. })
 }
 
 /// Where a letter is.

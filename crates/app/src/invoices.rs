@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use flexio_billing::invoice::{self, Basis, Due, Identity, InvoiceError, VatRates};
+use flexio_billing::invoice::{self, Basis, Due, Identity, InvoiceError};
 use flexio_documents::rules;
 use flexio_domain::{
     AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, UsageSupply,
@@ -286,7 +286,8 @@ impl App {
         let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on: self.local_today() };
         let drafted = || -> Result<Invoice, Undrafted> {
             let supplies = invoice::supplies(due, |plan, code| plans.item(plan, code))?;
-            let vat = invoice::treatment(&self.config.operator, &buyer, plan, &VatRates::new())?;
+            // The day of supply picks the rate.
+            let vat = self.taxed(customer, &buyer, month.last_day())?;
             let basis = Basis {
                 account_sid: account,
                 month,
@@ -390,7 +391,7 @@ impl From<invoice::VatError> for Undrafted {
 }
 
 /// The customer as it stands on documents.
-fn buyer(customer: &Customer) -> Buyer {
+pub(crate) fn buyer(customer: &Customer) -> Buyer {
     let name = [customer.legal_name.as_str(), customer.legal_form.as_str()];
     Buyer {
         name: name.join(" ").trim().to_owned(),

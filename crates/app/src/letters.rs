@@ -3,7 +3,8 @@
 //! A letter commits with the fact it tells of. What became of it is what became of its e-mail.
 
 use flexio_billing::dunning::after_term;
-use flexio_documents::letters::{LetterFacts, letter};
+use flexio_billing::late::Late;
+use flexio_documents::letters::{LateWords, LetterFacts, letter};
 use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, LetterChange, MailChange};
 use jiff::civil::Date;
@@ -14,6 +15,9 @@ use crate::vault::{digest, hex};
 
 /// Letters about one invoice; beyond it no more is written.
 pub(crate) const LETTERS_MAX: u32 = 100;
+/// Items of revenue of what is paid late.
+const LATE_FIXED: &str = "late.fixed";
+const LATE_INTEREST: &str = "late.interest";
 /// How often an invoice is sent, the first time with it.
 const ISSUES_MAX: usize = 20;
 
@@ -30,6 +34,25 @@ pub struct LetterShown {
     pub reason: Option<String>,
 }
 
+/// What a letter asks for besides its invoice: owed from the wallet, so that whatever is paid beyond the invoice pays it. It is damages and
+/// bears no tax.
+fn late_posting(invoice: &Invoice, letter: &Letter, posted_at: Timestamp) -> Option<LedgerTransaction> {
+    let (fixed, interest) = (letter.late_fixed, letter.late_interest);
+    let legs = crate::payments::without_zeros([
+        (LedgerAccount::Wallet(letter.account_sid), fixed + interest),
+        (LedgerAccount::Revenue(LATE_FIXED.to_owned()), -fixed),
+        (LedgerAccount::Revenue(LATE_INTEREST.to_owned()), -interest),
+    ]);
+    (!legs.is_empty()).then(|| LedgerTransaction {
+        id: format!("late:{}:{}", letter.invoice_sid, letter.number),
+        account_sid: letter.account_sid,
+        reference: invoice.number.clone(),
+        currency: invoice.currency,
+        legs,
+        posted_at,
+    })
+}
+
 /// What a letter is about.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct About<'a> {
@@ -40,6 +63,18 @@ pub(crate) struct About<'a> {
     pub(crate) amount: Money,
     pub(crate) disputed: Money,
     pub(crate) suspend_on: Option<Date>,
+    pub(crate) charges: Charges,
+}
+
+/// What is asked for besides the invoice.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Charges {
+    /// By this letter, for the first time.
+    pub(crate) new: Late,
+    /// The fixed sum and the interest that were asked for before.
+    pub(crate) before: (Money, Money),
+    /// The fixed sum that a reminder says may follow.
+    pub(crate) announced: Option<Money>,
 }
 
 impl App {
@@ -61,6 +96,11 @@ impl App {
             pay_until: behind,
             suspend_on: about.suspend_on,
             close_days: rules.close_days,
+            late: LateWords {
+                announced: about.charges.announced,
+                fixed: about.charges.before.0 + about.charges.new.fixed,
+                interest: about.charges.before.1 + about.charges.new.interest,
+            },
         });
         let account = about.invoice.account_sid;
         let (mut changes, mut failure) = (ChangeSet::new(), None);
@@ -88,10 +128,14 @@ impl App {
             subject,
             text,
             amount: about.amount,
+            late_fixed: about.charges.new.fixed,
+            late_interest: about.charges.new.interest,
+            interest_until: about.charges.new.until,
             suspend_on: about.suspend_on,
             written_on: today,
             written_at: now,
         };
+        changes.extend(late_posting(about.invoice, &letter, now).map(Change::Post));
         changes.push(LetterChange::Write(Box::new(letter.clone())).into());
         (letter, changes)
     }
@@ -105,10 +149,13 @@ impl App {
             amount: invoice.payable,
             disputed: Money::ZERO,
             suspend_on: None,
+            charges: Charges::default(),
         };
         let (_, mut changes) = self.write_letter(&customer.invoice_email, 0, &about);
         let told = crate::callbacks::document_issued(customer, invoice, self.clock.now());
         changes.extend(told.map(Change::QueueCallback));
+        let sending = self.dispatch_of(invoice, 1);
+        changes.extend(sending.map(|dispatch| Change::from(LetterChange::Send(Box::new(dispatch)))));
         changes
     }
 
@@ -139,6 +186,7 @@ impl App {
             amount,
             disputed: Money::ZERO,
             suspend_on: None,
+            charges: Charges::default(),
         };
         let number = letters.last().map_or(0, |letter| letter.number);
         let (letter, changes) = self.write_letter(&customer.invoice_email, number, &about);
@@ -147,6 +195,17 @@ impl App {
         }
         self.store.commit(changes).await?;
         Ok(letter)
+    }
+
+    /// What takes the charges for late payment of an invoice back, once all of it is credited: there was nothing to pay late.
+    pub(crate) async fn late_taken_back(
+        &self,
+        invoice: &Invoice,
+    ) -> Result<Vec<LedgerTransaction>, AppError> {
+        let letters = self.store.letters(invoice.account_sid, invoice.sid, LETTERS_MAX).await?;
+        let now = self.clock.now();
+        let posted = letters.iter().filter_map(|letter| late_posting(invoice, letter, letter.written_at));
+        Ok(posted.map(|posting| flexio_billing::ledger::reversal(&posting, now)).collect())
     }
 
     /// What was written about an invoice or credit note, oldest first.

@@ -70,6 +70,7 @@ mod credit_requests;
 mod customer_mail;
 mod customers;
 pub mod delivery;
+mod dispatches;
 mod disputes;
 mod documents;
 mod dunning;
@@ -82,10 +83,12 @@ pub mod flows;
 pub mod handsets;
 mod holdings;
 mod idempotency;
+mod intents;
 mod invoices;
 mod itemised;
 mod keys;
 mod ladders;
+mod late;
 mod legal_holds;
 pub mod legs;
 mod letters;
@@ -129,6 +132,7 @@ pub mod trunks;
 mod turns;
 mod urls;
 mod usage;
+mod vat;
 pub mod vault;
 mod verb_records;
 pub mod verify;
@@ -166,6 +170,10 @@ pub use control::{
 };
 pub use credit::Payment;
 pub use customers::CustomerPatch;
+pub use dispatches::folder::HandOverFolder;
+pub use dispatches::{
+    DocumentTransport, Fate, OutgoingDocument, ParticipantDirectory, Receipt, TransportError, keep_dispatches,
+};
 pub use dunning::{DunningMode, DunningRun, keep_dunning};
 pub use emails::{
     BODY_BYTES_MAX, CreateEmail, EmailFile, EmailFileError, EmailOrigin, EmailPolicy, EmailSender,
@@ -177,6 +185,7 @@ pub use estimates::{CallEstimate, Charged, MessageEstimate};
 pub use flexio_messaging::quiet::Zones;
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
+pub use intents::{CreatePayment, EventTaken, PayablePayment, PaymentBounds, keep_payments};
 pub use invoices::{InvoiceRun, keep_invoices};
 pub use legal_holds::HoldStep;
 pub use letters::LetterShown;
@@ -207,6 +216,7 @@ pub use spending::{SpendLimits, keep_spending};
 pub use subscriptions::Order;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{UsageInterval, UsageQuery, UsageRow};
+pub use vat::{VatAnswer, VatListed, VatNumbers, VatTotal, vat_totals};
 pub use vault::{MasterKey, Vault};
 pub use watches::{CreateThreshold, CreateTrigger, ThresholdPatch, TriggerShown};
 
@@ -280,6 +290,10 @@ pub struct App {
     encoders: Semaphore,
     hashers: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
+    payment_provider: OnceLock<Arc<dyn flexio_payments::PaymentProvider>>,
+    /// How structured documents go out.
+    outgoing: OnceLock<dispatches::Outgoing>,
+    vat_numbers: OnceLock<Arc<dyn VatNumbers>>,
     flow_turns: Turns<ExecutionSid>,
     running: idempotency::Running,
     /// By account and recipient.
@@ -326,6 +340,9 @@ impl App {
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             hashers: Semaphore::new(passwords::HASHERS_MAX),
             flow_http: OnceLock::new(),
+            payment_provider: OnceLock::new(),
+            outgoing: OnceLock::new(),
+            vat_numbers: OnceLock::new(),
             flow_turns: Turns::default(),
             running: idempotency::Running::default(),
             verify_turns: Turns::default(),

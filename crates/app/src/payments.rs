@@ -158,6 +158,7 @@ impl App {
         let CreditDraft { state, note, series, sequence } = draft;
         let now = self.clock.now();
         let used = note.gross.min(state.open());
+        let credited_invoice = state.invoice.clone();
         let mut changes = ChangeSet::from(Change::Post(invoice::posting(&note, &[], now)));
         if note.gross > used {
             changes.push(Change::Post(to_wallet(&note, note.gross - used, now)));
@@ -167,6 +168,11 @@ impl App {
             self.tell_of_payment(&state, (used, &note.number), &mut changes).await?;
             changes.append(self.restored_by_payment(&state, used).await?);
             changes.push(InvoiceChange::Settle(Box::new(state), settled).into());
+        }
+        let earlier = self.store.credit_notes(note.account_sid, credited_invoice.sid, NOTES_MAX).await?;
+        let credited: Money = earlier.iter().map(|it| it.invoice.gross).sum();
+        if credited + note.gross >= credited_invoice.gross {
+            changes.extend(self.late_taken_back(&credited_invoice).await?.into_iter().map(Change::Post));
         }
         if let Some(customer) = self.store.customer(note.account_sid).await? {
             changes.append(self.tell_of_document(&customer, &note));

@@ -124,11 +124,18 @@ impl App {
 
     /// What was paid in and not used, of the account's own ledger.
     pub(crate) async fn wallet(&self, account: AccountSid) -> Result<Money, AppError> {
+        Ok((-self.wallet_balance(account).await?).max(Money::ZERO))
+    }
+
+    /// What the account owes besides what it used: charges for late payment, and what was taken back of what it had paid in.
+    pub(crate) async fn wallet_debt(&self, account: AccountSid) -> Result<Money, AppError> {
+        Ok(self.wallet_balance(account).await?.max(Money::ZERO))
+    }
+
+    async fn wallet_balance(&self, account: AccountSid) -> Result<Money, AppError> {
         let wallet = LedgerAccount::Wallet(account);
         let balances = self.store.balances(account).await?;
-        let balance =
-            balances.iter().find(|leg| leg.account == wallet).map_or(Money::ZERO, |leg| -leg.amount);
-        Ok(balance.max(Money::ZERO))
+        Ok(balances.iter().find(|leg| leg.account == wallet).map_or(Money::ZERO, |leg| leg.amount))
     }
 
     /// What is to be paid back to customers of the account and below it, newest first.

@@ -127,6 +127,7 @@ impl App {
     pub async fn order(&self, account: &Account, order: &Order) -> Result<Subscription, AppError> {
         crate::auth::must_be_active(account)?;
         let customer = self.customer(account.sid).await?;
+        let customer = self.must_be_taxable(account, customer).await?;
         let ordered = retrying!(self.try_order(account.sid, &customer, order))?;
         self.refresh_prices_of(account.sid).await?;
         Ok(ordered)

@@ -16,6 +16,7 @@ pub mod categories;
 pub mod chain;
 pub mod dunning;
 pub mod invoice;
+pub mod late;
 pub mod ledger;
 mod meter;
 mod recurring;

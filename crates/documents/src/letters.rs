@@ -1,8 +1,8 @@
 //! What a customer is written about an invoice, as plain text in his language.
 //!
 //! A reminder names what the law wants on the first one to a consumer (Code of Economic Law, Article XIX.2): what is open, whose claim it is
-//! with the enterprise number, for which services, since when it is due, and until when nothing is added to it. Nothing ever is: no letter
-//! asks for interest or costs.
+//! with the enterprise number, for which services, since when it is due, and until when nothing is added to it. What may be added then, a
+//! fixed sum and interest, is on it too, or it says that nothing is.
 
 use std::fmt::Write as _;
 
@@ -29,6 +29,19 @@ pub struct LetterFacts<'f> {
     pub suspend_on: Option<Date>,
     /// Days from a suspension to the end of the contract.
     pub close_days: u16,
+    /// What is asked for besides.
+    pub late: LateWords,
+}
+
+/// What is asked for besides an invoice that is paid late.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LateWords {
+    /// The fixed sum that a reminder says may follow; `None`: nothing may.
+    pub announced: Option<Money>,
+    /// The fixed sum, as asked for so far.
+    pub fixed: Money,
+    /// Interest, as asked for so far.
+    pub interest: Money,
 }
 
 words! {
@@ -40,6 +53,10 @@ words! {
     credited_text: "Hierbij vindt u creditnota {number} van {issued}, in uw voordeel: {amount}.", "Veuillez trouver ci-joint la note de crédit {number} du {issued}, en votre faveur : {amount}.", "Anbei erhalten Sie die Gutschrift {number} vom {issued} zu Ihren Gunsten: {amount}.", "Please find attached credit note {number} of {issued}, in your favour: {amount}.";
     reminder: "Herinnering: factuur {number}", "Rappel : facture {number}", "Zahlungserinnerung: Rechnung {number}", "Reminder: invoice {number}";
     reminder_text: "Onze factuur {number} was te betalen op {due}, en {amount} staat nog open. Wij vragen u dit bedrag uiterlijk op {until} te betalen. Deze herinnering is gratis, en wij vragen geen interest en geen kosten, ook daarna niet.", "Notre facture {number} était à payer le {due} et {amount} reste ouvert. Nous vous demandons de payer ce montant au plus tard le {until}. Ce rappel est gratuit, et nous ne réclamons ni intérêts ni frais, même après cette date.", "Unsere Rechnung {number} war am {due} fällig, und {amount} ist noch offen. Wir bitten Sie, diesen Betrag spätestens am {until} zu zahlen. Diese Erinnerung ist kostenlos, und wir verlangen weder Zinsen noch Kosten, auch danach nicht.", "Our invoice {number} was due on {due}, and {amount} is still open. Please pay this amount on {until} at the latest. This reminder is free of charge, and we ask for neither interest nor costs, then or afterwards.";
+    reminder_late_text: "Onze factuur {number} was te betalen op {due}, en {amount} staat nog open. Wij vragen u dit bedrag uiterlijk op {until} te betalen. Deze herinnering is gratis. Als wij het bedrag dan niet hebben, kunnen wij volgens onze voorwaarden een forfaitaire vergoeding van {announced} en de wettelijke interest vragen.", "Notre facture {number} était à payer le {due} et {amount} reste ouvert. Nous vous demandons de payer ce montant au plus tard le {until}. Ce rappel est gratuit. Si nous n'avons pas reçu le montant à cette date, nous pourrons réclamer, selon nos conditions, une indemnité forfaitaire de {announced} et les intérêts légaux.", "Unsere Rechnung {number} war am {due} fällig, und {amount} ist noch offen. Wir bitten Sie, diesen Betrag spätestens am {until} zu zahlen. Diese Erinnerung ist kostenlos. Haben wir den Betrag bis dahin nicht erhalten, können wir nach unseren Bedingungen eine Pauschale von {announced} und die gesetzlichen Zinsen verlangen.", "Our invoice {number} was due on {due}, and {amount} is still open. Please pay this amount on {until} at the latest. This reminder is free of charge. If we have not received the amount by then, we may ask, as our terms say, for a fixed sum of {announced} and for statutory interest.";
+    late_fixed: "Forfaitaire vergoeding: {fixed}", "Indemnité forfaitaire : {fixed}", "Pauschale: {fixed}", "Fixed sum: {fixed}";
+    late_interest: "Interest: {interest}", "Intérêts : {interest}", "Zinsen: {interest}", "Interest: {interest}";
+    late_total: "Samen te betalen: {total}", "Total à payer : {total}", "Zusammen zu zahlen: {total}", "Together to be paid: {total}";
     notice: "Ingebrekestelling: factuur {number}", "Mise en demeure : facture {number}", "Mahnung: Rechnung {number}", "Notice of default: invoice {number}";
     notice_text: "Ondanks onze herinnering staat van factuur {number}, te betalen op {due}, nog {amount} open. Wij stellen u in gebreke en vragen u dit bedrag uiterlijk op {until} te betalen. Anders delen wij u de dag mee waarop uw dienst wordt onderbroken.", "Malgré notre rappel, {amount} reste ouvert de la facture {number}, à payer le {due}. Nous vous mettons en demeure de payer ce montant au plus tard le {until}. À défaut, nous vous communiquerons le jour où votre service sera suspendu.", "Trotz unserer Erinnerung ist von der Rechnung {number}, fällig am {due}, noch {amount} offen. Wir setzen Sie in Verzug und fordern Sie auf, diesen Betrag spätestens am {until} zu zahlen. Andernfalls teilen wir Ihnen den Tag mit, an dem Ihr Dienst gesperrt wird.", "In spite of our reminder {amount} of invoice {number}, due on {due}, is still open. We give you notice of default and ask you to pay this amount on {until} at the latest. Otherwise we shall tell you the day on which your service will be suspended.";
     warning: "Waarschuwing: uw dienst wordt onderbroken op {suspend}", "Avertissement : votre service sera suspendu le {suspend}", "Warnung: Ihr Dienst wird am {suspend} gesperrt", "Warning: your service will be suspended on {suspend}";
@@ -65,6 +82,7 @@ pub fn letter(facts: &LetterFacts<'_>) -> (String, String) {
     if facts.disputed > Money::ZERO {
         let _ = write!(body, "\n{}\n", filled(in_dispute(language), facts));
     }
+    late(&mut body, facts, language);
     let asks = facts.kind != LetterKind::Restoration && facts.invoice.kind == InvoiceKind::Invoice;
     if asks && facts.amount > Money::ZERO {
         payment(&mut body, facts.invoice, language);
@@ -93,6 +111,9 @@ fn template(facts: &LetterFacts<'_>, language: Language) -> (&'static str, &'sta
         }
         LetterKind::Issue if facts.amount <= Money::ZERO => (issued(language), settled_text(language)),
         LetterKind::Issue => (issued(language), issued_text(language)),
+        LetterKind::Reminder if facts.late.announced.is_some() => {
+            (reminder(language), reminder_late_text(language))
+        }
         LetterKind::Reminder => (reminder(language), reminder_text(language)),
         LetterKind::Notice => (notice(language), notice_text(language)),
         LetterKind::Warning => (warning(language), warning_text(language)),
@@ -100,6 +121,22 @@ fn template(facts: &LetterFacts<'_>, language: Language) -> (&'static str, &'sta
         LetterKind::Closing => (closing(language), closing_text(language)),
         LetterKind::Restoration => (restoration(language), restoration_text(language)),
     }
+}
+
+/// What is asked for besides, and what it all comes to.
+fn late(body: &mut String, facts: &LetterFacts<'_>, language: Language) {
+    let LateWords { fixed, interest, .. } = facts.late;
+    let is_asked = !matches!(facts.kind, LetterKind::Issue | LetterKind::Restoration);
+    if !is_asked || fixed + interest <= Money::ZERO {
+        return;
+    }
+    body.push('\n');
+    for (amount, line) in [(fixed, late_fixed(language)), (interest, late_interest(language))] {
+        if amount > Money::ZERO {
+            let _ = writeln!(body, "{}", filled(line, facts));
+        }
+    }
+    let _ = writeln!(body, "{}", filled(late_total(language), facts));
 }
 
 /// Whose claim it is, for what, and how to pay it.
@@ -147,6 +184,10 @@ fn filled(template: &str, facts: &LetterFacts<'_>) -> String {
         .replace("{disputed}", &money(facts.disputed))
         .replace("{until}", &day(facts.pay_until))
         .replace("{suspend}", &facts.suspend_on.map_or_else(String::new, day))
+        .replace("{announced}", &money(facts.late.announced.unwrap_or_default()))
+        .replace("{fixed}", &money(facts.late.fixed))
+        .replace("{interest}", &money(facts.late.interest))
+        .replace("{total}", &money(facts.amount + facts.late.fixed + facts.late.interest))
         .replace("{days}", &facts.close_days.to_string())
 }
 

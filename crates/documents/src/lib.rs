@@ -19,6 +19,7 @@ pub mod invoice_pdf;
 pub mod items;
 pub mod letters;
 mod pdf;
+pub mod peppol;
 pub mod rules;
 pub mod summary;
 pub mod tables;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::{format, words};
 
-pub(crate) fn written(rows: Vec<Vec<String>>) -> String {
+/// Rows as CSV (RFC 4180).
+pub fn written(rows: Vec<Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         writer.write_record(&row).expect("memory takes every row, and rows are of one length");
@@ -16,7 +17,8 @@ pub(crate) fn written(rows: Vec<Vec<String>>) -> String {
     String::from_utf8(writer.into_inner().expect("memory is flushed")).expect("only text was written")
 }
 
-pub(crate) fn strings(cells: &[&str]) -> Vec<String> {
+/// A row of texts.
+pub fn strings(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|cell| (*cell).to_owned()).collect()
 }
 

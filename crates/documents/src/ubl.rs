@@ -42,6 +42,16 @@ pub(crate) fn endpoint(buyer: &Buyer) -> Option<(&str, &str)> {
     own.or_else(|| buyer.enterprise_number.as_ref().map(|number| (BELGIAN_SCHEME, number.digits())))
 }
 
+/// The participant that a buyer is, with its scheme: `0208:0202239951`.
+pub fn participant(buyer: &Buyer) -> Option<String> {
+    endpoint(buyer).map(|(scheme, id)| format!("{scheme}:{id}"))
+}
+
+/// The participant that the seller is.
+pub fn seller_participant(seller: &Operator) -> String {
+    format!("{BELGIAN_SCHEME}:{}", seller.enterprise_number.digits())
+}
+
 /// The document as XML. Only one that [`crate::rules::check`] finds nothing in may be issued.
 pub fn document(invoice: &Invoice) -> String {
     let (root, space) = match invoice.kind {

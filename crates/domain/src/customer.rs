@@ -154,6 +154,65 @@ pub struct PostalAddress {
     pub country: String,
 }
 
+words! {
+    /// What says in which country a private customer is (Implementing Regulation (EU) 282/2011, Article 24f).
+    EvidenceKind {
+        /// Where his bank account is.
+        Bank = "bank",
+        /// The country of his payment card.
+        Card = "card",
+        /// The country of his telephone's SIM card.
+        Sim = "sim",
+        /// Where his Internet address is.
+        Ip = "ip",
+        /// Something else of commercial weight.
+        Other = "other",
+    }
+}
+
+/// A piece of evidence of where a customer is, besides his address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VatEvidence {
+    /// What says so.
+    pub kind: EvidenceKind,
+    /// ISO 3166 alpha-2.
+    pub country: String,
+    /// When it was noted.
+    pub noted_at: Timestamp,
+}
+
+/// What the register of value added tax said about a number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VatCheck {
+    /// The number that was asked about.
+    pub number: String,
+    /// It is registered.
+    pub is_valid: bool,
+    /// Whose it is, where the register says so.
+    pub name: Option<String>,
+    /// The register's name of the question.
+    pub reference: Option<String>,
+    /// When it was asked.
+    pub checked_at: Timestamp,
+}
+
+impl Customer {
+    /// Whether the register was asked about this number, whatever it said.
+    pub fn has_check_of(&self, number: &str) -> bool {
+        self.vat_check.as_ref().is_some_and(|check| check.number == number)
+    }
+
+    /// Whether the register confirmed this number.
+    pub fn has_valid(&self, number: &str) -> bool {
+        self.has_check_of(number) && self.vat_check.as_ref().is_some_and(|check| check.is_valid)
+    }
+
+    /// Whether two pieces of evidence, the address and another one, agree on the country, and none says otherwise.
+    pub fn place_is_proven(&self) -> bool {
+        !self.vat_evidence.is_empty() && self.vat_evidence.iter().all(|it| it.country == self.address.country)
+    }
+}
+
 /// Who pays for an account and those below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
@@ -188,6 +247,12 @@ pub struct Customer {
     /// Told of invoices, of payments and of where the contract stands.
     #[serde(default)]
     pub event_webhook: Option<Webhook>,
+    /// What the register said about the VAT number, the last time it was asked.
+    #[serde(default)]
+    pub vat_check: Option<VatCheck>,
+    /// Where it is, besides the address; one piece of a kind.
+    #[serde(default)]
+    pub vat_evidence: Vec<VatEvidence>,
     /// When the operator saw who it is.
     pub identified_at: Option<Timestamp>,
     /// When a company of up to 49 gave up summary and notices in writing.

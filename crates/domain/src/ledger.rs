@@ -26,6 +26,8 @@ pub enum LedgerAccount {
     Revenue(String),
     /// `cash:transfer`: money that came by one way of payment.
     Cash(String),
+    /// `fee:stripe`: what a payment provider keeps for its work.
+    Fee(String),
     /// `goodwill`: credit given away.
     Goodwill,
     /// `tax:BE:21`: value added tax of one country and rate in per cent, owed to the state.
@@ -45,6 +47,7 @@ impl LedgerAccount {
             | Self::Refund(_)
             | Self::Revenue(_)
             | Self::Cash(_)
+            | Self::Fee(_)
             | Self::Goodwill
             | Self::Tax(_)
             | Self::Discount(_)
@@ -64,6 +67,7 @@ impl LedgerAccount {
             | Self::Refund(account) => Some(*account),
             Self::Revenue(_)
             | Self::Cash(_)
+            | Self::Fee(_)
             | Self::Goodwill
             | Self::Tax(_)
             | Self::Discount(_)
@@ -82,6 +86,7 @@ impl fmt::Display for LedgerAccount {
             Self::Refund(account) => write!(f, "refund:{account}"),
             Self::Revenue(item) => write!(f, "rev:{item}"),
             Self::Cash(way) => write!(f, "cash:{way}"),
+            Self::Fee(provider) => write!(f, "fee:{provider}"),
             Self::Goodwill => f.write_str("goodwill"),
             Self::Tax(rate) => write!(f, "tax:{rate}"),
             Self::Discount(promotion) => write!(f, "discount:{promotion}"),
@@ -114,6 +119,7 @@ impl FromStr for LedgerAccount {
             ["discount", promotion] if !promotion.is_empty() => Ok(Self::Discount(promotion.to_owned())),
             ["rounding"] => Ok(Self::Rounding),
             ["cash", way] if !way.is_empty() => Ok(Self::Cash(way.to_owned())),
+            ["fee", provider] if !provider.is_empty() => Ok(Self::Fee(provider.to_owned())),
             ["goodwill"] => Ok(Self::Goodwill),
             ["rev", item] if !item.is_empty() => Ok(Self::Revenue(item.to_owned())),
             _ => Err(LedgerAccountError),

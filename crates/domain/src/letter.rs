@@ -69,6 +69,15 @@ pub struct Letter {
     pub sha256: String,
     /// What is asked for: open, and not in dispute.
     pub amount: Money,
+    /// The fixed sum that it asks for besides, for the first time.
+    #[serde(default)]
+    pub late_fixed: Money,
+    /// The interest that it asks for besides, since the letter before that asked for some.
+    #[serde(default)]
+    pub late_interest: Money,
+    /// The day before which that interest ran.
+    #[serde(default)]
+    pub interest_until: Option<Date>,
     /// The day that a warning names.
     pub suspend_on: Option<Date>,
     /// Day it was written, in the plan's zone.

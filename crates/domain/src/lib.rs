@@ -16,6 +16,7 @@ pub mod conference;
 pub mod credit;
 pub mod customer;
 pub mod day_hours;
+pub mod dispatch;
 pub mod email;
 pub mod erasure;
 pub mod error;
@@ -35,6 +36,7 @@ pub mod money;
 pub mod notification;
 pub mod number;
 pub mod opt_out;
+pub mod payment;
 pub mod people;
 pub mod plan;
 pub mod queue;
@@ -61,9 +63,11 @@ pub use clock::Clock;
 pub use conference::{Conference, ConferenceEnd, ConferenceStatus, Participant, ParticipantStatus};
 pub use credit::{Credit, CreditMode, CreditState, Grant};
 pub use customer::{
-    Customer, CustomerKind, EnterpriseNumber, EnterpriseNumberError, Language, PostalAddress,
+    Customer, CustomerKind, EnterpriseNumber, EnterpriseNumberError, EvidenceKind, Language, PostalAddress,
+    VatCheck, VatEvidence,
 };
 pub use day_hours::{DayHours, DayHoursError};
+pub use dispatch::{Dispatch, DispatchState, DispatchWay};
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
 pub use erasure::{
     ErasedCount, Erasure, ErasureCertificate, ErasureState, KeptFact, KeptGround, LegalHold, LegalHoldState,
@@ -97,6 +101,7 @@ pub use number::{
     StockNumber, WebhookSet,
 };
 pub use opt_out::{Contact, OptOut, OptOutSource, OptOutType, OptOutWord};
+pub use payment::{Chargeback, PaymentEvent, PaymentIntent, PaymentRefund, PaymentState, RefundState};
 pub use people::{AuditEvent, Person, Role, Session};
 pub use plan::PublishedPlan;
 pub use queue::{Queue, QueueMember};

@@ -203,6 +203,8 @@ sid!(/// A credit note that waits for a second person.
      CreditRequestSid, "CQ");
 sid!(/// Money that is to be paid back.
      PayoutSid, "PO");
+sid!(/// A payment that a customer makes through a payment provider.
+     PaymentIntentSid, "PY");
 sid!(/// A call of a handset of the sandbox, as the handset has it: the platform's own record is another.
      HandsetCallSid, "HC");
 sid!(/// A text message on a handset of the sandbox, as the handset has it.

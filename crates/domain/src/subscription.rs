@@ -169,6 +169,9 @@ pub struct Terms {
     pub sha256: String,
     /// Where the frozen copy is.
     pub url: String,
+    /// They say what a consumer who pays late owes besides: the fixed sum and interest of the Code of Economic Law, Article XIX.4.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub late_charges: bool,
 }
 
 impl Default for Terms {
@@ -178,6 +181,7 @@ impl Default for Terms {
             version: "2026-01".to_owned(),
             sha256: String::new(),
             url: String::new(),
+            late_charges: false,
         }
     }
 }

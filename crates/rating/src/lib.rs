@@ -14,6 +14,7 @@
 
 mod automaton;
 mod country;
+mod dated;
 mod decimal;
 mod error;
 mod month;
@@ -25,6 +26,7 @@ pub mod recurring;
 mod service;
 
 pub use country::{Country, calling_code};
+pub use dated::{DatedVatRates, InterestRates, RatesError};
 pub use error::FileError;
 pub use month::{BillingMonth, MonthError};
 pub use numbering::{Class, NationalClass, Numbering, Policy, PremiumCeiling, Sender, ShortCode, Zone};

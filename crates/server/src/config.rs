@@ -48,6 +48,10 @@ pub(crate) struct Config {
     /// `[retention]`: how long what is kept.
     pub retention: flexio_app::RetentionTerms,
     pub billing: Billing,
+    /// `[payments]`
+    pub payments: Payments,
+    /// `[documents]`
+    pub documents: Documents,
     pub operator: flexio_domain::Operator,
     pub sandbox: Sandbox,
     pub log: Log,
@@ -307,6 +311,16 @@ pub(crate) struct Billing {
     pub dunning_least: String,
     /// Most, with tax, that one person takes back with a credit note, a decimal.
     pub credit_note_alone_max: String,
+    /// Private customers of other member states are charged the tax of their country.
+    pub one_stop: bool,
+    /// File of the rates of those countries; empty for those of the program.
+    pub vat_rates_file: String,
+    /// Ask the registers of other member states about VAT numbers: URL of the service; empty: nobody is asked.
+    pub vat_register_url: String,
+    /// Companies that pay late are asked for 40 EUR and statutory interest.
+    pub late_companies: bool,
+    /// File of statutory interest; empty for that of the program.
+    pub interest_file: String,
 }
 
 impl Default for Billing {
@@ -320,6 +334,11 @@ impl Default for Billing {
             dunning_close_days: 60,
             dunning_least: "5.00".to_owned(),
             credit_note_alone_max: "500.00".to_owned(),
+            one_stop: false,
+            vat_rates_file: String::new(),
+            vat_register_url: "https://ec.europa.eu/taxation_customs/vies/rest-api".to_owned(),
+            late_companies: false,
+            interest_file: String::new(),
         }
     }
 }
@@ -358,6 +377,87 @@ impl Default for Limits {
             destination_hour: 600,
             hold: false,
         }
+    }
+}
+
+/// How structured documents go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum DocumentsWay {
+    /// With their e-mail, and over the API.
+    #[default]
+    Email,
+    /// Into a folder.
+    Folder,
+    /// To the provider of an access point.
+    AccessPoint,
+}
+
+/// `[documents]`: structured documents to Belgian businesses.
+#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Documents {
+    /// How they go out.
+    pub way: DocumentsWay,
+    /// The hand-over folder.
+    pub folder: String,
+    /// URL of the access point's provider.
+    pub url: String,
+    /// What signs in there.
+    pub token: String,
+    /// Zone of the Peppol directory in which buyers are looked up; empty: they are not.
+    pub lookup_zone: String,
+}
+
+impl std::fmt::Debug for Documents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Documents")
+            .field("way", &self.way)
+            .field("folder", &self.folder)
+            .field("url", &self.url)
+            .field("lookup_zone", &self.lookup_zone)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `[payments]`: a payment provider, Stripe.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Payments {
+    /// Secret key; empty: nobody pays through a provider.
+    pub stripe_secret_key: String,
+    /// Publishable key, for browsers.
+    pub stripe_publishable_key: String,
+    /// Signing secret of the endpoint for events.
+    pub stripe_webhook_secret: String,
+    /// Where its API is.
+    pub stripe_url: String,
+    /// Least of one payment, a decimal.
+    pub least: String,
+    /// Most of one payment, a decimal.
+    pub most: String,
+}
+
+impl Default for Payments {
+    fn default() -> Self {
+        Self {
+            stripe_secret_key: String::new(),
+            stripe_publishable_key: String::new(),
+            stripe_webhook_secret: String::new(),
+            stripe_url: "https://api.stripe.com".to_owned(),
+            least: "5.00".to_owned(),
+            most: "10000.00".to_owned(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Payments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Payments")
+            .field("stripe_url", &self.stripe_url)
+            .field("least", &self.least)
+            .field("most", &self.most)
+            .finish_non_exhaustive()
     }
 }
 

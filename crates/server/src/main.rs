@@ -6,6 +6,7 @@ mod cli;
 mod config;
 mod console;
 mod demo;
+mod documents_out;
 mod flow;
 mod flow_http;
 mod handset;
@@ -17,8 +18,10 @@ mod platform;
 mod serve;
 mod setup;
 mod smpp;
+mod stripe;
 mod telemetry;
 mod trunk;
+mod vies;
 
 use std::process::ExitCode;
 

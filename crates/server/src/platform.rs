@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use flexio_app::{
-    App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, SpendLimits, Vault, Zones,
+    App, AppConfig, EmailPolicy, EmailSender, MasterKey, MessagePace, PaymentBounds, SpendLimits, Vault,
+    Zones,
 };
 use flexio_billing::Meter;
 use flexio_billing::dunning::DunningRules;
@@ -16,7 +17,7 @@ use flexio_domain::{AccountSid, Address, Clock, E164, Money, Timestamp};
 use flexio_mail::{Relay, SmtpSender};
 use flexio_messaging_node::smpp_server::SmppUser;
 use flexio_outbound::{Outbound, OutboundConfig};
-use flexio_rating::{Numbering, Plan, Rater};
+use flexio_rating::{DatedVatRates, InterestRates, Numbering, Plan, Rater};
 use flexio_speech::{Speech, SpeechConfig};
 use flexio_store::Store;
 use flexio_store_postgres::PostgresStore;
@@ -28,9 +29,12 @@ use object_store::aws::AmazonS3Builder;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
 
 use crate::config::{Config, DataDir, Recordings};
+use crate::{documents_out, stripe, vies};
 
 /// The reference offer and the Belgian numbering plan travel with the program.
 const OFFER: &str = include_str!("../../../data/offer-flexio-be.toml");
+const VAT_RATES: &str = include_str!("../../../data/eu-vat.toml");
+const INTEREST: &str = include_str!("../../../data/late-interest-be.toml");
 const NUMBERING: &str = include_str!("../../../data/belgian-numbering.toml");
 
 /// The machine's clock.
@@ -59,6 +63,12 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     dunning_rules(config)?;
     amount(&config.billing.credit_note_alone_max).context("billing.credit_note_alone_max")?;
     spend_limits(config)?;
+    stripe::provider(&config.payments)?;
+    payment_bounds(config)?;
+    documents_out::check(&config.documents)?;
+    vat_rates(config)?;
+    interest_rates(config)?;
+    vies::registers(&config.billing.vat_register_url)?;
     relay(config)?;
     anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
     config.retention.check()?;
@@ -66,17 +76,29 @@ pub(crate) fn check(config: &Config) -> Result<()> {
 }
 
 pub(crate) fn rater(config: &Config) -> Result<Rater> {
-    let read = |path: &str, built_in: &str| -> Result<(String, String)> {
-        if path.is_empty() {
-            return Ok(("built in".to_owned(), built_in.to_owned()));
-        }
-        Ok((path.to_owned(), std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?))
-    };
-    let (plan_name, plan) = read(&config.billing.plan_file, OFFER)?;
-    let (numbering_name, numbering) = read(&config.billing.numbering_file, NUMBERING)?;
+    let (plan_name, plan) = own_or_built_in(&config.billing.plan_file, OFFER)?;
+    let (numbering_name, numbering) = own_or_built_in(&config.billing.numbering_file, NUMBERING)?;
     let plan = Plan::parse(&plan_name, &plan).context("billing.plan_file")?;
     let numbering = Numbering::parse(&numbering_name, &numbering).context("billing.numbering_file")?;
     Rater::new(plan, numbering).context("the plan and the numbering file do not fit each other")
+}
+
+/// A file of the operator, or the one that travels with the program: its name and its text.
+fn own_or_built_in(path: &str, built_in: &str) -> Result<(String, String)> {
+    if path.is_empty() {
+        return Ok(("built in".to_owned(), built_in.to_owned()));
+    }
+    Ok((path.to_owned(), std::fs::read_to_string(path).with_context(|| format!("cannot read {path}"))?))
+}
+
+fn vat_rates(config: &Config) -> Result<DatedVatRates> {
+    let (name, text) = own_or_built_in(&config.billing.vat_rates_file, VAT_RATES)?;
+    DatedVatRates::parse(&name, &text).context("billing.vat_rates_file")
+}
+
+fn interest_rates(config: &Config) -> Result<InterestRates> {
+    let (name, text) = own_or_built_in(&config.billing.interest_file, INTEREST)?;
+    InterestRates::parse(&name, &text).context("billing.interest_file")
 }
 
 /// That documents can be made: the operator's block is complete, and the contract summary fits on its page in every language.
@@ -146,14 +168,34 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         dunning: dunning_rules(config)?,
         credit_note_alone_max: amount(&config.billing.credit_note_alone_max)
             .context("billing.credit_note_alone_max")?,
+        payment_bounds: payment_bounds(config)?,
+        one_stop: config.billing.one_stop,
+        vat_rates: vat_rates(config)?,
+        late_companies: config.billing.late_companies,
+        interest_rates: interest_rates(config)?,
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
+    connect(&app, config)?;
+    app.refresh_prices().await.context("the prices of subscriptions could not be read")?;
+    Ok(Arc::new(app))
+}
+
+/// The services of others that the configuration names.
+fn connect(app: &App, config: &Config) -> Result<()> {
     if let Some(objects) = object_store(&config.recordings)? {
         app.set_object_store(objects);
     }
-    app.refresh_prices().await.context("the prices of subscriptions could not be read")?;
-    Ok(Arc::new(app))
+    if let Some((transport, directory)) = documents_out::ways(&config.documents)? {
+        app.set_document_transport(transport, directory);
+    }
+    if let Some(registers) = vies::registers(&config.billing.vat_register_url)? {
+        app.set_vat_numbers(registers);
+    }
+    if let Some(provider) = stripe::provider(&config.payments)? {
+        app.set_payment_provider(provider);
+    }
+    Ok(())
 }
 
 /// The mail server; `None` where there is none.
@@ -209,6 +251,16 @@ fn spend_limits(config: &Config) -> Result<SpendLimits> {
         Some(fault) => anyhow::bail!("{fault}"),
         None => Ok(read),
     }
+}
+
+fn payment_bounds(config: &Config) -> Result<PaymentBounds> {
+    let least = amount(&config.payments.least).context("payments.least")?;
+    let most = amount(&config.payments.most).context("payments.most")?;
+    anyhow::ensure!(
+        Money::ZERO < least && least <= most,
+        "payments.least is above zero and not above payments.most"
+    );
+    Ok(PaymentBounds { least, most })
 }
 
 fn dunning_rules(config: &Config) -> Result<DunningRules> {

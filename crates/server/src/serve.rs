@@ -120,6 +120,8 @@ fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(flexio_app::keep_months(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_invoices(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_dunning(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_payments(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_dispatches(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_books(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_prices(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_subscriptions(Arc::clone(app))),

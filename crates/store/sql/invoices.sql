@@ -7,8 +7,8 @@ WHERE CAST(?2 AS bigint) = 1 OR EXISTS (SELECT 1 FROM document_series d WHERE d.
 ON CONFLICT (series) DO UPDATE SET last = excluded.last WHERE document_series.last = excluded.last - 1
 
 -- name: invoice_insert
-INSERT INTO invoices (sid, account_sid, kind, number, month, communication, preceding_sid, settled, open, due_on, doc)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+INSERT INTO invoices (sid, account_sid, kind, number, month, communication, preceding_sid, settled, open, due_on, issued_on, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
 ON CONFLICT DO NOTHING
 
 -- name: invoiced_insert
@@ -94,6 +94,13 @@ LIMIT :limit
 SELECT i.doc, i.settled FROM invoices i
 WHERE i.open IS NOT NULL AND (i.due_on, i.sid) > (:after_day, :after) AND i.due_on < :today
 ORDER BY i.due_on, i.sid
+LIMIT :limit
+
+-- name: invoices_issued
+-- Of all accounts, by the day of issue, behind a day and a document.
+SELECT i.doc, i.settled FROM invoices i
+WHERE (i.issued_on, i.sid) > (:after_day, :after) AND i.issued_on >= :from_day AND i.issued_on <= :to_day
+ORDER BY i.issued_on, i.sid
 LIMIT :limit
 
 -- name: invoices_open

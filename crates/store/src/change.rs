@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ContractChange, CreditChange, ErasureChange, ExportChange, FlowChange, HoldingChange, InvoiceChange,
-    KeptLadder, LedgerChange, LetterChange, MailChange, MessagingChange, PeopleChange, PhoneChange,
-    RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
+    KeptLadder, LedgerChange, LetterChange, MailChange, MessagingChange, PaymentChange, PeopleChange,
+    PhoneChange, RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -137,7 +137,7 @@ pub enum Change {
     Contract(ContractChange),
     /// Invoices and credit notes.
     Invoice(InvoiceChange),
-    /// What follows an invoice: letters, disputes, approvals, money to be paid back.
+    /// What follows an invoice: letters, sendings, disputes, approvals, money to be paid back.
     Letter(LetterChange),
     /// The chain over the ledger.
     Ledger(LedgerChange),
@@ -153,6 +153,8 @@ pub enum Change {
     Erasure(ErasureChange),
     /// Terms that end by night.
     Retention(RetentionChange),
+    /// Payments through a provider.
+    Payment(PaymentChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -304,6 +306,12 @@ impl From<ErasureChange> for Change {
 impl From<RetentionChange> for Change {
     fn from(change: RetentionChange) -> Self {
         Self::Retention(change)
+    }
+}
+
+impl From<PaymentChange> for Change {
+    fn from(change: PaymentChange) -> Self {
+        Self::Payment(change)
     }
 }
 

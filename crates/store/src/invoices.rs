@@ -125,6 +125,14 @@ pub trait InvoiceStore {
         after: (&str, Option<InvoiceSid>),
         limit: u32,
     ) -> Result<Vec<InvoiceState>, StoreError>;
+    /// Invoices and credit notes of all accounts that were issued from one day to another, both included, behind this day and document,
+    /// in that order.
+    async fn issued_invoices(
+        &self,
+        days: (&str, &str),
+        after: (&str, Option<InvoiceSid>),
+        limit: u32,
+    ) -> Result<Vec<InvoiceState>, StoreError>;
     /// Invoices of the account of which something is open, oldest first.
     async fn open_invoices(&self, account: AccountSid, limit: u32) -> Result<Vec<InvoiceState>, StoreError>;
     /// Accounts that used something and for which nobody pays, by their ledger accounts.

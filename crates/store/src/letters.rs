@@ -10,6 +10,10 @@ use crate::StoreError;
 pub enum LetterChange {
     /// Append-only. Unique: (invoice, number), so that of two who take the same step one does.
     Write(Box<Letter>),
+    /// Unique: (document, number), so that of two who send it again one does.
+    Send(Box<Dispatch>),
+    /// Optimistic.
+    UpdateSending(Box<Dispatch>),
     /// Unique: sid.
     OpenDispute(Dispute),
     /// Optimistic.

@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod contracts;
 mod credit;
+mod dispatches;
 mod erasure;
 mod exports;
 mod flows;
@@ -27,6 +28,7 @@ mod ledger;
 mod letters;
 mod mail;
 mod messaging;
+mod payments;
 mod people;
 mod phones;
 pub mod query;
@@ -44,6 +46,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use contracts::*;
 pub use credit::*;
+pub use dispatches::*;
 pub use erasure::*;
 pub use exports::*;
 pub use flows::*;
@@ -55,6 +58,7 @@ pub use ledger::*;
 pub use letters::*;
 pub use mail::*;
 pub use messaging::*;
+pub use payments::*;
 pub use people::*;
 pub use phones::*;
 pub use query::*;
@@ -109,6 +113,8 @@ pub trait Store:
     + ExportStore
     + ErasureStore
     + RetentionStore
+    + PaymentStore
+    + DispatchStore
     + Send
     + Sync
     + std::fmt::Debug

@@ -8,8 +8,10 @@ mod tests;
 
 use crate::answer::Answer;
 use crate::ask::Ask;
-use crate::error::Result;
+use crate::error::{Result, invalid};
 use crate::operation::{Access, BOTH, Kind, Operation, Shows, params};
+use crate::params::one_of;
+use flexio_domain::EvidenceKind;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
@@ -64,7 +66,46 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(identify(ask)),
     },
+    Operation {
+        id: "customer.vat_check",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Customer/VatCheck",
+        about: "Asks the register of the customer's country about its VAT number, and keeps the answer.",
+        access: Access::Token,
+        params: &[],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(vat_check(ask)),
+    },
+    Operation {
+        id: "customer.vat_evidence",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Customer/VatEvidence",
+        about: "Notes in which country a private customer is, by something else than the address; one piece of a kind. Only for an ancestor.",
+        access: Access::Token,
+        params: params![
+            "Kind": "Required: `bank`, `card`, `sim`, `ip` or `other`.",
+            "Country": "Required: ISO 3166 code.",
+        ],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(vat_evidence(ask)),
+    },
 ];
+
+async fn vat_check(ask: &Ask<'_>) -> Result<Answer> {
+    let customer = ask.app().check_vat_number(&ask.account).await?;
+    Ok(ask.one("Customer", |w| views::customer(w, &customer)))
+}
+
+async fn vat_evidence(ask: &Ask<'_>) -> Result<Answer> {
+    let kind = one_of("Kind", ask.params.text("Kind"), EvidenceKind::from_wire)?;
+    let kind = kind.ok_or_else(|| invalid("Kind", "is missing"))?;
+    let country = ask.params.text("Country").unwrap_or_default();
+    let by_operator = ask.is_by_ancestor();
+    let customer = ask.app().note_vat_evidence(&ask.account, by_operator, kind, country).await?;
+    Ok(ask.one("Customer", |w| views::customer(w, &customer)))
+}
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
     let customer = ask.app().customer(ask.account.sid).await?;

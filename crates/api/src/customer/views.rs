@@ -29,6 +29,16 @@ pub(super) fn customer(w: &mut Writer, customer: &Customer) {
     let webhook = customer.event_webhook.as_ref();
     w.put("event_url", webhook.map(|webhook| webhook.url.as_str()));
     w.put("event_method", webhook.map(|webhook| webhook.method.as_str()));
+    let check = customer.vat_check.as_ref();
+    w.put("vat_number_valid", check.map(|check| check.is_valid));
+    w.put("vat_number_checked", check.map(|check| check.number.as_str()));
+    w.put("vat_check_reference", check.and_then(|check| check.reference.as_deref()));
+    w.put("date_vat_checked", check.map(|check| rfc2822(check.checked_at)));
+    w.list("vat_evidence", "Evidence", &customer.vat_evidence, |w, evidence| {
+        w.put("kind", evidence.kind.as_str());
+        w.put("country", evidence.country.as_str());
+        w.put("date_noted", rfc2822(evidence.noted_at));
+    });
     w.put("date_identified", customer.identified_at.map(rfc2822));
     w.put("date_waived", customer.waived_at.map(rfc2822));
     w.put("date_created", rfc2822(customer.created_at));
@@ -62,6 +72,8 @@ pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
             url: "https://app.example.be/events".to_owned(),
             method: HttpMethod::Post,
         }),
+        vat_check: None,
+        vat_evidence: Vec::new(),
         identified_at: Some(at),
         waived_at: None,
         created_at: at,

@@ -65,6 +65,9 @@ fn view(w: &mut Writer, shown: &LetterShown) {
     w.put("status", shown.state);
     w.put("reason", shown.reason.as_deref());
     w.put("amount", letter.amount.to_decimals(2));
+    w.put("late_fixed", letter.late_fixed.to_decimals(2));
+    w.put("late_interest", letter.late_interest.to_decimals(2));
+    w.put("interest_until", letter.interest_until.map(|day| day.to_string()));
     w.put("suspend_on", letter.suspend_on.map(|day| day.to_string()));
     w.put("date_written", rfc2822(letter.written_at));
     w.put("date_sent", shown.sent_at.map(rfc2822));
@@ -90,6 +93,9 @@ fn specimen() -> LetterShown {
             text: "Geachte klant, …".to_owned(),
             sha256: "0".repeat(64),
             amount: Money::from_micros(74_660_000),
+            late_fixed: Money::ZERO,
+            late_interest: Money::ZERO,
+            interest_until: None,
             suspend_on: Some(date(2027, 2, 19)),
             written_on: date(2027, 2, 4),
             written_at: at,

@@ -1,5 +1,6 @@
 //! Invoices and credit notes, for people (PDF) and programs (UBL, CSV, JSON). Not Twilio's: its invoices are in its console.
 
+pub(crate) mod dispatches;
 pub(crate) mod disputes;
 pub(crate) mod letters;
 mod params;

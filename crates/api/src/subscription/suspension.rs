@@ -54,9 +54,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         kind: Kind::Update,
         faces: BOTH,
         path: "Accounts/{AccountSid}/Payouts/{PayoutSid}",
-        about: "Notes that a customer was paid back. Only for an ancestor; the same Reference again changes nothing.",
+        about: "Notes that a customer was paid back; with `Way=provider`, pays back through the payment provider what came that way. Only for an ancestor; the same again changes nothing.",
         access: Access::Token,
-        params: params!["Reference": "Required: the bank's reference of the payment, 1 to 64 characters."],
+        params: params![
+            "Reference": "The bank's reference of the payment, 1 to 64 characters; required unless the provider pays back.",
+            "Way": "`transfer` (default) or `provider`.",
+        ],
         shows: Shows::One(payout_sample),
         run: |ask| Box::pin(pay(ask)),
     },
@@ -83,8 +86,17 @@ async fn payouts(ask: &Ask<'_>) -> Result<Answer> {
 
 async fn pay(ask: &Ask<'_>) -> Result<Answer> {
     let (sid, by_operator) = (ask.sid("PayoutSid")?, ask.is_by_ancestor());
-    let reference = ask.params.required("Reference", ErrorCode::InvalidParameter)?;
-    let paid = ask.app().pay_out(&ask.account, by_operator, sid, reference).await?;
+    let by_provider = one_of("Way", ask.params.text("Way"), |way| match way {
+        "transfer" => Some(false),
+        "provider" => Some(true),
+        _ => None,
+    })?;
+    let paid = if by_provider == Some(true) {
+        ask.app().pay_out_by_provider(&ask.account, by_operator, sid).await?
+    } else {
+        let reference = ask.params.required("Reference", ErrorCode::InvalidParameter)?;
+        ask.app().pay_out(&ask.account, by_operator, sid, reference).await?
+    };
     Ok(ask.one("Payout", |w| payout(w, &paid)))
 }
 

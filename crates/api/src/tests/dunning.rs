@@ -10,8 +10,19 @@ use super::world::{Customer as Caller, LOCAL, PERSON, World};
 
 impl World {
     /// A customer with a contract in force, a number, and an invoice of 114.95 that is due on 2 January.
-    async fn indebted(&self, who: &Caller) -> String {
+    pub(super) async fn indebted(&self, who: &Caller) -> String {
         self.customer(who.account.sid).await;
+        self.in_debt(who).await
+    }
+
+    /// The same of a person.
+    pub(super) async fn indebted_consumer(&self, who: &Caller) -> String {
+        self.customer(who.account.sid).await;
+        self.is_consumer(who.account.sid).await;
+        self.in_debt(who).await
+    }
+
+    async fn in_debt(&self, who: &Caller) -> String {
         self.listening(who.account.sid).await;
         self.contracted(who).await;
         self.used(who.account.sid, "SM1:accepted", (UsageKind::SmsOut, "sms.out", 1_000, "95")).await;
@@ -22,7 +33,7 @@ impl World {
         self.invoices(who).await[0]["sid"].as_str().unwrap().to_owned()
     }
 
-    async fn contracted(&self, who: &Caller) {
+    pub(super) async fn contracted(&self, who: &Caller) {
         let at = |rest: &str| format!("/2010-04-01/Accounts/{}/Subscription{rest}.json", who.sid());
         let offer = self.post(who, &at("/Offers"), &[]).await.ok().json();
         let form = [
@@ -30,12 +41,13 @@ impl World {
             ("SummarySha256", offer["summary_sha256"].as_str().unwrap()),
             ("Accept", "true"),
             ("Statement", "I order with obligation to pay."),
+            ("Terms", "general/2026-01"),
         ];
         assert_eq!(self.post(who, &at("/Orders"), &form).await.ok().json()["state"], "active");
     }
 
     /// The run of a night, seven o'clock in Brussels, and again: the second finds nothing to do. Then the mail leaves.
-    async fn night(&self, day: &str) -> flexio_app::DunningRun {
+    pub(super) async fn night(&self, day: &str) -> flexio_app::DunningRun {
         self.clock.set(format!("{day}T06:00:00Z").parse().unwrap());
         let run = self.app.dun_invoices(false).await.unwrap();
         let again = self.app.dun_invoices(false).await.unwrap();

@@ -1,7 +1,9 @@
 //! Every route of the table, asked by those who may and those who may not. A route without a fixture fails the test.
 
 use flexio_domain::*;
-use flexio_store::{Change, ChangeSet, InvoiceChange, LetterChange, MessagingChange, VerifyChange};
+use flexio_store::{
+    Change, ChangeSet, InvoiceChange, LetterChange, MessagingChange, PaymentChange, VerifyChange,
+};
 use http::Request;
 
 use super::world::{Customer, LOCAL, World};
@@ -270,6 +272,14 @@ async fn owed(world: &World, who: &Customer, invoice_sid: InvoiceSid) -> (Credit
     sids
 }
 
+/// A payment through a provider.
+async fn paid(world: &World, who: &Customer) -> String {
+    let intent = flexio_store::contract::payment_intent(who.account.sid);
+    let sid = intent.sid.to_string();
+    world.store().commit(Change::from(PaymentChange::Create(Box::new(intent))).into()).await.unwrap();
+    sid
+}
+
 /// Usage, and what tells when it or spending reaches a value.
 async fn watched(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
@@ -289,6 +299,7 @@ async fn watched(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
         ("DisputeSid", dispute),
         ("CreditRequestSid", asked.to_string()),
         ("PayoutSid", payout.to_string()),
+        ("PaymentIntentSid", paid(world, who).await),
     ]
 }
 

@@ -1,5 +1,5 @@
 use flexio_documents::items::{Itemised, ItemisedUse, masked};
-use flexio_documents::letters::{LetterFacts, letter};
+use flexio_documents::letters::{LateWords, LetterFacts, letter};
 use flexio_domain::{AccountSid, Language, LetterKind, LineUnit, Money};
 use jiff::civil::date;
 
@@ -22,6 +22,7 @@ fn written(kind: LetterKind, language: Language) -> (String, String) {
         pay_until: date(2027, 1, 19),
         suspend_on: Some(date(2027, 2, 19)),
         close_days: 60,
+        late: LateWords::default(),
     })
 }
 
@@ -63,6 +64,35 @@ fn every_letter_says_what_is_asked_by_whom_for_what_and_until_when() {
 }
 
 #[test]
+fn a_reminder_says_what_may_follow_and_later_letters_what_did() {
+    for language in LANGUAGES {
+        let invoice = november(language);
+        let comma =
+            |text: &str| if language == Language::En { text.to_owned() } else { text.replace('.', ",") };
+        let facts = LetterFacts {
+            kind: LetterKind::Reminder,
+            invoice: &invoice,
+            amount: money("238.79"),
+            disputed: Money::ZERO,
+            pay_until: date(2027, 1, 19),
+            suspend_on: None,
+            close_days: 60,
+            late: LateWords { announced: Some(money("38.88")), ..LateWords::default() },
+        };
+        let (_, text) = letter(&facts);
+        assert!(text.contains(&comma("38.88 EUR")) && !text.contains(&comma("277.67")), "{text}");
+        let late = LateWords { announced: None, fixed: money("38.88"), interest: money("1.23") };
+        let (_, text) = letter(&LetterFacts { kind: LetterKind::Notice, late, ..facts });
+        for amount in ["238.79 EUR", "38.88 EUR", "1.23 EUR", "278.90 EUR"] {
+            assert!(text.contains(&comma(amount)), "{amount} is not in {text}");
+        }
+        assert!(!text.contains(['{', '}']), "{text}");
+        let (_, text) = letter(&LetterFacts { kind: LetterKind::Restoration, late, ..facts });
+        assert!(!text.contains(&comma("38.88")), "nothing is asked for any more: {text}");
+    }
+}
+
+#[test]
 fn a_credit_note_and_a_paid_invoice_ask_for_nothing() {
     for language in LANGUAGES {
         let note = credited(language);
@@ -74,6 +104,7 @@ fn a_credit_note_and_a_paid_invoice_ask_for_nothing() {
             pay_until: note.due_on,
             suspend_on: None,
             close_days: 60,
+            late: LateWords::default(),
         };
         let (subject, text) = letter(&facts);
         assert!(subject.contains("CN2026-000001") && !text.contains("BE68"), "{subject} {text}");

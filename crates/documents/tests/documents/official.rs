@@ -53,8 +53,11 @@ fn foreign_documents() -> Vec<Invoice> {
     foreign.vat_number = Some("FR40303265045".to_owned());
     let reverse = made(&foreign, &Vat::ReverseCharge, &[], "0");
     foreign.vat_number = None;
+    // A person there, under the one-stop scheme.
+    let one_stop = Vat::Standard { country: "FR".to_owned(), millionths: 200_000 };
+    let one_stop = made(&foreign, &one_stop, &[], "0");
     "US".clone_into(&mut foreign.address.country);
-    vec![reverse, made(&foreign, &Vat::OutsideScope, &[], "0")]
+    vec![reverse, one_stop, made(&foreign, &Vat::OutsideScope, &[], "0")]
 }
 
 const EUROPEAN: &str = "EN16931-UBL-validation.xslt";

@@ -26,6 +26,8 @@ fn customer(account_sid: AccountSid) -> Customer {
         reference: Some("PO 7".to_owned()),
         large_print: true,
         event_webhook: Some(Webhook { url: "https://app.test/e".to_owned(), method: HttpMethod::Post }),
+        vat_check: None,
+        vat_evidence: Vec::new(),
         identified_at: Some(at(3)),
         waived_at: None,
         created_at: at(0),

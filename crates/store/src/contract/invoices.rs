@@ -152,6 +152,8 @@ fn customer(account_sid: AccountSid) -> Customer {
         reference: None,
         large_print: false,
         event_webhook: None,
+        vat_check: None,
+        vat_evidence: Vec::new(),
         identified_at: None,
         waived_at: None,
         created_at: at(1),
@@ -271,6 +273,15 @@ pub async fn open_invoices_are_found_once_they_are_overdue(store: Arc<dyn Store>
     assert_eq!(overdue("2027-01-03", "", None, 10).await, [early.sid, late.sid]);
     assert_eq!(overdue("2027-01-03", "2027-01-01", Some(early.sid), 10).await, [late.sid]);
     assert_eq!(overdue("2027-01-03", "", None, 1).await, [early.sid]);
+    let issued = async |from: &str, to: &str, after: (&str, Option<InvoiceSid>), limit| {
+        let found = store.issued_invoices((from, to), after, limit).await.unwrap();
+        found.into_iter().map(|state| state.invoice.sid).collect::<Vec<_>>()
+    };
+    let day = late.issued_on.to_string();
+    let all = issued(&day, &day, ("", None), 10).await;
+    assert_eq!(all.len(), 3, "of every account");
+    assert_eq!(issued(&day, &day, (&day, Some(all[0])), 1).await, all[1..2]);
+    assert_eq!(issued("2000-01-01", "2000-12-31", ("", None), 10).await, []);
     let open = store.open_invoices(one, 10).await.unwrap();
     assert_eq!(open, [InvoiceState { invoice: late, settled: Money::ZERO }]);
 }

@@ -16,6 +16,7 @@ mod carrier;
 mod concurrency;
 mod contracts;
 mod credit;
+mod dispatches;
 mod erasure;
 mod exports;
 mod factors;
@@ -34,6 +35,7 @@ mod messaging_services;
 mod money;
 mod numbers;
 mod outbox;
+mod payments;
 mod people;
 mod phones;
 mod retention;
@@ -59,6 +61,7 @@ pub use fixtures::*;
 pub use guard::guard_case;
 pub use invoices::invoice;
 pub use mail::email;
+pub use payments::payment_intent;
 pub use transcriptions::transcription;
 
 /// A case over an empty store.
@@ -260,6 +263,9 @@ contract! { $
         holders_are_listed_by_what_they_held_in_a_time
         numbers_and_flows_without_a_holding_are_found
         a_month_is_closed_once;
+    payments:
+        a_payment_is_found_by_its_account_by_its_provider_and_when_due
+        what_a_provider_tells_is_noted_once;
     people:
         an_address_belongs_to_one_person
         sessions_end_one_by_one_together_and_by_time
@@ -285,6 +291,8 @@ contract! { $
     retention:
         how_far_a_term_has_come_is_kept_by_account_and_counts_add_up
         uses_are_found_day_by_day;
+    dispatches:
+        a_sending_is_numbered_once_and_found_when_due;
     exports:
         an_archive_reads_as_it_was_written_and_is_found_when_due;
     mail:

@@ -152,6 +152,17 @@ impl<D: Database> InvoiceStore for D {
         self.fetch(Query::many(D::DIALECT, "invoices_overdue", values), rows::invoice).await
     }
 
+    async fn issued_invoices(
+        &self,
+        (from, to): (&str, &str),
+        (day, after): (&str, Option<InvoiceSid>),
+        limit: u32,
+    ) -> Result<Vec<InvoiceState>, StoreError> {
+        let after = sid(after.map_or(0, InvoiceSid::as_u128));
+        let values = vec![text(day), after, text(from), text(to), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "invoices_issued", values), rows::invoice).await
+    }
+
     async fn open_invoices(&self, account: AccountSid, limit: u32) -> Result<Vec<InvoiceState>, StoreError> {
         let values = vec![sid(account.as_u128()), limited(limit)];
         self.fetch(Query::many(D::DIALECT, "invoices_open", values), rows::invoice).await

@@ -8,6 +8,7 @@
 
 mod contracts;
 mod credit;
+mod dispatches;
 mod erasure;
 mod exports;
 mod flows;
@@ -19,6 +20,7 @@ mod ledger;
 mod letters;
 mod mail;
 mod messaging;
+mod payments;
 mod people;
 mod phones;
 mod plan;

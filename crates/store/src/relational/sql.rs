@@ -54,6 +54,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0025_carrier.sql"),
     include_str!("../../migrations/0026_exports.sql"),
     include_str!("../../migrations/0027_erasure.sql"),
+    include_str!("../../migrations/0029_payments.sql"),
     include_str!("../../migrations/0030_spend_cases.sql"),
     include_str!("../../migrations/0031_usage_index.sql"),
 ];
@@ -68,12 +69,13 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 28] = [
+const FILES: [&str; 30] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
     include_str!("../../sql/erasure.sql"),
+    include_str!("../../sql/dispatches.sql"),
     include_str!("../../sql/exports.sql"),
     include_str!("../../sql/factors.sql"),
     include_str!("../../sql/flows.sql"),
@@ -89,6 +91,7 @@ const FILES: [&str; 28] = [
     include_str!("../../sql/money.sql"),
     include_str!("../../sql/numbers.sql"),
     include_str!("../../sql/outbox.sql"),
+    include_str!("../../sql/payments.sql"),
     include_str!("../../sql/people.sql"),
     include_str!("../../sql/phones.sql"),
     include_str!("../../sql/retention.sql"),

@@ -59,6 +59,7 @@ fn invoice_row(invoice: &Invoice) -> Result<Vec<Value>, StoreError> {
         Value::Int(settled.micros()),
         open(invoice.payable > settled),
         text(&invoice.due_on.to_string()),
+        text(&invoice.issued_on.to_string()),
         doc(invoice)?,
     ])
 }

@@ -21,6 +21,11 @@ pub fn plan(change: LetterChange) -> Result<Step, StoreError> {
             ];
             Step::one(Write::LetterInsert, row, TAKEN)
         }
+        L::Send(dispatch) => Step::one(Write::DispatchInsert, dispatch_row(&dispatch)?, TAKEN),
+        L::UpdateSending(mut dispatch) => {
+            dispatch.version += 1;
+            Step::one(Write::DispatchUpdate, dispatch_row(&dispatch)?, MOVED)
+        }
         L::OpenDispute(dispute) => Step::one(Write::DisputeInsert, dispute_row(&dispute)?, TAKEN),
         L::UpdateDispute(mut dispute) => {
             dispute.version += 1;
@@ -48,6 +53,17 @@ fn row(
     entity: &impl Serialize,
 ) -> Result<Vec<Value>, StoreError> {
     Ok(vec![sid(key), sid(account.as_u128()), sid(of), Value::Int(version.into()), doc(entity)?])
+}
+
+fn dispatch_row(it: &Dispatch) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(it.invoice_sid.as_u128()),
+        Value::Int(it.number.into()),
+        sid(it.account_sid.as_u128()),
+        Value::Int(it.version.into()),
+        optional_time(it.due_at),
+        doc(it)?,
+    ])
 }
 
 fn dispute_row(it: &Dispute) -> Result<Vec<Value>, StoreError> {

@@ -21,6 +21,7 @@ mod messaging;
 mod money;
 mod numbers;
 mod outbox;
+mod payments;
 mod people;
 mod phones;
 mod retention;
@@ -32,7 +33,7 @@ mod verify_texts;
 mod watches;
 
 use super::Value;
-use crate::{Change, ChangeSet, StoreError};
+use crate::{Change, Change as C, ChangeSet, StoreError};
 
 /// Changes of one set; larger work is split by its use case.
 pub const MAX_CHANGES: usize = 10_000;
@@ -114,6 +115,11 @@ writes! {
     CreditRequestUpdate = "credit_request_update",
     PayoutInsert = "payout_insert",
     PayoutUpdate = "payout_update",
+    DispatchInsert = "dispatch_insert",
+    DispatchUpdate = "dispatch_update",
+    PaymentIntentInsert = "payment_intent_insert",
+    PaymentIntentUpdate = "payment_intent_update",
+    PaymentEventInsert = "payment_event_insert",
     SealInsert = "seal_insert",
     PostingSeal = "posting_seal",
     CallbackInsert = "callback_insert",
@@ -418,7 +424,6 @@ const TAKEN: &str = "the sid or unique name is taken";
 const MISSING: &str = "the resource is not there";
 
 fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> {
-    use Change as C;
     let step = match change {
         C::CreateAccount(account) => return accounts::create(&account, steps),
         C::UpdateAccount(account) => accounts::update(account)?,
@@ -483,6 +488,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Export(change) => exports::plan(change)?,
         C::Erasure(change) => return erasure::plan(change, steps),
         C::Retention(change) => retention::plan(&change),
+        C::Payment(change) => payments::plan(change)?,
     };
     steps.push(step);
     Ok(())
