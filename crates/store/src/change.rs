@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ContractChange, CreditChange, ErasureChange, ExportChange, FlowChange, HoldingChange, InvoiceChange,
     KeptLadder, LedgerChange, LetterChange, MailChange, MessagingChange, PeopleChange, PhoneChange,
-    RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
+    PriceRunChange, PromotionChange, RetentionChange, RoomChange, SipChange, TranscriptionChange,
+    VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -304,6 +305,18 @@ impl From<ErasureChange> for Change {
 impl From<RetentionChange> for Change {
     fn from(change: RetentionChange) -> Self {
         Self::Retention(change)
+    }
+}
+
+impl From<PriceRunChange> for Change {
+    fn from(change: PriceRunChange) -> Self {
+        Self::Contract(ContractChange::PriceRun(change))
+    }
+}
+
+impl From<PromotionChange> for Change {
+    fn from(change: PromotionChange) -> Self {
+        Self::Contract(ContractChange::Promotion(change))
     }
 }
 

@@ -29,6 +29,8 @@ mod mail;
 mod messaging;
 mod people;
 mod phones;
+mod price_runs;
+mod promotions;
 pub mod query;
 pub mod relational;
 mod retention;
@@ -57,6 +59,8 @@ pub use mail::*;
 pub use messaging::*;
 pub use people::*;
 pub use phones::*;
+pub use price_runs::*;
+pub use promotions::*;
 pub use query::*;
 pub use retention::*;
 pub use rooms::*;
@@ -109,6 +113,8 @@ pub trait Store:
     + ExportStore
     + ErasureStore
     + RetentionStore
+    + PromotionStore
+    + PriceRunStore
     + Send
     + Sync
     + std::fmt::Debug

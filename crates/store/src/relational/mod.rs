@@ -22,6 +22,8 @@ mod messaging;
 mod people;
 mod phones;
 mod plan;
+mod price_runs;
+mod promotions;
 mod queries;
 mod retention;
 mod rooms;

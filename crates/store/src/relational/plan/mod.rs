@@ -23,6 +23,8 @@ mod numbers;
 mod outbox;
 mod people;
 mod phones;
+mod price_runs;
+mod promotions;
 mod retention;
 mod rooms;
 mod sip;
@@ -351,6 +353,15 @@ writes! {
     CallerIdsDrop = "caller_ids_drop",
     TriggersDrop = "usage_triggers_drop",
     ThresholdsDrop = "thresholds_drop",
+    PromotionInsert = "promotion_insert",
+    PromotionUpdate = "promotion_update",
+    PromotionRedeem = "promotion_redeem",
+    PromotionSpend = "promotion_spend",
+    RedemptionInsert = "redemption_insert",
+    RedemptionUpdate = "redemption_update",
+    PriceRunInsert = "price_run_insert",
+    PriceRunUpdate = "price_run_update",
+    PriceRunCustomerSave = "price_run_customer_save",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -477,7 +488,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Letter(change) => letters::plan(change)?,
         C::Ledger(change) => return ledger::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,
-        C::Contract(change) => contracts::plan(change)?,
+        C::Contract(change) => return contracts::plan(change, steps),
         C::Mail(change) => mail::plan(change)?,
         C::Transcription(change) => transcriptions::plan(change)?,
         C::Export(change) => exports::plan(change)?,
