@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use flexio_billing::dunning::DunningRules;
+use flexio_billing::subscription::EXIT_MONTHS;
 use flexio_domain::{AccountSid, Address, DayHours, E164, Money, Operator, Role, Terms};
 use flexio_messaging::quiet::Zones;
 use flexio_verify::guard::Policy;
@@ -83,6 +84,8 @@ pub struct AppConfig {
     pub dunning: DunningRules,
     /// Most, with tax, that one person takes back with a credit note.
     pub credit_note_alone_max: Money,
+    /// Months from a notice of dearer prices in which a customer who leaves keeps the old ones to the end.
+    pub exit_months: u16,
     /// Documents that an order has to agree to.
     pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
@@ -130,6 +133,7 @@ impl Default for AppConfig {
             dunning_mode: DunningMode::default(),
             dunning: DunningRules::default(),
             credit_note_alone_max: Money::from_micros(500_000_000),
+            exit_months: EXIT_MONTHS,
             terms: Vec::new(),
             verify: Policy::default(),
             limits: SpendLimits::default(),

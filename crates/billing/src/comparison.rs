@@ -27,7 +27,12 @@ pub fn charge_under(event: &UsageEvent, rater: &Rater) -> Result<Money, NotSold>
                 accepted: event.accepted,
             });
             // What was not answered is not missed.
-            return if rated.item == "refuse" && event.accepted { Err(NotSold) } else { Ok(rated.amount) };
+            if rated.item != "refuse" || !event.accepted {
+                return Ok(rated.amount);
+            }
+            // Of old uses the number is kept in part and has no class any more: what was charged then tells it.
+            let item = rater.plan().item(&event.item).ok_or(NotSold)?;
+            return at_rate(event, &item.rate).map(|rerated| rerated.amount).map_err(|_| NotSold);
         }
     };
     let terms = rater.monthly_terms(held).map_err(|_| NotSold)?;

@@ -307,6 +307,8 @@ pub(crate) struct Billing {
     pub dunning_least: String,
     /// Most, with tax, that one person takes back with a credit note, a decimal.
     pub credit_note_alone_max: String,
+    /// Months from a notice of dearer prices in which a customer who leaves keeps the old ones to the end (1–24).
+    pub exit_months: u16,
 }
 
 impl Default for Billing {
@@ -320,6 +322,7 @@ impl Default for Billing {
             dunning_close_days: 60,
             dunning_least: "5.00".to_owned(),
             credit_note_alone_max: "500.00".to_owned(),
+            exit_months: 3,
         }
     }
 }

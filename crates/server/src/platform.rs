@@ -60,6 +60,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     amount(&config.billing.credit_note_alone_max).context("billing.credit_note_alone_max")?;
     spend_limits(config)?;
     relay(config)?;
+    anyhow::ensure!((1..=24).contains(&config.billing.exit_months), "billing.exit_months must be 1 to 24");
     anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
     config.retention.check()?;
     Ok(())
@@ -146,6 +147,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         dunning: dunning_rules(config)?,
         credit_note_alone_max: amount(&config.billing.credit_note_alone_max)
             .context("billing.credit_note_alone_max")?,
+        exit_months: config.billing.exit_months,
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);

@@ -8,7 +8,7 @@ mod flows;
 pub(crate) mod foreign;
 mod garbage;
 mod idempotency;
-mod invoices;
+pub(crate) mod invoices;
 mod letters;
 mod limits;
 mod lists;
