@@ -188,6 +188,8 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::subscription::OPERATIONS,
         crate::subscription::suspension::OPERATIONS,
         crate::spend_cases::OPERATIONS,
+        crate::promotions::OPERATIONS,
+        crate::price_runs::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,
         crate::available_numbers::OPERATIONS,

@@ -106,6 +106,7 @@ impl App {
     ) -> Result<Subscription, AppError> {
         must_be_active(account)?;
         let cancelled = retrying!(self.try_leave(account, token))?;
+        self.refresh_prices_of(account.sid).await?;
         self.stopped.clear();
         self.wake.emails.notify_one();
         self.wake.callbacks.notify_one();
@@ -137,14 +138,18 @@ impl App {
             crate::withdrawals::may_withdraw(&contract, now)?;
             contract.withdrawal.iter_mut().for_each(|right| right.used_at = Some(now));
         }
+        let mut kept = ChangeSet::new();
         if state == SubscriptionState::Closing {
-            contract.ends_at = Some(word.how.ends_at(now));
+            let ends_at = word.how.ends_at(now);
+            contract.ends_at = Some(ends_at);
+            kept = self.keep_old_prices(&contract, ends_at).await?;
         } else {
             // Nothing was used: there is nothing to wait for.
             contract.ends_at = Some(now);
             contract.closed_at = Some(now);
         }
         let mut changes = self.save_contract(before, &contract).await?;
+        changes.append(kept);
         if let Some(customer) = self.store.customer(account.sid).await? {
             let (subject, body) = if is_withdrawn {
                 self.withdrawn_text(&customer, &contract)

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use flexio_billing::dunning::DunningRules;
+use flexio_billing::subscription::EXIT_MONTHS;
 use flexio_domain::{AccountSid, Address, DayHours, E164, Money, Operator, Role, Terms};
 use flexio_messaging::quiet::Zones;
 use flexio_rating::{DatedVatRates, InterestRates};
@@ -97,6 +98,8 @@ pub struct AppConfig {
     /// What one payment through a provider may bring.
     #[serde(skip)]
     pub payment_bounds: PaymentBounds,
+    /// Months from a notice of dearer prices in which a customer who leaves keeps the old ones to the end.
+    pub exit_months: u16,
     /// Documents that an order has to agree to.
     pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
@@ -149,6 +152,7 @@ impl Default for AppConfig {
             late_companies: false,
             interest_rates: InterestRates::default(),
             payment_bounds: PaymentBounds::default(),
+            exit_months: EXIT_MONTHS,
             terms: Vec::new(),
             verify: Policy::default(),
             limits: SpendLimits::default(),

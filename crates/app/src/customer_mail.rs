@@ -206,6 +206,48 @@ impl App {
         (subject.to_owned(), summary.text.replacen("<body>", &above, 1))
     }
 
+    /// Why a change of prices gives no right to leave because of it. Leaving is free at any time all the same.
+    fn ground_text(&self, customer: &Customer, notice: &PriceNotice) -> String {
+        let (language, contact) = (customer.language, &self.config.operator.email);
+        let why = match (notice.ground, language) {
+            (Some(NoticeGround::Advantage), Language::Nl) => "De wijziging is uitsluitend in uw voordeel.",
+            (Some(NoticeGround::Advantage), Language::Fr) => {
+                "La modification est exclusivement à votre avantage."
+            }
+            (Some(NoticeGround::Advantage), Language::De) => {
+                "Die Änderung ist ausschließlich zu Ihrem Vorteil."
+            }
+            (Some(NoticeGround::Advantage), Language::En) => "The change is exclusively to your advantage.",
+            (Some(NoticeGround::Administrative), Language::Nl) => {
+                "De wijziging is louter administratief en heeft voor u geen nadelige gevolgen."
+            }
+            (Some(NoticeGround::Administrative), Language::Fr) => {
+                "La modification est purement administrative et n'a pas d'incidence négative pour vous."
+            }
+            (Some(NoticeGround::Administrative), Language::De) => {
+                "Die Änderung ist rein administrativer Art und hat keine negativen Folgen für Sie."
+            }
+            (Some(NoticeGround::Administrative), Language::En) => {
+                "The change is purely administrative and has no negative effect on you."
+            }
+            (Some(NoticeGround::Law), Language::Nl) => "De wijziging is rechtstreeks door de wet opgelegd:",
+            (Some(NoticeGround::Law), Language::Fr) => "La modification est directement imposée par la loi :",
+            (Some(NoticeGround::Law), Language::De) => {
+                "Die Änderung ist unmittelbar gesetzlich vorgeschrieben:"
+            }
+            (Some(NoticeGround::Law), Language::En) => "The change is imposed directly by law:",
+            (None, _) => "",
+        };
+        let note = notice.ground_note.trim();
+        let cancel = match language {
+            Language::Nl => "U kunt uw contract op elk moment kosteloos opzeggen.",
+            Language::Fr => "Vous pouvez résilier votre contrat à tout moment et sans frais.",
+            Language::De => "Sie können Ihren Vertrag jederzeit kostenlos kündigen.",
+            Language::En => "You may cancel your contract free of charge at any time.",
+        };
+        [why, note].join(" ").trim().to_owned() + "\n" + cancel + " " + contact
+    }
+
     /// Subject and text of a notice of prices: what changes, from when, and the right to leave.
     pub(crate) fn price_text(&self, customer: &Customer, notice: &PriceNotice) -> (String, String) {
         let (from, until) = (self.local_day(notice.effective_at), self.local_day(notice.exit_until));
@@ -235,6 +277,7 @@ impl App {
                 format!("Until {until} you may cancel free of charge; the old prices then hold to the end."),
             ),
         };
+        let exit = if notice.ground.is_some() { self.ground_text(customer, notice) } else { exit };
         let line = |it: &PriceChange| {
             let (old, new) = (it.old.to_decimals(6), it.new.to_decimals(6));
             format!("- {}: {old}, {new}", flexio_documents::item_name(&it.item, customer.language))

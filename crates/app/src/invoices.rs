@@ -12,12 +12,13 @@ use flexio_documents::rules;
 use flexio_domain::{
     AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, UsageSupply,
 };
-use flexio_rating::{BillingMode, BillingMonth, Item, Plan};
+use flexio_rating::{BillingMode, BillingMonth, Item, Plan, PromotedLabel};
 use flexio_store::{Change, ChangeSet, InvoiceChange, InvoiceFilter, Page, SupplySpan};
 use jiff::ToSpan;
 
 use crate::App;
 use crate::error::{AppError, refuse};
+use crate::gifts::Gifts;
 
 /// How often it is looked whether a month is to be invoiced.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
@@ -83,15 +84,17 @@ pub async fn keep_invoices(app: Arc<App>) {
 pub(crate) struct PlanBook(HashMap<String, Plan>);
 
 impl PlanBook {
-    /// The plan of a label.
+    /// The plan of a label, or the one that a promotion made it of.
     pub(crate) fn plan(&self, label: &str) -> Option<&Plan> {
-        self.0.get(label)
+        self.0.get(PromotedLabel::base_of(label))
     }
 
-    /// An item and its place in its plan. Holdings that came with the installation may be free: those are never charged.
-    fn item(&self, plan: &str, code: &str) -> Option<(usize, &Item)> {
-        let items = self.0.get(plan)?.items();
-        items.iter().enumerate().find(|(_, item)| item.code == code)
+    /// An item as its plan version prices it, and its place there. Holdings that came with the installation may be free: those are never
+    /// charged.
+    fn item(&self, label: &str, code: &str) -> Option<(usize, Item)> {
+        let plan = self.plan(label)?;
+        let place = plan.items().iter().position(|item| item.code == code)?;
+        Some((place, plan.item_of(label, code)?))
     }
 }
 
@@ -222,19 +225,26 @@ impl App {
             Err(reason) => return Ok(Outcome::Refused(reason)),
         };
         let sequence = self.store.last_in_series(&self.series()).await? + 1;
-        let drafted = self.draft(account, month, &customer, &due, plans, sequence).await?;
+        let gifts = self.gifts(&customer).await?;
+        let drafted = self.draft(month, &customer, &due, plans, &gifts, sequence).await?;
         let invoice = match drafted {
-            Ok(invoice) if invoice.gross > Money::ZERO => invoice,
-            Ok(_) | Err(Undrafted::Empty) => return Ok(Outcome::Nothing),
+            Ok(invoice) => invoice,
+            Err(Undrafted::Empty) => return Ok(Outcome::Nothing),
             Err(Undrafted::Refused(reason)) => return Ok(Outcome::Refused(reason)),
         };
+        let given = gifts.given_by(&invoice, plans);
+        // What promotions paid for is on an invoice all the same: it must not be due again next month.
+        if invoice.gross == Money::ZERO && given.is_empty() {
+            return Ok(Outcome::Nothing);
+        }
         let broken = rules::check(&invoice);
         if let Some(first) = broken.first() {
             return Ok(Outcome::Refused(first.to_string()));
         }
         if !dry_run {
+            let invoice = Invoice { advice: self.yearly_advice(account, month).await?, ..invoice.clone() };
             let parts = self.parts(account, &due).await?;
-            self.issue(&customer, &invoice, sequence, due, &parts).await?;
+            self.issue(&customer, &invoice, sequence, due, (&parts, given)).await?;
         }
         Ok(Outcome::Issued(Box::new(invoice)))
     }
@@ -273,19 +283,23 @@ impl App {
 
     async fn draft(
         &self,
-        account: AccountSid,
         month: BillingMonth,
         customer: &Customer,
         due: &[UsageSupply],
         plans: &PlanBook,
+        gifts: &Gifts,
         sequence: u32,
     ) -> Result<Result<Invoice, Undrafted>, AppError> {
-        let plan = self.rater().plan();
+        let (account, now, plan) = (customer.account_sid, self.clock.now(), self.rater().plan());
+        let meter = self.meter(account);
+        let mut promotions = gifts.of_month(month, |item| Arc::clone(meter.list_pricing(item, now)));
+        promotions.extend(self.old_prices_on_invoice(account, customer.language).await?);
         let buyer = buyer(customer);
         let wallet = self.wallet(account).await?;
         let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on: self.local_today() };
         let drafted = || -> Result<Invoice, Undrafted> {
-            let supplies = invoice::supplies(due, |plan, code| plans.item(plan, code))?;
+            let mut supplies = invoice::supplies(due, |plan, code| plans.item(plan, code))?;
+            gifts.name(&mut supplies, plans);
             // The day of supply picks the rate.
             let vat = self.taxed(customer, &buyer, month.last_day())?;
             let basis = Basis {
@@ -296,7 +310,7 @@ impl App {
                 vat: &vat,
                 currency: plan.currency(),
                 supplies: &supplies,
-                promotions: &[],
+                promotions: &promotions,
                 wallet,
             };
             Ok(invoice::invoice(&basis, &identity)?)
@@ -325,7 +339,7 @@ impl App {
         invoice: &Invoice,
         sequence: u32,
         supplies: Vec<UsageSupply>,
-        parts: &[Due],
+        (parts, given): (&[Due], Vec<Change>),
     ) -> Result<(), AppError> {
         let issue = InvoiceChange::Issue {
             invoice: Box::new(invoice.clone()),
@@ -335,6 +349,7 @@ impl App {
         };
         let posting = invoice::posting(invoice, parts, self.clock.now());
         let mut changes = ChangeSet::from(Change::from(issue)).with(Change::Post(posting));
+        changes.extend(given);
         changes.append(self.tell_of_document(customer, invoice));
         self.store.commit(changes).await?;
         self.wake.emails.notify_one();

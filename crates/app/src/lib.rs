@@ -51,6 +51,7 @@ macro_rules! asking {
 
 mod access_tokens;
 mod accounts;
+mod advice;
 mod applications;
 mod assurance;
 mod auth;
@@ -78,8 +79,10 @@ mod emails;
 pub mod erasure;
 mod error;
 mod estimates;
+mod exit_rights;
 pub mod exports;
 pub mod flows;
+mod gifts;
 pub mod handsets;
 mod holdings;
 mod idempotency;
@@ -107,7 +110,9 @@ mod people;
 mod plans;
 mod price_changes;
 mod price_list;
+mod price_runs;
 mod prices;
+mod promotions;
 mod queues;
 pub mod recordings;
 mod rerating;
@@ -184,6 +189,7 @@ pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use estimates::{CallEstimate, Charged, MessageEstimate};
 pub use flexio_messaging::quiet::Zones;
 pub use flexio_verify::guard::Policy as VerifyPolicy;
+pub use gifts::PromotionShown;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use intents::{CreatePayment, EventTaken, PayablePayment, PaymentBounds, keep_payments};
 pub use invoices::{InvoiceRun, keep_invoices};
@@ -199,7 +205,9 @@ pub use payments::Matched;
 pub use people::{PEOPLE_MAX, Seat};
 pub use price_changes::Announcement;
 pub use price_list::{CountryPrices, NumberPrices, Price, PriceList, PricedPrefixes};
+pub use price_runs::keep_price_runs;
 pub use prices::keep_prices;
+pub use promotions::{NewPromotion, PROMOTIONS_MAX, Wanted};
 pub use queues::{QueueMemberShown, QueueShown};
 pub use recordings::{Audio, Format, RecordingMedia};
 pub use rerating::{Explained, RerateReport, Wire};
@@ -241,6 +249,8 @@ pub struct Wake {
     pub exports: Notify,
     /// An erasure is asked for, or may go on.
     pub erasures: Notify,
+    /// A change of prices for many is asked for.
+    pub price_runs: Notify,
     /// An execution of a flow is due.
     pub flows: Notify,
     /// Networks that may call to SIP domains have changed.

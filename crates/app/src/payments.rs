@@ -138,12 +138,23 @@ impl App {
         credited: Credited<'_>,
         reason: &str,
     ) -> Result<CreditDraft, AppError> {
+        self.draft_credit_behind(account, sid, (credited, reason), 0).await
+    }
+
+    /// The same behind so many others of one transaction: their numbers follow each other.
+    pub(crate) async fn draft_credit_behind(
+        &self,
+        account: AccountSid,
+        sid: InvoiceSid,
+        (credited, reason): (Credited<'_>, &str),
+        behind: u32,
+    ) -> Result<CreditDraft, AppError> {
         let state = self.store.invoice(account, sid).await?.ok_or(ErrorCode::NotFound)?;
         let earlier = self.store.credit_notes(account, sid, NOTES_MAX).await?;
         let earlier: Vec<Invoice> = earlier.into_iter().map(|note| note.invoice).collect();
         let issued_on = self.local_today();
         let series = format!("CN{:04}", issued_on.year());
-        let sequence = self.store.last_in_series(&series).await? + 1;
+        let sequence = self.store.last_in_series(&series).await? + 1 + behind;
         let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on };
         let note = invoice::credit_note(&state.invoice, &earlier, credited, reason, &identity)
             .map_err(|error: CreditError| refuse(ErrorCode::NotCreditable, format!("{error}.")))?;

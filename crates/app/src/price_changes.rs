@@ -14,6 +14,9 @@ use crate::subscriptions::ROWS_SHOWN;
 /// Things held at prices that change, of all accounts under one subscription.
 const HOLDINGS_MAX: usize = 4_000;
 
+/// Characters of what an operator says of a ground.
+const GROUND_NOTE_CHARS: usize = 300;
+
 /// A change to announce.
 #[derive(Debug, Clone)]
 pub struct Announcement {
@@ -23,6 +26,8 @@ pub struct Announcement {
     pub from: Date,
     /// Items that change; empty for all that differ.
     pub items: Vec<String>,
+    /// Why nobody may leave because of it, with what the operator says to it; `None`: whoever leaves keeps the old prices.
+    pub ground: Option<(NoticeGround, String)>,
 }
 
 impl App {
@@ -38,6 +43,19 @@ impl App {
         if !by_operator {
             return Err(refuse(ErrorCode::Forbidden, "Only a parent account changes prices."));
         }
+        let (notice, changes) = self.announcement(account, new).await?;
+        self.store.commit(changes).await?;
+        self.wake.emails.notify_one();
+        self.refresh_prices_of(account.sid).await?;
+        Ok(notice)
+    }
+
+    /// A notice to one customer and all that it changes.
+    pub(crate) async fn announcement(
+        &self,
+        account: &Account,
+        new: &Announcement,
+    ) -> Result<(PriceNotice, ChangeSet), AppError> {
         let contract = self.subscription(account.sid).await?;
         if contract.state != SubscriptionState::Active {
             let state = contract.state.as_str();
@@ -53,10 +71,7 @@ impl App {
             let (subject, body) = self.price_text(&customer, &notice);
             changes.append(self.tell_customer(account, &customer, subject, body).await?);
         }
-        self.store.commit(changes).await?;
-        self.wake.emails.notify_one();
-        self.refresh_prices_of(account.sid).await?;
-        Ok(notice)
+        Ok((notice, changes))
     }
 
     /// Changes announced to the account, newest first.
@@ -64,13 +79,17 @@ impl App {
         Ok(self.store.price_notices(account, ROWS_SHOWN).await?)
     }
 
-    fn notice(&self, contract: &Subscription, new: &Announcement) -> Result<PriceNotice, AppError> {
+    /// What would change for a contract, and whether it is exclusively cheaper.
+    pub(crate) fn price_difference(
+        &self,
+        account: AccountSid,
+        new: &Announcement,
+    ) -> Result<(Vec<PriceChange>, bool), AppError> {
         let now = self.clock.now();
-        let meter = self.meter(contract.account_sid);
+        let meter = self.meter(account);
         let rater =
             self.plan_version(&new.plan).ok_or_else(|| bad("Plan", "names no published plan version"))?;
-        let (plan, zone) = (rater.plan(), self.rater().plan().zone());
-        let base = meter.rater_at(now).plan();
+        let (plan, base) = (rater.plan(), meter.rater_at(now).plan());
         if plan.id() != base.id() {
             return Err(bad("Plan", "is a version of another plan"));
         }
@@ -78,7 +97,7 @@ impl App {
         let mut is_advantage = true;
         let asked = |code: &str| new.items.is_empty() || new.items.iter().any(|item| item == code);
         for item in plan.items().iter().filter(|item| asked(&item.code)) {
-            let old = price_now(meter.pricing(&item.code, now).plan(), &item.code);
+            let old = price_now(meter.list_pricing(&item.code, now).plan(), &item.code);
             if let Some(old) = old.filter(|old| *old != item.rate) {
                 is_advantage &= is_cheaper(&old, &item.rate);
                 changes.push(PriceChange {
@@ -91,8 +110,15 @@ impl App {
         if changes.is_empty() {
             return Err(bad("Plan", "changes no price of the subscription"));
         }
+        Ok((changes, is_advantage))
+    }
+
+    fn notice(&self, contract: &Subscription, new: &Announcement) -> Result<PriceNotice, AppError> {
+        let (now, zone) = (self.clock.now(), self.rater().plan().zone());
+        let (changes, is_advantage) = self.price_difference(contract.account_sid, new)?;
+        let is_law = check_ground(new.ground.as_ref(), is_advantage)?;
         let today = zone.to_datetime(now).date();
-        let earliest = if is_advantage { today } else { earliest_rise(today) };
+        let earliest = if is_advantage || is_law { today } else { earliest_rise(today) };
         if new.from < earliest {
             return Err(refuse(ErrorCode::NoticeTooShort, format!("The earliest date is {earliest}.")));
         }
@@ -106,7 +132,9 @@ impl App {
             is_advantage,
             announced_at: now,
             effective_at: midnight(new.from).max(now),
-            exit_until: midnight(exit_right_ends(today)),
+            exit_until: midnight(exit_right_ends(today, self.config.exit_months)),
+            ground: new.ground.as_ref().map(|(ground, _)| *ground),
+            ground_note: new.ground.as_ref().map(|(_, note)| note.clone()).unwrap_or_default(),
         })
     }
 
@@ -146,12 +174,34 @@ fn pin_of(contract: &Subscription, notice: &PriceNotice, item: &str) -> Change {
         account_sid: contract.account_sid,
         item: Some(item.to_owned()),
         valid_from: notice.effective_at,
+        valid_until: None,
         plan: notice.plan.clone(),
         reason: PinReason::Notice,
         notice_sid: Some(notice.sid),
         created_at: notice.announced_at,
     })
     .into()
+}
+
+/// Refused where what was ticked does not hold; whether it is the law, which may set any date.
+pub(crate) fn check_ground(
+    ground: Option<&(NoticeGround, String)>,
+    is_advantage: bool,
+) -> Result<bool, AppError> {
+    let not_met = |why: &str| Err(refuse(ErrorCode::GroundNotMet, why));
+    let Some((ground, note)) = ground else { return Ok(false) };
+    if note.chars().count() > GROUND_NOTE_CHARS {
+        return Err(bad("GroundNote", "has 300 characters at most"));
+    }
+    match ground {
+        NoticeGround::Advantage if !is_advantage => not_met("Some use would cost more: it is no advantage."),
+        NoticeGround::Administrative if !is_advantage => {
+            not_met("Some use would cost more: that is not purely administrative.")
+        }
+        NoticeGround::Law if note.trim().is_empty() => not_met("GroundNote names the law that imposes it."),
+        NoticeGround::Advantage | NoticeGround::Administrative => Ok(false),
+        NoticeGround::Law => Ok(true),
+    }
 }
 
 fn price_now(plan: &Plan, code: &str) -> Option<Rate> {

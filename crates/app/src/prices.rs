@@ -5,13 +5,13 @@
 //! before they hold.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use flexio_billing::{Meter, PinnedPrice};
 use flexio_domain::{Account, AccountSid, PinSid, PricePin, Timestamp};
-use flexio_rating::{Plan, Rater};
+use flexio_rating::{Plan, PromotedLabel, Rater};
 use flexio_store::StoreError;
 
 use crate::App;
@@ -37,6 +37,8 @@ const OVERLAP: Duration = Duration::from_secs(600);
 pub(crate) struct Prices {
     /// Of accounts without a subscription.
     installation: Arc<Meter>,
+    /// Price versions that promotions made, by label and item: at most one for each item of each promotion and plan version.
+    promoted: Mutex<HashMap<(String, String), Arc<Rater>>>,
     book: RwLock<Book>,
     /// Held while something is read and put into the book: what was read before a pin never replaces what was read after it.
     seen: tokio::sync::Mutex<Seen>,
@@ -106,6 +108,7 @@ impl Prices {
     pub(crate) fn new(installation: Meter) -> Self {
         Self {
             installation: Arc::new(installation),
+            promoted: Mutex::default(),
             book: RwLock::default(),
             seen: tokio::sync::Mutex::default(),
         }
@@ -121,6 +124,24 @@ impl Prices {
 
     pub(crate) fn rater(&self) -> &Rater {
         self.installation.rater()
+    }
+
+    /// What a pin prices by: a plan version, or what a promotion made of one, which is made once for all who took it.
+    fn pinned(&self, pin: &PricePin, plans: &PlanVersions) -> Option<Arc<Rater>> {
+        let Some(label) = PromotedLabel::parse(&pin.plan) else {
+            return by_label(plans, &pin.plan).cloned();
+        };
+        let item = pin.item.as_deref()?;
+        let mut made = self.promoted.lock().unwrap_or_else(PoisonError::into_inner);
+        match made.entry((pin.plan.clone(), item.to_owned())) {
+            hash_map::Entry::Occupied(known) => Some(Arc::clone(known.get())),
+            hash_map::Entry::Vacant(place) => {
+                let base = by_label(plans, label.base)?;
+                let plan = base.plan().promoted(item, label.promotion, label.price)?;
+                // The same items as the plan version: numbering data and decks fit as they did.
+                Some(Arc::clone(place.insert(Arc::new(base.with_plan(plan).ok()?))))
+            }
+        }
     }
 }
 
@@ -359,9 +380,9 @@ impl App {
 
     fn meter_of(&self, pins: Vec<PricePin>, plans: &PlanVersions) -> Result<Arc<Meter>, AppError> {
         let price = |pin: PricePin| {
-            let rater = by_label(plans, &pin.plan)
-                .ok_or_else(|| broken(format!("{} is pinned and not published", pin.plan)))?;
-            Ok(PinnedPrice { item: pin.item, from: pin.valid_from, rater: Arc::clone(rater) })
+            let rater = self.prices.pinned(&pin, plans);
+            let rater = rater.ok_or_else(|| broken(format!("{} is pinned and not published", pin.plan)))?;
+            Ok(PinnedPrice { item: pin.item, from: pin.valid_from, until: pin.valid_until, rater })
         };
         let prices: Result<Vec<PinnedPrice>, AppError> = pins.into_iter().map(price).collect();
         let installation = self.prices.installation.rater_at(Timestamp::MIN);

@@ -146,12 +146,16 @@ impl App {
     }
 }
 
-/// The last pin before an event that prices its item, if it is of the version that did.
+/// The last pin that held for an event's item and is of the version that priced it.
 fn pin_of(event: &UsageEvent, pins: &[PricePin]) -> Option<PricePin> {
     let began: Timestamp = event.at;
-    let holds =
-        |pin: &&PricePin| pin.valid_from <= began && pin.item.as_ref().is_none_or(|item| *item == event.item);
-    pins.iter().rfind(holds).filter(|pin| pin.plan == event.plan).cloned()
+    let holds = |pin: &&PricePin| {
+        pin.valid_from <= began
+            && pin.valid_until.is_none_or(|until| began < until)
+            && pin.item.as_ref().is_none_or(|item| *item == event.item)
+    };
+    // A promotion's pin stands beside the others and may be the dearer one.
+    pins.iter().filter(holds).rfind(|pin| pin.plan == event.plan).cloned()
 }
 
 impl super::invoices::PlanBook {

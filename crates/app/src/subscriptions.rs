@@ -7,6 +7,7 @@ use flexio_store::{Change, ChangeSet, ContractChange};
 use jiff::SignedDuration;
 
 use crate::error::{AppError, refuse};
+use crate::promotions::{Wanted, used_up};
 use crate::vault::{digest, hex};
 use crate::{App, callbacks};
 
@@ -52,7 +53,9 @@ impl App {
     }
 
     /// Issues a contract summary of the plan on sale, which may be accepted for 30 days.
-    pub async fn offer(&self, account: &Account) -> Result<Subscription, AppError> {
+    ///
+    /// Promotions stand in it, and are taken with the order.
+    pub async fn offer(&self, account: &Account, wanted: &[Wanted]) -> Result<Subscription, AppError> {
         crate::auth::must_be_active(account)?;
         if account.parent_sid.is_none() {
             return Err(refuse(
@@ -63,13 +66,14 @@ impl App {
         let customer = self.store.customer(account.sid).await?;
         let customer = customer
             .ok_or_else(|| refuse(ErrorCode::Unprocessable, "Say first who pays: POST …/Customer."))?;
-        retrying!(self.try_offer(account.sid, &customer))
+        retrying!(self.try_offer(account.sid, &customer, wanted))
     }
 
     pub(crate) async fn try_offer(
         &self,
         account: AccountSid,
         customer: &Customer,
+        wanted: &[Wanted],
     ) -> Result<Subscription, AppError> {
         let now = self.clock.now();
         let known = self.store.subscription(account).await?.filter(|it| !is_over(it.state));
@@ -80,7 +84,13 @@ impl App {
             .ok_or_else(|| refuse(ErrorCode::Unprocessable, "No version of the plan is open for orders."))?;
         let plan = rater.plan();
         let today = plan.zone().to_datetime(now).date();
-        let text = documents::of(plan, &self.config.operator, customer.language, today).html();
+        let promotions = self.wanted_with_order(account, customer, wanted).await?;
+        let said = promotions.iter().flat_map(|it| {
+            let until = it.holds_until(today).unwrap_or(today);
+            self.promotion_sentences(it, until, plan.label(), customer.language)
+        });
+        let summary = documents::of(plan, &self.config.operator, customer.language, today);
+        let text = summary.with_promotions(said.collect()).html();
         let sid = known.as_ref().map_or_else(SubscriptionSid::new, |it| it.sid);
         let summary = Summary {
             sid: SummarySid::new(),
@@ -101,6 +111,7 @@ impl App {
             valid_until: now
                 .saturating_add(SignedDuration::from_hours(24 * OFFER_DAYS))
                 .unwrap_or(Timestamp::MAX),
+            promotions,
         };
         let (change, shown) = match known {
             Some(it) => {
@@ -167,11 +178,14 @@ impl App {
         contract.withdrawal = self.right_to_withdraw(customer, order.begins, now);
         contract.updated_at = now;
         let mut changes = ChangeSet::from(Change::from(ContractChange::Accept(acceptance)));
+        let mut pinned_from = None;
         if !customer.kind.needs_identity() || customer.identified_at.is_some() {
             changes.push(activate(&mut contract, now)?);
+            pinned_from = Some(now);
         }
+        changes.append(self.take_offered(&contract, &order.user, pinned_from)?);
         changes.append(self.save_contract(before, &contract).await?);
-        self.store.commit(changes).await?;
+        self.store.commit(changes).await.map_err(used_up)?;
         self.stopped.clear();
         self.wake.callbacks.notify_one();
         contract.version += 1;
@@ -260,6 +274,11 @@ impl App {
         if let Some(mut contract) = contract.filter(|it| it.state == SubscriptionState::Ordered) {
             let now = self.clock.now();
             changes.push(activate(&mut contract, now)?);
+            for taken in
+                self.redemptions(account).await?.iter().filter(|it| it.subscription_sid == contract.sid)
+            {
+                changes.extend(self.promotion_pins(taken, now, |_| contract.offer.plan.clone()));
+            }
             contract.updated_at = now;
             changes.append(self.save_contract(SubscriptionState::Ordered, &contract).await?);
         }
@@ -312,6 +331,7 @@ fn activate(contract: &mut Subscription, now: Timestamp) -> Result<Change, AppEr
         account_sid: contract.account_sid,
         item: None,
         valid_from: now,
+        valid_until: None,
         plan: contract.offer.plan.clone(),
         reason: PinReason::Order,
         notice_sid: None,

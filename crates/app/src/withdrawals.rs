@@ -60,7 +60,7 @@ impl App {
             let why = "Only a parent account notes an order by telephone: order what you have read.";
             return Err(refuse(ErrorCode::Forbidden, why));
         }
-        let offered = self.offer(account).await?;
+        let offered = self.offer(account, &[]).await?;
         let customer = self.customer(account.sid).await?;
         let summary = self.summary(account.sid, offered.offer.summary_sid).await?;
         let noted = retrying!(async {

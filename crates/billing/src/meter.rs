@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flexio_domain::{
-    AccountSid, CallSid, LedgerTransaction, MessageSid, RecordingSid, UsageEvent, UsageKind,
+    AccountSid, CallSid, LedgerTransaction, MessageSid, Money, RecordingSid, UsageEvent, UsageKind,
 };
 use flexio_rating::{Authorised, Metered, Rated, Rater, Refusal};
 use jiff::Timestamp;
@@ -162,8 +162,24 @@ pub struct PinnedPrice {
     pub item: Option<String>,
     /// First instant.
     pub from: Timestamp,
+    /// First instant after; a promotion's, which holds where it is cheaper.
+    pub until: Option<Timestamp>,
     /// The plan version.
     pub rater: Arc<Rater>,
+}
+
+impl PinnedPrice {
+    fn is_for(&self, item: &str) -> bool {
+        self.item.as_deref().is_none_or(|code| code == item)
+    }
+
+    fn price(&self, item: &str) -> Option<Money> {
+        price_of(&self.rater, item)
+    }
+}
+
+fn price_of(rater: &Rater, item: &str) -> Option<Money> {
+    rater.plan().item(item).map(|item| item.rate.price())
 }
 
 /// Turns facts into charges under one version of the numbering data: by one plan, or by the plan versions that are pinned for a
@@ -173,18 +189,21 @@ pub struct Meter {
     rater: Arc<Rater>,
     /// In the order of their times; later ones win.
     pins: Vec<PinnedPrice>,
+    /// Those of promotions.
+    promoted: Vec<PinnedPrice>,
 }
 
 impl Meter {
     /// A meter that charges by `rater`.
     pub fn new(rater: impl Into<Arc<Rater>>) -> Self {
-        Self { rater: rater.into(), pins: Vec::new() }
+        Self { rater: rater.into(), pins: Vec::new(), promoted: Vec::new() }
     }
 
     /// A meter that charges by these pins, and by `rater` before the first.
     pub fn pinned(rater: Arc<Rater>, mut pins: Vec<PinnedPrice>) -> Self {
         pins.sort_by_key(|pin| pin.from);
-        Self { rater, pins }
+        let (promoted, pins) = pins.into_iter().partition(|pin| pin.until.is_some());
+        Self { rater, pins, promoted }
     }
 
     /// What it charges by where nothing is pinned, and the numbering data.
@@ -198,10 +217,20 @@ impl Meter {
         base.map_or(&self.rater, |pin| &pin.rater)
     }
 
-    /// The plan version that prices `item` at `at`.
+    /// The plan version that prices `item` at `at`: the cheapest of the promotions that hold then, where one is cheaper than the price
+    /// without promotion.
     pub fn pricing(&self, item: &str, at: Timestamp) -> &Arc<Rater> {
-        let of_item = |pin: &&PinnedPrice| pin.item.as_deref().is_none_or(|code| code == item);
-        let pin = self.pins.iter().rev().find(|pin| pin.from <= at && of_item(pin));
+        let list = self.list_pricing(item, at);
+        let holds = |pin: &&PinnedPrice| pin.from <= at && pin.until.is_some_and(|until| at < until);
+        let promoted = self.promoted.iter().filter(|pin| holds(pin) && pin.is_for(item));
+        let cheapest =
+            promoted.min_by_key(|pin| pin.price(item)).filter(|pin| pin.price(item) < price_of(list, item));
+        cheapest.map_or(list, |pin| &pin.rater)
+    }
+
+    /// The plan version that prices `item` at `at` without any promotion.
+    pub fn list_pricing(&self, item: &str, at: Timestamp) -> &Arc<Rater> {
+        let pin = self.pins.iter().rev().find(|pin| pin.from <= at && pin.is_for(item));
         pin.map_or(&self.rater, |pin| &pin.rater)
     }
 

@@ -25,18 +25,25 @@ pub enum RerateError {
     Month(String),
 }
 
-/// Rates an event again by the plan version it names. What was decided when it was metered stays: the item, and the days of a month.
+/// Rates an event again by the plan version it names, or by what a promotion made of that version. What was decided when it was metered
+/// stays: the item, and the days of a month.
 pub fn rerate(event: &UsageEvent, plan: &Plan) -> Result<Rerated, RerateError> {
     if matches!(event.item.as_str(), "free" | "refuse") {
         let arithmetic = format!("{} costs nothing", event.item);
         return Ok(Rerated { billed: event.billed, amount: Money::ZERO, arithmetic });
     }
-    let item = plan.item(&event.item).ok_or_else(|| RerateError::NoItem(event.item.clone()))?;
+    let item =
+        plan.item_of(&event.plan, &event.item).ok_or_else(|| RerateError::NoItem(event.item.clone()))?;
+    at_rate(event, &item.rate)
+}
+
+/// Rates an event at a price of its item.
+pub fn at_rate(event: &UsageEvent, rate: &Rate) -> Result<Rerated, RerateError> {
     if !event.accepted {
         let arithmetic = "not answered or not accepted".to_owned();
         return Ok(Rerated { billed: 0, amount: Money::ZERO, arithmetic });
     }
-    Ok(match &item.rate {
+    Ok(match rate {
         Rate::Timed(timed) => {
             let billed = timed.billed_s(event.duration_ms.unwrap_or(0));
             let fee = match timed.connection_fee {

@@ -10,8 +10,8 @@ use crate::dunning::is_working_day;
 pub const OFFER_DAYS: i64 = 30;
 /// Days after a cancellation in which late events may still come.
 pub const GRACE_DAYS: i64 = 3;
-/// Months from a notice in which a customer who leaves keeps the old prices to the end.
-pub const EXIT_MONTHS: i64 = 3;
+/// Months from a notice in which a customer who leaves keeps the old prices to the end, unless the operator gives more or fewer.
+pub const EXIT_MONTHS: u16 = 3;
 /// Days in which a consumer may go back on a contract (Directive 2011/83/EU, Article 9).
 const WITHDRAWAL_DAYS: i8 = 14;
 /// Days looked at for the next working day; Belgium never has so many days off in a row.
@@ -88,9 +88,9 @@ pub fn earliest_rise(notified: Date) -> Date {
     by(NOTICE_DAYS.days()).max(by(1.month()))
 }
 
-/// The last day of the exit right of a notice on `notified`.
-pub fn exit_right_ends(notified: Date) -> Date {
-    notified.checked_add(EXIT_MONTHS.months()).unwrap_or(Date::MAX)
+/// The last day of the exit right of a notice on `notified`, of so many months.
+pub fn exit_right_ends(notified: Date, months: u16) -> Date {
+    notified.checked_add(Span::new().months(i64::from(months))).unwrap_or(Date::MAX)
 }
 
 /// The first day on which a consumer can no longer go back on a contract concluded on `concluded`: behind the fourteenth day, or behind the
@@ -180,7 +180,7 @@ mod tests {
         ] {
             assert_eq!(earliest_rise(date(notified)), date(earliest), "{notified}");
         }
-        assert_eq!(exit_right_ends(date("2026-11-30")), date("2027-02-28"));
+        assert_eq!(exit_right_ends(date("2026-11-30"), EXIT_MONTHS), date("2027-02-28"));
     }
 
     #[test]

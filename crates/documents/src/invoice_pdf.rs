@@ -1,6 +1,6 @@
 //! An invoice for people: PDF/A-3a and PDF/UA-1, with the structured invoice inside.
 
-use flexio_domain::{Invoice, InvoiceKind, InvoiceLine, Language, Money, Vat};
+use flexio_domain::{Invoice, InvoiceKind, InvoiceLine, Language, Money, PlanAdvice, PlanCost, Vat};
 
 use crate::format::{cents, count, date, quantity, unit_price};
 use crate::pdf::{About, PdfError, Sheet, Style, Table};
@@ -256,6 +256,9 @@ fn information(sheet: &mut Sheet, invoice: &Invoice) {
         words::no_prepayment(language).to_owned()
     };
     let said = |label: fn(Language) -> &'static str, value: &str| format!("{}: {value}", label(language));
+    if let Some(advice) = &invoice.advice {
+        sheet.paragraph(&advised(advice, language), Style::bold(SMALL));
+    }
     for text in [
         words::no_term(language).to_owned(),
         asked,
@@ -265,5 +268,25 @@ fn information(sheet: &mut Sheet, invoice: &Invoice) {
         said(words::comparison, &seller.tariff_comparison_url),
     ] {
         sheet.paragraph(&text, Style::regular(SMALL));
+    }
+}
+
+/// The yearly advice in one sentence: the days, the cheapest plan, the own, the difference.
+fn advised(advice: &PlanAdvice, language: Language) -> String {
+    let days =
+        format!("{} {} {}", date(advice.from, language), words::to(language), date(advice.to, language));
+    let days = if advice.is_partial { format!("{days}, {}", words::partly(language)) } else { days };
+    let said =
+        |cost: &PlanCost| format!("{} ({}) {} EUR", cost.name, cost.plan, cents(cost.amount, language));
+    let own = format!("{}: {}", words::own_plan(language), said(&advice.own));
+    match advice.cheaper() {
+        Some(cheapest) => format!(
+            "{} ({days}): {}; {own}; {}: {} EUR.",
+            words::advice(language),
+            said(cheapest),
+            words::saving(language),
+            cents(advice.difference(), language)
+        ),
+        None => format!("{} ({days}): {own}. {}", words::advice(language), words::own_is_best(language)),
     }
 }

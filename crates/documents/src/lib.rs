@@ -3,7 +3,7 @@
 //! Owns: the structured invoice ([`ubl`], Peppol BIS Billing 3.0) and the rules that refuse to issue a wrong one ([`rules`]); the same
 //! facts for people ([`invoice_pdf`]: PDF/A-3a and PDF/UA-1 in one file, with the structured invoice inside) and for programs
 //! ([`tables`]: CSV, JSON, and CSV in the columns of FOCUS); the contract summary of Implementing Regulation (EU) 2019/2243
-//! ([`summary`], as HTML and PDF); the uses behind an invoice one by one ([`items`]); what its customer is written ([`letters`]); the certificate of an erasure ([`erasure`]); their words in Dutch, French, German and English; the two font files; and what bank statements say
+//! ([`summary`], as HTML and PDF); the uses behind an invoice one by one ([`items`]); what its customer is written ([`letters`]); the certificate of an erasure ([`erasure`]); how a promotion is named with its end ([`promotions`]); their words in Dutch, French, German and English; the two font files; and what bank statements say
 //! came in ([`bank`]).
 //! Does not own: what is due (`billing`), when a document is issued or where it is kept (`app`, `store`).
 //!
@@ -20,6 +20,7 @@ pub mod items;
 pub mod letters;
 mod pdf;
 pub mod peppol;
+pub mod promotions;
 pub mod rules;
 pub mod summary;
 pub mod tables;

@@ -1,7 +1,7 @@
 //! The lines of an invoice for programs: CSV, JSON, and CSV in the columns of FOCUS (FinOps Open Cost and Usage Specification 1.0).
 //! Amounts are decimals with a point.
 
-use flexio_domain::{Invoice, InvoiceKind, InvoiceLine, LineUnit, Money, Vat};
+use flexio_domain::{Invoice, InvoiceKind, InvoiceLine, LineUnit, Money, PlanAdvice, PlanCost, Vat};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ pub fn strings(cells: &[&str]) -> Vec<String> {
     cells.iter().map(|cell| (*cell).to_owned()).collect()
 }
 
-/// One row per line, then one for each allowance, the tax and the total: column `kind` says which.
+/// One row per line, with the promotions that made it cheaper, then one for each allowance, the tax and the total: column `kind` says which.
 pub fn csv(invoice: &Invoice) -> String {
     let mut rows = vec![strings(&[
         "document",
@@ -42,15 +42,18 @@ pub fn csv(invoice: &Invoice) -> String {
         "allowance",
         "net",
         "currency",
+        "promotion",
     ])];
     let sum = |kind: &str, name: &str, amount: Money| {
         let mut row = strings(&[&invoice.number, kind, "", "", name]);
         row.resize(15, String::new());
-        row.extend([amount.to_decimals(2), invoice.currency.to_string()]);
+        row.extend([amount.to_decimals(2), invoice.currency.to_string(), String::new()]);
         row
     };
     for line in &invoice.lines {
         let off = line.allowance.as_ref().map_or(Money::ZERO, |allowance| allowance.amount);
+        let reason = line.allowance.as_ref().map(|allowance| allowance.reason.as_str());
+        let promotions: Vec<&str> = line.promotion.as_deref().into_iter().chain(reason).collect();
         rows.push(vec![
             invoice.number.clone(),
             "line".to_owned(),
@@ -69,6 +72,7 @@ pub fn csv(invoice: &Invoice) -> String {
             off.to_decimals(2),
             line.net.to_decimals(2),
             invoice.currency.to_string(),
+            promotions.join("; "),
         ]);
     }
     for allowance in &invoice.allowances {
@@ -132,9 +136,24 @@ pub fn json(invoice: &Invoice) -> Value {
         "gross": cents(invoice.gross),
         "prepaid": cents(invoice.prepaid),
         "payable": cents(invoice.payable),
+        "advice": invoice.advice.as_ref().map(advice),
         "credits": invoice.preceding.as_ref().map(|preceding| json!({
             "sid": preceding.sid.to_string(), "number": preceding.number, "reason": preceding.reason,
         })),
+    })
+}
+
+fn advice(advice: &PlanAdvice) -> Value {
+    let cost = |cost: &PlanCost| json!({ "plan": cost.plan, "name": cost.name, "amount": cost.amount.to_decimals(2) });
+    json!({
+        "from": advice.from.to_string(),
+        "to": advice.to.to_string(),
+        "uses": advice.uses,
+        "partial": advice.is_partial,
+        "own": cost(&advice.own),
+        "cheapest": advice.cheaper().map(cost),
+        "difference": advice.difference().to_decimals(2),
+        "plans": advice.plans.iter().map(cost).collect::<Vec<_>>(),
     })
 }
 

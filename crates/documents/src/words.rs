@@ -56,6 +56,11 @@ words! {
     no_term: "Geen vaste duur: het contract loopt per maand en kan op elk moment kosteloos worden opgezegd.", "Sans durée déterminée : le contrat court de mois en mois et peut être résilié sans frais à tout moment.", "Keine feste Laufzeit: Der Vertrag läuft monatlich und ist jederzeit kostenlos kündbar.", "No fixed term: the contract runs by the month and may be ended at any time free of charge.";
     no_prepayment: "Er wordt geen voorschot gevraagd.", "Aucun acompte n'est demandé.", "Es wird keine Vorauszahlung verlangt.", "No prepayment is asked.";
     comparison: "Vergelijk tarieven op", "Comparez les tarifs sur", "Tarife vergleichen auf", "Compare tariffs at";
+    advice: "Voordeligste plan voor uw gebruik", "Plan le plus avantageux pour votre usage", "Günstigster Tarif für Ihre Nutzung", "Best plan for your use";
+    own_plan: "uw plan", "votre plan", "Ihr Tarif", "your plan";
+    saving: "verschil", "différence", "Unterschied", "difference";
+    own_is_best: "Uw plan is het voordeligste.", "Votre plan est le plus avantageux.", "Ihr Tarif ist der günstigste.", "Your plan is the best.";
+    partly: "deel van het gebruik", "une partie de l'usage", "Teil der Nutzung", "part of the use";
     questions: "Klantendienst", "Service clientèle", "Kundendienst", "Customer service";
     complaints: "Klachten", "Réclamations", "Beschwerden", "Complaints";
     ombudsman: "Ombudsdienst voor telecommunicatie", "Service de médiation pour les télécommunications", "Ombudsdienst für Telekommunikation", "Office of the Ombudsman for Telecommunications";

@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20490–20493 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20493 and 20507 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -91,6 +91,11 @@ catalogue! {
     HeldLegally = 20481, 409, "A legal hold stands on it: nothing of it may go.";
     OtherPersonWanted = 20482, 403, "A legal hold takes two persons: another one than who asked has to agree.";
     LegalHoldState = 20483, 409, "The legal hold is not in a state that allows this.";
+    PromotionNotOpen = 20485, 422, "The promotion cannot be taken: there is none like it, it is not open, or not for this customer.";
+    PromotionUsedUp = 20486, 409, "The promotion was taken as often as it may be, or its budget is used up.";
+    PromotionTaken = 20487, 409, "The subscription has this promotion, or another of its group.";
+    GroundNotMet = 20488, 400, "The ground on which nobody may leave because of the change of prices does not hold.";
+    PriceRunState = 20489, 409, "The change of prices for many is not in a state that allows this.";
     PaymentsOff = 20490, 403, "This installation takes no payments through a provider.";
     PaymentProviderFailed = 20491, 502, "The payment provider refused the request, or could not be reached.";
     NotRefundable = 20492, 422, "The payment cannot be paid back by this amount.";

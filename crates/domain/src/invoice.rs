@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::customer::words;
-use crate::{AccountSid, Currency, EnterpriseNumber, InvoiceSid, Language, Money, PostalAddress};
+use crate::{AccountSid, Currency, EnterpriseNumber, InvoiceSid, Language, Money, PlanAdvice, PostalAddress};
 
 words! {
     /// What a document is.
@@ -370,6 +370,9 @@ pub struct Invoice {
     pub payable: Money,
     /// A credit note's invoice.
     pub preceding: Option<Preceding>,
+    /// Once a year: which plan would have been the best.
+    #[serde(default)]
+    pub advice: Option<PlanAdvice>,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@
 
 pub mod account;
 pub mod address;
+pub mod advice;
 pub mod call;
 pub mod callback;
 pub mod clock;
@@ -39,6 +40,8 @@ pub mod opt_out;
 pub mod payment;
 pub mod people;
 pub mod plan;
+pub mod price_run;
+pub mod promotion;
 pub mod queue;
 pub mod recording;
 pub mod secret;
@@ -57,6 +60,7 @@ pub mod verify;
 
 pub use account::{Account, AccountStatus, AccountType, ApiKey};
 pub use address::{Address, AddressError, E164};
+pub use advice::{PlanAdvice, PlanCost};
 pub use call::{Call, CallDirection, CallOptions, CallStatus, MachineDetection, Reason};
 pub use callback::{Callback, CallbackState, HttpMethod, Webhook};
 pub use clock::Clock;
@@ -104,6 +108,8 @@ pub use opt_out::{Contact, OptOut, OptOutSource, OptOutType, OptOutWord};
 pub use payment::{Chargeback, PaymentEvent, PaymentIntent, PaymentRefund, PaymentState, RefundState};
 pub use people::{AuditEvent, Person, Role, Session};
 pub use plan::PublishedPlan;
+pub use price_run::{PriceRun, PriceRunCustomer, PriceRunOutcome, PriceRunState};
+pub use promotion::{Eligibility, Promotion, PromotionKind, PromotionLabel, PromotionState, Redemption};
 pub use queue::{Queue, QueueMember};
 pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};
 pub use secret::{Pii, Sealed};
@@ -117,8 +123,8 @@ pub use sip_access::{
 pub use smpp_user::{SmppBind, SmppUser};
 pub use spend_case::{Cleared, SpendCase, SpendRule};
 pub use subscription::{
-    Acceptance, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription, SubscriptionState,
-    Summary, Suspension, SuspensionReason, Terms, Withdrawal,
+    Acceptance, NoticeGround, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription,
+    SubscriptionState, Summary, Suspension, SuspensionReason, Terms, Withdrawal,
 };
 pub use transcription::{Transcription, TranscriptionStatus};
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};

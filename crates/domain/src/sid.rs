@@ -219,6 +219,10 @@ sid!(/// From when on a plan version prices something for a subscription.
      PinSid, "PI");
 sid!(/// A change of prices that was announced.
      PriceNoticeSid, "PC");
+sid!(/// A change of prices for many.
+     PriceRunSid, "PW");
+sid!(/// A promotion that a subscription has taken.
+     RedemptionSid, "RD");
 sid!(/// A customer's program that binds over SMPP.
      SmppUserSid, "SP");
 sid!(/// A name that an account wants to send messages from.

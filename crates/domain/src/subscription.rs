@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::customer::words;
-use crate::{AccountSid, InvoiceSid, Language, Money, PinSid, PriceNoticeSid, SubscriptionSid, SummarySid};
+use crate::{
+    AccountSid, InvoiceSid, Language, Money, PinSid, PriceNoticeSid, Promotion, SubscriptionSid, SummarySid,
+};
 
 words! {
     /// Where a contract stands.
@@ -110,6 +112,9 @@ pub struct Offer {
     pub issued_at: Timestamp,
     /// It may be accepted before this.
     pub valid_until: Timestamp,
+    /// Promotions that stand in the summary and are taken with the order.
+    #[serde(default)]
+    pub promotions: Vec<Promotion>,
 }
 
 /// The contract of an account. An account has one that is not over.
@@ -233,10 +238,15 @@ words! {
         Order = "order",
         /// A notice whose date has come.
         Notice = "notice",
+        /// A promotion that was taken.
+        Promotion = "promotion",
+        /// The customer left because of a notice: the price before it.
+        ExitRight = "exit_right",
     }
 }
 
-/// From when on which plan version prices an item for a subscription. Append-only; the last one before an event holds.
+/// From when on which plan version prices an item for a subscription. Append-only; the last one before an event holds. One with an end is
+/// a promotion's: while it lasts it holds where it is cheaper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PricePin {
     /// Identity.
@@ -249,7 +259,10 @@ pub struct PricePin {
     pub item: Option<String>,
     /// First instant.
     pub valid_from: Timestamp,
-    /// Plan and version.
+    /// First instant after; a promotion's.
+    #[serde(default)]
+    pub valid_until: Option<Timestamp>,
+    /// Plan and version, or what a promotion made of it: `flexio-be/1+spring@0.30`.
     pub plan: String,
     /// Why.
     pub reason: PinReason,
@@ -257,6 +270,18 @@ pub struct PricePin {
     pub notice_sid: Option<PriceNoticeSid>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+words! {
+    /// Why a change of prices gives no right to leave because of it (Directive (EU) 2018/1972, Article 105(4)).
+    NoticeGround {
+        /// It is exclusively to the customer's advantage.
+        Advantage = "advantage",
+        /// It is purely administrative and harms nobody.
+        Administrative = "administrative",
+        /// It is imposed directly by law.
+        Law = "law",
+    }
 }
 
 /// An item whose price changes.
@@ -289,6 +314,19 @@ pub struct PriceNotice {
     pub announced_at: Timestamp,
     /// When it takes effect.
     pub effective_at: Timestamp,
-    /// Until when the customer who leaves keeps the old prices to the end.
+    /// Until when the customer who leaves keeps the old prices to the end, where no ground takes that right away.
     pub exit_until: Timestamp,
+    /// The ground that was ticked, on which nobody may leave because of it.
+    #[serde(default)]
+    pub ground: Option<NoticeGround>,
+    /// What the ground is, in the operator's words: which law.
+    #[serde(default)]
+    pub ground_note: String,
+}
+
+impl PriceNotice {
+    /// Whether a customer who leaves at `at` keeps the old prices to the end.
+    pub fn keeps_old_prices(&self, at: Timestamp) -> bool {
+        self.ground.is_none() && !self.is_advantage && at < self.exit_until
+    }
 }

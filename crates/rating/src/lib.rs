@@ -30,7 +30,7 @@ pub use dated::{DatedVatRates, InterestRates, RatesError};
 pub use error::FileError;
 pub use month::{BillingMonth, MonthError};
 pub use numbering::{Class, NationalClass, Numbering, Policy, PremiumCeiling, Sender, ShortCode, Zone};
-pub use plan::{BillingMode, ContentHash, Difference, Item, Plan, Rate, VatRate};
+pub use plan::{BillingMode, ContentHash, Difference, Item, Plan, PromotedLabel, Rate, VatRate};
 pub use rate::{Allowance, Counted, Monthly, Proration, Timed};
 pub use rater::{Authorised, Destination, Metered, Priced, Rated, Rater, RaterError, Refusal, RefusalReason};
 pub use service::{Service, Unit};

@@ -25,6 +25,11 @@ impl BillingMonth {
         Self { first: zone.to_datetime(at).date().first_of_month() }
     }
 
+    /// The month of a day.
+    pub fn of_day(day: Date) -> Self {
+        Self { first: day.first_of_month() }
+    }
+
     /// The month before; `None` before the first.
     pub fn previous(self) -> Option<Self> {
         let first = self.first.yesterday().ok()?.first_of_month();

@@ -3,8 +3,10 @@
 mod deck;
 mod file;
 mod items;
+mod promoted;
 
 use std::fmt;
+use std::sync::Arc;
 
 use flexio_domain::{Currency, Money};
 use jiff::Timestamp;
@@ -14,6 +16,7 @@ use sha2::{Digest, Sha256};
 use crate::error::Source;
 use crate::{Counted, FileError, Monthly, Service, Timed};
 pub(crate) use deck::Deck;
+pub use promoted::PromotedLabel;
 
 /// How an item's price becomes a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +36,16 @@ impl Rate {
             Self::Timed(timed) => timed.price,
             Self::Counted(counted) => counted.price,
             Self::Monthly(monthly) => monthly.price,
+        }
+    }
+
+    /// The same at another price: its increments and its fee stay.
+    #[must_use]
+    pub const fn at_price(self, price: Money) -> Self {
+        match self {
+            Self::Timed(timed) => Self::Timed(Timed { price, ..timed }),
+            Self::Counted(_) => Self::Counted(Counted { price }),
+            Self::Monthly(monthly) => Self::Monthly(Monthly { price, ..monthly }),
         }
     }
 
@@ -120,9 +133,9 @@ pub struct Plan {
     orders_until: Option<Timestamp>,
     items: Vec<Item>,
     placements: Vec<Placement>,
-    deck: Deck,
+    deck: Arc<Deck>,
     content_hash: ContentHash,
-    text: String,
+    text: Arc<str>,
 }
 
 /// An item that two plan versions do not price alike.

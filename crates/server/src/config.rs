@@ -321,6 +321,8 @@ pub(crate) struct Billing {
     pub late_companies: bool,
     /// File of statutory interest; empty for that of the program.
     pub interest_file: String,
+    /// Months from a notice of dearer prices in which a customer who leaves keeps the old ones to the end (1–24).
+    pub exit_months: u16,
 }
 
 impl Default for Billing {
@@ -339,6 +341,7 @@ impl Default for Billing {
             vat_register_url: "https://ec.europa.eu/taxation_customs/vies/rest-api".to_owned(),
             late_companies: false,
             interest_file: String::new(),
+            exit_months: 3,
         }
     }
 }

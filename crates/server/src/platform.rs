@@ -70,6 +70,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     interest_rates(config)?;
     vies::registers(&config.billing.vat_register_url)?;
     relay(config)?;
+    anyhow::ensure!((1..=24).contains(&config.billing.exit_months), "billing.exit_months must be 1 to 24");
     anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
     config.retention.check()?;
     Ok(())
@@ -173,6 +174,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         vat_rates: vat_rates(config)?,
         late_companies: config.billing.late_companies,
         interest_rates: interest_rates(config)?,
+        exit_months: config.billing.exit_months,
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ContractChange, CreditChange, ErasureChange, ExportChange, FlowChange, HoldingChange, InvoiceChange,
     KeptLadder, LedgerChange, LetterChange, MailChange, MessagingChange, PaymentChange, PeopleChange,
-    PhoneChange, RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
+    PhoneChange, PriceRunChange, PromotionChange, RetentionChange, RoomChange, SipChange,
+    TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -312,6 +313,18 @@ impl From<RetentionChange> for Change {
 impl From<PaymentChange> for Change {
     fn from(change: PaymentChange) -> Self {
         Self::Payment(change)
+    }
+}
+
+impl From<PriceRunChange> for Change {
+    fn from(change: PriceRunChange) -> Self {
+        Self::Contract(ContractChange::PriceRun(change))
+    }
+}
+
+impl From<PromotionChange> for Change {
+    fn from(change: PromotionChange) -> Self {
+        Self::Contract(ContractChange::Promotion(change))
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use crate::StoreError;
+use crate::{PriceRunChange, PromotionChange, StoreError};
 
 /// Changes of the commercial side.
 #[derive(Debug, Clone)]
@@ -26,6 +26,10 @@ pub enum ContractChange {
     Pin(PricePin),
     /// Append-only. Unique: sid.
     Announce(PriceNotice),
+    /// Promotions and who has taken them.
+    Promotion(PromotionChange),
+    /// Changes of prices for many.
+    PriceRun(PriceRunChange),
 }
 
 /// Questions about the commercial side.

@@ -31,6 +31,8 @@ mod messaging;
 mod payments;
 mod people;
 mod phones;
+mod price_runs;
+mod promotions;
 pub mod query;
 pub mod relational;
 mod retention;
@@ -61,6 +63,8 @@ pub use messaging::*;
 pub use payments::*;
 pub use people::*;
 pub use phones::*;
+pub use price_runs::*;
+pub use promotions::*;
 pub use query::*;
 pub use retention::*;
 pub use rooms::*;
@@ -115,6 +119,8 @@ pub trait Store:
     + RetentionStore
     + PaymentStore
     + DispatchStore
+    + PromotionStore
+    + PriceRunStore
     + Send
     + Sync
     + std::fmt::Debug

@@ -4,7 +4,7 @@ pub(crate) mod dispatches;
 pub(crate) mod disputes;
 pub(crate) mod letters;
 mod params;
-mod views;
+pub(crate) mod views;
 
 use flexio_billing::invoice::Credited;
 use flexio_documents::items::{Itemised, PDF_USES_MAX};

@@ -2,8 +2,8 @@
 
 use flexio_documents::items::{Itemised, ItemisedUse};
 use flexio_domain::{
-    AccountSid, Buyer, Currency, Invoice, InvoiceKind, InvoiceLine, InvoiceSid, InvoiceState, Language,
-    LineUnit, Money, Operator, PostalAddress, StructuredCommunication, Vat,
+    AccountSid, Allowance, Buyer, Currency, Invoice, InvoiceKind, InvoiceLine, InvoiceSid, InvoiceState,
+    Language, LineUnit, Money, Operator, PlanAdvice, PlanCost, PostalAddress, StructuredCommunication, Vat,
 };
 use jiff::civil::date;
 
@@ -42,6 +42,50 @@ pub(super) fn invoice(w: &mut Writer, shown: &Shown<'_>, state: &InvoiceState) {
 pub(super) fn with_lines(w: &mut Writer, shown: &Shown<'_>, state: &InvoiceState) {
     invoice(w, shown, state);
     w.list("lines", "Line", &state.invoice.lines, line);
+    w.list("allowances", "Allowance", &state.invoice.allowances, allowance);
+    if let Some(advised) = &state.invoice.advice {
+        w.object("plan_advice", |w| advice(w, advised));
+    }
+}
+
+/// Which plan would have been the best.
+pub(crate) fn advice(w: &mut Writer, advice: &PlanAdvice) {
+    let cost = |w: &mut Writer, cost: &PlanCost| {
+        w.put("plan", &cost.plan);
+        w.put("name", &cost.name);
+        w.put("amount", cost.amount.to_decimals(2));
+    };
+    w.put("from", advice.from.to_string());
+    w.put("to", advice.to.to_string());
+    w.put("uses", advice.uses.to_string());
+    w.put("partial", advice.is_partial);
+    w.object("own", |w| cost(w, &advice.own));
+    w.list("plans", "Plan", &advice.plans, cost);
+    w.put("cheapest", advice.cheaper().map(|cheapest| cheapest.plan.as_str()));
+    w.put("difference", advice.difference().to_decimals(2));
+}
+
+pub(crate) fn advice_sample(w: &mut Writer, _: &Shown<'_>) {
+    let cost = |plan: &str, cents: i64| PlanCost {
+        plan: plan.to_owned(),
+        name: "FlexIO".to_owned(),
+        amount: Money::from_micros(cents * 10_000),
+    };
+    let specimen = PlanAdvice {
+        from: date(2025, 12, 1),
+        to: date(2026, 11, 30),
+        uses: 4_711,
+        is_partial: false,
+        own: cost("flexio-be/1", 12_000),
+        plans: vec![cost("flexio-talk/1", 9_550), cost("flexio-be/2", 12_400)],
+    };
+    advice(w, &specimen);
+}
+
+fn allowance(w: &mut Writer, off: &Allowance) {
+    w.put("promotion", &off.promotion);
+    w.put("reason", &off.reason);
+    w.put("amount", off.amount.to_decimals(2));
 }
 
 fn line(w: &mut Writer, line: &InvoiceLine) {
@@ -56,6 +100,9 @@ fn line(w: &mut Writer, line: &InvoiceLine) {
     w.put("unit", line.unit.as_str());
     w.put("price", line.price.to_decimals(6));
     w.put("base", line.base.to_string());
+    w.put("promotion", line.promotion.as_deref());
+    w.put("allowance", line.allowance.as_ref().map(|off| off.amount.to_decimals(2)));
+    w.put("allowance_reason", line.allowance.as_ref().map(|off| off.reason.as_str()));
     w.put("net", line.net.to_decimals(2));
 }
 
@@ -154,5 +201,6 @@ fn specimen() -> Invoice {
         prepaid: Money::ZERO,
         payable: cents(7_466),
         preceding: None,
+        advice: None,
     }
 }

@@ -1,18 +1,22 @@
 //! The contract of an account: plans, summary, order, pins, changes of prices. Not Twilio's: its prices are public and its terms are accepted
 //! in its console.
 
-mod params;
+pub(crate) mod params;
 pub(crate) mod suspension;
 mod views;
 
 #[cfg(test)]
+mod advice_tests;
+#[cfg(test)]
+mod exit_tests;
+#[cfg(test)]
 mod leaving_tests;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 #[cfg(test)]
 mod withdrawal_tests;
 
-use flexio_domain::ErrorCode;
+use flexio_domain::{ErrorCode, Subscription};
 
 use crate::answer::Answer;
 use crate::ask::Ask;
@@ -71,6 +75,40 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         acceptances
     ),
     row!(
+        "subscription.plan_advice",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Subscription/PlanAdvice",
+        "The last twelve months of use under every plan that is open for orders, cheapest first, without tax.",
+        &[],
+        Shows::One(crate::invoices::views::advice_sample),
+        plan_advice
+    ),
+    row!(
+        "subscription.promotions",
+        Read,
+        BOTH,
+        "Accounts/{AccountSid}/Subscription/Promotions",
+        "Promotions the contract has taken, oldest first; before the order, those that stand in the summary.",
+        &[],
+        Shows::One(views::promotions_sample),
+        promotions
+    ),
+    Operation {
+        id: "subscription.redeem",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Subscription/Promotions",
+        about: "Takes a promotion on a contract in force. An account takes each once.",
+        access: Access::Token,
+        params: params![
+            "Promotion": "The promotion's id, where it has no code.",
+            "Code": "Its code.",
+        ],
+        shows: Shows::One(views::promotion_sample),
+        run: |ask| Box::pin(redeem(ask)),
+    },
+    row!(
         "subscription.price_changes",
         Read,
         BOTH,
@@ -85,9 +123,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         kind: Kind::Update,
         faces: BOTH,
         path: "Accounts/{AccountSid}/Subscription/Offers",
-        about: "Issues a contract summary of the plan on sale; it may be accepted for 30 days, until a newer one takes its place.",
+        about: "Issues a contract summary of the plan on sale; it may be accepted for 30 days, until a newer one takes its place. Promotions stand in it and are taken with the order.",
         access: Access::Token,
-        params: &[],
+        params: params![
+            "Promotion": "Ids of promotions without code; repeated or separated by commas.",
+            "Code": "Codes of promotions; repeated or separated by commas.",
+        ],
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(offer(ask)),
     },
@@ -171,6 +212,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "Plan": "Required: the plan version that prices from then on, `flexio-be/2`.",
             "From": "Required: first day, `2027-01-15`, in the plan's zone.",
             "Items": "Items that change, separated by commas; all that differ if absent.",
+            "Ground": "Ticked where nobody may leave because of it: `advantage` or `administrative`, which are checked, or `law`.",
+            "GroundNote": "What the ground is, at most 300 characters; required for `law`.",
         ],
         shows: Shows::One(views::notice_sample),
         run: |ask| Box::pin(announce(ask)),
@@ -183,8 +226,31 @@ async fn plans(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
+    shown(ask, &ask.app().subscription(ask.account.sid).await?).await
+}
+
+/// A contract with its promotions.
+pub(super) async fn shown(ask: &Ask<'_>, contract: &Subscription) -> Result<Answer> {
+    let promotions = ask.app().promotions_shown(contract).await?;
+    Ok(ask.one("Subscription", |w| views::subscription(w, contract, &promotions)))
+}
+
+async fn promotions(ask: &Ask<'_>) -> Result<Answer> {
     let contract = ask.app().subscription(ask.account.sid).await?;
-    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+    let promotions = ask.app().promotions_shown(&contract).await?;
+    Ok(ask.one("Promotions", |w| views::promotions(w, &promotions)))
+}
+
+async fn plan_advice(ask: &Ask<'_>) -> Result<Answer> {
+    let advice = ask.app().plan_advice(ask.account.sid).await?;
+    Ok(ask.one("PlanAdvice", |w| crate::invoices::views::advice(w, &advice)))
+}
+
+async fn redeem(ask: &Ask<'_>) -> Result<Answer> {
+    let taken = ask.app().redeem(&ask.account, &params::redeemed(ask)?, &ask.user()).await?;
+    let contract = ask.app().subscription(ask.account.sid).await?;
+    let shown = ask.app().redemption_shown(&contract, &taken);
+    Ok(ask.one("Promotion", |w| crate::promotions::views::shown(w, &shown)))
 }
 
 async fn summary(ask: &Ask<'_>) -> Result<Answer> {
@@ -214,24 +280,20 @@ async fn price_changes(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn offer(ask: &Ask<'_>) -> Result<Answer> {
-    let contract = ask.app().offer(&ask.account).await?;
-    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+    shown(ask, &ask.app().offer(&ask.account, &params::wanted(ask)).await?).await
 }
 
 async fn order(ask: &Ask<'_>) -> Result<Answer> {
-    let contract = ask.app().order(&ask.account, &params::order(ask)?).await?;
-    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+    shown(ask, &ask.app().order(&ask.account, &params::order(ask)?).await?).await
 }
 
 async fn order_unseen(ask: &Ask<'_>) -> Result<Answer> {
-    let contract = ask.app().order_unseen(&ask.account, ask.is_by_ancestor()).await?;
-    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+    shown(ask, &ask.app().order_unseen(&ask.account, ask.is_by_ancestor()).await?).await
 }
 
 async fn begin(ask: &Ask<'_>) -> Result<Answer> {
     let contract = ask.app().subscription(ask.account.sid).await?;
-    let begun = ask.app().begin_service(&ask.account, &params::beginning(ask, &contract)?).await?;
-    Ok(ask.one("Subscription", |w| views::subscription(w, &begun)))
+    shown(ask, &ask.app().begin_service(&ask.account, &params::beginning(ask, &contract)?).await?).await
 }
 
 async fn announce(ask: &Ask<'_>) -> Result<Answer> {
@@ -249,6 +311,5 @@ async fn ask_cancellation(ask: &Ask<'_>) -> Result<Answer> {
 
 async fn cancel(ask: &Ask<'_>) -> Result<Answer> {
     let token = ask.params.required("Token", ErrorCode::InvalidParameter)?;
-    let contract = ask.app().cancel_subscription(&ask.account, token).await?;
-    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+    shown(ask, &Box::pin(ask.app().cancel_subscription(&ask.account, token)).await?).await
 }

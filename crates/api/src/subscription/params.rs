@@ -1,10 +1,11 @@
 //! Parameters of orders and changes of prices.
 
-use flexio_app::{Announcement, Order};
-use flexio_domain::{ErrorCode, Subscription, SummarySid};
+use flexio_app::{Announcement, Order, Wanted};
+use flexio_domain::{ErrorCode, NoticeGround, Subscription, SummarySid};
 
 use crate::ask::Ask;
 use crate::error::{Result, invalid};
+use crate::params::one_of;
 
 pub(super) fn order(ask: &Ask<'_>) -> Result<Order> {
     let sid = ask.params.parsed("SummarySid", ErrorCode::InvalidParameter)?;
@@ -36,11 +37,33 @@ fn agreed(ask: &Ask<'_>, (summary_sid, summary_sha256): (SummarySid, String), be
     })
 }
 
-pub(super) fn announcement(ask: &Ask<'_>) -> Result<Announcement> {
+pub(crate) fn announcement(ask: &Ask<'_>) -> Result<Announcement> {
     let from = ask.params.parsed("From", ErrorCode::InvalidParameter)?;
     Ok(Announcement {
         plan: ask.params.required("Plan", ErrorCode::InvalidParameter)?.to_owned(),
         from: from.ok_or_else(|| invalid("From", "is missing"))?,
         items: ask.params.words("Items"),
+        ground: ground(ask)?,
     })
+}
+
+/// Why nobody may leave because of a change of prices.
+pub(crate) fn ground(ask: &Ask<'_>) -> Result<Option<(NoticeGround, String)>> {
+    let ground = one_of("Ground", ask.params.text("Ground"), NoticeGround::from_wire)?;
+    Ok(ground.map(|ground| (ground, ask.params.owned("GroundNote").unwrap_or_default())))
+}
+
+/// The promotions an offer names.
+pub(super) fn wanted(ask: &Ask<'_>) -> Vec<Wanted> {
+    let ids = ask.params.words("Promotion").into_iter().map(Wanted::Id);
+    ids.chain(ask.params.words("Code").into_iter().map(Wanted::Code)).collect()
+}
+
+/// The one promotion that is taken.
+pub(super) fn redeemed(ask: &Ask<'_>) -> Result<Wanted> {
+    let mut wanted = wanted(ask);
+    match (wanted.pop(), wanted.is_empty()) {
+        (Some(one), true) => Ok(one),
+        _ => Err(invalid("Promotion", "or Code names the one promotion that is taken")),
+    }
 }

@@ -71,12 +71,12 @@ async fn suspend(ask: &Ask<'_>) -> Result<Answer> {
     let why = (reason, ask.params.text("Note").unwrap_or_default());
     let by_operator = ask.is_by_ancestor();
     let contract = ask.app().suspend_subscription(&ask.account, by_operator, why, &ask.user()).await?;
-    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+    super::shown(ask, &contract).await
 }
 
 async fn restore(ask: &Ask<'_>) -> Result<Answer> {
     let contract = ask.app().restore_subscription(&ask.account, ask.is_by_ancestor()).await?;
-    Ok(ask.one("Subscription", |w| views::subscription(w, &contract)))
+    super::shown(ask, &contract).await
 }
 
 async fn payouts(ask: &Ask<'_>) -> Result<Answer> {

@@ -10,18 +10,18 @@ use crate::tests::world::{COMPANY, CONSUMER, Customer, LOCAL, World};
 
 const OFFER: &str = include_str!("../../../../data/offer-flexio-be.toml");
 
-pub(super) fn path(who: &Customer, rest: &str) -> String {
+pub(crate) fn path(who: &Customer, rest: &str) -> String {
     format!("/2010-04-01/Accounts/{}/{rest}.json", who.sid())
 }
 
 /// Midday in Brussels.
-pub(super) fn noon(day: &str) -> Timestamp {
+pub(crate) fn noon(day: &str) -> Timestamp {
     let day: jiff::civil::Date = day.parse().unwrap();
     TimeZone::get("Europe/Brussels").unwrap().to_timestamp(day.at(12, 0, 0, 0)).unwrap()
 }
 
 /// The reference offer with other prices: (old line, new line).
-fn version(number: u32, from: &str, changes: &[(&str, &str)]) -> Plan {
+pub(crate) fn version(number: u32, from: &str, changes: &[(&str, &str)]) -> Plan {
     let mut text = OFFER.replace("\nversion = 1\n", &format!("\nversion = {number}\n"));
     text = text.replace("2026-01-01T00:00:00+01:00", from);
     for (old, new) in changes {
@@ -32,7 +32,7 @@ fn version(number: u32, from: &str, changes: &[(&str, &str)]) -> Plan {
 }
 
 /// Mobile 0.40, numbers 0.90, the designer 35, for orders from 1 December.
-fn dearer() -> Plan {
+pub(crate) fn dearer() -> Plan {
     let prices = [("\"0.37\"", "\"0.40\""), ("\"0.8\"", "\"0.9\""), ("\"30\"", "\"35\"")];
     version(2, "2026-12-01T00:00:00+01:00", &prices)
 }
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// What a minute to a mobile number costs, answered then.
-    fn minute(&self, who: &Customer, answered: &str) -> String {
+    pub(crate) fn minute(&self, who: &Customer, answered: &str) -> String {
         let at: Timestamp = answered.parse().unwrap();
         let leg = LegEnded {
             call_sid: CallSid::new(),

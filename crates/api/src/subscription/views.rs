@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flexio_app::Cancellation;
+use flexio_app::{Cancellation, PromotionShown};
 use flexio_domain::*;
 use flexio_rating::{Item, Rate, Rater};
 
@@ -47,7 +47,7 @@ fn price(w: &mut Writer, item: &Item) {
     w.put("per", per);
 }
 
-pub(super) fn subscription(w: &mut Writer, contract: &Subscription) {
+pub(super) fn subscription(w: &mut Writer, contract: &Subscription, promotions: &[PromotionShown]) {
     w.put("sid", contract.sid.to_string());
     w.put("account_sid", contract.account_sid.to_string());
     w.put("state", contract.state.as_str());
@@ -72,6 +72,19 @@ pub(super) fn subscription(w: &mut Writer, contract: &Subscription) {
     w.put("date_closed", contract.closed_at.map(rfc2822));
     w.put("date_created", rfc2822(contract.created_at));
     w.put("date_updated", rfc2822(contract.updated_at));
+    self::promotions(w, promotions);
+}
+
+pub(super) fn promotions(w: &mut Writer, promotions: &[PromotionShown]) {
+    w.list("promotions", "Promotion", promotions, crate::promotions::views::shown);
+}
+
+pub(super) fn promotions_sample(w: &mut Writer, _: &Shown<'_>) {
+    promotions(w, &[crate::promotions::views::shown_specimen()]);
+}
+
+pub(super) fn promotion_sample(w: &mut Writer, _: &Shown<'_>) {
+    crate::promotions::views::shown(w, &crate::promotions::views::shown_specimen());
 }
 
 pub(super) fn cancellation(w: &mut Writer, asked: &Cancellation) {
@@ -104,6 +117,7 @@ pub(super) fn pins(w: &mut Writer, pins: &[PricePin]) {
         w.put("reason", pin.reason.as_str());
         w.put("price_change_sid", pin.notice_sid.map(|sid| sid.to_string()));
         w.put("date_from", rfc2822(pin.valid_from));
+        w.put("date_until", pin.valid_until.map(rfc2822));
         w.put("date_created", rfc2822(pin.created_at));
     });
 }
@@ -145,7 +159,9 @@ pub(super) fn notice(w: &mut Writer, notice: &PriceNotice) {
     w.put("advantage", notice.is_advantage);
     w.put("date_announced", rfc2822(notice.announced_at));
     w.put("date_effective", rfc2822(notice.effective_at));
-    w.put("date_exit_right_ends", rfc2822(notice.exit_until));
+    w.put("ground", notice.ground.map(NoticeGround::as_str));
+    w.put("ground_note", Some(notice.ground_note.as_str()).filter(|note| !note.is_empty()));
+    w.put("date_exit_right_ends", notice.ground.is_none().then(|| rfc2822(notice.exit_until)));
 }
 
 pub(super) fn notices(w: &mut Writer, notices: &[PriceNotice]) {
@@ -181,6 +197,7 @@ fn specimen() -> Subscription {
         language: Language::Nl,
         issued_at: at(),
         valid_until: at(),
+        promotions: Vec::new(),
     };
     Subscription {
         sid: SubscriptionSid::from_u128(1),
@@ -200,7 +217,7 @@ fn specimen() -> Subscription {
 }
 
 pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
-    subscription(w, &specimen());
+    subscription(w, &specimen(), &[crate::promotions::views::shown_specimen()]);
 }
 
 pub(super) fn cancellation_sample(w: &mut Writer, _: &Shown<'_>) {
@@ -235,6 +252,7 @@ pub(super) fn pins_sample(w: &mut Writer, _: &Shown<'_>) {
         account_sid: AccountSid::from_u128(1),
         item: Some("voice.out.mobile".to_owned()),
         valid_from: at(),
+        valid_until: None,
         plan: "flexio-be/2".to_owned(),
         reason: PinReason::Notice,
         notice_sid: Some(PriceNoticeSid::from_u128(4)),
@@ -281,6 +299,8 @@ fn specimen_notice() -> PriceNotice {
         announced_at: at(),
         effective_at: at(),
         exit_until: at(),
+        ground: None,
+        ground_note: String::new(),
     }
 }
 

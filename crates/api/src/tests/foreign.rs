@@ -60,6 +60,8 @@ impl Belongings {
             ("RecordingSid", recording.to_string()),
             ("TranscriptionSid", transcribed(world, who, recording).await.to_string()),
             ("NotificationSid", notification.to_string()),
+            ("PriceRunSid", PriceRunSid::from_u128(9).to_string()),
+            ("PromotionId", "welcome".to_owned()),
             ("CountryCode", "BE".to_owned()),
             ("LookedUpNumber", "%2B32470123456".to_owned()),
             ("EmailSid", world.email(who).await),

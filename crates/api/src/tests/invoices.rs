@@ -1,6 +1,7 @@
 //! From use to invoice: a month is used, closed, invoiced, and read.
 
 use flexio_app::Matched;
+use flexio_billing::LegEnded;
 use flexio_documents::bank::BankPayment;
 use flexio_domain::*;
 use flexio_rating::BillingMonth;
@@ -9,7 +10,7 @@ use flexio_store::{Change, ChangeSet, ContractChange};
 
 use super::world::{Customer as Caller, World};
 
-const NOVEMBER: [(UsageKind, &str, u64, &str); 9] = [
+pub(crate) const NOVEMBER: [(UsageKind, &str, u64, &str); 9] = [
     (UsageKind::Number, "number.fixed", 47, "1.253333"),
     (UsageKind::Designer, "designer", 1, "30"),
     (UsageKind::SmsOut, "sms.out", 1_234, "117.23"),
@@ -23,7 +24,7 @@ const NOVEMBER: [(UsageKind, &str, u64, &str); 9] = [
 
 impl World {
     /// Something that was used, with its posting.
-    pub(super) async fn used(
+    pub(crate) async fn used(
         &self,
         account: AccountSid,
         id: &str,
@@ -42,7 +43,52 @@ impl World {
         self.store().commit(set).await.unwrap();
     }
 
-    pub(super) async fn customer(&self, account: AccountSid) {
+    /// The same at another time.
+    pub(crate) async fn used_at(
+        &self,
+        account: AccountSid,
+        id: &str,
+        (kind, item, billed, amount): (UsageKind, &str, u64, &str),
+        at: &str,
+    ) {
+        let at: Timestamp = at.parse().unwrap();
+        let event = UsageEvent {
+            kind,
+            item: item.to_owned(),
+            billed,
+            amount: amount.parse().unwrap(),
+            plan: self.app.rater().plan().label().to_owned(),
+            at,
+            month: BillingMonth::of(at, self.app.rater().plan().zone()).to_string(),
+            day: at.to_string()[..10].to_owned(),
+            ..usage(account, id)
+        };
+        let posting = flexio_billing::ledger::posting_for(&event, Currency::EUR).unwrap();
+        let set = ChangeSet::from(Change::AddUsage(event)).with(Change::Post(posting));
+        self.store().commit(set).await.unwrap();
+    }
+
+    /// A call to a mobile number, answered then, charged and kept.
+    pub(crate) async fn called(&self, who: &Caller, answered: &str, seconds: u64) -> UsageEvent {
+        let at: Timestamp = answered.parse().unwrap();
+        let leg = LegEnded {
+            call_sid: CallSid::new(),
+            account_sid: who.account.sid,
+            outbound: true,
+            from: "+3225550101",
+            to: "+32470123456",
+            answered_at: Some(at),
+            ended_at: at,
+            duration_ms: seconds * 1_000,
+            truncated: false,
+        };
+        let charge = self.app.meter(who.account.sid).leg_ended(&leg);
+        let set = ChangeSet::from(Change::AddUsage(charge.event.clone()));
+        self.store().commit(set.with(Change::Post(charge.posting.unwrap()))).await.unwrap();
+        charge.event
+    }
+
+    pub(crate) async fn customer(&self, account: AccountSid) {
         let now = self.app.clock.now();
         let customer = Customer {
             account_sid: account,
@@ -77,7 +123,7 @@ impl World {
     }
 
     /// Closes and invoices a month at the time of the run.
-    pub(super) async fn invoice(&self, month: &str, dry_run: bool) -> flexio_app::InvoiceRun {
+    pub(crate) async fn invoice(&self, month: &str, dry_run: bool) -> flexio_app::InvoiceRun {
         let month: BillingMonth = month.parse().unwrap();
         let (_, end) = month.bounds(self.app.rater().plan().zone());
         self.clock.set(self.clock.now().max(end + jiff::SignedDuration::from_hours(52)));
@@ -91,13 +137,13 @@ impl World {
         run
     }
 
-    pub(super) async fn invoices(&self, who: &Caller) -> Vec<serde_json::Value> {
+    pub(crate) async fn invoices(&self, who: &Caller) -> Vec<serde_json::Value> {
         let path = format!("/restcomm/2012-04-24/Accounts/{}/Invoices.json", who.sid());
         let page = self.get(who, &path).await.ok().json();
         page["invoices"].as_array().unwrap().clone()
     }
 
-    pub(super) async fn owed(&self, account: AccountSid) -> Vec<(String, String)> {
+    pub(crate) async fn owed(&self, account: AccountSid) -> Vec<(String, String)> {
         let balances = self.store().balances(account).await.unwrap();
         let open =
             balances.into_iter().filter(|leg| leg.account.holder().is_some() && leg.amount != Money::ZERO);

@@ -9,7 +9,7 @@ mod flows;
 pub(crate) mod foreign;
 mod garbage;
 mod idempotency;
-mod invoices;
+pub(crate) mod invoices;
 mod late;
 mod letters;
 mod limits;

@@ -97,6 +97,7 @@ fn sample(w: &mut Writer, _: &Shown<'_>) {
         account_sid,
         item: None,
         valid_from: at,
+        valid_until: None,
         plan: "flexio-be/1".to_owned(),
         reason: PinReason::Order,
         notice_sid: None,

@@ -114,6 +114,7 @@ pub fn credit_note(
             issued_on: invoice.issued_on,
             reason: reason.trim().to_owned(),
         }),
+        advice: None,
         ..invoice.clone()
     })
 }

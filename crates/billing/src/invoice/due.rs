@@ -1,5 +1,6 @@
 //! What is to be invoiced: what was used, less what is on invoices already.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use flexio_domain::{AccountSid, LedgerAccount, Money, UsageSupply};
@@ -94,9 +95,9 @@ type Sums<'s> = BTreeMap<(&'s str, usize, &'s str, &'s str), (u64, u64, Money)>;
 
 /// One supply per item, price and month over all accounts, in the order of month and the plan's items. `item` finds the price of an
 /// item in a plan, with its place there.
-pub fn supplies<'i>(
+pub fn supplies<I: Borrow<Item>>(
     due: &[UsageSupply],
-    item: impl Fn(&str, &str) -> Option<(usize, &'i Item)>,
+    item: impl Fn(&str, &str) -> Option<(usize, I)>,
 ) -> Result<Vec<Supply>, DueError> {
     let mut sums: Sums<'_> = BTreeMap::new();
     for part in due {
@@ -108,7 +109,7 @@ pub fn supplies<'i>(
     for ((month, _, code, plan), (quantity, count, amount)) in sums {
         let month: BillingMonth = month.parse().map_err(|_| DueError::Month(month.to_owned()))?;
         let Some((_, priced)) = item(plan, code) else { continue };
-        supplies.extend(Supply::of(priced, &Supplied { plan, month, quantity, count, amount }));
+        supplies.extend(Supply::of(priced.borrow(), &Supplied { plan, month, quantity, count, amount }));
     }
     Ok(supplies)
 }

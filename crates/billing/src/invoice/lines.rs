@@ -72,8 +72,10 @@ pub struct Supply {
     pub count: u64,
     /// Sum of the exact charges.
     pub exact: Money,
-    /// List price.
+    /// Price by which it was rated.
     pub price: UnitPrice,
+    /// Where that is a promotion's: its words.
+    pub promotion: Option<String>,
 }
 
 impl Supply {
@@ -87,6 +89,7 @@ impl Supply {
             count: supplied.count,
             exact,
             price,
+            promotion: None,
         };
         let fee = match &item.rate {
             Rate::Timed(timed) => timed.connection_fee,
@@ -110,21 +113,22 @@ pub(super) fn make(supplies: &[Supply], chosen: &Chosen<'_>) -> Result<Vec<Invoi
     for supply in supplies.iter().filter(|supply| supply.quantity > 0) {
         let list = supply.price.cents(supply.quantity)?;
         let mut line = plain(supply, list);
-        if let Some((promotion, price)) = chosen.price_of(&supply.item) {
+        if let Some((promotion, price)) = chosen.price_of((&supply.item, &supply.plan), supply.month) {
             line.price = price;
-            line.promotion = Some(promotion.words());
+            line.promotion = Some(promotion.label.clone());
             line.net = UnitPrice { price, ..supply.price }.cents(supply.quantity)?.min(list);
             let off = list - line.net;
             push_discount(&mut line, &promotion.id, off);
         }
-        let free = chosen.take_free(&supply.item, line.quantity, &mut free_left);
+        let free =
+            chosen.take_free((&supply.item, &supply.plan), supply.month, line.quantity, &mut free_left);
         if let Some((promotion, units)) = free {
             let paid = UnitPrice { price: line.price, ..supply.price }.cents(line.quantity - units)?;
             let off = line.net - paid;
             push_discount(&mut line, &promotion.id, off);
             let mut gift = plain(supply, Money::ZERO);
             (gift.quantity, gift.price, gift.count, gift.exact) = (units, Money::ZERO, 0, Money::ZERO);
-            gift.promotion = Some(promotion.words());
+            gift.promotion = Some(promotion.label.clone());
             line.quantity -= units;
             line.net = paid;
             // All of it was free: the gift is the line.
@@ -133,11 +137,11 @@ pub(super) fn make(supplies: &[Supply], chosen: &Chosen<'_>) -> Result<Vec<Invoi
                 lines.push(gift);
                 continue;
             }
-            chosen.percent_off(&mut line)?;
+            chosen.percent_off(&mut line, supply.month)?;
             lines.extend([line, gift]);
             continue;
         }
-        chosen.percent_off(&mut line)?;
+        chosen.percent_off(&mut line, supply.month)?;
         lines.push(line);
     }
     for (number, line) in (1..).zip(&mut lines) {
@@ -161,7 +165,7 @@ fn plain(supply: &Supply, net: Money) -> InvoiceLine {
         base: supply.price.base,
         exact: supply.exact,
         allowance: None,
-        promotion: None,
+        promotion: supply.promotion.clone(),
         discounts: Vec::new(),
         net,
     }

@@ -23,7 +23,7 @@ pub use credit::{CreditError, CreditLine, Credited, credit_note};
 pub use due::{Due, DueError, not_invoiced, per_account, supplies};
 pub use lines::{Supplied, Supply, UnitPrice};
 pub use posting::posting;
-pub use promotions::{Promotion, PromotionKind};
+pub use promotions::Promotion;
 pub use vat::{VatError, VatRates, treatment};
 
 /// Cents in micro-units.
@@ -127,6 +127,7 @@ pub fn invoice(basis: &Basis<'_>, identity: &Identity) -> Result<Invoice, Invoic
         prepaid,
         payable: sums.gross - prepaid,
         preceding: None,
+        advice: None,
     })
 }
 

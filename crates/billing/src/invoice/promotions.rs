@@ -1,84 +1,70 @@
 //! Promotions: what each kind does to lines and documents, and which of several apply.
 
-use flexio_domain::{Allowance, InvoiceLine, Money};
-use jiff::civil::Date;
+use flexio_domain::{Allowance, InvoiceLine, Money, PromotionKind};
+use flexio_rating::BillingMonth;
 
 use super::lines::push_discount;
 use super::{InvoiceError, in_cents_down, to_cents};
-
-/// What a promotion gives. They apply in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PromotionKind {
-    /// Another price for the items; never a higher one.
-    PriceOverride(Money),
-    /// Units of the items that cost nothing, together.
-    FreeUnits(u64),
-    /// Millionths off the lines of the items, each rounded to cents on its own.
-    PercentOff(u32),
-    /// Off the document, before tax.
-    AmountOff(Money),
-    /// A credit, such as a welcome credit: off the document after all else, never paid out.
-    Credit(Money),
-}
 
 /// A promotion that a customer has in a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promotion {
     /// Identity: `welcome-2026`.
     pub id: String,
-    /// As printed, in the customer's language.
+    /// As printed, in the customer's language, with its end and what comes then: promotions are always shown as temporary.
     pub label: String,
     /// What it gives.
     pub kind: PromotionKind,
     /// Price items it is for; empty: all.
     pub items: Vec<String>,
-    /// Last day; promotions are always shown as temporary.
-    pub ends: Option<Date>,
-    /// Of those with the same group only the first by kind and id applies.
+    /// Plan version it is for; any if absent.
+    pub plan: Option<String>,
+    /// First and last month of supply it is for.
+    pub months: (BillingMonth, BillingMonth),
+    /// Of several with the same group in a month only the first by kind and id applies.
     pub stack_group: Option<String>,
 }
 
 impl Promotion {
-    fn is_for(&self, item: &str) -> bool {
-        self.items.is_empty() || self.items.iter().any(|wanted| wanted == item)
+    fn is_for(&self, (item, plan): (&str, &str), month: BillingMonth) -> bool {
+        self.plan.as_deref().is_none_or(|wanted| wanted == plan)
+            && (self.months.0..=self.months.1).contains(&month)
+            && (self.items.is_empty() || self.items.iter().any(|wanted| wanted == item))
     }
 
-    /// Label and end: `Welcome (2026-12-31)`.
-    pub(super) fn words(&self) -> String {
-        match self.ends {
-            Some(ends) => format!("{} ({ends})", self.label),
-            None => self.label.clone(),
-        }
+    /// Whether the other may not apply beside this one: it is another of the same group, in the same month.
+    fn excludes(&self, other: &Self) -> bool {
+        let is_of_group = self.stack_group.is_some() && self.stack_group == other.stack_group;
+        let meets = self.months.0 <= other.months.1 && other.months.0 <= self.months.1;
+        is_of_group && meets && self.id != other.id
     }
 
     fn allowance(&self, amount: Money) -> Allowance {
-        Allowance { promotion: self.id.clone(), reason: self.words(), amount }
+        Allowance { promotion: self.id.clone(), reason: self.label.clone(), amount }
     }
 }
 
 /// The promotions that apply, in their order.
 pub(super) struct Chosen<'p>(Vec<&'p Promotion>);
 
-/// One per stack group; a function of the set, whatever its order.
+/// One per stack group and month; a function of the set, whatever its order.
 pub(super) fn chosen(promotions: &[Promotion]) -> Chosen<'_> {
     let mut sorted: Vec<&Promotion> = promotions.iter().collect();
     sorted.sort_by(|a, b| (a.kind, &a.id).cmp(&(b.kind, &b.id)));
-    let mut groups: Vec<&str> = Vec::new();
-    sorted.retain(|promotion| match promotion.stack_group.as_deref() {
-        Some(group) if groups.contains(&group) => false,
-        Some(group) => {
-            groups.push(group);
-            true
+    let mut chosen: Vec<&Promotion> = Vec::new();
+    for promotion in sorted {
+        if !chosen.iter().any(|earlier| earlier.excludes(promotion)) {
+            chosen.push(promotion);
         }
-        None => true,
-    });
-    Chosen(sorted)
+    }
+    Chosen(chosen)
 }
 
 impl<'p> Chosen<'p> {
-    pub(super) fn price_of(&self, item: &str) -> Option<(&'p Promotion, Money)> {
+    /// The lowest other price of an item of a plan version.
+    pub(super) fn price_of(&self, item: (&str, &str), month: BillingMonth) -> Option<(&'p Promotion, Money)> {
         self.0.iter().find_map(|promotion| match promotion.kind {
-            PromotionKind::PriceOverride(price) if promotion.is_for(item) => Some((*promotion, price)),
+            PromotionKind::PriceOverride(price) if promotion.is_for(item, month) => Some((*promotion, price)),
             _ => None,
         })
     }
@@ -95,32 +81,38 @@ impl<'p> Chosen<'p> {
     /// Takes free units for an item from the first promotion that has some left.
     pub(super) fn take_free(
         &self,
-        item: &str,
+        item: (&str, &str),
+        month: BillingMonth,
         quantity: u64,
         left: &mut [u64],
     ) -> Option<(&'p Promotion, u64)> {
         let (promotion, left) =
-            self.0.iter().zip(left).find(|(promotion, left)| **left > 0 && promotion.is_for(item))?;
+            self.0.iter().zip(left).find(|(promotion, left)| **left > 0 && promotion.is_for(item, month))?;
         let units = quantity.min(*left);
         *left -= units;
         (units > 0).then_some((*promotion, units))
     }
 
-    /// Takes the first percentage for the line's item off it.
-    pub(super) fn percent_off(&self, line: &mut InvoiceLine) -> Result<(), InvoiceError> {
-        for promotion in &self.0 {
-            let PromotionKind::PercentOff(millionths) = promotion.kind else { continue };
-            if !promotion.is_for(&line.item) {
-                continue;
-            }
-            let share = i128::from(line.net.micros()) * i128::from(millionths.min(1_000_000));
-            let amount = to_cents(share, 1_000_000)?;
-            if amount > Money::ZERO {
-                line.allowance = Some(promotion.allowance(amount));
-                line.net = line.net - amount;
-                push_discount(line, &promotion.id, amount);
-            }
+    /// Takes the largest percentage for the line's item off it.
+    pub(super) fn percent_off(
+        &self,
+        line: &mut InvoiceLine,
+        month: BillingMonth,
+    ) -> Result<(), InvoiceError> {
+        let of_line = self.0.iter().filter(|promotion| promotion.is_for((&line.item, &line.plan), month));
+        let percentages = of_line.filter_map(|promotion| match promotion.kind {
+            PromotionKind::PercentOff(millionths) => Some((millionths, *promotion)),
+            _ => None,
+        });
+        let Some((millionths, promotion)) = percentages.max_by_key(|(millionths, _)| *millionths) else {
             return Ok(());
+        };
+        let share = i128::from(line.net.micros()) * i128::from(millionths.min(1_000_000));
+        let amount = to_cents(share, 1_000_000)?;
+        if amount > Money::ZERO {
+            line.allowance = Some(promotion.allowance(amount));
+            line.net = line.net - amount;
+            push_discount(line, &promotion.id, amount);
         }
         Ok(())
     }

@@ -1,12 +1,11 @@
 use flexio_billing::invoice::{
-    Basis, CreditError, CreditLine, Credited, Due, DueError, Identity, InvoiceError, Promotion,
-    PromotionKind, Supplied, Supply, VatError, VatRates, credit_note, invoice, not_invoiced, per_account,
-    posting, treatment,
+    Basis, CreditError, CreditLine, Credited, Due, DueError, Identity, InvoiceError, Promotion, Supplied,
+    Supply, VatError, VatRates, credit_note, invoice, not_invoiced, per_account, posting, treatment,
 };
 use flexio_billing::ledger::is_balanced;
 use flexio_domain::{
     AccountSid, Buyer, Currency, Invoice, InvoiceKind, InvoiceSid, Language, LedgerAccount, Money, Operator,
-    PostalAddress, UsageSupply, Vat,
+    PostalAddress, PromotionKind, UsageSupply, Vat,
 };
 use flexio_rating::{BillingMonth, Plan, VatRate};
 use jiff::civil::date;
@@ -97,10 +96,11 @@ fn november_with(promotions: &[Promotion]) -> Invoice {
 fn promotion(id: &str, kind: PromotionKind, items: &[&str]) -> Promotion {
     Promotion {
         id: id.to_owned(),
-        label: "Welcome".to_owned(),
+        label: "Welcome (2026-12-31)".to_owned(),
         kind,
         items: items.iter().map(|item| (*item).to_owned()).collect(),
-        ends: Some(date(2026, 12, 31)),
+        months: (november(), "2026-12".parse().unwrap()),
+        plan: None,
         stack_group: None,
     }
 }
@@ -191,6 +191,42 @@ fn one_promotion_of_a_group_applies_whatever_their_order() {
     };
     let (five, seven) = (grouped("a", "5"), grouped("b", "7"));
     assert_eq!(november_with(&[five.clone(), seven.clone()]), november_with(&[seven, five]));
+}
+
+#[test]
+fn a_promotion_is_for_the_months_in_which_it_holds_and_the_largest_percentage_applies() {
+    let december = Promotion {
+        months: ("2026-12".parse().unwrap(), "2026-12".parse().unwrap()),
+        ..promotion("later", PromotionKind::PercentOff(500_000), &["voice.out.mobile"])
+    };
+    let (ten, twenty) = (
+        promotion("ten", PromotionKind::PercentOff(100_000), &["voice.out.mobile"]),
+        promotion("twenty", PromotionKind::PercentOff(200_000), &[]),
+    );
+    let invoice = november_with(&[december, ten, twenty]);
+    let off = invoice.lines[3].allowance.as_ref().unwrap();
+    assert_eq!((off.promotion.as_str(), off.amount), ("twenty", money("12.34")));
+}
+
+#[test]
+fn promotions_apply_in_their_order_and_nothing_falls_below_zero() {
+    let mobile = &["voice.out.mobile"];
+    let all = [
+        promotion("e", PromotionKind::Credit(money("5000")), &[]),
+        promotion("d", PromotionKind::AmountOff(money("10")), &[]),
+        promotion("c", PromotionKind::PercentOff(500_000), mobile),
+        promotion("b", PromotionKind::FreeUnits(5), mobile),
+        promotion("a", PromotionKind::PriceOverride(money("0.30")), mobile),
+    ];
+    let invoice = november_with(&all);
+    let line = &invoice.lines[3];
+    // 10 000 s of 10 005 at 0.30 a minute, and half of that off.
+    assert_eq!((line.quantity, line.net), (10_000, money("25.00")));
+    // 238.67 less 61.70, and 25.00; ten off, and the credit pays the rest.
+    let off: Vec<(&str, Money)> = invoice.allowances.iter().map(|it| (&*it.promotion, it.amount)).collect();
+    assert_eq!(off, [("d", money("10.00")), ("e", money("191.97"))]);
+    assert_eq!(sums(&invoice), ["0.00", "0.00", "0.00"]);
+    assert!(is_balanced(&posting(&invoice, &due(&invoice), at("2026-12-03T03:00:00Z"))));
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn prices(plan: &Plan, language: Language) -> Vec<[String; 4]> {
 }
 
 /// Rounded half up to the sixth decimal, as prices have.
-fn with_tax(price: Money, millionths: u32) -> Money {
+pub(crate) fn with_tax(price: Money, millionths: u32) -> Money {
     let micros = i128::from(price.micros()) * (1_000_000 + i128::from(millionths));
     Money::from_micros(i64::try_from((micros + 500_000) / 1_000_000).unwrap_or(i64::MAX))
 }
@@ -155,6 +155,17 @@ fn rules(plan: &Plan, language: Language) -> Vec<String> {
 }
 
 impl Summary {
+    /// With promotions that are taken with the order, each in a sentence that names its end and what comes then, behind the prices.
+    #[must_use]
+    pub fn with_promotions(mut self, sentences: Vec<String>) -> Self {
+        let price = texts::price(self.language);
+        if let Some((_, parts)) = self.sections.iter_mut().find(|(heading, _)| *heading == price) {
+            let said = |it: String| Part::Text(format!("{}: {it}", texts::promotion(self.language)));
+            parts.extend(sentences.into_iter().map(said));
+        }
+        self
+    }
+
     /// Of its words.
     pub const fn language(&self) -> Language {
         self.language

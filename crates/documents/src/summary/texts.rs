@@ -35,6 +35,7 @@ words! {
     title: "Samenvatting van het contract", "Récapitulatif contractuel", "Vertragszusammenfassung", "Contract summary";
     services: "Diensten", "Services", "Dienste", "Services";
     price: "Prijs", "Prix", "Preis", "Price";
+    promotion: "Promotie", "Promotion", "Aktion", "Promotion";
     duration: "Duur, verlenging en beëindiging", "Durée, renouvellement et résiliation", "Laufzeit, Verlängerung und Kündigung", "Duration, renewal and termination";
     features: "Functies voor eindgebruikers met een handicap", "Caractéristiques destinées aux utilisateurs finaux handicapés", "Funktionen für Endnutzer mit Behinderungen", "Features for end-users with disabilities";
     other: "Andere nuttige informatie", "Autres informations utiles", "Sonstige einschlägige Informationen", "Other relevant information";

@@ -9,11 +9,10 @@ mod rules;
 mod summary;
 mod tables;
 
-use flexio_billing::invoice::{
-    Basis, Credited, Identity, Promotion, PromotionKind, Supplied, Supply, credit_note, invoice,
-};
+use flexio_billing::invoice::{Basis, Credited, Identity, Promotion, Supplied, Supply, credit_note, invoice};
 use flexio_domain::{
-    AccountSid, Buyer, Currency, Invoice, InvoiceSid, Language, Money, Operator, PostalAddress, Vat,
+    AccountSid, Buyer, Currency, Invoice, InvoiceSid, Language, Money, Operator, PostalAddress,
+    PromotionKind, Vat,
 };
 use flexio_rating::Plan;
 use jiff::civil::date;
@@ -92,10 +91,11 @@ fn november(language: Language) -> Invoice {
 fn promotions() -> Vec<Promotion> {
     let promotion = |id: &str, kind, items: &[&str]| Promotion {
         id: id.to_owned(),
-        label: "Welcome".to_owned(),
+        label: "Welcome (2026-12-31)".to_owned(),
         kind,
         items: items.iter().map(|item| (*item).to_owned()).collect(),
-        ends: Some(date(2026, 12, 31)),
+        months: ("2026-11".parse().unwrap(), "2026-12".parse().unwrap()),
+        plan: None,
         stack_group: None,
     };
     vec![
@@ -103,6 +103,28 @@ fn promotions() -> Vec<Promotion> {
         promotion("sms-100", PromotionKind::FreeUnits(100), &["sms.out"]),
         promotion("welcome", PromotionKind::Credit("5".parse().unwrap()), &[]),
     ]
+}
+
+/// One invoice per kind of promotion, and one that comes to nothing.
+fn of_each_kind() -> Vec<Invoice> {
+    let kind = |kind, items: &[&str]| Promotion {
+        kind,
+        items: items.iter().map(|item| (*item).to_owned()).collect(),
+        ..promotions().remove(0)
+    };
+    let five: Money = "5".parse().unwrap();
+    [
+        kind(PromotionKind::PriceOverride("0.30".parse().unwrap()), &["voice.out.mobile"]),
+        kind(PromotionKind::PriceOverride("0.50".parse().unwrap()), &["number.fixed"]),
+        kind(PromotionKind::FreeUnits(100), &["sms.out"]),
+        kind(PromotionKind::FreeUnits(5_000), &["sms.out"]),
+        kind(PromotionKind::PercentOff(100_000), &[]),
+        kind(PromotionKind::AmountOff(five), &[]),
+        kind(PromotionKind::Credit(five), &[]),
+        kind(PromotionKind::Credit("1000".parse().unwrap()), &[]),
+    ]
+    .map(|promotion| made(&buyer(Language::Nl), &belgian(), &[promotion], "0"))
+    .to_vec()
 }
 
 fn promoted(language: Language) -> Invoice {

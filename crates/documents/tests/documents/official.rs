@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use flexio_documents::ubl;
 use flexio_domain::{Invoice, Language, Vat};
 
-use crate::{buyer, credited, made, november, promoted};
+use crate::{buyer, credited, made, november, of_each_kind, promoted};
 
 /// The folder of the rules, where it is at hand.
 fn at_hand() -> Option<PathBuf> {
@@ -43,7 +43,10 @@ fn written(documents: &[Invoice]) -> Vec<String> {
 }
 
 fn belgian_documents() -> Vec<Invoice> {
-    vec![november(Language::Nl), promoted(Language::De), credited(Language::En), credited(Language::Fr)]
+    let mut documents =
+        vec![november(Language::Nl), promoted(Language::De), credited(Language::En), credited(Language::Fr)];
+    documents.extend(of_each_kind());
+    documents
 }
 
 /// Buyers outside the duty have no electronic address: their documents are EN 16931 invoices, and cannot go through Peppol.

@@ -1,5 +1,6 @@
 use flexio_documents::invoice_pdf;
-use flexio_domain::{Invoice, Language, Vat};
+use flexio_domain::{Invoice, Language, Money, PlanAdvice, PlanCost, Vat};
+use jiff::civil::date;
 
 use crate::{buyer, credited, made, november, promoted};
 
@@ -90,6 +91,38 @@ fn promotions_prepayment_and_a_credit_note_are_told() {
         "credited.pdf",
         &["Note de crédit CN2026-000001", "2026-000042", "Disputed calls", "263,78"],
     );
+}
+
+#[test]
+fn the_best_plan_is_told_once_a_year_in_every_language() {
+    let cost = |plan: &str, cents: i64| PlanCost {
+        plan: plan.to_owned(),
+        name: "Talk".to_owned(),
+        amount: Money::from_micros(cents * 10_000),
+    };
+    let advice = PlanAdvice {
+        from: date(2025, 12, 1),
+        to: date(2026, 11, 30),
+        uses: 9,
+        is_partial: false,
+        own: cost("flexio-be/1", 123_456),
+        plans: vec![cost("flexio-talk/1", 100_000)],
+    };
+    for (language, words) in [
+        (
+            Language::Nl,
+            "Voordeligste plan voor uw gebruik (01/12/2025 tot en met 30/11/2026): Talk (flexio-talk/1) 1.000,00 EUR; uw plan: Talk (flexio-be/1) 1.234,56 EUR; verschil: 234,56 EUR.",
+        ),
+        (Language::Fr, "Plan le plus avantageux pour votre usage (01/12/2025 au 30/11/2026)"),
+        (Language::De, "Günstigster Tarif für Ihre Nutzung (01.12.2025 bis 30.11.2026)"),
+        (Language::En, "Best plan for your use (1 December 2025 to 30 November 2026)"),
+    ] {
+        let invoice = Invoice { advice: Some(advice.clone()), ..november(language) };
+        shows(&invoice, "advised.pdf", &[words]);
+    }
+    let best = PlanAdvice { plans: vec![cost("flexio-be/1", 123_456)], ..advice };
+    let invoice = Invoice { advice: Some(best), ..november(Language::En) };
+    shows(&invoice, "advised.pdf", &["Your plan is the best."]);
 }
 
 #[test]

@@ -34,6 +34,19 @@ fn json_has_amounts_as_decimal_strings() {
 }
 
 #[test]
+fn the_csv_names_the_promotions_of_a_line_with_their_end() {
+    let text = csv(&promoted(Language::En));
+    let (items, promotions) = (column(&text, "item"), column(&text, "promotion"));
+    let named: Vec<(&str, &str)> = items
+        .iter()
+        .zip(&promotions)
+        .filter(|(_, promotion)| !promotion.is_empty())
+        .map(|(item, promotion)| (item.as_str(), promotion.as_str()))
+        .collect();
+    assert_eq!(named, [("sms.out", "Welcome (2026-12-31)"), ("voice.out.mobile", "Welcome (2026-12-31)")]);
+}
+
+#[test]
 fn focus_costs_add_up_to_the_document() {
     let sum = |text: &str| -> Money {
         column(text, "BilledCost").iter().map(|cell| cell.parse::<Money>().unwrap()).sum()

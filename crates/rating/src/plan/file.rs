@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use flexio_domain::Currency;
 use jiff::Timestamp;
@@ -123,9 +124,9 @@ pub(super) fn read(source: Source<'_>) -> Result<Plan, FileError> {
         orders_until: table.valid_for_orders_until.as_ref().map(|text| instant(source, text)).transpose()?,
         items,
         placements,
-        deck,
+        deck: Arc::new(deck),
         content_hash: ContentHash::of(source.text),
-        text: source.text.to_owned(),
+        text: Arc::from(source.text),
     })
 }
 

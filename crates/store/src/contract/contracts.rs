@@ -35,7 +35,7 @@ fn customer(account_sid: AccountSid) -> Customer {
     }
 }
 
-fn contract(account_sid: AccountSid) -> Subscription {
+pub(super) fn contract(account_sid: AccountSid) -> Subscription {
     Subscription {
         sid: SubscriptionSid::new(),
         version: 1,
@@ -49,6 +49,7 @@ fn contract(account_sid: AccountSid) -> Subscription {
             language: Language::Fr,
             issued_at: at(0),
             valid_until: at(9),
+            promotions: vec![promotion("welcome")],
         },
         ordered_at: Some(at(2)),
         activated_at: Some(at(3)),
@@ -74,6 +75,7 @@ fn pin(contract: &Subscription, item: Option<&str>, second: i64) -> PricePin {
         account_sid: contract.account_sid,
         item: item.map(str::to_owned),
         valid_from: at(second),
+        valid_until: Some(at(second + 9)),
         plan: "flexio-be/1".to_owned(),
         reason: PinReason::Notice,
         notice_sid: Some(PriceNoticeSid::new()),
@@ -202,15 +204,16 @@ pub async fn what_was_shown_accepted_pinned_and_announced_is_kept_by_account(sto
         announced_at: at(0),
         effective_at: at(8),
         exit_until: at(9),
+        ground: Some(NoticeGround::Law),
+        ground_note: "Royal Decree".to_owned(),
     };
-    let changes = [
+    let mut changes = pins.clone().map(S::Pin).to_vec();
+    changes.extend([
         S::KeepSummary(summary.clone()),
         S::Accept(acceptance.clone()),
-        S::Pin(pins[0].clone()),
-        S::Pin(pins[1].clone()),
         S::Announce(notice.clone()),
-    ];
-    put_all(&store, changes.clone().map(C::from)).await;
+    ]);
+    put_all(&store, changes.iter().cloned().map(C::from)).await;
     for change in changes {
         assert!(is_conflict(&write(&store, change).await));
     }

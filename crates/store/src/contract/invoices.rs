@@ -43,6 +43,7 @@ pub fn invoice(account_sid: AccountSid, sequence: u32, month: &str) -> Invoice {
         prepaid: Money::ZERO,
         payable: money(121),
         preceding: None,
+        advice: None,
     }
 }
 

@@ -38,6 +38,8 @@ mod outbox;
 mod payments;
 mod people;
 mod phones;
+mod price_runs;
+mod promotions;
 mod retention;
 mod rooms;
 mod sip_access;
@@ -62,6 +64,8 @@ pub use guard::guard_case;
 pub use invoices::invoice;
 pub use mail::email;
 pub use payments::payment_intent;
+pub use price_runs::price_run;
+pub use promotions::promotion;
 pub use transcriptions::transcription;
 
 /// A case over an empty store.
@@ -312,6 +316,15 @@ contract! { $
         contracts_whose_end_has_come_are_found
         what_was_shown_accepted_pinned_and_announced_is_kept_by_account
         pins_reach_the_tree_below;
+    price_runs:
+        a_run_goes_on_behind_where_it_was_and_only_once
+        contracts_are_gone_through_by_account;
+    promotions:
+        a_promotion_reads_as_it_was_written_and_its_id_and_code_are_its_own
+        x05_of_many_who_take_a_promotion_at_once_no_more_get_it_than_may
+        an_account_takes_a_promotion_once_however_often_it_asks_at_once
+        a_budget_is_never_overdrawn_however_many_ask_at_once
+        what_invoices_give_uses_the_budget_of_what_was_not_set_aside;
     concurrency:
         a_set_is_written_whole_or_not_at_all
         a_failing_set_does_not_spoil_those_beside_it

@@ -24,6 +24,8 @@ mod payments;
 mod people;
 mod phones;
 mod plan;
+mod price_runs;
+mod promotions;
 mod queries;
 mod retention;
 mod rooms;

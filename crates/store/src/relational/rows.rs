@@ -177,6 +177,15 @@ pub(super) fn plan_label(row: &dyn Row) -> Result<(String, u32), StoreError> {
     Ok((text(row, 0)?.to_owned(), u32::try_from(version).map_err(unreadable)?))
 }
 
+/// `doc, taken, spent`
+pub(super) fn promotion(row: &dyn Row) -> Result<PromotionState, StoreError> {
+    Ok(PromotionState {
+        promotion: doc(row)?,
+        taken: unsigned(row, 1)?,
+        spent: Money::from_micros(int(row, 2)?),
+    })
+}
+
 /// Two accounts.
 pub(super) fn account_pair(row: &dyn Row) -> Result<(AccountSid, AccountSid), StoreError> {
     let second = row.sid(1)?.map(AccountSid::from_u128).ok_or_else(|| missing("an account"))?;

@@ -54,6 +54,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0025_carrier.sql"),
     include_str!("../../migrations/0026_exports.sql"),
     include_str!("../../migrations/0027_erasure.sql"),
+    include_str!("../../migrations/0028_promotions.sql"),
     include_str!("../../migrations/0029_payments.sql"),
     include_str!("../../migrations/0030_spend_cases.sql"),
     include_str!("../../migrations/0031_usage_index.sql"),
@@ -69,7 +70,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 30] = [
+const FILES: [&str; 32] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -95,6 +96,8 @@ const FILES: [&str; 30] = [
     include_str!("../../sql/people.sql"),
     include_str!("../../sql/phones.sql"),
     include_str!("../../sql/retention.sql"),
+    include_str!("../../sql/price_runs.sql"),
+    include_str!("../../sql/promotions.sql"),
     include_str!("../../sql/rooms.sql"),
     include_str!("../../sql/sip.sql"),
     include_str!("../../sql/transcriptions.sql"),

@@ -34,6 +34,10 @@ pub(in crate::relational) fn optional_time(at: Option<Timestamp>) -> Value {
     at.map_or(Value::Null, time)
 }
 
+pub(in crate::relational) fn optional_int(number: Option<i64>) -> Value {
+    number.map_or(Value::Null, Value::Int)
+}
+
 /// 1 or NULL: partial indexes hold the rows that have it.
 pub(in crate::relational) fn flag(set: bool) -> Value {
     if set { Value::Int(1) } else { Value::Null }

@@ -3,13 +3,13 @@
 use flexio_domain::*;
 
 use super::columns::*;
-use super::{MOVED, Step, TAKEN};
+use super::{MOVED, Step, TAKEN, price_runs, promotions};
 use crate::relational::{Value, Write};
 use crate::{ContractChange, StoreError};
 
-pub fn plan(change: ContractChange) -> Result<Step, StoreError> {
+pub fn plan(change: ContractChange, steps: &mut Vec<Step>) -> Result<(), StoreError> {
     use ContractChange as C;
-    Ok(match change {
+    let step = match change {
         C::PublishPlan(plan) => {
             let row = vec![text(&plan.id), Value::Int(plan.version.into()), doc(&plan)?];
             Step::one(Write::PlanInsert, row, TAKEN)
@@ -42,7 +42,11 @@ pub fn plan(change: ContractChange) -> Result<Step, StoreError> {
             ];
             Step::one(Write::AcceptanceInsert, row, TAKEN)
         }
-    })
+        C::Promotion(change) => return promotions::plan(change, steps),
+        C::PriceRun(change) => price_runs::plan(change)?,
+    };
+    steps.push(step);
+    Ok(())
 }
 
 /// A row that is written once.

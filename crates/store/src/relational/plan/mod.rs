@@ -24,6 +24,8 @@ mod outbox;
 mod payments;
 mod people;
 mod phones;
+mod price_runs;
+mod promotions;
 mod retention;
 mod rooms;
 mod sip;
@@ -357,6 +359,15 @@ writes! {
     CallerIdsDrop = "caller_ids_drop",
     TriggersDrop = "usage_triggers_drop",
     ThresholdsDrop = "thresholds_drop",
+    PromotionInsert = "promotion_insert",
+    PromotionUpdate = "promotion_update",
+    PromotionRedeem = "promotion_redeem",
+    PromotionSpend = "promotion_spend",
+    RedemptionInsert = "redemption_insert",
+    RedemptionUpdate = "redemption_update",
+    PriceRunInsert = "price_run_insert",
+    PriceRunUpdate = "price_run_update",
+    PriceRunCustomerSave = "price_run_customer_save",
 }
 
 /// What a step must have done, or the whole set fails.
@@ -482,7 +493,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Letter(change) => letters::plan(change)?,
         C::Ledger(change) => return ledger::plan(change, steps),
         C::Holding(change) => holdings::plan(change)?,
-        C::Contract(change) => contracts::plan(change)?,
+        C::Contract(change) => return contracts::plan(change, steps),
         C::Mail(change) => mail::plan(change)?,
         C::Transcription(change) => transcriptions::plan(change)?,
         C::Export(change) => exports::plan(change)?,
