@@ -84,6 +84,7 @@ fn what_is_asked_often_is_answered_by_the_index_made_for_it() {
             "notifications_by_call (account_sid=? AND call_sid=?)",
         ),
         ("FROM usage_events u\nWHERE u.resource = ", "u.resource", "usage_by_resource (resource=?)"),
+        ("FROM usage_events e", "e.day", "usage_sums (account_sid=? AND day"),
         (
             "FROM usage_events u\nWHERE u.account_sid = ",
             "u.day",
