@@ -175,7 +175,7 @@ impl World {
         let again = self.run(month).await?;
         ensure!(again.issued == 0 && again.already >= run.issued, "{month} was invoiced twice: {again:?}");
         for who in 0..self.customers.len() {
-            self.pay(who, month).await?;
+            Box::pin(self.pay(who, month)).await?;
         }
         if self.customers.len() <= SMALL || day.month() == 7 {
             self.prove(year).await?;
@@ -198,9 +198,14 @@ impl World {
         };
         let fate = self.dice.roll(100);
         if fate < 3 {
-            self.app
-                .credit_invoice(account, true, state.invoice.sid, Credited::Whole, "A mistake of ours")
-                .await?;
+            let crediting = self.app.credit_invoice(
+                account,
+                true,
+                state.invoice.sid,
+                Credited::Whole,
+                "A mistake of ours",
+            );
+            Box::pin(crediting).await?;
             return Ok(());
         }
         let extra = if fate < 8 { Money::from_micros(1_000_000) } else { Money::ZERO };
@@ -304,7 +309,7 @@ impl World {
             ..CustomerPatch::default()
         };
         self.app.save_customer(&account, &patch).await?;
-        let offer = self.app.offer(&account).await?.offer;
+        let offer = self.app.offer(&account, &[]).await?.offer;
         let order = Order {
             summary_sid: offer.summary_sid,
             summary_sha256: offer.summary_sha256,
@@ -341,7 +346,7 @@ impl World {
     async fn announce(&mut self, who: usize) -> Result<()> {
         let from = jiff::civil::date(YEAR, 10, 1);
         let plan = plan_of(2)?.label().to_owned();
-        let news = Announcement { plan, from, items: Vec::new() };
+        let news = Announcement { plan, from, items: Vec::new(), ground: None };
         let account = &self.customer(who)?.account;
         let too_early = Announcement { from: jiff::civil::date(YEAR, 9, 10), ..news.clone() };
         ensure!(

@@ -157,7 +157,7 @@ impl App {
             }
             match calls.last() {
                 Some(last) if calls.len() == ROWS_AT_ONCE as usize && last.created_at <= until => {
-                    after = last.sid
+                    after = last.sid;
                 }
                 _ => return Ok(legs),
             }

@@ -142,7 +142,7 @@ impl App {
         if state == SubscriptionState::Closing {
             let ends_at = word.how.ends_at(now);
             contract.ends_at = Some(ends_at);
-            kept = self.keep_old_prices(&contract, ends_at).await?;
+            kept = Box::pin(self.keep_old_prices(&contract, ends_at)).await?;
         } else {
             // Nothing was used: there is nothing to wait for.
             contract.ends_at = Some(now);

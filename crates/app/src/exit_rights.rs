@@ -48,7 +48,7 @@ impl App {
         self.reprice_back(contract.account_sid, ends_at, &undone, &mut changes).await?;
         // A credit note would bring a suspended contract back, which ends; its operator credits by hand.
         if contract.suspension.is_none() {
-            changes.append(self.credit_too_much(contract.account_sid, &undone).await?);
+            changes.append(Box::pin(self.credit_too_much(contract.account_sid, &undone)).await?);
         }
         Ok(changes)
     }

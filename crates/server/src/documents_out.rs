@@ -11,8 +11,8 @@ use flexio_app::{
 };
 use flexio_documents::peppol::{self, Naptr};
 use flexio_domain::{DispatchWay, InvoiceKind};
-use hickory_resolver::TokioResolver;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::{ResolverBuilder, TokioResolver};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::Deserialize;
 
@@ -178,7 +178,7 @@ struct Directory {
 
 impl Directory {
     fn new(zone: &str) -> Result<Self> {
-        let resolver = TokioResolver::builder_tokio().and_then(|builder| builder.build());
+        let resolver = TokioResolver::builder_tokio().and_then(ResolverBuilder::build);
         let resolver = resolver.context("documents.lookup_zone: the system's name servers are not known")?;
         Ok(Self { resolver, http: client(HeaderMap::new())?, zone: zone.to_owned() })
     }

@@ -138,6 +138,7 @@ async fn credit(ask: &Ask<'_>) -> Result<Answer> {
     let credited = if lines.is_empty() { Credited::Whole } else { Credited::Lines(&lines) };
     let sid = ask.sid("InvoiceSid")?;
     let by_operator = crate::credit::is_operator(ask);
-    let note = ask.app().credit_invoice(ask.account.sid, by_operator, sid, credited, &reason).await?;
+    let crediting = ask.app().credit_invoice(ask.account.sid, by_operator, sid, credited, &reason);
+    let note = Box::pin(crediting).await?;
     Ok(ask.one("Invoice", |w| views::with_lines(w, &ask.shown(), &note)))
 }

@@ -45,7 +45,7 @@ impl World {
         event
     }
 
-    async fn called(&self, who: &Customer) -> Vec<String> {
+    async fn numbers_called(&self, who: &Customer) -> Vec<String> {
         let events = self.store().usage_events(who.account.sid, &UsageFilter::default(), 100).await.unwrap();
         events.into_iter().map(|event| event.to).collect()
     }
@@ -67,16 +67,16 @@ async fn numbers_lose_digits_by_their_terms_and_charges_are_rated_as_before() {
     assert_eq!(world.store().timeline(who.account.sid, call).await.unwrap(), [], "four months");
     assert!(world.retained_by("2027-06-03").await);
     assert_eq!(
-        world.called(who).await,
+        world.numbers_called(who).await,
         [PERSON, PERSON],
         "six months after the invoice of the third of December"
     );
     assert!(world.retained_by("2027-06-04").await);
-    assert_eq!(world.called(who).await, ["+32470123400", PERSON]);
+    assert_eq!(world.numbers_called(who).await, ["+32470123400", PERSON]);
     let kept = world.store().call(who.account.sid, call).await.unwrap().unwrap();
     assert_eq!(kept.to.to_string(), "+32470123400");
     assert!(world.retained_by("2028-12-04").await);
-    assert_eq!(world.called(who).await, ["+32470000000", "+32470123400"]);
+    assert_eq!(world.numbers_called(who).await, ["+32470000000", "+32470123400"]);
     let after = explained().await;
     assert_eq!(after[0].rerated, before[0].rerated);
     assert_eq!(after[0].event.amount, before[0].event.amount);
@@ -108,13 +108,13 @@ async fn what_is_in_dispute_keeps_its_numbers_for_as_long() {
     let dispute = [("Reason", "I was not there"), ("Amount", "0.50")];
     let dispute = world.post(who, &disputes, &dispute).await.ok().text("sid");
     world.retained_by("2027-07-10").await;
-    assert_eq!(world.called(who).await, [PERSON], "open");
+    assert_eq!(world.numbers_called(who).await, [PERSON], "open");
     let close = path(who, &format!("Invoices/{}/Disputes/{dispute}", invoice.sid));
     world.post(&world.root, &close, &[("Outcome", "You were")]).await.ok();
     world.retained_by("2028-01-09").await;
-    assert_eq!(world.called(who).await, [PERSON], "six months from its end");
+    assert_eq!(world.numbers_called(who).await, [PERSON], "six months from its end");
     world.retained_by("2028-01-11").await;
-    assert_eq!(world.called(who).await, ["+32470123400"]);
+    assert_eq!(world.numbers_called(who).await, ["+32470123400"]);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ pub async fn keep_payments(app: Arc<App>) {
         return;
     }
     loop {
-        match app.follow_payments().await {
+        match Box::pin(app.follow_payments()).await {
             Ok(0) => {}
             Ok(followed) => tracing::debug!(followed, "payments_followed"),
             Err(error) => tracing::error!(%error, "payments_not_followed"),
