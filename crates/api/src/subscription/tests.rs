@@ -51,6 +51,7 @@ impl World {
             ("SummarySha256", &sha256),
             ("Accept", "true"),
             ("Statement", "Ik bestel met betalingsverplichting."),
+            ("Begin", "true"),
         ];
         self.post(who, &path(who, "Subscription/Orders"), &order).await.ok().text("state")
     }

@@ -42,6 +42,7 @@ impl World {
             ("Accept", "true"),
             ("Statement", "I order with obligation to pay."),
             ("Terms", "general/2026-01"),
+            ("Begin", "true"),
         ];
         assert_eq!(self.post(who, &at("/Orders"), &form).await.ok().json()["state"], "active");
     }

@@ -459,7 +459,9 @@ impl World {
             truncated: false,
         };
         let charge = self.app.meter(who.account.sid).leg_ended(&leg);
-        self.store().commit(Change::AddUsage(charge.event).into()).await.unwrap();
+        let mut changes = ChangeSet::from(Change::AddUsage(charge.event));
+        changes.extend(charge.posting.map(Change::Post));
+        self.store().commit(changes).await.unwrap();
         call_sid.to_string()
     }
 }
