@@ -111,8 +111,8 @@ pub(crate) async fn simulate(
             live_until(&mut world, &mut acts, at, &mut year).await?;
             world.clock.set(at);
             let done = match job {
-                Job::Night => world.night().await,
-                Job::Close => world.close(day, &mut year).await,
+                Job::Night => Box::pin(world.night()).await,
+                Job::Close => Box::pin(world.close(day, &mut year)).await,
                 Job::Invoice => Box::pin(world.invoice(day, &mut year)).await,
             };
             done.with_context(|| format!("{job:?} of {day}"))?;
@@ -165,7 +165,7 @@ async fn live_until(
     let began = Instant::now();
     while let Some((at, act)) = acts.next_if(|(at, _)| *at < until) {
         world.clock.set(*at);
-        world.perform(*at, act).await.with_context(|| format!("{act:?} at {at}"))?;
+        Box::pin(world.perform(*at, act)).await.with_context(|| format!("{act:?} at {at}"))?;
     }
     world.flush().await?;
     year.using += began.elapsed();

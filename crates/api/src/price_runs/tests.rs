@@ -88,7 +88,7 @@ async fn a_dry_run_says_who_pays_how_much_more_and_then_each_is_told_once() {
     let other = world.other_process();
     other.refresh_prices().await.unwrap();
     let (one, two) = tokio::join!(world.app.run_price_runs(), other.run_price_runs());
-    (one.unwrap(), two.unwrap());
+    one.and(two).unwrap();
     world.clock.advance(600);
     for app in [&*world.app, &other] {
         app.run_price_runs().await.unwrap();

@@ -25,7 +25,7 @@ pub async fn keep_payments(app: Arc<App>) {
         return;
     }
     loop {
-        match Box::pin(app.follow_payments()).await {
+        match app.follow_payments().await {
             Ok(0) => {}
             Ok(followed) => tracing::debug!(followed, "payments_followed"),
             Err(error) => tracing::error!(%error, "payments_not_followed"),
@@ -45,7 +45,7 @@ impl App {
             // First the next look: one payment that the provider chokes on must not keep the others waiting.
             match self.postpone(intent).await {
                 Ok(Some(intent)) => {
-                    if let Err(error) = self.follow(&*provider, intent).await {
+                    if let Err(error) = Box::pin(self.follow(&*provider, intent)).await {
                         tracing::warn!(payment = %sid, %account, %error, "payment_not_followed");
                     }
                 }
