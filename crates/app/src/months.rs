@@ -148,7 +148,7 @@ impl App {
             let what = format!("{account} held {HOLDINGS_MAX} things or more in {month}");
             return Err(StoreError::Broken(what.into()).into());
         }
-        Ok(self.meter(account).month(month, account, &holdings))
+        Ok(self.terms(account).month(month, account, &holdings))
     }
 
     /// What the designer would have cost by its days.
@@ -163,7 +163,7 @@ impl App {
         for holding in &mut holdings {
             holding.terms.by_day = true;
         }
-        let charges = self.meter(account).month(month, account, &holdings);
+        let charges = self.terms(account).month(month, account, &holdings);
         Ok(charges.iter().map(|charge| charge.event.amount).sum())
     }
 

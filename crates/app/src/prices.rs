@@ -161,6 +161,11 @@ impl App {
     /// installation's plan.
     pub fn meter(&self, account: AccountSid) -> Arc<Meter> {
         self.spenders.metered(account);
+        self.terms(account)
+    }
+
+    /// As [`App::meter`], for what is charged without being used: nobody's spending is looked at for it.
+    pub(crate) fn terms(&self, account: AccountSid) -> Arc<Meter> {
         let book = self.prices.book();
         let subscriber = book.accounts.get(&account).and_then(|owner| book.subscribers.get(owner));
         subscriber.map_or(&self.prices.installation, |subscriber| &subscriber.meter).clone()
