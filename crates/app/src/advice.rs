@@ -6,7 +6,7 @@ use std::sync::Arc;
 use flexio_billing::comparison::charge_under;
 use flexio_domain::*;
 use flexio_rating::{BillingMonth, Rater};
-use flexio_store::{InvoiceFilter, Page, UsageFilter};
+use flexio_store::{InvoiceFilter, Page, UsageFilter, UsagePlace};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -126,7 +126,10 @@ impl App {
         let until = year.to.tomorrow().ok().and_then(midnight).unwrap_or(Timestamp::MAX);
         let (mut seen, mut read) = (0, 0);
         for account in accounts {
-            let mut filter = UsageFilter::default();
+            // A day of the zone begins on the same day of UTC or on the one before.
+            let day = year.from.yesterday().unwrap_or(year.from).to_string();
+            let after = Some(UsagePlace { day, ..UsagePlace::default() });
+            let mut filter = UsageFilter { after, ..UsageFilter::default() };
             loop {
                 let events = self.store.usage_events(*account, &filter, USES_AT_ONCE).await?;
                 for event in events.iter().filter(|event| (from..until).contains(&event.at)) {
@@ -136,7 +139,7 @@ impl App {
                 read += events.len() as u64;
                 match events.last() {
                     Some(last) if events.len() == USES_AT_ONCE as usize => {
-                        filter.after = Some((last.source.clone(), last.id.clone()));
+                        filter.after = Some(UsagePlace::of(last));
                     }
                     _ => break,
                 }

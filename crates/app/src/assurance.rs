@@ -43,13 +43,14 @@ pub struct Check {
 }
 
 /// Every check of a proof, in its order. The threshold of each is 0; what to do stands in docs/ledger.md.
-pub const CHECKS: [Check; 17] = [
+pub const CHECKS: [Check; 18] = [
     check("sum", "finance", "All legs sum to zero."),
     check("unbalanced", "finance", "A posting has two legs or more, which sum to zero."),
     check("unposted", "finance", "A usage event with an amount has its posting: accepted, rated, booked."),
     check("unfounded", "finance", "A posting of usage has its event."),
     check("stray_legs", "finance", "A leg has its posting."),
     check("balances", "finance", "A cached balance is the sum of its legs."),
+    check("usage_days", "finance", "The sum that is kept of a day's usage is the sum of its events."),
     check("unheld_rents", "billing", "A rented number is paid for."),
     check("unrented_holdings", "billing", "A number that is paid for is rented."),
     check("credit", "finance", "What an account owes and has set aside is the sum it is kept from."),

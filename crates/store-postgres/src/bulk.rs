@@ -4,6 +4,7 @@
 //! sums. How many rows they must touch is known beforehand; any other number sends the sets back to be tried apart.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use flexio_store::relational::{Dialect, Expect, Step, Value, Write, write_sql};
 use tokio_postgres::types::Type;
@@ -20,6 +21,7 @@ pub const KINDS: &[Write] = &[
     Write::PostingInsert,
     Write::LegInsert,
     Write::BalanceAdd,
+    Write::UsageDayAdd,
     Write::CreditSpend,
     Write::CallbackInsert,
     Write::IdempotencyInsert,
@@ -68,26 +70,45 @@ pub struct Rows<'a> {
     pub expected: Option<u64>,
 }
 
-/// Balances added up: one statement may touch a row only once.
+/// Kept sums, with what is added to each row added up: one statement may touch a row only once.
 #[derive(Debug, Default)]
-pub struct Sums(Vec<Vec<Value>>);
+pub struct Sums(HashMap<Write, Vec<Vec<Value>>>);
+
+/// What names the row, and what is added to it.
+type Added<'a> = HashMap<&'a [Value], Vec<i64>>;
 
 impl Sums {
-    /// Sums of all balance steps, sorted by key so that writers lock them in one order.
+    /// Of all steps that add to kept sums.
     pub fn of<'a>(sets: impl Iterator<Item = &'a [Step]>, shard: i64) -> Self {
-        let mut sums: HashMap<([u8; 16], &str), i64> = HashMap::new();
-        for step in sets.flatten().filter(|step| step.write == Write::BalanceAdd) {
-            if let [Value::Sid(account), Value::Text(name), _, Value::Int(amount)] = &step.values[..] {
-                let sum = sums.entry((*account, name)).or_default();
-                *sum = sum.saturating_add(*amount);
+        let mut sums: HashMap<Write, Added<'_>> = HashMap::new();
+        for step in sets.flatten() {
+            let Some(at) = step.write.shard() else { continue };
+            let (key, rest) = step.values.split_at(at);
+            let added =
+                rest.iter().skip(1).map(|value| if let Value::Int(number) = value { *number } else { 0 });
+            match sums.entry(step.write).or_default().entry(key) {
+                Entry::Occupied(mut sum) => {
+                    sum.get_mut()
+                        .iter_mut()
+                        .zip(added)
+                        .for_each(|(sum, more)| *sum = sum.saturating_add(more));
+                }
+                Entry::Vacant(new) => {
+                    new.insert(added.collect());
+                }
             }
         }
-        let mut sums: Vec<_> = sums.into_iter().collect();
-        sums.sort_unstable();
-        let row = |((account, name), amount): (([u8; 16], &str), i64)| {
-            vec![Value::Sid(account), Value::Text(name.to_owned()), Value::Int(shard), Value::Int(amount)]
+        let row = |(key, added): (&[Value], Vec<i64>)| {
+            let mut row = key.to_vec();
+            row.push(Value::Int(shard));
+            row.extend(added.into_iter().map(Value::Int));
+            row
         };
-        Self(sums.into_iter().map(row).collect())
+        Self(sums.into_iter().map(|(write, rows)| (write, rows.into_iter().map(row).collect())).collect())
+    }
+
+    fn rows(&self, write: Write) -> &[Vec<Value>] {
+        self.0.get(&write).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -98,9 +119,9 @@ pub fn group<'a>(sets: &[&'a [Step]], sums: &'a Sums) -> Vec<Rows<'a>> {
         let mut steps =
             sets.iter().flat_map(|steps| steps.iter()).filter(|step| step.write == write).peekable();
         let Some(first) = steps.peek() else { continue };
-        if write == Write::BalanceAdd {
-            let rows = sums.0.iter().map(Vec::as_slice);
-            groups.push(transpose(write, 4, rows, true));
+        if write.shard().is_some() {
+            let rows = sums.rows(write).iter().map(Vec::as_slice);
+            groups.push(transpose(write, first.values.len(), rows, true));
             continue;
         }
         // A receipt id that is known already is left as it is; every other statement must do all its work.

@@ -94,7 +94,7 @@ impl Connection {
     /// Runs one step: the number of rows it touched.
     pub async fn write(&mut self, step: &Step) -> Result<u64, Error> {
         let statement = self.single(step.write).await?;
-        if step.write == Write::BalanceAdd {
+        if step.write.shard().is_some() {
             let mut mine = step.clone();
             mine.set_shard(self.shard());
             return self.client.execute_raw(&statement, arguments(&mine.values)).await;

@@ -47,9 +47,9 @@ SELECT doc FROM erasures WHERE due_at IS NOT NULL AND due_at <= :now ORDER BY du
 -- name: usage_naming
 SELECT u.doc FROM usage_events u
 WHERE u.account_sid = :account
-AND (u.source, u.id) > (:after_source, :after_id)
+AND (u.day, u.source, u.id) > (:after_day, :after_source, :after_id)
 AND strpos(u.doc, :text) > 0
-ORDER BY u.source, u.id
+ORDER BY u.day, u.source, u.id
 LIMIT :limit
 
 -- name: usage_rewrite

@@ -53,10 +53,11 @@ SELECT c.account_sid FROM customers c WHERE c.account_sid > :after ORDER BY c.ac
 
 -- name: usage_supplies
 -- Not of accounts that have a payer of their own, or below such a one.
-SELECT u.account_sid, u.month, u.item, u.plan, CAST(sum(u.billed) AS bigint), count(*), CAST(sum(u.amount) AS bigint)
-FROM account_tree t JOIN usage_events u ON u.account_sid = t.descendant
+SELECT u.account_sid, u.month, u.item, u.plan, CAST(sum(u.billed) AS bigint), CAST(sum(u.uses) AS bigint),
+    CAST(sum(u.amount) AS bigint)
+FROM account_tree t JOIN usage_days u ON u.account_sid = t.descendant
 WHERE t.ancestor = :account AND u.day >= :from_day AND u.day <= :to_day
-AND u.month >= :from_month AND u.month <= :to_month AND u.amount <> 0
+AND u.month >= :from_month AND u.month <= :to_month AND u.charged = 1
 AND NOT EXISTS (SELECT 1 FROM account_tree a JOIN customers c ON c.account_sid = a.ancestor
     JOIN account_tree b ON b.descendant = c.account_sid
     WHERE a.descendant = t.descendant AND b.ancestor = :account AND c.account_sid <> :account)

@@ -55,6 +55,21 @@ SELECT f.name, count(*) OVER () FROM (
     GROUP BY d.account_sid, d.ledger_account HAVING sum(d.amount) <> 0) AS f
 LIMIT :limit
 
+-- name: proof_usage_days
+-- Sums of both sides against each other: what is kept less what it is the sum of.
+SELECT f.day || '/' || f.item, count(*) OVER () FROM (
+    SELECT d.day AS day, d.item AS item FROM (
+        SELECT k.day AS day, k.account_sid AS account_sid, k.kind AS kind, k.item AS item, k.class AS class, k.month AS month,
+            k.plan AS plan, k.charged AS charged, k.uses AS uses, k.billed AS billed, k.minutes AS minutes, k.amount AS amount
+        FROM usage_days k
+        UNION ALL
+        SELECT u.day, u.account_sid, u.kind, u.item, u.class, u.month, u.plan, CASE WHEN u.amount <> 0 THEN 1 ELSE 0 END,
+            -1, -u.billed, -u.minutes, -u.amount
+        FROM usage_events u) AS d
+    GROUP BY d.day, d.account_sid, d.kind, d.item, d.class, d.month, d.plan, d.charged
+    HAVING sum(d.uses) <> 0 OR sum(d.billed) <> 0 OR sum(d.minutes) <> 0 OR sum(d.amount) <> 0) AS f
+LIMIT :limit
+
 -- name: proof_unheld_rents
 SELECT n.number, count(*) OVER () FROM numbers n
 WHERE n.released_at IS NULL AND NOT EXISTS (SELECT 1 FROM holdings h

@@ -5,6 +5,13 @@ INSERT INTO usage_events (source, id, account_sid, kind, item, class, day, bille
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
 ON CONFLICT DO NOTHING
 
+-- name: usage_day_add
+INSERT INTO usage_days (day, account_sid, kind, item, class, month, plan, charged, shard, uses, billed, minutes, amount)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+ON CONFLICT (day, account_sid, kind, item, class, month, plan, charged, shard) DO UPDATE SET uses = usage_days.uses + excluded.uses,
+    billed = usage_days.billed + excluded.billed, minutes = usage_days.minutes + excluded.minutes,
+    amount = usage_days.amount + excluded.amount
+
 -- name: posting_insert
 INSERT INTO postings (id, account_sid, posted_at, doc) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT DO NOTHING
@@ -26,8 +33,8 @@ SELECT doc FROM postings WHERE id = :id
 SELECT u.doc FROM usage_events u
 WHERE u.account_sid = :account
 AND u.kind = :kind --if kind
-AND (u.source, u.id) > (:after_source, :after_id) --if after
-ORDER BY u.source, u.id
+AND (u.day, u.source, u.id) > (:after_day, :after_source, :after_id) --if after
+ORDER BY u.day, u.source, u.id
 LIMIT :limit
 
 -- name: usage_of_resource
@@ -35,8 +42,8 @@ LIMIT :limit
 SELECT u.doc FROM usage_events u
 WHERE u.resource = :resource AND CASE WHEN u.account_sid = :account THEN 1 END = 1
 AND u.kind = :kind --if kind
-AND (u.source, u.id) > (:after_source, :after_id) --if after
-ORDER BY u.source, u.id
+AND (u.day, u.source, u.id) > (:after_day, :after_source, :after_id) --if after
+ORDER BY u.day, u.source, u.id
 LIMIT :limit
 
 -- name: usage_of_month
@@ -46,9 +53,9 @@ ORDER BY u.source, u.id
 LIMIT :limit
 
 -- name: usage_totals
-SELECT u.kind, u.item, u.class, u.day, count(*), CAST(sum(u.billed) AS bigint), CAST(sum(u.minutes) AS bigint),
-    CAST(sum(u.amount) AS bigint)
-FROM usage_events u
+SELECT u.kind, u.item, u.class, u.day, CAST(sum(u.uses) AS bigint), CAST(sum(u.billed) AS bigint),
+    CAST(sum(u.minutes) AS bigint), CAST(sum(u.amount) AS bigint)
+FROM usage_days u
 WHERE u.account_sid = :account --if own
 WHERE u.account_sid IN (SELECT t.descendant FROM account_tree t WHERE t.ancestor = :account) --if tree
 AND u.day >= :from_day AND u.day <= :to_day

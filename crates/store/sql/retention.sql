@@ -21,9 +21,8 @@ SELECT day, class, gone FROM retention_counts WHERE day >= :day ORDER BY day DES
 SELECT e.day FROM usage_events e WHERE e.account_sid = :account AND e.day > :day ORDER BY e.day LIMIT 1
 
 -- name: usage_of_day
--- One day by the index of days: in the order of the keys themselves all days would be walked.
 SELECT e.doc FROM usage_events e
 WHERE e.account_sid = :account AND e.day = :day
-AND (e.source || '', e.id || '') > (:after_source, :after_id)
-ORDER BY e.source || '', e.id || ''
+AND (e.source, e.id) > (:after_source, :after_id)
+ORDER BY e.source, e.id
 LIMIT :limit

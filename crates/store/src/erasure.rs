@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use crate::{Page, StoreError};
+use crate::{Page, StoreError, UsagePlace};
 
 macro_rules! kept {
     ($($variant:ident = $table:literal,)*) => {
@@ -127,6 +127,7 @@ pub const LEFT: &[(&str, &str)] = &[
     ("account_tree", "sids"),
     ("account_keys", "destroyed"),
     ("customers", "goes when the term of identity is over"),
+    ("usage_days", "sums without ends"),
     ("usage_events", "numbers are replaced, charges stay"),
     ("plans", "the installation's"),
     ("pins", "prices, with the contract"),
@@ -235,12 +236,12 @@ pub trait ErasureStore {
         naming_behind: (Option<&str>, u128),
         limit: u32,
     ) -> Result<Vec<KeptRow>, StoreError>;
-    /// Usage events behind source and id whose document has a text.
+    /// Usage events behind a place whose document has a text.
     async fn usage_naming(
         &self,
         account: AccountSid,
         naming: &str,
-        behind: (&str, &str),
+        behind: &UsagePlace,
         limit: u32,
     ) -> Result<Vec<UsageEvent>, StoreError>;
     /// Idempotency keys behind one, and the answers under them.

@@ -25,6 +25,8 @@ pub enum LedgerCheck {
     StrayLegs,
     /// A cached balance is the sum of the legs.
     Balances,
+    /// The kept sum of a day's usage is the sum of its events.
+    UsageDays,
     /// A rented number is paid for.
     UnheldRents,
     /// A number that is paid for is rented.
@@ -33,12 +35,13 @@ pub enum LedgerCheck {
 
 impl LedgerCheck {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unbalanced,
         Self::Unposted,
         Self::Unfounded,
         Self::StrayLegs,
         Self::Balances,
+        Self::UsageDays,
         Self::UnheldRents,
         Self::UnrentedHoldings,
     ];
@@ -51,6 +54,7 @@ impl LedgerCheck {
             Self::Unfounded => "unfounded",
             Self::StrayLegs => "stray_legs",
             Self::Balances => "balances",
+            Self::UsageDays => "usage_days",
             Self::UnheldRents => "unheld_rents",
             Self::UnrentedHoldings => "unrented_holdings",
         }

@@ -338,7 +338,7 @@ pub trait Store:
     ) -> Result<u64, StoreError>;
 
     // ---- usage and ledger ----------------------------------------------------------------------------------------
-    /// Usage events of one account, in the order of their ids.
+    /// Usage events of one account, in the order of their places.
     async fn usage_events(
         &self,
         account: AccountSid,

@@ -195,8 +195,26 @@ pub struct UsageFilter {
     pub resource: Option<String>,
     /// Kind.
     pub kind: Option<UsageKind>,
-    /// Behind this (source, id).
-    pub after: Option<(String, String)>,
+    /// Behind this one.
+    pub after: Option<UsagePlace>,
+}
+
+/// Where a usage event stands among those of its account: by day (UTC), then source, then id.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UsagePlace {
+    /// `2026-11-03`.
+    pub day: String,
+    /// As in the event.
+    pub source: String,
+    /// As in the event.
+    pub id: String,
+}
+
+impl UsagePlace {
+    /// Of an event.
+    pub fn of(event: &UsageEvent) -> Self {
+        Self { day: event.day.clone(), source: event.source.clone(), id: event.id.clone() }
+    }
 }
 
 /// Sum of one day's events of one kind and item.

@@ -3,7 +3,7 @@
 use flexio_billing::subscription::{SubscriptionEvent, next};
 use flexio_domain::*;
 use flexio_store::{
-    Change, ChangeSet, ContractChange, ErasureChange, ExportChange, Kept, Swept, UsageFilter,
+    Change, ChangeSet, ContractChange, ErasureChange, ExportChange, Kept, Swept, UsageFilter, UsagePlace,
 };
 use serde_json::Value;
 
@@ -146,9 +146,7 @@ impl Work<'_> {
 
     /// Whom was spoken or written to; what it cost stays.
     async fn usage(&mut self) -> Result<(), AppError> {
-        let behind = self.erasure.after.split_once('\n');
-        let after = behind.map(|(source, id)| (source.to_owned(), id.to_owned()));
-        let filter = UsageFilter { after, ..UsageFilter::default() };
+        let filter = UsageFilter { after: Some(self.usage_place()), ..UsageFilter::default() };
         let events = self.app.store.usage_events(self.erasure.account_sid, &filter, BATCH).await?;
         let mut changes = ChangeSet::new();
         let mut rewritten = 0;
@@ -162,10 +160,24 @@ impl Work<'_> {
         }
         self.erasure.count("usage_events", rewritten);
         match events.last().filter(|_| events.len() >= BATCH as usize) {
-            Some(last) => self.erasure.after = format!("{}\n{}", last.source, last.id),
+            Some(last) => self.comes_behind(last),
             None => self.next_stage(),
         }
         self.save(changes).await
+    }
+
+    /// The use that was seen last: days, sources and ids have no line breaks. One without a day is of an earlier form: from the beginning.
+    pub(super) fn usage_place(&self) -> UsagePlace {
+        let parts: Vec<&str> = self.erasure.after.split('\n').collect();
+        match parts[..] {
+            [day, source, id] => UsagePlace { day: day.into(), source: source.into(), id: id.into() },
+            _ => UsagePlace::default(),
+        }
+    }
+
+    /// Goes on behind this use.
+    pub(super) fn comes_behind(&mut self, last: &UsageEvent) {
+        self.erasure.after = format!("{}\n{}\n{}", last.day, last.source, last.id);
     }
 
     /// Who did what stays, by sids: addresses go.

@@ -187,8 +187,8 @@ impl Work<'_> {
     /// Other ends of uses; the ids and resources of monthly charges name numbers of the operator's stock, which are nobody's.
     async fn usage_naming(&mut self, forms: &Forms) -> Result<bool, AppError> {
         let account = self.erasure.account_sid;
-        let (source, id) = self.erasure.after.split_once('\n').unwrap_or_default();
-        let events = self.app.store.usage_naming(account, forms.needle(), (source, id), BATCH).await?;
+        let behind = self.usage_place();
+        let events = self.app.store.usage_naming(account, forms.needle(), &behind, BATCH).await?;
         let mut changes = ChangeSet::new();
         for event in &events {
             let (from, to) = (forms.replaced(&event.from), forms.replaced(&event.to));
@@ -204,7 +204,7 @@ impl Work<'_> {
             self.erasure.count("usage_events", 1);
         }
         match events.last().filter(|_| events.len() >= BATCH as usize) {
-            Some(last) => self.erasure.after = format!("{}\n{}", last.source, last.id),
+            Some(last) => self.comes_behind(last),
             None => self.next_stage(),
         }
         self.save(changes).await?;

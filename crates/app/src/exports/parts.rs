@@ -9,6 +9,7 @@ use flexio_domain::*;
 use flexio_store::{
     ApplicationFilter, CallFilter, CallerIdFilter, InvoiceFilter, MessageFilter, NotificationFilter,
     NumberFilter, OptOutFilter, Order, Page, RecordingFilter, Span, TranscriptionFilter, UsageFilter,
+    UsagePlace,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -224,7 +225,7 @@ enum After {
     #[default]
     Nothing,
     Sid(u128),
-    Event(String, String),
+    Event(UsagePlace),
 }
 
 impl After {
@@ -318,13 +319,13 @@ async fn transcriptions(making: &Making<'_>, page: &Page) -> Result<Told, AppErr
 
 async fn usage(making: &Making<'_>, after: &After) -> Result<Told, AppError> {
     let behind = match after {
-        After::Event(source, id) => Some((source.clone(), id.clone())),
+        After::Event(place) => Some(place.clone()),
         After::Nothing | After::Sid(_) => None,
     };
     let filter = UsageFilter { after: behind, ..UsageFilter::default() };
     let rows = making.app.store.usage_events(making.export.account_sid, &filter, ROWS).await?;
     let (picked, _) = told(&rows, USAGE, |_| 0)?;
-    let last = rows.last().map_or(After::Nothing, |row| After::Event(row.source.clone(), row.id.clone()));
+    let last = rows.last().map_or(After::Nothing, |row| After::Event(UsagePlace::of(row)));
     Ok((picked, last))
 }
 

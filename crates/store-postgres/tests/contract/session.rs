@@ -83,7 +83,7 @@ async fn each_kind_of_row_that_goes_in_bulk_is_written_in_bulk() {
     store.commit(change).await.unwrap();
     let notes = client.query("SELECT DISTINCT statement FROM notes", &[]).await.unwrap();
     let notes: Vec<String> = notes.iter().map(|row| row.get(0)).collect();
-    assert_eq!(notes.len(), 17, "{notes:#?}");
+    assert_eq!(notes.len(), 18, "{notes:#?}");
     let is_bulk = |statement: &String| statement.contains("unnest(") || statement.contains("ANY($1::uuid[])");
     assert!(notes.iter().all(is_bulk), "{notes:#?}");
     assert_eq!(store.balances(owner).await.unwrap().len(), 2);

@@ -4,10 +4,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use flexio_domain::{AccountSid, CallSid};
-use flexio_store::contract::{call, message};
-use flexio_store::relational::{Dialect, Write, every_query, write_sql};
-use flexio_store::{CallFilter, Change, MessageFilter, Store, StoreError};
+use flexio_domain::{AccountSid, CallSid, Faults, Money, UsageEvent};
+use flexio_store::contract::{call, message, usage};
+use flexio_store::relational::{Dialect, Write, every_query, migrations, write_sql};
+use flexio_store::{CallFilter, Change, LedgerCheck, LedgerStore, MessageFilter, Scope, Store, StoreError};
 use flexio_store_sqlite::{OpenError, Options, SqliteStore};
 use rusqlite::Connection;
 
@@ -84,11 +84,16 @@ fn what_is_asked_often_is_answered_by_the_index_made_for_it() {
             "notifications_by_call (account_sid=? AND call_sid=?)",
         ),
         ("FROM usage_events u\nWHERE u.resource = ", "u.resource", "usage_by_resource (resource=?)"),
-        ("FROM usage_events e", "e.day", "usage_sums (account_sid=? AND day"),
+        ("FROM usage_events e", "e.day", "usage_by_account (account_sid=? AND day"),
+        (
+            "FROM usage_days u\nWHERE u.account_sid = ",
+            "u.day",
+            "usage_days_by_account (account_sid=? AND day>? AND day<?)",
+        ),
         (
             "FROM usage_events u\nWHERE u.account_sid = ",
-            "u.day",
-            "usage_sums (account_sid=? AND day>? AND day<?)",
+            "u.day >= ",
+            "usage_by_account (account_sid=? AND day>? AND day<?)",
         ),
     ];
     let queries = every_query(Dialect::Sqlite);
@@ -132,6 +137,61 @@ async fn what_was_written_is_there_after_reopening() {
     drop(store);
     let store = SqliteStore::open(&file).unwrap();
     assert_eq!(store.call(written.account_sid, written.sid).await.unwrap(), Some(written));
+}
+
+/// The form before the migration that has this in its text.
+fn form_before(file: &Path, text: &str) -> Connection {
+    let connection = Connection::open(file).expect("a new file");
+    for migration in migrations(Dialect::Sqlite).into_iter().take_while(|it| !it.sql.contains(text)) {
+        connection.execute_batch(&migration.sql).expect("migrations fit one another");
+        connection.pragma_update(None, "user_version", migration.number).expect("a number");
+    }
+    connection
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_of_days_are_made_of_the_uses_of_an_older_form() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flexio.db");
+    let old = form_before(&file, "CREATE TABLE usage_days");
+    let owner = AccountSid::new();
+    let event = |id: &str, micros| UsageEvent { amount: Money::from_micros(micros), ..usage(owner, id) };
+    let events = [event("CA1:leg", 96_583), event("CA2:leg", 96_583), event("CA3:leg", 0)];
+    for event in &events {
+        let text = "INSERT INTO usage_events (source, id, account_sid, kind, item, class, day, billed, minutes, amount, resource, month, plan, doc)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 61, 2, ?8, ?9, ?10, ?11, '{}')";
+        let (account, kind) = (owner.as_u128().to_be_bytes(), event.kind.as_str());
+        let (day, micros) = (&event.day, event.amount.micros());
+        let values = rusqlite::params![
+            event.source,
+            event.id,
+            account,
+            kind,
+            event.item,
+            event.class,
+            day,
+            micros,
+            event.resource,
+            event.month,
+            event.plan
+        ];
+        old.execute(text, values).unwrap();
+    }
+    drop(old);
+    let store = SqliteStore::open(&file).unwrap();
+    let faults = async || store.ledger_faults(LedgerCheck::UsageDays).await.unwrap();
+    assert_eq!(faults().await, Faults::default());
+    store.commit(Change::AddUsage(usage(owner, "CA4:leg")).into()).await.unwrap();
+    assert_eq!(faults().await, Faults::default());
+    let totals = store.usage_totals(owner, Scope::Own, "2026-11-06", "2026-11-06").await.unwrap();
+    let sums: Vec<_> =
+        totals.iter().map(|it| (it.count, it.billed, it.minutes, it.amount.micros())).collect();
+    assert_eq!(sums, [(4, 244, 8, 3 * 96_583)]);
+    // Somebody writes to the database.
+    let connection = Connection::open(&file).unwrap();
+    connection.execute("UPDATE usage_days SET amount = amount + 1 WHERE charged = 1", []).unwrap();
+    let named = Faults { count: 1, ids: vec!["2026-11-06/voice.out.mobile".to_owned()] };
+    assert_eq!(faults().await, named);
 }
 
 #[test]

@@ -148,7 +148,8 @@ pub(super) async fn a_use_loses_its_ends_and_keeps_its_sums(store: Arc<dyn Store
     let event = UsageEvent { to: "+32470123456".to_owned(), ..usage(owner, "CA1:leg") };
     put_all(&store, [C::AddUsage(event.clone()), C::Post(posting(&event))]).await;
     let before = store.usage_totals(owner, crate::Scope::Own, "0000", "9999").await.unwrap();
-    let naming = |text: &'static str| store.usage_naming(owner, text, ("", ""), 10);
+    let first = crate::UsagePlace::default();
+    let naming = |text: &'static str| store.usage_naming(owner, text, &first, 10);
     assert_eq!(naming("470123456").await.unwrap(), [event.clone()]);
     let rewritten = UsageEvent { to: "+32470000000".to_owned(), ..event.clone() };
     put(&store, E::RewriteUsage(rewritten.clone()).into()).await;

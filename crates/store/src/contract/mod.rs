@@ -170,7 +170,7 @@ contract! { $
         a_usage_event_reads_as_it_was_written
         a_repeated_usage_event_counts_once
         a_usage_event_with_another_content_is_an_event_conflict
-        usage_events_page_by_source_and_id
+        usage_events_page_by_day_source_and_id
         usage_events_are_filtered_by_resource_and_kind
         usage_totals_group_by_day_kind_item_and_class
         usage_totals_of_a_tree_include_its_descendants

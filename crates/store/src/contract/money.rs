@@ -1,7 +1,7 @@
 //! Usage events and the ledger.
 
 use super::*;
-use crate::{Change as C, LedgerProof, Scope, StoreError, UsageFilter, UsageTotal};
+use crate::{Change as C, LedgerProof, Scope, StoreError, UsageFilter, UsagePlace, UsageTotal};
 use flexio_domain::*;
 
 async fn events(store: &Arc<dyn Store>, account: AccountSid, filter: UsageFilter) -> Vec<UsageEvent> {
@@ -35,17 +35,18 @@ pub async fn a_usage_event_with_another_content_is_an_event_conflict(store: Arc<
     put(&store, C::AddUsage(other_source)).await;
 }
 
-pub async fn usage_events_page_by_source_and_id(store: Arc<dyn Store>) {
+pub async fn usage_events_page_by_day_source_and_id(store: Arc<dyn Store>) {
     let owner = AccountSid::new();
     let sms = |id: &str| UsageEvent { source: "messaging".to_owned(), ..usage(owner, id) };
-    let written = [sms("SM1:a"), sms("SM2:a"), usage(owner, "CA1:leg"), usage(owner, "CA2:leg")];
+    let next_day = UsageEvent { day: "2026-11-07".to_owned(), ..usage(owner, "CA0:leg") };
+    let written = [sms("SM1:a"), sms("SM2:a"), usage(owner, "CA1:leg"), usage(owner, "CA2:leg"), next_day];
     put_all(&store, written.iter().rev().cloned().map(C::AddUsage)).await;
     let mut seen = Vec::new();
     let mut filter = UsageFilter::default();
     loop {
         let page = store.usage_events(owner, &filter, 3).await.unwrap();
         let Some(last) = page.last() else { break };
-        filter.after = Some((last.source.clone(), last.id.clone()));
+        filter.after = Some(UsagePlace::of(last));
         seen.extend(page);
     }
     assert_eq!(seen, written);

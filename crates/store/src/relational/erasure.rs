@@ -10,7 +10,7 @@ use super::plan::{Expect, Step, Write};
 use super::queries::{Builder, Query, limited};
 use super::store::{list, number, of_account, one};
 use super::{Database, Dialect, rows};
-use crate::{ErasureStore, Kept, KeptRow, Page, StoreError, Swept};
+use crate::{ErasureStore, Kept, KeptRow, Page, StoreError, Swept, UsagePlace};
 
 /// Rows of one kind. The names of tables are those of [`Kept`]; nothing of a request becomes part of the text.
 fn rows_of(dialect: Dialect, kind: Kept, naming: bool) -> Query {
@@ -120,10 +120,12 @@ impl<D: Database> ErasureStore for D {
         &self,
         account: AccountSid,
         naming: &str,
-        (source, id): (&str, &str),
+        behind: &UsagePlace,
         limit: u32,
     ) -> Result<Vec<UsageEvent>, StoreError> {
-        let values = vec![sid(account.as_u128()), text(source), text(id), text(naming), limited(limit)];
+        let mut values = vec![sid(account.as_u128())];
+        values.extend([&*behind.day, &*behind.source, &*behind.id, naming].map(text));
+        values.push(limited(limit));
         self.fetch(Query::many(D::DIALECT, "usage_naming", values), rows::doc).await
     }
 

@@ -54,6 +54,7 @@ impl<D: Database> LedgerStore for D {
             LedgerCheck::Unfounded => "proof_unfounded",
             LedgerCheck::StrayLegs => "proof_stray_legs",
             LedgerCheck::Balances => "proof_balances",
+            LedgerCheck::UsageDays => "proof_usage_days",
             LedgerCheck::UnheldRents => "proof_unheld_rents",
             LedgerCheck::UnrentedHoldings => "proof_unrented_holdings",
         };

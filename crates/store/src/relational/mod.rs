@@ -53,7 +53,7 @@ pub use rows::Decode;
 pub use sql::{Dialect, Migration, migrations, write_sql};
 
 /// A value on its way into a statement.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// SQL NULL.
     Null,

@@ -218,9 +218,11 @@ pub(super) fn usage_events(account: AccountSid, filter: &UsageFilter, limit: u32
         .optional("kind", filter.kind.map(|kind| text(kind.as_str())))
         .value("limit", Value::Int(limit.into()));
     match &filter.after {
-        Some((source, id)) => {
-            builder.flag("after", true).value("after_source", text(source)).value("after_id", text(id))
-        }
+        Some(after) => builder
+            .flag("after", true)
+            .value("after_day", text(&after.day))
+            .value("after_source", text(&after.source))
+            .value("after_id", text(&after.id)),
         None => builder,
     }
 }

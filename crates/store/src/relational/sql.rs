@@ -58,6 +58,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0029_payments.sql"),
     include_str!("../../migrations/0030_spend_cases.sql"),
     include_str!("../../migrations/0031_usage_index.sql"),
+    include_str!("../../migrations/0036_usage_days.sql"),
 ];
 
 /// All migrations, in order.

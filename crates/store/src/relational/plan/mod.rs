@@ -103,6 +103,7 @@ writes! {
     MoPartsDrop = "mo_parts_drop",
     MoPartClaim = "mo_part_claim",
     UsageInsert = "usage_insert",
+    UsageDayAdd = "usage_day_add",
     PostingInsert = "posting_insert",
     LegInsert = "leg_insert",
     BalanceAdd = "balance_add",
@@ -370,6 +371,18 @@ writes! {
     PriceRunCustomerSave = "price_run_customer_save",
 }
 
+impl Write {
+    /// Where it adds to a kept sum: the position of the shard among its values. What is before it names the row, what is behind it is
+    /// added. A writer adds to its own shard only, so that two writers never wait for each other's rows.
+    pub const fn shard(self) -> Option<usize> {
+        match self {
+            Self::BalanceAdd => Some(2),
+            Self::UsageDayAdd => Some(8),
+            _ => None,
+        }
+    }
+}
+
 /// What a step must have done, or the whole set fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {
@@ -409,10 +422,10 @@ impl Step {
         Self::new(write, values, Expect::One(conflict))
     }
 
-    /// Where this step adds to a balance: gives it the shard of the writer.
+    /// Where this step adds to a kept sum: gives it the shard of the writer.
     pub fn set_shard(&mut self, shard: i64) {
-        if self.write == Write::BalanceAdd {
-            self.values[2] = Value::Int(shard);
+        if let Some(at) = self.write.shard() {
+            self.values[at] = Value::Int(shard);
         }
     }
 }
@@ -505,10 +518,10 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The event, and the mark that its account's usage has moved.
+/// The mark that its account's usage has moved, the event, and the sum of its day.
 fn add_usage(event: &flexio_domain::UsageEvent, steps: &mut Vec<Step>) -> Result<(), StoreError> {
     steps.push(watches::moved(event.account_sid));
-    steps.push(money::add_usage(event)?);
+    steps.extend(money::add_usage(event)?);
     Ok(())
 }
 

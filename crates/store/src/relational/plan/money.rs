@@ -7,11 +7,32 @@ use super::{Expect, Step};
 use crate::StoreError;
 use crate::relational::{Value, Write};
 
-/// The shard of `balances` a step writes, until the adapter puts its writer's own in its place.
+/// The shard of a kept sum that a step adds to, until the adapter puts its writer's own in its place.
 const SHARD: Value = Value::Int(0);
 
-pub fn add_usage(event: &UsageEvent) -> Result<Step, StoreError> {
-    Ok(Step::new(Write::UsageInsert, usage_row(event)?, Expect::NewFact { dependents: 0 }))
+/// The event, and the sum of its day.
+pub fn add_usage(event: &UsageEvent) -> Result<[Step; 2], StoreError> {
+    let row = Step::new(Write::UsageInsert, usage_row(event)?, Expect::NewFact { dependents: 1 });
+    Ok([row, Step::any(Write::UsageDayAdd, usage_day(event))])
+}
+
+fn usage_day(event: &UsageEvent) -> Vec<Value> {
+    let amount = event.amount.micros();
+    vec![
+        text(&event.day),
+        sid(event.account_sid.as_u128()),
+        text(event.kind.as_str()),
+        text(&event.item),
+        text(&event.class),
+        text(&event.month),
+        text(&event.plan),
+        Value::Int((amount != 0).into()),
+        SHARD,
+        Value::Int(1),
+        count(event.billed),
+        count(minutes(event)),
+        Value::Int(amount),
+    ]
 }
 
 /// The posting, its legs, and the balances they move. Legs of one ledger account move its balance once.
