@@ -42,6 +42,9 @@ use crate::{
     work::{Step, Turn, Work},
 };
 
+/// After a look that found nothing that can leave, new messages alone bring the next one no sooner than this, and no sooner than
+/// [`look::PART_OF_TIME`] times what it took: all routes down, or full, must not cost those who still write messages the database.
+const CALM: Duration = Duration::from_millis(20);
 /// Events taken in one turn.
 const EVENTS_MAX: usize = 2_000;
 /// Between two looks for messages whose time is up.
@@ -79,8 +82,12 @@ pub(crate) struct Dispatcher {
 /// What the dispatcher knows of its own course.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// There may be due messages.
+    /// There may be due messages that can leave.
     look: bool,
+    /// Messages were saved since the last look.
+    has_new: bool,
+    /// Until then what is new is not looked at.
+    calm_until: Instant,
     /// Due messages were left because a route had no room.
     is_starved: bool,
     poll_at: Instant,
@@ -105,6 +112,8 @@ impl State {
         let now = Instant::now();
         Self {
             look: true,
+            has_new: false,
+            calm_until: now,
             is_starved: false,
             poll_at: now,
             sweep_at: now,
@@ -159,6 +168,7 @@ impl Dispatcher {
         let runs = *self.phase.borrow() == Phase::Run;
         let due = [
             Some(if self.state.look && runs { Instant::now() } else { self.state.poll_at }),
+            Some(self.state.calm_until).filter(|_| self.state.has_new && runs),
             self.retries.keys().next().filter(|_| runs).map(|(at, _)| in_time(*at)),
             self.receipts.deadline().map(in_time),
         ];
@@ -170,9 +180,10 @@ impl Dispatcher {
             _ = self.phase.changed() => {}
             count = self.smpp.recv_many(smpp, EVENTS_MAX) => self.idle_if_closed(count).await,
             count = self.sandbox.recv_many(sandbox, EVENTS_MAX) => self.idle_if_closed(count).await,
-            () = app.wake.messages.notified() => self.state.look = true,
+            () = app.wake.messages.notified() => self.state.has_new = true,
             () = tokio::time::sleep_until(wake_at) => {}
         }
+        self.state.look |= self.state.has_new && Instant::now() >= self.state.calm_until;
         if Instant::now() >= self.state.poll_at {
             self.state.look = true;
             self.state.poll_at = Instant::now() + Duration::from_secs(u64::from(self.settings.poll_s));

@@ -5,7 +5,9 @@ use std::{collections::HashSet, time::Instant as Moment};
 use flexio_domain::{Message, MessageSid, MessageStatus, Timestamp};
 use flexio_store::StoreError;
 
-use super::{Dispatcher, lost::Lost, walk::Place};
+use tokio::time::Instant;
+
+use super::{CALM, Dispatcher, lost::Lost, walk::Place};
 use crate::{book::Remembered, work::Turn};
 
 /// Scheduled messages whose time has come that are queued in one turn, each in a transaction of its own.
@@ -14,6 +16,9 @@ const RELEASED_MAX: usize = 100;
 const ACCOUNTS_MAX: usize = 32;
 /// Messages read at once, at least: also without room there is something to do, for those that stay on the platform or have no route.
 const READ_MIN: usize = 16;
+
+/// Looks in vain take at most one part in so many of the time.
+pub(super) const PART_OF_TIME: u32 = 10;
 
 /// What became of a page.
 #[derive(Debug, Default)]
@@ -29,7 +34,8 @@ impl Dispatcher {
         if !self.state.look {
             return;
         }
-        self.state.look = false;
+        (self.state.look, self.state.has_new) = (false, false);
+        let began = Instant::now();
         let limit = self.worth_reading();
         let due = match self.app.store.due_messages(turn.now, limit).await {
             Ok(due) => due,
@@ -42,9 +48,15 @@ impl Dispatcher {
         self.state.is_starved = seen.blocked > 0;
         self.state.look = seen.released > 0 || (is_full && seen.taken > 0);
         self.state.reach = if seen.blocked > 0 { seen.taken } else { count }.saturating_mul(2);
-        match last.filter(|_| is_full && seen.blocked > 0) {
-            Some(last) => self.look_behind(last, turn).await,
-            None => self.state.walk.begin_again(),
+        let taken = match last.filter(|_| is_full && seen.blocked > 0) {
+            Some(last) => seen.taken + self.look_behind(last, turn).await,
+            None => {
+                self.state.walk.begin_again();
+                seen.taken
+            }
+        };
+        if taken == 0 && seen.blocked > 0 {
+            self.state.calm_until = Instant::now() + CALM.max(began.elapsed() * PART_OF_TIME);
         }
     }
 
@@ -60,8 +72,8 @@ impl Dispatcher {
         usize::try_from(self.settings.batch).unwrap_or(usize::MAX).clamp(READ_MIN, 2_000)
     }
 
-    /// One page of what is due behind `first`, where the first page ended.
-    async fn look_behind(&mut self, first: Place, turn: &mut Turn) {
+    /// One page of what is due behind `first`, where the first page ended: how many could leave.
+    async fn look_behind(&mut self, first: Place, turn: &mut Turn) -> usize {
         let (page, routes) = (self.page(), &self.routes);
         let has_room = |at: usize| {
             routes
@@ -72,12 +84,16 @@ impl Dispatcher {
         let limit = u32::try_from(leg.count).unwrap_or(u32::MAX);
         let due = match self.app.store.due_messages_behind(leg.behind, turn.now, limit).await {
             Ok(due) => due,
-            Err(error) => return tracing::warn!(%error, "due_messages_not_read"),
+            Err(error) => {
+                tracing::warn!(%error, "due_messages_not_read");
+                return 0;
+            }
         };
         let (end, is_full) = (due.last().map(place), due.len() >= leg.count);
         let seen = self.take_all(due, &HashSet::new(), turn).await;
         let times = (moment(), turn.now);
         self.state.look |= self.state.walk.read(leg, (end, is_full), seen.taken, times) || seen.released > 0;
+        seen.taken
     }
 
     /// Takes what can leave. `in_turn` have their place by their account's turn.
