@@ -37,6 +37,10 @@ use tokio::runtime::Runtime;
 
 use crate::table::Table;
 
+// As in the measured program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PARTS: [&str; 6] = ["calls", "media", "sms", "writes", "rating", "books"];
 
 fn main() -> Result<()> {
