@@ -6,7 +6,7 @@ import { named } from "../i18n/words";
 import { statuses } from "./statuses";
 
 const good = ["completed", "delivered", "received", "active", "published", "paid", "settled", "approved", "up", "registered"];
-const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent", "overdue", "down", "expired", "refused"];
+const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent", "overdue", "down", "expired", "refused", "rejected"];
 
 /** The word says it; the colour only helps to find it. */
 export function Status({ row, name = "status" }: { row: Row; name?: string }) {

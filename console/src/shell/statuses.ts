@@ -14,6 +14,7 @@ export const statuses: Record<string, Text> = {
   "scheduled": ["scheduled", "gepland", "planifié", "geplant"],
   "sending": ["sending", "wordt verzonden", "envoi en cours", "wird gesendet"],
   "sent": ["sent", "verzonden", "envoyé", "gesendet"],
+  "rejected": ["rejected", "geweigerd", "rejeté", "abgelehnt"],
   "delivered": ["delivered", "afgeleverd", "distribué", "zugestellt"],
   "undelivered": ["undelivered", "niet afgeleverd", "non distribué", "nicht zugestellt"],
   "receiving": ["receiving", "wordt ontvangen", "réception en cours", "wird empfangen"],
