@@ -1,6 +1,6 @@
 // What is paid, and the contract behind it, in a browser against a running flexio on an empty data directory with the sandbox:
 //   node console/e2e/money.mjs <setup_url> [folder for screenshots]
-// an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
+// promotions → an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -122,6 +122,7 @@ async function promotes(page) {
   await page.getByText("Made: tenth").waitFor();
   await page.getByRole("row", { name: /tenth/ }).getByText("all services").waitFor();
   await everyWay(page, "promotions", "promotions", (shown) => shown.getByRole("table").waitFor());
+  assert.equal(await page.getByRole("columnheader").count(), 6, "a column of another language is left");
   await page.getByRole("button", { name: "End tenth" }).click();
   await look(page, "promotions-end", ".mantine-Modal-body");
   await page.getByRole("button", { name: "Leave it" }).last().click();
@@ -133,6 +134,19 @@ async function promotes(page) {
   assert.equal(await page.getByRole("button", { name: "End tenth" }).count(), 0);
 }
 
+/** Whoever is above sends a structured document again that was rejected. */
+async function sendsAgain(page) {
+  await invoiced(page);
+  await page.goto(`${origin}/console/invoices/${INVOICE.sid}`);
+  const again = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith(`/Invoices/${INVOICE.sid}/Dispatches.json`));
+  await page.getByRole("button", { name: "Send the structured document again" }).click();
+  await again;
+  await page.goto(`${origin}/console/invoices/${NOTE.sid}`);
+  await page.getByText("It goes by e-mail only.", { exact: false }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Send the structured document again" }).count(), 0, "nothing went out that could go again");
+  await page.unrouteAll();
+}
+
 try {
   const operator = await sits(setup, "ann@acme.test");
   // The operator has no contract of its own, and is told where to look.
@@ -141,6 +155,7 @@ try {
   await everyWay(operator, "trunks", "trunks", (page) => page.locator("section").nth(1).getByText("smpp_route").waitFor());
   await everyWay(operator, "audit", "audit");
   await promotes(operator);
+  await sendsAgain(operator);
   await operator.goto(`${origin}/console/accounts`);
   await operator.getByRole("textbox", { name: "Name" }).fill("Bakkerij Peeters");
   await operator.getByRole("button", { name: "Create" }).click();

@@ -251,7 +251,7 @@ export const de: Dictionary = {
   "nav.spending": "Ausgaben",
   "nav.invoices": "Rechnungen",
   "nav.subscription": "Vertrag",
-  "nav.promotions": "Aktionen",
+  "nav.promotions": "Rabattaktionen",
   "nav.trunks": "Trunks und Routen",
   "nav.audit": "Auditprotokoll",
   "below.at": "Sie sehen das Konto {name}, das unter Ihrem liegt.",

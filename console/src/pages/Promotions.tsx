@@ -50,7 +50,7 @@ export default function Promotions() {
       <section>
         <Title order={2} size="h3" mb="sm">{w("list")}</Title>
         <Rows query={promotions} title={w("list")} empty={w("empty")} columns={[
-          { label: w("promotion"), show: (row) => <>{text(row, `label_${language}`)}<Text size="xs"><Code>{text(row, "id")}</Code>{text(row, "code") && <> <Code>{text(row, "code")}</Code></>}</Text></> },
+          { label: w("promotion"), show: (row) => <>{text(row, `label_${language}`)}<Text size="xs"><Code style={{ whiteSpace: "nowrap" }}>{text(row, "id")}</Code>{text(row, "code") && <> <Code style={{ whiteSpace: "nowrap" }}>{text(row, "code")}</Code></>}</Text></> },
           { label: w("gives"), show: (row) => <>{gives(row)}<Text size="xs" c="dimmed">{services(row)}</Text></> },
           { label: w("open"), show: (row) => (text(row, "date_ended") ? <>{`${w("ended")}: `}<When value={text(row, "date_ended")} /></> : open(row)) },
           { label: w("taken"), end: true, show: (row) => of(f.number(text(row, "taken")), text(row, "cap") && f.number(text(row, "cap"))) },
