@@ -1,6 +1,6 @@
 // What is paid, and the contract behind it, in a browser against a running flexio on an empty data directory with the sandbox:
 //   node console/e2e/money.mjs <setup_url> [folder for screenshots]
-// promotions → an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
+// promotions → an archive → an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -147,6 +147,23 @@ async function sendsAgain(page) {
   await page.unrouteAll();
 }
 
+/** An archive of all that is kept: asked for, made by the program, taken away, deleted. */
+async function archives(page) {
+  await page.goto(`${origin}/console/`);
+  await page.getByRole("link", { name: "My data" }).click();
+  await page.getByText("No archive yet.", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Ask for an archive" }).click();
+  const link = page.getByRole("link", { name: /^Download the archive of/ });
+  await link.waitFor({ timeout: 60_000 });
+  const [archive] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  const bytes = readFileSync(await archive.path());
+  assert.deepEqual([...bytes.subarray(0, 2)], [0x1f, 0x8b], "it is a gzip");
+  await page.getByText(`${bytes.length.toLocaleString("en-GB")} bytes`).waitFor();
+  await everyWay(page, "data", "data", (shown) => shown.getByRole("table").waitFor());
+  await page.getByRole("button", { name: /^Delete the archive of/ }).click();
+  await link.waitFor({ state: "detached" });
+}
+
 try {
   const operator = await sits(setup, "ann@acme.test");
   // The operator has no contract of its own, and is told where to look.
@@ -156,6 +173,7 @@ try {
   await everyWay(operator, "audit", "audit");
   await promotes(operator);
   await sendsAgain(operator);
+  await archives(operator);
   await operator.goto(`${origin}/console/accounts`);
   await operator.getByRole("textbox", { name: "Name" }).fill("Bakkerij Peeters");
   await operator.getByRole("button", { name: "Create" }).click();

@@ -38,6 +38,7 @@ const Conference = lazy(() => import("./pages/Conference"));
 const Queue = lazy(() => import("./pages/Queue"));
 const Spending = lazy(() => import("./pages/Spending"));
 const Promotions = lazy(() => import("./pages/Promotions"));
+const Data = lazy(() => import("./pages/Data"));
 const Trunks = lazy(() => import("./pages/Trunks"));
 const Audit = lazy(() => import("./pages/Audit"));
 const Simple = lazy(() => import("./pages/Simple"));
@@ -74,6 +75,7 @@ function Pages() {
           <Route path="/queues/:sid" element={<Queue />} />
           <Route path="/spending" element={<Spending />} />
           <Route path="/promotions" element={<Promotions />} />
+          <Route path="/data" element={<Data />} />
           <Route path="/trunks" element={<Trunks />} />
           <Route path="/audit" element={<Audit />} />
           <Route path="/usage" element={<Usage />} />

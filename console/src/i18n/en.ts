@@ -250,6 +250,7 @@ export const en = {
   "nav.spending": "Spending",
   "nav.invoices": "Invoices",
   "nav.subscription": "Subscription",
+  "nav.data": "My data",
   "nav.promotions": "Promotions",
   "nav.trunks": "Trunks and routes",
   "nav.audit": "Audit log",

@@ -251,6 +251,7 @@ export const nl: Dictionary = {
   "nav.spending": "Uitgaven",
   "nav.invoices": "Facturen",
   "nav.subscription": "Abonnement",
+  "nav.data": "Mijn gegevens",
   "nav.promotions": "Promoties",
   "nav.trunks": "Trunks en routes",
   "nav.audit": "Auditlog",

@@ -14,6 +14,8 @@ export const statuses: Record<string, Text> = {
   "scheduled": ["scheduled", "gepland", "planifié", "geplant"],
   "sending": ["sending", "wordt verzonden", "envoi en cours", "wird gesendet"],
   "sent": ["sent", "verzonden", "envoyé", "gesendet"],
+  "running": ["being made", "wordt gemaakt", "en préparation", "wird erstellt"],
+  "ready": ["ready", "klaar", "prête", "bereit"],
   "rejected": ["rejected", "geweigerd", "rejeté", "abgelehnt"],
   "delivered": ["delivered", "afgeleverd", "distribué", "zugestellt"],
   "undelivered": ["undelivered", "niet afgeleverd", "non distribué", "nicht zugestellt"],
