@@ -1,6 +1,6 @@
 // What is paid, and the contract behind it, in a browser against a running flexio on an empty data directory with the sandbox:
 //   node console/e2e/money.mjs <setup_url> [folder for screenshots]
-// an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
+// promotions → an archive → an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -64,13 +64,14 @@ const INVOICE = {
 const NOTE = { ...INVOICE, sid: "IN1123456789abcdef0123456789abcdef", kind: "credit_note", number: "CN2026-000001", communication: null, status: "paid", open: "0.00", credits_sid: INVOICE.sid, reason: "Charged twice" };
 
 const LETTER = { sid: "LT0123456789abcdef0123456789abcdef", kind: "warning", channel: "email", to: "facturen@peeters.test", status: "sent", reason: null, suspend_on: "2027-01-20", date_written: "Mon, 04 Jan 2027 05:00:00 +0000", date_sent: "Mon, 04 Jan 2027 05:00:09 +0000", subject: "Waarschuwing: factuur 2026-000042", text: "Beste klant,\n\nfactuur 2026-000042 is nog open." };
+const DISPATCH = { invoice_sid: INVOICE.sid, number: 1, way: "access_point", participant: "0208:0202239951", status: "rejected", reason: "The receiver is not registered", reference: "6f1d2c3a-0001", sha256: "0".repeat(64), date_created: "Mon, 04 Jan 2027 05:00:00 +0000", date_sent: "Mon, 04 Jan 2027 05:00:09 +0000", date_decided: "Mon, 04 Jan 2027 05:01:09 +0000" };
 const DISPUTE = { sid: "DI0123456789abcdef0123456789abcdef", amount: "2.40", reason: "That number was given back", status: "open", outcome: null, date_opened: "Mon, 04 Jan 2027 09:00:00 +0000", date_closed: null };
 
 async function invoiced(page) {
   const { paths } = JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8"));
   const { properties } = paths["/restcomm/2012-04-24/Accounts/{AccountSid}/Invoices/{InvoiceSid}.json"].get.responses["200"].content["application/json"].schema;
   for (const name of Object.keys(INVOICE)) assert.ok(properties[name], `an invoice has no ${name}`);
-  for (const [part, member, sample] of [["Letters", "letters", LETTER], ["Disputes", "disputes", DISPUTE]]) {
+  for (const [part, member, sample] of [["Letters", "letters", LETTER], ["Disputes", "disputes", DISPUTE], ["Dispatches", "dispatches", DISPATCH]]) {
     const shape = paths[`/restcomm/2012-04-24/Accounts/{AccountSid}/Invoices/{InvoiceSid}/${part}.json`].get.responses["200"].content["application/json"].schema.properties[member].items.properties;
     for (const name of Object.keys(sample)) assert.ok(shape[name], `${part} have no ${name}`);
   }
@@ -79,13 +80,88 @@ async function invoiced(page) {
   await page.route(/\/Accounts\/AC[^/]+\/Invoices/, (route) => {
     const url = new URL(route.request().url());
     asked.push(`${url.pathname.split("/").at(-1)}${url.search}`);
-    const part = /\/(Letters|Disputes|CreditRequests)\.json$/.exec(url.pathname)?.[1];
-    if (part) return route.fulfill({ json: { letters: [LETTER], disputes: [DISPUTE], credit_requests: [] } });
+    const part = /\/(Letters|Disputes|Dispatches|CreditRequests)\.json$/.exec(url.pathname)?.[1];
+    if (part) return route.fulfill({ json: { letters: [LETTER], disputes: [DISPUTE], dispatches: url.pathname.includes(INVOICE.sid) ? [DISPATCH] : [], credit_requests: [] } });
     const one = [INVOICE, NOTE].find(({ sid }) => url.pathname.includes(sid));
     const wanted = [INVOICE, NOTE].filter(({ kind }) => !url.searchParams.get("Kind") || url.searchParams.get("Kind") === kind);
     return route.fulfill({ json: one ?? { invoices: wanted.map(({ lines: _, ...row }) => row), next_page_uri: null } });
   });
   return asked;
+}
+
+/** Promotions of the operator, made and ended over the program itself. */
+async function promotes(page) {
+  await page.goto(`${origin}/console/`);
+  await page.getByRole("link", { name: "Promotions" }).click();
+  await page.getByText("No promotion yet.").waitFor();
+  await everyWay(page, "promotions", "promotions-none", (shown) => shown.locator("form").waitFor());
+  const make = page.getByRole("button", { name: "Make the promotion" });
+  for (const [label, value] of [["Name in the ledger", "spring"], ["Name as printed", "Spring"], ["Code, if one has to be said", "SPRING-26"], ["Months it holds", "3"], ["Last day to take it", "2099-12-31"], ["Customers at most", "500"], ["Budget without VAT", "1000"]]) await page.getByLabel(label).fill(value);
+  await page.getByText("Names in other languages").click();
+  await page.getByLabel("Name in German").fill("Frühling");
+  await page.getByLabel("What it gives").selectOption("price_override");
+  await page.getByLabel("Price without VAT").fill("0.30");
+  assert.ok(await make.isDisabled(), "another price of nothing can be made");
+  await page.getByRole("checkbox", { name: "Outbound to mobile" }).check();
+  await make.press("Enter");
+  await page.getByText("Made: spring").waitFor();
+  const row = page.getByRole("row", { name: /Spring/ });
+  await row.getByText("€0.30 instead of the plan’s price").waitFor();
+  await row.getByText("Outbound to mobile").waitFor();
+  await row.getByText("0 of 500").waitFor();
+  // What the program refuses is said, and the form keeps what was written.
+  await page.getByLabel("Name in the ledger").fill("spring");
+  await page.getByLabel("Name as printed").fill("Again");
+  await page.getByLabel("Percent", { exact: false }).last().fill("10");
+  await page.getByLabel("Last day to take it").fill("2099-12-31");
+  await make.click();
+  await page.getByRole("alert").waitFor();
+  assert.equal(await page.getByLabel("Name as printed").inputValue(), "Again");
+  await page.getByLabel("Name in the ledger").fill("tenth");
+  await make.click();
+  await page.getByText("Made: tenth").waitFor();
+  await page.getByRole("row", { name: /tenth/ }).getByText("all services").waitFor();
+  await everyWay(page, "promotions", "promotions", (shown) => shown.getByRole("table").waitFor());
+  assert.equal(await page.getByRole("columnheader").count(), 6, "a column of another language is left");
+  await page.getByRole("button", { name: "End tenth" }).click();
+  await look(page, "promotions-end", ".mantine-Modal-body");
+  await page.getByRole("button", { name: "Leave it" }).last().click();
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  assert.equal(await page.getByText("Ended: ").count(), 0, "nothing was ended yet");
+  await page.getByRole("button", { name: "End tenth" }).click();
+  await page.getByRole("button", { name: "End it" }).click();
+  await page.getByRole("row", { name: /tenth/ }).getByText("Ended: ").waitFor();
+  assert.equal(await page.getByRole("button", { name: "End tenth" }).count(), 0);
+}
+
+/** Whoever is above sends a structured document again that was rejected. */
+async function sendsAgain(page) {
+  await invoiced(page);
+  await page.goto(`${origin}/console/invoices/${INVOICE.sid}`);
+  const again = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith(`/Invoices/${INVOICE.sid}/Dispatches.json`));
+  await page.getByRole("button", { name: "Send the structured document again" }).click();
+  await again;
+  await page.goto(`${origin}/console/invoices/${NOTE.sid}`);
+  await page.getByText("It goes by e-mail only.", { exact: false }).waitFor();
+  assert.equal(await page.getByRole("button", { name: "Send the structured document again" }).count(), 0, "nothing went out that could go again");
+  await page.unrouteAll();
+}
+
+/** An archive of all that is kept: asked for, made by the program, taken away, deleted. */
+async function archives(page) {
+  await page.goto(`${origin}/console/`);
+  await page.getByRole("link", { name: "My data" }).click();
+  await page.getByText("No archive yet.", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Ask for an archive" }).click();
+  const link = page.getByRole("link", { name: /^Download the archive of/ });
+  await link.waitFor({ timeout: 60_000 });
+  const [archive] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  const bytes = readFileSync(await archive.path());
+  assert.deepEqual([...bytes.subarray(0, 2)], [0x1f, 0x8b], "it is a gzip");
+  await page.getByText(`${bytes.length.toLocaleString("en-GB")} bytes`).waitFor();
+  await everyWay(page, "data", "data", (shown) => shown.getByRole("table").waitFor());
+  await page.getByRole("button", { name: /^Delete the archive of/ }).click();
+  await link.waitFor({ state: "detached" });
 }
 
 try {
@@ -95,6 +171,9 @@ try {
   await operator.getByText("This is the operator’s own account").waitFor();
   await everyWay(operator, "trunks", "trunks", (page) => page.locator("section").nth(1).getByText("smpp_route").waitFor());
   await everyWay(operator, "audit", "audit");
+  await promotes(operator);
+  await sendsAgain(operator);
+  await archives(operator);
   await operator.goto(`${origin}/console/accounts`);
   await operator.getByRole("textbox", { name: "Name" }).fill("Bakkerij Peeters");
   await operator.getByRole("button", { name: "Create" }).click();
@@ -104,6 +183,10 @@ try {
   const link = await operator.getByRole("dialog").getByRole("status").locator("code").innerText();
   await look(operator, "accounts-manage", ".mantine-Modal-body");
   const customer = await sits(link);
+
+  assert.equal(await customer.getByRole("link", { name: "Promotions" }).count(), 0, "promotions are the operator's");
+  await customer.goto(`${origin}/console/promotions`);
+  await customer.getByText("There is no such page.").waitFor();
 
   // The order, by keyboard where it counts: nothing is ticked before, and the button says what it means.
   await customer.getByRole("link", { name: "Subscription" }).click();
@@ -157,6 +240,9 @@ try {
   await customer.getByText("names 20 Jan 2027 as the day of the suspension").click();
   await customer.getByText("factuur 2026-000042 is nog open.").waitFor();
   await customer.getByText("Reason: That number was given back").waitFor();
+  await customer.getByText("By Peppol", { exact: true }).waitFor();
+  await customer.getByText("The receiver is not registered").waitFor();
+  assert.equal(await customer.getByRole("button", { name: "Send the structured document again" }).count(), 0, "the account above sends it");
   await customer.getByLabel("Hide the last three digits").check();
   assert.match(await customer.getByRole("link", { name: "PDF, use by use" }).getAttribute("href"), /\/Items\.pdf\?Masked=true$/);
   assert.equal(await customer.getByRole("button", { name: "Decide" }).count(), 0, "the account above decides");

@@ -37,6 +37,8 @@ const Subscription = lazy(() => import("./pages/Subscription"));
 const Conference = lazy(() => import("./pages/Conference"));
 const Queue = lazy(() => import("./pages/Queue"));
 const Spending = lazy(() => import("./pages/Spending"));
+const Promotions = lazy(() => import("./pages/Promotions"));
+const Data = lazy(() => import("./pages/Data"));
 const Trunks = lazy(() => import("./pages/Trunks"));
 const Audit = lazy(() => import("./pages/Audit"));
 const Simple = lazy(() => import("./pages/Simple"));
@@ -72,6 +74,8 @@ function Pages() {
           <Route path="/conferences/:sid" element={<Conference />} />
           <Route path="/queues/:sid" element={<Queue />} />
           <Route path="/spending" element={<Spending />} />
+          <Route path="/promotions" element={<Promotions />} />
+          <Route path="/data" element={<Data />} />
           <Route path="/trunks" element={<Trunks />} />
           <Route path="/audit" element={<Audit />} />
           <Route path="/usage" element={<Usage />} />

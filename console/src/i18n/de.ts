@@ -251,6 +251,8 @@ export const de: Dictionary = {
   "nav.spending": "Ausgaben",
   "nav.invoices": "Rechnungen",
   "nav.subscription": "Vertrag",
+  "nav.data": "Meine Daten",
+  "nav.promotions": "Rabattaktionen",
   "nav.trunks": "Trunks und Routen",
   "nav.audit": "Auditprotokoll",
   "below.at": "Sie sehen das Konto {name}, das unter Ihrem liegt.",

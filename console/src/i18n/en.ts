@@ -250,6 +250,8 @@ export const en = {
   "nav.spending": "Spending",
   "nav.invoices": "Invoices",
   "nav.subscription": "Subscription",
+  "nav.data": "My data",
+  "nav.promotions": "Promotions",
   "nav.trunks": "Trunks and routes",
   "nav.audit": "Audit log",
   "below.at": "You are looking at the account {name}, which is below yours.",

@@ -251,6 +251,8 @@ export const fr: Dictionary = {
   "nav.spending": "Dépenses",
   "nav.invoices": "Factures",
   "nav.subscription": "Abonnement",
+  "nav.data": "Mes données",
+  "nav.promotions": "Promotions",
   "nav.trunks": "Trunks et routes",
   "nav.audit": "Journal d’audit",
   "below.at": "Vous regardez le compte {name}, qui est sous le vôtre.",

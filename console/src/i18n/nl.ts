@@ -251,6 +251,8 @@ export const nl: Dictionary = {
   "nav.spending": "Uitgaven",
   "nav.invoices": "Facturen",
   "nav.subscription": "Abonnement",
+  "nav.data": "Mijn gegevens",
+  "nav.promotions": "Promoties",
   "nav.trunks": "Trunks en routes",
   "nav.audit": "Auditlog",
   "below.at": "U bekijkt de account {name}, die onder de uwe staat.",

@@ -6,6 +6,7 @@ import { type Row, rows, text } from "../api/lists";
 import { useOne } from "../api/rows";
 import { useMay, useSession } from "../api/session";
 import { Credit } from "../billing/Credit";
+import { Dispatches } from "../billing/Dispatches";
 import { Disputes } from "../billing/Disputes";
 import { Items } from "../billing/Items";
 import { Letters } from "../billing/Letters";
@@ -87,6 +88,7 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
       </section>
       {!isNote && <Part title={w("items")}><Items path={path} number={text(row, "number")} /></Part>}
       <Part title={w("letters")}><Letters path={path} /></Part>
+      <Part title={w("dispatches")}><Dispatches path={path} sends={develop && above} /></Part>
       {!isNote && <Part title={w("disputes")}><Disputes path={path} currency={currency} isOpen={isOpen} decides={above} /></Part>}
       {!isNote && develop && above && <><Requests path={path} currency={currency} /><Credit invoice={row} path={path} /></>}
     </>

@@ -8,6 +8,7 @@ import { useI18n } from "../i18n";
 import { Fault } from "./Fault";
 
 export interface Column {
+  /** Two may be called alike in a language: it identifies nothing. */
   label: string;
   /** Figures stand at the end of their column. */
   end?: true;
@@ -42,11 +43,11 @@ export function ListPage(props: {
       {found.length > 0 && (
         <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": props.title } }}>
           <Table verticalSpacing="sm" highlightOnHover>
-            <Table.Thead><Table.Tr>{props.columns.map((column) => <Table.Th key={column.label} {...(column.end && { ta: "end" as const })}>{column.label}</Table.Th>)}</Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr>{props.columns.map((column, place) => <Table.Th key={place} {...(column.end && { ta: "end" as const })}>{column.label}</Table.Th>)}</Table.Tr></Table.Thead>
             <Table.Tbody>
               {found.map((row, index) => (
                 <Table.Tr key={typeof row["sid"] === "string" ? row["sid"] : index}>
-                  {props.columns.map((column) => <Table.Td key={column.label} {...(column.end && { ta: "end" as const })}>{column.show(row)}</Table.Td>)}
+                  {props.columns.map((column, place) => <Table.Td key={place} {...(column.end && { ta: "end" as const })}>{column.show(row)}</Table.Td>)}
                 </Table.Tr>
               ))}
             </Table.Tbody>

@@ -15,8 +15,8 @@ export function Rows({ query, title, columns, empty, only = () => true }: { quer
   return (
     <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": title } }}>
       <Table verticalSpacing="sm">
-        <Table.Thead><Table.Tr>{columns.map((column) => <Table.Th key={column.label} {...(column.end && { ta: "end" as const })}>{column.label}</Table.Th>)}</Table.Tr></Table.Thead>
-        <Table.Tbody>{shown.map((row, at) => <Table.Tr key={text(row, "sid") || at}>{columns.map((column) => <Table.Td key={column.label} {...(column.end && { ta: "end" as const })}>{column.show(row)}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
+        <Table.Thead><Table.Tr>{columns.map((column, place) => <Table.Th key={place} {...(column.end && { ta: "end" as const })}>{column.label}</Table.Th>)}</Table.Tr></Table.Thead>
+        <Table.Tbody>{shown.map((row, at) => <Table.Tr key={text(row, "sid") || at}>{columns.map((column, place) => <Table.Td key={place} {...(column.end && { ta: "end" as const })}>{column.show(row)}</Table.Td>)}</Table.Tr>)}</Table.Tbody>
       </Table>
     </Table.ScrollContainer>
   );

@@ -1,4 +1,4 @@
-import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconChartBar, IconDeviceLandlinePhone, IconDeviceMobile, IconFileInvoice, IconFileText, IconFingerprint, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlugConnected, IconServer, IconSignature, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
+import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconChartBar, IconDatabaseExport, IconDeviceLandlinePhone, IconDeviceMobile, IconDiscount, IconFileInvoice, IconFileText, IconFingerprint, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlugConnected, IconServer, IconSignature, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
 export interface Section {
@@ -36,6 +36,7 @@ export const groups: { label: MessageKey | null; sections: Section[] }[] = [
     { path: "/spending", label: "nav.spending", Icon: IconAdjustmentsDollar },
     { path: "/invoices", label: "nav.invoices", Icon: IconFileInvoice },
     { path: "/subscription", label: "nav.subscription", Icon: IconSignature },
+    { path: "/promotions", label: "nav.promotions", Icon: IconDiscount, top: true },
   ] },
   { label: "nav.access", sections: [
     { path: "/clients", label: "nav.clients", Icon: IconDeviceLandlinePhone },
@@ -45,6 +46,7 @@ export const groups: { label: MessageKey | null; sections: Section[] }[] = [
     { path: "/accounts", label: "nav.accounts", Icon: IconBuilding, administrators: true },
     { path: "/people", label: "nav.people", Icon: IconUsers, administrators: true },
     { path: "/audit", label: "nav.audit", Icon: IconHistory, administrators: true },
+    { path: "/data", label: "nav.data", Icon: IconDatabaseExport, developers: true },
     { path: "/profile", label: "nav.profile", Icon: IconFingerprint },
   ] },
 ];

@@ -5,8 +5,8 @@ import { useFormats } from "../i18n/format";
 import { named } from "../i18n/words";
 import { statuses } from "./statuses";
 
-const good = ["completed", "delivered", "received", "active", "published", "paid", "settled", "approved", "up", "registered"];
-const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent", "overdue", "down", "expired", "refused"];
+const good = ["completed", "delivered", "received", "active", "published", "paid", "settled", "approved", "up", "registered", "ready"];
+const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent", "overdue", "down", "expired", "refused", "rejected"];
 
 /** The word says it; the colour only helps to find it. */
 export function Status({ row, name = "status" }: { row: Row; name?: string }) {
