@@ -38,6 +38,7 @@ mod handle;
 mod handsets;
 mod invoices;
 mod keys;
+mod lawful_requests;
 mod legal_holds;
 mod limits;
 mod lookups;

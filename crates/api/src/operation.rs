@@ -58,6 +58,8 @@ pub(crate) enum Access {
     Token,
     /// The top account alone: what is asked about is the installation's. The use case refuses the others.
     Top,
+    /// A lawful officer at the console of the top account: no token, no key, no other role.
+    Officer,
 }
 
 /// A documented parameter.
@@ -233,6 +235,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::exports::OPERATIONS,
         crate::erasures::OPERATIONS,
         crate::legal_holds::OPERATIONS,
+        crate::lawful_requests::OPERATIONS,
         crate::retention::OPERATIONS,
         crate::verify::OPERATIONS,
         crate::verify::LIMITS,

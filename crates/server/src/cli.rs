@@ -9,7 +9,9 @@ use clap::{Args, Parser, Subcommand};
 use flexio_rating::BillingMonth;
 
 use crate::config::Config;
-use crate::{billing, carrier, demo, flow, handset, numbers, openapi, plan, serve, setup, smpp, trunk};
+use crate::{
+    billing, carrier, demo, flow, handset, lawful, numbers, openapi, plan, serve, setup, smpp, trunk,
+};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -50,6 +52,9 @@ enum Command {
     /// The books and the end of a month
     #[command(subcommand)]
     Billing(Billing),
+    /// Requests of authorities: who was behind a number, a call or a message
+    #[command(subcommand)]
+    Lawful(lawful::Lawful),
     /// Print the OpenAPI description of the REST API
     Openapi,
 }
@@ -266,6 +271,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             in_runtime(billing::explain(place, account, resource))
         }
         Command::Billing(Billing::Prove { place, seal }) => in_runtime(billing::prove(place, seal)),
+        Command::Lawful(command) => in_runtime(lawful::run(command)),
         Command::Openapi => openapi::print(),
     }
 }

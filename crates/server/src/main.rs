@@ -11,6 +11,7 @@ mod flow;
 mod flow_http;
 mod handset;
 mod handset_network;
+mod lawful;
 mod numbers;
 mod openapi;
 mod plan;

@@ -24,6 +24,7 @@ mod guard;
 mod holdings;
 mod invoices;
 mod ladders;
+mod lawful;
 mod ledger;
 mod letters;
 mod mail;
@@ -56,6 +57,7 @@ pub use guard::*;
 pub use holdings::*;
 pub use invoices::*;
 pub use ladders::*;
+pub use lawful::*;
 pub use ledger::*;
 pub use letters::*;
 pub use mail::*;
@@ -118,6 +120,7 @@ pub trait Store:
     + ErasureStore
     + RetentionStore
     + PaymentStore
+    + LawfulStore
     + DispatchStore
     + PromotionStore
     + PriceRunStore

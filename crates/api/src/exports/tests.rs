@@ -26,7 +26,7 @@ impl World {
     }
 
     /// The files of an archive.
-    async fn archive(&self, who: &Customer, sid: &str) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) async fn archive(&self, who: &Customer, sid: &str) -> BTreeMap<String, Vec<u8>> {
         let uri = format!("/restcomm/2012-04-24/Accounts/{}/Exports/{sid}.tgz", who.sid());
         let (user, password) = who.credentials();
         let request = Request::builder()

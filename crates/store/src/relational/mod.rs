@@ -16,6 +16,7 @@ mod guard;
 mod holdings;
 mod invoices;
 mod ladders;
+mod lawful;
 mod ledger;
 mod letters;
 mod mail;

@@ -58,6 +58,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0029_payments.sql"),
     include_str!("../../migrations/0030_spend_cases.sql"),
     include_str!("../../migrations/0031_usage_index.sql"),
+    include_str!("../../migrations/0032_lawful.sql"),
 ];
 
 /// All migrations, in order.
@@ -70,7 +71,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 32] = [
+const FILES: [&str; 33] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -84,6 +85,7 @@ const FILES: [&str; 32] = [
     include_str!("../../sql/holdings.sql"),
     include_str!("../../sql/invoices.sql"),
     include_str!("../../sql/ladders.sql"),
+    include_str!("../../sql/lawful.sql"),
     include_str!("../../sql/ledger.sql"),
     include_str!("../../sql/letters.sql"),
     include_str!("../../sql/mail.sql"),
