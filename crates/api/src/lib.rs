@@ -61,6 +61,7 @@ mod promotions;
 mod public;
 mod queues;
 mod recordings;
+mod reports;
 mod retention;
 mod route;
 mod sender_names;

@@ -134,6 +134,11 @@ impl Operation {
                 | "exports.fetch"
                 | "erasures.fetch"
                 | "vat_list.fetch"
+                | "reports.revenue"
+                | "reports.unbilled"
+                | "reports.aged_debt"
+                | "reports.regulator"
+                | "plans.simulate"
         )
     }
 
@@ -186,6 +191,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::invoices::disputes::OPERATIONS,
         crate::invoices::dispatches::OPERATIONS,
         crate::vat_list::OPERATIONS,
+        crate::reports::OPERATIONS,
         crate::customer::OPERATIONS,
         crate::subscription::OPERATIONS,
         crate::subscription::suspension::OPERATIONS,

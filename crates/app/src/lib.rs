@@ -116,6 +116,7 @@ mod prices;
 mod promotions;
 mod queues;
 pub mod recordings;
+pub mod reports;
 mod rerating;
 pub mod retention;
 mod rooms;

@@ -16,6 +16,7 @@ mod numbers;
 mod openapi;
 mod plan;
 mod platform;
+mod report;
 mod serve;
 mod setup;
 mod smpp;

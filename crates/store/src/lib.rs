@@ -36,6 +36,7 @@ mod price_runs;
 mod promotions;
 pub mod query;
 pub mod relational;
+mod reports;
 mod retention;
 mod rooms;
 mod sip;
@@ -68,6 +69,7 @@ pub use phones::*;
 pub use price_runs::*;
 pub use promotions::*;
 pub use query::*;
+pub use reports::*;
 pub use retention::*;
 pub use rooms::*;
 pub use sip::*;
@@ -121,6 +123,7 @@ pub trait Store:
     + RetentionStore
     + PaymentStore
     + LawfulStore
+    + ReportStore
     + DispatchStore
     + PromotionStore
     + PriceRunStore

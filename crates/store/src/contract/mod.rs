@@ -41,6 +41,7 @@ mod people;
 mod phones;
 mod price_runs;
 mod promotions;
+mod reports;
 mod retention;
 mod rooms;
 mod sip_access;
@@ -297,6 +298,9 @@ contract! { $
         a_request_of_an_authority_reads_as_it_was_written_and_is_late_until_decided
         a_number_leads_to_whoever_had_it_at_a_moment
         a_use_leads_to_its_account_without_naming_it;
+    reports:
+        revenue_is_summed_by_item_within_its_time
+        use_is_counted_by_month_and_numbers_at_an_instant;
     retention:
         how_far_a_term_has_come_is_kept_by_account_and_counts_add_up
         uses_are_found_day_by_day;

@@ -28,6 +28,7 @@ mod plan;
 mod price_runs;
 mod promotions;
 mod queries;
+mod reports;
 mod retention;
 mod rooms;
 mod rows;

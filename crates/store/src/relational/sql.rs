@@ -71,7 +71,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 33] = [
+const FILES: [&str; 34] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -97,6 +97,7 @@ const FILES: [&str; 33] = [
     include_str!("../../sql/payments.sql"),
     include_str!("../../sql/people.sql"),
     include_str!("../../sql/phones.sql"),
+    include_str!("../../sql/reports.sql"),
     include_str!("../../sql/retention.sql"),
     include_str!("../../sql/price_runs.sql"),
     include_str!("../../sql/promotions.sql"),
