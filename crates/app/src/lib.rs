@@ -299,6 +299,8 @@ pub struct App {
     account_keys: Cache<AccountSid, Arc<Vault>>,
     /// The key of the top account, read once.
     installation_key: tokio::sync::OnceCell<Arc<Vault>>,
+    /// The database's log may still hold what an erasure took: from the start on, as the process before may have ended in between.
+    log_uncut: std::sync::atomic::AtomicBool,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
     hashers: Semaphore,
@@ -349,6 +351,7 @@ impl App {
             stopped: Cache::new(ttl),
             account_keys: Cache::new(ttl),
             installation_key: tokio::sync::OnceCell::new(),
+            log_uncut: std::sync::atomic::AtomicBool::new(true),
             objects: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             hashers: Semaphore::new(passwords::HASHERS_MAX),

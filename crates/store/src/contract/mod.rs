@@ -59,6 +59,7 @@ use std::task::Poll;
 
 use crate::Store;
 
+pub use dispatches::dispatch;
 pub use erasure::legal_hold;
 pub use factors::challenge;
 pub use fixtures::*;
