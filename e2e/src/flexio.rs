@@ -187,8 +187,15 @@ impl Flexio {
 
     /// Every file of the data directory and the log: none of them holds `digits`.
     pub fn is_nowhere(&self, digits: &str) {
+        let found = self.files_with(digits);
+        assert!(found.is_empty(), "the code stands in {found:?}");
+        assert!(!self.log().contains(digits));
+    }
+
+    /// Files of the data directory, the log included, that hold a text.
+    pub fn files_with(&self, text: &str) -> Vec<PathBuf> {
         let mut folders = vec![self.folder().to_owned()];
-        let mut searched = 0;
+        let (mut found, mut searched) = (Vec::new(), 0);
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).expect("the folder is ours") {
                 let path = entry.expect("the folder is ours").path();
@@ -196,13 +203,14 @@ impl Flexio {
                     folders.push(path);
                 } else if let Ok(bytes) = std::fs::read(&path) {
                     searched += 1;
-                    let found = bytes.windows(digits.len()).any(|window| window == digits.as_bytes());
-                    assert!(!found, "the code stands in {}", path.display());
+                    if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+                        found.push(path);
+                    }
                 }
             }
         }
         assert!(searched >= 3, "database, log and keys were searched: {searched}");
-        assert!(!self.log().contains(digits));
+        found
     }
 
     /// Its process id.

@@ -12,7 +12,7 @@ export class ApiError extends Error {
 export interface Person {
   sid: string;
   email: string | null;
-  role: "administrator" | "developer" | "provisioning-agent" | "read-only";
+  role: "administrator" | "developer" | "provisioning-agent" | "read-only" | "lawful-officer";
   invited: boolean;
   second_factor: boolean;
   signed_in_at: string | null;

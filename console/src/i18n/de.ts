@@ -102,6 +102,7 @@ export const de: Dictionary = {
   "role.developer": "Entwickler",
   "role.provisioning-agent": "Bereitsteller",
   "role.read-only": "Nur lesen",
+  "role.lawful-officer": "Beauftragter für Behördenersuchen",
   "profile.sessions": "Wo Sie angemeldet sind",
   "profile.this": "Dieser Browser",
   "profile.changed": "Das Passwort wurde geändert; andere Sitzungen sind beendet.",

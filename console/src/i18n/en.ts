@@ -101,6 +101,7 @@ export const en = {
   "role.developer": "Developer",
   "role.provisioning-agent": "Provisioning agent",
   "role.read-only": "Read only",
+  "role.lawful-officer": "Lawful officer",
   "profile.sessions": "Where you are signed in",
   "profile.this": "This browser",
   "profile.changed": "The password was changed; other sessions ended.",

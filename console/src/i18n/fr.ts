@@ -102,6 +102,7 @@ export const fr: Dictionary = {
   "role.developer": "Développeur",
   "role.provisioning-agent": "Agent de provisionnement",
   "role.read-only": "Lecture seule",
+  "role.lawful-officer": "Préposé aux demandes des autorités",
   "profile.sessions": "Où vous êtes connecté",
   "profile.this": "Ce navigateur",
   "profile.changed": "Le mot de passe est changé ; les autres sessions sont terminées.",

@@ -102,6 +102,7 @@ export const nl: Dictionary = {
   "role.developer": "Ontwikkelaar",
   "role.provisioning-agent": "Provisioner",
   "role.read-only": "Alleen lezen",
+  "role.lawful-officer": "Beambte voor verzoeken van autoriteiten",
   "profile.sessions": "Waar u aangemeld bent",
   "profile.this": "Deze browser",
   "profile.changed": "Het wachtwoord is gewijzigd; andere sessies zijn beëindigd.",

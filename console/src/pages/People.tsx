@@ -10,6 +10,9 @@ import { Fault } from "../shell/Fault";
 const roles = ["administrator", "developer", "provisioning-agent", "read-only"] as const;
 const API = "/console/api/people";
 
+/** A role that is given and taken on the command line alone. */
+const isOfficer = (person: Record<string, unknown>) => text(person, "role") === "lawful-officer";
+
 /** Who may sign in, and as what. */
 export default function People() {
   const { t } = useI18n();
@@ -40,8 +43,8 @@ export default function People() {
           {people.data?.map((person) => (
             <Table.Tr key={text(person, "sid")}>
               <Table.Td>{text(person, "email")}{person["invited"] === true ? ` (${t("people.invited")})` : ""}</Table.Td>
-              <Table.Td><NativeSelect aria-label={t("field.role")} value={text(person, "role")} data={options} onChange={(event) => change.mutate({ sid: text(person, "sid"), role: event.currentTarget.value })} /></Table.Td>
-              <Table.Td><Group gap="xs">{person["second_factor"] === true && <Button size="xs" variant="default" onClick={() => drop.mutate(`${text(person, "sid")}/second-factor`)}>{t("factor.reset", { name: text(person, "email") })}</Button>}<Button size="xs" variant="outline" color="red" onClick={() => drop.mutate(text(person, "sid"))}>{t("people.remove", { name: text(person, "email") })}</Button></Group></Table.Td>
+              <Table.Td>{isOfficer(person) ? t("role.lawful-officer") : <NativeSelect aria-label={t("field.role")} value={text(person, "role")} data={options} onChange={(event) => change.mutate({ sid: text(person, "sid"), role: event.currentTarget.value })} />}</Table.Td>
+              <Table.Td>{!isOfficer(person) && <Group gap="xs">{person["second_factor"] === true && <Button size="xs" variant="default" onClick={() => drop.mutate(`${text(person, "sid")}/second-factor`)}>{t("factor.reset", { name: text(person, "email") })}</Button>}<Button size="xs" variant="outline" color="red" onClick={() => drop.mutate(text(person, "sid"))}>{t("people.remove", { name: text(person, "email") })}</Button></Group>}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

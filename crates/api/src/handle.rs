@@ -9,7 +9,7 @@ use axum::body::Body;
 use base64::Engine as _;
 use bytes::Bytes;
 use flexio_app::vault::digest_parts;
-use flexio_app::{Begin, Principal};
+use flexio_app::{Begin, Officer, Principal};
 use flexio_domain::{Account, AccountStatus, ErrorCode};
 use flexio_store::IdempotencyRecord;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
@@ -132,7 +132,9 @@ impl Api {
             Some(key) => self.run_once(ask, key).await,
             None => (operation.run)(&ask).await,
         }?;
-        if let (Some(seat), false) = (&principal.seat, operation.kind == Kind::Read) {
+        // What lawful officers do is noted with what it changes, and what they read too.
+        let is_noted = operation.kind == Kind::Read || operation.access == Access::Officer;
+        if let (Some(seat), false) = (&principal.seat, is_noted) {
             self.app.note_action(seat, operation.id, &bare).await?;
         }
         Ok(answer)
@@ -276,6 +278,10 @@ fn permitted(face: Face, operation: &Operation, principal: &Principal, account: 
             }
         }
     }
+    if operation.access == Access::Officer {
+        Officer::of(principal)?;
+        return if account.parent_sid.is_none() { Ok(()) } else { Err(ErrorCode::NotFound.into()) };
+    }
     if let Some(seat) = &principal.seat
         && !crate::console::may(seat.person.role, operation)
     {
@@ -289,7 +295,7 @@ fn permitted(face: Face, operation: &Operation, principal: &Principal, account: 
             ErrorCode::Forbidden,
             "This needs the account's auth token; an API key is not enough.",
         )),
-        Access::Branch | Access::Own | Access::Token | Access::Top => Ok(()),
+        Access::Branch | Access::Own | Access::Token | Access::Top | Access::Officer => Ok(()),
     }
 }
 

@@ -113,6 +113,7 @@ impl Api {
         let open = media.as_ref().is_ok_and(|media| !media.protected);
         if !signed && !open {
             let principal = self.authenticate(headers, &http::Method::GET, client).await?;
+            Self::no_officer(&principal)?;
             let account_sid = media.as_ref().map(|media| media.account_sid).ok();
             let reach = match account_sid {
                 Some(sid) => self.app.within_reach(&principal, sid).await?,

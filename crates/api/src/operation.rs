@@ -58,6 +58,8 @@ pub(crate) enum Access {
     Token,
     /// The top account alone: what is asked about is the installation's. The use case refuses the others.
     Top,
+    /// A lawful officer at the console of the top account: no token, no key, no other role.
+    Officer,
 }
 
 /// A documented parameter.
@@ -132,6 +134,11 @@ impl Operation {
                 | "exports.fetch"
                 | "erasures.fetch"
                 | "vat_list.fetch"
+                | "reports.revenue"
+                | "reports.unbilled"
+                | "reports.aged_debt"
+                | "reports.regulator"
+                | "plans.simulate"
         )
     }
 
@@ -184,6 +191,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::invoices::disputes::OPERATIONS,
         crate::invoices::dispatches::OPERATIONS,
         crate::vat_list::OPERATIONS,
+        crate::reports::OPERATIONS,
         crate::customer::OPERATIONS,
         crate::subscription::OPERATIONS,
         crate::subscription::suspension::OPERATIONS,
@@ -233,6 +241,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::exports::OPERATIONS,
         crate::erasures::OPERATIONS,
         crate::legal_holds::OPERATIONS,
+        crate::lawful_requests::OPERATIONS,
         crate::retention::OPERATIONS,
         crate::verify::OPERATIONS,
         crate::verify::LIMITS,

@@ -43,7 +43,7 @@ pub struct Check {
 }
 
 /// Every check of a proof, in its order. The threshold of each is 0; what to do stands in docs/ledger.md.
-pub const CHECKS: [Check; 18] = [
+pub const CHECKS: [Check; 19] = [
     check("sum", "finance", "All legs sum to zero."),
     check("unbalanced", "finance", "A posting has two legs or more, which sum to zero."),
     check("unposted", "finance", "A usage event with an amount has its posting: accepted, rated, booked."),
@@ -64,6 +64,7 @@ pub const CHECKS: [Check; 18] = [
     ),
     check("unpinned", "billing", "A contract in force has a price for every item from its first instant on."),
     check("documents", "finance", "UBL and rules of an invoice say what its totals say."),
+    check("late_lawful", "legal", "A request of an authority is decided on within 24 hours."),
     check("chain", "finance", "Postings and seals are as they were sealed."),
     check("legs", "finance", "The rows of legs are what their posting says."),
 ];
@@ -111,6 +112,7 @@ impl App {
             ("uncharged_holdings", self.uncharged_holdings().await?),
             ("unpinned", self.unpinned().await?),
             ("documents", self.wrong_documents().await?),
+            ("late_lawful", self.late_lawful().await?),
         ])
     }
 

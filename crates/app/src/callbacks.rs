@@ -237,6 +237,37 @@ pub(crate) fn subscription_state(
     customer_event(customer, event, contract.updated_at)
 }
 
+/// A spending threshold was reached, of the account or of one below it.
+pub(crate) fn limit_reached(customer: &Customer, threshold: &Threshold, fired: &Fired) -> Option<Callback> {
+    let facts = vec![
+        ("ThresholdSid", threshold.sid.to_string()),
+        ("Of", threshold.account_sid.to_string()),
+        ("Limit", threshold.amount.to_string()),
+        ("Reaction", threshold.reaction.as_str().to_owned()),
+        ("Month", fired.month.strftime("%Y-%m").to_string()),
+        ("SpentInclVat", fired.gross.to_string()),
+        ("Spent", fired.net.to_string()),
+    ];
+    let event = CustomerEvent { name: "limit.reached", subject: format!("{}/limit", threshold.sid), facts };
+    customer_event(customer, event, fired.at)
+}
+
+/// Prices of a contract change from a day on.
+pub(crate) fn price_change_announced(customer: &Customer, notice: &PriceNotice) -> Option<Callback> {
+    let items: Vec<&str> = notice.changes.iter().map(|change| change.item.as_str()).collect();
+    let facts = vec![
+        ("PriceChangeSid", notice.sid.to_string()),
+        ("SubscriptionSid", notice.subscription_sid.to_string()),
+        ("Plan", notice.plan.clone()),
+        ("Items", items.join(",")),
+        ("Advantage", notice.is_advantage.to_string()),
+        ("EffectiveAt", rfc2822(notice.effective_at)),
+        ("ExitUntil", rfc2822(notice.exit_until)),
+    ];
+    let event = CustomerEvent { name: "price.change.announced", subject: notice.sid.to_string(), facts };
+    customer_event(customer, event, notice.announced_at)
+}
+
 /// The callback that tells a webhook of a Verify service what happened.
 pub(crate) fn verify_event(service: &VerifyService, hook: &VerifyWebhook, event: &Event) -> Callback {
     let pair = |name: &str, value: String| (name.to_owned(), value);

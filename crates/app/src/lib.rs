@@ -92,6 +92,7 @@ mod itemised;
 mod keys;
 mod ladders;
 mod late;
+mod lawful;
 mod legal_holds;
 pub mod legs;
 mod letters;
@@ -115,6 +116,7 @@ mod prices;
 mod promotions;
 mod queues;
 pub mod recordings;
+pub mod reports;
 mod rerating;
 pub mod retention;
 mod rooms;
@@ -193,6 +195,7 @@ pub use gifts::PromotionShown;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use intents::{CreatePayment, EventTaken, PayablePayment, PaymentBounds, keep_payments};
 pub use invoices::{InvoiceRun, keep_invoices};
+pub use lawful::{LawfulAsked, Officer};
 pub use legal_holds::HoldStep;
 pub use letters::LetterShown;
 pub use lookups::{LookupFault, NumberLookup};
@@ -296,6 +299,8 @@ pub struct App {
     account_keys: Cache<AccountSid, Arc<Vault>>,
     /// The key of the top account, read once.
     installation_key: tokio::sync::OnceCell<Arc<Vault>>,
+    /// The database's log may still hold what an erasure took: from the start on, as the process before may have ended in between.
+    log_uncut: std::sync::atomic::AtomicBool,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     encoders: Semaphore,
     hashers: Semaphore,
@@ -346,6 +351,7 @@ impl App {
             stopped: Cache::new(ttl),
             account_keys: Cache::new(ttl),
             installation_key: tokio::sync::OnceCell::new(),
+            log_uncut: std::sync::atomic::AtomicBool::new(true),
             objects: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             hashers: Semaphore::new(passwords::HASHERS_MAX),

@@ -8,6 +8,7 @@ use flexio_store::{Change, ChangeSet, Page, PeopleChange};
 use jiff::{SignedDuration, ToSpan as _};
 
 use crate::error::{AppError, refuse};
+use crate::lawful::must_not_be_officer;
 use crate::second_factor::Proof;
 use crate::{App, Principal, passwords, vault};
 
@@ -61,6 +62,7 @@ impl App {
         role: Role,
     ) -> Result<(Person, String), AppError> {
         crate::auth::must_be_active(account)?;
+        must_not_be_officer(role)?;
         let email = self.free_address(email).await?;
         if self.store.count_people(account.sid).await? >= PEOPLE_MAX {
             return Err(ErrorCode::TooManyResources.into());
@@ -74,6 +76,7 @@ impl App {
     /// A new link for somebody who lost the password; the old password stays until the link is used.
     pub async fn renew_link(&self, by: &Seat, sid: PersonSid) -> Result<(Person, String), AppError> {
         let person = self.person(by.person.account_sid, sid).await?;
+        must_not_be_officer(person.role)?;
         let (token, link) = self.new_link();
         let person = Person { link: Some(link), updated_at: self.clock.now(), ..person };
         let subject = person.email.clone().unwrap_or_default();
@@ -272,6 +275,8 @@ impl App {
     /// Gives a person another role. The last administrator stays one.
     pub async fn change_role(&self, by: &Seat, sid: PersonSid, role: Role) -> Result<Person, AppError> {
         let person = self.person(by.person.account_sid, sid).await?;
+        must_not_be_officer(person.role)?;
+        must_not_be_officer(role)?;
         self.not_the_last(&person, role).await?;
         let person = Person { role, updated_at: self.clock.now(), ..person };
         let subject = format!("{} {}", person.email.as_deref().unwrap_or_default(), role.as_str());
@@ -282,6 +287,7 @@ impl App {
     /// Removes a person and their sessions. The last administrator stays.
     pub async fn remove_person(&self, by: &Seat, sid: PersonSid) -> Result<(), AppError> {
         let person = self.person(by.person.account_sid, sid).await?;
+        must_not_be_officer(person.role)?;
         self.not_the_last(&person, Role::ReadOnly).await?;
         let subject = person.email.clone().unwrap_or_default();
         self.audited(PeopleChange::Delete(person.account_sid, sid), by, "people.remove", &subject).await
@@ -336,7 +342,7 @@ impl App {
         .into()
     }
 
-    async fn free_address(&self, email: &str) -> Result<String, AppError> {
+    pub(crate) async fn free_address(&self, email: &str) -> Result<String, AppError> {
         let email = email.trim();
         crate::accounts::check_email_form(email)?;
         match self.store.person_by_email(email).await? {
@@ -345,14 +351,14 @@ impl App {
         }
     }
 
-    fn new_link(&self) -> (String, PasswordLink) {
+    pub(crate) fn new_link(&self) -> (String, PasswordLink) {
         let token = vault::new_key_secret();
         let expires_at = self.clock.now() + LINK_HOURS.hours();
         let digest = vault::hex(&vault::digest(&token));
         (token, PasswordLink { digest, expires_at })
     }
 
-    fn new_person(
+    pub(crate) fn new_person(
         &self,
         account_sid: AccountSid,
         email: Option<String>,

@@ -70,6 +70,8 @@ impl App {
         if let Some(customer) = self.store.customer(account.sid).await? {
             let (subject, body) = self.price_text(&customer, &notice);
             changes.append(self.tell_customer(account, &customer, subject, body).await?);
+            let told = crate::callbacks::price_change_announced(&customer, &notice);
+            changes.extend(told.map(Change::QueueCallback));
         }
         Ok((notice, changes))
     }

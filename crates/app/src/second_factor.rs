@@ -96,6 +96,7 @@ impl App {
     /// Removes the second factor of somebody who has lost phone and codes; their sessions end.
     pub async fn reset_second_factor(&self, by: &Seat, sid: PersonSid) -> Result<(), AppError> {
         let person = self.person(by.person.account_sid, sid).await?;
+        crate::lawful::must_not_be_officer(person.role)?;
         let (account, subject) = (person.account_sid, person.email.clone().unwrap_or_default());
         let changed = Person { second_factor: None, updated_at: self.clock.now(), ..person };
         let mut changes = ChangeSet::from(Change::from(PeopleChange::Update(changed)));

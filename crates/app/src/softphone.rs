@@ -74,7 +74,7 @@ impl App {
 fn may_call(role: Role) -> Result<(), AppError> {
     match role {
         Role::Administrator | Role::Developer => Ok(()),
-        Role::ProvisioningAgent | Role::ReadOnly => {
+        Role::ProvisioningAgent | Role::ReadOnly | Role::LawfulOfficer => {
             Err(refuse(ErrorCode::Forbidden, "This role may not place calls."))
         }
     }
@@ -96,6 +96,6 @@ mod tests {
     fn calls_are_for_those_who_may_place_them() {
         let may = |role| may_call(role).is_ok();
         assert!(may(Role::Administrator) && may(Role::Developer));
-        assert!(!may(Role::ProvisioningAgent) && !may(Role::ReadOnly));
+        assert!(!may(Role::ProvisioningAgent) && !may(Role::ReadOnly) && !may(Role::LawfulOfficer));
     }
 }

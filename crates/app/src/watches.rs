@@ -404,6 +404,12 @@ impl App {
             let fired = Fired { at: now, month, net, gross, owed };
             threshold.fired = Some(fired.clone());
             let told = callbacks::threshold_reached(&threshold, &fired);
+            let payer = match self.payer_of_invoices(used.account).await? {
+                Some(payer) => self.store.customer(payer).await?,
+                None => None,
+            };
+            let payer_told = payer.and_then(|payer| callbacks::limit_reached(&payer, &threshold, &fired));
+            changes.extend(payer_told.map(Change::QueueCallback));
             changes.push(WatchChange::UpdateThreshold(threshold).into());
             if let Some(callback) = told {
                 changes.push(Change::QueueCallback(callback));

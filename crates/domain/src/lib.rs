@@ -29,6 +29,7 @@ pub mod holding;
 pub mod invoice;
 pub mod invoicing;
 pub mod ladder;
+pub mod lawful;
 pub mod ledger;
 pub mod letter;
 pub mod message;
@@ -90,6 +91,10 @@ pub use invoice::{
 };
 pub use invoicing::{InvoiceState, UsageSupply};
 pub use ladder::{SipLadder, SipMessage};
+pub use lawful::{
+    LAWFUL_ANSWERS_MAX, LawfulAnswer, LawfulFinding, LawfulGround, LawfulHolder, LawfulRequest, LawfulState,
+    LawfulSubject, LawfulTraffic,
+};
 pub use ledger::{
     Faults, KeptLeg, KeptPosting, LedgerAccount, LedgerLeg, LedgerSeal, LedgerTransaction, NAMED_FAULTS,
 };

@@ -17,6 +17,8 @@ pub enum Role {
     ProvisioningAgent,
     /// Reads.
     ReadOnly,
+    /// Answers requests of authorities, and does nothing else. Given and taken on the command line alone.
+    LawfulOfficer,
 }
 
 impl Role {
@@ -27,12 +29,13 @@ impl Role {
             Self::Developer => "developer",
             Self::ProvisioningAgent => "provisioning-agent",
             Self::ReadOnly => "read-only",
+            Self::LawfulOfficer => "lawful-officer",
         }
     }
 
     /// Reads the word of the wire.
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Administrator, Self::Developer, Self::ProvisioningAgent, Self::ReadOnly]
+        [Self::Administrator, Self::Developer, Self::ProvisioningAgent, Self::ReadOnly, Self::LawfulOfficer]
             .into_iter()
             .find(|role| role.as_str() == name)
     }

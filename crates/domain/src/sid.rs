@@ -179,6 +179,8 @@ sid!(/// Personal data that is taken out of what is kept.
      ErasureSid, "ER");
 sid!(/// Why nothing of an account, or of a number in it, may go.
      LegalHoldSid, "LH");
+sid!(/// An authority asks who is behind a number, a call or a message.
+     LawfulRequestSid, "LR");
 sid!(/// An e-mail that is sent.
      EmailSid, "EM");
 sid!(/// Tells a URL when usage reaches a value.

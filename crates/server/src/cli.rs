@@ -9,7 +9,9 @@ use clap::{Args, Parser, Subcommand};
 use flexio_rating::BillingMonth;
 
 use crate::config::Config;
-use crate::{billing, carrier, demo, flow, handset, numbers, openapi, plan, serve, setup, smpp, trunk};
+use crate::{
+    billing, carrier, demo, flow, handset, lawful, numbers, openapi, plan, report, serve, setup, smpp, trunk,
+};
 
 /// Open communications platform: numbers, calls and messages over REST.
 #[derive(Debug, Parser)]
@@ -50,6 +52,9 @@ enum Command {
     /// The books and the end of a month
     #[command(subcommand)]
     Billing(Billing),
+    /// Requests of authorities: who was behind a number, a call or a message
+    #[command(subcommand)]
+    Lawful(lawful::Lawful),
     /// Print the OpenAPI description of the REST API
     Openapi,
 }
@@ -141,6 +146,19 @@ enum PlanCommand {
         /// A file, or a published version
         new: String,
     },
+    /// Show what a past month would have come to under a plan, beside what it was charged; nothing is kept
+    Simulate {
+        #[command(flatten)]
+        place: Where,
+        /// A file, or a published version such as flexio-be/1
+        plan: String,
+        /// The month, such as 2026-11
+        #[arg(long)]
+        month: BillingMonth,
+        /// Answer in CSV
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
     /// Show the published versions
     List(Where),
 }
@@ -205,6 +223,22 @@ enum Billing {
         /// The file: comma-separated values with a line of headings
         file: PathBuf,
     },
+    /// Tell the operator of all customers together
+    Report {
+        #[command(flatten)]
+        place: Where,
+        /// Which report
+        report: report::Which,
+        /// First day of `revenue` (2026-10-01), first month of `regulator` (2026-10)
+        #[arg(long)]
+        from: Option<String>,
+        /// Last day or month
+        #[arg(long)]
+        to: Option<String>,
+        /// Answer in CSV
+        #[arg(long, conflicts_with = "json")]
+        csv: bool,
+    },
     /// Say what a call, message, recording or number was charged, and how that comes about
     Explain {
         #[command(flatten)]
@@ -249,6 +283,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Plan(PlanCommand::Check { place, file }) => plan::check(&place, &file),
         Command::Plan(PlanCommand::Publish { place, file }) => in_runtime(plan::publish(place, &file)),
         Command::Plan(PlanCommand::Diff { place, old, new }) => in_runtime(plan::diff(place, &old, &new)),
+        Command::Plan(PlanCommand::Simulate { place, plan, month, csv }) => {
+            in_runtime(report::simulate(place, plan, month, csv))
+        }
         Command::Plan(PlanCommand::List(place)) => in_runtime(plan::list(place)),
         Command::Trunk(arguments) => in_runtime(trunk::run(arguments)),
         Command::Smpp(asked) => smpp::run(&asked),
@@ -265,7 +302,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Billing(Billing::Explain { place, account, resource }) => {
             in_runtime(billing::explain(place, account, resource))
         }
+        Command::Billing(Billing::Report { place, report, from, to, csv }) => {
+            in_runtime(report::run(place, report, (from, to), csv))
+        }
         Command::Billing(Billing::Prove { place, seal }) => in_runtime(billing::prove(place, seal)),
+        Command::Lawful(command) => in_runtime(lawful::run(command)),
         Command::Openapi => openapi::print(),
     }
 }

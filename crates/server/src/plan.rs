@@ -10,7 +10,7 @@ use crate::cli::{self, Where};
 use crate::config::{Config, DataDir};
 use crate::platform;
 
-async fn open(place: &Where) -> Result<std::sync::Arc<App>> {
+pub(crate) async fn open(place: &Where) -> Result<std::sync::Arc<App>> {
     let config = Config::load(place.config.as_deref(), std::env::vars())?;
     let data = DataDir::open(&place.data)?;
     platform::open_app(&config, &data, &config.public_url(config.http.listen)).await
@@ -52,15 +52,18 @@ fn version_line(text: &str) -> usize {
     text.lines().position(|line| line.trim_start().starts_with("version")).map_or(1, |at| at + 1)
 }
 
+/// A file, or a version that was published.
+pub(crate) async fn named(app: &App, name: &str) -> Result<Plan> {
+    match app.plans().await?.iter().find(|plan| plan.label() == name) {
+        Some(plan) => Ok(Plan::parse(name, &plan.text)?),
+        None => read(Path::new(name)),
+    }
+}
+
 /// What two plans do not price alike; each is a file, or a version that was published.
 pub(crate) async fn diff(place: Where, old: &str, new: &str) -> Result<()> {
     let app = open(&place).await?;
-    let published = app.plans().await?;
-    let plan = |name: &str| match published.iter().find(|plan| plan.label() == name) {
-        Some(plan) => Ok(Plan::parse(name, &plan.text)?),
-        None => read(Path::new(name)),
-    };
-    let (old, new) = (plan(old)?, plan(new)?);
+    let (old, new) = (named(&app, old).await?, named(&app, new).await?);
     let differences = old.differences(&new);
     if place.json {
         let price = |rate: Option<Rate>| rate.map(|rate| rate.price().to_decimals(6));

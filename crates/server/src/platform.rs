@@ -52,6 +52,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     documents(config)?;
     outbound_config(config)?;
     flexio_voice_node::check_trunks(&config.trunk)?;
+    flexio_voice_node::check_never_shown(&config.calls.do_not_originate)?;
     flexio_voice_node::check_advertised(&config.sip.advertised)?;
     flexio_messaging_node::check(&config.smpp_route)?;
     flexio_messaging_node::smpp_server::check(&config.smpp_user)?;

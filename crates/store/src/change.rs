@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ContractChange, CreditChange, ErasureChange, ExportChange, FlowChange, HoldingChange, InvoiceChange,
-    KeptLadder, LedgerChange, LetterChange, MailChange, MessagingChange, PaymentChange, PeopleChange,
-    PhoneChange, PriceRunChange, PromotionChange, RetentionChange, RoomChange, SipChange,
+    KeptLadder, LawfulChange, LedgerChange, LetterChange, MailChange, MessagingChange, PaymentChange,
+    PeopleChange, PhoneChange, PriceRunChange, PromotionChange, RetentionChange, RoomChange, SipChange,
     TranscriptionChange, VerifyChange, WatchChange,
 };
 
@@ -156,6 +156,8 @@ pub enum Change {
     Retention(RetentionChange),
     /// Payments through a provider.
     Payment(PaymentChange),
+    /// Requests of authorities.
+    Lawful(LawfulChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -307,6 +309,12 @@ impl From<ErasureChange> for Change {
 impl From<RetentionChange> for Change {
     fn from(change: RetentionChange) -> Self {
         Self::Retention(change)
+    }
+}
+
+impl From<LawfulChange> for Change {
+    fn from(change: LawfulChange) -> Self {
+        Self::Lawful(change)
     }
 }
 

@@ -164,6 +164,7 @@ pub const LEFT: &[(&str, &str)] = &[
     ("probe", "the installation's"),
     ("legal_holds", "why something was kept"),
     ("erasures", "the proof"),
+    ("lawful_requests", "the installation's; as long as who did what"),
     ("retention_marks", "days and sids"),
     ("retention_counts", "counts"),
 ];

@@ -24,6 +24,7 @@ mod guard;
 mod holdings;
 mod invoices;
 mod ladders;
+mod lawful;
 mod ledger;
 mod letters;
 mod mail;
@@ -35,6 +36,7 @@ mod price_runs;
 mod promotions;
 pub mod query;
 pub mod relational;
+mod reports;
 mod retention;
 mod rooms;
 mod sip;
@@ -56,6 +58,7 @@ pub use guard::*;
 pub use holdings::*;
 pub use invoices::*;
 pub use ladders::*;
+pub use lawful::*;
 pub use ledger::*;
 pub use letters::*;
 pub use mail::*;
@@ -66,6 +69,7 @@ pub use phones::*;
 pub use price_runs::*;
 pub use promotions::*;
 pub use query::*;
+pub use reports::*;
 pub use retention::*;
 pub use rooms::*;
 pub use sip::*;
@@ -118,6 +122,8 @@ pub trait Store:
     + ErasureStore
     + RetentionStore
     + PaymentStore
+    + LawfulStore
+    + ReportStore
     + DispatchStore
     + PromotionStore
     + PriceRunStore

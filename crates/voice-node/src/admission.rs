@@ -261,5 +261,10 @@ fn told_by_trunk(
             }
         }
     }
+    if node.never_shown.has(&told.from) {
+        metrics::counter!("caller_ids_refused_total", "rule" => "do_not_originate").increment(1);
+        tracing::info!(trunk, "do_not_originate_refused");
+        return Err(Refusal::because(403, 1107, "Call Rejected"));
+    }
     Ok(told)
 }

@@ -202,6 +202,29 @@ pub enum CallerIdHeader {
     AssertedIdentity,
 }
 
+/// Where calls over a trunk enter the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Origination {
+    /// At an interconnection of the home country.
+    #[default]
+    National,
+    /// Abroad, over an interface of its own for the law's exceptions for geographic numbers.
+    SpecialInterface,
+    /// Abroad.
+    Foreign,
+}
+
+impl From<Origination> for flexio_app::legs::Origination {
+    fn from(configured: Origination) -> Self {
+        match configured {
+            Origination::National => Self::National,
+            Origination::SpecialInterface => Self::SpecialInterface,
+            Origination::Foreign => Self::Foreign,
+        }
+    }
+}
+
 /// `[[trunk]]`: a carrier or PBX that calls come from and go to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -241,6 +264,8 @@ pub struct Trunk {
     pub identity: String,
     /// Calls come from abroad: callers that show a number of the home country are refused, its mobiles are withheld.
     pub international: bool,
+    /// Where calls that leave over it enter the network: abroad no caller is shown with a number of the home country.
+    pub origination: Origination,
     /// Calls at one time; 0 is no limit of its own.
     pub max_calls: u32,
     /// Seconds between OPTIONS pings to each address; 0 never. An address that misses two is tried last, and so is a trunk without another.
@@ -273,6 +298,7 @@ impl Default for Trunk {
             caller_id_header: CallerIdHeader::From,
             identity: String::new(),
             international: false,
+            origination: Origination::National,
             max_calls: 0,
             ping_s: 30,
             strict_source: false,
@@ -320,6 +346,8 @@ pub struct Calls {
     pub ladder_days: u16,
     /// Memory for SIP messages of running calls, in MiB; what is beyond is not kept. 0 keeps none.
     pub ladder_memory_mb: u16,
+    /// Numbers that nobody calls from, with `+`, and beginnings of such with `*` at their end: a call that shows one is refused, both ways.
+    pub do_not_originate: Vec<String>,
 }
 
 impl Default for Calls {
@@ -331,6 +359,7 @@ impl Default for Calls {
             drain_s: 600,
             ladder_days: 7,
             ladder_memory_mb: 64,
+            do_not_originate: Vec::new(),
         }
     }
 }

@@ -48,6 +48,7 @@ mod rooms;
 mod routing;
 pub mod sandbox;
 mod saver;
+mod shown;
 mod sip_events;
 mod sip_shell;
 mod sip_sockets;
@@ -76,6 +77,7 @@ use tokio::time::Instant;
 
 pub use node::{StartError, VoiceConfig};
 pub use routing::TrunkError;
+pub use shown::NeverShownError;
 pub use stun::StunError;
 pub use tls::TlsError;
 
@@ -222,6 +224,11 @@ async fn learn_public_address(config: &mut VoiceConfig, sockets: &SipSockets) ->
 /// Whether `sip.advertised`, where it names a STUN server, does so in the right form.
 pub fn check_advertised(advertised: &str) -> Result<(), StunError> {
     if advertised.starts_with(stun::PREFIX) { stun::server(advertised).map(drop) } else { Ok(()) }
+}
+
+/// Whether the list of numbers that nobody calls from can be used.
+pub fn check_never_shown(listed: &[String]) -> Result<(), NeverShownError> {
+    shown::NeverShown::new(listed).map(drop)
 }
 
 /// Whether the trunks of a configuration can be used.

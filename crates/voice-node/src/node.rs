@@ -32,6 +32,7 @@ use crate::queues::Queues;
 use crate::reception::{Reception, Registration};
 use crate::rooms::{RoomSender, Rooms};
 use crate::routing::{TrunkError, Trunks};
+use crate::shown::{NeverShown, NeverShownError};
 use crate::sip_shell::SipHandle;
 use crate::sip_sockets::SipSockets;
 
@@ -64,6 +65,9 @@ pub enum StartError {
     /// A trunk of the configuration is not usable.
     #[error(transparent)]
     Trunk(#[from] TrunkError),
+    /// The list of numbers that nobody calls from is not usable.
+    #[error(transparent)]
+    NeverShown(#[from] NeverShownError),
     /// An address is taken or not ours.
     #[error("cannot listen for SIP on {address}")]
     Listen {
@@ -116,6 +120,7 @@ pub(crate) struct Node {
     pub peer_names: crate::tls::Names,
     sip: std::sync::OnceLock<SipHandle>,
     trunks: Mutex<Trunks>,
+    pub never_shown: NeverShown,
     carrier: std::sync::OnceLock<SocketAddr>,
     locations: Mutex<Locations>,
     pub registrations: crate::registrations::Saver,
@@ -169,6 +174,7 @@ pub(crate) struct Parts {
 impl Node {
     pub(crate) fn new(parts: Parts) -> Result<Arc<Self>, StartError> {
         let trunks = Trunks::new(&parts.config.trunks)?;
+        let never_shown = NeverShown::new(&parts.config.calls.do_not_originate)?;
         let names = Names::new(&parts.config.sip.dns_servers);
         Ok(Arc::new_cyclic(|itself| Self {
             prompts: Prompts::new(parts.speech, parts.outbound.clone()),
@@ -183,6 +189,7 @@ impl Node {
             peer_names: parts.peer_names,
             sip: std::sync::OnceLock::new(),
             trunks: Mutex::new(trunks),
+            never_shown,
             names,
             carrier: std::sync::OnceLock::new(),
             locations: Mutex::default(),

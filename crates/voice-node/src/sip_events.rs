@@ -16,6 +16,8 @@ use crate::web::is_browser_path;
 
 /// Notification of a call that found every trunk full (docs/notifications.md).
 const TRUNKS_FULL: u32 = 20_470;
+/// Notification of a call that may not show its caller.
+pub(crate) const CALLER_REFUSED: u32 = 20_496;
 
 /// Why no INVITE left.
 #[derive(Clone, Copy)]
@@ -256,7 +258,8 @@ impl CallTask {
             flexio_app::legs::authorise(&self.node.app, &leg.record, first.as_ref(), dial.caller_id_explicit)
                 .await;
         allowed.map_err(|refusal| (refusal.code, refusal.text))?;
-        let left = self.node.ways_to(self.account, &to).await.map_err(|error| match error {
+        self.node.must_be_shown(&from, &to)?;
+        let mut left = self.node.ways_to(self.account, &to).await.map_err(|error| match error {
             RouteError::Store(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "route_not_found");
                 (12_400, "the platform could not look the destination up".to_owned())
@@ -264,6 +267,11 @@ impl CallTask {
             RouteError::Full => (TRUNKS_FULL, RouteError::Full.to_string()),
             other => (13_227, other.to_string()),
         })?;
+        left.retain(|attempt| self.node.may_show(attempt, &from, &to));
+        if left.is_empty() {
+            let text = "no trunk to the destination may show this caller: it is a number of the home country";
+            return Err((CALLER_REFUSED, text.to_owned()));
+        }
         self.reserve(dial.leg).await?;
         let options = self.session_options(dial.leg, Some(LegId::FIRST));
         let login = Self::login_of(dial);

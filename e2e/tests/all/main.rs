@@ -11,6 +11,7 @@ mod dialects;
 mod disk;
 mod documents;
 mod drain;
+mod erasures;
 mod esmes;
 mod flows;
 mod handsets;

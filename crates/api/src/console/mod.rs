@@ -8,7 +8,7 @@ mod roles;
 mod second_factor;
 mod softphone;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -279,6 +279,16 @@ impl Api {
         match principal.seat.as_deref() {
             Some(seat) if self.app.needs_second_factor(&seat.person) => {
                 Err(ErrorCode::SecondFactorNeeded.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Lawful officers do what [`Access::Officer`](crate::operation::Access::Officer) lets them, and nothing that is not in the table.
+    pub(crate) fn no_officer(principal: &Principal) -> Result<()> {
+        match &principal.seat {
+            Some(seat) if seat.person.role == Role::LawfulOfficer => {
+                Err(refuse(ErrorCode::Forbidden, "The role of this person does not allow it."))
             }
             _ => Ok(()),
         }

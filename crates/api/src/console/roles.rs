@@ -22,6 +22,9 @@ const PROVISIONING: [&str; 10] = [
 pub(crate) fn may(role: Role, operation: &Operation) -> bool {
     let resource = operation.id.split('.').next().unwrap_or("");
     let reads = operation.kind == Kind::Read;
+    if operation.access == Access::Officer {
+        return role == Role::LawfulOfficer;
+    }
     match role {
         Role::Administrator => true,
         Role::Developer => reads || resource != "accounts",
@@ -29,6 +32,7 @@ pub(crate) fn may(role: Role, operation: &Operation) -> bool {
             operation.access != Access::Token && (reads || PROVISIONING.contains(&resource))
         }
         Role::ReadOnly => reads && operation.access != Access::Token,
+        Role::LawfulOfficer => false,
     }
 }
 
@@ -47,6 +51,14 @@ mod tests {
         let (mut provisioned, mut refused) = (0, 0);
         for entry in TABLE.iter() {
             let operation = entry.operation;
+            let is_lawful = operation.access == Access::Officer;
+            assert_eq!(operation.id.starts_with("lawful_requests."), is_lawful, "{operation:?}");
+            assert_eq!(may(Role::LawfulOfficer, operation), is_lawful, "{operation:?}");
+            if is_lawful {
+                let others = [Role::Administrator, Role::Developer, Role::ProvisioningAgent, Role::ReadOnly];
+                assert!(others.iter().all(|role| !may(*role, operation)), "{operation:?}");
+                continue;
+            }
             assert!(may(Role::Administrator, operation), "{operation:?}");
             let changes = operation.kind != Kind::Read;
             assert!(!(changes && may(Role::ReadOnly, operation)), "{operation:?}");

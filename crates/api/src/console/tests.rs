@@ -12,13 +12,19 @@ const PASSWORD: &str = "correct horse battery";
 
 /// A browser: it keeps the cookie and the token against forgery.
 #[derive(Default, Clone)]
-struct Browser {
+pub(crate) struct Browser {
     cookie: String,
     csrf: String,
 }
 
 impl Browser {
-    async fn ask(&mut self, world: &World, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+    pub(crate) async fn ask(
+        &mut self,
+        world: &World,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> (StatusCode, Value) {
         let mut request =
             Request::builder().method(method).uri(path).header("content-type", "application/json");
         if !self.cookie.is_empty() {
@@ -35,7 +41,7 @@ impl Browser {
     }
 
     /// Uses a link and sits at the console.
-    async fn welcome(world: &World, token: &str, email: &str) -> Self {
+    pub(crate) async fn welcome(world: &World, token: &str, email: &str) -> Self {
         let mut browser = Self::default();
         let body = json!({ "token": token, "email": email, "password": PASSWORD });
         let (status, body) = browser.ask(world, Method::POST, "/console/api/link/use", body).await;
@@ -45,7 +51,7 @@ impl Browser {
     }
 }
 
-async fn administrator(world: &World) -> Browser {
+pub(crate) async fn administrator(world: &World) -> Browser {
     let root = world.app.store.root_account().await.unwrap().unwrap();
     let token = world.app.ensure_administrator(&root).await.unwrap().unwrap();
     let browser = Browser::welcome(world, &token, "ann@acme.test").await;
@@ -54,6 +60,18 @@ async fn administrator(world: &World) -> Browser {
     let (status, _) = Browser::default().ask(world, Method::POST, "/console/api/link", again).await;
     assert_eq!(status, 404, "a link is used once");
     browser
+}
+
+impl Browser {
+    /// Signs in again, after a time.
+    pub(crate) async fn back(world: &World, email: &str) -> Self {
+        let mut browser = Self::default();
+        let body = json!({ "email": email, "password": PASSWORD });
+        let (status, body) = browser.ask(world, Method::POST, "/console/api/sign-in", body).await;
+        assert_eq!(status, 200, "{body}");
+        body["csrf_token"].as_str().unwrap().clone_into(&mut browser.csrf);
+        browser
+    }
 }
 
 async fn sign_in(world: &World, email: &str, password: &str) -> StatusCode {

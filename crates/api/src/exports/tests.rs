@@ -26,7 +26,7 @@ impl World {
     }
 
     /// The files of an archive.
-    async fn archive(&self, who: &Customer, sid: &str) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) async fn archive(&self, who: &Customer, sid: &str) -> BTreeMap<String, Vec<u8>> {
         let uri = format!("/restcomm/2012-04-24/Accounts/{}/Exports/{sid}.tgz", who.sid());
         let (user, password) = who.credentials();
         let request = Request::builder()
@@ -80,7 +80,7 @@ async fn an_archive_holds_what_is_kept_and_no_secret() {
     let (call, recording, _) = world.records(who).await;
     transcribed(&world, who, recording).await;
     let invoice = flexio_store::contract::invoice(who.account.sid, 1, "2026-11");
-    let number = invoice.number.clone();
+    let (number, invoice_sid) = (invoice.number.clone(), invoice.sid);
     let issue = flexio_store::InvoiceChange::Issue {
         invoice: Box::new(invoice),
         series: "2026".to_owned(),
@@ -88,6 +88,13 @@ async fn an_archive_holds_what_is_kept_and_no_secret() {
         supplies: Vec::new(),
     };
     world.store().commit(Change::from(issue).into()).await.unwrap();
+    let intent = flexio_store::contract::payment_intent(who.account.sid);
+    let paid = intent.sid.to_string();
+    let sent = flexio_store::contract::dispatch(who.account.sid, invoice_sid, 1, None);
+    let changes =
+        flexio_store::ChangeSet::from(Change::from(flexio_store::PaymentChange::Create(Box::new(intent))))
+            .with(flexio_store::LetterChange::Send(Box::new(sent)).into());
+    world.store().commit(changes).await.unwrap();
     let queued = world.post(who, &path(who, ""), &[]).await.ok().json();
     assert_eq!((&queued["status"], &queued["archive_uri"]), (&"queued".into(), &serde_json::Value::Null));
     let sid = queued["sid"].as_str().unwrap();
@@ -114,6 +121,9 @@ async fn an_archive_holds_what_is_kept_and_no_secret() {
     assert!(text("numbers/0001.csv").contains(LOCAL));
     assert!(files[&format!("invoices/{number}.pdf")].starts_with(b"%PDF-"));
     assert!(text(&format!("invoices/{number}.xml")).contains(&number));
+    assert!(text("payments/0001.jsonl").contains(&paid) && text("payments/0001.csv").contains(&paid));
+    assert!(text("dispatches/0001.jsonl").contains(&invoice_sid.to_string()));
+    assert!(text("dispatches/0001.csv").contains("0208:0202239951"));
     let wav = &files[&format!("recordings/{recording}.wav")];
     assert!(wav.starts_with(b"RIFF") && wav.ends_with(AUDIO.as_bytes()));
     assert_eq!(text("recordings/missing.txt"), "");

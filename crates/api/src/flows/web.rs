@@ -51,6 +51,7 @@ pub(crate) async fn legacy(
         let application: ApplicationSid = application.parse().map_err(|_| ErrorCode::NotFound)?;
         let client = api.client(request.headers(), request.extensions().get::<ConnectInfo<SocketAddr>>());
         let principal = api.authenticate(request.headers(), &Method::POST, client).await?;
+        Api::no_officer(&principal)?;
         let application = api.app.application(principal.account.sid, application).await?;
         let url = application.voice.primary.map(|webhook| webhook.url).unwrap_or_default();
         let flow = flow_url_of(&url, &api.app.config.public_base_url).ok_or(ErrorCode::FlowNotPublished)?;
@@ -79,6 +80,7 @@ impl Api {
             Some(token) => self.opened_by(account, flow, &token, client).await?,
             None => {
                 let principal = self.authenticate(&head.headers, &Method::POST, client).await?;
+                Self::no_officer(&principal)?;
                 self.app.within_reach(&principal, account).await?.ok_or(ErrorCode::NotFound)?
             }
         };

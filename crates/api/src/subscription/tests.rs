@@ -127,7 +127,7 @@ async fn p05_to_p07_a_rise_is_announced_a_month_before_it_holds() {
     let world = World::new().await;
     let who = &world.child;
     world.clock.set(noon("2026-11-10"));
-    world.order(who, &COMPANY).await;
+    world.order(who, &[&COMPANY[..], &[("EventUrl", "https://app.example/events")]].concat()).await;
     world.rent(who, LOCAL).await;
     world.app.publish_plan(&dearer()).await.unwrap();
     let changes = path(who, "Subscription/PriceChanges");
@@ -140,6 +140,20 @@ async fn p05_to_p07_a_rise_is_announced_a_month_before_it_holds() {
     assert_eq!(world.post(who, &changes, &rise("2027-01-15")).await.refused(), (403, 20_006));
     let notice = world.post(&world.root, &changes, &rise("2027-01-15")).await.ok().json();
     assert_eq!((&notice["advantage"], notice["changes"].as_array().unwrap().len()), (&false.into(), 2));
+    let sid = notice["sid"].as_str().unwrap();
+    let told = world.store().callbacks_about(who.account.sid, sid).await.unwrap();
+    assert_eq!(told.len(), 1, "its program is told, once");
+    for (name, value) in [
+        ("Event", "price.change.announced"),
+        ("PriceChangeSid", sid),
+        ("Plan", "flexio-be/2"),
+        ("Items", "number.fixed,voice.out.mobile"),
+        ("Advantage", "false"),
+        ("EffectiveAt", "Thu, 14 Jan 2027 23:00:00 +0000"),
+    ] {
+        let param = told[0].params.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        assert_eq!(param, Some(value), "{name}: {:?}", told[0].params);
+    }
     assert_eq!(world.minute(who, "2027-01-14T22:59:59Z"), "0.370000", "P05");
     assert_eq!(world.minute(who, "2027-01-14T23:00:00Z"), "0.400000", "P06");
     // The number changes its price with the day: 14 days at 0.80 and 17 at 0.90.

@@ -251,7 +251,7 @@ async fn a_customer_pays_for_the_accounts_below_and_what_was_paid_in_pays_first(
     assert!(of_child.iter().any(|(_, amount)| amount == "-0.370000"), "{of_child:?}");
 }
 
-pub(super) fn paid(reference: &str, amount: &str, communication: &str) -> BankPayment {
+pub(crate) fn paid(reference: &str, amount: &str, communication: &str) -> BankPayment {
     BankPayment {
         reference: reference.to_owned(),
         amount: amount.parse().unwrap(),

@@ -132,6 +132,54 @@ async fn d01_to_d06_a_published_flow_costs_the_started_month_once() {
     }
 }
 
+/// Both changes of the clock, the ends of short and long months, a leap day, and 31 December: what is held all the time costs each month
+/// once, a day is a day however long it is, and closing again at the worst moment makes nothing.
+#[tokio::test]
+async fn months_close_over_clock_changes_a_leap_day_and_new_year() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.at("2027-09-30T23:59:59");
+    world.rent(who, LOCAL).await;
+    let edges = [
+        ("2027-10", "2027-10-31T02:30", 31),
+        ("2027-11", "2027-11-30T23:59:59", 30),
+        ("2027-12", "2027-12-31T23:59:59", 31),
+        ("2028-01", "2028-01-31T12:00", 31),
+        ("2028-02", "2028-02-29T23:59:59", 29),
+        ("2028-03", "2028-03-26T03:00", 31),
+        ("2028-04", "2028-04-30T23:59:59", 30),
+    ];
+    for (in_month, last_moment, days) in edges {
+        world.at(last_moment);
+        let early = world.app.close_month(month(in_month)).await;
+        assert!(early.is_err(), "{in_month} goes on at {last_moment}");
+        world.clock.set(month(in_month).bounds(&zone()).1);
+        let charged = world.month_of(who, in_month).await;
+        assert_eq!(charged.len(), 1, "{in_month}: {charged:?}");
+        assert_eq!((charged[0].1.as_str(), charged[0].2), ("0.800000", days), "{in_month}");
+        // The clock steps back into the month, and the run comes again.
+        world.at(last_moment);
+        let _ = world.app.close_month(month(in_month)).await;
+        assert_eq!(world.month_of(who, in_month).await, charged, "{in_month} again");
+    }
+    // The one day of 25 hours, and the one of 23.
+    let other = &world.sibling;
+    for (number, rented, released, in_month, amount) in [
+        ("+3225550102", "2028-10-29T00:00", "2028-10-29T23:59:59", "2028-10", "0.025806"),
+        ("+3225550103", "2029-03-25T00:00", "2029-03-25T23:59:59", "2029-03", "0.025806"),
+    ] {
+        world.at(rented);
+        let sid = world.rent(other, number).await;
+        world.at(released);
+        world.release(other, &sid).await;
+        let charged = world.month_of(other, in_month).await;
+        assert_eq!(charged.len(), 1, "{in_month}: {charged:?}");
+        assert_eq!((charged[0].1.as_str(), charged[0].2), (amount, 1), "{in_month}");
+    }
+    let proof = world.store().ledger_proof().await.unwrap();
+    assert_eq!((proof.sum, proof.unposted), (Money::ZERO, 0));
+}
+
 #[tokio::test]
 async fn usage_records_of_the_month_show_numbers_and_the_designer() {
     let world = World::new().await;

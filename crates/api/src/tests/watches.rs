@@ -139,6 +139,8 @@ async fn a_threshold_tells_where_the_account_stands_and_stops_what_costs_money()
     let thresholds = path(who, "Credit/Thresholds");
     let callback = ("CallbackUrl", "https://app.example/spent");
     let alert = world.post(who, &thresholds, &[("Amount", "1.00"), callback]).await.ok().text("sid");
+    let payer = [&super::world::CONSUMER[..], &[("EventUrl", "https://app.example/events")]].concat();
+    world.post(&world.root, &path(who, "Customer"), &payer).await.ok();
     let block = [("Amount", "1.20"), ("Reaction", "block_new")];
     let block = world.post(who, &thresholds, &block).await.ok().text("sid");
     let message = [("To", "+32470123456"), ("From", "8640"), ("Body", "hello")];
@@ -156,6 +158,12 @@ async fn a_threshold_tells_where_the_account_stands_and_stops_what_costs_money()
         ("Balance", "-0.855000"),
     ] {
         assert_eq!(param(&first[0], name), value, "{name}");
+    }
+    let events = told(&world, who, &format!("{alert}/limit")).await;
+    assert_eq!(events.len(), 1, "whoever pays is told too");
+    for (name, value) in [("Event", "limit.reached"), ("ThresholdSid", &*alert), ("SpentInclVat", "1.034550")]
+    {
+        assert_eq!(param(&events[0], name), value, "{name}");
     }
     world.post(who, &path(who, "Messages"), &message).await.ok();
     sent(&world, who, 2).await;

@@ -13,6 +13,7 @@ pub(crate) mod names;
 mod number;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use flexio_domain::*;
@@ -169,7 +170,19 @@ impl App {
                 }
             }
         }
+        self.cut_log().await;
         Ok(count)
+    }
+
+    /// Cuts the database's log where it may hold what an erasure took; where that cannot be done now, the next turn tries again.
+    async fn cut_log(&self) {
+        if !self.log_uncut.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = self.store.scrub().await {
+            self.log_uncut.store(true, Ordering::Relaxed);
+            tracing::warn!(%error, "log_not_cut");
+        }
     }
 
     async fn go_on(&self, erasure: Erasure) -> Result<(), AppError> {
@@ -187,11 +200,8 @@ impl App {
                 Box::pin(work.account_batch()).await?
             };
             if !more {
-                if work.erasure.certificate.is_some()
-                    && let Err(error) = self.store.scrub().await
-                {
-                    // The log is used again from its beginning before long.
-                    tracing::warn!(%error, "log_not_cut");
+                if work.erasure.certificate.is_some() {
+                    self.log_uncut.store(true, Ordering::Relaxed);
                 }
                 return Ok(());
             }

@@ -5,6 +5,7 @@
 //! a process that ends while it makes one leaves it to the next, at most [`ATTEMPTS_MAX`] times.
 
 mod archive;
+mod fields;
 mod parts;
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 //! Each kind names the fields that are told; whatever is not named stays out, so that a new secret of an entity is never told by accident.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use flexio_documents::{invoice_pdf, tables, ubl};
 use flexio_domain::*;
@@ -15,6 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::archive::Archive;
+use super::fields::*;
 use super::{Making, unwritten};
 use crate::error::AppError;
 use crate::recordings::Audio;
@@ -42,12 +44,14 @@ pub(super) enum Part {
     Transcriptions,
     Usage,
     Invoices,
+    Dispatches,
+    Payments,
     OptOuts,
     Emails,
     Notifications,
 }
 
-pub(super) const PARTS: [Part; 16] = [
+pub(super) const PARTS: [Part; 18] = [
     Part::About,
     Part::Account,
     Part::Contract,
@@ -61,6 +65,8 @@ pub(super) const PARTS: [Part; 16] = [
     Part::Transcriptions,
     Part::Usage,
     Part::Invoices,
+    Part::Dispatches,
+    Part::Payments,
     Part::OptOuts,
     Part::Emails,
     Part::Notifications,
@@ -71,108 +77,12 @@ const ABOUT: &str = "This archive holds what is kept of one account.
 account.json, contract.json   the account, who pays, contracts, acceptances, prices
 <list>/0001.jsonl, .csv       one row a line, the same in both forms, 1 000 rows a file, oldest first
 invoices/<number>.*           each document as PDF, UBL (xml), CSV and JSON
+dispatches/, payments/        how documents were sent on, and payments through a provider: lists as above
 recordings/<sid>.wav          audio; recordings/missing.txt names what could not be read
 flows/<sid>.json              drafts of flows
 
 Times are UTC, amounts in the account's currency before tax. Passwords, tokens, keys and secrets are not in it.
 ";
-
-const NUMBERS: &[&str] =
-    &["sid", "number", "friendly_name", "country", "number_type", "created_at", "released_at"];
-const CALLER_IDS: &[&str] = &["sid", "number", "friendly_name", "verified_at", "created_at"];
-const APPLICATIONS: &[&str] = &["sid", "friendly_name", "kind", "voice", "sms", "created_at", "updated_at"];
-const MESSAGES: &[&str] = &[
-    "sid",
-    "direction",
-    "from",
-    "to",
-    "body",
-    "status",
-    "segments",
-    "price",
-    "error",
-    "messaging_service_sid",
-    "created_at",
-    "sent_at",
-    "updated_at",
-];
-const CALLS: &[&str] = &[
-    "sid",
-    "parent_call_sid",
-    "direction",
-    "from",
-    "to",
-    "caller_name",
-    "forwarded_from",
-    "status",
-    "ringing_at",
-    "answered_at",
-    "ended_at",
-    "talk_ms",
-    "price",
-    "answered_by",
-    "reason",
-    "created_at",
-];
-const RECORDINGS: &[&str] = &[
-    "sid",
-    "call_sid",
-    "conference_sid",
-    "source",
-    "status",
-    "channels",
-    "duration_ms",
-    "price",
-    "started_at",
-    "expires_at",
-];
-const TRANSCRIPTIONS: &[&str] =
-    &["sid", "recording_sid", "call_sid", "status", "duration_ms", "text", "created_at", "expires_at"];
-const USAGE: &[&str] = &[
-    "source",
-    "id",
-    "kind",
-    "resource",
-    "from",
-    "to",
-    "class",
-    "at",
-    "duration_ms",
-    "quantity",
-    "item",
-    "plan",
-    "billed",
-    "amount",
-    "month",
-];
-const OPT_OUTS: &[&str] = &["sid", "sender", "recipient", "word", "created_at"];
-const EMAILS: &[&str] =
-    &["sid", "from", "to", "cc", "subject", "status", "recipients", "sent_at", "created_at"];
-const NOTIFICATIONS: &[&str] = &[
-    "sid",
-    "call_sid",
-    "message_sid",
-    "level",
-    "code",
-    "text",
-    "request_url",
-    "request_method",
-    "created_at",
-];
-const ACCOUNT: &[&str] = &[
-    "sid",
-    "parent_sid",
-    "friendly_name",
-    "email_address",
-    "account_type",
-    "status",
-    "role",
-    "currency",
-    "recording_days",
-    "ladder_days",
-    "created_at",
-    "updated_at",
-];
 
 impl Part {
     /// Writes the part behind those before.
@@ -183,6 +93,7 @@ impl Part {
             Self::Contract => contract(making, archive).await,
             Self::Flows => flows(making, archive).await,
             Self::Invoices => invoices(making, archive).await,
+            Self::Dispatches => dispatches(making, archive).await,
             Self::Recordings => {
                 let archive = list(self, making, archive).await?;
                 audio(making, archive).await
@@ -194,6 +105,7 @@ impl Part {
             | Self::Calls
             | Self::Transcriptions
             | Self::Usage
+            | Self::Payments
             | Self::OptOuts
             | Self::Emails
             | Self::Notifications => list(self, making, archive).await,
@@ -211,6 +123,8 @@ impl Part {
             Self::Recordings => ("recordings", RECORDINGS),
             Self::Transcriptions => ("transcriptions", TRANSCRIPTIONS),
             Self::Usage => ("usage", USAGE),
+            Self::Dispatches => ("dispatches", DISPATCHES),
+            Self::Payments => ("payments", PAYMENTS),
             Self::OptOuts => ("opt-outs", OPT_OUTS),
             Self::Emails => ("emails", EMAILS),
             Self::Notifications => ("notifications", NOTIFICATIONS),
@@ -283,6 +197,10 @@ async fn page(part: Part, making: &Making<'_>, after: &After) -> Result<Told, Ap
             let rows = store.recordings(account, &RecordingFilter::default(), &page).await?;
             told(&rows, fields, |row| row.sid.as_u128())
         }
+        Part::Payments => {
+            let rows = store.payment_intents(account, &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
         Part::OptOuts => {
             let rows = store.opt_outs(account, &OptOutFilter::default(), &page).await?;
             told(&rows, fields, |row| row.sid.as_u128())
@@ -297,7 +215,7 @@ async fn page(part: Part, making: &Making<'_>, after: &After) -> Result<Told, Ap
         }
         Part::Transcriptions => transcriptions(making, &page).await,
         Part::Usage => usage(making, after).await,
-        Part::About | Part::Account | Part::Contract | Part::Flows | Part::Invoices => {
+        Part::About | Part::Account | Part::Contract | Part::Flows | Part::Invoices | Part::Dispatches => {
             Ok((Vec::new(), After::Nothing))
         }
     }
@@ -331,19 +249,12 @@ async fn usage(making: &Making<'_>, after: &After) -> Result<Told, AppError> {
 
 /// Every row of a list, a file of each form per page. A list without rows has one file without lines.
 async fn list(part: Part, making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {
-    let (folder, fields) = part.form();
     let mut after = After::Nothing;
     for number in 1_u32.. {
         let (rows, last) = page(part, making, &after).await?;
         let is_last = rows.len() < ROWS as usize;
         if !rows.is_empty() || number == 1 {
-            let mut lines = String::new();
-            for row in &rows {
-                let _ = writeln!(lines, "{row}");
-            }
-            archive = put(archive, format!("{folder}/{number:04}.jsonl"), lines.into_bytes()).await?;
-            archive =
-                put(archive, format!("{folder}/{number:04}.csv"), csv(fields, &rows).into_bytes()).await?;
+            archive = put_rows(archive, part, number, &rows).await?;
         }
         making.beat().await?;
         if is_last {
@@ -352,6 +263,17 @@ async fn list(part: Part, making: &mut Making<'_>, mut archive: Archive) -> Resu
         after = last;
     }
     Ok(archive)
+}
+
+/// Rows of a list as lines of JSON and as CSV.
+async fn put_rows(archive: Archive, part: Part, number: u32, rows: &[Value]) -> Result<Archive, AppError> {
+    let (folder, fields) = part.form();
+    let mut lines = String::new();
+    for row in rows {
+        let _ = writeln!(lines, "{row}");
+    }
+    let archive = put(archive, format!("{folder}/{number:04}.jsonl"), lines.into_bytes()).await?;
+    put(archive, format!("{folder}/{number:04}.csv"), csv(fields, rows).into_bytes()).await
 }
 
 /// RFC 4180.
@@ -445,6 +367,30 @@ async fn invoices(making: &mut Making<'_>, mut archive: Archive) -> Result<Archi
             None => return Ok(archive),
         }
     }
+}
+
+/// How each document was sent on, a file of each form per page of documents.
+async fn dispatches(making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {
+    let (store, account) = (Arc::clone(&making.app.store), making.export.account_sid);
+    let mut after = After::Nothing;
+    for number in 1_u32.. {
+        let states = store.invoices(account, &InvoiceFilter::default(), &after.page()).await?;
+        let mut rows = Vec::new();
+        for state in &states {
+            let sent = store.dispatches(account, state.invoice.sid, WHOLE_MAX).await?;
+            let told: Result<Vec<Value>, AppError> = sent.iter().map(|it| pick(it, DISPATCHES)).collect();
+            rows.extend(told?);
+        }
+        if !rows.is_empty() || number == 1 {
+            archive = put_rows(archive, Part::Dispatches, number, &rows).await?;
+        }
+        making.beat().await?;
+        match states.last() {
+            Some(last) if states.len() == ROWS as usize => after = After::Sid(last.invoice.sid.as_u128()),
+            _ => break,
+        }
+    }
+    Ok(archive)
 }
 
 /// An invoice or credit note in its four forms.

@@ -1,6 +1,6 @@
 //! What a carrier from abroad may show as the caller.
 
-use flexio_domain::Address;
+use flexio_domain::{Address, NumberType};
 use flexio_rating::{Class, Numbering};
 
 /// What becomes of a number of the home country that a trunk from abroad shows as the caller.
@@ -27,12 +27,57 @@ pub fn from_abroad(from: &Address, numbering: &Numbering) -> FromAbroad {
     }
 }
 
+/// Where calls over an interface enter the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origination {
+    /// At an interconnection of the home country.
+    National,
+    /// Abroad, over an interface of its own for the exceptions of the law, which are for geographic numbers.
+    SpecialInterface,
+    /// Abroad.
+    Foreign,
+}
+
+/// Whether a caller may be shown over an interface (Belgium: the same decree): a number of the home country does not come from abroad.
+pub fn shown_over(from: &Address, numbering: &Numbering, origination: Origination) -> bool {
+    let is_geographic = || {
+        let number = from.number();
+        number.and_then(|number| numbering.number_type(number)) == Some(NumberType::Local)
+    };
+    match origination {
+        Origination::National => true,
+        Origination::SpecialInterface => from_abroad(from, numbering) == FromAbroad::Shown || is_geographic(),
+        Origination::Foreign => from_abroad(from, numbering) == FromAbroad::Shown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn numbering() -> Numbering {
         Numbering::parse("numbering", include_str!("../../../../data/belgian-numbering.toml")).expect("ours")
+    }
+
+    #[test]
+    fn a_home_number_leaves_over_no_foreign_interface_and_a_geographic_one_over_that_of_the_exceptions() {
+        use Origination as O;
+        let numbering = numbering();
+        for (caller, foreign, special) in [
+            ("+442071234567", true, true),
+            ("anonymous", true, true),
+            ("sip:bob@example.com", true, true),
+            ("+3222268888", false, true),
+            ("+32470123456", false, false),
+            ("+3280012345", false, false),
+            ("+3278051234", false, false),
+            ("8640", false, false),
+        ] {
+            let caller: Address = caller.parse().expect("an address");
+            assert!(shown_over(&caller, &numbering, O::National), "{caller}");
+            assert_eq!(shown_over(&caller, &numbering, O::Foreign), foreign, "{caller}");
+            assert_eq!(shown_over(&caller, &numbering, O::SpecialInterface), special, "{caller}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use flexio_store::{Change, ChangeSet, StoreError};
 
 use crate::App;
 
-pub use abroad::{FromAbroad, from_abroad};
+pub use abroad::{FromAbroad, Origination, from_abroad, shown_over};
 pub(crate) use credit::costs;
 pub use credit::{extend, reserve};
 pub use dial::{DialRefusal, authorise, dialled};

@@ -160,6 +160,7 @@ impl App {
     /// Every account, the top one first.
     async fn retain(&self, root: &Account, night: &mut Night) -> Result<(), AppError> {
         Box::pin(self.retain_account(root.sid, night)).await?;
+        self.retain_lawful(root.sid, night).await?;
         let mut after = None;
         loop {
             let below = self.store.accounts_below(root.sid, after, ACCOUNTS_AT_ONCE).await?;
@@ -169,6 +170,23 @@ impl App {
             match below.last() {
                 Some(last) if below.len() == ACCOUNTS_AT_ONCE as usize => after = Some(*last),
                 _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Requests of authorities go with what says who did what.
+    async fn retain_lawful(&self, root: AccountSid, night: &mut Night) -> Result<(), AppError> {
+        if !self.store.holds_over(root).await?.is_empty() {
+            return Ok(());
+        }
+        let until = night.start_of(night.months_ago(night.terms.audit_months, 0));
+        loop {
+            let gone = self.store.sweep_lawful(until, ACCOUNTS_AT_ONCE).await?;
+            let mut counted = ChangeSet::new();
+            night.add(Class::Audit, gone, &mut counted);
+            self.store.commit(counted).await?;
+            if gone < u64::from(ACCOUNTS_AT_ONCE) {
+                return Ok(());
             }
         }
     }
@@ -215,7 +233,10 @@ impl App {
     }
 
     /// The nearest account, from this one up, that has a customer.
-    async fn payer_of_invoices(&self, account: AccountSid) -> Result<Option<AccountSid>, AppError> {
+    pub(crate) async fn payer_of_invoices(
+        &self,
+        account: AccountSid,
+    ) -> Result<Option<AccountSid>, AppError> {
         let Some(found) = self.store.account(account).await? else { return Ok(None) };
         for candidate in std::iter::once(account).chain(found.ancestors.into_iter().rev()) {
             if self.store.customer(candidate).await?.is_some() {

@@ -4,7 +4,8 @@ use super::*;
 use crate::LetterChange as L;
 use flexio_domain::*;
 
-fn dispatch(account_sid: AccountSid, invoice_sid: InvoiceSid, number: u32, due: Option<i64>) -> Dispatch {
+/// A sending that waits.
+pub fn dispatch(account_sid: AccountSid, invoice_sid: InvoiceSid, number: u32, due: Option<i64>) -> Dispatch {
     Dispatch {
         invoice_sid,
         number,

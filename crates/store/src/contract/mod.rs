@@ -26,6 +26,7 @@ mod guard;
 mod holdings;
 mod invoices;
 mod ladders;
+mod lawful;
 mod ledger;
 mod letters;
 mod mail;
@@ -40,6 +41,7 @@ mod people;
 mod phones;
 mod price_runs;
 mod promotions;
+mod reports;
 mod retention;
 mod rooms;
 mod sip_access;
@@ -57,6 +59,7 @@ use std::task::Poll;
 
 use crate::Store;
 
+pub use dispatches::dispatch;
 pub use erasure::legal_hold;
 pub use factors::challenge;
 pub use fixtures::*;
@@ -292,6 +295,13 @@ contract! { $
         a_use_loses_its_ends_and_keeps_its_sums
         rows_without_a_sid_go_some_at_a_time
         what_a_hold_keeps_does_not_expire;
+    lawful:
+        a_request_of_an_authority_reads_as_it_was_written_and_is_late_until_decided
+        a_number_leads_to_whoever_had_it_at_a_moment
+        a_use_leads_to_its_account_without_naming_it;
+    reports:
+        revenue_is_summed_by_item_within_its_time
+        use_is_counted_by_month_and_numbers_at_an_instant;
     retention:
         how_far_a_term_has_come_is_kept_by_account_and_counts_add_up
         uses_are_found_day_by_day;

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::plan::{Step, Write};
 use super::{Row, Value, unreadable};
 use crate::{
-    IdempotencyRecord, KeptRow, QueueLoad, RetentionCount, StoreError, TimelineEntry, UsageTotal, Waiting,
+    IdempotencyRecord, KeptRow, QueueLoad, RetentionCount, RevenueMoved, StoreError, TimelineEntry,
+    UsageCount, UsageTotal, Waiting,
 };
 
 /// How a row is read.
@@ -257,6 +258,25 @@ pub(super) fn contact(row: &dyn Row) -> Result<Contact, StoreError> {
 pub(super) fn balance(row: &dyn Row) -> Result<LedgerLeg, StoreError> {
     let account = text(row, 0)?.parse().map_err(unreadable)?;
     Ok(LedgerLeg { account, amount: Money::from_micros(int(row, 1)?) })
+}
+
+/// `ledger_account, sum, count`
+pub(super) fn revenue_moved(row: &dyn Row) -> Result<RevenueMoved, StoreError> {
+    let LedgerLeg { account, amount } = balance(row)?;
+    Ok(RevenueMoved { account, amount, legs: unsigned(row, 2)? })
+}
+
+/// `month, kind, class, count, billed, minutes`
+pub(super) fn usage_count(row: &dyn Row) -> Result<UsageCount, StoreError> {
+    let kind: StrDeserializer<'_, ValueError> = text(row, 1)?.into_deserializer();
+    Ok(UsageCount {
+        month: text(row, 0)?.to_owned(),
+        kind: UsageKind::deserialize(kind).map_err(unreadable)?,
+        class: text(row, 2)?.to_owned(),
+        count: unsigned(row, 3)?,
+        billed: unsigned(row, 4)?,
+        minutes: unsigned(row, 5)?,
+    })
 }
 
 /// `doc, settled`

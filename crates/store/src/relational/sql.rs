@@ -58,7 +58,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0029_payments.sql"),
     include_str!("../../migrations/0030_spend_cases.sql"),
     include_str!("../../migrations/0031_usage_index.sql"),
-    include_str!("../../migrations/0036_usage_days.sql"),
+    include_str!("../../migrations/0032_lawful.sql"),
+    include_str!("../../migrations/0033_usage_days.sql"),
 ];
 
 /// All migrations, in order.
@@ -71,7 +72,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 32] = [
+const FILES: [&str; 34] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -85,6 +86,7 @@ const FILES: [&str; 32] = [
     include_str!("../../sql/holdings.sql"),
     include_str!("../../sql/invoices.sql"),
     include_str!("../../sql/ladders.sql"),
+    include_str!("../../sql/lawful.sql"),
     include_str!("../../sql/ledger.sql"),
     include_str!("../../sql/letters.sql"),
     include_str!("../../sql/mail.sql"),
@@ -96,6 +98,7 @@ const FILES: [&str; 32] = [
     include_str!("../../sql/payments.sql"),
     include_str!("../../sql/people.sql"),
     include_str!("../../sql/phones.sql"),
+    include_str!("../../sql/reports.sql"),
     include_str!("../../sql/retention.sql"),
     include_str!("../../sql/price_runs.sql"),
     include_str!("../../sql/promotions.sql"),

@@ -125,3 +125,111 @@ async fn a_phone_cannot_say_that_it_is_somebody_else() {
     assert_eq!((params["From"].as_str(), params["SipHeader_X-Mine"].as_str()), ("client:alice", "yes"));
     assert!(!params.values().any(|value| value.contains("22268") || value.contains("Bank")), "{params:?}");
 }
+
+/// A call that shows this caller, to a mobile or to `to`, over trunks that enter the network there: the name of the trunk that is asked, or
+/// the code of the notification.
+async fn goes_out(
+    from: &str,
+    to: &str,
+    trunks: &[config::Origination],
+    never: &[&str],
+) -> Result<String, u32> {
+    let mut carriers = Vec::new();
+    for (place, _) in (10_u8..).zip(trunks) {
+        carriers.push(Phone::start_at(std::net::Ipv4Addr::new(127, 0, 1, place), None).await);
+    }
+    let configured =
+        trunks.iter().zip(&carriers).enumerate().map(|(place, (origination, carrier))| config::Trunk {
+            name: place.to_string(),
+            addresses: vec![carrier.address.to_string()],
+            priority: u32::try_from(place).expect("few"),
+            origination: *origination,
+            ping_s: 0,
+            ..config::Trunk::default()
+        });
+    let configured: Vec<_> = configured.collect();
+    let never: Vec<String> = never.iter().map(|text| (*text).to_owned()).collect();
+    let platform = Platform::start_with(|node| {
+        (node.sandbox, node.trunks, node.calls.do_not_originate) = (false, configured, never);
+    })
+    .await;
+    let mut record = platform.outgoing(to, "<Response><Pause length=\"60\"/></Response>");
+    record.from = from.parse().expect("an address");
+    platform
+        .app
+        .store
+        .commit(flexio_store::Change::CreateCall(record.clone()).into())
+        .await
+        .expect("it is kept");
+    platform.voice.call_control().originate(&record).await.expect("it is taken");
+    let refused = async {
+        loop {
+            if let Some(first) = platform.notifications().await.first() {
+                return first.code;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    let asked = futures_util::future::select_all(carriers.iter_mut().enumerate().map(|(place, carrier)| {
+        Box::pin(async move {
+            carrier.until(|_, _, event| matches!(event, Event::Incoming(_)).then_some(())).await;
+            place.to_string()
+        })
+    }));
+    tokio::select! {
+        (place, ..) = asked => Ok(place),
+        code = refused => Err(code),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_home_number_is_not_sent_over_a_foreign_trunk_and_takes_the_next_one() {
+    use config::Origination as O;
+    let mobile = "+32470123456";
+    let own = "+3225880100";
+    for (from, trunks, expected) in [
+        (own, &[O::Foreign][..], Err(20_496)),
+        (own, &[O::Foreign, O::National], Ok("1")),
+        (own, &[O::SpecialInterface], Ok("0")),
+        ("+32470999888", &[O::SpecialInterface], Err(20_496)),
+        ("+442071234567", &[O::Foreign], Ok("0")),
+    ] {
+        let went = goes_out(from, mobile, trunks, &[]).await;
+        assert_eq!(went, expected.map(str::to_owned), "{from} {trunks:?}");
+    }
+    assert_eq!(
+        goes_out(own, "112", &[O::Foreign], &[own]).await,
+        Ok("0".to_owned()),
+        "an emergency goes out"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_nobody_calls_from_is_refused_on_every_call_in_and_out() {
+    let never = ["+3280012345", "+3290*"];
+    let national = [config::Origination::National];
+    for (from, expected) in
+        [("+3280012345", Err(20_496)), ("+3290212345", Err(20_496)), ("+3280012346", Ok("0".to_owned()))]
+    {
+        assert_eq!(goes_out(from, "+32470123456", &national, &never).await, expected, "{from}");
+    }
+    for (from, expected) in [("+3280012345", 403), ("+3290212345", 403), ("+3280012346", 200)] {
+        let mut carrier = Phone::start(None).await;
+        let trunk = config::Trunk {
+            name: "carrier".to_owned(),
+            addresses: vec![carrier.address.to_string()],
+            ping_s: 0,
+            ..config::Trunk::default()
+        };
+        let platform = Platform::start_with(|node| {
+            node.trunks = vec![trunk];
+            node.calls.do_not_originate = never.map(str::to_owned).into();
+        })
+        .await;
+        platform.answers("voice", "<Gather timeout=\"60\"/>");
+        let number = platform.number.clone();
+        let called = carrier.call_at(&platform, "127.0.0.1", from, &number, None).await;
+        let status = called.map_or_else(|status| status, |_| 200);
+        assert_eq!(status, expected, "{from}");
+    }
+}

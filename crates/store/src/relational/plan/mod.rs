@@ -13,6 +13,7 @@ mod flows;
 mod guard;
 mod holdings;
 mod invoices;
+mod lawful;
 mod ledger;
 mod letters;
 mod mail;
@@ -120,6 +121,9 @@ writes! {
     PayoutUpdate = "payout_update",
     DispatchInsert = "dispatch_insert",
     DispatchUpdate = "dispatch_update",
+    LawfulRequestInsert = "lawful_request_insert",
+    LawfulRequestUpdate = "lawful_request_update",
+    LawfulRequestsSweep = "lawful_requests_sweep",
     PaymentIntentInsert = "payment_intent_insert",
     PaymentIntentUpdate = "payment_intent_update",
     PaymentEventInsert = "payment_event_insert",
@@ -460,9 +464,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::ImportStock(stock) => return extend(steps, stock.iter().map(numbers::import)),
         C::RentNumber(number) => return numbers::rent(&number, steps),
         C::UpdateNumber(number) => numbers::update(number)?,
-        C::ReleaseNumber(account, number, at, free_at) => {
-            return extend(steps, numbers::release(account, number, at, free_at).into_iter().map(Ok));
-        }
+        C::ReleaseNumber(account, it, at, free_at) => numbers::release((account, it), (at, free_at), steps),
         C::CreateCallerId(id) => numbers::create_caller_id(&id)?,
         C::UpdateCallerId(id) => numbers::update_caller_id(id)?,
         C::DeleteCallerId(account, id) => numbers::delete_caller_id(account, id),
@@ -513,6 +515,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Erasure(change) => return erasure::plan(change, steps),
         C::Retention(change) => retention::plan(&change),
         C::Payment(change) => payments::plan(change)?,
+        C::Lawful(change) => lawful::plan(change)?,
     };
     steps.push(step);
     Ok(())

@@ -45,7 +45,12 @@ pub fn update(mut number: IncomingNumber) -> Result<Step, StoreError> {
     Ok(Step::one(Write::NumberUpdate, number_row(&number)?, MOVED))
 }
 
-pub fn release(account: AccountSid, number: NumberSid, at: Timestamp, free_at: Timestamp) -> [Step; 2] {
+/// The step of the stock is returned, to go behind the others.
+pub fn release(
+    (account, number): (AccountSid, NumberSid),
+    (at, free_at): (Timestamp, Timestamp),
+    steps: &mut Vec<Step>,
+) -> Step {
     let number = sid(number.as_u128());
     let release = vec![sid(account.as_u128()), number.clone(), time(at)];
     let stock = if free_at > at {
@@ -53,7 +58,8 @@ pub fn release(account: AccountSid, number: NumberSid, at: Timestamp, free_at: T
     } else {
         Step::any(Write::StockReturn, vec![number])
     };
-    [Step::one(Write::NumberRelease, release, "the number is not rented by this account"), stock]
+    steps.push(Step::one(Write::NumberRelease, release, "the number is not rented by this account"));
+    stock
 }
 
 pub fn create_caller_id(id: &OutgoingCallerId) -> Result<Step, StoreError> {
