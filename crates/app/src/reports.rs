@@ -238,7 +238,7 @@ impl App {
                 match charge_under(event, &rater) {
                     Ok(amount) => {
                         item.charged += event.amount;
-                        item.simulated += amount;
+                        item.under_plan += amount;
                     }
                     Err(_) => item.not_sold += 1,
                 }
@@ -252,7 +252,7 @@ impl App {
             progress(seen);
         }
         let (charged, simulated): (Money, Money) =
-            (items.values().map(|it| it.charged).sum(), items.values().map(|it| it.simulated).sum());
+            (items.values().map(|it| it.charged).sum(), items.values().map(|it| it.under_plan).sum());
         let not_sold: u64 = items.values().map(|it| it.not_sold).sum();
         let rows = items.into_iter().map(|(item, it)| it.row(item)).collect();
         let about = format!("{month} under {}", plan.label());
@@ -390,7 +390,7 @@ fn bucket(days_late: i32) -> usize {
 struct Simulated {
     uses: u64,
     charged: Money,
-    simulated: Money,
+    under_plan: Money,
     not_sold: u64,
 }
 
@@ -400,8 +400,8 @@ impl Simulated {
             Cell::Text(item),
             Cell::Count(self.uses),
             Cell::Amount(self.charged),
-            Cell::Amount(self.simulated),
-            Cell::Amount(self.simulated - self.charged),
+            Cell::Amount(self.under_plan),
+            Cell::Amount(self.under_plan - self.charged),
             Cell::Count(self.not_sold),
         ]
     }

@@ -84,8 +84,8 @@ pub(crate) struct Dispatcher {
 pub(crate) struct State {
     /// There may be due messages that can leave.
     look: bool,
-    /// Messages were saved since the last look.
-    has_new: bool,
+    /// Messages were saved since the last look: when to look at them.
+    new_at: Option<Instant>,
     /// Until then what is new is not looked at.
     calm_until: Instant,
     /// Due messages were left because a route had no room.
@@ -112,7 +112,7 @@ impl State {
         let now = Instant::now();
         Self {
             look: true,
-            has_new: false,
+            new_at: None,
             calm_until: now,
             is_starved: false,
             poll_at: now,
@@ -168,7 +168,7 @@ impl Dispatcher {
         let runs = *self.phase.borrow() == Phase::Run;
         let due = [
             Some(if self.state.look && runs { Instant::now() } else { self.state.poll_at }),
-            Some(self.state.calm_until).filter(|_| self.state.has_new && runs),
+            self.state.new_at.filter(|_| runs),
             self.retries.keys().next().filter(|_| runs).map(|(at, _)| in_time(*at)),
             self.receipts.deadline().map(in_time),
         ];
@@ -180,10 +180,10 @@ impl Dispatcher {
             _ = self.phase.changed() => {}
             count = self.smpp.recv_many(smpp, EVENTS_MAX) => self.idle_if_closed(count).await,
             count = self.sandbox.recv_many(sandbox, EVENTS_MAX) => self.idle_if_closed(count).await,
-            () = app.wake.messages.notified() => self.state.has_new = true,
+            () = app.wake.messages.notified() => self.state.new_at = Some(self.state.calm_until),
             () = tokio::time::sleep_until(wake_at) => {}
         }
-        self.state.look |= self.state.has_new && Instant::now() >= self.state.calm_until;
+        self.state.look |= self.state.new_at.is_some_and(|at| Instant::now() >= at);
         if Instant::now() >= self.state.poll_at {
             self.state.look = true;
             self.state.poll_at = Instant::now() + Duration::from_secs(u64::from(self.settings.poll_s));

@@ -34,7 +34,7 @@ impl Dispatcher {
         if !self.state.look {
             return;
         }
-        (self.state.look, self.state.has_new) = (false, false);
+        (self.state.look, self.state.new_at) = (false, None);
         let began = Instant::now();
         let limit = self.worth_reading();
         let due = match self.app.store.due_messages(turn.now, limit).await {
