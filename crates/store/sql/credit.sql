@@ -19,9 +19,12 @@ UPDATE credits SET owed = (
 WHERE account_sid IN (SELECT t.ancestor FROM account_tree t WHERE t.descendant = ?1)
 
 -- name: credit_spend
+-- Written for each charge, so it does not sort.
 UPDATE credits SET owed = owed + ?2 WHERE account_sid = (
     SELECT c.account_sid FROM account_tree t JOIN credits c ON c.account_sid = t.ancestor WHERE t.descendant = ?1
-    ORDER BY (SELECT count(*) FROM account_tree d WHERE d.descendant = c.account_sid) DESC LIMIT 1)
+    AND NOT EXISTS (SELECT 1 FROM account_tree a JOIN credits nearer ON nearer.account_sid = a.ancestor
+        JOIN account_tree b ON b.descendant = nearer.account_sid
+        WHERE a.descendant = t.descendant AND b.ancestor = c.account_sid AND nearer.account_sid <> c.account_sid))
 
 -- name: credit_grant
 -- The one place that says no. The condition reads the row it changes, so that concurrent grants see each other.
@@ -49,7 +52,9 @@ SELECT c.doc, c.owed, c.granted FROM credits c WHERE c.account_sid = :account
 
 -- name: credit_for
 SELECT c.doc, c.owed, c.granted FROM account_tree t JOIN credits c ON c.account_sid = t.ancestor WHERE t.descendant = :account
-ORDER BY (SELECT count(*) FROM account_tree d WHERE d.descendant = c.account_sid) DESC LIMIT 1
+AND NOT EXISTS (SELECT 1 FROM account_tree a JOIN credits nearer ON nearer.account_sid = a.ancestor
+    JOIN account_tree b ON b.descendant = nearer.account_sid
+    WHERE a.descendant = t.descendant AND b.ancestor = c.account_sid AND nearer.account_sid <> c.account_sid)
 
 -- name: credit_faults
 -- Where a cached sum is not what it is the sum of.

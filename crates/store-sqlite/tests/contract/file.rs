@@ -52,6 +52,25 @@ fn no_question_but_the_proof_of_the_ledger_reads_a_table_from_end_to_end() {
 }
 
 #[test]
+fn what_is_written_and_what_is_asked_for_each_message_and_call_does_not_sort() {
+    let store = SqliteStore::open_in_memory_for_test().unwrap();
+    let connection = Connection::open(store.file()).unwrap();
+    let sorts = |sql: &str, values| plan(&connection, sql, values).contains("TEMP B-TREE");
+    for write in Write::ALL {
+        let sql = write_sql(Dialect::Sqlite, *write);
+        assert!(!sorts(&sql, usize::MAX), "{sql}");
+    }
+    let queries = every_query(Dialect::Sqlite);
+    for name in [
+        "FROM opt_outs WHERE account_sid = ",
+        "credits c ON c.account_sid = t.ancestor WHERE t.descendant = ",
+    ] {
+        let query = queries.iter().find(|query| query.sql.contains(name)).expect("it is asked");
+        assert!(!sorts(&query.sql, query.values.len()), "{}", query.sql);
+    }
+}
+
+#[test]
 fn what_is_asked_often_is_answered_by_the_index_made_for_it() {
     let store = SqliteStore::open_in_memory_for_test().unwrap();
     let connection = Connection::open(store.file()).unwrap();

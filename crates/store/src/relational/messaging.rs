@@ -51,7 +51,10 @@ impl<D: Database> MessagingStore for D {
         digest: &str,
     ) -> Result<Vec<OptOut>, StoreError> {
         let values = vec![sid(account.as_u128()), text(recipient.as_str()), text(digest)];
-        self.fetch(Query::point(D::DIALECT, "opt_outs_of", values), rows::doc).await
+        let mut found: Vec<OptOut> =
+            self.fetch(Query::point(D::DIALECT, "opt_outs_of", values), rows::doc).await?;
+        found.sort_by(|one, other| one.sender.cmp(&other.sender));
+        Ok(found)
     }
 
     async fn opt_outs_behind(&self, after: OptOutSid, limit: u32) -> Result<Vec<OptOut>, StoreError> {
