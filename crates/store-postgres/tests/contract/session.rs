@@ -11,7 +11,7 @@ use tokio_postgres::NoTls;
 
 use flexio_testkit::postgres::Server;
 
-async fn client(url: &str) -> tokio_postgres::Client {
+pub async fn client(url: &str) -> tokio_postgres::Client {
     let (client, connection) =
         tokio_postgres::connect(url, NoTls).await.expect("the server of the test answers");
     tokio::spawn(connection);
