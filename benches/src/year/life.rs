@@ -88,7 +88,19 @@ pub(crate) enum Act {
     Announce {
         who: usize,
     },
+    /// It takes a promotion: another price for calls to mobiles for three calendar months.
+    TakePrice {
+        who: usize,
+    },
+    /// It takes a credit.
+    TakeCredit {
+        who: usize,
+    },
     Leave {
+        who: usize,
+    },
+    /// A consumer withdraws from the order within the term of the law.
+    Withdraw {
         who: usize,
     },
     Uses {
@@ -173,8 +185,14 @@ fn live(who: usize, dice: &mut Dice, acts: &mut Vec<(Timestamp, Act)>) -> Life {
     // A second later, so that nothing happens at the instant of the order.
     let later =
         |dice: &mut Dice, from: u64, days: u64| at(from + 1 + dice.roll(days.max(1)), dice.roll(DAY_S));
-    acts.push((joins, Act::Order { who, consumer: dice.chance(300) }));
-    let leaves = (dice.chance(150) && day < 240).then(|| later(dice, day + 40, 365 - day - 60));
+    let consumer = dice.chance(300);
+    acts.push((joins, Act::Order { who, consumer }));
+    let withdraws = consumer && dice.chance(200);
+    let leaves = if withdraws {
+        Some(later(dice, day, 10))
+    } else {
+        (dice.chance(150) && day < 240).then(|| later(dice, day + 40, 365 - day - 60))
+    };
     let last = leaves.unwrap_or_else(|| at(364, 0));
     let mut during = |dice: &mut Dice, from: u64, days: u64, act: Act| -> Option<u64> {
         let when = later(dice, from, days);
@@ -199,12 +217,18 @@ fn live(who: usize, dice: &mut Dice, acts: &mut Vec<(Timestamp, Act)>) -> Life {
     if dice.chance(100) {
         during(dice, day, 30, Act::Limit { who });
     }
+    if dice.chance(200) {
+        during(dice, day, 100, Act::TakePrice { who });
+    }
+    if dice.chance(100) {
+        during(dice, day, 100, Act::TakeCredit { who });
+    }
     let knows = joins < at(180, 0) && last > announcement();
     if knows && dice.chance(400) {
         acts.push((announcement(), Act::Announce { who }));
     }
     if let Some(leaves) = leaves {
-        acts.push((leaves, Act::Leave { who }));
+        acts.push((leaves, if withdraws { Act::Withdraw { who } } else { Act::Leave { who } }));
     }
     Life {
         joins: joins.saturating_add(SignedDuration::from_secs(1)).unwrap_or(joins),

@@ -1,4 +1,4 @@
-//! A year of a telephone company by a virtual clock: customers come, take and leave things, call, pay and go; every month is closed and
+//! A year of a telephone company by a virtual clock: customers come, take and leave things and promotions, call, pay, withdraw and go; every month is closed and
 //! invoiced twice. At its end the books must be sound, and what was charged must be what a second reckoning says.
 //!
 //! Everything follows from the seed. The second reckoning ([`oracle`]) knows prices, dates and rounding by itself and shares no code with
@@ -43,6 +43,8 @@ pub(crate) struct Year {
     pub invoices: u64,
     pub net: Money,
     pub charged: Money,
+    /// What promotions took off invoices.
+    pub given: Money,
     pub using: Duration,
     pub closing: Duration,
     pub invoicing: Duration,
@@ -65,11 +67,12 @@ pub(crate) fn run(table: &mut Table, runtime: &Runtime, scale: Scale) -> Result<
     let spent = cpu(std::process::id())?.saturating_sub(before);
     let took = began.elapsed();
     eprintln!(
-        "  {} postings under {} seals, {} charged, {} invoiced without tax; closing {:.1} s, sealing {:.1} s",
+        "  {} postings under {} seals, {} charged, {} invoiced without tax, {} given; closing {:.1} s, sealing {:.1} s",
         year.postings,
         year.seals,
         year.charged,
         year.net,
+        year.given,
         year.closing.as_secs_f64(),
         year.sealing.as_secs_f64()
     );

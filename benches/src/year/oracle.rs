@@ -20,6 +20,9 @@ struct Prices {
 const OLD: Prices = Prices { mobile: 370_000, number: 800_000, designer: 30_000_000 };
 const NEW: Prices = Prices { mobile: 400_000, number: 900_000, designer: 35_000_000 };
 
+/// The price of calls to mobiles of a promotion that holds three calendar months.
+const CHEAPER: i128 = 300_000;
+
 /// Something held for a month price.
 #[derive(Debug, Clone, Copy)]
 struct Held {
@@ -33,6 +36,9 @@ struct Held {
 struct Book {
     ordered: Option<Timestamp>,
     changed: Option<Timestamp>,
+    /// From when to before when calls to mobiles cost less.
+    cheaper: Option<(Timestamp, Timestamp)>,
+    has_credit: bool,
     used: i128,
     events: u64,
     numbers: BTreeMap<usize, Vec<Held>>,
@@ -112,8 +118,28 @@ impl Oracle {
         end(&mut book.designer, at);
     }
 
+    /// The month of taking is the first of three: the last day it holds.
+    pub(crate) fn took_price(&mut self, who: usize, at: Timestamp) -> Date {
+        let taken = self.zone.to_datetime(at).date();
+        let (years, month) = if taken.month() > 9 { (1, taken.month() - 9) } else { (0, taken.month() + 3) };
+        let over = jiff::civil::date(taken.year() + years, month, 1);
+        self.books[who].cheaper = Some((at, self.midnight(over)));
+        over.yesterday().expect("a day of the calendar")
+    }
+
+    pub(crate) fn took_credit(&mut self, who: usize) {
+        self.books[who].has_credit = true;
+    }
+
+    pub(crate) fn has_credit(&self, who: usize) -> bool {
+        self.books[who].has_credit
+    }
+
     pub(crate) fn used(&mut self, who: usize, used: Use, at: Timestamp) {
-        let prices = self.prices(who, at);
+        let mut prices = self.prices(who, at);
+        if self.books[who].cheaper.is_some_and(|(from, until)| from <= at && at < until) {
+            prices.mobile = CHEAPER;
+        }
         let book = &mut self.books[who];
         book.events += 1;
         book.used += match used {

@@ -7,8 +7,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use flexio_app::flows::{FlowContent, definition_of};
 use flexio_app::{
-    Announcement, App, AppConfig, CreateAccount, CustomerPatch, InvoiceRun, MasterKey, Matched, NumberPatch,
-    Order, Pick, Vault,
+    Announcement, App, AppConfig, CreateAccount, CustomerPatch, InvoiceRun, MasterKey, Matched, NewPromotion,
+    NumberPatch, Order, Pick, Vault, Wanted,
 };
 use flexio_billing::invoice::Credited;
 use flexio_billing::{
@@ -30,6 +30,8 @@ const OFFER: &str = include_str!("../../../data/offer-flexio-be.toml");
 const NUMBERING: &str = include_str!("../../../data/belgian-numbering.toml");
 /// Uses that commit together.
 const USES_AT_ONCE: usize = 500;
+/// What a credit gives.
+const CREDIT: Money = Money::from_micros(10_000_000);
 /// Customers up to which the books are proven each month; above, twice a year.
 const SMALL: usize = 100;
 /// A flow that does something.
@@ -107,6 +109,9 @@ impl World {
         app.publish_plan(&plan_of(1)?).await?;
         app.publish_plan(&plan_of(2)?).await?;
         let (root, _) = app.create_root_account("Company", None).await?;
+        for promotion in promotions() {
+            app.create_promotion(&root, promotion).await?;
+        }
         let zone = app.rater().plan().zone().clone();
         let dearer = zone.to_timestamp(jiff::civil::date(YEAR, 7, 1).at(0, 0, 0, 0))?;
         Ok(Self {
@@ -197,7 +202,8 @@ impl World {
             return Ok(());
         };
         let fate = self.dice.roll(100);
-        if fate < 3 {
+        // What promotions paid for in full cannot be credited.
+        if fate < 3 && state.invoice.net > Money::ZERO {
             let crediting = self.app.credit_invoice(
                 account,
                 true,
@@ -282,15 +288,40 @@ impl World {
                 Ok(())
             }
             Act::Announce { who } => self.announce(who).await,
-            Act::Leave { who } => {
-                let account = &self.customer(who)?.account;
-                let asked = self.app.ask_cancellation(account, None, false).await?;
-                self.app.cancel_subscription(account, &asked.token).await?;
-                self.oracle.left(who, at);
+            Act::TakePrice { who } => {
+                let until = self.take(who, "mobile-for-less").await?;
+                let expected = self.oracle.took_price(who, at);
+                ensure!(until == expected, "the price holds until {until} and should until {expected}");
                 Ok(())
             }
+            Act::TakeCredit { who } => {
+                self.take(who, "present").await?;
+                self.oracle.took_credit(who);
+                Ok(())
+            }
+            Act::Leave { who } => self.leave(who, false, at).await,
+            Act::Withdraw { who } => self.leave(who, true, at).await,
             Act::Uses { who, serial, used, fate } => self.uses(who, serial, used, fate, at).await,
         }
+    }
+
+    /// The last day it holds.
+    async fn take(&self, who: usize, promotion: &str) -> Result<Date> {
+        let account = &self.customer(who)?.account;
+        let wanted = Wanted::Id(promotion.to_owned());
+        let taken = self.app.redeem(account, &wanted, &account.sid.to_string()).await?;
+        let again = self.app.redeem(account, &wanted, &account.sid.to_string()).await;
+        ensure!(again.is_err(), "{promotion} was taken twice");
+        Ok(taken.until)
+    }
+
+    async fn leave(&mut self, who: usize, withdraws: bool, at: Timestamp) -> Result<()> {
+        let account = &self.customer(who)?.account;
+        let asked = self.app.ask_cancellation(account, None, withdraws).await?;
+        let left = self.app.cancel_subscription(account, &asked.token).await?;
+        ensure!(left.withdrawal.is_some_and(|right| right.used_at.is_some()) == withdraws, "not withdrawn");
+        self.oracle.left(who, at);
+        Ok(())
     }
 
     async fn order(&mut self, who: usize, consumer: bool, at: Timestamp) -> Result<()> {
@@ -439,13 +470,45 @@ impl World {
         let lines: usize = invoices.iter().map(|invoice| invoice.lines.len()).sum();
         // Half a cent a line, half a millionth an event, and less than a cent that waits for the next invoice.
         let tolerance = 10_000 + 5_000 * i64::try_from(lines)? + i64::try_from(self.oracle.events(who))?;
-        let off = (net - charged).micros().abs();
-        ensure!(off <= tolerance, "{net} was invoiced of {charged} charged, in {lines} lines");
+        let given: Money = invoices.iter().flat_map(|invoice| &invoice.allowances).map(|it| it.amount).sum();
+        // Whoever leaves because of dearer prices has the old ones to the end: the invoice takes the difference off its lines.
+        let discounts = invoices.iter().flat_map(|invoice| &invoice.lines).flat_map(|line| &line.discounts);
+        let below: Money = discounts.map(|it| it.amount).sum();
+        let off = (net + given + below - charged).micros().abs();
+        ensure!(off <= tolerance, "{net} was invoiced of {charged} charged, less {given} and {below}");
+        let is_used_up = given == CREDIT || invoices.first().is_none_or(|newest| newest.net == Money::ZERO);
+        let fits =
+            if self.oracle.has_credit(who) { given <= CREDIT && is_used_up } else { given == Money::ZERO };
+        ensure!(fits, "{given} was given");
+        year.given += given + below;
         year.charged += charged;
         year.net += net;
         year.invoices += invoices.len() as u64;
         Ok(())
     }
+}
+
+/// Another price for calls to mobiles, and ten euro off invoices.
+fn promotions() -> [NewPromotion; 2] {
+    let promotion = |id: &str, kind, items: &[&str], duration_months| NewPromotion {
+        id: id.to_owned(),
+        code: None,
+        label: PromotionLabel { nl: id.to_owned(), fr: id.to_owned(), de: id.to_owned(), en: id.to_owned() },
+        kind,
+        items: items.iter().map(|item| (*item).to_owned()).collect(),
+        starts: None,
+        ends: None,
+        duration_months,
+        eligibility: Eligibility { new: false, existing: true, kinds: Vec::new(), accounts: Vec::new() },
+        stack_group: None,
+        cap: None,
+        budget: None,
+    };
+    let price = PromotionKind::PriceOverride(Money::from_micros(300_000));
+    [
+        promotion("mobile-for-less", price, &["voice.out.mobile"], Some(3)),
+        promotion("present", PromotionKind::Credit(CREDIT), &[], Some(24)),
+    ]
 }
 
 /// The `nth` number of a customer.
