@@ -39,6 +39,8 @@ pub struct CustomerPatch {
     pub peppol: Option<String>,
     /// The customer's own reference.
     pub reference: Option<String>,
+    /// The bank account it pays from, blanks allowed.
+    pub iban: Option<String>,
     /// Documents in large print.
     pub large_print: Option<bool>,
     /// Told of invoices, payments and the contract.
@@ -130,6 +132,7 @@ impl App {
             notice_email: None,
             peppol: None,
             reference: None,
+            iban: None,
             large_print: false,
             event_webhook: None,
             vat_check: None,
@@ -167,6 +170,10 @@ impl App {
         optional(&patch.notice_email, &mut customer.notice_email);
         optional(&patch.peppol, &mut customer.peppol);
         optional(&patch.reference, &mut customer.reference);
+        if let Some(iban) = patch.iban.as_deref().map(str::trim) {
+            let read = |text: &str| text.parse::<Iban>().map_err(|error| wrong("Iban", error));
+            customer.iban = if iban.is_empty() { None } else { Some(read(iban)?) };
+        }
         if let Some(number) = &patch.enterprise_number {
             let read = |text: &str| {
                 text.parse::<EnterpriseNumber>().map_err(|error| wrong("EnterpriseNumber", error))

@@ -14,6 +14,9 @@ use crate::{App, callbacks};
 
 /// How the money of bank statements came.
 const TRANSFER: &str = "transfer";
+/// Customers that are looked at who pay from one bank account, and open invoices of each.
+const PAYERS_MAX: u32 = 100;
+const OPEN_MAX: u32 = 1_000;
 /// Credit notes of one invoice.
 const NOTES_MAX: u32 = 1_000;
 
@@ -59,12 +62,9 @@ impl App {
                 Matched::Unmatched("another payment with this reference was booked")
             });
         }
-        let communication = match communication_of(&payment.communication) {
-            Ok(communication) => communication,
+        let state = match self.invoice_paid_by(payment).await? {
+            Ok(state) => state,
             Err(reason) => return Ok(Matched::Unmatched(reason)),
-        };
-        let Some(state) = self.store.invoice_by_communication(&communication.digits()).await? else {
-            return Ok(Matched::Unmatched("no invoice has this communication"));
         };
         if payment.currency != state.invoice.currency.to_string() {
             return Ok(Matched::Unmatched("another currency than the invoice's"));
@@ -97,6 +97,32 @@ impl App {
         self.wake.callbacks.notify_one();
         self.wake.emails.notify_one();
         Ok(outcome)
+    }
+
+    /// The invoice a payment is for: by its communication, else by the account it came from and what is open. Otherwise why there is none.
+    async fn invoice_paid_by(
+        &self,
+        payment: &BankPayment,
+    ) -> Result<Result<InvoiceState, &'static str>, AppError> {
+        let reason = match communication_of(&payment.communication) {
+            Ok(communication) => match self.store.invoice_by_communication(&communication.digits()).await? {
+                Some(state) => return Ok(Ok(state)),
+                None => "no invoice has this communication",
+            },
+            Err(reason) => reason,
+        };
+        let Some(iban) = &payment.payer_iban else { return Ok(Err(reason)) };
+        let mut found: Option<InvoiceState> = None;
+        for account in self.store.payers_from(iban, PAYERS_MAX).await? {
+            for state in self.store.open_invoices(account, OPEN_MAX).await? {
+                let fits =
+                    state.open() == payment.amount && payment.currency == state.invoice.currency.to_string();
+                if fits && found.replace(state).is_some() {
+                    return Ok(Err("several open invoices of this payer are of this amount"));
+                }
+            }
+        }
+        Ok(found.ok_or(reason))
     }
 
     /// Takes all or a part of an invoice back. What was paid of it already goes to the customer's wallet. Above the limit of one person

@@ -3,7 +3,7 @@
 pub mod camt;
 pub mod coda;
 
-use flexio_domain::Money;
+use flexio_domain::{Iban, Money};
 use jiff::civil::Date;
 
 /// Payments of one file.
@@ -24,6 +24,8 @@ pub struct BankPayment {
     pub communication: String,
     /// Who paid.
     pub payer: String,
+    /// From which account, where the bank says so and it is an IBAN.
+    pub payer_iban: Option<Iban>,
 }
 
 /// Why a statement cannot be read.

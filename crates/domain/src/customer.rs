@@ -6,7 +6,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, Webhook};
+use crate::{AccountSid, Iban, Webhook};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $wire:literal,)* }) => {
@@ -242,6 +242,9 @@ pub struct Customer {
     pub peppol: Option<String>,
     /// The customer's own reference on invoices.
     pub reference: Option<String>,
+    /// The account it pays from: a payment that names no invoice is known by it.
+    #[serde(default)]
+    pub iban: Option<Iban>,
     /// Documents in large print.
     pub large_print: bool,
     /// Told of invoices, of payments and of where the contract stands.

@@ -26,6 +26,7 @@ pub mod factor;
 pub mod flow;
 pub mod guard;
 pub mod holding;
+pub mod iban;
 pub mod invoice;
 pub mod invoicing;
 pub mod ladder;
@@ -85,6 +86,7 @@ pub use factor::{
 pub use flow::{Flow, FlowExecution, FlowRevision, FlowStep};
 pub use guard::{GuardCase, GuardDecision, GuardFigure, GuardRule};
 pub use holding::{ClosedMonth, HeldItem, Holding, MonthlyTerms};
+pub use iban::{Iban, IbanError};
 pub use invoice::{
     Allowance, Buyer, Discount, Invoice, InvoiceKind, InvoiceLine, LineUnit, Operator, Preceding,
     StructuredCommunication, Vat,

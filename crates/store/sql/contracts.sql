@@ -4,10 +4,10 @@
 INSERT INTO plans (id, version, doc) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
 
 -- name: customer_insert
-INSERT INTO customers (account_sid, version, doc) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
+INSERT INTO customers (account_sid, version, iban, doc) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING
 
 -- name: customer_update
-UPDATE customers SET version = ?2, doc = ?3 WHERE account_sid = ?1 AND version = ?2 - 1
+UPDATE customers SET version = ?2, iban = ?3, doc = ?4 WHERE account_sid = ?1 AND version = ?2 - 1
 
 -- name: subscription_insert
 INSERT INTO subscriptions (sid, account_sid, version, open_account, ends_at, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING
@@ -39,6 +39,9 @@ SELECT p.doc FROM plans p WHERE p.id = :id AND p.version = :version
 
 -- name: customer
 SELECT c.doc FROM customers c WHERE c.account_sid = :account
+
+-- name: payers_from
+SELECT c.account_sid FROM customers c WHERE c.iban = :iban ORDER BY c.account_sid LIMIT :limit
 
 -- name: subscription_open
 SELECT s.doc FROM subscriptions s WHERE s.open_account = :account

@@ -43,6 +43,8 @@ pub trait ContractStore {
     async fn plan(&self, id: &str, version: u32) -> Result<Option<PublishedPlan>, StoreError>;
     /// Who pays for the account.
     async fn customer(&self, account: AccountSid) -> Result<Option<Customer>, StoreError>;
+    /// Accounts of customers that pay from this bank account, by sid.
+    async fn payers_from(&self, iban: &Iban, limit: u32) -> Result<Vec<AccountSid>, StoreError>;
     /// The account's contract that is not over; otherwise its last one.
     async fn subscription(&self, account: AccountSid) -> Result<Option<Subscription>, StoreError>;
     /// Contracts that were to end at or before `before` and are still closing, longest ago first.

@@ -47,6 +47,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             "NoticeEmail": "Where notices of prices and terms go, if elsewhere.",
             "Peppol": "Participant with its scheme, such as `0208:0202239951`.",
             "Reference": "The customer's own reference on invoices.",
+            "Iban": "The account it pays from: a payment that names no invoice is known by it and its amount.",
             "EventUrl": "Told of invoices, payments and the state of the contract; an empty value for nobody.",
             "EventMethod": "`GET` or `POST` (default), for EventUrl.",
             "LargePrint": "`true` for documents in large print.",

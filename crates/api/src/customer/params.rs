@@ -24,6 +24,7 @@ pub(super) fn customer(ask: &Ask<'_>) -> Result<CustomerPatch> {
         notice_email: text("NoticeEmail"),
         peppol: text("Peppol"),
         reference: text("Reference"),
+        iban: text("Iban"),
         large_print: ask.params.boolean("LargePrint")?,
         event_webhook: ask.params.webhook_patch("EventUrl", "EventMethod")?,
         waive: ask.params.boolean("Waive")?,

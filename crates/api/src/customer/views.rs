@@ -1,8 +1,8 @@
 //! A customer as shown.
 
 use flexio_domain::{
-    AccountSid, Customer, CustomerKind, EnterpriseNumber, HttpMethod, Language, PostalAddress, Timestamp,
-    Webhook,
+    AccountSid, Customer, CustomerKind, EnterpriseNumber, HttpMethod, Iban, Language, PostalAddress,
+    Timestamp, Webhook,
 };
 
 use crate::ask::Shown;
@@ -25,6 +25,7 @@ pub(super) fn customer(w: &mut Writer, customer: &Customer) {
     w.put("notice_email", customer.notice_email.as_deref());
     w.put("peppol", customer.peppol.as_deref());
     w.put("reference", customer.reference.as_deref());
+    w.put("iban", customer.iban.as_ref().map(Iban::as_str));
     w.put("large_print", customer.large_print);
     let webhook = customer.event_webhook.as_ref();
     w.put("event_url", webhook.map(|webhook| webhook.url.as_str()));
@@ -67,6 +68,7 @@ pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
         notice_email: None,
         peppol: Some("0208:0202239951".to_owned()),
         reference: None,
+        iban: "BE68539007547034".parse().ok(),
         large_print: false,
         event_webhook: Some(Webhook {
             url: "https://app.example.be/events".to_owned(),

@@ -109,6 +109,7 @@ impl World {
             notice_email: None,
             peppol: None,
             reference: None,
+            iban: None,
             large_print: false,
             event_webhook: None,
             vat_check: None,
@@ -259,7 +260,39 @@ pub(crate) fn paid(reference: &str, amount: &str, communication: &str) -> BankPa
         booked_on: None,
         communication: communication.to_owned(),
         payer: "Bakkerij".to_owned(),
+        payer_iban: None,
     }
+}
+
+#[tokio::test]
+async fn a_payment_without_a_communication_is_known_by_its_account_and_amount() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.customer(who.account.sid).await;
+    world.used(who.account.sid, "SM1:accepted", (UsageKind::SmsOut, "sms.out", 1_000, "95")).await;
+    world.invoice("2026-11", false).await;
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/Customer.json", who.sid());
+    let wrong = world.post(who, &path, &[("Iban", "BE68 5390 0754 7035")]).await;
+    assert_eq!((wrong.status, wrong.json()["code"].as_u64()), (400, Some(20_001)), "{}", wrong.body);
+    let kept = world.post(who, &path, &[("Iban", "be68 5390 0754 7034")]).await;
+    assert_eq!(kept.json()["iban"], "BE68539007547034");
+    let pay = async |reference: &str, amount: &str, iban: &str| {
+        let payment =
+            BankPayment { payer_iban: iban.parse().ok(), ..paid(reference, amount, "invoice of november") };
+        world.app.take_payment(&payment).await.unwrap()
+    };
+    let unknown = Matched::Unmatched("no structured communication");
+    assert_eq!(pay("b1", "114.95", "NL91ABNA0417164300").await, unknown, "somebody else's account");
+    assert_eq!(pay("b1", "114.94", "BE68539007547034").await, unknown, "another amount");
+    // A second invoice of the same amount: which one is meant is for a person to say.
+    world.used(who.account.sid, "SM2:accepted", (UsageKind::SmsOut, "sms.out", 1_000, "95")).await;
+    world.invoice("2026-12", false).await;
+    let several = Matched::Unmatched("several open invoices of this payer are of this amount");
+    assert_eq!(pay("b1", "114.95", "BE68539007547034").await, several);
+    world.app.take_payment(&paid("b0", "114.95", "260000000170")).await.unwrap();
+    let second = Matched::Paid { number: "2027-000001".to_owned(), open: Money::ZERO };
+    assert_eq!(pay("b1", "114.95", "BE68539007547034").await, second);
+    assert_eq!(pay("b1", "114.95", "BE68539007547034").await, Matched::Again);
 }
 
 #[tokio::test]

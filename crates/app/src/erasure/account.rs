@@ -256,6 +256,7 @@ fn identity_alone(customer: Customer, now: Timestamp) -> Customer {
         notice_email: None,
         peppol: None,
         reference: None,
+        iban: None,
         event_webhook: None,
         updated_at: now,
         ..customer

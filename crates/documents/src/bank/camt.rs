@@ -32,6 +32,7 @@ struct Detail {
     amount: Option<(String, String)>,
     communication: String,
     payer: String,
+    payer_iban: String,
 }
 
 #[derive(Debug, Default)]
@@ -149,6 +150,7 @@ impl Statement {
                     }
                     "RmtInf/Strd/CdtrRefInf/Ref" => content.clone_into(&mut detail.communication),
                     "RltdPties/Dbtr/Nm" | "RltdPties/Dbtr/Pty/Nm" => content.clone_into(&mut detail.payer),
+                    "RltdPties/DbtrAcct/Id/IBAN" => content.clone_into(&mut detail.payer_iban),
                     _ => {}
                 }
             }
@@ -189,6 +191,7 @@ impl Statement {
                 booked_on: entry.booked_on.parse().ok(),
                 communication: detail.communication.trim().to_owned(),
                 payer: detail.payer,
+                payer_iban: detail.payer_iban.parse().ok(),
             });
         }
         if payments.len() > PAYMENTS_MAX { Err(CamtError::TooMany) } else { Ok(()) }
@@ -215,7 +218,8 @@ mod tests {
 
     #[test]
     fn what_came_in_is_read_with_who_paid_and_what_for() {
-        let detail = "<AcctSvcrRef>B1</AcctSvcrRef><NtryDtls><TxDtls><RltdPties><Dbtr><Nm>Smid &amp; Zn</Nm></Dbtr></RltdPties>\
+        let detail = "<AcctSvcrRef>B1</AcctSvcrRef><NtryDtls><TxDtls><RltdPties><Dbtr><Nm>Smid &amp; Zn</Nm></Dbtr>\
+            <DbtrAcct><Id><IBAN>BE68539007547034</IBAN></Id></DbtrAcct></RltdPties>\
             <RmtInf><Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>260000004214</Ref></CdtrRefInf></Strd></RmtInf>\
             </TxDtls></NtryDtls>";
         let payments = read(&statement(&entry("CRDT", "BOOK", detail))).unwrap();
@@ -226,6 +230,7 @@ mod tests {
             booked_on: Some(jiff::civil::date(2026, 12, 20)),
             communication: "260000004214".to_owned(),
             payer: "Smid & Zn".to_owned(),
+            payer_iban: "BE68539007547034".parse().ok(),
         };
         assert_eq!(payments, [expected]);
     }

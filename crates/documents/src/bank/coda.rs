@@ -120,6 +120,7 @@ struct Movement {
     is_structured: bool,
     communication: String,
     payer: String,
+    payer_account: String,
 }
 
 impl Movement {
@@ -182,6 +183,7 @@ impl Statement {
             is_structured: line.field(62, 62) == "1",
             communication: line.field(63, 115),
             payer: String::new(),
+            payer_account: String::new(),
         });
         Ok(())
     }
@@ -227,6 +229,7 @@ impl Statement {
                 booked_on: movement.booked_on,
                 communication: movement.told(),
                 payer: movement.payer.clone(),
+                payer_iban: movement.payer_account.parse().ok(),
             });
         }
         Ok(())
@@ -266,6 +269,9 @@ pub fn read(text: &str) -> Result<Vec<BankPayment>, CodaError> {
                     }
                     "3" => {
                         let movement = statement.more(&line, (83, 125))?;
+                        // Account and currency share their place: an IBAN ends at the first blank.
+                        let account = line.trimmed(11, 47);
+                        movement.payer_account = account.split(' ').next().unwrap_or_default().to_owned();
                         movement.payer = line.trimmed(48, 82);
                     }
                     _ => return Err(CodaError::Record(number)),
@@ -348,6 +354,7 @@ mod tests {
             booked_on: Some(date(2026, 12, 21)),
             communication: "260000004214".to_owned(),
             payer: "SMID & ZN".to_owned(),
+            payer_iban: "BE68539007547034".parse().ok(),
         };
         assert_eq!(read(&text), Ok(vec![expected.clone()]));
         assert_eq!(super::super::read(text.as_bytes()), Ok(vec![expected]));

@@ -24,6 +24,7 @@ fn customer(account_sid: AccountSid) -> Customer {
         notice_email: None,
         peppol: Some("0208:0202239951".to_owned()),
         reference: Some("PO 7".to_owned()),
+        iban: "BE68539007547034".parse().ok(),
         large_print: true,
         event_webhook: Some(Webhook { url: "https://app.test/e".to_owned(), method: HttpMethod::Post }),
         vat_check: None,
@@ -119,8 +120,11 @@ pub async fn a_customer_and_a_contract_read_as_they_were_written(store: Arc<dyn 
     assert!(is_conflict(&write(&store, S::CreateCustomer(who.clone())).await));
     assert_eq!(store.customer(owner).await.unwrap(), Some(who.clone()));
     assert_eq!(store.subscription(owner).await.unwrap(), Some(made.clone()));
-    let moved = Customer { legal_name: "Peeters".to_owned(), ..who };
+    let account: Iban = "BE68539007547034".parse().unwrap();
+    assert_eq!(store.payers_from(&account, 10).await.unwrap(), [owner]);
+    let moved = Customer { legal_name: "Peeters".to_owned(), iban: None, ..who };
     write(&store, S::UpdateCustomer(moved.clone())).await.unwrap();
+    assert_eq!(store.payers_from(&account, 10).await.unwrap(), []);
     assert!(is_conflict(&write(&store, S::UpdateCustomer(moved.clone())).await));
     assert_eq!(store.customer(owner).await.unwrap(), Some(Customer { version: 2, ..moved }));
     let active = Subscription { state: SubscriptionState::Active, ..made };

@@ -151,6 +151,7 @@ fn customer(account_sid: AccountSid) -> Customer {
         notice_email: None,
         peppol: None,
         reference: None,
+        iban: None,
         large_print: false,
         event_webhook: None,
         vat_check: None,

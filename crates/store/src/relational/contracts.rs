@@ -28,6 +28,11 @@ impl<D: Database> ContractStore for D {
         one(self, Query::point(D::DIALECT, "customer", vec![sid(account.as_u128())]), rows::doc).await
     }
 
+    async fn payers_from(&self, iban: &Iban, limit: u32) -> Result<Vec<AccountSid>, StoreError> {
+        let values = vec![text(iban.as_str()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "payers_from", values), rows::account_sid).await
+    }
+
     async fn subscription(&self, account: AccountSid) -> Result<Option<Subscription>, StoreError> {
         let by = |name| Query::point(D::DIALECT, name, vec![sid(account.as_u128())]);
         match one(self, by("subscription_open"), rows::doc).await? {

@@ -60,6 +60,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0031_usage_index.sql"),
     include_str!("../../migrations/0032_lawful.sql"),
     include_str!("../../migrations/0033_usage_days.sql"),
+    include_str!("../../migrations/0034_customer_iban.sql"),
 ];
 
 /// All migrations, in order.

@@ -60,7 +60,8 @@ fn kept(
 }
 
 fn customer_row(customer: &Customer) -> Result<Vec<Value>, StoreError> {
-    Ok(vec![sid(customer.account_sid.as_u128()), Value::Int(customer.version.into()), doc(customer)?])
+    let iban = customer.iban.as_ref().map_or(Value::Null, |iban| text(iban.as_str()));
+    Ok(vec![sid(customer.account_sid.as_u128()), Value::Int(customer.version.into()), iban, doc(customer)?])
 }
 
 fn subscription_row(contract: &Subscription) -> Result<Vec<Value>, StoreError> {
