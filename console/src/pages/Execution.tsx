@@ -10,7 +10,7 @@ import { useI18n } from "../i18n";
 import { named } from "../i18n/words";
 import { Json } from "../runs/Json";
 import { Steps } from "../runs/Steps";
-import { channels, outcomes } from "../runs/terms";
+import { channels, outcomes, revisionOf } from "../runs/terms";
 import { useRunWords } from "../runs/words";
 import { Fault } from "../shell/Fault";
 import { Status, When } from "../shell/show";
@@ -54,7 +54,7 @@ export default function Execution() {
             <Status row={{ status: text(row, "outcome") || text(row, "status") }} words={outcomes} />
             <When value={text(row, "date_created")} />
             <Text>{[named(channels, text(row, "channel"), language), text(row, "contact")].filter(Boolean).join(": ")}</Text>
-            <Text>{`${w("revision")}: ${text(row, "revision")}`}</Text>
+            <Text>{`${w("revision")}: ${revisionOf(text(row, "revision"), w("draft"))}`}</Text>
           </Group>
           {text(row, "error") && <Alert variant="outline" color="red">{text(row, "error")}</Alert>}
           <Group gap="lg">

@@ -7,7 +7,7 @@ import { useOne } from "../api/rows";
 import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { named } from "../i18n/words";
-import { channels, outcomes } from "../runs/terms";
+import { channels, outcomes, revisionOf } from "../runs/terms";
 import { useRunWords } from "../runs/words";
 import { Fault } from "../shell/Fault";
 import { ListPage } from "../shell/ListPage";
@@ -41,7 +41,7 @@ export default function Executions() {
           { label: w("channel"), show: (row) => named(channels, text(row, "channel"), language) },
           { label: w("outcome"), show: (row) => <><Status row={state(row)} words={outcomes} />{text(row, "error") && <Text size="xs">{text(row, "error")}</Text>}</> },
           { label: w("steps"), end: true, show: (row) => text(row, "steps") },
-          { label: w("revision"), end: true, show: (row) => text(row, "revision") },
+          { label: w("revision"), end: true, show: (row) => revisionOf(text(row, "revision"), w("draft")) },
         ]}
       />
     </Stack>

@@ -18,3 +18,6 @@ export const channels: Record<string, Text> = {
   schedule: ["schedule", "planning", "horaire", "Zeitplan"],
   subflow: ["another flow", "een andere flow", "un autre flux", "ein anderer Flow"],
 };
+
+/** Published revisions count from 1; 0 is the draft. */
+export const revisionOf = (revision: string, draft: string): string => (revision === "0" ? draft : revision);

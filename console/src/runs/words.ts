@@ -14,6 +14,7 @@ const words = {
   "channel": ["Way", "Kanaal", "Canal", "Kanal"],
   "outcome": ["Outcome", "Afloop", "Issue", "Ergebnis"],
   "revision": ["Revision", "Revisie", "Révision", "Revision"],
+  "draft": ["draft", "ontwerp", "brouillon", "Entwurf"],
   "steps": ["Steps", "Stappen", "Étapes", "Schritte"],
   "canvas": ["Show its way on the canvas", "Zijn weg op het canvas tonen", "Montrer son chemin sur le canevas", "Seinen Weg auf der Leinwand zeigen"],
   "call": ["All about its call", "Alles over zijn oproep", "Tout sur son appel", "Alles zu seinem Anruf"],
