@@ -360,6 +360,62 @@ const tests = {
     // Told, not asserted: how fast the machine is at this moment is no property of the program.
   },
 
+  async "executions of a flow are listed, told step by step, shown on the canvas and ended"() {
+    const wait = { id: "wait", type: "wait", properties: { seconds: 600 } };
+    const { sid } = await create("Orders", { definition: { name: "Orders", nodes: [
+      { id: "web", type: "on_web", next: { start: "look" } },
+      // A port where nothing listens: the step leaves by a fault, whose request is told.
+      { id: "look", type: "http", properties: { url: "http://127.0.0.1:9/orders" }, next: { success: "wait", http_error: "wait", timeout: "wait", failed: "wait" } },
+      wait,
+    ] } });
+    await api("POST", `Flows/${sid}/Publish.json`, { note: "" });
+    await api("POST", `Flows/${sid}/Executions.json`, { to: "+32470123456", from: "+3225550101", data: { order: "A-17" } });
+    const made = await context({ locale: "en-GB" });
+    const page = await made.newPage();
+    page.on("pageerror", (error) => errors.push(error.message));
+    const check = async (what) => {
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => window.axe.run());
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes[0].html.slice(0, 120)}`), [], what);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth), `${what} is too wide`);
+      if (SHOTS) await page.screenshot({ path: `${SHOTS}/${what}.png`, fullPage: true });
+    };
+    await page.goto(`${CONSOLE_URL}/flows`);
+    await page.getByRole("link", { name: "Executions of Orders" }).click();
+    await page.getByRole("heading", { name: "Executions of Orders" }).waitFor();
+    const row = page.getByRole("row").filter({ hasText: "+32470123456" });
+    await row.getByText("running").waitFor();
+    await check("executions");
+    await page.getByLabel("Which").selectOption("ended");
+    await page.getByText("No execution matches.", { exact: false }).waitFor();
+    await page.getByLabel("Which").selectOption("active");
+    await row.getByRole("link").click();
+    await page.getByText("What went in and out of step 2").click();
+    await page.getByRole("region", { name: /^Web request/ }).getByText("http://127.0.0.1:9/orders", { exact: false }).waitFor();
+    await page.getByRole("region", { name: "What it remembers" }).getByText("A-17", { exact: false }).waitFor();
+    for (const [colorScheme, language, width] of [["light", "en", 1280], ["dark", "de", 1280], ["light", "fr", 640]]) {
+      await page.setViewportSize({ width, height: 860 });
+      await page.emulateMedia({ colorScheme });
+      await page.getByRole("banner").getByRole("combobox").selectOption(language);
+      await check(`execution-${colorScheme}-${language}`);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole("banner").getByRole("combobox").selectOption("en");
+    await page.getByRole("link", { name: "Show its way on the canvas" }).click();
+    await page.locator(".transcript li").nth(1).waitFor();
+    assert.match(await page.locator(".transcript").innerText(), /look/);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/execution-canvas.png` });
+    await page.goBack();
+    await page.getByRole("button", { name: "End it" }).click();
+    await page.getByRole("button", { name: "Let it run" }).last().click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "End it" }).click();
+    await page.getByRole("button", { name: "End the execution" }).click();
+    await page.getByText("ended over the API").waitFor();
+    assert.equal(await page.getByRole("button", { name: "End it" }).count(), 0, "what has ended can be ended");
+    await made.close();
+  },
+
   async "axe finds nothing in any panel, in both themes"() {
     const { sid } = await create("Axe", { template: "menu" });
     for (const [colorScheme, language] of [["light", "en"], ["dark", "de"]]) {

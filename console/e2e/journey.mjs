@@ -62,6 +62,22 @@ try {
   await page.getByRole("button", { name: "Send" }).click();
   await page.getByRole("cell", { name: "Hello from the console" }).waitFor();
 
+  // The dashboard counts it, without being loaded again.
+  await page.getByRole("link", { name: "Dashboard" }).click();
+  const now = page.getByRole("region", { name: "Now" });
+  await now.getByText("Messages in the last minute").waitFor();
+  const counted = now.locator('[data-count="messages"]').getByText(/^[1-9]\d*$/);
+  await counted.waitFor();
+  const before = await counted.innerText();
+  await page.evaluate(async () => {
+    const { account_sid, csrf_token } = await fetch("/console/api/session", { headers: { "X-Flexio-Console": "1" } }).then((answer) => answer.json());
+    const path = `/2010-04-01/Accounts/${account_sid}`;
+    const { incoming_phone_numbers: [own] } = await fetch(`${path}/IncomingPhoneNumbers.json`, { headers: { "X-Flexio-Console": "1" } }).then((answer) => answer.json());
+    await fetch(`${path}/Messages.json`, { method: "POST", headers: { "X-CSRF-Token": csrf_token }, body: new URLSearchParams({ From: own.phone_number, To: "+32470000998", Body: "Counted" }) });
+  });
+  await now.locator('[data-count="messages"]').getByText(String(Number(before) + 1), { exact: true }).waitFor();
+  await look("dashboard-live");
+
   // The phone of the sandbox that got it: it answers, and calls the number.
   await page.getByRole("link", { name: "Handsets" }).click();
   await page.getByRole("link", { name: "+32470000999" }).click();

@@ -1,6 +1,6 @@
 // What is paid, and the contract behind it, in a browser against a running flexio on an empty data directory with the sandbox:
 //   node console/e2e/money.mjs <setup_url> [folder for screenshots]
-// promotions → an archive → an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
+// promotions → an archive → a legal hold and an erasure → an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -11,6 +11,8 @@ assert.ok(setup, "usage: money.mjs <setup_url> [folder]");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const origin = new URL(setup).origin;
 const PASSWORD = "correct horse battery";
+/** Who asks to be forgotten. */
+const PERSON = "+32470123456";
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 const faults = [];
 
@@ -29,7 +31,8 @@ async function sits(link, email) {
 
 /** `within`: only what is in there, such as a dialog, whose header the page has not. */
 async function look(page, name, within = null) {
-  await page.waitForFunction(() => !document.querySelector(".mantine-Loader-root"));
+  // A dialog that is still fading in has pale letters.
+  await page.waitForFunction(() => !document.querySelector(".mantine-Loader-root") && document.getAnimations().every((each) => each.playState !== "running") && [...document.querySelectorAll(".mantine-Modal-content")].every((each) => getComputedStyle(each).opacity === "1"));
   await page.evaluate(axe);
   const { violations } = await page.evaluate((inside) => globalThis.axe.run(inside ? document.querySelector(inside) : document), within);
   for (const violation of violations) faults.push(`${name}: ${violation.id} ${violation.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`);
@@ -66,6 +69,9 @@ const NOTE = { ...INVOICE, sid: "IN1123456789abcdef0123456789abcdef", kind: "cre
 const LETTER = { sid: "LT0123456789abcdef0123456789abcdef", kind: "warning", channel: "email", to: "facturen@peeters.test", status: "sent", reason: null, suspend_on: "2027-01-20", date_written: "Mon, 04 Jan 2027 05:00:00 +0000", date_sent: "Mon, 04 Jan 2027 05:00:09 +0000", subject: "Waarschuwing: factuur 2026-000042", text: "Beste klant,\n\nfactuur 2026-000042 is nog open." };
 const DISPATCH = { invoice_sid: INVOICE.sid, number: 1, way: "access_point", participant: "0208:0202239951", status: "rejected", reason: "The receiver is not registered", reference: "6f1d2c3a-0001", sha256: "0".repeat(64), date_created: "Mon, 04 Jan 2027 05:00:00 +0000", date_sent: "Mon, 04 Jan 2027 05:00:09 +0000", date_decided: "Mon, 04 Jan 2027 05:01:09 +0000" };
 const DISPUTE = { sid: "DI0123456789abcdef0123456789abcdef", amount: "2.40", reason: "That number was given back", status: "open", outcome: null, date_opened: "Mon, 04 Jan 2027 09:00:00 +0000", date_closed: null };
+const PAYMENT = { sid: "PY0123456789abcdef0123456789abcdef", invoice_sid: INVOICE.sid, amount: "77.56", currency: "EUR", status: "succeeded", failure: null, received: "77.56", settled: "64.10", refunded: "1.00", charged_back: "0.00", refundable: "12.46", provider: "stripe", provider_id: "pi_3MtwBwLkdIwHu7ix28a3tqPa", chargeback_status: "under_review", date_created: "Tue, 05 Jan 2027 09:00:00 +0000" };
+/** Of another invoice. */
+const OTHER_PAYMENT = { ...PAYMENT, sid: "PY1123456789abcdef0123456789abcdef", invoice_sid: NOTE.sid, amount: "5.00", provider_id: "pi_other" };
 
 async function invoiced(page) {
   const { paths } = JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8"));
@@ -75,6 +81,9 @@ async function invoiced(page) {
     const shape = paths[`/restcomm/2012-04-24/Accounts/{AccountSid}/Invoices/{InvoiceSid}/${part}.json`].get.responses["200"].content["application/json"].schema.properties[member].items.properties;
     for (const name of Object.keys(sample)) assert.ok(shape[name], `${part} have no ${name}`);
   }
+  const payment = paths["/restcomm/2012-04-24/Accounts/{AccountSid}/Payments/Intents.json"].get.responses["200"].content["application/json"].schema.items.properties;
+  for (const name of Object.keys(PAYMENT)) assert.ok(payment[name], `payments have no ${name}`);
+  await page.route(/\/Payments\/Intents\.json/, (route) => route.fulfill({ json: [PAYMENT, OTHER_PAYMENT] }));
   for (const name of Object.keys(LINE)) assert.ok(properties.lines.items.properties[name], `a line has no ${name}`);
   const asked = [];
   await page.route(/\/Accounts\/AC[^/]+\/Invoices/, (route) => {
@@ -141,6 +150,14 @@ async function sendsAgain(page) {
   const again = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith(`/Invoices/${INVOICE.sid}/Dispatches.json`));
   await page.getByRole("button", { name: "Send the structured document again" }).click();
   await again;
+  // What came through the provider for this invoice goes back in two clicks.
+  await page.getByText("Chargeback: under review").waitFor();
+  assert.equal(await page.getByText("pi_other").count(), 0, "a payment of another invoice stands here");
+  await page.getByRole("button", { name: "Pay back up to €12.46" }).click();
+  await look(page, "invoice-refund", ".mantine-Modal-body");
+  const back = page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith(`/Payments/Intents/${PAYMENT.sid}/Refunds.json`));
+  await page.getByRole("button", { name: "Pay it back" }).click();
+  await back;
   await page.goto(`${origin}/console/invoices/${NOTE.sid}`);
   await page.getByText("It goes by e-mail only.", { exact: false }).waitFor();
   assert.equal(await page.getByRole("button", { name: "Send the structured document again" }).count(), 0, "nothing went out that could go again");
@@ -159,9 +176,72 @@ async function archives(page) {
   const bytes = readFileSync(await archive.path());
   assert.deepEqual([...bytes.subarray(0, 2)], [0x1f, 0x8b], "it is a gzip");
   await page.getByText(`${bytes.length.toLocaleString("en-GB")} bytes`).waitFor();
-  await everyWay(page, "data", "data", (shown) => shown.getByRole("table").waitFor());
+  await everyWay(page, "data", "data", (shown) => shown.locator('a[href$=".tgz"]').waitFor());
+  // Deleting takes two clicks.
   await page.getByRole("button", { name: /^Delete the archive of/ }).click();
+  await look(page, "data-delete", ".mantine-Modal-body");
+  await page.getByRole("dialog").getByRole("button", { name: "Leave it" }).last().click();
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: /^Delete the archive of/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();
   await link.waitFor({ state: "detached" });
+}
+
+/** A change over the API with the session of the page, for what has its own test elsewhere. */
+const changed = (page, path, form) => page.evaluate(async ([path, form]) => {
+  const { csrf_token, account_sid } = await (await fetch("/console/api/session", { headers: { "X-Flexio-Console": "1" } })).json();
+  const answer = await fetch(`/2010-04-01/Accounts/${account_sid}/${path}`, { method: form ? "POST" : "GET", headers: { "X-CSRF-Token": csrf_token, "X-Flexio-Console": "1" }, ...(form && { body: new URLSearchParams(form) }) });
+  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+  return answer.json();
+}, [path, form]);
+
+/** Who asks to be forgotten: a legal hold of two persons stands against it, then it is lifted, and he is erased. */
+async function forgets(page) {
+  const { available_phone_numbers: [{ phone_number: own }] } = await changed(page, "AvailablePhoneNumbers/BE/Local.json");
+  await changed(page, "IncomingPhoneNumbers.json", { PhoneNumber: own });
+  await changed(page, "Messages.json", { From: own, To: PERSON, Body: "Hallo" });
+  await page.goto(`${origin}/console/people`);
+  await page.getByLabel("E-mail address").fill("bob@acme.test");
+  await page.getByRole("button", { name: "Invite" }).click();
+  const other = await sits(await page.getByRole("status").locator("code").innerText());
+
+  await page.goto(`${origin}/console/data`);
+  await page.getByText("No legal hold.", { exact: false }).waitFor();
+  for (const [label, value] of [["Name of the case", "2026/417"], ["Reason", "Court of Ghent"], ["Only of this number", PERSON]]) await page.getByLabel(label).fill(value);
+  await page.getByRole("button", { name: "Ask for a hold" }).click();
+  await page.getByText("You asked: another person confirms.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Confirm 2026/417" }).count(), 0, "one person alone begins a hold");
+  await other.goto(`${origin}/console/data`);
+  await other.getByRole("button", { name: "Confirm 2026/417" }).click();
+  await other.getByText("stands", { exact: true }).waitFor();
+
+  await page.getByLabel("Telephone number").fill(PERSON);
+  await page.getByRole("button", { name: "Show what would go" }).click();
+  await page.getByText("The legal hold 2026/417 stands.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Erase it" }).count(), 0, "what is held is erased");
+  await look(page, "data-held");
+  await other.getByRole("button", { name: "Ask to end 2026/417" }).click();
+  await other.getByText("You asked: another person confirms.").waitFor();
+  await page.reload();
+  await page.getByRole("button", { name: "Confirm 2026/417" }).click();
+  await page.getByText("lifted", { exact: true }).waitFor();
+
+  await page.getByLabel("Telephone number").fill(PERSON);
+  await page.getByLabel("Telephone number").press("Enter");
+  await page.getByRole("heading", { name: `Erasure of ${PERSON}` }).waitFor();
+  await page.getByRole("row", { name: "Messages 1", exact: true }).waitFor();
+  await look(page, "data-preview");
+  await page.getByRole("button", { name: "Erase nothing" }).click();
+  await page.getByText("Nothing was erased yet.", { exact: false }).waitFor();
+  await page.getByRole("button", { name: "Show what would go" }).click();
+  await page.getByRole("button", { name: "Erase it" }).click();
+  const link = page.getByRole("link", { name: /^Certificate of .* as PDF$/ });
+  await link.waitFor({ timeout: 60_000 });
+  const [certificate] = await Promise.all([page.waitForEvent("download"), link.click()]);
+  assert.equal(readFileSync(await certificate.path()).subarray(0, 5).toString(), "%PDF-");
+  await page.getByText("a number, now +32470000000").waitFor();
+  await page.getByText("retention.numbers_months").waitFor();
+  await everyWay(page, "data", "data-all", (shown) => shown.getByRole("table").nth(2).waitFor());
 }
 
 try {
@@ -174,6 +254,7 @@ try {
   await promotes(operator);
   await sendsAgain(operator);
   await archives(operator);
+  await forgets(operator);
   await operator.goto(`${origin}/console/accounts`);
   await operator.getByRole("textbox", { name: "Name" }).fill("Bakkerij Peeters");
   await operator.getByRole("button", { name: "Create" }).click();
@@ -221,6 +302,7 @@ try {
   // Thresholds.
   await customer.goto(`${origin}/console/spending`);
   await customer.getByText("No threshold: nothing warns you").waitFor();
+  await customer.getByText("No payment through a provider yet.", { exact: false }).waitFor();
   await customer.getByText("€75.00").click();
   await customer.getByLabel("Tell me, and start nothing more that costs money this month").check();
   await customer.getByRole("button", { name: "Set the threshold" }).click();
@@ -241,6 +323,8 @@ try {
   await customer.getByText("factuur 2026-000042 is nog open.").waitFor();
   await customer.getByText("Reason: That number was given back").waitFor();
   await customer.getByText("By Peppol", { exact: true }).waitFor();
+  await customer.getByText("pi_3MtwBwLkdIwHu7ix28a3tqPa").waitFor();
+  assert.equal(await customer.getByRole("button", { name: /^Pay back/ }).count(), 0, "the account above pays back");
   await customer.getByText("The receiver is not registered").waitFor();
   assert.equal(await customer.getByRole("button", { name: "Send the structured document again" }).count(), 0, "the account above sends it");
   await customer.getByLabel("Hide the last three digits").check();

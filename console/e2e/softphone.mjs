@@ -55,13 +55,28 @@ try {
     return fetch(`/restcomm/2012-04-24/Accounts/${session.account_sid}/Flows.json`, { method: "POST", headers, body }).then((answer) => answer.json());
   }, FLOW);
   await page.goto(`${origin}/console/flows/${made.sid}`);
+
+  // Before anything is published, the phone reaches the draft, whose way is lit too.
+  const phone = page.getByRole("complementary", { name: "Phone" });
+  const calls = page.locator(".designer-bar").getByRole("button", { name: "Call", exact: true });
+  await calls.click();
+  assert.ok(await page.getByRole("menuitem", { name: "Publish the flow to call it" }).isDisabled(), "nothing is published");
+  await page.getByRole("menuitem", { name: "Try the draft" }).click();
+  await phone.getByText("In a call with draft of Front desk").waitFor({ timeout: 30_000 });
+  await page.locator(".step[data-live]").filter({ hasText: "menu" }).waitFor();
+  await look("phone-draft");
+  await phone.getByRole("button", { name: "Hang up" }).click();
+  await phone.getByText("The call is over.").waitFor();
+  await page.goto(`${origin}/console/flows/${made.sid}/executions`);
+  await page.getByRole("row").filter({ hasText: "client:ann-at-acme.test" }).getByText("draft", { exact: true }).waitFor();
+  await page.goto(`${origin}/console/flows/${made.sid}`);
   await page.getByRole("button", { name: "Publish", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Publish", exact: true }).click();
   await page.getByRole("paragraph").filter({ hasText: "Published: revision 1" }).waitFor();
 
   // Called from the designer: the phone turns itself on.
-  await page.getByRole("button", { name: "Call this flow" }).click();
-  const phone = page.getByRole("complementary", { name: "Phone" });
+  await calls.click();
+  await page.getByRole("menuitem", { name: "Call this flow" }).click();
   await phone.getByText("In a call with Front desk").waitFor({ timeout: 30_000 });
   await page.locator(".step[data-live]").filter({ hasText: "menu" }).waitFor();
   await sounds("You");

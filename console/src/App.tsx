@@ -29,6 +29,8 @@ const People = lazy(() => import("./pages/People"));
 const Profile = lazy(() => import("./pages/Profile"));
 const Keys = lazy(() => import("./pages/Keys"));
 const Flows = lazy(() => import("./pages/Flows"));
+const Executions = lazy(() => import("./pages/Executions"));
+const Execution = lazy(() => import("./pages/Execution"));
 const Handsets = lazy(() => import("./pages/Handsets"));
 const Handset = lazy(() => import("./pages/Handset"));
 const Invoices = lazy(() => import("./pages/Invoices"));
@@ -87,6 +89,8 @@ function Pages() {
           <Route path="/profile" element={<Profile />} />
           <Route path="/flows" element={<Flows />} />
           <Route path="/flows/:sid" element={<Designer />} />
+          <Route path="/flows/:sid/executions" element={<Executions />} />
+          <Route path="/flows/:sid/executions/:execution" element={<Execution />} />
           {(["applications", "recordings", "transcriptions", "conferences", "queues", "notifications", "domains"] as const).map((kind) => (
             <Route key={kind} path={`/${kind}`} element={<Simple key={kind} kind={kind} />} />
           ))}

@@ -86,6 +86,20 @@ const words = {
   "requests.by": ["{gross} with VAT, asked by {user}: {reason}", "{gross} incl. btw, gevraagd door {user}: {reason}", "{gross} TVA comprise, demandé par {user} : {reason}", "{gross} mit MwSt., beantragt von {user}: {reason}"],
   "requests.approve": ["Approve and issue", "Goedkeuren en uitgeven", "Approuver et émettre", "Genehmigen und ausstellen"],
   "requests.refuse": ["Refuse", "Weigeren", "Refuser", "Ablehnen"],
+  "payments": ["Payments through the provider", "Betalingen via de aanbieder", "Paiements par le prestataire", "Zahlungen über den Anbieter"],
+  "payments.none": ["No payment through a provider yet. Transfers by bank are found by their communication and do not stand here.", "Nog geen betaling via een aanbieder. Overschrijvingen worden via hun mededeling gevonden en staan hier niet.", "Pas encore de paiement par un prestataire. Les virements sont retrouvés par leur communication et ne figurent pas ici.", "Noch keine Zahlung über einen Anbieter. Überweisungen werden an ihrer Mitteilung erkannt und stehen nicht hier."],
+  "payments.noneHere": ["Nobody paid it by card or another way of the provider. A transfer by bank is seen in what is still open.", "Niemand betaalde ze met kaart of op een andere manier van de aanbieder. Een overschrijving blijkt uit wat nog open is.", "Personne ne l’a payée par carte ou autrement chez le prestataire. Un virement se voit à ce qui reste ouvert.", "Niemand hat sie mit Karte oder auf andere Weise des Anbieters bezahlt. Eine Überweisung zeigt sich an dem, was noch offen ist."],
+  "payments.amount": ["Amount", "Bedrag", "Montant", "Betrag"],
+  "payments.came": ["Came", "Ontvangen", "Reçu", "Eingegangen"],
+  "payments.back": ["Went back", "Ging terug", "Reparti", "Ging zurück"],
+  "payments.refunded": ["{money} paid back", "{money} terugbetaald", "{money} remboursés", "{money} zurückgezahlt"],
+  "payments.charged": ["{money} taken back by the bank", "{money} door de bank teruggenomen", "{money} repris par la banque", "{money} von der Bank zurückgeholt"],
+  "payments.chargeback": ["Chargeback: {status}", "Terugvordering: {status}", "Rétrofacturation : {status}", "Rückbuchung: {status}"],
+  "payments.provider": ["Provider", "Aanbieder", "Prestataire", "Anbieter"],
+  "payments.refund": ["Pay back up to {money}", "Tot {money} terugbetalen", "Rembourser jusqu’à {money}", "Bis zu {money} zurückzahlen"],
+  "payments.sure": ["It goes back the way it came, out of the wallet: at most what is left in there. It cannot be called back.", "Het gaat terug zoals het kwam, uit het tegoed: hoogstens wat daar nog in zit. Het kan niet worden teruggeroepen.", "L’argent repart par où il est venu, depuis le crédit : au plus ce qui y reste. Cela ne peut être annulé.", "Es geht zurück, wie es kam, aus dem Guthaben: höchstens, was darin noch ist. Es kann nicht zurückgerufen werden."],
+  "payments.do": ["Pay it back", "Terugbetalen", "Rembourser", "Zurückzahlen"],
+  "payments.not": ["Leave it", "Laten staan", "Laisser", "Belassen"],
 } satisfies Record<string, Text>;
 
 export const useBillingWords = () => useSpeaker(words);

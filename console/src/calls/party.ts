@@ -1,5 +1,5 @@
-/** How a published flow is dialled (docs/flows.md). */
-const FLOW = /^sip:(FW[0-9a-f]{32})@flows\.invalid$/;
+/** How a flow is dialled, published or as a draft (docs/flows.md). */
+const FLOW = /^sip:(FW[0-9a-f]{32})@(?:flows|drafts)\.invalid$/;
 
 /** The flow that is behind an address, where it is one. */
 export const flowOf = (address: string): string | null => FLOW.exec(address)?.[1] ?? null;

@@ -1,7 +1,7 @@
 import { Alert, Button, Center, Loader } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useParams } from "react-router";
+import { useParams, useSearchParams } from "react-router";
 import { api } from "./api";
 import { Editor } from "./Editor";
 import { isCrowded } from "./model/geometry";
@@ -9,10 +9,11 @@ import { DesignerProvider } from "./state/context";
 import { openStore } from "./state/store";
 import { useWords } from "./words";
 
-/** The page of one flow. */
+/** The page of one flow; `?run=` opens it with the way of an execution lit. */
 export default function Designer() {
   const { sid = "" } = useParams();
-  return <Opened key={sid} sid={sid} />;
+  const [asked] = useSearchParams();
+  return <Opened key={sid} sid={sid} run={asked.get("run")} />;
 }
 
 /** Reads the flow once; from then on the editor's store is the truth, and the server is asked by version. */
@@ -23,7 +24,7 @@ async function open(sid: string) {
   return { saved, schema, ports, opened, store: openStore(opened) };
 }
 
-function Opened({ sid }: { sid: string }) {
+function Opened({ sid, run }: { sid: string; run: string | null }) {
   const w = useWords();
   const [turn, setTurn] = useState(0);
   const flow = useQuery({ queryKey: ["designer", sid, turn], queryFn: () => open(sid), staleTime: Infinity, gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false, retry: false });
@@ -37,7 +38,7 @@ function Opened({ sid }: { sid: string }) {
   if (!flow.data) return <Center h={200}><Loader aria-label={w("loading")} /></Center>;
   const { saved, schema, ports, opened, store } = flow.data;
   return (
-    <DesignerProvider sid={sid} store={store} root={schema} ports={ports} found={saved.problems}>
+    <DesignerProvider sid={sid} store={store} root={schema} ports={ports} found={saved.problems} opening={run}>
       <Editor saved={saved} opened={opened} />
     </DesignerProvider>
   );

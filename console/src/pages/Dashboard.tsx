@@ -6,6 +6,7 @@ import { useI18n } from "../i18n";
 import { ListPage } from "../shell/ListPage";
 import { Status, When } from "../shell/show";
 import { text } from "../api/lists";
+import { Live } from "../usage/Live";
 
 export function Dashboard() {
   const { t } = useI18n();
@@ -21,6 +22,7 @@ export function Dashboard() {
         <Text>{t("dashboard.start")}</Text>
         <Group><Button component={Link} to="/numbers">{t("nav.numbers")}</Button>{develop && <Button component={Link} to="/messages" variant="default">{t("messages.new")}</Button>}</Group>
       </Group>
+      <Live />
       <ListPage order={2} title={t("dashboard.messages")} resource="Messages" member="messages" live empty={t("messages.empty")}
         columns={[column("field.from", "from"), column("field.to", "to"), column("field.body", "body"), { label: t("field.status"), show: (row) => <Status row={row} /> }]} />
       <ListPage order={2} title={t("dashboard.calls")} resource="Calls" member="calls" live empty={t("calls.empty")}

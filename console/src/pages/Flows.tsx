@@ -9,12 +9,14 @@ import { useRows } from "../api/rows";
 import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { useDesk } from "../phone/context";
+import { useRunWords } from "../runs/words";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
 
 /** The flows of the account; each opens in the designer. A new one begins with a template. */
 export default function Flows() {
   const { t } = useI18n();
+  const w = useRunWords();
   const { account_sid } = useSession();
   const { develop } = useMay();
   const desk = useDesk();
@@ -28,6 +30,7 @@ export default function Flows() {
       <Rows query={flows} title={t("nav.flows")} empty={t("flows.empty")} columns={[
         { label: t("field.name"), show: (flow) => <Anchor component={Link} to={`/flows/${text(flow, "sid")}`} underline="always">{text(flow, "name") || text(flow, "sid")}</Anchor> },
         { label: t("field.status"), show: (flow) => <Badge variant="default" tt="none">{text(flow, "published_revision") ? t("flows.published", { number: text(flow, "published_revision") }) : t("flows.draft")}</Badge> },
+        { label: w("all.link"), show: (flow) => <Anchor component={Link} to={`/flows/${text(flow, "sid")}/executions`} underline="always" aria-label={w("all", { name: text(flow, "name") || text(flow, "sid") })}>{w("all.link")}</Anchor> },
         ...(desk.allowed ? [{ label: t("field.action"), show: (flow: Row) => text(flow, "published_revision") && <Button size="xs" variant="default" disabled={desk.talking !== null} onClick={() => desk.call(text(flow, "sid"), text(flow, "name"))}>{t("flows.call", { name: text(flow, "name") })}</Button> }] : []),
       ]} />
     </Stack>

@@ -11,6 +11,7 @@ import { Disputes } from "../billing/Disputes";
 import { Items } from "../billing/Items";
 import { Letters } from "../billing/Letters";
 import { Lines } from "../billing/Lines";
+import { Payments } from "../billing/Payments";
 import { PayTo } from "../billing/PayTo";
 import { Requests } from "../billing/Requests";
 import { dayOf, isZero, stateOf } from "../billing/state";
@@ -48,7 +49,7 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
   const w = useBillingWords();
   const f = useFormats();
   const { develop } = useMay();
-  const { top, home } = useSession();
+  const { account_sid, top, home } = useSession();
   const [today] = useState(() => dayOf(new Date()));
   const currency = text(row, "currency");
   const above = top || home !== null;
@@ -86,6 +87,7 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
         <Title order={2} size="h3" mb="sm">{w("lines")}</Title>
         <Lines lines={rows(row["lines"])} month={text(row, "month")} currency={currency} />
       </section>
+      {!isNote && <Part title={w("payments")}><Payments account={nativePath(account_sid)} invoice={text(row, "sid")} refunds={develop && above} /></Part>}
       {!isNote && <Part title={w("items")}><Items path={path} number={text(row, "number")} /></Part>}
       <Part title={w("letters")}><Letters path={path} /></Part>
       <Part title={w("dispatches")}><Dispatches path={path} sends={develop && above} /></Part>

@@ -1,10 +1,12 @@
 import { Alert, Button, Chip, Group, Paper, Radio, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { accountPath, remove } from "../api/client";
+import { accountPath, nativePath, remove } from "../api/client";
 import { type Row, text } from "../api/lists";
 import { useChange, useRows } from "../api/rows";
 import { useMay, useSession } from "../api/session";
+import { Payments } from "../billing/Payments";
+import { useBillingWords } from "../billing/words";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { Fault } from "../shell/Fault";
@@ -24,7 +26,8 @@ export default function Spending() {
   const { t } = useI18n();
   const w = useSpendingWords();
   const f = useFormats();
-  const { account_sid, top } = useSession();
+  const billing = useBillingWords();
+  const { account_sid, home, top } = useSession();
   const { develop } = useMay();
   const base = `${accountPath(account_sid)}/Credit/Thresholds`;
   const thresholds = useRows(`${base}.json`, "thresholds", 10_000);
@@ -55,6 +58,7 @@ export default function Spending() {
           ...(develop ? [{ label: t("field.action"), show: (row: Row) => <Button size="xs" variant="outline" color="red" onClick={() => drop.mutate({ path: `${base}/${text(row, "sid")}.json` })}>{w("remove", { amount: euro(row) })}</Button> }] : []),
         ]} />
       </section>
+      <section><Title order={2} size="h3" mb="sm">{billing("payments")}</Title><Payments account={nativePath(account_sid)} refunds={develop && (top || home !== null)} /></section>
       {top && <section><Title order={2} size="h3" mb="sm">{w("cases")}</Title><Text maw={760} mb="sm">{w("cases.about")}</Text><Cases account={account_sid} /></section>}
     </Stack>
   );

@@ -2,18 +2,18 @@ import { Badge, Text } from "@mantine/core";
 import { type Row, text } from "../api/lists";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
-import { named } from "../i18n/words";
+import { named, type Text as Words } from "../i18n/words";
 import { statuses } from "./statuses";
 
-const good = ["completed", "delivered", "received", "active", "published", "paid", "settled", "approved", "up", "registered", "ready"];
+const good = ["completed", "delivered", "received", "active", "published", "paid", "settled", "approved", "up", "registered", "ready", "done", "succeeded"];
 const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent", "overdue", "down", "expired", "refused", "rejected"];
 
 /** The word says it; the colour only helps to find it. */
-export function Status({ row, name = "status" }: { row: Row; name?: string }) {
+export function Status({ row, name = "status", words = statuses }: { row: Row; name?: string; words?: Record<string, Words> }) {
   const { language } = useI18n();
   const status = text(row, name);
   const color = good.includes(status) ? "green" : bad.includes(status) ? "red" : "gray";
-  return <Badge variant="default" tt="none" miw="max-content" leftSection={<span aria-hidden style={{ color: `var(--mantine-color-${color}-6)` }}>●</span>}>{named(statuses, status, language)}</Badge>;
+  return <Badge variant="default" tt="none" miw="max-content" leftSection={<span aria-hidden style={{ color: `var(--mantine-color-${color}-6)` }}>●</span>}>{named(words, status, language)}</Badge>;
 }
 
 export function When({ value }: { value: string }) {

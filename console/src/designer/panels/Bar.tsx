@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { useStore } from "zustand";
 import { fileName, handOver } from "../../api/file";
 import { useDesk } from "../../phone/context";
+import { draftOf } from "../../phone/target";
 import { api } from "../api";
 import { useActions } from "../state/actions";
 import { useDesigner, useEdited } from "../state/context";
@@ -14,7 +15,7 @@ export type View = "canvas" | "outline";
 
 /** Name, state, and what is done with the flow as a whole. */
 export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: Saving; view: View; setView: (view: View) => void; onCommands: () => void; onPublish: () => void }) {
-  const { sid, store } = useDesigner();
+  const { sid, store, problems } = useDesigner();
   const desk = useDesk();
   const name = useEdited(({ flow }) => flow.name);
   const actions = useActions();
@@ -26,6 +27,12 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
     await saving.save();
     const { content } = await api.export(sid, format);
     handOver(`${fileName(name)}.${format}`, new Blob([content], { type: format === "json" ? "application/json" : "application/yaml" }));
+  };
+  // The draft that answers is the saved one.
+  const hasErrors = problems.some((problem) => problem.severity === "error");
+  const callDraft = async () => {
+    await saving.save();
+    desk.call(draftOf(sid), w("draftOf", { name }));
   };
   const number = saving.meta.published_revision;
   const tool = (label: string, Icon: typeof IconSearch, act: () => void, disabled = false) => (
@@ -47,7 +54,15 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
           {tool(w("redo"), IconArrowForwardUp, actions.redo, future === 0)}
           {tool(w("tidy"), IconLayoutDistributeVertical, () => void actions.tidy())}
           {tool(w("commands"), IconSearch, onCommands)}
-          {desk.allowed && tool(w(number === null ? "callFirst" : "callFlow"), IconPhoneCall, () => desk.call(sid, name), number === null || desk.talking !== null)}
+          {desk.allowed && (
+            <Menu>
+              <Menu.Target><ActionIcon variant="default" size="lg" aria-label={w("call")} disabled={desk.talking !== null}><IconPhoneCall size={18} aria-hidden /></ActionIcon></Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item disabled={hasErrors} onClick={() => void callDraft()}>{w(hasErrors ? "callDraftNot" : "callDraft")}</Menu.Item>
+                <Menu.Item disabled={number === null} onClick={() => desk.call(sid, name)}>{w(number === null ? "callFirst" : "callFlow")}</Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
+          )}
           <Menu>
             <Menu.Target><ActionIcon variant="default" size="lg" aria-label={w("export")}><IconDownload size={18} aria-hidden /></ActionIcon></Menu.Target>
             <Menu.Dropdown>{(["yaml", "json"] as const).map((format) => <Menu.Item key={format} onClick={() => void take(format)}>{w("export.as", { format: format.toUpperCase() })}</Menu.Item>)}</Menu.Dropdown>

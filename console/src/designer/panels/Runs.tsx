@@ -11,9 +11,9 @@ const LIVE_MS = 2_000;
 
 /** Executions of calls and messages; one that is chosen lights its way on the canvas, live while it runs. */
 export function Runs() {
-  const { sid, store } = useDesigner();
+  const { sid, store, opening } = useDesigner();
   const w = useWords();
-  const [chosen, setChosen] = useState<string | null>(null);
+  const [chosen, setChosen] = useState(opening);
   const runs = useQuery({ queryKey: ["flow-runs", sid], queryFn: () => api.executions(sid), refetchInterval: LIVE_MS });
   const isActive = runs.data?.executions.find((run) => run.sid === chosen)?.status === "active";
   const steps = useQuery({ queryKey: ["flow-steps", sid, chosen], queryFn: () => api.steps(sid, chosen ?? ""), enabled: chosen !== null, refetchInterval: isActive ? LIVE_MS : false });
@@ -32,7 +32,7 @@ export function Runs() {
       {runs.data?.executions.map((run) => {
         const name = `${moment(run.date_created)} · ${run.contact || w.term("value", run.channel)}`;
         return (
-          <Button key={run.sid} size="xs" h="auto" py={6} fullWidth justify="flex-start" variant={run.sid === chosen ? "filled" : "default"} aria-pressed={run.sid === chosen} aria-label={w("runs.show", { name })} onClick={() => setChosen(run.sid)}>
+          <Button key={run.sid} size="xs" h="auto" py={6} fullWidth justify="flex-start" styles={{ label: { whiteSpace: "normal", textAlign: "start" } }} variant={run.sid === chosen ? "filled" : "default"} aria-pressed={run.sid === chosen} aria-label={w("runs.show", { name })} onClick={() => setChosen(run.sid)}>
             {`${name} · ${run.status === "active" ? w("runs.active") : w.term("value", run.outcome ?? "")}`}
           </Button>
         );

@@ -17,6 +17,8 @@ interface Designer {
   setProblems: (problems: Problem[]) => void;
   run: Run | null;
   setRun: (run: Run | null) => void;
+  /** The execution whose way is lit at first. */
+  opening: string | null;
   panel: Panel;
   setPanel: (panel: Panel) => void;
   /** Says something to screen readers. */
@@ -37,11 +39,11 @@ export function useDesigner(): Designer {
 export const useEdited = <T,>(pick: (state: Edited) => T): T => useStore(useDesigner().store, pick);
 export const useFlow = (): Flow => useEdited((state) => state.flow);
 
-export function DesignerProvider({ sid, store, root, ports, found, children }: { sid: string; store: FlowStore; root: JsonObject; ports: Ports; found: Problem[]; children: ReactNode }) {
+export function DesignerProvider({ sid, store, root, ports, found, opening, children }: { sid: string; store: FlowStore; root: JsonObject; ports: Ports; found: Problem[]; opening: string | null; children: ReactNode }) {
   const schema = useMemo(() => ({ root, ports, kinds: kindsOf(root) }), [root, ports]);
   const [problems, setProblems] = useState(found);
   const [run, setRun] = useState<Run | null>(null);
-  const [panel, setPanel] = useState<Panel>("step");
+  const [panel, setPanel] = useState<Panel>(opening === null ? "step" : "runs");
   const [said, say] = useState("");
   const [focus, setFocus] = useState<{ id: string; turn: number } | null>(null);
   const value = useMemo(() => {
@@ -50,7 +52,7 @@ export function DesignerProvider({ sid, store, root, ports, found, children }: {
       setPanel("step");
       setFocus((before) => ({ id, turn: (before?.turn ?? 0) + 1 }));
     };
-    return { sid, store, schema, problems, setProblems, run, setRun, panel, setPanel, say, said, focus, show };
-  }, [sid, store, schema, problems, run, panel, said, focus]);
+    return { sid, store, schema, problems, setProblems, run, setRun, panel, setPanel, say, said, focus, show, opening };
+  }, [sid, store, schema, problems, run, panel, said, focus, opening]);
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useDesk } from "../../phone/context";
+import { draftOf } from "../../phone/target";
 import { api, type Step } from "../api";
 import { type Flow, nodeOf, titleOf } from "../model/document";
 import { useWords } from "../words";
@@ -14,7 +15,7 @@ export function useFollowing() {
   const { sid, store, say } = useDesigner();
   const { talking } = useDesk();
   const w = useWords();
-  const contact = talking?.to === sid ? `client:${talking.identity}` : null;
+  const contact = talking?.to === sid || talking?.to === draftOf(sid) ? `client:${talking.identity}` : null;
   const runs = useQuery({ queryKey: ["flow-runs", sid, "followed"], queryFn: () => api.executions(sid), enabled: contact !== null, refetchInterval: LIVE_MS, gcTime: 0 });
   const run = contact === null ? undefined : runs.data?.executions.find((each) => each.status === "active" && each.channel === "call" && each.contact === contact)?.sid;
   const steps = useQuery({ queryKey: ["flow-steps", sid, run, "followed"], queryFn: () => api.steps(sid, run ?? ""), enabled: run !== undefined, refetchInterval: LIVE_MS }).data?.steps;

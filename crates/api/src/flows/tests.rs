@@ -1,5 +1,6 @@
 //! Drafts, revisions, executions over HTTP.
 
+use flexio_domain::{CallSid, FlowSid};
 use serde_json::{Value, json};
 
 use crate::tests::world::World;
@@ -65,6 +66,40 @@ async fn a_flow_is_drawn_published_compared_and_rolled_back() {
     assert_eq!(copy["definition"]["nodes"], shown["definition"]["nodes"]);
     world.json(who, "DELETE", &one, json!({})).await;
     assert_eq!(world.get(who, &one).await.refused(), (404, 20_404));
+}
+
+#[tokio::test]
+async fn a_draft_answers_the_phone_its_address_was_signed_for_and_nobody_else() {
+    let world = World::new().await;
+    let (base, who) = (base(&world), &world.child);
+    let nodes = |text: &str| {
+        json!([{ "id": "call", "type": "on_call", "next": { "start": "say" } },
+        { "id": "say", "type": "say", "properties": { "prompts": [{ "kind": "say", "text": text }] } }])
+    };
+    let draft =
+        |text: &str| json!({ "name": "Desk", "definition": { "name": "Desk", "nodes": nodes(text) } });
+    let made = world.json(who, "POST", &format!("{base}.json"), draft("It is a draft.")).await.ok();
+    let sid: FlowSid = made.text("sid").parse().unwrap();
+    let (account, ann) = (who.account.sid, "client:ann-at-acme.test");
+    let url = world.app.draft_url(account, sid, ann).await.unwrap().unwrap();
+    let asks = async |account, url: &str, from: &str| {
+        let params = [("CallSid", CallSid::new().to_string()), ("From", from.to_owned())];
+        let params = params.map(|(name, value)| (name.to_owned(), value));
+        world.app.flow_document(account, url, &params).await.unwrap()
+    };
+    assert!(asks(account, &url, ann).await.unwrap().contains("It is a draft."));
+    assert_eq!(asks(account, &url, "client:bob-at-acme.test").await, None, "another phone");
+    assert_eq!(asks(world.grandchild.account.sid, &url, ann).await, None, "another account");
+    let forged = format!("flow:draft/{sid}/{}", "0".repeat(64));
+    assert_eq!(asks(account, &forged, ann).await, None, "a signature of nobody");
+    assert_eq!(asks(account, &format!("flow:{sid}"), ann).await, None, "nothing is published");
+    // No program may name such an address.
+    let number = [("FriendlyName", "x"), ("VoiceUrl", url.as_str())];
+    let applications = format!("/restcomm/2012-04-24/Accounts/{}/Applications.json", who.sid());
+    assert_eq!(world.post(who, &applications, &number).await.refused().0, 400);
+    let broken = draft("{{ x | nosuch }}");
+    world.json(who, "PUT", &format!("{base}/{sid}.json"), broken).await.ok();
+    assert_eq!(world.app.draft_url(account, sid, ann).await.unwrap(), None, "it has an error");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 
 use super::definition_of;
 use super::drive::{LEASE_S, state_of};
+use super::library::DRAFT_REVISION;
 use crate::App;
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
@@ -20,6 +21,11 @@ use crate::idempotency::Keep;
 
 /// Bytes of the data an execution is started with.
 const DATA_BYTES_MAX: usize = 64 * 1024;
+
+/// Keeps the signature of a draft's address from being good for anything else the vault signs.
+const DRAFT: &str = "draft-call";
+/// Begins the address of a draft, which only [`App::draft_url`] gives: the sid of the flow and a signature follow.
+const DRAFT_URL: &str = "flow:draft/";
 
 /// A start over the API, by a web address or by the clock.
 #[derive(Debug, Clone, Default)]
@@ -102,8 +108,8 @@ impl App {
                 };
                 self.tell(account, sid, Event::Call { turn, params }).await?
             }
-            None => match flow_url_of(url, &self.config.public_base_url) {
-                Some(flow) => self.begin_on_call(account, flow, params).await?,
+            None => match self.revision_at(account, url, &params).await? {
+                Some(revision) => self.begin_on_call(&revision, params).await?,
                 None => None,
             },
         };
@@ -116,16 +122,64 @@ impl App {
         })
     }
 
-    async fn begin_on_call(
+    /// What answers at the address of a flow: its published revision, or its draft to whom the address was signed for.
+    async fn revision_at(
+        &self,
+        account: AccountSid,
+        url: &str,
+        params: &BTreeMap<String, String>,
+    ) -> Result<Option<FlowRevision>, AppError> {
+        let Some(signed) = url.strip_prefix(DRAFT_URL) else {
+            return match flow_url_of(url, &self.config.public_base_url) {
+                Some(flow) => self.published_revision(account, flow).await,
+                None => Ok(None),
+            };
+        };
+        let Some((flow, signature)) = signed.split_once('/') else { return Ok(None) };
+        let caller = params.get("From").map(String::as_str).unwrap_or_default();
+        if !self.vault.verify(DRAFT, &[&account.to_string(), flow, caller], signature) {
+            return Ok(None);
+        }
+        let Ok(flow) = flow.parse::<FlowSid>() else { return Ok(None) };
+        let Some(found) = self.store.flow(account, flow).await? else { return Ok(None) };
+        Ok(Some(FlowRevision {
+            flow_sid: flow,
+            revision: DRAFT_REVISION,
+            account_sid: account,
+            definition: found.definition,
+            studio: found.studio,
+            note: String::new(),
+            created_at: found.updated_at,
+        }))
+    }
+
+    /// The address at which the draft of a flow answers calls of `caller`, `client:…`, and nobody else's. `None` where there is no such
+    /// flow, or its draft has errors.
+    pub async fn draft_url(
         &self,
         account: AccountSid,
         flow: FlowSid,
+        caller: &str,
+    ) -> Result<Option<String>, AppError> {
+        let Some(found) = self.store.flow(account, flow).await? else { return Ok(None) };
+        let document = definition_of(&found.definition)?;
+        if super::must_be_valid(&document).is_err() || document.trigger(Channel::Call).is_none() {
+            return Ok(None);
+        }
+        let flow = flow.to_string();
+        let signature = self.vault.mac(DRAFT, &[&account.to_string(), &flow, caller]);
+        Ok(Some(format!("{DRAFT_URL}{flow}/{}", crate::vault::hex(&signature))))
+    }
+
+    async fn begin_on_call(
+        &self,
+        revision: &FlowRevision,
         mut params: BTreeMap<String, String>,
     ) -> Result<Option<Advance>, AppError> {
+        let account = revision.account_sid;
         let Some(call) = params.get("CallSid").and_then(|sid| sid.parse::<CallSid>().ok()) else {
             return Ok(None);
         };
-        let Some(revision) = self.published_revision(account, flow).await? else { return Ok(None) };
         let mut take = |name: &str| params.remove(name).unwrap_or_default();
         let (from, to, direction) = (take("From"), take("To"), take("Direction"));
         let data = serde_json::json!(params);
@@ -135,7 +189,7 @@ impl App {
         if self.store.flow_execution(account, sid).await?.is_some() {
             sid = ExecutionSid::new();
         }
-        let (mut execution, mut state) = self.new_execution(sid, &revision, Channel::Call, start);
+        let (mut execution, mut state) = self.new_execution(sid, revision, Channel::Call, start);
         if direction.starts_with("outbound") {
             // We called: the person is the one called.
             std::mem::swap(&mut state.contact, &mut state.platform);

@@ -14,6 +14,9 @@ use crate::error::AppError;
 /// Flows one execution may use, at most; further sub-flows are not found.
 const FLOWS_MAX: usize = 20;
 
+/// What stands for the draft where a revision is named: published ones count from 1.
+pub(super) const DRAFT_REVISION: u32 = 0;
+
 impl App {
     /// Everything `state` may need; revisions it began with stay what they were.
     pub(super) async fn flow_library(&self, account: AccountSid, state: &State) -> Result<Library, AppError> {
@@ -31,7 +34,7 @@ impl App {
         sid: FlowSid,
         document: &engine::Flow,
     ) -> Result<(FlowRef, Library), AppError> {
-        let reference = FlowRef { sid: sid.to_string(), revision: 0 };
+        let reference = FlowRef { sid: sid.to_string(), revision: DRAFT_REVISION };
         let mut library = Library::default();
         library.flows.insert(reference.clone(), Arc::new(document.clone()));
         let wanted = self.published(account, document, &mut library.published).await?;
@@ -50,14 +53,27 @@ impl App {
                 continue;
             }
             let Ok(sid) = reference.sid.parse() else { continue };
-            let Some(revision) = self.store.flow_revision(account, sid, reference.revision).await? else {
+            let Some(definition) = self.definition_at(account, sid, reference.revision).await? else {
                 continue;
             };
-            let document = definition_of(&revision.definition)?;
+            let document = definition_of(&definition)?;
             wanted.extend(self.published(account, &document, &mut library.published).await?);
             library.flows.insert(reference, Arc::new(document));
         }
         Ok(())
+    }
+
+    /// What is written in a revision, or in the draft as it is now.
+    async fn definition_at(
+        &self,
+        account: AccountSid,
+        flow: FlowSid,
+        revision: u32,
+    ) -> Result<Option<String>, AppError> {
+        if revision == DRAFT_REVISION {
+            return Ok(self.store.flow(account, flow).await?.map(|flow| flow.definition));
+        }
+        Ok(self.store.flow_revision(account, flow, revision).await?.map(|it| it.definition))
     }
 
     /// The published revisions of the sub-flows a document names.

@@ -189,18 +189,15 @@ pub async fn receive_from_phone(
     mut inbound: InboundLeg,
 ) -> Result<Answering, ReceiveError> {
     inbound.to = dialled(app, &phone, inbound.to).await.map_err(AppError::from)?;
-    inbound.from = phone.address;
+    inbound.from = phone.address.clone();
     let application: Option<Application> = match phone.application {
         Some(sid) => app.store.application(phone.account, sid).await.map_err(AppError::from)?,
         None => None,
     };
+    let flow = flow_url(app, &phone, &inbound).await?;
     let mut instructions = application.as_ref().map_or(phone.voice, |application| application.voice.clone());
-    if let Some(flow) = flow_in(&inbound.to).filter(|_| phone.of_person) {
-        let found = app.store.flow(phone.account, flow).await.map_err(AppError::from)?;
-        if found.is_none_or(|flow| flow.published_revision.is_none()) {
-            return Err(ReceiveError::NoApplication);
-        }
-        instructions.primary = Some(Webhook { url: format!("flow:{flow}"), method: HttpMethod::Post });
+    if let Some(url) = flow {
+        instructions.primary = Some(Webhook { url, method: HttpMethod::Post });
     }
     let dialect = application.as_ref().map_or(phone.dialect, |application| application.dialect);
     let document = match &instructions.primary {
@@ -222,6 +219,23 @@ pub async fn receive_from_phone(
     Ok(answering)
 }
 
+/// Where the flow answers that somebody at the console dials, published or as a draft; `None` where no flow is dialled.
+async fn flow_url(app: &App, phone: &Phone, inbound: &InboundLeg) -> Result<Option<String>, ReceiveError> {
+    if !phone.of_person {
+        return Ok(None);
+    }
+    if let Some(flow) = flow_in(&inbound.to, DRAFTS) {
+        let url = app.draft_url(phone.account, flow, &phone.address.to_string()).await?;
+        return url.map(Some).ok_or(ReceiveError::NoApplication);
+    }
+    let Some(flow) = flow_in(&inbound.to, FLOWS) else { return Ok(None) };
+    let found = app.store.flow(phone.account, flow).await.map_err(AppError::from)?;
+    if found.is_none_or(|flow| flow.published_revision.is_none()) {
+        return Err(ReceiveError::NoApplication);
+    }
+    Ok(Some(format!("flow:{flow}")))
+}
+
 /// A phone dials `bob` as `sip:bob@host`: a client of its account goes by its login.
 async fn dialled(app: &App, phone: &Phone, to: Address) -> Result<Address, flexio_store::StoreError> {
     if let Some(identity) = named_at(&to, CLIENTS).filter(|_| phone.of_person) {
@@ -236,13 +250,14 @@ async fn dialled(app: &App, phone: &Phone, to: Address) -> Result<Address, flexi
     })
 }
 
-/// What somebody at the console dials by a word rather than by an address, at hosts that exist nowhere (RFC 6761 §6.4): a flow, a client.
+/// What somebody at the console dials by a word rather than by an address, at hosts that exist nowhere (RFC 6761 §6.4): a flow, its draft, a client.
 const FLOWS: &str = "flows.invalid";
+const DRAFTS: &str = "drafts.invalid";
 const CLIENTS: &str = "clients.invalid";
 
-/// The flow that is dialled: `sip:FW…@flows.invalid`.
-fn flow_in(to: &Address) -> Option<FlowSid> {
-    named_at(to, FLOWS)?.parse().ok()
+/// The flow that is dialled: `sip:FW…@flows.invalid`, or its draft at the other host.
+fn flow_in(to: &Address, host: &str) -> Option<FlowSid> {
+    named_at(to, host)?.parse().ok()
 }
 
 fn named_at<'a>(to: &'a Address, host: &str) -> Option<&'a str> {
