@@ -269,7 +269,7 @@ fn conference(mut a: Attributes<'_>) -> Option<Conference> {
         participant_label: a.text("participantLabel"),
         status_callback: a.target("statusCallback", "statusCallbackMethod", Code::Schema),
         status_events: status_events(&mut a),
-        recording_callback: a.recording_callback(),
+        recording_callback: conference_recording_callback(&mut a),
         name,
     };
     for child in a.element.elements() {
@@ -279,12 +279,23 @@ fn conference(mut a: Attributes<'_>) -> Option<Conference> {
             "elements inside `<Conference>` are not supported and were ignored",
         );
     }
-    a.ignore(&["region", "jitterBufferSize", "eventCallbackUrl"]);
+    a.ignore(&["region", "jitterBufferSize"]);
     if conference.name.is_empty() {
         a.warn(Code::DialNoun, "`<Conference>` has no name and was skipped");
     }
     a.finish();
     (!conference.name.is_empty()).then_some(conference)
+}
+
+/// `recordingStatusCallback`, or its older name `eventCallbackUrl`: a POST when the recording is there.
+fn conference_recording_callback(a: &mut Attributes<'_>) -> Option<RecordingCallback> {
+    let older = a.url("eventCallbackUrl").map(|url| RecordingCallback {
+        target: Target { url, method: Method::Post },
+        in_progress: false,
+        completed: true,
+        absent: false,
+    });
+    a.recording_callback().or(older)
 }
 
 fn status_events(a: &mut Attributes<'_>) -> Vec<String> {

@@ -163,6 +163,23 @@ fn status_events_default_by_dialect() {
 }
 
 #[test]
+fn the_older_name_of_a_conference_s_recording_callback_gives_way_to_the_newer() {
+    let callback = |attributes: &str| {
+        let text = format!("<Response><Dial><Conference {attributes}>r</Conference></Dial></Response>");
+        let document = read_as(&text, Kind::Voice, Dialect::Twiml).unwrap();
+        assert_eq!(codes(&document), [0; 0], "{attributes}");
+        let Verb::Dial(dial) = &document.steps[0].verb else { panic!() };
+        let DialTo::Conference(conference) = &dial.to else { panic!() };
+        conference.recording_callback.clone().map(|callback| (callback.target.url, callback.completed))
+    };
+    assert_eq!(callback(""), None);
+    assert_eq!(callback("eventCallbackUrl='/old'"), Some(("/old".to_owned(), true)));
+    let both =
+        "eventCallbackUrl='/old' recordingStatusCallback='/new' recordingStatusCallbackEvent='in-progress'";
+    assert_eq!(callback(both), Some(("/new".to_owned(), false)));
+}
+
+#[test]
 fn queues_mean_opposite_sides_in_the_two_dialects() {
     use QueueSide::{Serving, Waiting};
     let sides = |text: &str, dialect| {

@@ -224,3 +224,24 @@ async fn a_participant_is_added_by_a_call_and_one_who_does_not_answer_leaves_not
         assert_eq!(conference.sid, sid);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_older_name_of_the_recording_callback_tells_of_the_recording_once() {
+    let platform = Platform::start().await;
+    platform.answers(
+        "voice",
+        r#"<Dial><Conference waitUrl="" record="record-from-start" eventCallbackUrl="/kept">team</Conference></Dial>"#,
+    );
+    let stay = Duration::from_secs(2);
+    tokio::join!(calls(&platform, 1, stay, ""), calls(&platform, 2, stay, ""));
+    platform.finished_calls().await;
+    let conference = platform.ended_conference().await;
+    platform.only_recording().await;
+    let about = conference.sid.to_string();
+    let told = platform.app.store.callbacks_about(platform.account.sid, &about).await.unwrap();
+    let told: Vec<_> = told.iter().filter(|callback| callback.webhook.url.ends_with("/kept")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(value(&told[0].params, "RecordingStatus"), "completed");
+    assert_eq!(value(&told[0].params, "ConferenceSid"), about);
+    assert!(value(&told[0].params, "RecordingUrl").contains("/Recordings/RE"), "{:?}", told[0].params);
+}

@@ -96,3 +96,31 @@ fn a_called_party_of_dial_is_told_apart_beside_the_bridge() {
          -> Callback leg 1 Machine https://app.test/who AnsweredBy=machine_end_beep&MachineDetectionDuration=7000
     "#);
 }
+
+#[test]
+fn every_kind_of_party_is_listened_to_and_told_of() {
+    let parties = [("Number", "+32470000001"), ("Client", "alice"), ("Sip", "sip:alice@example.test")];
+    for (noun, address) in parties {
+        let mut play = Play::new(inbound());
+        let body = format!(
+            "<Dial><{noun} machineDetection='Enable' machineDetectionTimeout='9' amdStatusCallback='/who'>{address}</{noun}></Dial>"
+        );
+        play.at(0, Event::Start).answer(100, &body).quiet().at(2_000, answered(1));
+        let asked = play.last.iter().find_map(|action| match action {
+            Action::DetectMachine(detect) => Some((detect.leg, detect.message_end, detect.timeout_s)),
+            _ => None,
+        });
+        assert_eq!(asked, Some((LegId(1), false, 9)), "{noun}");
+        play.at(4_000, Event::MachineDetected { leg: LegId(1), verdict: AnsweredBy::MachineStart });
+        let told = play.last.iter().find_map(|action| match action {
+            Action::Callback(callback) => Some(callback),
+            _ => None,
+        });
+        let told = told.unwrap_or_else(|| panic!("{noun}: nobody is told"));
+        assert_eq!((told.leg, told.url.as_str()), (LegId(1), "https://app.test/who"), "{noun}");
+        assert!(
+            told.params.iter().any(|(name, value)| name == "AnsweredBy" && value == "machine_start"),
+            "{noun}"
+        );
+    }
+}

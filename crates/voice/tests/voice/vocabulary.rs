@@ -10,11 +10,8 @@ use crate::{Play, inbound};
 
 /// What is understood and has no effect yet, and how that shows.
 const WITHOUT_EFFECT: &[(&str, &str, &str)] = &[
-    ("Client", "machineDetection", "nothing is detected"),
     ("Gather", "enhanced", "the better model is always used"),
-    ("Number", "machineDetection", "nothing is detected"),
     ("Queue", "reservationSid", "there are no reservations"),
-    ("Sip", "machineDetection", "nothing is detected"),
     ("Enqueue", "workflowSid", "there are no workflows"),
 ];
 
