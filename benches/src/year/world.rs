@@ -303,8 +303,8 @@ impl World {
                 self.oracle.took_credit(who);
                 Ok(())
             }
-            Act::Leave { who } => self.leave(who, false, at).await,
-            Act::Withdraw { who } => self.leave(who, true, at).await,
+            Act::Leave { who } => Box::pin(self.leave(who, false, at)).await,
+            Act::Withdraw { who } => Box::pin(self.leave(who, true, at)).await,
             Act::Uses { who, serial, used, fate } => self.uses(who, serial, used, fate, at).await,
         }
     }

@@ -271,7 +271,7 @@ pub fn read(text: &str) -> Result<Vec<BankPayment>, CodaError> {
                         let movement = statement.more(&line, (83, 125))?;
                         // Account and currency share their place: an IBAN ends at the first blank.
                         let account = line.trimmed(11, 47);
-                        movement.payer_account = account.split(' ').next().unwrap_or_default().to_owned();
+                        account.split(' ').next().unwrap_or_default().clone_into(&mut movement.payer_account);
                         movement.payer = line.trimmed(48, 82);
                     }
                     _ => return Err(CodaError::Record(number)),
