@@ -4,6 +4,7 @@
 //! Everything follows from the seed. The second reckoning ([`oracle`]) knows prices, dates and rounding by itself and shares no code with
 //! rating and billing.
 
+mod acts;
 mod life;
 mod oracle;
 #[cfg(test)]

@@ -83,6 +83,8 @@ pub struct AppConfig {
     pub dunning_mode: DunningMode,
     #[serde(skip)]
     pub dunning: DunningRules,
+    /// Least, with tax, that an invoice is made of; less goes onto a later one, after three months at the latest.
+    pub invoice_floor: Money,
     /// Most, with tax, that one person takes back with a credit note.
     pub credit_note_alone_max: Money,
     /// Private customers of other member states are charged the tax of their country, which the operator reports under the one-stop scheme.
@@ -152,6 +154,7 @@ impl Default for AppConfig {
             late_companies: false,
             interest_rates: InterestRates::default(),
             payment_bounds: PaymentBounds::default(),
+            invoice_floor: Money::ZERO,
             exit_months: EXIT_MONTHS,
             terms: Vec::new(),
             verify: Policy::default(),

@@ -3,7 +3,7 @@
 //! A draft is only in memory. It is checked by the rules of `documents`, and becomes a document in one transaction with its number, its
 //! posting and the note of what is on it: whenever a run is cut off, what is issued is issued whole, and the next run goes on behind it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +24,8 @@ use crate::gifts::Gifts;
 const LOOK_EVERY: Duration = Duration::from_secs(600);
 /// Months back from which late usage is taken onto an invoice.
 const LATE_MONTHS: usize = 12;
+/// Months that one invoice is of at most: whoever uses little gets one every three months all the same.
+const MONTHS_CARRIED_MAX: usize = 3;
 /// Sums of one customer's usage per account, month, item and price; with more there is no invoice.
 const SUPPLIES_MAX: u32 = 100_000;
 /// Customers read at once, and in one run.
@@ -42,7 +44,7 @@ pub struct InvoiceRun {
     pub issued: u64,
     /// Customers whose month was invoiced before.
     pub already: u64,
-    /// Customers for whom nothing is due, or less than a cent: it goes onto the next invoice.
+    /// Customers for whom nothing is due, or too little for an invoice: it goes onto the next one.
     pub nothing: u64,
     /// Customers that get no invoice.
     pub refused: u64,
@@ -139,12 +141,12 @@ impl App {
         if self.store.closed_month(&month.to_string()).await?.is_none() {
             return Err(refuse(ErrorCode::Unprocessable, format!("The month {month} is not closed.")));
         }
-        let plans = self.plan_book().await?;
+        let (plans, floor) = (self.plan_book().await?, self.config.invoice_floor);
         let payers = self.all_payers().await?;
         let mut run = InvoiceRun { unpaid: self.store.unpaid_accounts().await?, ..InvoiceRun::default() };
         for (done, account) in payers.iter().enumerate() {
             progress(done, payers.len());
-            match retrying!(self.invoice_account(*account, month, &plans, dry_run))? {
+            match retrying!(self.invoice_account(*account, month, &plans, (floor, dry_run)))? {
                 Outcome::Issued(invoice) => {
                     run.issued += 1;
                     run.net += invoice.net;
@@ -196,11 +198,11 @@ impl App {
         account: AccountSid,
         month: BillingMonth,
     ) -> Result<bool, AppError> {
-        let plans = self.plan_book().await?;
-        Ok(match retrying!(self.invoice_account(account, month, &plans, false))? {
+        let (plans, floor) = (self.plan_book().await?, Money::ZERO);
+        Ok(match retrying!(self.invoice_account(account, month, &plans, (floor, false)))? {
             Outcome::Issued(_) | Outcome::Nothing => true,
             // A contract of the same month ended before: what came since is on the next month's invoice.
-            Outcome::Already => self.supplies_due(account, month).await?.is_ok_and(|due| due.is_empty()),
+            Outcome::Already => self.supplies_due(account, month).await?.is_ok_and(|(due, _)| due.is_empty()),
             Outcome::Refused(reason) => {
                 tracing::error!(account_sid = %account, reason, "customer_not_invoiced");
                 false
@@ -213,26 +215,34 @@ impl App {
         account: AccountSid,
         month: BillingMonth,
         plans: &PlanBook,
-        dry_run: bool,
+        (floor, dry_run): (Money, bool),
     ) -> Result<Outcome, AppError> {
         if self.store.invoice_of_month(account, &month.to_string()).await?.is_some() {
             return Ok(Outcome::Already);
         }
         let Some(customer) = self.store.customer(account).await? else { return Ok(Outcome::Nothing) };
-        let due = match self.supplies_due(account, month).await? {
-            Ok(due) if due.is_empty() => return Ok(Outcome::Nothing),
-            Ok(due) => due,
+        let (due, invoiced) = match self.supplies_due(account, month).await? {
+            Ok((due, _)) if due.is_empty() => return Ok(Outcome::Nothing),
+            Ok(found) => found,
             Err(reason) => return Ok(Outcome::Refused(reason)),
         };
         let sequence = self.store.last_in_series(&self.series()).await? + 1;
         let gifts = self.gifts(&customer).await?;
         let drafted = self.draft(month, &customer, &due, plans, &gifts, sequence).await?;
-        let invoice = match drafted {
+        let mut invoice = match drafted {
             Ok(invoice) => invoice,
             Err(Undrafted::Empty) => return Ok(Outcome::Nothing),
             Err(Undrafted::Refused(reason)) => return Ok(Outcome::Refused(reason)),
         };
         let given = gifts.given_by(&invoice, plans);
+        for line in &mut invoice.lines {
+            line.carried_over = line.month != invoice.month && !invoiced.contains(&line.month);
+        }
+        // Promotions are of the month that is invoiced: one that has any does not wait.
+        if invoice.gross < floor && given.is_empty() && invoice.allowances.is_empty() && may_wait(&due, month)
+        {
+            return Ok(Outcome::Nothing);
+        }
         // What promotions paid for is on an invoice all the same: it must not be due again next month.
         if invoice.gross == Money::ZERO && given.is_empty() {
             return Ok(Outcome::Nothing);
@@ -259,12 +269,13 @@ impl App {
         self.rater().plan().zone().to_datetime(self.clock.now()).date()
     }
 
-    /// What was used up to the end of the month and is on no invoice; or why that cannot be said.
+    /// What was used up to the end of the month and is on no invoice, and the months of which something is on one; or why that cannot be
+    /// said.
     async fn supplies_due(
         &self,
         account: AccountSid,
         month: BillingMonth,
-    ) -> Result<Result<Vec<UsageSupply>, String>, AppError> {
+    ) -> Result<Result<(Vec<UsageSupply>, BTreeSet<String>), String>, AppError> {
         let first = std::iter::successors(Some(month), |month| month.previous()).take(LATE_MONTHS).last();
         let first = first.unwrap_or(month);
         let span = SupplySpan {
@@ -278,7 +289,8 @@ impl App {
         if used.len().max(invoiced.len()) >= SUPPLIES_MAX as usize {
             return Ok(Err(format!("{SUPPLIES_MAX} sums of usage or more")));
         }
-        Ok(invoice::not_invoiced(&used, &invoiced).map_err(|error| error.to_string()))
+        let due = invoice::not_invoiced(&used, &invoiced).map_err(|error| error.to_string());
+        Ok(due.map(|due| (due, invoiced.into_iter().map(|supply| supply.month).collect())))
     }
 
     async fn draft(
@@ -376,6 +388,13 @@ impl App {
         let found = self.store.invoices(account, filter, page).await?;
         Ok((found, self.store.count_invoices(account, filter).await?))
     }
+}
+
+/// Whether the oldest month that is due is one of the last two: with the next one they are three.
+fn may_wait(due: &[UsageSupply], month: BillingMonth) -> bool {
+    let recent = std::iter::successors(Some(month), |month| month.previous()).take(MONTHS_CARRIED_MAX - 1);
+    let recent: Vec<_> = recent.map(|month| month.to_string()).collect();
+    due.iter().all(|supply| recent.contains(&supply.month))
 }
 
 /// Why there is no draft.

@@ -137,7 +137,11 @@ fn description(invoice: &Invoice, line: &InvoiceLine) -> String {
     let language = invoice.buyer.language;
     let mut text = words::item(&line.item, language);
     if line.month != invoice.month {
-        text = format!("{text} ({} {})", words::late(language), line.month);
+        text = format!(
+            "{text} ({} {})",
+            if line.carried_over { words::used_in(language) } else { words::late(language) },
+            line.month
+        );
     }
     if let Some(promotion) = &line.promotion {
         text = format!("{text} ({}: {promotion})", words::promotion(language));

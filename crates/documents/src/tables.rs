@@ -95,6 +95,7 @@ pub fn json(invoice: &Invoice) -> Value {
             "name": words::item(&line.item, invoice.buyer.language),
             "plan": line.plan,
             "month": line.month,
+            "carried_over": line.carried_over,
             "from": line.from.to_string(),
             "to": line.to.to_string(),
             "times": line.count,

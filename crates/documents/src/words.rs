@@ -35,6 +35,7 @@ words! {
     unit_price: "Eenheidsprijs excl. btw", "Prix unitaire hors TVA", "Einzelpreis ohne MwSt.", "Unit price excl. VAT";
     amount: "Bedrag excl. btw", "Montant hors TVA", "Betrag ohne MwSt.", "Amount excl. VAT";
     late: "laattijdig gebruik van", "usage tardif de", "verspätete Nutzung von", "late usage of";
+    used_in: "gebruik van", "usage de", "Nutzung von", "usage of";
     promotion: "promotie", "promotion", "Aktion", "promotion";
     lines_total: "Som van de lijnen", "Somme des lignes", "Summe der Positionen", "Sum of lines";
     taxable: "Maatstaf van heffing", "Base d'imposition", "Steuerbemessungsgrundlage", "Taxable amount";

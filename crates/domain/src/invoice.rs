@@ -280,8 +280,11 @@ pub struct InvoiceLine {
     pub item: String,
     /// Plan and version of the price: `flexio-be/1`.
     pub plan: String,
-    /// Month of supply: `2026-11`. Before the document's own: late usage.
+    /// Month of supply: `2026-11`. Before the document's own: late usage, or carried over.
     pub month: String,
+    /// A month before the document's that had no invoice, because it came to too little for one.
+    #[serde(default)]
+    pub carried_over: bool,
     /// First day of supply.
     pub from: Date,
     /// Last day of supply.

@@ -309,6 +309,8 @@ pub(crate) struct Billing {
     pub dunning_close_days: u16,
     /// Nobody is reminded of less than this, a decimal.
     pub dunning_least: String,
+    /// Least, with tax, that an invoice is made of, a decimal; less waits, for three months at most.
+    pub invoice_floor: String,
     /// Most, with tax, that one person takes back with a credit note, a decimal.
     pub credit_note_alone_max: String,
     /// Private customers of other member states are charged the tax of their country.
@@ -335,6 +337,7 @@ impl Default for Billing {
             dunning_term_days: 14,
             dunning_close_days: 60,
             dunning_least: "5.00".to_owned(),
+            invoice_floor: "0.00".to_owned(),
             credit_note_alone_max: "500.00".to_owned(),
             one_stop: false,
             vat_rates_file: String::new(),

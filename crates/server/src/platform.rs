@@ -168,6 +168,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         limits: spend_limits(config)?,
         dunning_mode: config.billing.dunning,
         dunning: dunning_rules(config)?,
+        invoice_floor: amount(&config.billing.invoice_floor).context("billing.invoice_floor")?,
         credit_note_alone_max: amount(&config.billing.credit_note_alone_max)
             .context("billing.credit_note_alone_max")?,
         payment_bounds: payment_bounds(config)?,

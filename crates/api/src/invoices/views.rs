@@ -93,6 +93,7 @@ fn line(w: &mut Writer, line: &InvoiceLine) {
     w.put("item", &line.item);
     w.put("plan", &line.plan);
     w.put("month", &line.month);
+    w.put("carried_over", line.carried_over);
     w.put("from", line.from.to_string());
     w.put("to", line.to.to_string());
     w.put("times", line.count.to_string());
@@ -151,6 +152,7 @@ fn specimen() -> Invoice {
         item: "voice.out.mobile".to_owned(),
         plan: "flexio-be/1".to_owned(),
         month: "2026-11".to_owned(),
+        carried_over: false,
         from: date(2026, 11, 1),
         to: date(2026, 11, 30),
         quantity: 10_005,

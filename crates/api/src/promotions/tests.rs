@@ -78,11 +78,6 @@ impl World {
     }
 
     /// The account's newest invoice with its lines.
-    async fn newest_invoice(&self, who: &Customer) -> Value {
-        let sid = self.invoices(who).await[0]["sid"].as_str().unwrap().to_owned();
-        self.get(who, &path(who, &format!("Invoices/{sid}"))).await.ok().json()
-    }
-
     async fn invoice_file(&self, who: &Customer, suffix: &str) -> String {
         let sid = self.invoices(who).await[0]["sid"].as_str().unwrap().to_owned();
         let file = path(who, &format!("Invoices/{sid}")).replace(".json", suffix);

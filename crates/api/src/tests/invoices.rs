@@ -1,6 +1,6 @@
 //! From use to invoice: a month is used, closed, invoiced, and read.
 
-use flexio_app::Matched;
+use flexio_app::{AppConfig, Matched};
 use flexio_billing::LegEnded;
 use flexio_documents::bank::BankPayment;
 use flexio_domain::*;
@@ -8,7 +8,10 @@ use flexio_rating::BillingMonth;
 use flexio_store::contract::usage;
 use flexio_store::{Change, ChangeSet, ContractChange};
 
+use serde_json::json;
+
 use super::world::{Customer as Caller, World};
+use crate::ApiConfig;
 
 pub(crate) const NOVEMBER: [(UsageKind, &str, u64, &str); 9] = [
     (UsageKind::Number, "number.fixed", 47, "1.253333"),
@@ -144,6 +147,15 @@ impl World {
         page["invoices"].as_array().unwrap().clone()
     }
 
+    /// The whole of it, which is a PDF too.
+    pub(crate) async fn newest_invoice(&self, who: &Caller) -> serde_json::Value {
+        let sid = self.invoices(who).await[0]["sid"].as_str().unwrap().to_owned();
+        let path = format!("/restcomm/2012-04-24/Accounts/{}/Invoices/{sid}", who.sid());
+        let pdf = self.get(who, &format!("{path}.pdf")).await.ok();
+        assert!(pdf.header("content-type").starts_with("application/pdf"));
+        self.get(who, &format!("{path}.json")).await.ok().json()
+    }
+
     pub(crate) async fn owed(&self, account: AccountSid) -> Vec<(String, String)> {
         let balances = self.store().balances(account).await.unwrap();
         let open =
@@ -228,6 +240,28 @@ async fn late_usage_is_on_the_next_invoice_with_its_month_and_numbers_have_no_ga
     );
     let line = world.get(&world.child, &path).await.ok().json()["lines"][0].clone();
     assert_eq!((line["month"].as_str(), line["quantity"].as_str()), (Some("2026-11"), Some("2")));
+}
+
+#[tokio::test]
+async fn what_is_below_the_floor_waits_for_three_months_at_most_and_no_longer_than_the_contract() {
+    let config = AppConfig { sandbox: true, invoice_floor: "1.00".parse().unwrap(), ..AppConfig::default() };
+    let world = World::with(config, ApiConfig::default()).await;
+    let account = world.child.account.sid;
+    world.customer(account).await;
+    let sms = |count: u64, amount| (UsageKind::SmsOut, "sms.out", count, amount);
+    world.used(account, "SM1:accepted", sms(2, "0.19")).await;
+    assert_eq!(world.invoice("2026-11", false).await.nothing, 1);
+    assert_eq!(world.invoice("2026-12", true).await.nothing, 1, "0.23 with tax");
+    assert_eq!(world.invoice("2026-12", false).await.nothing, 1);
+    let run = world.invoice("2027-01", false).await;
+    assert_eq!((run.issued, run.net.to_decimals(2)), (1, "0.19".to_owned()), "the third month");
+    let line = &world.newest_invoice(&world.child).await["lines"][0];
+    assert_eq!((&line["month"], &line["carried_over"]), (&json!("2026-11"), &json!(true)));
+    // What comes later of a month that was invoiced is late.
+    world.used(account, "SM2:accepted", sms(1, "0.095")).await;
+    assert_eq!(world.invoice("2027-02", false).await.issued, 1, "November is more than three months ago");
+    let line = &world.newest_invoice(&world.child).await["lines"][0];
+    assert_eq!((&line["month"], &line["carried_over"]), (&json!("2026-11"), &json!(false)));
 }
 
 #[tokio::test]

@@ -156,6 +156,7 @@ fn plain(supply: &Supply, net: Money) -> InvoiceLine {
         item: supply.item.clone(),
         plan: supply.plan.clone(),
         month: supply.month.to_string(),
+        carried_over: false,
         from: supply.month.first_day(),
         to: supply.month.last_day(),
         quantity: supply.quantity,
