@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flexio_app::{App, Principal};
-use flexio_domain::{Account, AccountSid, ErrorCode};
+use flexio_domain::{Account, AccountSid, ErrorCode, UsageLabels};
 use flexio_store::IdempotencyRecord;
 
 use crate::Api;
@@ -88,6 +88,12 @@ impl Ask<'_> {
     /// Whether an account above the one of the path asks.
     pub(crate) fn is_by_ancestor(&self) -> bool {
         self.account.ancestors.contains(&self.principal.account.sid)
+    }
+
+    /// What the call or message that is asked for is for: the key it is asked with, and its `Tag`.
+    pub(crate) fn labels(&self) -> Result<UsageLabels> {
+        let tag = self.params.text("Tag").map(flexio_app::checked_tag).transpose()?.flatten();
+        Ok(UsageLabels { key_sid: self.principal.key, tag, ..UsageLabels::default() })
     }
 
     /// Who asks: the person at a browser, else the key, else the account.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use flexio_domain::{Account, AccountSid, AccountStatus, AccountType, Currency, DayHours, ErrorCode, Pii};
+use flexio_domain::{
+    Account, AccountSid, AccountStatus, AccountType, Currency, DayHours, ErrorCode, Pii, TAG_CHARS_MAX,
+};
 use flexio_store::{AccountFilter, Change, ChangeSet, HoldingChange, NumberFilter, Order, Page, Scope};
 
 use crate::auth::must_be_active;
@@ -315,6 +317,18 @@ pub(crate) fn checked_name(name: &str) -> Result<String, AppError> {
             "A name has 1 to 64 characters, none of them a control character.",
         ))
     }
+}
+
+/// A tag of usage; an empty text is none.
+pub fn checked_tag(tag: &str) -> Result<Option<String>, AppError> {
+    let tag = tag.trim();
+    if tag.chars().count() > TAG_CHARS_MAX || tag.chars().any(char::is_control) {
+        return Err(refuse(
+            ErrorCode::InvalidParameter,
+            "A Tag has at most 64 characters, none of them a control character.",
+        ));
+    }
+    Ok((!tag.is_empty()).then(|| tag.to_owned()))
 }
 
 /// Whether a text can be an e-mail address.

@@ -158,7 +158,7 @@ use flexio_store::Store;
 use tokio::sync::{Notify, Semaphore};
 
 pub use access_tokens::AccessToken;
-pub use accounts::{CreateAccount, UpdateAccount};
+pub use accounts::{CreateAccount, UpdateAccount, checked_tag};
 pub use applications::ApplicationPatch;
 pub use assurance::{CHECKS, Check, Proven};
 pub use auth::Principal;
@@ -226,7 +226,7 @@ pub use softphone::Softphone;
 pub use spending::{SpendLimits, keep_spending};
 pub use subscriptions::Order;
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
-pub use usage::{UsageInterval, UsageQuery, UsageRow};
+pub use usage::{LABELLED_MAX, LabelQuery, UsageInterval, UsageQuery, UsageRow};
 pub use vat::{VatAnswer, VatListed, VatNumbers, VatTotal, vat_totals};
 pub use vault::{MasterKey, Vault};
 pub use watches::{CreateThreshold, CreateTrigger, ThresholdPatch, TriggerShown};

@@ -54,6 +54,8 @@ pub struct CreateMessage {
     pub provide_feedback: bool,
     /// What it is for; `None` for what the messaging service is for, else transactional.
     pub class: Option<MessageClass>,
+    /// Whom its cost is shared out to.
+    pub labels: UsageLabels,
 }
 
 impl CreateMessage {
@@ -83,6 +85,7 @@ impl CreateMessage {
             api_version,
             direction,
             class: None,
+            labels: UsageLabels::default(),
         }
     }
 }
@@ -308,6 +311,7 @@ impl App {
             concat_ref: sid.as_u128().to_be_bytes()[15],
             api_version: new.api_version.to_owned(),
             application_sid: new.application_sid,
+            labels: (!new.labels.is_empty()).then(|| Box::new(new.labels)),
             messaging_service_sid: service.map(|service| service.sid),
             send_at: new.send_at,
             status_callback: new.status_callback,

@@ -8,7 +8,7 @@ use flexio_store::{
 };
 use jiff::SignedDuration;
 
-use crate::accounts::checked_name;
+use crate::accounts::{checked_name, checked_tag};
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
@@ -74,6 +74,8 @@ pub struct NumberPatch {
     pub refer_application_sid: Option<Option<ApplicationSid>>,
     /// Look the caller's name up.
     pub voice_caller_id_lookup: Option<bool>,
+    /// What calls that come to it are for; an empty text clears it.
+    pub tag: Option<String>,
     /// New owner.
     pub account_sid: Option<AccountSid>,
 }
@@ -94,6 +96,9 @@ impl NumberPatch {
         number.sms_application_sid = self.sms_application_sid.unwrap_or(number.sms_application_sid);
         number.refer_application_sid = self.refer_application_sid.unwrap_or(number.refer_application_sid);
         number.voice_caller_id_lookup = self.voice_caller_id_lookup.unwrap_or(number.voice_caller_id_lookup);
+        if let Some(tag) = &self.tag {
+            number.tag = checked_tag(tag)?;
+        }
         Ok(())
     }
 
@@ -188,6 +193,7 @@ impl App {
             sms_application_sid: None,
             refer_application_sid: None,
             voice_caller_id_lookup: false,
+            tag: None,
             created_at: now,
             updated_at: now,
             released_at: None,

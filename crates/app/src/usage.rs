@@ -2,8 +2,8 @@
 
 use flexio_billing::Charge;
 use flexio_billing::categories::{self, Category, Record, Total};
-use flexio_domain::{AccountSid, ErrorCode, Money};
-use flexio_store::{Change, ChangeSet, Scope, UsageTotal};
+use flexio_domain::{AccountSid, ErrorCode, Money, UsageLabel};
+use flexio_store::{Change, ChangeSet, LabelledUsage, Scope, UsageTotal};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan, tz::Offset};
 
@@ -52,7 +52,36 @@ pub struct UsageRow {
     pub record: Record,
 }
 
+/// Rows of one answer by label.
+pub const LABELLED_MAX: u32 = 10_000;
+
+/// Which usage, shared out by what.
+#[derive(Debug, Clone, Copy)]
+pub struct LabelQuery {
+    /// By what.
+    pub label: UsageLabel,
+    /// First day, UTC.
+    pub from: Date,
+    /// Last day, UTC.
+    pub to: Date,
+    /// With sub-accounts or without.
+    pub scope: Scope,
+}
+
 impl App {
+    /// What was used for each value of a label, at most [`LABELLED_MAX`] rows. What has no such label is in none.
+    pub async fn usage_by_label(
+        &self,
+        account: AccountSid,
+        query: &LabelQuery,
+    ) -> Result<Vec<LabelledUsage>, AppError> {
+        if query.from > query.to {
+            return Err(refuse(ErrorCode::InvalidParameter, "StartDate is after EndDate."));
+        }
+        let (from, to) = (query.from.to_string(), query.to.to_string());
+        Ok(self.store.usage_by_label(account, query.scope, query.label, (&from, &to), LABELLED_MAX).await?)
+    }
+
     /// Today in UTC: usage is counted by UTC days.
     pub fn today(&self) -> Date {
         Offset::UTC.to_datetime(self.clock.now()).date()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use flexio_domain::{
     AccountSid, CallSid, LedgerTransaction, MessageSid, Money, RecordingSid, UsageEvent, UsageKind,
+    UsageLabels,
 };
 use flexio_rating::{Authorised, Metered, Rated, Rater, Refusal};
 use jiff::Timestamp;
@@ -22,6 +23,15 @@ pub struct Charge {
     pub event: UsageEvent,
     /// Its posting; `None` if it costs nothing.
     pub posting: Option<LedgerTransaction>,
+}
+
+impl Charge {
+    /// The same, for what `labels` say.
+    #[must_use]
+    pub fn labelled(mut self, labels: UsageLabels) -> Self {
+        self.event.labels = labels;
+        self
+    }
 }
 
 /// A leg is over, answered or not.
@@ -393,6 +403,7 @@ impl Meter {
             plan: rated.plan.to_owned(),
             numbering: rated.numbering.to_owned(),
             amount: rated.amount,
+            labels: UsageLabels::default(),
             month: rated.month.to_string(),
             day: rated.day.to_string(),
             truncated,

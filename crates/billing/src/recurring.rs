@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flexio_domain::{AccountSid, HeldItem, Holding, MonthlyTerms, UsageEvent, UsageKind};
+use flexio_domain::{AccountSid, HeldItem, Holding, MonthlyTerms, UsageEvent, UsageKind, UsageLabels};
 use flexio_rating::recurring::{Days, Interval};
 use flexio_rating::{BillingMonth, Monthly, Proration};
 use jiff::SignedDuration;
@@ -110,6 +110,10 @@ impl Meter {
             plan: share.terms.plan.clone(),
             numbering: self.rater().numbering().version().to_owned(),
             amount: monthly.charge(share.days, month),
+            labels: UsageLabels {
+                number: (kind == UsageKind::Number).then(|| resource.to_owned()),
+                ..UsageLabels::default()
+            },
             month: month.to_string(),
             day: Offset::UTC.to_datetime(at).date().to_string(),
             truncated: false,

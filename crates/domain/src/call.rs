@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, Address, ApplicationSid, CallSid, Dialect, Money, NumberSid, RecordingOptions, Webhook,
-    WebhookSet,
+    AccountSid, Address, ApplicationSid, CallSid, Dialect, Money, NumberSid, RecordingOptions, UsageLabels,
+    Webhook, WebhookSet,
 };
 
 /// State of a leg. The order is the order of life; a later state is never followed by an earlier one.
@@ -133,6 +133,9 @@ pub struct CallOptions {
     pub recording: RecordingOptions,
     /// Detection wanted.
     pub machine_detection: Option<MachineDetection>,
+    /// What it is for. Legs that are dialled from it are for the same.
+    #[serde(skip_serializing_if = "UsageLabels::is_empty")]
+    pub labels: UsageLabels,
 }
 
 /// One leg of a call.

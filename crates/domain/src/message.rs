@@ -250,6 +250,9 @@ pub struct Message {
     pub api_version: String,
     /// The application that handles it.
     pub application_sid: Option<ApplicationSid>,
+    /// What it is for, beside application and sender.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Box<crate::UsageLabels>>,
     /// The service it was sent by, or came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub messaging_service_sid: Option<MessagingServiceSid>,

@@ -126,6 +126,9 @@ pub struct IncomingNumber {
     pub refer_application_sid: Option<ApplicationSid>,
     /// Look the caller's name up.
     pub voice_caller_id_lookup: bool,
+    /// What calls that come to it are for, where sums are kept by tag. At most [`crate::TAG_CHARS_MAX`] characters.
+    #[serde(default)]
+    pub tag: Option<String>,
     /// Start of the rent: recurring charges count days from here.
     pub created_at: Timestamp,
     /// Last change.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, Money};
+use crate::{AccountSid, ApplicationSid, KeySid, Money};
 
 /// What was used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -58,6 +58,80 @@ impl UsageKind {
     }
 }
 
+/// Characters of a tag.
+pub const TAG_CHARS_MAX: usize = 64;
+
+/// What sums of usage are kept by besides the item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UsageLabel {
+    /// The application that handled it.
+    Application,
+    /// The account's number it went through.
+    Number,
+    /// The API key that asked for it.
+    Key,
+    /// The customer's own word.
+    Tag,
+}
+
+impl UsageLabel {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Application, Self::Number, Self::Key, Self::Tag];
+
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Number => "number",
+            Self::Key => "key",
+            Self::Tag => "tag",
+        }
+    }
+
+    /// The one of this word.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+/// What a use is for: whoever pays shares costs out by it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct UsageLabels {
+    /// The application that handled it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_sid: Option<ApplicationSid>,
+    /// The account's number it went through: the called one of what came in, caller or sender of what went out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The API key that asked for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_sid: Option<KeySid>,
+    /// A department, a campaign: at most [`TAG_CHARS_MAX`] characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+}
+
+impl UsageLabels {
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Each that is there, as text.
+    pub fn each(&self) -> impl Iterator<Item = (UsageLabel, String)> {
+        let of = |label, text: Option<String>| text.map(|text| (label, text));
+        [
+            of(UsageLabel::Application, self.application_sid.map(|sid| sid.to_string())),
+            of(UsageLabel::Number, self.number.clone()),
+            of(UsageLabel::Key, self.key_sid.map(|sid| sid.to_string())),
+            of(UsageLabel::Tag, self.tag.clone()),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
 /// A fact that is counted, saved in the transaction that made it a fact. Never edited: a correction is a new event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsageEvent {
@@ -97,6 +171,9 @@ pub struct UsageEvent {
     pub numbering: String,
     /// Charge.
     pub amount: Money,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "UsageLabels::is_empty")]
+    pub labels: UsageLabels,
     /// Billing month in the plan's zone, `2026-11`.
     pub month: String,
     /// Calendar day in UTC, `2026-11-03`: usage records group by it.

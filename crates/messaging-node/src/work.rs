@@ -341,6 +341,7 @@ pub(crate) mod tests {
             direction: MessageDirection::OutboundApi,
             status: MessageStatus::Queued,
             segments: u32::try_from(segments).unwrap(),
+            labels: None,
             segment_states: vec![SegmentState::Waiting; segments],
             concat_ref: 7,
             api_version: "2010-04-01".to_owned(),

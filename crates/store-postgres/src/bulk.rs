@@ -22,6 +22,7 @@ pub const KINDS: &[Write] = &[
     Write::LegInsert,
     Write::BalanceAdd,
     Write::UsageDayAdd,
+    Write::UsageLabelAdd,
     Write::CreditSpend,
     Write::CallbackInsert,
     Write::IdempotencyInsert,

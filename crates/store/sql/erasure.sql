@@ -110,6 +110,10 @@ DELETE FROM flow_values WHERE rowid IN (SELECT rowid FROM flow_values WHERE acco
 DELETE FROM sip_bindings WHERE rowid IN
     (SELECT rowid FROM sip_bindings WHERE node IN (SELECT node FROM registrars) AND account_sid = ?1 LIMIT ?2)
 
+-- name: usage_labels_sweep_of
+DELETE FROM usage_labels WHERE (day, account_sid, label, value, kind, item, class, shard) IN
+    (SELECT l.day, l.account_sid, l.label, l.value, l.kind, l.item, l.class, l.shard FROM usage_labels l WHERE l.account_sid = ?1 LIMIT ?2)
+
 -- name: watches_sweep_of
 DELETE FROM usage_watches WHERE account_sid IN (SELECT account_sid FROM usage_watches WHERE account_sid = ?1 LIMIT ?2)
 

@@ -12,6 +12,13 @@ ON CONFLICT (day, account_sid, kind, item, class, month, plan, charged, shard) D
     billed = usage_days.billed + excluded.billed, minutes = usage_days.minutes + excluded.minutes,
     amount = usage_days.amount + excluded.amount
 
+-- name: usage_label_add
+INSERT INTO usage_labels (day, account_sid, label, value, kind, item, class, shard, uses, billed, minutes, amount)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+ON CONFLICT (day, account_sid, label, value, kind, item, class, shard) DO UPDATE SET uses = usage_labels.uses + excluded.uses,
+    billed = usage_labels.billed + excluded.billed, minutes = usage_labels.minutes + excluded.minutes,
+    amount = usage_labels.amount + excluded.amount
+
 -- name: posting_insert
 INSERT INTO postings (id, account_sid, posted_at, doc) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT DO NOTHING
@@ -61,6 +68,17 @@ WHERE u.account_sid IN (SELECT t.descendant FROM account_tree t WHERE t.ancestor
 AND u.day >= :from_day AND u.day <= :to_day
 GROUP BY u.day, u.kind, u.item, u.class
 ORDER BY u.day, u.kind, u.item, u.class
+
+-- name: usage_by_label
+SELECT u.value, u.kind, u.item, u.class, CAST(sum(u.uses) AS bigint), CAST(sum(u.billed) AS bigint),
+    CAST(sum(u.minutes) AS bigint), CAST(sum(u.amount) AS bigint)
+FROM usage_labels u
+WHERE u.account_sid = :account --if own
+WHERE u.account_sid IN (SELECT t.descendant FROM account_tree t WHERE t.ancestor = :account) --if tree
+AND u.day >= :from_day AND u.day <= :to_day AND u.label = :label
+GROUP BY u.value, u.kind, u.item, u.class
+ORDER BY u.value, u.kind, u.item, u.class
+LIMIT :limit
 
 -- name: balances
 SELECT b.ledger_account, CAST(sum(b.amount) AS bigint) FROM balances b

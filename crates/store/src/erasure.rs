@@ -88,12 +88,21 @@ pub enum Swept {
     Bindings,
     /// That usage has moved.
     Watches,
+    /// Sums by number and tag.
+    UsageLabels,
 }
 
 impl Swept {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Answers, Self::Marks, Self::Contacts, Self::FlowValues, Self::Bindings, Self::Watches];
+    pub const ALL: [Self; 7] = [
+        Self::Answers,
+        Self::Marks,
+        Self::Contacts,
+        Self::FlowValues,
+        Self::Bindings,
+        Self::Watches,
+        Self::UsageLabels,
+    ];
 
     /// Its table.
     pub const fn table(self) -> &'static str {
@@ -104,6 +113,7 @@ impl Swept {
             Self::FlowValues => "flow_values",
             Self::Bindings => "sip_bindings",
             Self::Watches => "usage_watches",
+            Self::UsageLabels => "usage_labels",
         }
     }
 }

@@ -360,6 +360,15 @@ pub trait Store:
         from_day: &str,
         to_day: &str,
     ) -> Result<Vec<UsageTotal>, StoreError>;
+    /// Sums of usage events per value of a label, kind, item and class over the same days and accounts, at most `limit`, in that order.
+    async fn usage_by_label(
+        &self,
+        account: AccountSid,
+        scope: Scope,
+        label: UsageLabel,
+        days: (&str, &str),
+        limit: u32,
+    ) -> Result<Vec<LabelledUsage>, StoreError>;
     /// Sum of all legs per ledger account of one customer account.
     async fn balances(&self, account: AccountSid) -> Result<Vec<LedgerLeg>, StoreError>;
     /// Proof over the whole ledger: sum of all legs, number of postings, number of postings that do not sum to zero.

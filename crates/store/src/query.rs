@@ -238,6 +238,27 @@ pub struct UsageTotal {
     pub amount: Money,
 }
 
+/// What was used for one value of a label: the sums of [`UsageTotal`] over days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelledUsage {
+    /// The application, number, key or tag.
+    pub value: String,
+    /// What.
+    pub kind: UsageKind,
+    /// Price item, or `free`.
+    pub item: String,
+    /// Numbering class of the destination.
+    pub class: String,
+    /// Events.
+    pub count: u64,
+    /// Sum of `billed`.
+    pub billed: u64,
+    /// Sum of started minutes of timed events.
+    pub minutes: u64,
+    /// Sum of amounts.
+    pub amount: Money,
+}
+
 /// What the ledger adds up to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LedgerProof {

@@ -2,15 +2,18 @@
 
 use flexio_domain::{CallOptions, ErrorCode, MachineDetection, RecordingOptions, RecordingTrack};
 
+use crate::ask::Ask;
 use crate::error::{Result, invalid};
 use crate::params::{Params, one_of};
 
 const EVENTS: [&str; 3] = ["in-progress", "completed", "absent"];
 
 /// Everything beside the instructions of a call.
-pub(crate) fn call_options(params: &Params<'_>) -> Result<Box<CallOptions>> {
+pub(crate) fn call_options(ask: &Ask<'_>) -> Result<Box<CallOptions>> {
+    let params = &ask.params;
     let recording = recording_options(params, 1)?;
-    Ok(Box::new(CallOptions { recording, machine_detection: machine_detection(params)? }))
+    let machine_detection = machine_detection(params)?;
+    Ok(Box::new(CallOptions { recording, machine_detection, labels: ask.labels()? }))
 }
 
 /// `channels` is what is recorded without `RecordingChannels`.

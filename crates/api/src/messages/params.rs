@@ -31,6 +31,7 @@ pub(super) const CREATE: &[Param] = params![
     "StatusCallbackMethod": "GET or POST (classic API).",
     "ApplicationSid": "Its message status callback is used where none is given (Twilio's API).",
     "ValidityPeriod": "Seconds the message may wait, 1 to 36000.",
+    "Tag": "A department or campaign whom its cost is shared out to, at most 64 characters; `Usage/Breakdown` sums by it.",
     "MaxPrice": "The message fails instead of costing more.",
     "MessageClass": "`transactional`, or `marketing`, which waits in quiet hours; default what the messaging service is for.",
     "SmartEncoded": "`true` replaces typographic characters where that saves segments.",
@@ -105,6 +106,7 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
         max_price: params.parsed("MaxPrice", ErrorCode::InvalidParameter)?,
         provide_feedback: params.boolean("ProvideFeedback")?.unwrap_or(false),
         shared_fallback: native,
+        labels: ask.labels()?,
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, ask.face.version())
     })
 }

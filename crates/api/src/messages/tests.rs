@@ -3,6 +3,7 @@
 use flexio_domain::*;
 use flexio_store::Change;
 use http::Request;
+use serde_json::json;
 
 use crate::tests::world::{LOCAL, MOBILE, Reply, World};
 
@@ -90,6 +91,36 @@ async fn a_dry_run_prices_and_sends_nothing() {
     assert_eq!((&preview["encoding"], &preview["price"]), (&"GSM-7".into(), &"-0.19000".into()));
     let list = format!("/2010-04-01/Accounts/{}/Messages.json", world.child.sid());
     assert_eq!(world.get(&world.child, &list).await.json()["messages"].as_array().map(Vec::len), Some(0));
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_for_its_tag_and_the_key_it_is_asked_with() {
+    let world = World::new().await;
+    let child = &world.child.account;
+    let (key, secret) = world.app.create_key(child, Some("billing"), &|_| None).await.unwrap();
+    let form = [("From", "8640"), ("To", "+32470123456"), ("Body", "Hallo"), ("Tag", " support ")];
+    let path = format!("/2010-04-01/Accounts/{}/Messages.json", child.sid);
+    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+    let made = world.send(Request::post(path), Some((key.sid.to_string(), secret)), &body).await.ok();
+    let sid = made.text("sid").parse().unwrap();
+    let kept = world.store().message(child.sid, sid).await.unwrap().unwrap();
+    let labels = *kept.labels.unwrap();
+    assert_eq!((labels.key_sid, labels.tag.as_deref()), (Some(key.sid), Some("support")));
+    let long = "x".repeat(65);
+    let refused = twilio(&world, &[form[0], form[1], form[2], ("Tag", &long)]).await.refused();
+    assert_eq!(refused, (400, 20_001));
+    let event = UsageEvent { labels, ..flexio_store::contract::usage(child.sid, "CA1:leg") };
+    world.store().commit(flexio_store::Change::AddUsage(event).into()).await.unwrap();
+    let path = format!("/2010-04-01/Accounts/{}/Usage/Breakdown.json", child.sid);
+    let asked = format!("{path}?By=tag&StartDate=2026-11-01&EndDate=2026-11-30");
+    let shown = world.get(&world.child, &asked).await.ok().json();
+    let row = &shown["rows"][0];
+    assert_eq!(
+        (&row["value"], &row["billed"], &row["price"]),
+        (&json!("support"), &json!(61), &json!("0.096583"))
+    );
+    let unknown = format!("{path}?By=colour");
+    assert_eq!(world.get(&world.child, &unknown).await.refused().0, 400);
 }
 
 #[tokio::test]

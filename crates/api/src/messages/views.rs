@@ -129,6 +129,7 @@ pub(super) fn specimen() -> Message {
         direction: MessageDirection::OutboundApi,
         status: MessageStatus::Undelivered,
         segments: 1,
+        labels: None,
         segment_states: Vec::new(),
         concat_ref: 0,
         api_version: "2010-04-01".to_owned(),

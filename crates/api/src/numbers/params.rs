@@ -28,6 +28,7 @@ macro_rules! settings {
             "VoiceFallbackMethod": "GET or POST.",
             "VoiceApplicationSid": "Application for calls; wins over the URLs.",
             "VoiceCallerIdLookup": "`true` or `false`.",
+            "Tag": "A department or campaign whom the cost of calls to it is shared out to, at most 64 characters; `Usage/Breakdown` sums by it.",
             "SmsUrl": "Asked on messages.",
             "SmsMethod": "GET or POST.",
             "SmsFallbackUrl": "Asked where that fails.",
@@ -102,6 +103,7 @@ fn patch(ask: &Ask<'_>) -> Result<NumberPatch> {
         sms_application_sid: application("SmsApplicationSid")?,
         refer_application_sid: if native { application("ReferApplicationSid")? } else { None },
         voice_caller_id_lookup: params.boolean("VoiceCallerIdLookup")?,
+        tag: params.get("Tag").map(str::to_owned),
         account_sid: None,
     })
 }

@@ -44,6 +44,7 @@ pub(super) fn number(w: &mut Writer, shown: &Shown<'_>, number: &IncomingNumber)
     put_webhook(w, ("voice_fallback_url", "voice_fallback_method"), number.voice.fallback.as_ref());
     put_webhook(w, ("status_callback", "status_callback_method"), number.status_callback.as_ref());
     w.put("voice_caller_id_lookup", number.voice_caller_id_lookup);
+    w.put("tag", number.tag.as_deref());
     w.put("voice_application_sid", sid(number.voice_application_sid));
     put_webhook(w, ("sms_url", "sms_method"), number.sms.primary.as_ref());
     put_webhook(w, ("sms_fallback_url", "sms_fallback_method"), number.sms.fallback.as_ref());
@@ -107,6 +108,7 @@ pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
         sms_application_sid: None,
         refer_application_sid: None,
         voice_caller_id_lookup: false,
+        tag: None,
         created_at: at,
         updated_at: at,
         released_at: None,

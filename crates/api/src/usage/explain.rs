@@ -86,6 +86,7 @@ fn sample(w: &mut Writer, _: &Shown<'_>) {
         plan: "flexio-be/1".to_owned(),
         numbering: "be/1".to_owned(),
         amount: Money::from_micros(376_167),
+        labels: UsageLabels::default(),
         month: "2025-12".to_owned(),
         day: "2025-12-17".to_owned(),
         truncated: false,

@@ -1,5 +1,6 @@
 //! Usage records.
 
+pub(crate) mod breakdown;
 pub(crate) mod explain;
 
 use flexio_app::{UsageInterval, UsageQuery, UsageRow};

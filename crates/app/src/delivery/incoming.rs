@@ -78,6 +78,7 @@ pub async fn receive(
         direction: MessageDirection::Inbound,
         status: MessageStatus::Received,
         segments: incoming.segments.max(1),
+        labels: None,
         segment_states: Vec::new(),
         concat_ref: 0,
         api_version: receiver.dialect.api_version().to_owned(),

@@ -1,7 +1,7 @@
 //! Something happened to an outgoing message.
 
 use flexio_billing::SegmentsAccepted;
-use flexio_domain::{ErrorCode, Level, Message, Pii, Timestamp, message::SegmentState};
+use flexio_domain::{ErrorCode, Level, Message, Pii, Timestamp, UsageLabels, message::SegmentState};
 use flexio_messaging::lifecycle::{self, Event};
 use flexio_messaging::quiet;
 use flexio_store::{Change, ChangeSet, CreditChange};
@@ -110,7 +110,15 @@ fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
         at: message.sent_at.unwrap_or(message.updated_at),
     });
     message.price = Some(charge.event.amount);
-    book(charge, changes);
+    book(charge.labelled(labels(message)), changes);
+}
+
+/// What a message is for: what was asked for with it, the application it belongs to, and the number it leaves from.
+fn labels(message: &Message) -> UsageLabels {
+    let mut labels = message.labels.as_deref().cloned().unwrap_or_default();
+    labels.application_sid = labels.application_sid.or(message.application_sid);
+    labels.number = labels.number.or_else(|| message.from.number().map(ToString::to_string));
+    labels
 }
 
 /// What was set aside for the message is free again once it is charged, or will not be.

@@ -1,6 +1,6 @@
 //! A call goes out: may it, and as whom.
 
-use flexio_domain::{Address, Call, CallDirection, CallSid, CallStatus, Timestamp, WebhookSet};
+use flexio_domain::{Address, Call, CallDirection, CallOptions, CallSid, CallStatus, Timestamp, WebhookSet};
 use flexio_store::{CallerIdFilter, Page};
 
 use crate::App;
@@ -90,7 +90,7 @@ pub fn dialled(
         time_limit_s: 0,
         send_digits: None,
         record: false,
-        options: Box::default(),
+        options: Box::new(CallOptions { labels: super::end::labels(first), ..CallOptions::default() }),
         ringing_at: None,
         answered_at: None,
         ended_at: None,

@@ -1,7 +1,7 @@
 //! A leg ends: what it lasted and what it costs.
 
 use flexio_billing::LegEnded;
-use flexio_domain::{Address, Call, CallDirection, CallStatus, Reason, Timestamp};
+use flexio_domain::{Address, Call, CallDirection, CallStatus, Reason, Timestamp, UsageLabels};
 use flexio_store::{Change, CreditChange};
 
 use crate::App;
@@ -59,10 +59,24 @@ pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change>
         duration_ms: call.talk_ms.unwrap_or(0),
         truncated,
     });
+    let charge = charge.labelled(labels(call));
     call.price = Some(charge.event.amount);
     let mut changes = vec![Change::AddUsage(charge.event)];
     changes.extend(charge.posting.map(Change::Post));
     changes
+}
+
+/// What a leg is for: what its call says, else the application that handles it and the number it goes through.
+pub(super) fn labels(call: &Call) -> UsageLabels {
+    let ours = match (call.direction, call.phone_number_sid) {
+        (CallDirection::Inbound, None) => None,
+        (CallDirection::Inbound, Some(_)) => call.to.number(),
+        _ => call.from.number(),
+    };
+    let mut labels = call.options.labels.clone();
+    labels.application_sid = labels.application_sid.or(call.application_sid);
+    labels.number = labels.number.or_else(|| ours.map(ToString::to_string));
+    labels
 }
 
 /// The caller as rating knows one: a call that a carrier brings costs the same whether it shows a number, a name or nothing.

@@ -1,8 +1,8 @@
 //! A call comes in.
 
 use flexio_domain::{
-    AccountSid, AccountStatus, Address, Application, ApplicationSid, Call, CallDirection, CallSid,
-    CallStatus, Dialect, ErrorCode, IncomingNumber, NumberSid, Webhook, WebhookSet,
+    AccountSid, AccountStatus, Address, Application, ApplicationSid, Call, CallDirection, CallOptions,
+    CallSid, CallStatus, Dialect, ErrorCode, IncomingNumber, NumberSid, UsageLabels, Webhook, WebhookSet,
 };
 use flexio_store::Change;
 
@@ -80,6 +80,7 @@ pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, Receiv
         instructions,
         dialect,
         status_callback,
+        tag: owned.tag.clone(),
         document: None,
     };
     let mut answering = new_call(app, inbound, owner);
@@ -127,13 +128,16 @@ pub(super) struct Owner {
     pub instructions: WebhookSet,
     pub dialect: Dialect,
     pub status_callback: Option<Webhook>,
+    /// What calls to it are for.
+    pub tag: Option<String>,
     /// Where no URL is asked.
     pub document: Option<String>,
 }
 
 pub(super) fn new_call(app: &App, inbound: InboundLeg, owner: Owner) -> Answering {
     let now = app.clock.now();
-    let Owner { account, number, application, instructions, dialect, status_callback, document } = owner;
+    let Owner { account, number, application, instructions, dialect, status_callback, tag, document } = owner;
+    let labels = UsageLabels { tag, ..UsageLabels::default() };
     let call = Call {
         sid: CallSid::new(),
         version: 1,
@@ -156,7 +160,7 @@ pub(super) fn new_call(app: &App, inbound: InboundLeg, owner: Owner) -> Answerin
         time_limit_s: 0,
         send_digits: None,
         record: false,
-        options: Box::default(),
+        options: Box::new(CallOptions { labels, ..CallOptions::default() }),
         ringing_at: Some(now),
         answered_at: None,
         ended_at: None,

@@ -212,6 +212,7 @@ pub async fn receive_from_phone(
         instructions,
         dialect,
         status_callback: application.and_then(|a| a.status_callback).or(phone.status_callback),
+        tag: None,
         document,
     };
     let mut answering = new_call(app, inbound, owner);

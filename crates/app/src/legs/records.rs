@@ -150,6 +150,7 @@ pub fn recorded(
                 ended_at: now,
                 duration_ms: *duration_ms,
             });
+            let charge = charge.labelled(super::end::labels(call));
             recording.price = Some(charge.event.amount);
             changes.push(Change::AddUsage(charge.event));
             changes.extend(charge.posting.map(Change::Post));

@@ -22,6 +22,7 @@ fn message(segments: usize) -> Message {
         direction: MessageDirection::OutboundApi,
         status: MessageStatus::Queued,
         segments: u32::try_from(segments).unwrap(),
+        labels: None,
         segment_states: vec![SegmentState::Waiting; segments],
         concat_ref: 0,
         api_version: String::from("2010-04-01"),

@@ -149,6 +149,7 @@ pub fn number(account_sid: AccountSid, number: &str) -> IncomingNumber {
         sms_application_sid: None,
         refer_application_sid: None,
         voice_caller_id_lookup: false,
+        tag: None,
         created_at: at(0),
         updated_at: at(0),
         released_at: None,
@@ -202,6 +203,7 @@ pub fn call(account_sid: AccountSid) -> Call {
         send_digits: Some("1w2#".to_owned()),
         record: true,
         options: Box::new(CallOptions {
+            labels: UsageLabels { tag: Some("support".to_owned()), ..UsageLabels::default() },
             recording: RecordingOptions { channels: 2, trim: true, ..RecordingOptions::default() },
             machine_detection: Some(MachineDetection {
                 message_end: true,
@@ -317,6 +319,7 @@ pub fn message(account_sid: AccountSid) -> Message {
         direction: MessageDirection::OutboundApi,
         status: MessageStatus::Queued,
         segments: 2,
+        labels: Some(Box::new(UsageLabels { key_sid: Some(KeySid::from_u128(9)), ..UsageLabels::default() })),
         segment_states: vec![SegmentState::Accepted { carrier_id: "c1".to_owned() }, SegmentState::Waiting],
         concat_ref: 200,
         api_version: "2010-04-01".to_owned(),
@@ -375,6 +378,7 @@ pub fn usage(account_sid: AccountSid, id: &str) -> UsageEvent {
         plan: "flexio-be/1".to_owned(),
         numbering: "2026-09".to_owned(),
         amount: Money::from_micros(96_583),
+        labels: UsageLabels::default(),
         month: "2026-11".to_owned(),
         day: "2026-11-06".to_owned(),
         truncated: false,

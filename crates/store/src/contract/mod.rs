@@ -176,6 +176,7 @@ contract! { $
         usage_events_page_by_day_source_and_id
         usage_events_are_filtered_by_resource_and_kind
         usage_totals_group_by_day_kind_item_and_class
+        usage_is_summed_by_each_label_and_twice_the_same_event_counts_once
         usage_totals_of_a_tree_include_its_descendants
         a_posting_moves_balances
         a_repeated_posting_moves_nothing

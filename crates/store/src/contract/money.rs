@@ -103,6 +103,33 @@ pub async fn usage_totals_group_by_day_kind_item_and_class(store: Arc<dyn Store>
     assert_eq!(totals, expected);
 }
 
+pub async fn usage_is_summed_by_each_label_and_twice_the_same_event_counts_once(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let labels = |tag: &str| UsageLabels {
+        application_sid: Some(ApplicationSid::from_u128(7)),
+        tag: Some(tag.to_owned()),
+        ..UsageLabels::default()
+    };
+    let labelled = |id: &str, tag: &str| UsageEvent { labels: labels(tag), ..usage(owner, id) };
+    let support = labelled("CA1:leg", "support");
+    put_all(&store, [C::AddUsage(support.clone()), C::AddUsage(labelled("CA2:leg", "sales"))]).await;
+    put_all(&store, [C::AddUsage(support), C::AddUsage(labelled("CA3:leg", "support"))]).await;
+    put(&store, C::AddUsage(usage(owner, "CA4:leg"))).await;
+    let by = async |label, limit| {
+        let days = ("2026-11-06", "2026-11-06");
+        let rows = store.usage_by_label(owner, Scope::Own, label, days, limit).await.unwrap();
+        rows.into_iter().map(|it| (it.value, it.count, it.billed, it.amount.micros())).collect::<Vec<_>>()
+    };
+    let row = |value: &str, count: u64| {
+        (value.to_owned(), count, 61 * count, 96_583 * i64::try_from(count).unwrap())
+    };
+    assert_eq!(by(UsageLabel::Tag, 10).await, [row("sales", 1), row("support", 2)]);
+    assert_eq!(by(UsageLabel::Tag, 1).await, [row("sales", 1)]);
+    let application = ApplicationSid::from_u128(7).to_string();
+    assert_eq!(by(UsageLabel::Application, 10).await, [row(&application, 3)]);
+    assert_eq!(by(UsageLabel::Key, 10).await, []);
+}
+
 pub async fn usage_totals_of_a_tree_include_its_descendants(store: Arc<dyn Store>) {
     let top = account("top");
     let child = sub_account(&top, "child");

@@ -62,6 +62,7 @@ const fn sweep(swept: Swept) -> Write {
         Swept::FlowValues => Write::FlowValuesSweepOf,
         Swept::Bindings => Write::BindingsSweepOf,
         Swept::Watches => Write::WatchesSweepOf,
+        Swept::UsageLabels => Write::UsageLabelsSweepOf,
     }
 }
 

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use super::plan::{Step, Write};
 use super::{Row, Value, unreadable};
 use crate::{
-    IdempotencyRecord, KeptRow, QueueLoad, RetentionCount, RevenueMoved, StoreError, TimelineEntry,
-    UsageCount, UsageTotal, Waiting,
+    IdempotencyRecord, KeptRow, LabelledUsage, QueueLoad, RetentionCount, RevenueMoved, StoreError,
+    TimelineEntry, UsageCount, UsageTotal, Waiting,
 };
 
 /// How a row is read.
@@ -212,6 +212,21 @@ pub(super) fn usage_total(row: &dyn Row) -> Result<UsageTotal, StoreError> {
         item: text(row, 1)?.to_owned(),
         class: text(row, 2)?.to_owned(),
         day: text(row, 3)?.to_owned(),
+        count: unsigned(row, 4)?,
+        billed: unsigned(row, 5)?,
+        minutes: unsigned(row, 6)?,
+        amount: Money::from_micros(int(row, 7)?),
+    })
+}
+
+/// `value, kind, item, class` and sums
+pub(super) fn labelled_usage(row: &dyn Row) -> Result<LabelledUsage, StoreError> {
+    let kind: StrDeserializer<'_, ValueError> = text(row, 1)?.into_deserializer();
+    Ok(LabelledUsage {
+        value: text(row, 0)?.to_owned(),
+        kind: UsageKind::deserialize(kind).map_err(unreadable)?,
+        item: text(row, 2)?.to_owned(),
+        class: text(row, 3)?.to_owned(),
         count: unsigned(row, 4)?,
         billed: unsigned(row, 5)?,
         minutes: unsigned(row, 6)?,

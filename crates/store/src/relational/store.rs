@@ -394,6 +394,23 @@ impl<D: Database> Store for D {
         self.fetch(builder.build(D::DIALECT), rows::usage_total).await
     }
 
+    async fn usage_by_label(
+        &self,
+        account: AccountSid,
+        scope: Scope,
+        label: UsageLabel,
+        (from_day, to_day): (&str, &str),
+        limit: u32,
+    ) -> Result<Vec<LabelledUsage>, StoreError> {
+        let builder = Builder::new("usage_by_label")
+            .scope(account, scope)
+            .value("from_day", text(from_day))
+            .value("to_day", text(to_day))
+            .value("label", text(label.as_str()))
+            .value("limit", limited(limit));
+        self.fetch(builder.build(D::DIALECT), rows::labelled_usage).await
+    }
+
     async fn balances(&self, account: AccountSid) -> Result<Vec<LedgerLeg>, StoreError> {
         self.fetch(Query::point(D::DIALECT, "balances", vec![sid(account.as_u128())]), rows::balance).await
     }

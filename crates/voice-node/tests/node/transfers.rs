@@ -115,6 +115,8 @@ async fn a_phone_joins_the_two_who_called_it_and_they_hear_each_other() {
     let usage = platform.usage().await;
     assert_eq!(usage.iter().filter(|event| event.kind == UsageKind::Conference).count(), 0);
     assert_eq!(usage.len(), 4, "{usage:?}");
+    // What is dialled from a call is for the same number.
+    assert!(usage.iter().all(|event| event.labels.number.as_deref() == Some(&platform.number)), "{usage:?}");
     platform.ledger_is_sound().await;
 }
 

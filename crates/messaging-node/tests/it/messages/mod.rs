@@ -17,7 +17,7 @@ use flexio_app::{App, AppConfig, CreateMessage, MasterKey, Vault};
 use flexio_billing::Meter;
 use flexio_domain::{
     Account, Capabilities, Clock, Dialect, IncomingNumber, Message, MessageDirection, MessageSid,
-    MessageStatus, NumberSid, NumberType, Pii, StockNumber, Timestamp, Webhook, WebhookSet,
+    MessageStatus, NumberSid, NumberType, Pii, StockNumber, Timestamp, UsageLabel, Webhook, WebhookSet,
 };
 use flexio_messaging_node::{
     MessagingConfig, MessagingNode,
@@ -109,6 +109,7 @@ impl Platform {
             sms_application_sid: None,
             refer_application_sid: None,
             voice_caller_id_lookup: false,
+            tag: None,
             created_at: now,
             updated_at: now,
             released_at: None,
@@ -183,6 +184,13 @@ impl Platform {
         let events =
             self.app.store.usage_events(self.account.sid, &UsageFilter::default(), 1_000).await.unwrap();
         events.into_iter().map(|event| (event.id, event.kind.as_str().to_owned(), event.billed)).collect()
+    }
+
+    /// Billed units by the values of a label.
+    async fn usage_by(&self, label: UsageLabel) -> Vec<(String, u64)> {
+        let (days, scope) = (("2000-01-01", "2100-01-01"), flexio_store::Scope::Own);
+        let rows = self.app.store.usage_by_label(self.account.sid, scope, label, days, 10).await.unwrap();
+        rows.into_iter().map(|row| (row.value, row.billed)).collect()
     }
 
     async fn notifications(&self) -> Vec<u32> {

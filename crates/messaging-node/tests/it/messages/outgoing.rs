@@ -3,7 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use flexio_app::{CreateAccount, CreateMessage};
-use flexio_domain::{ErrorCode, MessageDirection, MessageStatus, Pii, message::SegmentState};
+use flexio_domain::{
+    ErrorCode, MessageDirection, MessageStatus, Pii, UsageLabel, UsageLabels, message::SegmentState,
+};
 use flexio_messaging_node::config::SmppRoute;
 use flexio_testkit::smsc::{Behaviour, Faults, Smsc, Taken};
 
@@ -17,7 +19,9 @@ async fn a_message_of_three_segments_is_delivered_charged_once_and_told_in_order
     let web = Web::pleased().await;
     let node = platform.node(vec![route("a", &smsc)], false).await;
     let body = "Żółć ".repeat(30);
-    let sent = platform.send("+32470000100", &body, Some(web.url("status"))).await;
+    let labels = UsageLabels { tag: Some("support".to_owned()), ..UsageLabels::default() };
+    let callback = Some(web.url("status"));
+    let sent = platform.send_with("+32470000100", &body, callback, |new| new.labels = labels).await;
     let delivered = platform.until(sent.sid, MessageStatus::Delivered).await;
     assert_eq!(delivered.segments, 3);
     assert_eq!(delivered.route.as_deref(), Some("a"));
@@ -47,6 +51,9 @@ async fn a_message_of_three_segments_is_delivered_charged_once_and_told_in_order
     assert!(last.headers.contains_key("x-twilio-signature"));
     assert!(last.headers.contains_key("i-twilio-idempotency-token"));
     assert_eq!(platform.usage().await, [(format!("{sid}:accepted"), "sms.out".to_owned(), 3)]);
+    for (label, value) in [(UsageLabel::Number, OURS), (UsageLabel::Tag, "support")] {
+        assert_eq!(platform.usage_by(label).await, [(value.to_owned(), 3)]);
+    }
     platform.books_are_right().await;
     node.drain(PATIENCE).await;
     assert_eq!(smsc.record().unbinds, 1, "a drained route says good-bye");

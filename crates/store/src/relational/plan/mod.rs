@@ -105,6 +105,7 @@ writes! {
     MoPartClaim = "mo_part_claim",
     UsageInsert = "usage_insert",
     UsageDayAdd = "usage_day_add",
+    UsageLabelAdd = "usage_label_add",
     PostingInsert = "posting_insert",
     LegInsert = "leg_insert",
     BalanceAdd = "balance_add",
@@ -317,6 +318,7 @@ writes! {
     FlowValuesSweepOf = "flow_values_sweep_of",
     BindingsSweepOf = "bindings_sweep_of",
     WatchesSweepOf = "watches_sweep_of",
+    UsageLabelsSweepOf = "usage_labels_sweep_of",
     KeysDrop = "api_keys_drop",
     PeopleDrop = "people_drop",
     SessionsDrop = "sessions_drop",
@@ -382,6 +384,7 @@ impl Write {
         match self {
             Self::BalanceAdd => Some(2),
             Self::UsageDayAdd => Some(8),
+            Self::UsageLabelAdd => Some(7),
             _ => None,
         }
     }

@@ -10,10 +10,32 @@ use crate::relational::{Value, Write};
 /// The shard of a kept sum that a step adds to, until the adapter puts its writer's own in its place.
 const SHARD: Value = Value::Int(0);
 
-/// The event, and the sum of its day.
-pub fn add_usage(event: &UsageEvent) -> Result<[Step; 2], StoreError> {
-    let row = Step::new(Write::UsageInsert, usage_row(event)?, Expect::NewFact { dependents: 1 });
-    Ok([row, Step::any(Write::UsageDayAdd, usage_day(event))])
+/// The event, the sum of its day, and the sums of its day by what it is for.
+pub fn add_usage(event: &UsageEvent) -> Result<Vec<Step>, StoreError> {
+    let mut sums = vec![Step::any(Write::UsageDayAdd, usage_day(event))];
+    let labels = event.labels.each();
+    sums.extend(
+        labels.map(|(label, value)| Step::any(Write::UsageLabelAdd, usage_label(event, label, &value))),
+    );
+    let row = Step::new(Write::UsageInsert, usage_row(event)?, Expect::NewFact { dependents: sums.len() });
+    Ok(std::iter::once(row).chain(sums).collect())
+}
+
+fn usage_label(event: &UsageEvent, label: UsageLabel, value: &str) -> Vec<Value> {
+    vec![
+        text(&event.day),
+        sid(event.account_sid.as_u128()),
+        text(label.as_str()),
+        text(value),
+        text(event.kind.as_str()),
+        text(&event.item),
+        text(&event.class),
+        SHARD,
+        Value::Int(1),
+        count(event.billed),
+        count(minutes(event)),
+        Value::Int(event.amount.micros()),
+    ]
 }
 
 fn usage_day(event: &UsageEvent) -> Vec<Value> {
