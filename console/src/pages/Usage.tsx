@@ -10,6 +10,7 @@ import { useFormats } from "../i18n/format";
 import { Fault } from "../shell/Fault";
 import { Money } from "../shell/show";
 import { bars, dayBefore, decimal, forecast, micros } from "../usage/figures";
+import { Breakdown } from "../usage/Breakdown";
 import { Chart } from "../usage/Chart";
 
 const COLUMNS = ["start_date", "end_date", "category", "count", "count_unit", "usage", "usage_unit", "price", "price_unit"];
@@ -75,6 +76,7 @@ export default function Usage() {
           </Table.ScrollContainer>
         )}
       </section>
+      <Breakdown from={from} />
     </Stack>
   );
 }

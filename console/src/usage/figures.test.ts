@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bars, decimal, forecast, micros } from "./figures";
+import { bars, decimal, forecast, micros, sums } from "./figures";
 
 test("amounts are read and written without a float", () => {
   expect([micros("0.65396"), micros("-12.5"), micros("1.23456789"), micros("x")]).toEqual([653_960n, -12_500_000n, 1_234_567n, 0n]);
@@ -16,4 +16,11 @@ test("days without usage have a bar too", () => {
   const drawn = bars(records, new Date("2026-11-26T12:00:00Z"), 3, "price");
   expect(drawn).toEqual([{ day: "2026-11-24", shown: "0", height: 0 }, { day: "2026-11-25", shown: "2.00000", height: 1 }, { day: "2026-11-26", shown: "1.00000", height: 0.5 }]);
   expect(bars([], new Date("2026-11-26T12:00:00Z"), 2, "count").every(({ height }) => height === 0)).toBe(true);
+});
+
+test("what is for the same is one sum, the dearest first", () => {
+  const row = (value: string, count: number, price: string) => ({ value, count, price });
+  expect(sums([row("a", 1, "0.10"), row("b", 2, "0.30"), row("a", 4, "0.05"), row("c", 1, "0.15")])).toEqual([
+    { value: "b", count: 2n, price: 300_000n }, { value: "a", count: 5n, price: 150_000n }, { value: "c", count: 1n, price: 150_000n },
+  ]);
 });

@@ -26,6 +26,24 @@ export function dayBefore(today: Date, n: number): string {
   return new Date(today.getTime() - n * 86_400_000).toISOString().slice(0, 10);
 }
 
+export interface Sum {
+  value: string;
+  count: bigint;
+  /** Millionths. */
+  price: bigint;
+}
+
+/** One sum per value, the dearest first, then by value. */
+export function sums(found: Row[]): Sum[] {
+  const all = new Map<string, Sum>();
+  for (const row of found) {
+    const value = text(row, "value");
+    const sum = all.get(value) ?? { value, count: 0n, price: 0n };
+    all.set(value, { value, count: sum.count + BigInt(text(row, "count") || "0"), price: sum.price + micros(text(row, "price")) });
+  }
+  return [...all.values()].sort((a, b) => (a.price === b.price ? a.value.localeCompare(b.value) : a.price < b.price ? 1 : -1));
+}
+
 export interface Bar {
   day: string;
   /** The figure as it came. */
