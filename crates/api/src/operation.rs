@@ -137,6 +137,7 @@ impl Operation {
                 | "reports.revenue"
                 | "reports.unbilled"
                 | "reports.aged_debt"
+                | "reports.margin"
                 | "reports.regulator"
                 | "plans.simulate"
         )

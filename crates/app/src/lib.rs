@@ -302,6 +302,8 @@ pub struct App {
     /// The database's log may still hold what an erasure took: from the start on, as the process before may have ended in between.
     log_uncut: std::sync::atomic::AtomicBool,
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
+    /// What trunks and SMPP routes cost the operator, by name.
+    carrier_prices: OnceLock<std::collections::HashMap<String, flexio_rating::Rater>>,
     encoders: Semaphore,
     hashers: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
@@ -353,6 +355,7 @@ impl App {
             installation_key: tokio::sync::OnceCell::new(),
             log_uncut: std::sync::atomic::AtomicBool::new(true),
             objects: OnceLock::new(),
+            carrier_prices: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             hashers: Semaphore::new(passwords::HASHERS_MAX),
             flow_http: OnceLock::new(),

@@ -3,11 +3,11 @@
 //!
 //! A report is a table: the same rows as JSON, as CSV and on the command line. Sums are the ledger's own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use flexio_billing::comparison::charge_under;
 use flexio_domain::*;
-use flexio_rating::{BillingMonth, Plan};
+use flexio_rating::{BillingMonth, Plan, Rater};
 use flexio_store::SupplySpan;
 use jiff::civil::Date;
 
@@ -90,6 +90,9 @@ pub const AGED_DEBT: &[&str] = &[
 pub const REGULATOR: &[&str] = &["month", "measure", "class", "value"];
 /// Columns of [`App::simulate_plan`].
 pub const SIMULATION: &[&str] = &["item", "uses", "charged", "simulated", "difference", "not_sold"];
+
+/// Columns of [`App::margin_report`].
+pub const MARGIN: &[&str] = &["carrier", "item", "uses", "sold", "bought", "margin", "not_priced"];
 
 impl App {
     /// Revenue per item from one day to another, both included, by the day of posting in the plan's zone; and what took from it. A credit
@@ -270,6 +273,56 @@ impl App {
         ))
     }
 
+    /// Says what carriers cost, by the name of the trunk or SMPP route; the first saying stays.
+    pub fn set_carrier_prices(&self, prices: HashMap<String, Rater>) {
+        if self.carrier_prices.set(prices).is_err() {
+            tracing::warn!("the prices of carriers were set twice; the first stay");
+        }
+    }
+
+    fn carrier_prices(&self, carrier: &str) -> Option<&Rater> {
+        self.carrier_prices.get()?.get(carrier)
+    }
+
+    /// What each carrier brought in and cost in a month, by item: each use is rated again by the carrier's price list, beside what it was
+    /// sold for. What went over no carrier has an empty name and costs nothing; of a carrier without a list, and of what a list has no
+    /// price for, nothing is known. With more uses than `most` it is refused.
+    pub async fn margin_report(
+        &self,
+        month: BillingMonth,
+        most: Option<u64>,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Report, AppError> {
+        let mut rows: BTreeMap<(String, String), Margin> = BTreeMap::new();
+        let (mut seen, mut after) = (0, (String::new(), String::new()));
+        loop {
+            let events = self.store.usage_of_month(&month.to_string(), &after, ROWS_AT_ONCE).await?;
+            let Some(last) = events.last() else { break };
+            after = (last.source.clone(), last.id.clone());
+            for event in &events {
+                let carrier = event.carrier.clone().unwrap_or_default();
+                let row = rows.entry((carrier, event.item.clone())).or_default();
+                row.add(event, event.carrier.as_ref().map(|carrier| self.carrier_prices(carrier)));
+            }
+            seen += events.len() as u64;
+            if most.is_some_and(|most| seen > most) {
+                let why = "The month has too many uses for one request: `flexio billing report margin` takes them all.";
+                return Err(refuse(ErrorCode::Unprocessable, why));
+            }
+            progress(seen);
+        }
+        let of = |amount: fn(&Margin) -> Money| Cell::Amount(rows.values().map(amount).sum());
+        let not_priced: u64 = rows.values().map(|it| it.not_priced).sum();
+        let totals = vec![
+            ("sold", of(|it| it.sold)),
+            ("bought", of(|it| it.bought)),
+            ("margin", of(|it| it.sold - it.bought)),
+            ("not_priced", Cell::Count(not_priced)),
+        ];
+        let rows = rows.into_iter().map(|((carrier, item), it)| it.row(carrier, item)).collect();
+        Ok(self.report("margin", month.to_string(), MARGIN, rows, totals))
+    }
+
     fn report(
         &self,
         name: &'static str,
@@ -403,6 +456,42 @@ impl Simulated {
             Cell::Amount(self.under_plan),
             Cell::Amount(self.under_plan - self.charged),
             Cell::Count(self.not_sold),
+        ]
+    }
+}
+
+/// What one carrier did of one item.
+#[derive(Debug, Default)]
+struct Margin {
+    uses: u64,
+    sold: Money,
+    bought: Money,
+    not_priced: u64,
+}
+
+impl Margin {
+    /// `prices` are those of the carrier, where there is one.
+    fn add(&mut self, event: &UsageEvent, prices: Option<Option<&Rater>>) {
+        self.uses += 1;
+        self.sold += event.amount;
+        match prices {
+            None => {}
+            Some(prices) => match prices.map(|rater| charge_under(event, rater)) {
+                Some(Ok(amount)) => self.bought += amount,
+                Some(Err(_)) | None => self.not_priced += 1,
+            },
+        }
+    }
+
+    fn row(&self, carrier: String, item: String) -> Vec<Cell> {
+        vec![
+            Cell::Text(carrier),
+            Cell::Text(item),
+            Cell::Count(self.uses),
+            Cell::Amount(self.sold),
+            Cell::Amount(self.bought),
+            Cell::Amount(self.sold - self.bought),
+            Cell::Count(self.not_priced),
         ]
     }
 }

@@ -32,6 +32,13 @@ impl Charge {
         self.event.labels = labels;
         self
     }
+
+    /// The same, carried by this trunk or route.
+    #[must_use]
+    pub fn carried_by(mut self, carrier: Option<&str>) -> Self {
+        self.event.carrier = carrier.map(str::to_owned);
+        self
+    }
 }
 
 /// A leg is over, answered or not.
@@ -404,6 +411,7 @@ impl Meter {
             numbering: rated.numbering.to_owned(),
             amount: rated.amount,
             labels: UsageLabels::default(),
+            carrier: None,
             month: rated.month.to_string(),
             day: rated.day.to_string(),
             truncated,

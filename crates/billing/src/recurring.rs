@@ -114,6 +114,7 @@ impl Meter {
                 number: (kind == UsageKind::Number).then(|| resource.to_owned()),
                 ..UsageLabels::default()
             },
+            carrier: None,
             month: month.to_string(),
             day: Offset::UTC.to_datetime(at).date().to_string(),
             truncated: false,

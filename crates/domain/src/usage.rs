@@ -174,6 +174,9 @@ pub struct UsageEvent {
     /// What it is for.
     #[serde(default, skip_serializing_if = "UsageLabels::is_empty")]
     pub labels: UsageLabels,
+    /// The trunk or SMPP route that carried it, which is the operator's business alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<String>,
     /// Billing month in the plan's zone, `2026-11`.
     pub month: String,
     /// Calendar day in UTC, `2026-11-03`: usage records group by it.

@@ -31,6 +31,8 @@ pub(crate) struct Config {
     pub trunk: Vec<voice::Trunk>,
     pub messages: messaging_node::config::Messages,
     pub smpp_route: Vec<messaging_node::config::SmppRoute>,
+    /// `[[carrier_prices]]`: what a trunk or SMPP route costs.
+    pub carrier_prices: Vec<CarrierPrices>,
     pub smpp_server: messaging_node::smpp_server::SmppServer,
     pub smpp_user: Vec<messaging_node::smpp_server::SmppUser>,
     pub terms: Vec<flexio_domain::Terms>,
@@ -289,6 +291,16 @@ impl Default for Speech {
             disk_cache_bytes: 536_870_912,
         }
     }
+}
+
+/// `[[carrier_prices]]`
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CarrierPrices {
+    /// Name of the trunk or SMPP route.
+    pub carrier: String,
+    /// Plan file of what it costs; empty for the reference offer.
+    pub plan_file: String,
 }
 
 /// `[billing]`
@@ -694,6 +706,7 @@ mod tests {
             smpp_route: vec![messaging_node::config::SmppRoute::default()],
             smpp_user: vec![messaging_node::smpp_server::SmppUser::default()],
             terms: vec![flexio_domain::Terms::default()],
+            carrier_prices: vec![CarrierPrices::default()],
             smtp_sender: vec![flexio_mail::SmtpSender::default()],
             recogniser: vec![flexio_speech::RecogniserConfig::default()],
             tts: vec![flexio_speech::TtsConfig::default()],

@@ -1,6 +1,6 @@
 //! Putting the parts together, up to but not including sockets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -63,6 +63,8 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     email_policy(config)?;
     dunning_rules(config)?;
     amount(&config.billing.credit_note_alone_max).context("billing.credit_note_alone_max")?;
+    amount(&config.billing.invoice_floor).context("billing.invoice_floor")?;
+    carrier_prices(config)?;
     spend_limits(config)?;
     stripe::provider(&config.payments)?;
     payment_bounds(config)?;
@@ -83,6 +85,30 @@ pub(crate) fn rater(config: &Config) -> Result<Rater> {
     let plan = Plan::parse(&plan_name, &plan).context("billing.plan_file")?;
     let numbering = Numbering::parse(&numbering_name, &numbering).context("billing.numbering_file")?;
     Rater::new(plan, numbering).context("the plan and the numbering file do not fit each other")
+}
+
+/// What carriers cost, by name.
+fn carrier_prices(config: &Config) -> Result<HashMap<String, Rater>> {
+    let base = rater(config)?;
+    let mut prices = HashMap::new();
+    for it in &config.carrier_prices {
+        let known = config.trunk.iter().map(|trunk| &trunk.name);
+        let mut known = known.chain(config.smpp_route.iter().map(|route| &route.name));
+        anyhow::ensure!(
+            known.any(|name| *name == it.carrier),
+            "carrier_prices: {:?} is no trunk and no SMPP route",
+            it.carrier
+        );
+        let (name, text) = own_or_built_in(&it.plan_file, OFFER)?;
+        let plan = Plan::parse(&name, &text).with_context(|| format!("carrier_prices of {}", it.carrier))?;
+        let rater = base.with_plan(plan).with_context(|| format!("carrier_prices of {}", it.carrier))?;
+        anyhow::ensure!(
+            prices.insert(it.carrier.clone(), rater).is_none(),
+            "carrier_prices: {} has two lists",
+            it.carrier
+        );
+    }
+    Ok(prices)
 }
 
 /// A file of the operator, or the one that travels with the program: its name and its text.
@@ -180,6 +206,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         ..AppConfig::default()
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
+    app.set_carrier_prices(carrier_prices(config)?);
     connect(&app, config)?;
     app.refresh_prices().await.context("the prices of subscriptions could not be read")?;
     Ok(Arc::new(app))

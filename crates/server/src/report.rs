@@ -22,6 +22,8 @@ pub(crate) enum Which {
     AgedDebt,
     /// Contracts, numbers, minutes and messages of each month
     Regulator,
+    /// What each carrier brought in and cost in a month, by its own price list
+    Margin,
 }
 
 /// Makes a report and tells it.
@@ -43,6 +45,7 @@ pub(crate) async fn run(
             let (from, to) = (given("--from", from.as_deref())?, given("--to", to.as_deref())?);
             app.regulator_report(from, to).await
         }
+        Which::Margin => app.margin_report(given("--from", from.as_deref())?, None, &mut counted).await,
     };
     tell(&place, &report.context("the report was not made")?, csv)
 }
@@ -51,16 +54,19 @@ pub(crate) async fn run(
 pub(crate) async fn simulate(place: Where, name: String, month: BillingMonth, csv: bool) -> Result<()> {
     let app = plan::open(&place).await?;
     let plan = plan::named(&app, &name).await?;
-    let bar = std::io::stderr().is_terminal();
     let report = app
-        .simulate_plan(&plan, month, None, &mut |done| {
-            if bar {
-                let _ = write!(std::io::stderr().lock(), "\r{done} uses");
-            }
-        })
+        .simulate_plan(&plan, month, None, &mut counted)
         .await
         .with_context(|| format!("{month} was not simulated"))?;
     tell(&place, &report, csv)
+}
+
+/// Shows a person how far it is.
+fn counted(done: u64) {
+    let mut screen = std::io::stderr().lock();
+    if screen.is_terminal() {
+        let _ = write!(screen, "\r{done} uses");
+    }
 }
 
 fn given<T: std::str::FromStr>(name: &str, text: Option<&str>) -> Result<T>

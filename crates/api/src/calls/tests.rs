@@ -216,6 +216,7 @@ async fn the_timeline_shows_what_happened_what_it_cost_and_who_was_told() {
         numbering: "1".to_owned(),
         amount: Money::from_micros(370_000),
         labels: UsageLabels::default(),
+        carrier: None,
         month: "2026-11".to_owned(),
         day: "2026-11-23".to_owned(),
         truncated: false,

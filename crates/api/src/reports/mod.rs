@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use flexio_app::reports::{AGED_DEBT, Cell, REGULATOR, REVENUE, Report, SIMULATION, UNBILLED};
+use flexio_app::reports::{AGED_DEBT, Cell, MARGIN, REGULATOR, REVENUE, Report, SIMULATION, UNBILLED};
 use flexio_documents::tables;
 use flexio_domain::{Currency, ErrorCode, Money};
 use flexio_rating::{BillingMonth, Plan};
@@ -60,6 +60,14 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         MONTHS,
         |w, _| view(w, &specimen("regulator", REGULATOR)),
         regulator
+    ),
+    report!(
+        "reports.margin",
+        "Accounts/{AccountSid}/Reports/Margin",
+        "What each trunk and SMPP route brought in and cost in a month, by item: its uses rated by the carrier's own price list (`[[carrier_prices]]`); also as `.csv`. Only for the top account.",
+        params!["Month": "Required: such as `2026-10`."],
+        |w, _| view(w, &specimen("margin", MARGIN)),
+        margin
     ),
     Operation {
         id: "plans.simulate",
@@ -121,6 +129,12 @@ async fn regulator(ask: &Ask<'_>) -> Result<Answer> {
     answer(ask, &ask.app().regulator_report(from, to).await?)
 }
 
+async fn margin(ask: &Ask<'_>) -> Result<Answer> {
+    only_top(ask)?;
+    let month = required(ask, "Month")?;
+    answer(ask, &ask.app().margin_report(month, Some(USES_MAX), &mut |_| {}).await?)
+}
+
 async fn simulate(ask: &Ask<'_>) -> Result<Answer> {
     only_top(ask)?;
     let month = required(ask, "Month")?;
@@ -174,9 +188,9 @@ fn put(w: &mut Writer, name: &str, cell: &Cell) {
 /// One row of it.
 fn specimen(name: &'static str, columns: &'static [&'static str]) -> Report {
     let cell = |name: &&str| match *name {
-        "postings" | "invoices" | "uses" | "not_sold" | "value" => Cell::Count(1),
+        "postings" | "invoices" | "uses" | "not_sold" | "not_priced" | "value" => Cell::Count(1),
         "account_sid" | "payer_sid" => Cell::Text(format!("AC{:032x}", 1)),
-        "ledger_account" | "account_name" | "buyer" | "item" | "month" | "measure" | "class" => {
+        "carrier" | "ledger_account" | "account_name" | "buyer" | "item" | "month" | "measure" | "class" => {
             Cell::Text("voice.out.mobile".to_owned())
         }
         _ => Cell::Amount(Money::from_micros(1_000_000)),
@@ -189,6 +203,7 @@ fn specimen(name: &'static str, columns: &'static [&'static str]) -> Report {
         "simulation" => {
             vec![("charged", amount.clone()), ("simulated", amount.clone()), ("difference", amount)]
         }
+        "margin" => vec![("sold", amount.clone()), ("bought", amount.clone()), ("margin", amount)],
         "regulator" => Vec::new(),
         name => vec![(name, amount)],
     };

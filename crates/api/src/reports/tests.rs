@@ -226,6 +226,39 @@ async fn the_regulator_is_told_contracts_numbers_minutes_and_messages_of_each_mo
 }
 
 #[tokio::test]
+async fn what_a_carrier_costs_is_rated_by_its_own_list_and_what_goes_over_none_costs_nothing() {
+    let world = World::new().await;
+    let account = world.child.account.sid;
+    let own = world.app.rater();
+    let text = own.plan().text().replace("\"0.37\"", "\"0.20\"");
+    let list = flexio_rating::Plan::parse("carrier-a", &text).unwrap();
+    let prices = std::collections::HashMap::from([("carrier-a".to_owned(), own.with_plan(list).unwrap())]);
+    world.app.set_carrier_prices(prices);
+    for (id, carrier) in [("CA1:leg", Some("carrier-a")), ("CA2:leg", Some("carrier-b")), ("RE3:leg", None)] {
+        let usage = flexio_store::contract::usage(account, id);
+        let event = UsageEvent { amount: Money::from_micros(376_167), ..usage };
+        let carrier = carrier.map(str::to_owned);
+        let event = UsageEvent { carrier, ..event };
+        world.store().commit(flexio_store::Change::AddUsage(event).into()).await.unwrap();
+    }
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/Reports/Margin", world.root.sid());
+    let report = world.get(&world.root, &format!("{path}.json?Month=2026-11")).await.ok().json();
+    let row = |at: usize| {
+        let row = &report["rows"][at];
+        ["carrier", "sold", "bought", "margin"].map(|name| row[name].as_str().unwrap().to_owned())
+    };
+    assert_eq!(row(0), ["", "0.376167", "0.000000", "0.376167"]);
+    assert_eq!(row(1), ["carrier-a", "0.376167", "0.203333", "0.172834"], "61 s at 0.20");
+    assert_eq!(row(2)[..3], ["carrier-b", "0.376167", "0.000000"]);
+    assert_eq!((&report["rows"][2]["not_priced"], &report["totals"]["not_priced"]), (&1.into(), &1.into()));
+    let csv = world.get(&world.root, &format!("{path}.csv?Month=2026-11")).await.ok().body;
+    assert!(csv.starts_with("carrier,item,uses,sold,bought,margin,not_priced"), "{csv}");
+    let own = format!("/restcomm/2012-04-24/Accounts/{}/Reports/Margin.json", world.child.sid());
+    assert_eq!(world.get(&world.child, &own).await.status, 403);
+    assert_eq!(world.get(&world.root, &format!("{path}.json")).await.status, 400);
+}
+
+#[tokio::test]
 async fn a_past_month_under_another_plan_is_told_by_item_and_nothing_of_it_is_kept() {
     let world = World::new().await;
     let who = &world.child;

@@ -87,6 +87,7 @@ fn sample(w: &mut Writer, _: &Shown<'_>) {
         numbering: "be/1".to_owned(),
         amount: Money::from_micros(376_167),
         labels: UsageLabels::default(),
+        carrier: None,
         month: "2025-12".to_owned(),
         day: "2025-12-17".to_owned(),
         truncated: false,

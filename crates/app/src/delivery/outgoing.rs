@@ -110,7 +110,7 @@ fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
         at: message.sent_at.unwrap_or(message.updated_at),
     });
     message.price = Some(charge.event.amount);
-    book(charge.labelled(labels(message)), changes);
+    book(charge.labelled(labels(message)).carried_by(message.route.as_deref()), changes);
 }
 
 /// What a message is for: what was asked for with it, the application it belongs to, and the number it leaves from.

@@ -59,7 +59,7 @@ pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change>
         duration_ms: call.talk_ms.unwrap_or(0),
         truncated,
     });
-    let charge = charge.labelled(labels(call));
+    let charge = charge.labelled(labels(call)).carried_by(call.trunk.as_deref());
     call.price = Some(charge.event.amount);
     let mut changes = vec![Change::AddUsage(charge.event)];
     changes.extend(charge.posting.map(Change::Post));

@@ -379,6 +379,7 @@ pub fn usage(account_sid: AccountSid, id: &str) -> UsageEvent {
         numbering: "2026-09".to_owned(),
         amount: Money::from_micros(96_583),
         labels: UsageLabels::default(),
+        carrier: None,
         month: "2026-11".to_owned(),
         day: "2026-11-06".to_owned(),
         truncated: false,

@@ -37,6 +37,7 @@ async fn a_call_is_answered_speaks_gathers_records_and_is_priced() {
     assert!(voice.amount > Money::ZERO);
     let recording = usage.iter().find(|event| event.kind == UsageKind::Recording).unwrap();
     assert_eq!(recording.billed, 2);
+    assert_eq!(voice.carrier, call.trunk);
     let number = Some(platform.number.as_str());
     assert_eq!([voice, recording].map(|event| event.labels.number.as_deref()), [number; 2]);
     platform.ledger_is_sound().await;

@@ -186,6 +186,13 @@ impl Platform {
         events.into_iter().map(|event| (event.id, event.kind.as_str().to_owned(), event.billed)).collect()
     }
 
+    /// What carried each use.
+    async fn carriers(&self) -> Vec<Option<String>> {
+        let events =
+            self.app.store.usage_events(self.account.sid, &UsageFilter::default(), 1_000).await.unwrap();
+        events.into_iter().map(|event| event.carrier).collect()
+    }
+
     /// Billed units by the values of a label.
     async fn usage_by(&self, label: UsageLabel) -> Vec<(String, u64)> {
         let (days, scope) = (("2000-01-01", "2100-01-01"), flexio_store::Scope::Own);

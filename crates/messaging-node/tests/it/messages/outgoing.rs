@@ -51,6 +51,7 @@ async fn a_message_of_three_segments_is_delivered_charged_once_and_told_in_order
     assert!(last.headers.contains_key("x-twilio-signature"));
     assert!(last.headers.contains_key("i-twilio-idempotency-token"));
     assert_eq!(platform.usage().await, [(format!("{sid}:accepted"), "sms.out".to_owned(), 3)]);
+    assert_eq!(platform.carriers().await, [Some("a".to_owned())]);
     for (label, value) in [(UsageLabel::Number, OURS), (UsageLabel::Tag, "support")] {
         assert_eq!(platform.usage_by(label).await, [(value.to_owned(), 3)]);
     }
