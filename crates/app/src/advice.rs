@@ -106,7 +106,7 @@ impl App {
     fn open_plans(&self, now: Timestamp) -> Vec<Arc<Rater>> {
         let mut newest: BTreeMap<String, Arc<Rater>> = BTreeMap::new();
         for rater in self.plan_versions() {
-            if rater.plan().is_open_at(now) {
+            if self.is_sold(rater.plan(), now) {
                 newest.insert(rater.plan().id().to_owned(), rater);
             }
         }

@@ -95,6 +95,9 @@ impl App {
         if plan.id() != base.id() {
             return Err(bad("Plan", "is a version of another plan"));
         }
+        if self.is_retired(plan) {
+            return Err(bad("Plan", "is sold no more"));
+        }
         let mut changes = Vec::new();
         let mut is_advantage = true;
         let asked = |code: &str| new.items.is_empty() || new.items.iter().any(|item| item == code);

@@ -50,6 +50,8 @@ type PlanVersions = BTreeMap<(String, u32), Arc<Rater>>;
 #[derive(Debug, Default)]
 struct Book {
     plans: PlanVersions,
+    /// Of them, those that are sold no more.
+    retired: BTreeSet<(String, u32)>,
     /// The account whose subscription each account is under: the nearest above it that has one, or itself.
     accounts: HashMap<AccountSid, AccountSid>,
     subscribers: HashMap<AccountSid, Subscriber>,
@@ -196,7 +198,18 @@ impl App {
     pub(crate) fn newest_open(&self, id: &str, now: Timestamp) -> Option<Arc<Rater>> {
         let book = self.prices.book();
         let versions = book.plans.range((id.to_owned(), 0)..=(id.to_owned(), u32::MAX));
-        versions.rev().map(|(_, rater)| rater).find(|rater| rater.plan().is_open_at(now)).cloned()
+        let sold = versions.rev().filter(|(label, _)| !book.retired.contains(*label));
+        sold.map(|(_, rater)| rater).find(|rater| rater.plan().is_open_at(now)).cloned()
+    }
+
+    /// Whether a plan version can be ordered.
+    pub fn is_sold(&self, plan: &Plan, now: Timestamp) -> bool {
+        plan.is_open_at(now) && !self.is_retired(plan)
+    }
+
+    /// Whether a plan version was taken from sale.
+    pub(crate) fn is_retired(&self, plan: &Plan) -> bool {
+        self.prices.book().retired.contains(&(plan.id().to_owned(), plan.version()))
     }
 
     /// A plan version that was published, by its label.
@@ -261,6 +274,8 @@ impl App {
     }
 
     async fn read_new_plans(&self) -> Result<(), AppError> {
+        let retired = self.store.plan_retirements(PLANS_MAX).await?;
+        self.prices.write().retired = retired.into_iter().map(|it| (it.id, it.version)).collect();
         for label in self.store.plan_labels(PLANS_MAX).await? {
             if self.prices.book().plans.contains_key(&label) {
                 continue;

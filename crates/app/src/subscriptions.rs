@@ -172,6 +172,12 @@ impl App {
                 format!("The summary is {} with SHA-256 {}.", offer.summary_sid, offer.summary_sha256);
             return Err(refuse(ErrorCode::SummarySuperseded, current));
         }
+        if !is_unseen && self.plan_version(&offer.plan).is_some_and(|it| self.is_retired(it.plan())) {
+            return Err(refuse(
+                ErrorCode::SummarySuperseded,
+                format!("{} is sold no more: ask for a new offer.", offer.plan),
+            ));
+        }
         let acceptance = self.acceptance(&contract, customer, order, now)?;
         contract.state = state;
         contract.ordered_at = Some(now);

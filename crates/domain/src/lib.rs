@@ -114,7 +114,7 @@ pub use number::{
 pub use opt_out::{Contact, OptOut, OptOutSource, OptOutType, OptOutWord};
 pub use payment::{Chargeback, PaymentEvent, PaymentIntent, PaymentRefund, PaymentState, RefundState};
 pub use people::{AuditEvent, Person, Role, Session};
-pub use plan::PublishedPlan;
+pub use plan::{PlanRetirement, PublishedPlan};
 pub use price_run::{PriceRun, PriceRunCustomer, PriceRunOutcome, PriceRunState};
 pub use promotion::{Eligibility, Promotion, PromotionKind, PromotionLabel, PromotionState, Redemption};
 pub use queue::{Queue, QueueMember};

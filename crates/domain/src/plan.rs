@@ -18,6 +18,21 @@ pub struct PublishedPlan {
     pub published_at: Timestamp,
 }
 
+/// A plan version is offered and sold no more. What was sold stays as it is. Append-only, as the version itself never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanRetirement {
+    /// The plan's id.
+    pub id: String,
+    /// The plan's version.
+    pub version: u32,
+    /// Why: an obvious error, a successor. 1 to 200 characters.
+    pub reason: String,
+    /// Who did it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 impl PublishedPlan {
     /// As kept on events and pins: `flexio-be/1`.
     pub fn label(&self) -> String {

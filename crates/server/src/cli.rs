@@ -146,6 +146,16 @@ enum PlanCommand {
         /// A file, or a published version
         new: String,
     },
+    /// Take a published version from sale at once; what was sold of it stays
+    Retire {
+        #[command(flatten)]
+        place: Where,
+        /// A published version such as flexio-be/2
+        plan: String,
+        /// Why: an error in it, a successor
+        #[arg(long)]
+        reason: String,
+    },
     /// Show what a past month would have come to under a plan, beside what it was charged; nothing is kept
     Simulate {
         #[command(flatten)]
@@ -283,6 +293,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Plan(PlanCommand::Check { place, file }) => plan::check(&place, &file),
         Command::Plan(PlanCommand::Publish { place, file }) => in_runtime(plan::publish(place, &file)),
         Command::Plan(PlanCommand::Diff { place, old, new }) => in_runtime(plan::diff(place, &old, &new)),
+        Command::Plan(PlanCommand::Retire { place, plan, reason }) => {
+            in_runtime(plan::retire(place, plan, reason))
+        }
         Command::Plan(PlanCommand::Simulate { place, plan, month, csv }) => {
             in_runtime(report::simulate(place, plan, month, csv))
         }

@@ -89,13 +89,24 @@ fn written(rate: Rate) -> String {
     }
 }
 
+/// Takes a version from sale.
+pub(crate) async fn retire(place: Where, label: String, reason: String) -> Result<()> {
+    let app = open(&place).await?;
+    let retired = app.retire_plan(&label, &reason, "command line").await?;
+    if place.json {
+        let facts = serde_json::json!({ "plan": label, "state": "retired", "reason": retired.reason });
+        return cli::say(&facts.to_string());
+    }
+    cli::say(&format!("{label} is sold no more; what was sold of it stays"))
+}
+
 /// Published versions.
 pub(crate) async fn list(place: Where) -> Result<()> {
     let app = open(&place).await?;
     let now = app.clock.now();
     for published in app.plans().await? {
         let plan = Plan::parse(&published.label(), &published.text)?;
-        tell(&place, if plan.is_open_at(now) { "open" } else { "closed" }, &plan)?;
+        tell(&place, if app.is_sold(&plan, now) { "open" } else { "closed" }, &plan)?;
     }
     Ok(())
 }

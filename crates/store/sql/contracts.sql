@@ -3,6 +3,9 @@
 -- name: plan_insert
 INSERT INTO plans (id, version, doc) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
 
+-- name: plan_retire
+INSERT INTO plan_retirements (id, version, doc) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
+
 -- name: customer_insert
 INSERT INTO customers (account_sid, version, iban, doc) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING
 
@@ -30,6 +33,9 @@ INSERT INTO price_notices (sid, account_sid, doc) VALUES (?1, ?2, ?3) ON CONFLIC
 
 -- name: plans
 SELECT p.doc FROM plans p ORDER BY p.id, p.version LIMIT :limit
+
+-- name: plan_retirements
+SELECT r.doc FROM plan_retirements r ORDER BY r.id, r.version LIMIT :limit
 
 -- name: plan_labels
 SELECT p.id, p.version FROM plans p ORDER BY p.id, p.version LIMIT :limit

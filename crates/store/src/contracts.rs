@@ -10,6 +10,8 @@ use crate::{PriceRunChange, PromotionChange, StoreError};
 pub enum ContractChange {
     /// Unique: (id, version).
     PublishPlan(PublishedPlan),
+    /// Takes a plan version from sale; `Conflict` if it was before.
+    RetirePlan(PlanRetirement),
     /// Unique: account.
     CreateCustomer(Customer),
     /// Optimistic.
@@ -39,6 +41,8 @@ pub trait ContractStore {
     async fn plans(&self, limit: u32) -> Result<Vec<PublishedPlan>, StoreError>;
     /// Ids and versions of published plans, in that order.
     async fn plan_labels(&self, limit: u32) -> Result<Vec<(String, u32)>, StoreError>;
+    /// Plan versions that are sold no more, in the same order.
+    async fn plan_retirements(&self, limit: u32) -> Result<Vec<PlanRetirement>, StoreError>;
     /// One published plan.
     async fn plan(&self, id: &str, version: u32) -> Result<Option<PublishedPlan>, StoreError>;
     /// Who pays for the account.

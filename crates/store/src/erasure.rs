@@ -140,6 +140,7 @@ pub const LEFT: &[(&str, &str)] = &[
     ("usage_days", "sums without ends"),
     ("usage_events", "numbers are replaced, charges stay"),
     ("plans", "the installation's"),
+    ("plan_retirements", "the installation's"),
     ("pins", "prices, with the contract"),
     ("price_notices", "prices, with the contract"),
     ("promotions", "the installation's"),

@@ -17,6 +17,7 @@ pub(crate) mod tests;
 mod withdrawal_tests;
 
 use flexio_domain::{ErrorCode, Subscription};
+use flexio_rating::Plan;
 
 use crate::answer::Answer;
 use crate::ask::Ask;
@@ -34,6 +35,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Shows::One(views::plans_sample),
         plans
     ),
+    Operation {
+        id: "plans.retire",
+        kind: Kind::Update,
+        faces: BOTH,
+        path: "Accounts/{AccountSid}/Plans/Retirements",
+        about: "Takes a plan version from sale at once, because of an error or a successor: it is offered no more, and what was offered of it cannot be ordered. What was sold stays. Only for the top account.",
+        access: Access::Top,
+        params: params![
+            "Plan": "Required: a published version, such as `flexio-be/2`.",
+            "Reason": "Required: why, at most 200 characters.",
+        ],
+        shows: Shows::One(views::retirement_sample),
+        run: |ask| Box::pin(retire(ask)),
+    },
     row!(
         "subscription.fetch",
         Read,
@@ -222,7 +237,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 
 async fn plans(ask: &Ask<'_>) -> Result<Answer> {
     let (versions, now) = (ask.app().plan_versions(), ask.app().clock.now());
-    Ok(ask.one("Plans", |w| views::plans(w, &versions, &ask.app().config.terms, now)))
+    let app = ask.app();
+    let sold = |plan: &Plan| app.is_sold(plan, now);
+    Ok(ask.one("Plans", |w| views::plans(w, &versions, &app.config.terms, &sold)))
+}
+
+async fn retire(ask: &Ask<'_>) -> Result<Answer> {
+    if ask.account.parent_sid.is_some() {
+        return Err(ErrorCode::Forbidden.into());
+    }
+    let plan = ask.params.required("Plan", ErrorCode::InvalidParameter)?;
+    let reason = ask.params.required("Reason", ErrorCode::InvalidParameter)?;
+    let retired = ask.app().retire_plan(plan, reason, &ask.user()).await?;
+    Ok(ask.one("Retirement", |w| views::retirement(w, &retired)))
 }
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {

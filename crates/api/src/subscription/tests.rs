@@ -228,6 +228,51 @@ async fn p09_the_designer_switched_on_anew_costs_what_it_costs_then() {
 }
 
 #[tokio::test]
+async fn a_version_that_is_retired_is_sold_no_more_and_whoever_has_it_keeps_it() {
+    let world = World::new().await;
+    let (early, late) = (&world.child, &world.sibling);
+    world.app.publish_plan(world.app.rater().plan()).await.unwrap();
+    world.app.publish_plan(&dearer()).await.unwrap();
+    world.clock.set(noon("2026-12-02"));
+    assert_eq!(world.order(early, &COMPANY).await, "active");
+    world.post(late, &path(late, "Customer"), &COMPANY).await.ok();
+    let offer = world.post(late, &path(late, "Subscription/Offers"), &[]).await.ok();
+    let retire = async |who: &Customer, plan: &str, reason: &str| {
+        world.post(who, &path(who, "Plans/Retirements"), &[("Plan", plan), ("Reason", reason)]).await
+    };
+    assert_eq!(retire(early, "flexio-be/2", "dear").await.status, 403);
+    assert_eq!(retire(&world.root, "flexio-be/9", "dear").await.status, 404);
+    assert_eq!(retire(&world.root, "flexio-be/2", " ").await.status, 400);
+    retire(&world.root, "flexio-be/2", "The price of a minute is wrong.").await.ok();
+    assert_eq!(retire(&world.root, "flexio-be/2", "again").await.status, 409);
+    let (summary, sha256) = (offer.text("summary_sid"), offer.text("summary_sha256"));
+    let order = [
+        ("SummarySid", summary.as_str()),
+        ("SummarySha256", &sha256),
+        ("Accept", "true"),
+        ("Statement", "Ik bestel met betalingsverplichting."),
+    ];
+    let refused = world.post(late, &path(late, "Subscription/Orders"), &order).await.refused();
+    assert_eq!(refused, (409, 20_450));
+    let listed = world.get(late, &path(late, "Plans")).await.ok().json();
+    let open: Vec<_> = listed["plans"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| (it["plan"].clone(), it["open"].clone()))
+        .collect();
+    assert_eq!(open, [("flexio-be/1".into(), true.into()), ("flexio-be/2".into(), false.into())]);
+    assert_eq!(world.order(late, &COMPANY).await, "active");
+    assert_eq!(world.minute(late, "2026-12-05T10:00:00Z"), "0.370000", "what is on sale");
+    assert_eq!(world.minute(early, "2026-12-05T10:00:00Z"), "0.400000", "what was bought");
+    let announced = [("Plan", "flexio-be/2"), ("From", "2027-03-01")];
+    assert_eq!(
+        world.post(&world.root, &path(late, "Subscription/PriceChanges"), &announced).await.status,
+        400
+    );
+}
+
+#[tokio::test]
 async fn an_order_names_the_summary_that_was_read_and_leaves_its_proof() {
     let world = World::new().await;
     let who = &world.child;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flexio_app::{Cancellation, PromotionShown};
 use flexio_domain::*;
-use flexio_rating::{Item, Rate, Rater};
+use flexio_rating::{Item, Plan, Rate, Rater};
 
 use crate::ask::Shown;
 use crate::dialect::rfc2822;
@@ -14,14 +14,19 @@ fn money(amount: Money) -> String {
     amount.to_decimals(6)
 }
 
-pub(super) fn plans(w: &mut Writer, versions: &[Arc<Rater>], agreed: &[Terms], now: Timestamp) {
+pub(super) fn plans(
+    w: &mut Writer,
+    versions: &[Arc<Rater>],
+    agreed: &[Terms],
+    is_sold: &dyn Fn(&Plan) -> bool,
+) {
     w.list("plans", "Plan", versions, |w, rater| {
         let plan = rater.plan();
         w.put("plan", plan.label());
         w.put("name", plan.name());
         w.put("sha256", plan.content_hash().to_string());
         w.put("currency", plan.currency().to_string());
-        w.put("open", plan.is_open_at(now));
+        w.put("open", is_sold(plan));
         w.list("prices", "Price", plan.items(), price);
     });
     terms(w, agreed);
@@ -170,6 +175,21 @@ pub(super) fn notices(w: &mut Writer, notices: &[PriceNotice]) {
 
 fn at() -> Timestamp {
     Timestamp::from_second(1_766_000_000).expect("a second of 2025")
+}
+
+pub(super) fn retirement(w: &mut Writer, it: &PlanRetirement) {
+    w.put("plan", format!("{}/{}", it.id, it.version));
+    w.put("reason", it.reason.as_str());
+    w.put("retired_by", it.by.as_str());
+    w.put("date_retired", rfc2822(it.at));
+}
+
+pub(super) fn retirement_sample(w: &mut Writer, _: &Shown<'_>) {
+    let (id, reason) = ("flexio-be".to_owned(), "The price of a message was wrong.".to_owned());
+    retirement(
+        w,
+        &PlanRetirement { id, version: 2, reason, by: AccountSid::from_u128(1).to_string(), at: at() },
+    );
 }
 
 pub(super) fn plans_sample(w: &mut Writer, _: &Shown<'_>) {

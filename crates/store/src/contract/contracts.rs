@@ -106,6 +106,19 @@ pub async fn a_plan_version_is_published_once(store: Arc<dyn Store>) {
     assert_eq!(store.plan_labels(10).await.unwrap(), [(id.clone(), 2), (id.clone(), 10)]);
     assert_eq!(store.plan(&id, 10).await.unwrap(), Some(plan(10, "ten")));
     assert_eq!(store.plan(&id, 3).await.unwrap(), None);
+    let retired = PlanRetirement {
+        id,
+        version: 2,
+        reason: "a price was wrong".to_owned(),
+        by: "operator".to_owned(),
+        at: at(1),
+    };
+    assert_eq!(store.plan_retirements(10).await.unwrap(), []);
+    write(&store, S::RetirePlan(retired.clone())).await.unwrap();
+    assert!(is_conflict(
+        &write(&store, S::RetirePlan(PlanRetirement { at: at(2), ..retired.clone() })).await
+    ));
+    assert_eq!(store.plan_retirements(10).await.unwrap(), [retired]);
 }
 
 pub async fn a_customer_and_a_contract_read_as_they_were_written(store: Arc<dyn Store>) {

@@ -19,6 +19,10 @@ impl<D: Database> ContractStore for D {
         self.fetch(Query::many(D::DIALECT, "plan_labels", vec![limited(limit)]), rows::plan_label).await
     }
 
+    async fn plan_retirements(&self, limit: u32) -> Result<Vec<PlanRetirement>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "plan_retirements", vec![limited(limit)]), rows::doc).await
+    }
+
     async fn plan(&self, id: &str, version: u32) -> Result<Option<PublishedPlan>, StoreError> {
         let values = vec![text(id), Value::Int(version.into())];
         one(self, Query::point(D::DIALECT, "plan", values), rows::doc).await

@@ -62,6 +62,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0033_usage_days.sql"),
     include_str!("../../migrations/0034_customer_iban.sql"),
     include_str!("../../migrations/0039_usage_labels.sql"),
+    include_str!("../../migrations/0040_plan_retirements.sql"),
 ];
 
 /// All migrations, in order.

@@ -14,6 +14,10 @@ pub fn plan(change: ContractChange, steps: &mut Vec<Step>) -> Result<(), StoreEr
             let row = vec![text(&plan.id), Value::Int(plan.version.into()), doc(&plan)?];
             Step::one(Write::PlanInsert, row, TAKEN)
         }
+        C::RetirePlan(it) => {
+            let row = vec![text(&it.id), Value::Int(it.version.into()), doc(&it)?];
+            Step::one(Write::PlanRetire, row, TAKEN)
+        }
         C::CreateCustomer(customer) => Step::one(Write::CustomerInsert, customer_row(&customer)?, TAKEN),
         C::UpdateCustomer(mut customer) => {
             customer.version += 1;

@@ -286,6 +286,7 @@ writes! {
     ExportInsert = "export_insert",
     ExportUpdate = "export_update",
     PlanInsert = "plan_insert",
+    PlanRetire = "plan_retire",
     CustomerInsert = "customer_insert",
     CustomerUpdate = "customer_update",
     StockQuarantine = "stock_quarantine",
