@@ -2,12 +2,14 @@
 //! begins and ends.
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use flexio_codec::{FRAME_SAMPLES, VoiceActivity};
 use flexio_media::{Tap, TapOptions};
 use flexio_speech::{RecogniseError, RecogniseRequest, Recognised, Recognition};
 use flexio_voice::{Event, Heard, Listen, ListeningId, Transcribe, Utterance};
+use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -58,13 +60,14 @@ impl CallTask {
         self.listenings.0.insert(id, running);
         let (tap, recognition) = recognition;
         let ear = Ear::new(id, self.sender.clone(), recognition, (listen.silence_s, listen.longest_s));
-        tokio::spawn(async move {
+        let hears = async move {
             tokio::select! {
                 biased;
                 _ = stopped => {}
                 () = ear.run(tap) => {}
             }
-        });
+        };
+        tokio::spawn(watched(id, self.sender.clone(), hears));
     }
 
     /// Listens to a whole recording.
@@ -83,14 +86,15 @@ impl CallTask {
         let (running, order) = oneshot::channel();
         self.listenings.0.insert(id, running);
         let mut ear = Ear::new(id, self.sender.clone(), recognition, (None, None));
-        tokio::spawn(async move {
+        let takes_down = async move {
             let heard = match ear.take_down(tap, order).await {
                 Some(Ok(utterance)) => Heard::Done(utterance),
                 Some(Err(error)) => Heard::Failed { text: error.to_string() },
                 None => return,
             };
             ear.tell(heard).await;
-        });
+        };
+        tokio::spawn(watched(id, self.sender.clone(), takes_down));
     }
 
     pub(crate) fn finish_transcription(&mut self, listening: ListeningId) {
@@ -108,6 +112,16 @@ impl CallTask {
 
     pub(crate) fn stop_listening(&mut self, listening: ListeningId) {
         self.listenings.0.remove(&listening);
+    }
+}
+
+/// A panic is a bug in one listening: whoever waits for its words is told that there are none.
+async fn watched(listening: ListeningId, sender: CallSender, hears: impl Future<Output = ()>) {
+    if AssertUnwindSafe(hears).catch_unwind().await.is_err() {
+        tracing::error!(listening = listening.0, "listening_task_panicked");
+        metrics::counter!("speech_recognitions_total", "outcome" => "failed").increment(1);
+        let heard = Heard::Failed { text: RecogniseError::Broken.to_string() };
+        sender.answer(CallInput::Voice(Box::new(Event::Heard { listening, heard }))).await;
     }
 }
 
@@ -325,5 +339,20 @@ impl Ear {
         let sum: f32 = self.confidences.iter().sum();
         let confidence = (!self.confidences.is_empty()).then(|| sum / self.confidences.len() as f32);
         Ok(Utterance { text: self.stable.join(" "), confidence, language: self.recognition.language.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_listening_that_panics_is_told_at_once_as_one_that_failed() {
+        let (sender, mut inbox) = tokio::sync::mpsc::channel(1);
+        tokio::spawn(watched(ListeningId(3), CallSender(sender), async { panic!("a bug") }));
+        let told = tokio::time::timeout(Duration::from_secs(1), inbox.recv()).await.unwrap();
+        let Some(CallInput::Voice(event)) = told else { panic!("nothing was told") };
+        let failed = Heard::Failed { text: "speech recognition broke off".into() };
+        assert_eq!(*event, Event::Heard { listening: ListeningId(3), heard: failed });
     }
 }

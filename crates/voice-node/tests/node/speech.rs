@@ -3,7 +3,7 @@
 use flexio_speech::{RecogniserConfig, RecogniserKind};
 
 use crate::platform::Platform;
-use crate::recogniser::{openai, vosk};
+use crate::recogniser::{openai, vosk, vosk_that_dies};
 
 fn recogniser(kind: RecogniserKind, url: &str) -> RecogniserConfig {
     RecogniserConfig {
@@ -141,6 +141,24 @@ async fn a_recording_is_transcribed_and_its_text_told() {
     assert_eq!(kept.transcription.status.as_str(), "completed");
     assert_eq!(kept.transcription.recording_sid.to_string(), told["RecordingSid"]);
     assert!(told["TranscriptionUrl"].ends_with(&format!("/Transcriptions/{sid}")), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recogniser_that_dies_before_the_last_words_fails_the_transcription_and_not_with_an_empty_text() {
+    let url = vosk_that_dies().await;
+    let recogniser = RecogniserConfig { languages: vec![], ..recogniser(RecogniserKind::Vosk, &url) };
+    let platform = Platform::start_with(|config| config.recognisers = vec![recogniser]).await;
+    platform.answers(
+        "voice",
+        r#"<Record action="/recorded" playBeep="false" maxLength="2" timeout="5" transcribeCallback="/text"/>"#,
+    );
+    platform.answers("recorded", "<Hangup/>");
+    platform.speaker([speech(2_500), silence(5_000)].concat()).await;
+    let told = platform.told("/text").await.remove(0);
+    assert_eq!((told["TranscriptionText"].as_str(), told["TranscriptionStatus"].as_str()), ("", "failed"));
+    platform.finished_calls().await;
+    let notes = platform.notifications().await;
+    assert!(notes.iter().any(|note| note.code == 11_001 && note.text.contains("not reachable")), "{notes:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
