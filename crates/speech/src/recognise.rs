@@ -357,7 +357,9 @@ mod tests {
         assert!(all.open(request).is_ok());
     }
 
-    async fn all_told(talk: impl Future<Output = Result<(), RecogniseError>> + Send + 'static) -> Vec<String> {
+    async fn all_told(
+        talk: impl Future<Output = Result<(), RecogniseError>> + Send + 'static,
+    ) -> Vec<String> {
         let (sender, results) = mpsc::channel(WAITING_RESULTS);
         let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
         let (audio, is_over, language) = (None, false, String::new());

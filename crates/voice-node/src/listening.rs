@@ -59,7 +59,8 @@ impl CallTask {
         let (running, stopped) = oneshot::channel();
         self.listenings.0.insert(id, running);
         let (tap, recognition) = recognition;
-        let ear = Ear::new(id, self.sender.clone(), recognition, (listen.silence_s, listen.longest_s));
+        let mut ear = Ear::new(id, self.sender.clone(), recognition, (listen.silence_s, listen.longest_s));
+        ear.shortest_ms = listen.shortest_s.map_or(0, |seconds| seconds.saturating_mul(1_000));
         let hears = async move {
             tokio::select! {
                 biased;
@@ -138,6 +139,10 @@ struct Ear {
     has_begun: bool,
     silence_ms: u32,
     spoken_ms: u32,
+    /// Of that, and of what was before it was known for speech, with voice.
+    voiced_ms: u32,
+    /// With less voice it was no utterance.
+    shortest_ms: u32,
     /// It is over then.
     longest_ms: u32,
     /// Silence that ends it; `None` leaves that to a live recogniser.
@@ -166,6 +171,8 @@ impl Ear {
             has_begun: false,
             silence_ms: 0,
             spoken_ms: 0,
+            voiced_ms: 0,
+            shortest_ms: 0,
             longest_ms: longest_s
                 .map_or(UTTERANCE_MS, |seconds| seconds.saturating_mul(1_000).min(UTTERANCE_MS)),
             end_after_ms,
@@ -183,7 +190,7 @@ impl Ear {
     async fn run(mut self, mut tap: Tap) {
         let outcome = self.hear(&mut tap).await;
         let (name, heard) = match outcome {
-            Ok(Some(utterance)) => ("heard", Heard::Done(utterance)),
+            Ok(Some(heard)) => (if heard == Heard::TooShort { "too_short" } else { "heard" }, heard),
             // The leg is gone: nobody waits for an answer.
             Ok(None) => return,
             Err(error) => ("failed", Heard::Failed { text: error.to_string() }),
@@ -228,7 +235,7 @@ impl Ear {
         Some(self.last_words().await)
     }
 
-    async fn hear(&mut self, tap: &mut Tap) -> Result<Option<Utterance>, RecogniseError> {
+    async fn hear(&mut self, tap: &mut Tap) -> Result<Option<Heard>, RecogniseError> {
         let mut clock = tokio::time::interval(PERIOD);
         clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -248,8 +255,11 @@ impl Ear {
                     None => return Err(RecogniseError::Gone),
                 },
             };
+            if is_over && self.voiced_ms < self.shortest_ms {
+                return Ok(Some(Heard::TooShort));
+            }
             if is_over {
-                return self.last_words().await.map(Some);
+                return self.last_words().await.map(|utterance| Some(Heard::Done(utterance)));
             }
         }
     }
@@ -257,6 +267,7 @@ impl Ear {
     /// Takes 20 ms; true when the utterance is over.
     async fn frame(&mut self, samples: &[i16; FRAME_SAMPLES]) -> Result<bool, RecogniseError> {
         let is_voice = self.activity.is_voice(samples);
+        self.voiced_ms += u32::from(is_voice) * 20;
         if self.recent.len() == BEGIN_WINDOW {
             self.recent.pop_front();
         }

@@ -1,8 +1,8 @@
 //! What the shell must do: the closed list of outputs of the machine.
 
 use flexio_markup::{
-    Beep, Dialect, Document, Endpoint, Kind, MachineDetection, Method, RecordingCallback, Target, Track,
-    Voice,
+    Beep, Dialect, Document, Endpoint, JitterBufferSize, Kind, MachineDetection, Method, RecordingCallback,
+    Target, Track, Voice,
 };
 use jiff::Timestamp;
 
@@ -337,6 +337,8 @@ pub struct JoinRoom {
     pub record: Option<RoomRecording>,
     /// Sid of the call that alone hears it.
     pub coach: Option<String>,
+    /// How long its audio may be kept back.
+    pub jitter_buffer: JitterBufferSize,
     /// Where the conference's events go, unless an earlier participant has said it.
     pub status_callback: Option<RoomCallback>,
 }
@@ -565,6 +567,8 @@ pub struct Listen {
     pub silence_s: Option<u32>,
     /// The utterance ends after so many seconds of speech, whatever follows; `None` leaves that to the recogniser's own limit.
     pub longest_s: Option<u32>,
+    /// What holds less voice than so many seconds is told as [`Heard::TooShort`](crate::Heard::TooShort).
+    pub shortest_s: Option<u32>,
 }
 
 /// A media stream to open.

@@ -83,6 +83,7 @@ impl Conferencing {
             max_participants: noun.max_participants,
             record,
             coach: noun.coach.clone(),
+            jitter_buffer: noun.jitter_buffer,
             status_callback,
         })));
         Self {

@@ -341,6 +341,8 @@ pub enum Heard {
     },
     /// The utterance is over; the text is empty when nothing was understood.
     Done(Utterance),
+    /// The utterance is over and was shorter than what counts; the listening is over too.
+    TooShort,
     /// There is no recogniser for this, or it is gone.
     Failed {
         /// One sentence without its full stop.

@@ -72,7 +72,7 @@ fn defaults_are_those_of_the_manual() {
     );
     insta::assert_snapshot!(show(&document), @r#"
     1: Say(Say { text: "Hi", ssml: None, voice: Man, language: None, times: 1 })
-    1: Gather(Gather { action: None, method: Post, input: GatherInput { dtmf: true, speech: false }, timeout_s: 5, pre_timeout_s: None, post_timeout: None, max_speech_s: None, finish_on_key: KeySet(2048), start_input_key: KeySet(2047), num_digits: None, action_on_empty_result: false, partial_result_callback: None, language: None, hints: [], barge_in: true, profanity_filter: true, speech_model: None, enhanced: false, prompts: [] })
+    1: Gather(Gather { action: None, method: Post, input: GatherInput { dtmf: true, speech: false }, timeout_s: 5, pre_timeout_s: None, post_timeout: None, max_speech_s: None, min_speech_s: None, finish_on_key: KeySet(2048), start_input_key: KeySet(2047), num_digits: None, action_on_empty_result: false, partial_result_callback: None, language: None, hints: [], barge_in: true, profanity_filter: true, speech_model: None, enhanced: false, prompts: [] })
     1: Record(Record { action: None, method: Post, timeout_s: 5, finish_on_key: KeySet(4095), max_length_s: 3600, play_beep: true, transcribe: false, transcribe_callback: None, trim: true, track: Both, recording_callback: None })
     1: Dial(Dial { to: Parties([Party { line: 1, endpoint: Number("+3225550123"), headers: [], send_digits: None, screening: None, status_callback: None, machine_detection: None }]), action: None, timeout_s: 30, time_limit_s: 14400, caller_id: None, record: Off, recording_track: Both, trim: false, recording_callback: None, dial_music: None, ring_tone: None, hangup_on_star: false, answer_on_bridge: None, sequential: false, refer: None })
     1: Pause(Pause { length_s: 1 })
@@ -91,7 +91,7 @@ fn a_gather_reads_every_attribute() {
          <Play>a.wav</Play></Gather></Response>",
     );
     insta::assert_snapshot!(show(&document), @r#"
-    2: Gather(Gather { action: Some("/keuze"), method: Get, input: GatherInput { dtmf: true, speech: true }, timeout_s: 7, pre_timeout_s: Some(3), post_timeout: Some(Auto), max_speech_s: None, finish_on_key: KeySet(3072), start_input_key: KeySet(6), num_digits: Some(4), action_on_empty_result: true, partial_result_callback: Some(Target { url: "/p", method: Get }), language: Some("nl-BE"), hints: ["ja", "nee"], barge_in: false, profanity_filter: false, speech_model: Some("m"), enhanced: true, prompts: [Say(Say { text: "Kies", ssml: None, voice: Man, language: None, times: 1 }), Pause(Pause { length_s: 1 }), Play(Play { url: Some("a.wav"), digits: None, times: 1 })] })
+    2: Gather(Gather { action: Some("/keuze"), method: Get, input: GatherInput { dtmf: true, speech: true }, timeout_s: 7, pre_timeout_s: Some(3), post_timeout: Some(Auto), max_speech_s: None, min_speech_s: None, finish_on_key: KeySet(3072), start_input_key: KeySet(6), num_digits: Some(4), action_on_empty_result: true, partial_result_callback: Some(Target { url: "/p", method: Get }), language: Some("nl-BE"), hints: ["ja", "nee"], barge_in: false, profanity_filter: false, speech_model: Some("m"), enhanced: true, prompts: [Say(Say { text: "Kies", ssml: None, voice: Man, language: None, times: 1 }), Pause(Pause { length_s: 1 }), Play(Play { url: Some("a.wav"), digits: None, times: 1 })] })
     "#);
 }
 
@@ -263,10 +263,10 @@ fn the_other_verbs_are_read_whole() {
     1: Message(Message { to: Some("+321"), from: None, body: "Hi", media: ["http://m/1.png"], action: None, status_callback: Some(Target { url: "/s", method: Post }) })
     1: Email(Email { from: "a@b", to: "c@d", cc: ["e@f", "g@h"], bcc: [], subject: Some("S"), body: "Text", content_type: None, attach_recording: None, action: None, status_callback: None })
     1: Connect(Connect { action: Some(Target { url: "/c", method: Post }), stream: Stream { url: "wss://x/y", name: None, track: Inbound, status_callback: None, parameters: [("k", "v")] } })
-    1: Start(Stream { url: "wss://x", name: Some("n"), track: Both, status_callback: None, parameters: [] })
+    1: Start(Start { action: None, stream: Stream { url: "wss://x", name: Some("n"), track: Both, status_callback: None, parameters: [] } })
     1: Stop(StopStream { name: Some("n") })
     1: Reject(Busy)
-    1: Dial(Dial { to: Conference(Conference { name: "Room", muted: false, beep: OnEnter, beep_url: None, start_on_enter: true, end_on_exit: false, wait: Some(Target { url: "", method: Post }), max_participants: 40, record: true, trim: true, coach: None, participant_label: None, status_callback: None, status_events: [], recording_callback: None }), action: None, timeout_s: 30, time_limit_s: 14400, caller_id: None, record: Off, recording_track: Both, trim: false, recording_callback: None, dial_music: None, ring_tone: None, hangup_on_star: false, answer_on_bridge: None, sequential: false, refer: None })
+    1: Dial(Dial { to: Conference(Conference { name: "Room", muted: false, beep: OnEnter, beep_url: None, start_on_enter: true, end_on_exit: false, wait: Some(Target { url: "", method: Post }), max_participants: 40, record: true, trim: true, coach: None, participant_label: None, jitter_buffer: Medium, status_callback: None, status_events: [], recording_callback: None }), action: None, timeout_s: 30, time_limit_s: 14400, caller_id: None, record: Off, recording_track: Both, trim: false, recording_callback: None, dial_music: None, ring_tone: None, hangup_on_star: false, answer_on_bridge: None, sequential: false, refer: None })
     "#);
 }
 

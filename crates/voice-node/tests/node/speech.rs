@@ -177,3 +177,24 @@ async fn somebody_who_speaks_on_and_on_is_heard_for_as_long_as_was_asked() {
     assert!((1_900..3_200).contains(&ms), "{ms} ms");
     platform.finished_calls().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cough_is_no_answer_where_one_must_have_some_length() {
+    let (url, forms) = openai("Ik wil betalen").await;
+    let platform =
+        Platform::start_with(|config| config.recognisers = vec![recogniser(RecogniserKind::OpenAi, &url)])
+            .await;
+    platform.answers(
+        "voice",
+        r#"<Gather input="speech" action="/said" language="nl" speechTimeout="1" minSpeechLength="1"/>"#,
+    );
+    platform.answers("said", "<Hangup/>");
+    platform
+        .speaker([silence(300), speech(400), silence(2_000), speech(2_000), silence(6_000)].concat())
+        .await;
+    assert_eq!(platform.asked("said")[0].params["SpeechResult"], "Ik wil betalen");
+    // Only the long one was worth asking about.
+    let ms = forms.first().1.len() / 8;
+    assert!(ms > 2_300, "{ms} ms");
+    platform.finished_calls().await;
+}

@@ -286,7 +286,7 @@ impl Turn<'_> {
 
     fn new_stream(&mut self, leg: LegId, sid: String, stream: flexio_markup::Stream) {
         if self.ctx.talking(leg) {
-            let origin = Origin { leg, base_url: "", line: 0, sid: Some(sid) };
+            let origin = Origin { leg, base_url: "", line: 0, sid: Some(sid), action: None };
             let _ = self.ctx.start_stream(origin, stream, false);
         }
     }
