@@ -394,6 +394,7 @@ fn progress_events(events: ProgressEvents) -> String {
         ("ringing", events.ringing),
         ("answered", events.answered),
         ("completed", events.completed),
+        ("text", events.text),
     ];
     wanted.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
 }

@@ -26,7 +26,9 @@ pub use local::{Direction, LocalMedia, Negotiated};
 pub use negotiate::{NegotiateError, accept_answer, answer, offer};
 pub use parse::{ParseError, parse};
 pub use sdp::{Attribute, Bandwidth, Connection, MediaLine, Origin, Sdp};
-pub use text::{AgreedText, LocalText, TextTypes, accept_text, answer_text, has_text, offer_no_text, offer_text};
+pub use text::{
+    AgreedText, LocalText, TextTypes, accept_text, answer_text, has_text, offer_no_text, offer_text,
+};
 pub use web::{WebAudio, is_web, web_audio};
 
 /// Longest description, in bytes.

@@ -103,7 +103,8 @@ pub fn answer_text(offer: &Sdp, answer: &mut Sdp, local: &LocalText) -> Option<A
     let types = types_of(theirs)?;
     let keys = local.keys(theirs)?;
     let direction = direction_of(offer, theirs).reversed();
-    let agreed = agreed(offer, theirs, local, (types, types), direction, keys.as_ref().map(|(_, srtp)| *srtp))?;
+    let agreed =
+        agreed(offer, theirs, local, (types, types), direction, keys.as_ref().map(|(_, srtp)| *srtp))?;
     let mut attributes = described(types);
     attributes.extend(keys.map(|(attribute, _)| attribute));
     attributes.push(Attribute::flag(direction.name()));
@@ -151,7 +152,8 @@ fn types_of(line: &MediaLine) -> Option<TextTypes> {
     let named = |name: &str| {
         line.formats.iter().filter_map(|format| format.parse().ok()).filter(|number| *number < 128).find(
             |number: &u8| {
-                let (known, rate) = rtpmap(line, *number).and_then(|map| map.split_once('/')).unwrap_or_default();
+                let (known, rate) =
+                    rtpmap(line, *number).and_then(|map| map.split_once('/')).unwrap_or_default();
                 known.eq_ignore_ascii_case(name) && rate.trim() == "1000"
             },
         )
@@ -242,10 +244,12 @@ mod tests {
     #[test]
     fn what_repeats_other_things_is_no_redundancy_and_what_is_no_text_is_refused() {
         let with = |lines: &str| {
-            let head = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=text 11000 ";
+            let head =
+                "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=text 11000 ";
             parse(format!("{head}{lines}\r\n").as_bytes()).unwrap()
         };
-        let plain = with("RTP/AVP 100 98\r\na=rtpmap:98 t140/1000\r\na=rtpmap:100 red/1000\r\na=fmtp:100 98/97");
+        let plain =
+            with("RTP/AVP 100 98\r\na=rtpmap:98 t140/1000\r\na=rtpmap:100 red/1000\r\na=fmtp:100 98/97");
         assert_eq!(types_of(&plain.media[0]), Some(TextTypes { text: 98, red: None }));
         for lines in ["RTP/AVP 98\r\na=rtpmap:98 t140/8000", "TCP/MSRP *", "RTP/AVP 0"] {
             assert!(!has_text(&with(lines)), "{lines}");

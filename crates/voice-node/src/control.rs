@@ -9,7 +9,7 @@ use flexio_app::{
 use flexio_domain::{Call, CallSid};
 use flexio_markup::{Dialect, Kind, Limits, ProgressEvents, StatusCallback, parse};
 use flexio_media::Command;
-use flexio_voice::{Event, LegId, Source};
+use flexio_voice::{Event, LegId, MessagingNews, Source};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::call_task::CallTask;
@@ -87,6 +87,27 @@ impl CallTask {
                     StreamRef::Name(name) => flexio_voice::StreamRef::Name(name),
                 };
                 self.found.push_back(Event::EndStream { leg, stream });
+            }
+            CallChange::SendUserMessage { sid, content } => {
+                self.talking(leg)?;
+                let news = MessagingNews::Send { sid: sid.to_string(), content };
+                self.found.push_back(Event::Messaging { leg, news });
+            }
+            CallChange::Subscribe { sid, callback } => {
+                let sid = sid.to_string();
+                if !self.machine.takes_subscription(leg) && !self.machine.is_subscribed(leg, &sid) {
+                    return Err(ControlError::TooMany);
+                }
+                let news = MessagingNews::Subscribe { sid, target: facts::target(&callback) };
+                self.found.push_back(Event::Messaging { leg, news });
+            }
+            CallChange::Unsubscribe(sid) => {
+                let sid = sid.to_string();
+                if !self.machine.is_subscribed(leg, &sid) {
+                    return Err(ControlError::NoSuch);
+                }
+                let news = MessagingNews::Unsubscribe { sid };
+                self.found.push_back(Event::Messaging { leg, news });
             }
             CallChange::Hold { on, music } => {
                 self.talking(leg)?;

@@ -62,6 +62,7 @@ impl CallTask {
             | Action::Refer { .. }
             | Action::AskCredit { .. }
             | Action::AnswerRefer { .. }
+            | Action::UserMessage { .. }
             | Action::NotifyRefer { .. }
             | Action::Done => {}
         }

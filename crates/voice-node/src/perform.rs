@@ -75,6 +75,9 @@ impl CallTask {
             Action::SendEmail(email) => self.send_email(*email),
             Action::Hold { leg, on } => self.hold(leg, on).await,
             Action::Refer { leg, uri } => self.refer(leg, &uri).await,
+            Action::UserMessage { leg, content } => {
+                self.order_leg(leg, |sip| Order::Info { leg: sip, body: content.into_bytes() }).await;
+            }
             Action::AnswerRefer { leg, status } => self.answer_refer(leg, status).await,
             Action::NotifyRefer { leg, status } => {
                 self.order_leg(leg, |sip| Order::NotifyRefer { leg: sip, status }).await;
@@ -224,6 +227,7 @@ impl CallTask {
             self.moved.push((sip, sender.clone()));
         }
         self.node.give_token(token, &sender);
+        leg.give_text(&sender);
         let node = self.node.clone();
         let mut task = Self::with(node, (self.account, sid), machine, sender.clone(), inbox).await;
         if let Some(cookies) = self.cookies.remove(&id) {

@@ -98,6 +98,11 @@ pub(crate) enum Order {
         leg: LegId,
         status: u16,
     },
+    /// Sends JSON to the peer within the dialog (RFC 6086).
+    Info {
+        leg: LegId,
+        body: Vec<u8>,
+    },
     /// Asks whoever has the leg to let its far end go to another call.
     Replace {
         leg: LegId,
@@ -370,6 +375,7 @@ impl Shell {
             Order::AcceptRefer { leg } => self.endpoint.accept_refer(now, leg),
             Order::RejectRefer { leg, status } => self.endpoint.reject_refer(now, leg, status),
             Order::NotifyRefer { leg, status } => self.endpoint.notify_refer(now, leg, status, None),
+            Order::Info { leg, body } => self.endpoint.info(now, leg, "application/json", &body),
             Order::Replace { leg, asked } => {
                 if let Some(owner) = self.owners.get(&leg) {
                     // One that is behind does not answer: who asks hears of it by the drop.

@@ -190,6 +190,13 @@ pub enum Action {
         /// SIP or SIPS URI.
         uri: String,
     },
+    /// Send JSON to the phone on a leg, within the dialog.
+    UserMessage {
+        /// Which leg.
+        leg: LegId,
+        /// The JSON.
+        content: String,
+    },
     /// Answer a transfer the party on a leg asked for: 202, or a refusal of 400 to 699.
     AnswerRefer {
         /// Which leg.
@@ -306,6 +313,10 @@ pub enum CallbackKind {
     Machine,
     /// The text of a recording.
     Transcription,
+    /// What somebody types.
+    Text,
+    /// What a phone has sent to its application.
+    UserMessage,
     /// The outcome of an `<Enqueue>` whose document does not go on from there.
     Queue,
 }

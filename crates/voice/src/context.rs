@@ -14,6 +14,7 @@ use crate::params;
 use crate::progress::{Leg, ProgressEvent};
 use crate::stream::LiveStream;
 use crate::transcription::LiveTranscription;
+use crate::typing::Typing;
 
 /// The part of a call that outlives any verb.
 #[derive(Debug)]
@@ -270,6 +271,7 @@ impl Context<'_> {
         self.stop_streams(|live| live.leg == leg);
         self.base.detections.retain(|live| live.leg != leg);
         self.stop_recordings_of(leg);
+        self.tell_typed(leg);
         let now = self.now;
         let Some(state) = self.leg_mut(leg) else { return };
         let status = if state.answered.is_some() { LegStatus::Completed } else { unanswered };
@@ -307,6 +309,7 @@ impl Context<'_> {
         }
         let Some(state) = self.leg_mut(leg) else { return };
         let mut moved = state.clone();
+        state.typing = Typing::default();
         state.finished = true;
         // The answer would come to this call.
         if let Some(airtime) = &mut moved.airtime {

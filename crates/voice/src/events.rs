@@ -75,6 +75,13 @@ pub enum Event {
         /// Which key.
         key: Key,
     },
+    /// Somebody typed this, as real-time text (RFC 4103): characters in order, U+0008 takes one back, U+FFFD stands for what was lost.
+    Text {
+        /// Who.
+        leg: LegId,
+        /// The characters.
+        text: String,
+    },
     /// A recording ended, by its own limits or after [`crate::Action::StopRecording`].
     RecordingDone {
         /// Which recording.
@@ -115,6 +122,13 @@ pub enum Event {
         stream: StreamId,
         /// What.
         warning: StreamError,
+    },
+    /// Messages between the phone on a leg and its application.
+    Messaging {
+        /// Whose phone.
+        leg: LegId,
+        /// What.
+        news: MessagingNews,
     },
     /// A media stream was asked for over the API, one-way, under this sid.
     NewStream {
@@ -347,6 +361,37 @@ pub enum Heard {
     Failed {
         /// One sentence without its full stop.
         text: String,
+    },
+}
+
+/// What happens to messages between a phone in a call and its application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessagingNews {
+    /// The application sends one.
+    Send {
+        /// Its sid; one that was sent before is not sent again.
+        sid: String,
+        /// JSON.
+        content: String,
+    },
+    /// The phone sent one.
+    Received {
+        /// Its sid.
+        sid: String,
+        /// JSON.
+        content: String,
+    },
+    /// Those of the phone are wanted.
+    Subscribe {
+        /// Sid of the subscription; one that is there is not made again.
+        sid: String,
+        /// Told of each; absolute URL.
+        target: Target,
+    },
+    /// They are wanted no more.
+    Unsubscribe {
+        /// Sid of the subscription.
+        sid: String,
     },
 }
 

@@ -18,3 +18,5 @@ mod speech;
 mod streams;
 mod transfers;
 mod trunks;
+mod typing;
+mod user_messages;

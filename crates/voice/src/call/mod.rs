@@ -152,8 +152,10 @@ impl Call {
         let streams = self.base.streams.iter().filter_map(|stream| stream.until);
         let detections = self.base.detections.iter().map(|detection| detection.until);
         let airtimes = self.base.legs.iter().filter_map(Leg::airtime_deadline);
+        let typing = self.base.legs.iter().filter_map(|leg| leg.typing.deadline());
         recordings
             .chain(streams)
+            .chain(typing)
             .chain(detections)
             .chain(airtimes)
             .chain(self.base.transcriptions.iter().filter_map(|t| t.until))
@@ -180,6 +182,16 @@ impl Call {
     /// Status of a leg; `None` for an unknown leg and before [`Event::Start`].
     pub fn status(&self, leg: LegId) -> Option<LegStatus> {
         self.base.leg(leg)?.status
+    }
+
+    /// Whether the subscription to messages of this leg's phone is there.
+    pub fn is_subscribed(&self, leg: LegId, sid: &str) -> bool {
+        self.base.leg(leg).is_some_and(|leg| leg.messaging.is_subscribed(sid))
+    }
+
+    /// Whether one more subscription to messages of this leg's phone would be taken.
+    pub fn takes_subscription(&self, leg: LegId) -> bool {
+        self.base.leg(leg).is_some_and(|leg| leg.messaging.takes_subscription())
     }
 
     /// The leg with this sid.
@@ -218,6 +230,8 @@ impl Turn<'_> {
                     self.input(&Input::Key { leg, key });
                 }
             }
+            Event::Text { leg, text } => self.ctx.typed(leg, &text),
+            Event::Messaging { leg, news } => self.ctx.messaging(leg, news),
             Event::RecordingDone { recording, outcome } => self.recorded(recording, outcome),
             Event::Document { request, result } => self.input(&Input::Fetched { request, result }),
             Event::MessageDone { request, result } => self.messaged(request, result),
@@ -502,6 +516,7 @@ impl Turn<'_> {
                 self.input(&Input::Recorded(finished));
             }
         }
+        self.ctx.tell_typing();
         self.ctx.give_up_transcriptions();
         for leg in self.ctx.overdue_verdicts() {
             self.machine_detected(leg, AnsweredBy::Unknown);
