@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use flexio_domain::{
-    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingSid, StreamSid,
+    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingSid, SipLadder, StreamSid,
     UserMessageSid, UserMessageSubscriptionSid, Webhook, WebhookSet,
 };
 
@@ -231,6 +231,11 @@ pub trait CallControl: ConferenceControl + QueueControl + Send + Sync + std::fmt
 
     /// Starts a call that was saved as `queued`. From `Ok` on the carrier answers for its course and its end.
     async fn originate(&self, call: &Call) -> Result<(), ControlError>;
+
+    /// What the legs of a live call have said and heard over SIP so far; nothing where the call is not here.
+    async fn ladders(&self, _call: CallSid) -> Vec<SipLadder> {
+        Vec::new()
+    }
 
     /// Changes a live call. `Ok` means the carrier has taken the change and saved what follows from it.
     async fn modify(&self, call: CallSid, change: CallChange) -> Result<(), ControlError>;

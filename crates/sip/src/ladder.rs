@@ -80,7 +80,7 @@ pub struct Ladder {
 }
 
 /// A ladder while its leg lives.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Rungs {
     first: Vec<Traced>,
     first_bytes: usize,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use flexio_app::{
     CallChange, CallControl, ControlError, EndCall, NewInstructions, NewStream, StreamRef, StreamTrack,
 };
-use flexio_domain::{Call, CallSid};
+use flexio_domain::{Call, CallSid, SipLadder};
 use flexio_markup::{Dialect, Kind, Limits, ProgressEvents, StatusCallback, parse};
 use flexio_media::Command;
 use flexio_voice::{Event, LegId, MessagingNews, Source};
@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::call_task::CallTask;
 use crate::facts;
 use crate::input::{CallInput, CallSender, INBOX};
+use crate::ladders;
 use crate::leg::Leg;
 use crate::node::Node;
 
@@ -51,6 +52,12 @@ impl CallControl for Control {
         task.legs.insert(LegId::FIRST, first);
         self.node.run(call.sid, sender, task);
         Ok(())
+    }
+
+    async fn ladders(&self, call: CallSid) -> Vec<SipLadder> {
+        let running = self.node.sip().ladders(call).await;
+        let zero = ladders::zero(self.node.app.clock.now(), self.node.epoch);
+        running.iter().map(|(of, ladder)| ladders::shown(zero, *of, ladder)).collect()
     }
 
     async fn modify(&self, call: CallSid, change: CallChange) -> Result<(), ControlError> {

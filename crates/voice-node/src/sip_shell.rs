@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flexio_domain::CallSid;
 use flexio_sip::{
     self as sip, Binding, Credentials, Destination, Endpoint, ExtraHeaders, Flow, InviteRequest, LegId,
     OpError, OptionsRequest, PingId, Reason, ReferRequest, RegisterId, RegisterRequest, RegistrationId,
@@ -151,6 +152,11 @@ pub(crate) enum Order {
     },
     Shed(Shed),
     Stats(oneshot::Sender<sip::Stats>),
+    /// What the legs of a call have said and heard so far.
+    Ladders {
+        call: CallSid,
+        reply: oneshot::Sender<Vec<(LadderOf, sip::Ladder)>>,
+    },
 }
 
 /// Gives orders to the SIP task.
@@ -200,6 +206,13 @@ impl SipHandle {
         let (reply, answer) = oneshot::channel();
         self.order(Order::Verify { credentials: Box::new(credentials), secret, reply }).await;
         answer.await.unwrap_or(Verdict::Wrong)
+    }
+
+    /// What the legs of a call have said and heard so far.
+    pub(crate) async fn ladders(&self, call: CallSid) -> Vec<(LadderOf, sip::Ladder)> {
+        let (reply, answer) = oneshot::channel();
+        self.order(Order::Ladders { call, reply }).await;
+        answer.await.unwrap_or_default()
     }
 
     pub(crate) async fn stats(&self) -> Option<sip::Stats> {
@@ -446,6 +459,10 @@ impl Shell {
             }
             Order::Stats(reply) => {
                 let _ = reply.send(self.endpoint.stats());
+                Ok(())
+            }
+            Order::Ladders { call, reply } => {
+                let _ = reply.send(self.ladders.running(&self.endpoint, call));
                 Ok(())
             }
             _ => unreachable!("orders of legs are obeyed before"),

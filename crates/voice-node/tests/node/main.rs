@@ -8,6 +8,7 @@ mod credit;
 mod domains;
 mod hearing;
 mod identity;
+mod ladders;
 mod live_recordings;
 mod machine;
 mod phones;
