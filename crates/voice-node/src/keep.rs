@@ -63,6 +63,7 @@ impl CallTask {
             | Action::AskCredit { .. }
             | Action::AnswerRefer { .. }
             | Action::UserMessage { .. }
+            | Action::SendElsewhere { .. }
             | Action::NotifyRefer { .. }
             | Action::Done => {}
         }

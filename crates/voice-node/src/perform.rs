@@ -78,6 +78,9 @@ impl CallTask {
             Action::UserMessage { leg, content } => {
                 self.order_leg(leg, |sip| Order::Info { leg: sip, body: content.into_bytes() }).await;
             }
+            Action::SendElsewhere { call_sid, target, params } => {
+                self.send_elsewhere(&call_sid, Event::SentElsewhere { target, params });
+            }
             Action::AnswerRefer { leg, status } => self.answer_refer(leg, status).await,
             Action::NotifyRefer { leg, status } => {
                 self.order_leg(leg, |sip| Order::NotifyRefer { leg: sip, status }).await;
@@ -107,6 +110,14 @@ impl CallTask {
             | Action::Notify(_)
             | Action::Trace(_)
             | Action::Done => {}
+        }
+    }
+
+    /// One that is over, or hopelessly behind, goes nowhere.
+    fn send_elsewhere(&self, call_sid: &str, event: Event) {
+        let call = call_sid.parse().ok().and_then(|sid| self.node.calls().get(&sid).cloned());
+        if !call.is_some_and(|call| call.tell(CallInput::Voice(Box::new(event)))) {
+            tracing::warn!(call_sid = %self.sid, "nobody_to_send_elsewhere");
         }
     }
 

@@ -204,6 +204,15 @@ pub enum Action {
         /// The answer.
         status: u16,
     },
+    /// Have another call, of the same account, go on with another document. One that is over goes nowhere.
+    SendElsewhere {
+        /// Which call.
+        call_sid: String,
+        /// Where its document is; absolute URL.
+        target: Target,
+        /// What that request tells besides.
+        params: Vec<(String, String)>,
+    },
     /// Tell the party that asked for a transfer how it went.
     NotifyRefer {
         /// Which leg.

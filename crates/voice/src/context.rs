@@ -126,6 +126,15 @@ impl Base {
         }
     }
 
+    /// Who is on the leg: whoever called in, else who was called.
+    pub fn party(&self, leg: LegId) -> String {
+        let Some(state) = self.leg(leg) else { return String::new() };
+        match state.facts.direction {
+            Direction::Inbound => state.facts.from.clone(),
+            Direction::OutboundApi | Direction::OutboundDial => state.facts.to.clone(),
+        }
+    }
+
     pub fn leg(&self, leg: LegId) -> Option<&Leg> {
         self.legs.get(usize::try_from(leg.0).ok()?)
     }

@@ -123,6 +123,13 @@ pub enum Event {
         /// What.
         warning: StreamError,
     },
+    /// Whom the call talked with in a queue sends it elsewhere: another document for the first leg.
+    SentElsewhere {
+        /// Where it is; absolute URL.
+        target: Target,
+        /// What that request tells besides.
+        params: Vec<(String, String)>,
+    },
     /// Messages between the phone on a leg and its application.
     Messaging {
         /// Whose phone.

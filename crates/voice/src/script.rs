@@ -103,8 +103,19 @@ impl Script {
 
     /// Begins with a document or the fetch of one.
     pub fn begin(&mut self, ctx: &mut Context<'_>, source: Source, purpose: Purpose) -> Option<Ending> {
+        self.begin_with(ctx, source, Vec::new(), purpose)
+    }
+
+    /// The same, with what the first request tells besides.
+    pub fn begin_with(
+        &mut self,
+        ctx: &mut Context<'_>,
+        source: Source,
+        params: Params,
+        purpose: Purpose,
+    ) -> Option<Ending> {
         let outcome = match source {
-            Source::Url(target) => self.fetch(ctx, target, Vec::new(), purpose),
+            Source::Url(target) => self.fetch(ctx, target, params, purpose),
             Source::Document(document) => {
                 let at = Target { url: String::new(), method: Method::Post };
                 self.load(ctx, document, at);
@@ -410,7 +421,12 @@ impl Script {
 
     /// Whether the verb that runs takes over a transfer that the party on this leg asks for.
     pub fn takes_transfer(&self, leg: LegId) -> bool {
-        matches!(&self.state, State::Dialing(dialing) if dialing.takes_transfer(leg))
+        match &self.state {
+            State::Dialing(dialing) => dialing.takes_transfer(leg),
+            State::Conferencing(conferencing) => conferencing.takes_transfer(leg),
+            State::Queueing(queueing) => queueing.takes_transfer(leg),
+            _ => false,
+        }
     }
 
     /// The dialled leg that is connected now.

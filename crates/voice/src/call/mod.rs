@@ -271,6 +271,7 @@ impl Turn<'_> {
             Event::NewUrl { target, fallback } => self.new_url(target, fallback),
             Event::Move { both, source, fallback } => self.move_legs(both, source, fallback),
             Event::NewDocument { document } => self.new_document(document),
+            Event::SentElsewhere { target, params } => self.sent_elsewhere(target, params),
             Event::NewStatusCallback { callback } => self.ctx.base.legs[0].callback = Some(callback),
             Event::NewTimeLimit { seconds } => self.new_time_limit(seconds),
             Event::Complete { leg } => self.end_by_api(leg, Cause::Completed),
