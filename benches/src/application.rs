@@ -16,6 +16,19 @@ use tokio::net::TcpListener;
 const DOCUMENT: &str =
     r#"<?xml version="1.0" encoding="UTF-8"?><Response><Play digits="w"/><Pause length="30"/></Response>"#;
 
+/// What callers of a soak get, in turns: a room of a few, a recording, keys awaited, a room again.
+fn soak_document(number: u64) -> String {
+    let verb = match number % 4 {
+        0 | 2 => {
+            let room = number / 4 % 10;
+            format!(r#"<Dial><Conference beep="false" waitUrl="">soak-{room}</Conference></Dial>"#)
+        }
+        1 => r#"<Record maxLength="60" timeout="60" playBeep="false"/>"#.to_owned(),
+        _ => r#"<Gather timeout="60" numDigits="1"><Play digits="w"/></Gather>"#.to_owned(),
+    };
+    format!("<Response>{verb}</Response>")
+}
+
 /// What the application has been told.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
@@ -38,7 +51,15 @@ impl Application {
     pub(crate) async fn start() -> Result<Self> {
         let told = Arc::new(Told::default());
         let (for_voice, for_status) = (Arc::clone(&told), Arc::clone(&told));
+        let soaked = Arc::new(AtomicU64::new(0));
         let router = Router::new()
+            .route(
+                "/soak",
+                post(move || async move {
+                    let number = soaked.fetch_add(1, Ordering::Relaxed);
+                    ([(CONTENT_TYPE, "application/xml")], soak_document(number))
+                }),
+            )
             .route(
                 "/voice",
                 post(move || async move {
@@ -66,6 +87,11 @@ impl Application {
     /// For `VoiceUrl`.
     pub(crate) fn voice_url(&self) -> String {
         format!("http://{}/voice", self.address)
+    }
+
+    /// For `VoiceUrl` of a soak.
+    pub(crate) fn soak_url(&self) -> String {
+        format!("http://{}/soak", self.address)
     }
 
     /// For `StatusCallback`.

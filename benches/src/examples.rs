@@ -46,6 +46,28 @@ pub(crate) fn media(table: &mut Table) -> Result<()> {
             });
         }
     }
+    conferences(table)
+}
+
+/// Talkers in one room, whose price must not grow with their number; then a thousand of them, in one room and in rooms of fifty.
+fn conferences(table: &mut Table) -> Result<()> {
+    let rooms =
+        [("20", "20"), ("50", "50"), ("100", "100"), ("200", "200"), ("1000", "50"), ("1000", "1000")];
+    for (calls, room) in rooms {
+        let printed = output("flexio-bench-media", &[calls, "4", "conference", room])?;
+        let line = |name: &str| printed.lines().find(|line| line.split_whitespace().next() == Some(name));
+        let ours = line("conference").context("no figure of conferences")?;
+        let delivered = ours.split(", ").nth(1).unwrap_or_default();
+        let share = number(delivered, 0).context("no share of packets delivered")?;
+        let warning = if share < 99.0 { "; OVERLOADED, not a cost per call-second" } else { "" };
+        table.add(Row {
+            figure: format!("media: conference, {calls} talkers in rooms of {room}"),
+            ours: number(ours, 1).context("no cost")?,
+            raw: line("raw").and_then(|line| number(line, 1)),
+            unit: "call-second",
+            reached: format!("{delivered}{warning}; goal 0.65"),
+        });
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What flexio costs: CPU per unit of work, beside a raw-limit twin of the same run, and the rates reached on the machine named.
 //!
-//! `flexio-bench calls|media|sms|writes|rating|books|all`, `flexio-bench year [CUSTOMERS [EVENTS [SEED]]]` (release builds only mean something: `scripts/check bench`)
+//! `flexio-bench calls|media|sms|writes|rating|books|all`, `flexio-bench year [CUSTOMERS [EVENTS [SEED]]]`, `flexio-bench soak [MINUTES [CALLS]]` (release builds only mean something: `scripts/check bench`)
 //!
 //! **Owns** the load (SIP callers, HTTP clients, a customer's application), the raw-limit twins and the table. **Does not own** the
 //! measured programs: `flexio` is found by `FLEXIO_BIN` or beside this one, and the measuring programs of single crates stay with
@@ -27,6 +27,7 @@ mod process;
 mod raw_accept;
 mod raw_uas;
 mod sms;
+mod soak;
 mod table;
 mod year;
 
@@ -54,9 +55,10 @@ fn main() -> Result<()> {
             return Runtime::new()?.block_on(raw_accept::serve(&folder));
         }
         "year" => return a_year(&arguments.collect::<Vec<_>>()),
+        "soak" => return a_soak(&arguments.collect::<Vec<_>>()),
         part if part == "all" || PARTS.contains(&part) => {}
         _ => bail!(
-            "usage: flexio-bench calls|media|sms|writes|rating|books|all|year [CUSTOMERS [EVENTS [SEED]]]"
+            "usage: flexio-bench calls|media|sms|writes|rating|books|all|year [CUSTOMERS [EVENTS [SEED]]]|soak [MINUTES [CALLS]]"
         ),
     }
     let machine = process::machine(process::scratch()?.path());
@@ -77,6 +79,21 @@ fn main() -> Result<()> {
             done.with_context(|| format!("{part} failed"))?;
         }
     }
+    println!("{machine}\n");
+    table.print();
+    Ok(())
+}
+
+/// Half an hour under load: no part of `all`, because it takes that long.
+fn a_soak(arguments: &[String]) -> Result<()> {
+    let number = |nth: usize, default: u64| match arguments.get(nth) {
+        Some(text) => text.parse::<u64>().with_context(|| format!("{text} is no number")),
+        None => Ok(default),
+    };
+    let scale = soak::Scale { minutes: number(0, 30)?, calls: usize::try_from(number(1, 400)?)? };
+    let machine = process::machine(process::scratch()?.path());
+    let mut table = Table::default();
+    soak::run(&mut table, &Runtime::new()?, scale)?;
     println!("{machine}\n");
     table.print();
     Ok(())

@@ -81,6 +81,7 @@ mod triggers;
 mod trunks;
 mod twofa;
 mod usage;
+mod user_messages;
 mod vat_list;
 mod verb_records;
 mod verify;

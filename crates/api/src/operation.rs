@@ -209,6 +209,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::transcriptions::OPERATIONS,
         crate::calls::events::OPERATIONS,
         crate::streams::OPERATIONS,
+        crate::user_messages::OPERATIONS,
         crate::verb_records::OPERATIONS,
         crate::tokens::OPERATIONS,
         crate::notifications::OPERATIONS,

@@ -39,7 +39,7 @@ pub struct CreateCall {
     pub source: CallSource,
     /// Told of states.
     pub status_callback: Option<Webhook>,
-    /// Which of `initiated ringing answered completed` are told.
+    /// Which of `initiated ringing answered completed text` are told.
     pub status_callback_events: Vec<String>,
     /// Seconds the far end may ring, 1 to 600.
     pub ring_timeout_s: u32,

@@ -33,6 +33,8 @@ pub struct Participation {
     pub coach: Option<CallSid>,
     /// A name by which it can be asked for.
     pub label: Option<String>,
+    /// `off`, `small`, `medium` or `large`.
+    pub jitter_buffer: Option<String>,
     /// Record the conference from its start.
     pub record: bool,
     /// Remove silence at both ends of that recording.
@@ -58,6 +60,7 @@ impl Default for Participation {
             max_participants: None,
             coach: None,
             label: None,
+            jitter_buffer: None,
             record: false,
             trim: false,
             status_callback: None,
@@ -327,6 +330,9 @@ fn document(room: &str, how: &Participation) -> String {
     }
     if let Some(label) = &how.label {
         put("participantLabel", label);
+    }
+    if let Some(size) = &how.jitter_buffer {
+        put("jitterBufferSize", size);
     }
     put("record", if how.record { "record-from-start" } else { "do-not-record" });
     put("trim", if how.trim { "trim-silence" } else { "do-not-trim" });

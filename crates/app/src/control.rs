@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use flexio_domain::{
-    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingSid, StreamSid, Webhook,
-    WebhookSet,
+    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingSid, SipLadder, StreamSid,
+    UserMessageSid, UserMessageSubscriptionSid, Webhook, WebhookSet,
 };
 
 /// How a call is ended by request.
@@ -66,6 +66,22 @@ pub enum CallChange {
     StartStream(Box<NewStream>),
     /// End such a stream, or one of `<Start>`.
     EndStream(StreamRef),
+    /// Send a message to the phone on the leg. One of a sid that was sent before is not sent again.
+    SendUserMessage {
+        /// Its sid.
+        sid: UserMessageSid,
+        /// JSON.
+        content: String,
+    },
+    /// Tell an application what the phone on the leg sends.
+    Subscribe {
+        /// The subscription's sid.
+        sid: UserMessageSubscriptionSid,
+        /// Who is told.
+        callback: Webhook,
+    },
+    /// Tell it no more. One that is not there is [`ControlError::NoSuch`].
+    Unsubscribe(UserMessageSubscriptionSid),
 }
 
 /// A one-way media stream to be started.
@@ -196,6 +212,12 @@ pub enum ControlError {
     /// The call lives, but this change makes no sense in its state.
     #[error("the call is not in a state for this change")]
     WrongState,
+    /// The call lives, and has nothing of this sid.
+    #[error("the call has nothing of this sid")]
+    NoSuch,
+    /// The call has as many of these as it may.
+    #[error("the call has too many of these")]
+    TooMany,
     /// This node takes no more calls now: overload or draining.
     #[error("no more calls are taken now")]
     Overloaded,
@@ -209,6 +231,11 @@ pub trait CallControl: ConferenceControl + QueueControl + Send + Sync + std::fmt
 
     /// Starts a call that was saved as `queued`. From `Ok` on the carrier answers for its course and its end.
     async fn originate(&self, call: &Call) -> Result<(), ControlError>;
+
+    /// What the legs of a live call have said and heard over SIP so far; nothing where the call is not here.
+    async fn ladders(&self, _call: CallSid) -> Vec<SipLadder> {
+        Vec::new()
+    }
 
     /// Changes a live call. `Ok` means the carrier has taken the change and saved what follows from it.
     async fn modify(&self, call: CallSid, change: CallChange) -> Result<(), ControlError>;

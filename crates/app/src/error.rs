@@ -57,6 +57,8 @@ impl AppError {
             Self::Control(ControlError::NotHere) => ErrorCode::CallNotHere,
             Self::Control(ControlError::Over) => ErrorCode::CallOver,
             Self::Control(ControlError::WrongState) => ErrorCode::CallStateInvalid,
+            Self::Control(ControlError::NoSuch) => ErrorCode::NotFound,
+            Self::Control(ControlError::TooMany) => ErrorCode::CallSubscriptions,
         }
     }
 }

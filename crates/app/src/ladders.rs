@@ -48,13 +48,27 @@ impl App {
             // The leg itself was the other call's; what it dialled once it was a call of its own is not.
             kept.extend(self.store.ladders_of_call(call.account_sid, call.sid, SHOWN_MAX).await?);
         }
+        let running = self.running_ladders(call).await?;
         let read = |content: &Vec<u8>| {
             unpack(content).inspect_err(|error| {
                 tracing::warn!(call_sid = %call.sid, error = error as &dyn std::error::Error, "ladder_damaged");
             })
         };
         // A damaged one does not hide the rest of the call.
-        Ok(kept.iter().filter_map(|content| read(content).ok()).collect())
+        let kept = kept.iter().filter_map(|content| read(content).ok());
+        Ok(kept.chain(running).collect())
+    }
+
+    /// Those of legs that are not over, of an account that keeps any.
+    async fn running_ladders(&self, call: &Call) -> Result<Vec<SipLadder>, AppError> {
+        let account = self.account_now(call.account_sid).await?;
+        let is_kept =
+            account.is_some_and(|account| account.ladder_days.unwrap_or(self.config.ladder_days) > 0);
+        let Some(control) = self.control.get().filter(|_| is_kept && !call.status.is_final()) else {
+            return Ok(Vec::new());
+        };
+        let running = control.ladders(call.sid).await;
+        Ok(running.into_iter().filter(|ladder| ladder.account_sid == call.account_sid).collect())
     }
 }
 

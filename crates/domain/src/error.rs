@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20495 and 20507 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20495, 20507 and 20510 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -105,6 +105,7 @@ catalogue! {
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";
+    CallSubscriptions = 20510, 409, "The call has as many subscriptions to messages of its phone as it may.";
     ToMissing = 21201, 400, "The parameter To is missing.";
     UrlMissing = 21205, 400, "Url is invalid, or none of Url, Twiml and ApplicationSid was given.";
     SendDigitsInvalid = 21206, 400, "SendDigits may hold only 0-9, *, # and w.";

@@ -115,6 +115,10 @@ sid!(/// The text of a recording.
      TranscriptionSid, "TR");
 sid!(/// A media stream of a call.
      StreamSid, "MZ");
+sid!(/// A message of an application to a phone in a call, or the other way.
+     UserMessageSid, "KX");
+sid!(/// An application's wish to be told what a phone in a call sends.
+     UserMessageSubscriptionSid, "ZY");
 sid!(/// A debugging log entry kept for the customer.
      NotificationSid, "NO");
 sid!(/// One request to the API or to an application; also the event id of a callback.

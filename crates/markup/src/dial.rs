@@ -109,9 +109,9 @@ pub struct StatusCallback {
     pub events: ProgressEvents,
 }
 
-/// A subset of `initiated ringing answered completed`.
+/// A subset of `initiated ringing answered completed text`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a set of four named events")]
+#[expect(clippy::struct_excessive_bools, reason = "a set of five named events")]
 pub struct ProgressEvents {
     /// Dialling starts.
     pub initiated: bool,
@@ -121,27 +121,33 @@ pub struct ProgressEvents {
     pub answered: bool,
     /// Ended for any reason.
     pub completed: bool,
+    /// Somebody types (RFC 4103); only where it is asked for.
+    pub text: bool,
 }
 
 impl ProgressEvents {
     /// Only the end of the call: the Twilio default.
-    pub const COMPLETED: Self = Self { initiated: false, ringing: false, answered: false, completed: true };
-    /// All four: the default of the later Restcomm generation.
-    pub const ALL: Self = Self { initiated: true, ringing: true, answered: true, completed: true };
+    pub const COMPLETED: Self =
+        Self { initiated: false, ringing: false, answered: false, completed: true, text: false };
+    /// All of its life: the default of the later Restcomm generation.
+    pub const ALL: Self =
+        Self { initiated: true, ringing: true, answered: true, completed: true, text: false };
 
     /// Reads a list separated by spaces or commas; `None` when nothing known is in it.
     pub fn parse(list: &str) -> Option<Self> {
-        let mut events = Self { initiated: false, ringing: false, answered: false, completed: false };
+        let mut events =
+            Self { initiated: false, ringing: false, answered: false, completed: false, text: false };
         for word in list.split([' ', ',', '\t', '\n']).filter(|w| !w.is_empty()) {
             match word {
                 "initiated" => events.initiated = true,
                 "ringing" => events.ringing = true,
                 "answered" => events.answered = true,
                 "completed" => events.completed = true,
+                "text" => events.text = true,
                 _ => {}
             }
         }
-        let any = events.initiated || events.ringing || events.answered || events.completed;
+        let any = events.initiated || events.ringing || events.answered || events.completed || events.text;
         any.then_some(events)
     }
 }

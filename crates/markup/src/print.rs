@@ -85,7 +85,10 @@ impl Printer {
                 let list = target("action", "method", connect.action.as_ref());
                 self.element("Connect", &list, |p| p.stream(&connect.stream));
             }
-            Verb::Start(stream) => self.element("Start", &[], |p| p.stream(stream)),
+            Verb::Start(start) => {
+                let list = target("action", "method", start.action.as_ref());
+                self.element("Start", &list, |p| p.stream(&start.stream));
+            }
             Verb::Stop(stop) => {
                 let list = [("name", stop.name.clone())];
                 self.element("Stop", &[], |p| p.element("Stream", &list, |_| {}));
@@ -133,6 +136,7 @@ impl Printer {
             ("preTimeout", gather.pre_timeout_s.map(|s| s.to_string())),
             ("postTimeout", post),
             ("maxSpeechTime", gather.max_speech_s.map(|s| s.to_string())),
+            ("minSpeechLength", gather.min_speech_s.map(|s| s.to_string())),
             ("finishOnKey", Some(gather.finish_on_key.to_string())),
             ("startInputKey", Some(gather.start_input_key.to_string())),
             ("numDigits", gather.num_digits.map(|n| n.to_string())),
@@ -251,8 +255,15 @@ impl Printer {
             Beep::OnExit => "onExit",
             Beep::Off => "false",
         };
+        let jitter_buffer = match c.jitter_buffer {
+            JitterBufferSize::Off => Some("off"),
+            JitterBufferSize::Small => Some("small"),
+            JitterBufferSize::Medium => None,
+            JitterBufferSize::Large => Some("large"),
+        };
         let events = c.status_events.join(" ");
         let mut list = vec![
+            ("jitterBufferSize", jitter_buffer.map(str::to_owned)),
             ("muted", flag(c.muted, false)),
             ("beep", Some(beep.to_owned())),
             ("beepUrl", c.beep_url.clone()),
@@ -383,6 +394,7 @@ fn progress_events(events: ProgressEvents) -> String {
         ("ringing", events.ringing),
         ("answered", events.answered),
         ("completed", events.completed),
+        ("text", events.text),
     ];
     wanted.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect::<Vec<_>>().join(" ")
 }

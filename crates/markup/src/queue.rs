@@ -40,12 +40,28 @@ pub struct Conference {
     pub coach: Option<String>,
     /// The participant's own label.
     pub participant_label: Option<String>,
+    /// How long its audio may be kept back to even out the network.
+    pub jitter_buffer: JitterBufferSize,
     /// Where its events go.
     pub status_callback: Option<Target>,
     /// Which events, as written.
     pub status_events: Vec<String>,
     /// News of the recording.
     pub recording_callback: Option<RecordingCallback>,
+}
+
+/// `jitterBufferSize` of a conference's participant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JitterBufferSize {
+    /// Hardly anything is kept back: what comes late is lost.
+    Off,
+    /// For a participant near by.
+    Small,
+    /// For most networks.
+    #[default]
+    Medium,
+    /// For bad networks: more delay, fewer gaps.
+    Large,
 }
 
 /// `beep` of a conference.

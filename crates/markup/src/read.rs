@@ -195,6 +195,7 @@ fn gather(mut a: Attributes<'_>, limits: &Limits) -> Result<Gather, ParseError> 
         pre_timeout_s: a.number("preTimeout", 1..=3600, Code::GatherTimeout),
         post_timeout: post_timeout(&mut a),
         max_speech_s: a.number("maxSpeechTime", 1..=60, Code::GatherTimeout),
+        min_speech_s: a.number("minSpeechLength", 1..=60, Code::GatherTimeout),
         finish_on_key: a.keys("finishOnKey", Code::GatherFinishOnKey).unwrap_or(KeySet::POUND),
         start_input_key: a
             .keys("startInputKey", Code::GatherStartInputKey)
@@ -214,7 +215,7 @@ fn gather(mut a: Attributes<'_>, limits: &Limits) -> Result<Gather, ParseError> 
         enhanced: a.flag("enhanced", false, Code::Schema),
         prompts: prompts(&mut a, limits)?,
     };
-    a.ignore(&["minSpeechLength", "dtmfDetection", "debug"]);
+    a.ignore(&["debug"]);
     a.finish();
     Ok(gather)
 }
@@ -227,6 +228,17 @@ fn gather_input(a: &mut Attributes<'_>) -> GatherInput {
             "dtmf" => input.dtmf = true,
             "speech" => input.speech = true,
             _ => a.warn(Code::Schema, "`input` of `<Gather>` is other than dtmf and speech; ignored"),
+        }
+    }
+    // Keys are not detected: where speech is asked for too, only that counts.
+    if !a.flag("dtmfDetection", true, Code::Schema) {
+        if input.speech {
+            input.dtmf = false;
+        } else {
+            a.warn(
+                Code::Schema,
+                "`dtmfDetection` of a `<Gather>` that takes only keys cannot be false; ignored",
+            );
         }
     }
     if !input.dtmf && !input.speech {

@@ -254,6 +254,12 @@ fn conference(mut a: Attributes<'_>) -> Option<Conference> {
     let trim_default = a.context.dialect == Dialect::Twiml;
     let wait_method = a.method("waitMethod", Code::ConferenceWaitMethod);
     let most = a.number("maxParticipants", 1..=250, Code::ConferenceWait).unwrap_or(40);
+    let sizes = [
+        ("off", JitterBufferSize::Off),
+        ("small", JitterBufferSize::Small),
+        ("medium", JitterBufferSize::Medium),
+        ("large", JitterBufferSize::Large),
+    ];
     let conference = Conference {
         muted: a.flag("muted", false, Code::ConferenceWait),
         beep: a.word("beep", &beeps, Beep::Both, Code::ConferenceWait),
@@ -267,6 +273,7 @@ fn conference(mut a: Attributes<'_>) -> Option<Conference> {
         trim: a.trim(trim_default),
         coach: a.text("coach"),
         participant_label: a.text("participantLabel"),
+        jitter_buffer: a.word("jitterBufferSize", &sizes, JitterBufferSize::Medium, Code::Schema),
         status_callback: a.target("statusCallback", "statusCallbackMethod", Code::Schema),
         status_events: status_events(&mut a),
         recording_callback: conference_recording_callback(&mut a),
@@ -279,7 +286,7 @@ fn conference(mut a: Attributes<'_>) -> Option<Conference> {
             "elements inside `<Conference>` are not supported and were ignored",
         );
     }
-    a.ignore(&["region", "jitterBufferSize"]);
+    a.ignore(&["region"]);
     if conference.name.is_empty() {
         a.warn(Code::DialNoun, "`<Conference>` has no name and was skipped");
     }
@@ -363,11 +370,11 @@ pub(crate) fn connect(mut a: Attributes<'_>) -> Option<Connect> {
     Some(Connect { action, stream })
 }
 
-pub(crate) fn start(mut a: Attributes<'_>) -> Option<Stream> {
-    a.ignore(&["action", "method"]);
+pub(crate) fn start(mut a: Attributes<'_>) -> Option<Start> {
+    let action = a.target("action", "method", Code::Schema);
     let stream = stream(&mut a)?;
     a.finish();
-    Some(stream)
+    Some(Start { action, stream })
 }
 
 pub(crate) fn stop(mut a: Attributes<'_>) -> Option<StopStream> {

@@ -56,7 +56,7 @@ pub enum Verb {
     /// Hand the call's media to a WebSocket and wait for it to end.
     Connect(Connect),
     /// Fork the call's media to a WebSocket and go on.
-    Start(Stream),
+    Start(Start),
     /// End a stream made by [`Verb::Start`].
     Stop(StopStream),
 }
@@ -210,6 +210,8 @@ pub struct Gather {
     pub post_timeout: Option<SpeechTimeout>,
     /// Longest speech in seconds, 1 to 60; what was said by then counts.
     pub max_speech_s: Option<u32>,
+    /// Least speech in seconds, 1 to 60; what is shorter was no input, and the verb goes on listening.
+    pub min_speech_s: Option<u32>,
     /// Keys that end the input; empty when only `timeout` and `numDigits` do.
     pub finish_on_key: KeySet,
     /// Keys that may begin the input (Restcomm `startInputKey`).
@@ -380,6 +382,15 @@ pub struct Connect {
     /// Where to go when the stream ends; without it the next verb runs.
     pub action: Option<Target>,
     /// The bidirectional stream.
+    pub stream: Stream,
+}
+
+/// `<Start>`: what it holds runs beside the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// Told when the stream ends; its answer is not looked at, as the document goes on meanwhile.
+    pub action: Option<Target>,
+    /// The stream, which only listens.
     pub stream: Stream,
 }
 

@@ -1,11 +1,11 @@
 //! What a call costs: CPU of the media threads per call-second, beside the raw limit of the sockets.
 //!
-//! `cargo run --release -p flexio-media --example media_cost -- [CALLS] [SECONDS] [RUN]` (default 200, 5 and all runs)
+//! `cargo run --release -p flexio-media --example media_cost -- [CALLS] [SECONDS] [RUN] [ROOM]` (default 200, 5, all runs, and one room for all)
 //!
 //! Five runs with the same plain senders, which send each session a packet every 20 ms and read what comes:
 //! `raw` receives and sends once per call and 20 ms without any media logic, on one thread, by the same
 //! 5 ms clock; `prompt` plays to each caller; `bridge` joins callers in pairs; `prompt+record` also writes what
-//! each caller says to a WAV file; `conference` puts all callers into one mix, where they all talk. CPU is user and system time of the threads from /proc, disk threads included.
+//! each caller says to a WAV file; `conference` puts callers into rooms of ROOM, one mix each, where they all talk. CPU is user and system time of the threads from /proc, disk threads included.
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measuring program, run by hand")]
 
@@ -34,6 +34,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1).filter_map(|text| text.parse::<usize>().ok());
     let calls = arguments.next().unwrap_or(200).next_multiple_of(2);
     let seconds = Duration::from_secs(arguments.next().unwrap_or(5) as u64);
+    let room = std::env::args().nth(4).and_then(|text| text.parse().ok()).unwrap_or(calls).max(1);
     println!("{calls} calls for {seconds:?}; ms of CPU per call-second");
     let raw = run_raw(calls, seconds);
     println!("raw            {raw:.3}");
@@ -46,7 +47,7 @@ fn main() {
         if std::env::args().nth(3).is_some_and(|only| only != name) {
             continue;
         }
-        let (cpu, delivered) = run_media(calls, seconds, work);
+        let (cpu, delivered) = run_media(calls, seconds, work, room);
         println!("{name:<14} {cpu:.3}   {:.2} x raw, {:.2} % of the packets delivered", cpu / raw, delivered);
     }
 }
@@ -147,7 +148,7 @@ fn run_raw(calls: usize, seconds: Duration) -> f64 {
 }
 
 /// Returns the cost and the share of expected packets the callers heard, in percent.
-fn run_media(calls: usize, seconds: Duration, work: Work) -> (f64, f64) {
+fn run_media(calls: usize, seconds: Duration, work: Work, room: usize) -> (f64, f64) {
     let callers = Callers::new(calls);
     let config = MediaConfig { max_sessions: calls * 2, ..MediaConfig::default() };
     let media = Media::start(config, EventSink::new(|_| Ok(()))).unwrap();
@@ -156,7 +157,7 @@ fn run_media(calls: usize, seconds: Duration, work: Work) -> (f64, f64) {
     let prompt = Prompt::new(
         (0..80_000).map(|n: i32| i16::try_from(n * 7_919 % 9_001 - 4_500).unwrap()).collect::<Vec<_>>(),
     );
-    let mix = media.open_mix(0).unwrap();
+    let mixes: Vec<_> = (0..calls.div_ceil(room)).map(|_| media.open_mix(0).unwrap()).collect();
     let mut sessions: Vec<Session> = vec![];
     for caller in 0..calls {
         let near = (work == Work::Bridge && caller % 2 == 1).then(|| sessions[caller - 1].id);
@@ -170,6 +171,7 @@ fn run_media(calls: usize, seconds: Duration, work: Work) -> (f64, f64) {
             }
             (Work::Bridge, None) => {}
             (Work::Conference, _) => {
+                let mix = mixes[caller / room];
                 media.send(session.id, Command::JoinMix { mix, member: MixMember::default() }).unwrap();
             }
             (Work::Prompt | Work::PromptAndRecord, _) => {

@@ -95,12 +95,30 @@ pub struct MixMember {
     pub coach: Option<SessionId>,
     /// Tell when it begins and ends to talk, by [`Event::Talking`](crate::Event::Talking).
     pub talk_events: bool,
+    /// How long what it says may be kept back.
+    pub depth: Depth,
+}
+
+/// How deep the jitter buffer of what is heard may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Depth {
+    /// Kept back at least, in ms.
+    pub least_ms: u32,
+    /// Kept back at most, in ms, up to 640.
+    pub most_ms: u32,
+}
+
+impl Default for Depth {
+    /// 20 to 200 ms, which is that of every other audio.
+    fn default() -> Self {
+        Self { least_ms: 20, most_ms: 200 }
+    }
 }
 
 impl Default for MixMember {
     /// Speaks and hears.
     fn default() -> Self {
-        Self { speaks: true, hears: true, coach: None, talk_events: false }
+        Self { speaks: true, hears: true, coach: None, talk_events: false, depth: Depth::default() }
     }
 }
 

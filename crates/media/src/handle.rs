@@ -17,7 +17,7 @@ use crate::listen::Listening;
 use crate::mixes::MixTable;
 use crate::order::{Inband, Order, Remote, StartRecord, StartTap, ToThread};
 use crate::player::{Player, Tones, Track};
-use crate::ports::bind_pair;
+use crate::ports::{bind_one, bind_pair};
 use crate::recorder::{Plan, Recorder};
 use crate::session::{Opening, SessionState};
 use crate::slots::Slots;
@@ -173,6 +173,16 @@ impl Media {
         let ip = shared.config.advertised_ip.unwrap_or(shared.config.bind_ip);
         let address = |port| SocketAddr::new(ip, port);
         Ok(Session { id, local_rtp: address(port), local_rtcp: address(port + 1) })
+    }
+
+    /// A socket from the same ports, and its address as the other side must see it, for a stream of a call that is carried elsewhere.
+    /// It does not block.
+    pub fn bind_beside(&self) -> Result<(std::net::UdpSocket, SocketAddr), OpenError> {
+        let config = &self.shared.config;
+        let socket = bind_one(config.bind_ip, &config.ports)?;
+        socket.set_nonblocking(true).map_err(OpenError::Socket)?;
+        let port = socket.local_addr().map_err(OpenError::Socket)?.port();
+        Ok((socket, SocketAddr::new(config.advertised_ip.unwrap_or(config.bind_ip), port)))
     }
 
     /// Gives an order. Prepares on this thread whatever would be slow on the media thread: encoding a

@@ -63,7 +63,7 @@ mod worker;
 mod writer;
 
 pub use command::{
-    Command, MixCommand, MixMember, PlayMode, PlaySource, Record, RecordChannels, RecordSink, Saved,
+    Command, Depth, MixCommand, MixMember, PlayMode, PlaySource, Record, RecordChannels, RecordSink, Saved,
     SinkWriter,
 };
 pub use config::MediaConfig;

@@ -3,6 +3,8 @@
 use flexio_codec::{Concealment, Decoder, FRAME_SAMPLES, Format, MAX_PACKET_SAMPLES};
 use flexio_rtp::{Header, JitterBuffer, JitterOptions, Pop};
 
+use crate::Depth;
+
 /// Made only for sessions whose audio somebody wants decoded (mix, recording, tones); about 18 KiB.
 #[derive(Debug)]
 pub(crate) struct Listening {
@@ -42,6 +44,11 @@ impl Listening {
             self.jitter.set_clock_rate(8_000 * self.units);
         }
         self.reset();
+    }
+
+    /// Keeps audio back for so long from now on.
+    pub fn keep_back(&mut self, depth: Depth) {
+        self.jitter.set_limits(depth.least_ms, depth.most_ms);
     }
 
     /// Takes a packet that arrived at `arrival`, in samples.

@@ -6,7 +6,7 @@ use crate::events::EventQueue;
 use crate::mix::{MixPart, Mixes};
 use crate::session::{Context, SessionState};
 use crate::writer::Writers;
-use crate::{Event, MixId, MixMember, SessionId};
+use crate::{Depth, Event, MixId, MixMember, SessionId};
 
 /// Frames mixed in after the last voice, so that the end of a word is not cut off: 400 ms.
 const HANGOVER_FRAMES: u32 = 20;
@@ -173,6 +173,7 @@ impl SessionState {
     pub fn join_mix(&mut self, cx: &mut Context<'_>, member: Box<Member>) {
         self.leave_mix(cx);
         count(cx.mixes.find(member.mix), false, member.is_speaker());
+        self.keep_back(member.settings.depth);
         self.member = Some(member);
     }
 
@@ -188,6 +189,7 @@ impl SessionState {
             member.talk.voiced = 0;
         }
         member.tell(self.token, cx.events);
+        self.keep_back(settings.depth);
         if settings.speaks
             && !was_listened_to
             && let Some(listening) = &mut self.listening
@@ -200,6 +202,13 @@ impl SessionState {
     pub fn leave_mix(&mut self, cx: &mut Context<'_>) {
         if let Some(member) = self.member.take() {
             count(cx.mixes.find(member.mix), member.is_speaker(), false);
+            self.keep_back(Depth::default());
+        }
+    }
+
+    fn keep_back(&mut self, depth: Depth) {
+        if let Some(listening) = &mut self.listening {
+            listening.keep_back(depth);
         }
     }
 

@@ -10,6 +10,23 @@ use crate::{OpenError, random};
 
 const TRIES: u32 = 64;
 
+/// Binds one random even port, for a stream that is not ours. Pairs of ours go round it.
+pub(crate) fn bind_one(ip: IpAddr, range: &RangeInclusive<u16>) -> Result<std::net::UdpSocket, OpenError> {
+    let first = range.start().next_multiple_of(2);
+    let count = u64::from((u32::from(*range.end()) + 2).saturating_sub(u32::from(first)) / 2);
+    for _ in 0..TRIES {
+        let random = random::number().map_err(OpenError::Socket)?;
+        let at = random.checked_rem(count).ok_or(OpenError::NoPort)?;
+        let port = first + 2 * u16::try_from(at).expect("fewer than 2^15 of them");
+        match std::net::UdpSocket::bind(SocketAddr::new(ip, port)) {
+            Ok(socket) => return Ok(socket),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(OpenError::Socket(error)),
+        }
+    }
+    Err(OpenError::NoPort)
+}
+
 /// Binds RTP to a random even port and RTCP to the odd one above it. Random, so that an outsider cannot
 /// guess where calls are.
 pub(crate) fn bind_pair(

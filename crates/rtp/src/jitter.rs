@@ -149,6 +149,13 @@ impl JitterBuffer {
         self.reset();
     }
 
+    /// Other limits from now on: `min_ms` and `max_ms` of [`JitterOptions`]. What is held stays, and the buffer grows or shrinks as it does
+    /// by itself.
+    pub fn set_limits(&mut self, min_ms: u32, max_ms: u32) {
+        self.options.max_ms = max_ms.min(CAPACITY * 20);
+        self.options.min_ms = min_ms.min(self.options.max_ms);
+    }
+
     /// Packets that came after their turn.
     pub fn late(&self) -> u64 {
         self.late
@@ -338,7 +345,7 @@ impl JitterBuffer {
             self.low_water = 0;
             return;
         }
-        let needed = self.target_ms().div_ceil(self.frame_ms());
+        let needed = self.target_ms().div_ceil(self.frame_ms()).max(1);
         if depth * self.frame_ms() > self.options.max_ms + self.target_ms() {
             self.skip(depth - needed);
             self.low_water = u32::MAX;

@@ -1,7 +1,7 @@
 //! Real-time transport: packets, reports, reordering, digits and figures of quality.
 //!
-//! **Owns** the wire form of RTP and RTCP (RFC 3550, RFC 3551, RFC 5761), their encryption (RFC 3711), telephone events (RFC 4733), the
-//! jitter buffer, and the statistics of a stream. **Does not own** sockets, clocks, who is believed to be the
+//! **Owns** the wire form of RTP and RTCP (RFC 3550, RFC 3551, RFC 5761), their encryption (RFC 3711), telephone events (RFC 4733),
+//! real-time text (RFC 4103), a STUN request and its answer (RFC 8489), the jitter buffer, and the statistics of a stream. **Does not own** sockets, clocks, who is believed to be the
 //! sender, nor what is inside an audio payload.
 //!
 //! Invariants: nothing here allocates after construction, blocks, or reads a clock (`now` is an argument);
@@ -20,6 +20,8 @@ mod reception;
 mod rtcp;
 mod rtcp_write;
 mod srtp;
+mod stun;
+mod text;
 
 pub use event_receiver::{Digit, EventReceiver, digit_of_event};
 pub use event_sender::{EventPacket, EventSender, event_of_digit};
@@ -30,6 +32,8 @@ pub use reception::{Reception, Seen};
 pub use rtcp::{Report, ReportBlock, ReportBlocks, Rtcp, RtcpError, RtcpPackets, SenderInfo};
 pub use rtcp_write::{Outgoing, write_compound};
 pub use srtp::{SRTP_KEY_BYTES, SRTP_OVERHEAD_BYTES, SrtpError, SrtpReceiver, SrtpSender};
+pub use stun::{stun_mapped, stun_request};
+pub use text::{TEXT_PACKET_BYTES, TextReceiver, TextSender, TextTypes};
 
 #[cfg(test)]
 mod testing {

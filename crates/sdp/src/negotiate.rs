@@ -202,12 +202,16 @@ fn negotiated(
 
 /// Audio over RTP, neither refused nor ended.
 fn is_usable(line: &MediaLine) -> bool {
-    let is_known = matches!(line.protocol.as_str(), "RTP/AVP" | "RTP/AVPF") || is_secure(line);
-    line.kind == "audio" && line.port != 0 && is_known
+    line.kind == "audio" && line.port != 0 && is_over_rtp(line)
+}
+
+/// In clear or encrypted.
+pub(crate) fn is_over_rtp(line: &MediaLine) -> bool {
+    matches!(line.protocol.as_str(), "RTP/AVP" | "RTP/AVPF") || is_secure(line)
 }
 
 /// The stream has to be encrypted.
-fn is_secure(line: &MediaLine) -> bool {
+pub(crate) fn is_secure(line: &MediaLine) -> bool {
     matches!(line.protocol.as_str(), "RTP/SAVP" | "RTP/SAVPF")
 }
 
@@ -226,7 +230,7 @@ fn choose_stream(offer: &Sdp, local: &LocalMedia) -> Result<(usize, Option<(Cryp
 }
 
 /// Their first line that we can use, with our own key under their tag (RFC 4568 §5.1.2).
-fn choose_keys(line: &MediaLine, local: &LocalMedia) -> Option<(Crypto, Srtp)> {
+pub(crate) fn choose_keys(line: &MediaLine, local: &LocalMedia) -> Option<(Crypto, Srtp)> {
     let theirs = crypto::read(line).into_iter().next()?;
     let own = own_lines(local).into_iter().find(|own| own.suite == theirs.suite)?;
     let srtp = Srtp { suite: theirs.suite, send: own.key, receive: theirs.key };
@@ -234,7 +238,7 @@ fn choose_keys(line: &MediaLine, local: &LocalMedia) -> Option<(Crypto, Srtp)> {
 }
 
 /// What the answer says to the keys of our offer.
-fn agreed_keys(
+pub(crate) fn agreed_keys(
     ours: &MediaLine,
     theirs: &MediaLine,
     local: &LocalMedia,
@@ -254,7 +258,7 @@ fn agreed_keys(
 }
 
 /// Our keys as lines of an offer.
-fn own_lines(local: &LocalMedia) -> [Crypto; 2] {
+pub(crate) fn own_lines(local: &LocalMedia) -> [Crypto; 2] {
     let [first, second] = SrtpSuite::ALL;
     [(1, first, local.srtp_keys[0]), (2, second, local.srtp_keys[1])].map(|(tag, suite, key)| Crypto {
         tag,
@@ -277,7 +281,7 @@ pub(crate) fn codecs_of(line: &MediaLine) -> Vec<(Codec, u8)> {
 }
 
 /// What `a=rtpmap` says of a payload type.
-fn rtpmap(line: &MediaLine, payload_type: u8) -> Option<&str> {
+pub(crate) fn rtpmap(line: &MediaLine, payload_type: u8) -> Option<&str> {
     line.attributes("rtpmap").find_map(|value| {
         let (number, rest) = value.trim().split_once(' ')?;
         (number.parse() == Ok(payload_type)).then_some(rest.trim())
@@ -318,7 +322,7 @@ pub(crate) fn direction_of(sdp: &Sdp, line: &MediaLine) -> Direction {
     named(&line.attributes).or_else(|| named(&sdp.attributes)).unwrap_or_default()
 }
 
-fn address_of(sdp: &Sdp, line: &MediaLine) -> Option<IpAddr> {
+pub(crate) fn address_of(sdp: &Sdp, line: &MediaLine) -> Option<IpAddr> {
     line.connection.as_ref().or(sdp.connection.as_ref())?.ip()
 }
 

@@ -55,7 +55,7 @@ impl Traced {
     }
 
     /// The message without its secrets, at most 16 KiB of it: credentials, SDES and ICE keys, and the body of an INFO, which is where
-    /// keys that are pressed travel, stand as `***`. What is not UTF-8 is shown lossily.
+    /// keys that are pressed travel, or of a MESSAGE, stand as `***`. What is not UTF-8 is shown lossily.
     pub fn text(&self) -> String {
         let shown = &self.bytes[..self.bytes.len().min(MESSAGE_BYTES_MAX)];
         mask(&String::from_utf8_lossy(shown))
@@ -80,7 +80,7 @@ pub struct Ladder {
 }
 
 /// A ladder while its leg lives.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Rungs {
     first: Vec<Traced>,
     first_bytes: usize,
@@ -136,6 +136,9 @@ const SECRET_LINES: [&str; 3] = ["a=crypto:", "a=ice-pwd:", "k="];
 fn mask(text: &str) -> String {
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
     let is_info = head.starts_with("INFO ");
+    // Words of people, or of their application to them.
+    let is_message =
+        head.starts_with("MESSAGE ") || is_info && head.to_ascii_lowercase().contains("application/json");
     let mut out = String::with_capacity(text.len());
     let mut is_secret = false;
     for (number, line) in head.split("\r\n").enumerate() {
@@ -154,6 +157,11 @@ fn mask(text: &str) -> String {
     }
     for line in body.split_inclusive('\n') {
         match SECRET_LINES.iter().find(|secret| line.starts_with(*secret)) {
+            _ if is_message => {
+                let content = line.trim_end();
+                out.push_str(if content.is_empty() { "" } else { "***" });
+                out.push_str(&line[content.len()..]);
+            }
             _ if is_info => out.push_str(&pressed(line)),
             Some(secret) => {
                 out.push_str(secret);
@@ -251,6 +259,10 @@ mod tests {
             "INFO sip:a@b SIP/2.0\r\n\r\nSignal=***\r\nDuration=160\r\n"
         );
         assert_eq!(info("7"), "INFO sip:a@b SIP/2.0\r\n\r\n***");
+        for head in ["INFO sip:a@b SIP/2.0\r\nContent-Type: application/json", "MESSAGE sip:a@b SIP/2.0"] {
+            let shown = traced(1, format!("{head}\r\n\r\n{{\"a=b\":1}}\r\n2").as_bytes()).text();
+            assert_eq!(shown, format!("{head}\r\n\r\n***\r\n***"));
+        }
         let bare = traced(1, b"BYE sip:a@b SIP/2.0\r\nAuthorization: secret\r\n\r\n").text();
         assert_eq!(bare, "BYE sip:a@b SIP/2.0\r\nAuthorization:  ***\r\n\r\n");
     }

@@ -5,9 +5,11 @@
 mod http;
 mod vosk;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -104,6 +106,50 @@ pub enum RecogniseError {
     /// An answer that is none.
     #[error("the speech recogniser answered with an error")]
     Refused,
+    /// A bug here: the task that talks to it is no more.
+    #[error("speech recognition broke off")]
+    Broken,
+}
+
+/// What the task that talks to a recogniser tells; the last is `Failed` or `Ended`.
+#[derive(Debug)]
+enum Told {
+    Piece(Recognised),
+    Failed(RecogniseError),
+    Ended,
+}
+
+/// Where a recogniser's task puts what was understood.
+#[derive(Debug, Clone)]
+struct Results(mpsc::Sender<Told>);
+
+impl Results {
+    /// Whoever asked may be gone, which the end of the audio tells too.
+    async fn tell(&self, recognised: Recognised) {
+        let _ = self.0.send(Told::Piece(recognised)).await;
+    }
+
+    /// Nobody wants any more of it.
+    fn is_closed(&self) -> bool {
+        self.0.is_closed()
+    }
+
+    /// Runs what talks to recogniser `name`, and tells how it ended whatever happens: whoever waits for words would take silence for nothing
+    /// having been said.
+    async fn run(self, name: String, talk: impl Future<Output = Result<(), RecogniseError>>) {
+        let end = match AssertUnwindSafe(talk).catch_unwind().await {
+            Ok(Ok(())) => Told::Ended,
+            Ok(Err(error)) => {
+                tracing::warn!(recogniser = name, %error, "recogniser_failed");
+                Told::Failed(error)
+            }
+            Err(_) => {
+                tracing::error!(recogniser = name, "recogniser_task_panicked");
+                Told::Failed(RecogniseError::Broken)
+            }
+        };
+        let _ = self.0.send(end).await;
+    }
 }
 
 /// What is to be recognised.
@@ -133,7 +179,9 @@ struct Recogniser {
 pub struct Recognition {
     /// `None` once no more audio comes.
     audio: Option<mpsc::Sender<Vec<i16>>>,
-    results: mpsc::Receiver<Result<Recognised, RecogniseError>>,
+    results: mpsc::Receiver<Told>,
+    /// Its end was told.
+    is_over: bool,
     /// The language really listened for.
     pub language: String,
     /// It finds the end of an utterance itself, and tells words while somebody speaks.
@@ -165,15 +213,20 @@ impl Recognisers {
         let (sender, results) = mpsc::channel(WAITING_RESULTS);
         let config = recogniser.config.clone();
         let is_live = config.kind == RecogniserKind::Vosk;
+        let (told, name) = (Results(sender), config.name.clone());
         match config.kind {
-            RecogniserKind::Vosk => drop(tokio::spawn(vosk::listen(config, frames, sender))),
+            RecogniserKind::Vosk => {
+                let talk = vosk::listen(config, frames, told.clone());
+                drop(tokio::spawn(told.run(name, talk)));
+            }
             RecogniserKind::OpenAi => {
                 let (http, asked) = (recogniser.http.clone(), language.clone());
                 let hints = request.hints.join(", ");
-                drop(tokio::spawn(http::listen(http, config, asked, hints, frames, sender)));
+                let talk = http::listen(http, config, asked, hints, frames, told.clone());
+                drop(tokio::spawn(told.run(name, talk)));
             }
         }
-        Ok(Recognition { audio: Some(audio), results, language, is_live, _place: place })
+        Ok(Recognition { audio: Some(audio), results, is_over: false, language, is_live, _place: place })
     }
 
     /// Recognises a whole recording at 8 kHz, mono. Whole recordings want a recogniser that is asked by HTTP.
@@ -214,9 +267,20 @@ impl Recognition {
         self.audio = None;
     }
 
-    /// The next piece; `None` when all has been told. Cancelling loses nothing.
+    /// The next piece; `None` when all has been told, which an error is the end of too. Cancelling loses nothing.
     pub async fn next(&mut self) -> Option<Result<Recognised, RecogniseError>> {
-        self.results.recv().await
+        if self.is_over {
+            return None;
+        }
+        let told = self.results.recv().await;
+        self.is_over = !matches!(told, Some(Told::Piece(_)));
+        match told {
+            Some(Told::Piece(recognised)) => Some(Ok(recognised)),
+            Some(Told::Failed(error)) => Some(Err(error)),
+            Some(Told::Ended) => None,
+            // Its task was ended from outside.
+            None => Some(Err(RecogniseError::Broken)),
+        }
     }
 }
 
@@ -291,5 +355,39 @@ mod tests {
         assert_eq!(first.next().await, None);
         drop(first);
         assert!(all.open(request).is_ok());
+    }
+
+    async fn all_told(
+        talk: impl Future<Output = Result<(), RecogniseError>> + Send + 'static,
+    ) -> Vec<String> {
+        let (sender, results) = mpsc::channel(WAITING_RESULTS);
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let (audio, is_over, language) = (None, false, String::new());
+        let mut listening = Recognition { audio, results, is_over, language, is_live: false, _place: place };
+        let told = Results(sender);
+        tokio::spawn(async move {
+            told.tell(Recognised::Partial("een".into())).await;
+            told.run("test".into(), talk).await;
+        });
+        let mut all = Vec::new();
+        while let Some(piece) = listening.next().await {
+            all.push(format!("{piece:?}"));
+        }
+        all
+    }
+
+    #[tokio::test]
+    async fn a_task_that_panics_or_is_ended_is_told_as_an_error_and_not_as_the_end() {
+        let partial = r#"Ok(Partial("een"))"#.to_owned();
+        assert_eq!(all_told(async { Ok(()) }).await, [partial.clone()]);
+        let broken = [partial, "Err(Broken)".to_owned()];
+        assert_eq!(all_told(async { panic!("a bug") }).await, broken);
+        let (sender, results) = mpsc::channel(1);
+        drop(sender);
+        let place = Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap();
+        let (audio, is_over, language) = (None, false, String::new());
+        let mut ended = Recognition { audio, results, is_over, language, is_live: false, _place: place };
+        assert_eq!(ended.next().await, Some(Err(RecogniseError::Broken)));
+        assert_eq!(ended.next().await, None);
     }
 }

@@ -104,6 +104,19 @@ impl From<CodecName> for flexio_sdp::Codec {
     }
 }
 
+/// Who may type to whom (real-time text, RFC 4103).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TextUse {
+    /// Nobody.
+    Off,
+    /// Whoever asks, with us and with whom he calls.
+    #[default]
+    Answer,
+    /// The same, and phones of ours are asked whether they can.
+    Offer,
+}
+
 /// Whether media is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -149,6 +162,8 @@ pub struct Media {
     pub codecs: Vec<CodecName>,
     /// Whether media is encrypted (SDES-SRTP) where no trunk says otherwise.
     pub srtp: SrtpUse,
+    /// Whether people may type to each other (real-time text, RFC 4103).
+    pub real_time_text: TextUse,
     /// UDP port for all browsers (WebRTC); 0 takes a free one.
     pub webrtc_port: u16,
     /// Browsers at one time.
@@ -169,6 +184,7 @@ impl Default for Media {
             silence_timeout_s: 60,
             codecs: vec![CodecName::Opus, CodecName::G722, CodecName::Pcma, CodecName::Pcmu],
             srtp: SrtpUse::Off,
+            real_time_text: TextUse::Answer,
             webrtc_port: 0,
             webrtc_max: 500,
             record_buffer_s: 12,

@@ -6,15 +6,16 @@ use async_trait::async_trait;
 use flexio_app::{
     CallChange, CallControl, ControlError, EndCall, NewInstructions, NewStream, StreamRef, StreamTrack,
 };
-use flexio_domain::{Call, CallSid};
+use flexio_domain::{Call, CallSid, SipLadder};
 use flexio_markup::{Dialect, Kind, Limits, ProgressEvents, StatusCallback, parse};
 use flexio_media::Command;
-use flexio_voice::{Event, LegId, Source};
+use flexio_voice::{Event, LegId, MessagingNews, Source};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::call_task::CallTask;
 use crate::facts;
 use crate::input::{CallInput, CallSender, INBOX};
+use crate::ladders;
 use crate::leg::Leg;
 use crate::node::Node;
 
@@ -53,6 +54,12 @@ impl CallControl for Control {
         Ok(())
     }
 
+    async fn ladders(&self, call: CallSid) -> Vec<SipLadder> {
+        let running = self.node.sip().ladders(call).await;
+        let zero = ladders::zero(self.node.app.clock.now(), self.node.epoch);
+        running.iter().map(|(of, ladder)| ladders::shown(zero, *of, ladder)).collect()
+    }
+
     async fn modify(&self, call: CallSid, change: CallChange) -> Result<(), ControlError> {
         let sender = self.node.calls().get(&call).cloned().ok_or(ControlError::NotHere)?;
         let (reply, answer) = oneshot::channel();
@@ -87,6 +94,27 @@ impl CallTask {
                     StreamRef::Name(name) => flexio_voice::StreamRef::Name(name),
                 };
                 self.found.push_back(Event::EndStream { leg, stream });
+            }
+            CallChange::SendUserMessage { sid, content } => {
+                self.talking(leg)?;
+                let news = MessagingNews::Send { sid: sid.to_string(), content };
+                self.found.push_back(Event::Messaging { leg, news });
+            }
+            CallChange::Subscribe { sid, callback } => {
+                let sid = sid.to_string();
+                if !self.machine.takes_subscription(leg) && !self.machine.is_subscribed(leg, &sid) {
+                    return Err(ControlError::TooMany);
+                }
+                let news = MessagingNews::Subscribe { sid, target: facts::target(&callback) };
+                self.found.push_back(Event::Messaging { leg, news });
+            }
+            CallChange::Unsubscribe(sid) => {
+                let sid = sid.to_string();
+                if !self.machine.is_subscribed(leg, &sid) {
+                    return Err(ControlError::NoSuch);
+                }
+                let news = MessagingNews::Unsubscribe { sid };
+                self.found.push_back(Event::Messaging { leg, news });
             }
             CallChange::Hold { on, music } => {
                 self.talking(leg)?;

@@ -67,13 +67,18 @@ fn leg_facts(call: &Call, sip_headers: Vec<(String, String)>) -> LegFacts {
     }
 }
 
+/// A number's application is told of text too: without a list of events it could not ask for it.
+fn with_text(events: ProgressEvents) -> ProgressEvents {
+    ProgressEvents { text: true, ..events }
+}
+
 /// Facts of a call that came in, from a network or from a phone.
 pub(crate) fn inbound(node: &Node, answering: &Answering, request: &Message, by_network: bool) -> CallFacts {
     let call = &answering.call;
-    let callback = answering
-        .status_callback
-        .as_ref()
-        .map(|webhook| markup::StatusCallback { target: target(webhook), events: ProgressEvents::ALL });
+    let callback = answering.status_callback.as_ref().map(|webhook| markup::StatusCallback {
+        target: target(webhook),
+        events: with_text(ProgressEvents::ALL),
+    });
     // A phone without an application of its own: whom it dialled is called.
     let document = call.document.as_ref().and_then(|text| {
         let limits = markup::Limits::default();

@@ -19,6 +19,8 @@ pub(crate) enum CallInput {
     Sip { leg: sip::LegId, event: Box<sip::Event> },
     /// News of a media session.
     Media(media::Event),
+    /// Somebody typed this, on the leg of that token.
+    Typed { token: u64, text: String },
     /// Something the shell itself found out: a document, an accepted message, a live modification.
     Voice(Box<voice::Event>),
     /// An application has answered, or not, with what is told of it.

@@ -62,6 +62,8 @@ impl CallTask {
             | Action::Refer { .. }
             | Action::AskCredit { .. }
             | Action::AnswerRefer { .. }
+            | Action::UserMessage { .. }
+            | Action::SendElsewhere { .. }
             | Action::NotifyRefer { .. }
             | Action::Done => {}
         }

@@ -19,6 +19,8 @@ use tokio::time::Instant;
 const WAITING: usize = 1_024;
 /// Legs saved in one transaction.
 const BATCH: usize = 16;
+/// Ladders of one call that are shown while it runs.
+const RUNNING_MAX: usize = 100;
 /// Tries of a transaction, a second apart.
 const TRIES: u32 = 5;
 
@@ -69,6 +71,12 @@ impl Ladders {
                 lost(1);
             }
         }
+    }
+
+    /// Those of a call that still run: of all its legs, or of the leg itself if another call made it.
+    pub(crate) fn running(&self, endpoint: &sip::Endpoint, call: CallSid) -> Vec<(LadderOf, sip::Ladder)> {
+        let named = self.names.iter().filter(|(_, of)| of.root == call || of.call == call);
+        named.filter_map(|(leg, of)| Some((*of, endpoint.ladder_so_far(*leg)?))).take(RUNNING_MAX).collect()
     }
 
     /// Ends all of them now; `done` hears when they are saved.
@@ -126,12 +134,12 @@ async fn save(app: &App, ladders: &[SipLadder]) {
 }
 
 /// The wall time at `epoch`.
-fn zero(now: Timestamp, epoch: Instant) -> Timestamp {
+pub(crate) fn zero(now: Timestamp, epoch: Instant) -> Timestamp {
     let run = SignedDuration::try_from(epoch.elapsed()).unwrap_or(SignedDuration::ZERO);
     now.saturating_sub(run).unwrap_or(now)
 }
 
-fn shown(zero: Timestamp, of: LadderOf, ladder: &sip::Ladder) -> SipLadder {
+pub(crate) fn shown(zero: Timestamp, of: LadderOf, ladder: &sip::Ladder) -> SipLadder {
     let message = |traced: &sip::Traced| SipMessage {
         at: SignedDuration::try_from(traced.at).map_or(zero, |at| zero.saturating_add(at).unwrap_or(zero)),
         is_sent: traced.is_sent,

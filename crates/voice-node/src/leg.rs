@@ -8,6 +8,7 @@ use flexio_sip as sip;
 use crate::channels::Channel;
 use crate::dialling::Attempts;
 use crate::terms::{MediaOptions, Terms};
+use crate::text::{TextLeg, TextTerms};
 use crate::web::{Web, WebOffer};
 
 /// A leg of the call.
@@ -41,6 +42,8 @@ pub(crate) struct Leg {
     pub token: u64,
     /// Our side of the description.
     pub local: Option<LocalMedia>,
+    /// What is typed beside the audio.
+    pub text: Option<TextLeg>,
     /// The description we last sent, to match an answer with.
     pub sent_offer: Option<Sdp>,
     /// An inbound INVITE's offer, until answered.
@@ -106,6 +109,7 @@ impl Leg {
             is_web: false,
             token,
             local: None,
+            text: None,
             sent_offer: None,
             offer: None,
             early_answer: None,
@@ -179,16 +183,22 @@ impl Leg {
             return self.offer_web(media, options);
         }
         let (_, local) = self.open(media, options)?;
-        let sdp = flexio_sdp::offer(local);
+        let mut sdp = flexio_sdp::offer(local);
+        self.offer_text(media, &mut sdp, options.text.as_ref());
         let bytes = sdp.to_string().into_bytes();
         self.sent_offer = Some(sdp);
         Ok(bytes)
     }
 
     /// A description for the next way to the party, on other terms.
-    pub(crate) fn renew_offer(&mut self, media: &Media, terms: Terms) -> Result<(), MediaError> {
-        (self.web, self.web_offer) = (None, None);
-        let options = MediaOptions { terms: Some(terms), ..MediaOptions::default() };
+    pub(crate) fn renew_offer(
+        &mut self,
+        media: &Media,
+        terms: Terms,
+        text: Option<TextTerms>,
+    ) -> Result<(), MediaError> {
+        (self.web, self.web_offer, self.text) = (None, None, None);
+        let options = MediaOptions { terms: Some(terms), text, ..MediaOptions::default() };
         let offer = self.make_offer(media, &options)?;
         if let Some(attempts) = &mut self.attempts {
             attempts.offer = offer;
@@ -233,8 +243,9 @@ impl Leg {
         if reoffer {
             local.bump();
         }
-        let (answer, agreed) = flexio_sdp::answer(&offer, local)?;
+        let (mut answer, agreed) = flexio_sdp::answer(&offer, local)?;
         self.agreed = Some(agreed);
+        self.answer_text(media, (&offer, &mut answer), options.text.as_ref());
         set_remote(media, session, agreed);
         Ok(answer.to_string().into_bytes())
     }
@@ -256,6 +267,7 @@ impl Leg {
         self.web_offer = None;
         self.agreed = Some(agreed);
         set_remote(media, session, agreed);
+        self.accept_text(&answer);
         Ok(())
     }
 
@@ -266,7 +278,7 @@ impl Leg {
 
     /// Ends the media session.
     pub(crate) fn close_media(&mut self, media: &Media) {
-        (self.web, self.web_offer) = (None, None);
+        (self.web, self.web_offer, self.text) = (None, None, None);
         if let Some(session) = self.media.take() {
             self.media_closing = media.send(session.id, Command::Close).is_ok();
         }

@@ -56,6 +56,7 @@ mod stream;
 mod streams;
 mod stun;
 mod terms;
+mod text;
 mod tls;
 mod transfer;
 mod trunks;

@@ -2,12 +2,14 @@
 //! begins and ends.
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use flexio_codec::{FRAME_SAMPLES, VoiceActivity};
 use flexio_media::{Tap, TapOptions};
 use flexio_speech::{RecogniseError, RecogniseRequest, Recognised, Recognition};
 use flexio_voice::{Event, Heard, Listen, ListeningId, Transcribe, Utterance};
+use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -57,14 +59,16 @@ impl CallTask {
         let (running, stopped) = oneshot::channel();
         self.listenings.0.insert(id, running);
         let (tap, recognition) = recognition;
-        let ear = Ear::new(id, self.sender.clone(), recognition, (listen.silence_s, listen.longest_s));
-        tokio::spawn(async move {
+        let mut ear = Ear::new(id, self.sender.clone(), recognition, (listen.silence_s, listen.longest_s));
+        ear.shortest_ms = listen.shortest_s.map_or(0, |seconds| seconds.saturating_mul(1_000));
+        let hears = async move {
             tokio::select! {
                 biased;
                 _ = stopped => {}
                 () = ear.run(tap) => {}
             }
-        });
+        };
+        tokio::spawn(watched(id, self.sender.clone(), hears));
     }
 
     /// Listens to a whole recording.
@@ -83,14 +87,15 @@ impl CallTask {
         let (running, order) = oneshot::channel();
         self.listenings.0.insert(id, running);
         let mut ear = Ear::new(id, self.sender.clone(), recognition, (None, None));
-        tokio::spawn(async move {
+        let takes_down = async move {
             let heard = match ear.take_down(tap, order).await {
                 Some(Ok(utterance)) => Heard::Done(utterance),
                 Some(Err(error)) => Heard::Failed { text: error.to_string() },
                 None => return,
             };
             ear.tell(heard).await;
-        });
+        };
+        tokio::spawn(watched(id, self.sender.clone(), takes_down));
     }
 
     pub(crate) fn finish_transcription(&mut self, listening: ListeningId) {
@@ -111,6 +116,16 @@ impl CallTask {
     }
 }
 
+/// A panic is a bug in one listening: whoever waits for its words is told that there are none.
+async fn watched(listening: ListeningId, sender: CallSender, hears: impl Future<Output = ()>) {
+    if AssertUnwindSafe(hears).catch_unwind().await.is_err() {
+        tracing::error!(listening = listening.0, "listening_task_panicked");
+        metrics::counter!("speech_recognitions_total", "outcome" => "failed").increment(1);
+        let heard = Heard::Failed { text: RecogniseError::Broken.to_string() };
+        sender.answer(CallInput::Voice(Box::new(Event::Heard { listening, heard }))).await;
+    }
+}
+
 /// One utterance being heard.
 struct Ear {
     id: ListeningId,
@@ -124,6 +139,10 @@ struct Ear {
     has_begun: bool,
     silence_ms: u32,
     spoken_ms: u32,
+    /// Of that, and of what was before it was known for speech, with voice.
+    voiced_ms: u32,
+    /// With less voice it was no utterance.
+    shortest_ms: u32,
     /// It is over then.
     longest_ms: u32,
     /// Silence that ends it; `None` leaves that to a live recogniser.
@@ -152,6 +171,8 @@ impl Ear {
             has_begun: false,
             silence_ms: 0,
             spoken_ms: 0,
+            voiced_ms: 0,
+            shortest_ms: 0,
             longest_ms: longest_s
                 .map_or(UTTERANCE_MS, |seconds| seconds.saturating_mul(1_000).min(UTTERANCE_MS)),
             end_after_ms,
@@ -169,7 +190,7 @@ impl Ear {
     async fn run(mut self, mut tap: Tap) {
         let outcome = self.hear(&mut tap).await;
         let (name, heard) = match outcome {
-            Ok(Some(utterance)) => ("heard", Heard::Done(utterance)),
+            Ok(Some(heard)) => (if heard == Heard::TooShort { "too_short" } else { "heard" }, heard),
             // The leg is gone: nobody waits for an answer.
             Ok(None) => return,
             Err(error) => ("failed", Heard::Failed { text: error.to_string() }),
@@ -214,7 +235,7 @@ impl Ear {
         Some(self.last_words().await)
     }
 
-    async fn hear(&mut self, tap: &mut Tap) -> Result<Option<Utterance>, RecogniseError> {
+    async fn hear(&mut self, tap: &mut Tap) -> Result<Option<Heard>, RecogniseError> {
         let mut clock = tokio::time::interval(PERIOD);
         clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
         loop {
@@ -234,8 +255,11 @@ impl Ear {
                     None => return Err(RecogniseError::Gone),
                 },
             };
+            if is_over && self.voiced_ms < self.shortest_ms {
+                return Ok(Some(Heard::TooShort));
+            }
             if is_over {
-                return self.last_words().await.map(Some);
+                return self.last_words().await.map(|utterance| Some(Heard::Done(utterance)));
             }
         }
     }
@@ -243,6 +267,7 @@ impl Ear {
     /// Takes 20 ms; true when the utterance is over.
     async fn frame(&mut self, samples: &[i16; FRAME_SAMPLES]) -> Result<bool, RecogniseError> {
         let is_voice = self.activity.is_voice(samples);
+        self.voiced_ms += u32::from(is_voice) * 20;
         if self.recent.len() == BEGIN_WINDOW {
             self.recent.pop_front();
         }
@@ -325,5 +350,20 @@ impl Ear {
         let sum: f32 = self.confidences.iter().sum();
         let confidence = (!self.confidences.is_empty()).then(|| sum / self.confidences.len() as f32);
         Ok(Utterance { text: self.stable.join(" "), confidence, language: self.recognition.language.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_listening_that_panics_is_told_at_once_as_one_that_failed() {
+        let (sender, mut inbox) = tokio::sync::mpsc::channel(1);
+        tokio::spawn(watched(ListeningId(3), CallSender(sender), async { panic!("a bug") }));
+        let told = tokio::time::timeout(Duration::from_secs(1), inbox.recv()).await.unwrap();
+        let Some(CallInput::Voice(event)) = told else { panic!("nothing was told") };
+        let failed = Heard::Failed { text: "speech recognition broke off".into() };
+        assert_eq!(*event, Event::Heard { listening: ListeningId(3), heard: failed });
     }
 }

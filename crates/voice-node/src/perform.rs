@@ -75,6 +75,12 @@ impl CallTask {
             Action::SendEmail(email) => self.send_email(*email),
             Action::Hold { leg, on } => self.hold(leg, on).await,
             Action::Refer { leg, uri } => self.refer(leg, &uri).await,
+            Action::UserMessage { leg, content } => {
+                self.order_leg(leg, |sip| Order::Info { leg: sip, body: content.into_bytes() }).await;
+            }
+            Action::SendElsewhere { call_sid, target, params } => {
+                self.send_elsewhere(&call_sid, Event::SentElsewhere { target, params });
+            }
             Action::AnswerRefer { leg, status } => self.answer_refer(leg, status).await,
             Action::NotifyRefer { leg, status } => {
                 self.order_leg(leg, |sip| Order::NotifyRefer { leg: sip, status }).await;
@@ -104,6 +110,14 @@ impl CallTask {
             | Action::Notify(_)
             | Action::Trace(_)
             | Action::Done => {}
+        }
+    }
+
+    /// One that is over, or hopelessly behind, goes nowhere.
+    fn send_elsewhere(&self, call_sid: &str, event: Event) {
+        let call = call_sid.parse().ok().and_then(|sid| self.node.calls().get(&sid).cloned());
+        if !call.is_some_and(|call| call.tell(CallInput::Voice(Box::new(event)))) {
+            tracing::warn!(call_sid = %self.sid, "nobody_to_send_elsewhere");
         }
     }
 
@@ -224,6 +238,7 @@ impl CallTask {
             self.moved.push((sip, sender.clone()));
         }
         self.node.give_token(token, &sender);
+        leg.give_text(&sender);
         let node = self.node.clone();
         let mut task = Self::with(node, (self.account, sid), machine, sender.clone(), inbox).await;
         if let Some(cookies) = self.cookies.remove(&id) {

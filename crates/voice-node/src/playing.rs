@@ -34,6 +34,10 @@ impl CallTask {
     pub(crate) fn play(&mut self, play: Play) {
         let Play { prompt, leg, source, times } = play;
         self.verb_begins(prompt, leg, &source, times);
+        // Who types may not hear: what is said is shown too, once.
+        if let PromptSource::Speech { text, .. } = &source {
+            self.show(leg, &format!("{text}\u{2028}"));
+        }
         match source {
             PromptSource::Ringback { country } => self.ring_back(prompt, leg, country.as_deref()),
             PromptSource::Digits(digits) => {

@@ -1,8 +1,9 @@
 //! SIP events of a call's legs, and the outbound legs' attempts.
 
+use flexio_domain::UserMessageSid;
 use flexio_media::SessionOptions;
 use flexio_sip as sip;
-use flexio_voice::{DialLeg, Event, LegId, SipFacts};
+use flexio_voice::{DialLeg, Event, LegId, MessagingNews, SipFacts};
 
 use crate::call_task::CallTask;
 use crate::dialling::{Attempt, Attempts, RouteError};
@@ -18,6 +19,9 @@ use crate::web::is_browser_path;
 const TRUNKS_FULL: u32 = 20_470;
 /// Notification of a call that may not show its caller.
 pub(crate) const CALLER_REFUSED: u32 = 20_496;
+
+/// Longest message of a phone to its application.
+const USER_MESSAGE_BYTES: usize = 8_192;
 
 /// Why no INVITE left.
 #[derive(Clone, Copy)]
@@ -83,15 +87,28 @@ impl CallTask {
             sip::Event::ReferProgress { status, is_over, .. } => {
                 self.found.push_back(Event::ReferProgress { leg, status, over: is_over });
             }
-            sip::Event::Info { .. }
-            | sip::Event::InfoAnswered { .. }
-            | sip::Event::Incoming(_)
+            sip::Event::Info { request, .. } => self.user_message(leg, &request),
+            sip::Event::InfoAnswered { status, .. } => {
+                self.trace_facts(leg, "user-message-answered", vec![("status", status.to_string())]);
+            }
+            sip::Event::Incoming(_)
             | sip::Event::Pong { .. }
             | sip::Event::Register(_)
             | sip::Event::Registered { .. }
             | sip::Event::RegistrationFailed { .. }
             | sip::Event::Unregistered { .. } => {}
         }
+    }
+
+    /// JSON in an INFO or MESSAGE is the phone's word to its application; anything else is not for us.
+    fn user_message(&mut self, leg: LegId, request: &sip::Message) {
+        let is_ours = request.is_content("application/json") && request.body().len() <= USER_MESSAGE_BYTES;
+        let Some(content) = is_ours.then(|| std::str::from_utf8(request.body()).ok()).flatten() else {
+            return;
+        };
+        let (sid, content) = (UserMessageSid::new().to_string(), content.to_owned());
+        let news = MessagingNews::Received { sid, content };
+        self.found.push_back(Event::Messaging { leg, news });
     }
 
     /// One of the phones that ring says no. A 6xx is the user's word for all of them; after any other the rest go on ringing, and at the
@@ -204,8 +221,8 @@ impl CallTask {
 
     async fn reoffer(&mut self, id: LegId, sip: sip::LegId, request: &sip::Message) {
         let node = self.node.clone();
+        let options = &MediaOptions { text: self.text_terms(id), ..MediaOptions::default() };
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let options = &MediaOptions::default();
         let sdp = match request.sdp() {
             Some(offer) => leg.answer_offer(&node.media, offer, options),
             None => {
@@ -300,6 +317,7 @@ impl CallTask {
     async fn next_attempt(&mut self, id: LegId) -> Result<(), Unsent> {
         let (node, sender) = (self.node.clone(), self.sender.clone());
         let spoken = self.legs.get(&LegId::FIRST).and_then(|first| first.agreed).map(|agreed| agreed.codec);
+        let (text_by_trunk, text_by_phone) = (self.text_offered(id, true), self.text_offered(id, false));
         let mut unsent = Unsent::NoWay;
         loop {
             let Some(leg) = self.legs.get_mut(&id) else { return Err(unsent) };
@@ -318,7 +336,8 @@ impl CallTask {
             }
             // Each carrier has codecs and encryption of its own.
             let terms = node.media_terms(attempt.label.as_deref()).preferring(spoken);
-            if let Err(error) = leg.renew_offer(&node.media, terms.clone()) {
+            let text = if attempt.trunk.is_some() { text_by_trunk.clone() } else { text_by_phone.clone() };
+            if let Err(error) = leg.renew_offer(&node.media, terms.clone(), text) {
                 tracing::warn!(call_sid = %self.sid, error = &error as &dyn std::error::Error, "no_media");
                 continue;
             }
@@ -340,6 +359,7 @@ impl CallTask {
     }
 
     pub(crate) fn session_options(&self, id: LegId, near: Option<LegId>) -> MediaOptions {
+        let text = near.is_none().then(|| self.text_terms(id)).flatten();
         let near = near.filter(|near| *near != id).and_then(|near| self.legs.get(&near));
         let strict = self.legs.get(&id).and_then(|leg| leg.record.trunk.as_deref()).and_then(|name| {
             let strict = self.node.trunks().get(name).map(|entry| entry.config.strict_source);
@@ -351,7 +371,7 @@ impl CallTask {
             ..SessionOptions::default()
         };
         let trunk = self.legs.get(&id).and_then(|leg| leg.record.trunk.as_deref());
-        MediaOptions { session, terms: Some(self.node.media_terms(trunk)) }
+        MediaOptions { session, terms: Some(self.node.media_terms(trunk)), text }
     }
 }
 

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use flexio_domain::CallSid;
 use flexio_sip::{
     self as sip, Binding, Credentials, Destination, Endpoint, ExtraHeaders, Flow, InviteRequest, LegId,
     OpError, OptionsRequest, PingId, Reason, ReferRequest, RegisterId, RegisterRequest, RegistrationId,
@@ -98,6 +99,11 @@ pub(crate) enum Order {
         leg: LegId,
         status: u16,
     },
+    /// Sends JSON to the peer within the dialog (RFC 6086).
+    Info {
+        leg: LegId,
+        body: Vec<u8>,
+    },
     /// Asks whoever has the leg to let its far end go to another call.
     Replace {
         leg: LegId,
@@ -146,6 +152,11 @@ pub(crate) enum Order {
     },
     Shed(Shed),
     Stats(oneshot::Sender<sip::Stats>),
+    /// What the legs of a call have said and heard so far.
+    Ladders {
+        call: CallSid,
+        reply: oneshot::Sender<Vec<(LadderOf, sip::Ladder)>>,
+    },
 }
 
 /// Gives orders to the SIP task.
@@ -195,6 +206,13 @@ impl SipHandle {
         let (reply, answer) = oneshot::channel();
         self.order(Order::Verify { credentials: Box::new(credentials), secret, reply }).await;
         answer.await.unwrap_or(Verdict::Wrong)
+    }
+
+    /// What the legs of a call have said and heard so far.
+    pub(crate) async fn ladders(&self, call: CallSid) -> Vec<(LadderOf, sip::Ladder)> {
+        let (reply, answer) = oneshot::channel();
+        self.order(Order::Ladders { call, reply }).await;
+        answer.await.unwrap_or_default()
     }
 
     pub(crate) async fn stats(&self) -> Option<sip::Stats> {
@@ -370,6 +388,7 @@ impl Shell {
             Order::AcceptRefer { leg } => self.endpoint.accept_refer(now, leg),
             Order::RejectRefer { leg, status } => self.endpoint.reject_refer(now, leg, status),
             Order::NotifyRefer { leg, status } => self.endpoint.notify_refer(now, leg, status, None),
+            Order::Info { leg, body } => self.endpoint.info(now, leg, "application/json", &body),
             Order::Replace { leg, asked } => {
                 if let Some(owner) = self.owners.get(&leg) {
                     // One that is behind does not answer: who asks hears of it by the drop.
@@ -440,6 +459,10 @@ impl Shell {
             }
             Order::Stats(reply) => {
                 let _ = reply.send(self.endpoint.stats());
+                Ok(())
+            }
+            Order::Ladders { call, reply } => {
+                let _ = reply.send(self.ladders.running(&self.endpoint, call));
                 Ok(())
             }
             _ => unreachable!("orders of legs are obeyed before"),

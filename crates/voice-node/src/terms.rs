@@ -6,6 +6,7 @@ use flexio_webrtc::Gateway;
 
 use crate::config::{CodecName, SrtpUse};
 use crate::node::Node;
+use crate::text::TextTerms;
 
 /// Options of a leg's media.
 #[derive(Debug, Clone, Default)]
@@ -13,6 +14,8 @@ pub(crate) struct MediaOptions {
     pub session: SessionOptions,
     /// `None` keeps what was said before, as in a re-INVITE.
     pub terms: Option<Terms>,
+    /// Text may be agreed on for the first time.
+    pub text: Option<TextTerms>,
 }
 
 /// What may be agreed on with the other side.

@@ -1,8 +1,8 @@
 //! What the shell must do: the closed list of outputs of the machine.
 
 use flexio_markup::{
-    Beep, Dialect, Document, Endpoint, Kind, MachineDetection, Method, RecordingCallback, Target, Track,
-    Voice,
+    Beep, Dialect, Document, Endpoint, JitterBufferSize, Kind, MachineDetection, Method, RecordingCallback,
+    Target, Track, Voice,
 };
 use jiff::Timestamp;
 
@@ -190,12 +190,28 @@ pub enum Action {
         /// SIP or SIPS URI.
         uri: String,
     },
+    /// Send JSON to the phone on a leg, within the dialog.
+    UserMessage {
+        /// Which leg.
+        leg: LegId,
+        /// The JSON.
+        content: String,
+    },
     /// Answer a transfer the party on a leg asked for: 202, or a refusal of 400 to 699.
     AnswerRefer {
         /// Which leg.
         leg: LegId,
         /// The answer.
         status: u16,
+    },
+    /// Have another call, of the same account, go on with another document. One that is over goes nowhere.
+    SendElsewhere {
+        /// Which call.
+        call_sid: String,
+        /// Where its document is; absolute URL.
+        target: Target,
+        /// What that request tells besides.
+        params: Vec<(String, String)>,
     },
     /// Tell the party that asked for a transfer how it went.
     NotifyRefer {
@@ -306,6 +322,10 @@ pub enum CallbackKind {
     Machine,
     /// The text of a recording.
     Transcription,
+    /// What somebody types.
+    Text,
+    /// What a phone has sent to its application.
+    UserMessage,
     /// The outcome of an `<Enqueue>` whose document does not go on from there.
     Queue,
 }
@@ -337,6 +357,8 @@ pub struct JoinRoom {
     pub record: Option<RoomRecording>,
     /// Sid of the call that alone hears it.
     pub coach: Option<String>,
+    /// How long its audio may be kept back.
+    pub jitter_buffer: JitterBufferSize,
     /// Where the conference's events go, unless an earlier participant has said it.
     pub status_callback: Option<RoomCallback>,
 }
@@ -565,6 +587,8 @@ pub struct Listen {
     pub silence_s: Option<u32>,
     /// The utterance ends after so many seconds of speech, whatever follows; `None` leaves that to the recogniser's own limit.
     pub longest_s: Option<u32>,
+    /// What holds less voice than so many seconds is told as [`Heard::TooShort`](crate::Heard::TooShort).
+    pub shortest_s: Option<u32>,
 }
 
 /// A media stream to open.

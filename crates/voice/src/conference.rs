@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::params::{self, Params};
 use crate::record::resolved;
 use crate::room::{RoomCallback, RoomEvents};
-use crate::script::{Ending, Input, Outcome, Script};
+use crate::script::{Ending, Input, LegNews, Outcome, Script};
 use crate::wait::{Wait, WaitSource};
 
 /// A participant.
@@ -17,6 +17,10 @@ use crate::wait::{Wait, WaitSource};
 pub(crate) struct Conferencing {
     leg: LegId,
     action: Option<Target>,
+    /// `referUrl`: where it goes when its phone asks for a transfer.
+    refer: Option<Target>,
+    /// The room's name.
+    name: String,
     hangup_on_star: bool,
     time_limit_s: u32,
     wait: WaitSource,
@@ -83,11 +87,14 @@ impl Conferencing {
             max_participants: noun.max_participants,
             record,
             coach: noun.coach.clone(),
+            jitter_buffer: noun.jitter_buffer,
             status_callback,
         })));
         Self {
             leg,
             action: dial.action.clone(),
+            refer: dial.refer.clone(),
+            name: noun.name.clone(),
             hangup_on_star: dial.hangup_on_star,
             time_limit_s: dial.time_limit_s,
             wait: WaitSource::of(wait),
@@ -116,6 +123,9 @@ impl Conferencing {
                     return self.result(ctx);
                 }
             }
+            Input::Leg { leg, news: LegNews::Referred { target } } if *leg == self.leg => {
+                return self.transfer(ctx, target);
+            }
             Input::Tick if ctx.passed(self.until) => {
                 self.leave(ctx, LeaveReason::TimeLimit);
                 return self.result(ctx);
@@ -140,6 +150,27 @@ impl Conferencing {
     /// Whether it hears the others.
     pub fn talks(&self) -> bool {
         matches!(self.stage, Stage::Talking)
+    }
+
+    /// Whoever takes part may be taken out by its phone, where a document for that is named.
+    pub fn takes_transfer(&self, leg: LegId) -> bool {
+        leg == self.leg && self.inside() && self.refer.is_some()
+    }
+
+    /// The phone sends the conference elsewhere. Nobody can take the others away from each other: it leaves, and its application, which is
+    /// told where to, may call that party in.
+    fn transfer(&mut self, ctx: &mut Context<'_>, target: &str) -> Outcome {
+        let Some(refer) = self.refer.clone() else { return Outcome::Wait };
+        ctx.user_acted();
+        ctx.trace(self.leg, "conference-transfer", "");
+        ctx.push(Action::AnswerRefer { leg: self.leg, status: 202 });
+        ctx.push(Action::NotifyRefer { leg: self.leg, status: 200 });
+        let transferor = ctx.base.party(self.leg);
+        self.leave(ctx, LeaveReason::Redirected);
+        let mut params = params::transfer(&transferor, &self.name, target);
+        params.extend(self.params());
+        let (reference, method) = (Some(refer.url), refer.method);
+        Outcome::Goto { reference, method, params, purpose: Purpose::Action }
     }
 
     fn inside(&self) -> bool {

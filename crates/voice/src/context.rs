@@ -14,6 +14,7 @@ use crate::params;
 use crate::progress::{Leg, ProgressEvent};
 use crate::stream::LiveStream;
 use crate::transcription::LiveTranscription;
+use crate::typing::Typing;
 
 /// The part of a call that outlives any verb.
 #[derive(Debug)]
@@ -122,6 +123,15 @@ impl Base {
             fetches_after_hangup: 0,
             notifications: 0,
             next_id: 0,
+        }
+    }
+
+    /// Who is on the leg: whoever called in, else who was called.
+    pub fn party(&self, leg: LegId) -> String {
+        let Some(state) = self.leg(leg) else { return String::new() };
+        match state.facts.direction {
+            Direction::Inbound => state.facts.from.clone(),
+            Direction::OutboundApi | Direction::OutboundDial => state.facts.to.clone(),
         }
     }
 
@@ -270,6 +280,7 @@ impl Context<'_> {
         self.stop_streams(|live| live.leg == leg);
         self.base.detections.retain(|live| live.leg != leg);
         self.stop_recordings_of(leg);
+        self.tell_typed(leg);
         let now = self.now;
         let Some(state) = self.leg_mut(leg) else { return };
         let status = if state.answered.is_some() { LegStatus::Completed } else { unanswered };
@@ -307,6 +318,7 @@ impl Context<'_> {
         }
         let Some(state) = self.leg_mut(leg) else { return };
         let mut moved = state.clone();
+        state.typing = Typing::default();
         state.finished = true;
         // The answer would come to this call.
         if let Some(airtime) = &mut moved.airtime {

@@ -75,6 +75,13 @@ pub enum Event {
         /// Which key.
         key: Key,
     },
+    /// Somebody typed this, as real-time text (RFC 4103): characters in order, U+0008 takes one back, U+FFFD stands for what was lost.
+    Text {
+        /// Who.
+        leg: LegId,
+        /// The characters.
+        text: String,
+    },
     /// A recording ended, by its own limits or after [`crate::Action::StopRecording`].
     RecordingDone {
         /// Which recording.
@@ -115,6 +122,20 @@ pub enum Event {
         stream: StreamId,
         /// What.
         warning: StreamError,
+    },
+    /// Whom the call talked with in a queue sends it elsewhere: another document for the first leg.
+    SentElsewhere {
+        /// Where it is; absolute URL.
+        target: Target,
+        /// What that request tells besides.
+        params: Vec<(String, String)>,
+    },
+    /// Messages between the phone on a leg and its application.
+    Messaging {
+        /// Whose phone.
+        leg: LegId,
+        /// What.
+        news: MessagingNews,
     },
     /// A media stream was asked for over the API, one-way, under this sid.
     NewStream {
@@ -341,10 +362,43 @@ pub enum Heard {
     },
     /// The utterance is over; the text is empty when nothing was understood.
     Done(Utterance),
+    /// The utterance is over and was shorter than what counts; the listening is over too.
+    TooShort,
     /// There is no recogniser for this, or it is gone.
     Failed {
         /// One sentence without its full stop.
         text: String,
+    },
+}
+
+/// What happens to messages between a phone in a call and its application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MessagingNews {
+    /// The application sends one.
+    Send {
+        /// Its sid; one that was sent before is not sent again.
+        sid: String,
+        /// JSON.
+        content: String,
+    },
+    /// The phone sent one.
+    Received {
+        /// Its sid.
+        sid: String,
+        /// JSON.
+        content: String,
+    },
+    /// Those of the phone are wanted.
+    Subscribe {
+        /// Sid of the subscription; one that is there is not made again.
+        sid: String,
+        /// Told of each; absolute URL.
+        target: Target,
+    },
+    /// They are wanted no more.
+    Unsubscribe {
+        /// Sid of the subscription.
+        sid: String,
     },
 }
 

@@ -15,6 +15,8 @@ use crate::prompts::Cues;
 use crate::ran::{RanVerb, Running};
 use crate::script::{Ending, Input, Outcome};
 
+/// Times one `<Gather>` listens again after something too short to be an answer; on a noisier line only keys count from then on.
+const RETRIES_MAX: u32 = 10;
 /// Partial results told of one `<Gather>`; more are dropped.
 const PARTIALS_MAX: u32 = 500;
 
@@ -31,6 +33,8 @@ pub(crate) struct Gathering {
     keys: String,
     speech: Speech,
     partials: u32,
+    /// How often something too short was heard.
+    too_short: u32,
     /// Set once the prompts are over.
     until: Option<Duration>,
 }
@@ -68,8 +72,19 @@ impl Gathering {
         cues.prompts(ctx, &verb.prompts, base_url, line);
         let speech = if verb.input.speech { Speech::Later } else { Speech::Off };
         let keys = String::new();
-        let mut gathering =
-            Self { leg, line, verb, partial, cues, running, keys, speech, partials: 0, until: None };
+        let mut gathering = Self {
+            leg,
+            line,
+            verb,
+            partial,
+            cues,
+            running,
+            keys,
+            speech,
+            partials: 0,
+            too_short: 0,
+            until: None,
+        };
         if gathering.verb.barge_in {
             gathering.start_recogniser(ctx);
         }
@@ -101,6 +116,7 @@ impl Gathering {
             profanity_filter: self.verb.profanity_filter,
             silence_s,
             longest_s: self.verb.max_speech_s,
+            shortest_s: self.verb.min_speech_s,
         }));
     }
 
@@ -196,6 +212,12 @@ impl Gathering {
             Heard::Partial { stable, unstable } => {
                 self.partial(ctx, stable, unstable);
                 Outcome::Wait
+            }
+            Heard::TooShort => {
+                self.too_short += 1;
+                let again = self.too_short <= RETRIES_MAX;
+                self.speech = if again { Speech::Later } else { Speech::Off };
+                self.nothing_heard(ctx)
             }
             Heard::Done(utterance) => {
                 self.speech = Speech::Off;

@@ -84,6 +84,9 @@
 //! **Queues.** [`Action::EnterQueue`] goes to the [`Queue`] of that name, whose [`QueueAction::Tell`] comes back as [`Event::Queue`]. The
 //! queue says who is connected with whom; the two calls belong to two machines, and the shell joins their media.
 //!
+//! **Text.** What somebody types reaches the machine as [`Event::Text`]; it tells applications. Passing it on to whom the leg talks with
+//! ([`Call::far_end`]) is the shell's, as the media of a bridge is.
+//!
 //! **Saving.** `Status`, `Finish`, `RecordingFact`, `TranscriptionFact`, `Notify` and `Callback` belong in one transaction per
 //! batch, before the batch is performed; `Trace` is the call's timeline and may be lost.
 //!
@@ -116,6 +119,7 @@ mod gather;
 mod holding;
 mod input;
 mod machine;
+mod messaging;
 mod params;
 mod progress;
 mod prompts;
@@ -129,6 +133,7 @@ mod script;
 mod sending;
 mod stream;
 mod transcription;
+mod typing;
 mod wait;
 
 pub use actions::*;

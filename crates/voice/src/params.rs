@@ -123,6 +123,38 @@ pub(crate) fn progress(base: &Base, leg: LegId, event: ProgressEvent, running: u
     p
 }
 
+/// A message of a phone to its application, as Twilio tells it.
+pub(crate) fn user_message(
+    base: &Base,
+    leg: LegId,
+    sid: &str,
+    content: &str,
+    sequence: u32,
+    now: Now,
+) -> Params {
+    let mut p = Vec::new();
+    let Some(state) = base.leg(leg) else { return p };
+    put(&mut p, "AccountSid", &*state.facts.account_sid);
+    put(&mut p, "CallSid", &*state.facts.call_sid);
+    put(&mut p, "Sid", sid);
+    put(&mut p, "ContentType", "application/json");
+    put(&mut p, "Content", content);
+    put(&mut p, "SequenceNumber", sequence.to_string());
+    put(&mut p, "Timestamp", rfc2822(now.wall));
+    p
+}
+
+/// What somebody has typed.
+pub(crate) fn typed(base: &Base, leg: LegId, text: &str, sequence: u32, now: Now) -> Params {
+    let mut p = standard(base, leg);
+    put(&mut p, "CallEvent", "text");
+    put(&mut p, "Text", text);
+    put(&mut p, "Timestamp", rfc2822(now.wall));
+    put(&mut p, "CallbackSource", "real-time-text");
+    put(&mut p, "SequenceNumber", sequence.to_string());
+    p
+}
+
 /// Whole seconds of a recording; one that exists is at least one second long.
 fn seconds(duration_ms: u64) -> u64 {
     ((duration_ms + 500) / 1000).max(1)

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use crate::airtime::Airtime;
 use crate::events::AnsweredBy;
 use crate::facts::{LegFacts, LegStatus, Now};
+use crate::messaging::Messaging;
+use crate::typing::Typing;
 
 /// A call progress event, in the order of a call's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,10 @@ pub(crate) struct Leg {
     pub answered_by: Option<(AnsweredBy, u64)>,
     /// How long it may talk; `None` as long as it likes.
     pub airtime: Option<Airtime>,
+    /// What it types.
+    pub typing: Typing,
+    /// Messages between its phone and its application.
+    pub messaging: Messaging,
     /// Bit per event already reported.
     reported: u8,
     /// Events reported so far: Twilio's running `SequenceNumber`.
@@ -77,6 +83,8 @@ impl Leg {
             detection: None,
             answered_by: None,
             airtime: None,
+            typing: Typing::default(),
+            messaging: Messaging::default(),
             reported: 0,
             sequence: 0,
         }
@@ -140,6 +148,11 @@ impl Leg {
     pub fn talk_unpaid(&self, now: Duration) -> Duration {
         let until = self.ended.unwrap_or(now);
         self.answered.map_or(Duration::ZERO, |(at, _)| until.saturating_sub(at))
+    }
+
+    /// Its application is told of text.
+    pub fn wants_text(&self) -> bool {
+        self.callback.as_ref().is_some_and(|callback| callback.events.text)
     }
 
     /// Where to report `event` and under which running number, if that is wanted and was not done.

@@ -12,7 +12,7 @@ use crate::facts::LegStatus;
 use crate::params::{self, Params, QueuePlace};
 use crate::queue::{EnterQueue, Place, QueueNews};
 use crate::record::resolved;
-use crate::script::{Ending, Input, Outcome, Script};
+use crate::script::{Ending, Input, LegNews, Outcome, Script};
 use crate::wait::{Wait, WaitSource, Waited};
 
 /// Who waits in a queue, or serves it.
@@ -23,6 +23,8 @@ pub(crate) struct Queueing {
     verb: QueueVerb,
     action: Option<Target>,
     wait: WaitSource,
+    /// `referUrl`, absolute: where the other one goes when this one's phone asks for a transfer.
+    refer: Option<Target>,
     hangup_on_star: bool,
     time_limit_s: u32,
     record: Option<RecordQueue>,
@@ -162,6 +164,13 @@ impl Queueing {
         };
         let mut queueing = Self::begin(ctx, plan, base_url, line);
         queueing.patience = Some(ctx.after(dial.timeout_s));
+        queueing.refer = dial.refer.clone().and_then(|target| match resolve(base_url, &target.url) {
+            Ok(url) => Some(Target { url, ..target }),
+            Err(error) => {
+                ctx.warn(queueing.leg, line, 11_100, format!("referUrl: {error}"));
+                None
+            }
+        });
         queueing.hangup_on_star = dial.hangup_on_star;
         queueing.time_limit_s = dial.time_limit_s;
         let callback = resolved(ctx, queueing.leg, dial.recording_callback.clone(), base_url, line);
@@ -212,6 +221,7 @@ impl Queueing {
             verb: plan.verb,
             action,
             wait: WaitSource::of(wait),
+            refer: None,
             hangup_on_star: false,
             time_limit_s: Dial::TIME_LIMIT_S,
             record: None,
@@ -263,6 +273,9 @@ impl Queueing {
                     return self.leave(ctx, Ended::Bridged);
                 }
             }
+            Input::Leg { leg, news: LegNews::Referred { target } } if *leg == self.leg => {
+                return self.transfer(ctx, target);
+            }
             Input::Recorded(finished) if self.recording == Some(finished.id) => {
                 self.finished = Some(finished.clone());
             }
@@ -288,6 +301,26 @@ impl Queueing {
             | Input::Leg { .. } => {}
         }
         self.play_on(ctx, input)
+    }
+
+    /// Only who talks may send the other one elsewhere, and only where a document for that is named.
+    pub fn takes_transfer(&self, leg: LegId) -> bool {
+        leg == self.leg && self.talks() && self.peer.is_some() && self.refer.is_some()
+    }
+
+    /// The phone sends whom it talks with elsewhere: the document decides where, and this one is out.
+    fn transfer(&mut self, ctx: &mut Context<'_>, to: &str) -> Outcome {
+        let (Some(target), Some(call_sid)) = (self.refer.clone(), self.peer.clone()) else {
+            return Outcome::Wait;
+        };
+        ctx.user_acted();
+        ctx.trace(self.leg, "queue-transfer", call_sid.clone());
+        ctx.push(Action::AnswerRefer { leg: self.leg, status: 202 });
+        ctx.push(Action::NotifyRefer { leg: self.leg, status: 200 });
+        let params = params::transfer(&ctx.base.party(self.leg), &call_sid, to);
+        // Before it leaves: the other one must not go on by itself.
+        ctx.push(Action::SendElsewhere { call_sid, target, params });
+        self.leave(ctx, Ended::Bridged)
     }
 
     /// Hands an input to whatever is heard.

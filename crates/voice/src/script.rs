@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use flexio_markup::{
-    Connect, Dial, DialTo, Document, Kind, Method, RejectReason, Step, Stream, Target, Verb, resolve,
+    Connect, Dial, DialTo, Document, Kind, Method, RejectReason, Start, Step, Target, Verb, resolve,
 };
 
 use crate::actions::{LegId, Level, Notify, Purpose, Source};
@@ -103,8 +103,19 @@ impl Script {
 
     /// Begins with a document or the fetch of one.
     pub fn begin(&mut self, ctx: &mut Context<'_>, source: Source, purpose: Purpose) -> Option<Ending> {
+        self.begin_with(ctx, source, Vec::new(), purpose)
+    }
+
+    /// The same, with what the first request tells besides.
+    pub fn begin_with(
+        &mut self,
+        ctx: &mut Context<'_>,
+        source: Source,
+        params: Params,
+        purpose: Purpose,
+    ) -> Option<Ending> {
         let outcome = match source {
-            Source::Url(target) => self.fetch(ctx, target, Vec::new(), purpose),
+            Source::Url(target) => self.fetch(ctx, target, params, purpose),
             Source::Document(document) => {
                 let at = Target { url: String::new(), method: Method::Post };
                 self.load(ctx, document, at);
@@ -305,7 +316,7 @@ impl Script {
             Verb::Reject(reason) => Outcome::End(Ending::Rejected(reason)),
             Verb::Hangup => Outcome::End(Ending::Hangup),
             Verb::Connect(connect) => self.connect(ctx, connect, line),
-            Verb::Start(stream) => self.fork(ctx, stream, line),
+            Verb::Start(start) => self.fork(ctx, start, line),
             Verb::Stop(stop) => {
                 ctx.stop_stream(leg, &stop, line);
                 Outcome::Next
@@ -336,7 +347,7 @@ impl Script {
 
     fn connect(&mut self, ctx: &mut Context<'_>, connect: Connect, line: u32) -> Outcome {
         ctx.answer(self.leg);
-        let origin = Origin { leg: self.leg, base_url: &self.at.url, line, sid: None };
+        let origin = Origin { leg: self.leg, base_url: &self.at.url, line, sid: None, action: None };
         match Connecting::begin(ctx, origin, connect) {
             Ok(connecting) => {
                 self.state = State::Connecting(Box::new(connecting));
@@ -346,11 +357,12 @@ impl Script {
         }
     }
 
-    fn fork(&mut self, ctx: &mut Context<'_>, stream: Stream, line: u32) -> Outcome {
+    fn fork(&mut self, ctx: &mut Context<'_>, start: Start, line: u32) -> Outcome {
         ctx.answer(self.leg);
-        let origin = Origin { leg: self.leg, base_url: &self.at.url, line, sid: None };
+        let (base_url, action) = (&self.at.url, start.action);
+        let origin = Origin { leg: self.leg, base_url, line, sid: None, action };
         // What cannot be started was told; the document goes on.
-        let _ = ctx.start_stream(origin, stream, false);
+        let _ = ctx.start_stream(origin, start.stream, false);
         Outcome::Next
     }
 
@@ -409,7 +421,12 @@ impl Script {
 
     /// Whether the verb that runs takes over a transfer that the party on this leg asks for.
     pub fn takes_transfer(&self, leg: LegId) -> bool {
-        matches!(&self.state, State::Dialing(dialing) if dialing.takes_transfer(leg))
+        match &self.state {
+            State::Dialing(dialing) => dialing.takes_transfer(leg),
+            State::Conferencing(conferencing) => conferencing.takes_transfer(leg),
+            State::Queueing(queueing) => queueing.takes_transfer(leg),
+            _ => false,
+        }
     }
 
     /// The dialled leg that is connected now.

@@ -26,6 +26,8 @@ pub(crate) struct LiveStream {
     pub leg: LegId,
     pub name: Option<String>,
     callback: Option<Target>,
+    /// Told once when it has ended: `action` of `<Start>`.
+    action: Option<Target>,
     /// The shell must have told of its beginning by then.
     pub until: Option<Duration>,
 }
@@ -48,6 +50,8 @@ pub(crate) struct Origin<'a> {
     pub line: u32,
     /// Given by the API, which has told it to the customer already.
     pub sid: Option<String>,
+    /// Told once when the stream has ended, while the document goes on.
+    pub action: Option<Target>,
 }
 
 impl Context<'_> {
@@ -58,7 +62,7 @@ impl Context<'_> {
         stream: Stream,
         is_bidirectional: bool,
     ) -> Option<StreamId> {
-        let Origin { leg, base_url, line, sid } = origin;
+        let Origin { leg, base_url, line, sid, action } = origin;
         let url = match resolve_stream(base_url, &stream.url) {
             Ok(url) => url,
             Err(error) => {
@@ -76,13 +80,15 @@ impl Context<'_> {
             );
             return None;
         }
-        let callback = stream.status_callback.and_then(|target| match resolve(base_url, &target.url) {
-            Ok(url) => Some(Target { url, ..target }),
+        let mut target = |target: Option<Target>, what: &str| match resolve(base_url, &target.as_ref()?.url) {
+            Ok(url) => target.map(|target| Target { url, ..target }),
             Err(error) => {
-                self.warn(leg, line, 11_100, format!("statusCallback of Stream: {error}"));
+                self.warn(leg, line, 11_100, format!("{what}: {error}"));
                 None
             }
-        });
+        };
+        let callback = target(stream.status_callback, "statusCallback of Stream");
+        let action = target(action, "action of Start");
         let id = StreamId(self.number());
         let sid = sid.unwrap_or_else(|| self.sids.stream());
         self.push(Action::StartStream(StartStream {
@@ -95,7 +101,7 @@ impl Context<'_> {
             is_bidirectional,
         }));
         let until = Some(self.after(self.base.limits.stream_s));
-        self.base.streams.push(LiveStream { id, sid, leg, name: stream.name, callback, until });
+        self.base.streams.push(LiveStream { id, sid, leg, name: stream.name, callback, action, until });
         Some(id)
     }
 
@@ -163,16 +169,12 @@ impl Context<'_> {
 
     fn tell_stream(&mut self, live: &LiveStream, event: &str, error: Option<&StreamError>) {
         self.trace(live.leg, event_name(event), live.sid.clone());
-        let Some(target) = live.callback.clone() else { return };
-        let params = params::stream(self.base, live.leg, live, event, error, self.now);
-        let (url, method) = (target.url, target.method);
-        self.push(Action::Callback(Callback {
-            leg: live.leg,
-            kind: CallbackKind::Stream,
-            url,
-            method,
-            params,
-        }));
+        let ended = live.action.clone().filter(|_| event != "stream-started");
+        for target in ended.into_iter().chain(live.callback.clone()) {
+            let params = params::stream(self.base, live.leg, live, event, error, self.now);
+            let (leg, kind, url, method) = (live.leg, CallbackKind::Stream, target.url, target.method);
+            self.push(Action::Callback(Callback { leg, kind, url, method, params }));
+        }
     }
 }
 

@@ -135,7 +135,7 @@ impl Context<'_> {
                 self.warn(leg, 0, 11_001, format!("{text}; the recording was not transcribed"));
                 None
             }
-            Some(Heard::Begun | Heard::Partial { .. }) | None => None,
+            Some(Heard::Begun | Heard::Partial { .. } | Heard::TooShort) | None => None,
         };
         let outcome = match &text {
             Some(text) => TranscriptionOutcome::Completed { text: text.clone() },

@@ -34,7 +34,7 @@ pub(super) const CREATE: &[Param] = params![
     "ApplicationSid": "Or an application.",
     "StatusCallback": "Told of states.",
     "StatusCallbackMethod": "GET or POST.",
-    "StatusCallbackEvent": "`initiated`, `ringing`, `answered`, `completed` (default): repeated, or in one value.",
+    "StatusCallbackEvent": "`initiated`, `ringing`, `answered`, `completed` (default), `text` (what is typed): repeated, or in one value.",
     "Timeout": "Seconds of ringing, 1 to 600; default 60.",
     "TimeLimit": "Longest talk in seconds.",
     "SendDigits": "Digits sent after the answer; `w` waits half a second.",
@@ -71,7 +71,7 @@ pub(super) const MODIFY: &[Param] = params![
     "MoveConnectedCallLeg": "`true` moves both bridged legs (classic API).",
 ];
 
-const EVENTS: [&str; 4] = ["initiated", "ringing", "answered", "completed"];
+const EVENTS: [&str; 5] = ["initiated", "ringing", "answered", "completed", "text"];
 
 pub(super) fn filter(ask: &Ask<'_>) -> Result<CallFilter> {
     let params = &ask.params;
@@ -158,7 +158,10 @@ fn instructions(params: &Params<'_>) -> Result<Option<WebhookSet>> {
 fn events(params: &Params<'_>, wanted: bool) -> Result<Vec<String>> {
     let events = params.words("StatusCallbackEvent");
     if events.iter().any(|event| !EVENTS.contains(&event.as_str())) {
-        return Err(invalid("StatusCallbackEvent", "may hold initiated, ringing, answered and completed"));
+        return Err(invalid(
+            "StatusCallbackEvent",
+            "may hold initiated, ringing, answered, completed and text",
+        ));
     }
     let default = if wanted && events.is_empty() { vec!["completed".to_owned()] } else { events };
     Ok(default)

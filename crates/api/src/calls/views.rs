@@ -45,7 +45,15 @@ pub(super) fn call(w: &mut Writer, shown: &Shown<'_>, call: &Call) {
     w.object("subresource_uris", |w| {
         w.put("notifications", shown.uri(call.account_sid, format_args!("{path}/Notifications")));
         w.put("recordings", shown.uri(call.account_sid, format_args!("{path}/Recordings")));
-        if !shown.is_twilio() {
+        if shown.is_twilio() {
+            for (name, under) in [
+                ("streams", "Streams"),
+                ("user_defined_messages", "UserDefinedMessages"),
+                ("user_defined_message_subscriptions", "UserDefinedMessageSubscriptions"),
+            ] {
+                w.put(name, shown.uri(call.account_sid, format_args!("{path}/{under}")));
+            }
+        } else {
             w.put("timeline", shown.uri(call.account_sid, format_args!("{path}/Timeline")));
         }
     });

@@ -24,6 +24,7 @@ pub(super) const CREATE: &[Param] = params![
     "WaitUrl": "What is heard before the start; empty for silence.",
     "WaitMethod": "GET or POST.",
     "MaxParticipants": "1 to 250.",
+    "JitterBufferSize": "`off`, `small`, `medium` (default) or `large`: how long what the participant says may be kept back.",
     "Coaching": "`true` with `CallSidToCoach`.",
     "CallSidToCoach": "The participant that alone hears this one.",
     "ConferenceRecord": "`true` or `record-from-start`.",
@@ -89,6 +90,9 @@ fn participation(params: &Params<'_>) -> Result<Participation> {
         "do-not-trim" => Some(false),
         _ => None,
     })?;
+    let jitter_buffer = one_of("JitterBufferSize", params.text("JitterBufferSize"), |text| {
+        ["off", "small", "medium", "large"].contains(&text).then(|| text.to_owned())
+    })?;
     let status_events = params.words("ConferenceStatusCallbackEvent");
     if status_events.iter().any(|event| !EVENTS.contains(&event.as_str())) {
         return Err(invalid("ConferenceStatusCallbackEvent", "names an event that does not exist"));
@@ -103,6 +107,7 @@ fn participation(params: &Params<'_>) -> Result<Participation> {
         max_participants: params.whole("MaxParticipants", 1..=250, ErrorCode::InvalidParameter)?,
         coach: coach(params)?.flatten(),
         label: label(params)?,
+        jitter_buffer,
         record: record.unwrap_or(false),
         trim: trim.unwrap_or(false),
         status_callback: webhook("ConferenceStatusCallback")?,

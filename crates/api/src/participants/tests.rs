@@ -114,6 +114,7 @@ async fn somebody_is_called_into_a_conference() {
         ("Muted", "true"),
         ("EndConferenceOnExit", "true"),
         ("Beep", "onEnter"),
+        ("JitterBufferSize", "large"),
         ("Timeout", "20"),
     ];
     let made = world.post(&world.child, &path, &form).await.ok();
@@ -124,8 +125,13 @@ async fn somebody_is_called_into_a_conference() {
     let call: CallSid = made.text("call_sid").parse().unwrap();
     let call = world.app.call(world.child.account.sid, call).await.unwrap();
     let document = call.document.unwrap();
-    for part in ["participantLabel=\"customer\"", "muted=\"true\"", "beep=\"onEnter\"", ">board</Conference>"]
-    {
+    for part in [
+        "participantLabel=\"customer\"",
+        "muted=\"true\"",
+        "beep=\"onEnter\"",
+        "jitterBufferSize=\"large\"",
+        ">board</Conference>",
+    ] {
         assert!(document.contains(part), "{document}");
     }
     assert_eq!((call.ring_timeout_s, call.direction), (20, CallDirection::OutboundApi));

@@ -46,6 +46,7 @@ impl Belongings {
             ("StreamSid", StreamSid::from_u128(9).to_string()),
             ("Handset", "%2B32470123456".to_owned()),
             ("HandsetCallSid", HandsetCallSid::from_u128(9).to_string()),
+            ("UserMessageSubscriptionSid", UserMessageSubscriptionSid::from_u128(9).to_string()),
             ("SiprecSid", format!("SR{:032x}", 9)),
             ("ClientSid", client),
             ("AccountSid", who.sid()),

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use flexio_codec::{Format, G711};
 use flexio_media::{
-    Command, Event, MixCommand, MixId, MixMember, PlayMode, PlaySource, Record, RecordChannels, RecordSink,
-    Saved, SendError, Session,
+    Command, Depth, Event, MixCommand, MixId, MixMember, PlayMode, PlaySource, Record, RecordChannels,
+    RecordSink, Saved, SendError, Session,
 };
 
 use crate::digits::press;
@@ -293,4 +293,33 @@ fn tempfile() -> std::path::PathBuf {
     let dir = std::env::temp_dir().join(format!("flexio-mix-{}", std::process::id()));
     std::fs::create_dir_all(&dir).unwrap();
     dir
+}
+
+#[test]
+fn a_member_that_is_kept_back_for_longer_is_heard_later_and_loses_less_of_what_comes_in_bursts() {
+    // Each fifth packet stalls the rest for 100 ms.
+    let heard = |depth| {
+        let mut room = Room::new(&[G711::ALaw, G711::ALaw], 1);
+        room.set(0, MixMember { depth, ..MixMember::default() });
+        let to = room.sessions[0].local_rtp;
+        let mut packets = vec![];
+        for burst in 0..30_u32 {
+            for frame in 0..5 {
+                packets.push(room.phones[0].packet(&sine(tone(0), burst * 5 + frame)));
+            }
+            let hears = Instant::now() + Duration::from_millis(100);
+            while let Some(left) = hears.checked_duration_since(Instant::now()) {
+                room.phones[1].hear_one(left.max(Duration::from_millis(1)));
+            }
+            for (header, payload) in packets.drain(..) {
+                room.phones[0].send_raw(to, &header, &payload);
+            }
+        }
+        let samples = room.phones[1].samples();
+        // Whatever was made up for what is lost fades.
+        samples.chunks(160).skip(50).filter(|frame| frame.iter().all(|s| s.abs() < 7_000)).count()
+    };
+    let shallow = heard(Depth { least_ms: 0, most_ms: 40 });
+    let deep = heard(Depth { least_ms: 60, most_ms: 400 });
+    assert!(shallow > 20 && deep * 3 < shallow, "{shallow} and {deep} frames are missing");
 }

@@ -35,7 +35,7 @@ impl Endpoint {
             Some(Method::Bye) => self.receive_bye(source, key, leg, &request),
             Some(Method::Invite) => self.receive_reinvite(source, key, leg, request),
             Some(Method::Update) => self.receive_update(source, key, leg, request),
-            Some(Method::Info) => self.receive_info(source, key, leg, request),
+            Some(Method::Info | Method::Message) => self.receive_info(source, key, leg, request),
             Some(Method::Options) => self.respond_stateless(&request, source, 200, capabilities().as_bytes()),
             Some(Method::Refer) => self.receive_refer(source, key, leg, request),
             Some(Method::Notify) => self.receive_notify(source, key, leg, &request),

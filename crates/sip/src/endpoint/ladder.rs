@@ -47,6 +47,11 @@ impl Endpoint {
         self.ladders.writing.contains_key(&leg.0)
     }
 
+    /// What the leg has said and heard so far; `None` once [`Endpoint::poll_ladder`] has told it.
+    pub fn ladder_so_far(&self, leg: LegId) -> Option<Ladder> {
+        self.ladders.writing.get(&leg.0).map(|writing| writing.rungs.clone().finish(leg))
+    }
+
     /// Ends all ladders now: the shell is about to stop.
     pub fn finish_ladders(&mut self) {
         let legs: Vec<Key> = self.ladders.writing.keys().copied().collect();

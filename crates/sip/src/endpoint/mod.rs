@@ -46,7 +46,8 @@ use server::ServerTx;
 use tables::{Keys, Table, TxKey};
 
 /// Methods this endpoint serves, as in Allow.
-const ALLOW: &str = "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY\r\n";
+const ALLOW: &str =
+    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, UPDATE, PRACK, REFER, NOTIFY\r\n";
 /// Extensions it understands; an INVITE without offer leaves the first out, for a PRACK could not carry the answer.
 const SUPPORTED: &str = "Supported: 100rel, timer, replaces, norefersub\r\n";
 const SUPPORTED_LATE_OFFER: &str = "Supported: timer, replaces, norefersub\r\n";

@@ -81,7 +81,15 @@ impl Endpoint {
             // Asked what we can do, say it; it is also how peers see that we live (RFC 3261 §11.2).
             Some(Method::Options) => self.respond_stateless(&request, source, 200, capabilities().as_bytes()),
             // A BYE or the like without dialog has nothing to act on (RFC 3261 §15.1.2).
-            Some(Method::Bye | Method::Info | Method::Update | Method::Prack | Method::Notify) => {
+            // A MESSAGE is served within a dialog only (RFC 3428 §5).
+            Some(
+                Method::Bye
+                | Method::Info
+                | Method::Message
+                | Method::Update
+                | Method::Prack
+                | Method::Notify,
+            ) => {
                 self.respond_stateless(&request, source, 481, b"");
             }
             Some(Method::Other(_)) => self.respond_stateless(&request, source, 501, ALLOW.as_bytes()),

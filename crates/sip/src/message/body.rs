@@ -38,7 +38,7 @@ impl Message {
     }
 
     /// True if Content-Type is `wanted` (compared without case and parameters).
-    pub(crate) fn is_content(&self, wanted: &str) -> bool {
+    pub fn is_content(&self, wanted: &str) -> bool {
         self.get(Name::ContentType)
             .is_some_and(|value| media_type(value).eq_ignore_ascii_case(wanted.as_bytes()))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
-use super::{RecogniseError, Recognised, RecogniserConfig, SAMPLES_MAX, Transcript, base};
+use super::{RecogniseError, Recognised, RecogniserConfig, Results, SAMPLES_MAX, Transcript, base};
 use crate::disk::to_wav;
 
 /// Longest answer that is read, in bytes.
@@ -19,25 +19,23 @@ pub(super) async fn listen(
     language: String,
     hints: String,
     mut frames: mpsc::Receiver<Vec<i16>>,
-    results: mpsc::Sender<Result<Recognised, RecogniseError>>,
-) {
+    results: Results,
+) -> Result<(), RecogniseError> {
     let mut samples = Vec::new();
     while let Some(frame) = frames.recv().await {
         if samples.len() < SAMPLES_MAX {
             samples.extend(frame);
         }
         if results.is_closed() {
-            return;
+            return Ok(());
         }
     }
     if results.is_closed() || samples.is_empty() {
-        return;
+        return Ok(());
     }
-    let answer = ask(&http, &config, &language, &hints, &samples).await;
-    if let Err(error) = &answer {
-        tracing::warn!(recogniser = config.name, %error, "recogniser_failed");
-    }
-    let _ = results.send(answer.map(Recognised::Text)).await;
+    let transcript = ask(&http, &config, &language, &hints, &samples).await?;
+    results.tell(Recognised::Text(transcript)).await;
+    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -12,25 +12,16 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::{RecogniseError, Recognised, RecogniserConfig, SAMPLES_MAX, Transcript};
+use super::{RecogniseError, Recognised, RecogniserConfig, Results, SAMPLES_MAX, Transcript};
 
 /// Samples at 8 kHz that are worth a message: 100 ms.
 const CHUNK: usize = 800;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-type Results = mpsc::Sender<Result<Recognised, RecogniseError>>;
-
-pub(super) async fn listen(config: RecogniserConfig, frames: mpsc::Receiver<Vec<i16>>, results: Results) {
-    if let Err(error) = converse(&config, frames, &results).await {
-        tracing::warn!(recogniser = config.name, %error, "recogniser_failed");
-        let _ = results.send(Err(error)).await;
-    }
-}
-
-async fn converse(
-    config: &RecogniserConfig,
+pub(super) async fn listen(
+    config: RecogniserConfig,
     mut frames: mpsc::Receiver<Vec<i16>>,
-    results: &Results,
+    results: Results,
 ) -> Result<(), RecogniseError> {
     let connect = tokio_tungstenite::connect_async(config.url.as_str());
     let connected = tokio::time::timeout(Duration::from_secs(3), connect).await;
@@ -49,22 +40,26 @@ async fn converse(
                 }
                 None => break,
             },
-            message = socket.next() => read(message, results).await?,
+            message = socket.next() => {
+                read(message, &results).await?;
+            },
         }
     }
     if let Some(bytes) = audio.rest() {
         send(&mut socket, Message::Binary(bytes)).await?;
     }
     send(&mut socket, Message::Text(r#"{"eof" : 1}"#.into())).await?;
-    // One answer for each message that was still under way; the server closes after the last.
+    // One answer for each message that was still under way; the words of the end are the last, and then the server closes. One that closes
+    // without them has understood nothing that could be told.
     let rest = async {
+        let mut has_words = false;
         while let Some(message) = socket.next().await {
             if matches!(message, Ok(Message::Close(_)) | Err(_)) {
                 break;
             }
-            read(Some(message), results).await?;
+            has_words |= read(Some(message), &results).await?;
         }
-        Ok(())
+        if has_words { Ok(()) } else { Err(RecogniseError::Gone) }
     };
     tokio::time::timeout(patience, rest).await.unwrap_or(Err(RecogniseError::TimedOut))
 }
@@ -87,14 +82,15 @@ struct Word {
     conf: f32,
 }
 
+/// Tells what a message holds; true when it holds words that will not change, be they none.
 async fn read(
     message: Option<Result<Message, tokio_tungstenite::tungstenite::Error>>,
     results: &Results,
-) -> Result<(), RecogniseError> {
+) -> Result<bool, RecogniseError> {
     let text = match message {
         Some(Ok(Message::Text(text))) => text,
         Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(RecogniseError::Gone),
-        Some(Ok(_)) => return Ok(()),
+        Some(Ok(_)) => return Ok(false),
     };
     let answer: Answer = serde_json::from_str(text.as_str()).map_err(|_| RecogniseError::Refused)?;
     let words = answer.result.len();
@@ -105,11 +101,11 @@ async fn read(
             Recognised::Text(Transcript { text: text.trim().to_owned(), confidence })
         }
         (None, Some(partial)) => Recognised::Partial(partial.trim().to_owned()),
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(false),
     };
-    // Whoever asked is gone: the end of `frames` tells it too.
-    let _ = results.send(Ok(recognised)).await;
-    Ok(())
+    let is_text = matches!(recognised, Recognised::Text(_));
+    results.tell(recognised).await;
+    Ok(is_text)
 }
 
 /// Samples as the server wants them.

@@ -1,7 +1,8 @@
 //! Carrying out what a room's machine says.
 
 use flexio_domain::{CallSid, RecordingSid};
-use flexio_media::{self as media, MixCommand, MixMember, PlaySource, Record, RecordChannels};
+use flexio_markup::JitterBufferSize;
+use flexio_media::{self as media, Depth, MixCommand, MixMember, PlaySource, Record, RecordChannels};
 use flexio_store::{Change, RoomChange};
 use flexio_voice::room::{Mixed, ParticipantFact, RoomAction, RoomEvent, RoomFact};
 use flexio_voice::{
@@ -72,8 +73,9 @@ impl RoomTask {
                     return;
                 };
                 let coach = mixed.coaches.as_ref().and_then(|pupil| self.session_of(pupil));
-                let member =
-                    MixMember { speaks: mixed.speaks, hears: true, coach, talk_events: mixed.talk_events };
+                let (speaks, talk_events) = (mixed.speaks, mixed.talk_events);
+                let depth = depth(mixed.jitter_buffer);
+                let member = MixMember { speaks, hears: true, coach, talk_events, depth };
                 media::Command::JoinMix { mix, member }
             }
         };
@@ -254,4 +256,15 @@ impl RoomTask {
 
 fn no_mix(text: &str) -> PromptError {
     PromptError { code: 12_400, text: text.to_owned() }
+}
+
+/// `jitterBufferSize` in milliseconds.
+fn depth(size: JitterBufferSize) -> Depth {
+    let (least_ms, most_ms) = match size {
+        JitterBufferSize::Off => (0, 40),
+        JitterBufferSize::Small => (20, 80),
+        JitterBufferSize::Medium => return Depth::default(),
+        JitterBufferSize::Large => (60, 400),
+    };
+    Depth { least_ms, most_ms }
 }

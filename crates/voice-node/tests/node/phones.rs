@@ -233,7 +233,7 @@ impl Phone {
         leg
     }
 
-    async fn ring(&mut self) -> LegId {
+    pub async fn ring(&mut self) -> LegId {
         self.until(|end, now, event| match event {
             Event::Incoming(incoming) => {
                 end.ring(now, incoming.leg, 180, None).unwrap();

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use flexio_app::*;
 use flexio_domain::*;
+use flexio_sip::{Event, NameAddr, ReferRequest, Uri};
 use flexio_store::{Page, RoomChange};
 
 use crate::conferences::{calls, heard};
+use crate::phones::{PASSWORD, Phone, client};
 use crate::platform::Platform;
 
 /// Waits until the application was asked for this so often.
@@ -145,4 +147,49 @@ async fn in_rcml_the_customer_dials_and_the_agent_enqueues_and_serves_again() {
     assert_eq!((platform.asked("agent").len(), platform.asked("customer").len()), (2, 2));
     platform.finished_calls().await;
     assert_eq!(platform.asked("dialled").len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agents_phone_sends_the_caller_to_a_document_and_is_out() {
+    let platform = Platform::start().await;
+    client(&platform, "agent", Some("agent")).await;
+    let mut agent = Phone::start(None).await;
+    assert_eq!(agent.register(&platform, "agent", PASSWORD).await, 200);
+    platform.answers("voice", r#"<Enqueue waitUrl="">help</Enqueue>"#);
+    platform.answers("agent", r#"<Dial referUrl="/to"><Queue>help</Queue></Dial><Pause length="60"/>"#);
+    platform.answers("to", "<Hangup/>");
+    let (report, ()) = tokio::join!(platform.phone(""), async {
+        // The caller waits once he is answered.
+        while platform.asked("voice").is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let leg = agent.call(&platform, "agent", "600").await.unwrap();
+        let target: Uri = "sip:carol@127.0.0.1".parse().unwrap();
+        let mut answers = Vec::new();
+        // Until the two are connected there is nobody to be sent anywhere.
+        while answers.last() != Some(&202) {
+            let request = ReferRequest::new(NameAddr::new(target.clone()));
+            agent.act(|end, now| end.refer(now, leg, &request).unwrap());
+            let answered = agent.until(|_, _, event| match event {
+                Event::ReferAnswered { status, .. } => Some(*status),
+                _ => None,
+            });
+            answers.push(answered.await);
+        }
+        let outcome = agent.until(|_, _, event| match event {
+            Event::ReferProgress { status, is_over: true, .. } => Some(*status),
+            _ => None,
+        });
+        assert_eq!(outcome.await, 200);
+        agent.hang_up(leg).await;
+    });
+    assert!(report.hung_up_by_platform, "{report:?}");
+    let asked = platform.asked("to").remove(0).params;
+    assert_eq!(asked["Transferor"], "client:agent");
+    assert_eq!(
+        (&asked["ReferTarget"], &asked["Transferee"]),
+        (&"sip:carol@127.0.0.1".into(), &asked["CallSid"])
+    );
+    assert_eq!(asked["From"], "+32470123456", "it is the caller's document");
+    platform.finished_calls().await;
 }

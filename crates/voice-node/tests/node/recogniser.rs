@@ -32,6 +32,23 @@ pub async fn vosk(lines: &'static [&'static str]) -> String {
     format!("ws://{address}")
 }
 
+/// A server of the Vosk protocol that dies once it was told that no more audio comes.
+pub async fn vosk_that_dies() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+            while let Some(Ok(message)) = socket.next().await {
+                if matches!(&message, Message::Text(text) if text.contains("eof")) {
+                    break;
+                }
+            }
+        }
+    });
+    format!("ws://{address}")
+}
+
 async fn understand(stream: TcpStream, lines: &[&str]) {
     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
     let mut lines = lines.iter();

@@ -3,7 +3,7 @@
 use flexio_speech::{RecogniserConfig, RecogniserKind};
 
 use crate::platform::Platform;
-use crate::recogniser::{openai, vosk};
+use crate::recogniser::{openai, vosk, vosk_that_dies};
 
 fn recogniser(kind: RecogniserKind, url: &str) -> RecogniserConfig {
     RecogniserConfig {
@@ -144,6 +144,24 @@ async fn a_recording_is_transcribed_and_its_text_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recogniser_that_dies_before_the_last_words_fails_the_transcription_and_not_with_an_empty_text() {
+    let url = vosk_that_dies().await;
+    let recogniser = RecogniserConfig { languages: vec![], ..recogniser(RecogniserKind::Vosk, &url) };
+    let platform = Platform::start_with(|config| config.recognisers = vec![recogniser]).await;
+    platform.answers(
+        "voice",
+        r#"<Record action="/recorded" playBeep="false" maxLength="2" timeout="5" transcribeCallback="/text"/>"#,
+    );
+    platform.answers("recorded", "<Hangup/>");
+    platform.speaker([speech(2_500), silence(5_000)].concat()).await;
+    let told = platform.told("/text").await.remove(0);
+    assert_eq!((told["TranscriptionText"].as_str(), told["TranscriptionStatus"].as_str()), ("", "failed"));
+    platform.finished_calls().await;
+    let notes = platform.notifications().await;
+    assert!(notes.iter().any(|note| note.code == 11_001 && note.text.contains("not reachable")), "{notes:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn somebody_who_speaks_on_and_on_is_heard_for_as_long_as_was_asked() {
     let (url, forms) = openai("En dan nog iets").await;
     let platform =
@@ -157,5 +175,26 @@ async fn somebody_who_speaks_on_and_on_is_heard_for_as_long_as_was_asked() {
     // Two seconds, and up to 0.8 s before they were known for speech.
     let ms = forms.first().1.len() / 8;
     assert!((1_900..3_200).contains(&ms), "{ms} ms");
+    platform.finished_calls().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cough_is_no_answer_where_one_must_have_some_length() {
+    let (url, forms) = openai("Ik wil betalen").await;
+    let platform =
+        Platform::start_with(|config| config.recognisers = vec![recogniser(RecogniserKind::OpenAi, &url)])
+            .await;
+    platform.answers(
+        "voice",
+        r#"<Gather input="speech" action="/said" language="nl" speechTimeout="1" minSpeechLength="1"/>"#,
+    );
+    platform.answers("said", "<Hangup/>");
+    platform
+        .speaker([silence(300), speech(400), silence(2_000), speech(2_000), silence(6_000)].concat())
+        .await;
+    assert_eq!(platform.asked("said")[0].params["SpeechResult"], "Ik wil betalen");
+    // Only the long one was worth asking about.
+    let ms = forms.first().1.len() / 8;
+    assert!(ms > 2_300, "{ms} ms");
     platform.finished_calls().await;
 }

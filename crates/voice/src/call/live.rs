@@ -8,6 +8,7 @@ use super::{Phase, Turn};
 use crate::actions::{Action, Cause, LegId, PromptSource, Purpose, RecordingSource, Source};
 use crate::context::{Context, RecordingPlan};
 use crate::facts::{LegStatus, RecordCall};
+use crate::params::Params;
 use crate::prompts::Cues;
 use crate::script::{Input, LegNews};
 
@@ -66,7 +67,7 @@ impl Turn<'_> {
         if fallback.is_some() {
             self.ctx.base.facts.fallback = fallback;
         }
-        self.modify(Source::Url(target));
+        self.modify(Source::Url(target), Vec::new());
     }
 
     pub(super) fn move_legs(&mut self, both: bool, source: Source, fallback: Option<Target>) {
@@ -79,15 +80,20 @@ impl Turn<'_> {
         }
         // Out of the first leg's hands before its document is dropped, which would end it.
         self.ctx.detach(partner, source.clone(), fallback);
-        self.modify(source);
+        self.modify(source, Vec::new());
     }
 
     pub(super) fn new_document(&mut self, document: Document) {
-        self.modify(Source::Document(document));
+        self.modify(Source::Document(document), Vec::new());
+    }
+
+    /// Another call has sent this one elsewhere.
+    pub(super) fn sent_elsewhere(&mut self, target: Target, params: Params) {
+        self.modify(Source::Url(target), params);
     }
 
     /// Drops the running document for another one; before the answer it replaces the first one.
-    fn modify(&mut self, source: Source) {
+    fn modify(&mut self, source: Source, params: Params) {
         if !self.ctx.alive(LegId::FIRST) {
             return;
         }
@@ -96,7 +102,7 @@ impl Turn<'_> {
         if matches!(self.phase, Phase::Running) {
             self.ctx.user_acted();
             self.script.abort(&mut self.ctx);
-            let ending = self.script.begin(&mut self.ctx, source, Purpose::Modification);
+            let ending = self.script.begin_with(&mut self.ctx, source, params, Purpose::Modification);
             self.ended(ending);
         }
     }

@@ -152,8 +152,10 @@ impl Call {
         let streams = self.base.streams.iter().filter_map(|stream| stream.until);
         let detections = self.base.detections.iter().map(|detection| detection.until);
         let airtimes = self.base.legs.iter().filter_map(Leg::airtime_deadline);
+        let typing = self.base.legs.iter().filter_map(|leg| leg.typing.deadline());
         recordings
             .chain(streams)
+            .chain(typing)
             .chain(detections)
             .chain(airtimes)
             .chain(self.base.transcriptions.iter().filter_map(|t| t.until))
@@ -180,6 +182,16 @@ impl Call {
     /// Status of a leg; `None` for an unknown leg and before [`Event::Start`].
     pub fn status(&self, leg: LegId) -> Option<LegStatus> {
         self.base.leg(leg)?.status
+    }
+
+    /// Whether the subscription to messages of this leg's phone is there.
+    pub fn is_subscribed(&self, leg: LegId, sid: &str) -> bool {
+        self.base.leg(leg).is_some_and(|leg| leg.messaging.is_subscribed(sid))
+    }
+
+    /// Whether one more subscription to messages of this leg's phone would be taken.
+    pub fn takes_subscription(&self, leg: LegId) -> bool {
+        self.base.leg(leg).is_some_and(|leg| leg.messaging.takes_subscription())
     }
 
     /// The leg with this sid.
@@ -218,6 +230,8 @@ impl Turn<'_> {
                     self.input(&Input::Key { leg, key });
                 }
             }
+            Event::Text { leg, text } => self.ctx.typed(leg, &text),
+            Event::Messaging { leg, news } => self.ctx.messaging(leg, news),
             Event::RecordingDone { recording, outcome } => self.recorded(recording, outcome),
             Event::Document { request, result } => self.input(&Input::Fetched { request, result }),
             Event::MessageDone { request, result } => self.messaged(request, result),
@@ -257,6 +271,7 @@ impl Turn<'_> {
             Event::NewUrl { target, fallback } => self.new_url(target, fallback),
             Event::Move { both, source, fallback } => self.move_legs(both, source, fallback),
             Event::NewDocument { document } => self.new_document(document),
+            Event::SentElsewhere { target, params } => self.sent_elsewhere(target, params),
             Event::NewStatusCallback { callback } => self.ctx.base.legs[0].callback = Some(callback),
             Event::NewTimeLimit { seconds } => self.new_time_limit(seconds),
             Event::Complete { leg } => self.end_by_api(leg, Cause::Completed),
@@ -286,7 +301,7 @@ impl Turn<'_> {
 
     fn new_stream(&mut self, leg: LegId, sid: String, stream: flexio_markup::Stream) {
         if self.ctx.talking(leg) {
-            let origin = Origin { leg, base_url: "", line: 0, sid: Some(sid) };
+            let origin = Origin { leg, base_url: "", line: 0, sid: Some(sid), action: None };
             let _ = self.ctx.start_stream(origin, stream, false);
         }
     }
@@ -502,6 +517,7 @@ impl Turn<'_> {
                 self.input(&Input::Recorded(finished));
             }
         }
+        self.ctx.tell_typing();
         self.ctx.give_up_transcriptions();
         for leg in self.ctx.overdue_verdicts() {
             self.machine_detected(leg, AnsweredBy::Unknown);

@@ -1,6 +1,6 @@
 //! What a room wants done.
 
-use flexio_markup::{Method, Target};
+use flexio_markup::{JitterBufferSize, Method, Target};
 use jiff::Timestamp;
 
 use crate::actions::{LegId, PromptId, PromptSource, RecordingFact, RecordingId, RequestId, RoomNews};
@@ -97,6 +97,8 @@ pub struct Mixed {
     pub coaches: Option<String>,
     /// Report when it begins and ceases to speak.
     pub talk_events: bool,
+    /// How long its audio may be kept back.
+    pub jitter_buffer: JitterBufferSize,
 }
 
 /// The part of a participant's place that decides how it is mixed.

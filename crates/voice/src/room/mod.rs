@@ -347,7 +347,7 @@ impl Turn<'_> {
 
     fn moved(&mut self, index: u32, before: Place, place: Place) {
         let Some(member) = self.room.members.get(&index) else { return };
-        let call_sid = member.join.call_sid.clone();
+        let (call_sid, jitter_buffer) = (member.join.call_sid.clone(), member.join.jitter_buffer);
         let coached = member.coached.and_then(|pupil| self.room.members.get(&pupil));
         let coaches = coached.map(|pupil| pupil.join.call_sid.clone());
         match place {
@@ -356,7 +356,7 @@ impl Turn<'_> {
                     self.tell(index, RoomNews::Talk);
                 }
                 let told = self.room.callback.as_ref().is_some_and(|callback| callback.events.speaker);
-                let mixed = Mixed { speaks: voice.speaks, coaches, talk_events: told };
+                let mixed = Mixed { speaks: voice.speaks, coaches, talk_events: told, jitter_buffer };
                 self.out.push(RoomAction::Member { call_sid, mixed: Some(mixed) });
             }
             Place::Waiting | Place::Held => {

@@ -99,3 +99,21 @@ fn another_document_takes_the_caller_out() {
     play.at(900, Event::NewUrl { target: target("https://app.test/new"), fallback: None });
     insta::assert_snapshot!(play.log);
 }
+
+#[test]
+fn a_phone_that_asks_for_a_transfer_is_taken_out_of_the_conference_where_a_document_for_that_is_named() {
+    let asks = || Event::Referred { leg: LegId::FIRST, target: "sip:carol@example.org".into() };
+    let mut play = joining("<Dial referUrl='/to'><Conference>team</Conference></Dial><Say>never</Say>");
+    play.at(200, joined()).at(9_000, news(RoomNews::Talk));
+    play.quiet().at(12_000, asks());
+    insta::assert_snapshot!(play.log, @r#"
+    12000 Referred { leg: LegId(0), target: "sip:carol@example.org" }
+          -> AnswerRefer { leg: LegId(0), status: 202 }
+          -> NotifyRefer { leg: LegId(0), status: 200 }
+          -> LeaveRoom { leg: LegId(0), reason: Redirected }
+          -> Fetch Action https://app.test/to CallStatus=in-progress&Transferor=+32470000001&Transferee=team&ReferTarget=sip:carol@example.org&ReferTransferTarget=sip:carol@example.org&ConferenceSid=CF1
+    "#);
+    let mut stays = joining("<Dial><Conference>team</Conference></Dial>");
+    stays.at(200, joined()).at(9_000, news(RoomNews::Talk)).at(12_000, asks());
+    assert!(stays.last.contains(&Action::AnswerRefer { leg: LegId::FIRST, status: 603 }), "{:?}", stays.last);
+}

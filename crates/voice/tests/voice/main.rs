@@ -14,6 +14,7 @@ mod speech;
 mod streams;
 mod transcription;
 mod transfer;
+mod typing;
 mod verbs;
 mod vocabulary;
 

@@ -329,3 +329,31 @@ fn leave_full_hang_up_and_another_document_have_their_results() {
     let logs = [leave.log, full.log, gone.log, moved.log, taken.log].join("\n");
     insta::assert_snapshot!(logs);
 }
+
+#[test]
+fn an_agent_sends_the_caller_elsewhere_and_the_caller_goes() {
+    let mut agent = running("<Dial referUrl='/to' action='/done'><Queue>help</Queue></Dial>", Dialect::Twiml);
+    agent.at(200, entered(200)).at(5_000, matched(None)).at(5_100, news(QueueNews::Connected));
+    agent.quiet().at(9_000, Event::Referred { leg: LegId::FIRST, target: "sip:carol@example.org".into() });
+    insta::assert_snapshot!(agent.log, @r#"
+    9000 Referred { leg: LegId(0), target: "sip:carol@example.org" }
+         -> AnswerRefer { leg: LegId(0), status: 202 }
+         -> NotifyRefer { leg: LegId(0), status: 200 }
+         -> SendElsewhere { call_sid: "CA9", target: Target { url: "https://app.test/to", method: Post }, params: [("Transferor", "+32470000001"), ("Transferee", "CA9"), ("ReferTarget", "sip:carol@example.org"), ("ReferTransferTarget", "sip:carol@example.org")] }
+         -> LeaveQueue { leg: LegId(0) }
+         -> Fetch Action https://app.test/done CallStatus=in-progress&DialCallStatus=completed&DialCallDuration=3&DialBridged=true&QueueSid=QU1
+    "#);
+    let sent = agent.last.iter().find_map(|action| match action {
+        Action::SendElsewhere { call_sid, target, params } => Some((call_sid, target, params)),
+        _ => None,
+    });
+    let (call_sid, target, params) = sent.expect("the caller is sent elsewhere");
+    assert_eq!(call_sid, "CA9");
+    let mut caller = running("<Enqueue action='/over'>help</Enqueue>", Dialect::Twiml);
+    caller.at(200, entered(200)).at(5_000, matched(None)).at(5_100, news(QueueNews::Connected));
+    caller.quiet();
+    caller.at(9_000, Event::SentElsewhere { target: target.clone(), params: params.clone() });
+    let told = "-> Fetch Modification https://app.test/to CallStatus=in-progress&Transferor=+32470000001&Transferee=CA9";
+    assert!(caller.log.contains(told), "{}", caller.log);
+    assert!(caller.log.contains("QueueResult=redirected-from-bridged"), "{}", caller.log);
+}

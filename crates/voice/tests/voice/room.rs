@@ -37,6 +37,7 @@ fn joins(call: u32) -> JoinRoom {
         max_participants: 40,
         record: None,
         coach: None,
+        jitter_buffer: flexio_markup::JitterBufferSize::Medium,
         status_callback: None,
     }
 }

@@ -45,7 +45,7 @@ fn speech_stops_the_prompt_is_told_as_it_grows_and_goes_to_the_action() {
      100 Document [Gather]
          -> Answer { leg: LegId(0) }
          -> Status { leg: LegId(0), status: InProgress }
-         -> Listen(Listen { listening: ListeningId(2), leg: LegId(0), language: "nl-BE", hints: ["ja", "nee"], model: None, profanity_filter: true, silence_s: None, longest_s: None })
+         -> Listen(Listen { listening: ListeningId(2), leg: LegId(0), language: "nl-BE", hints: ["ja", "nee"], model: None, profanity_filter: true, silence_s: None, longest_s: None, shortest_s: None })
          -> Play 3 leg 0 x1 nl-BE "Ja of nee?"
      900 Heard { listening: ListeningId(2), heard: Begun }
          -> StopPrompt { prompt: PromptId(3) }
@@ -71,7 +71,7 @@ fn without_a_recogniser_it_says_so_and_keys_work() {
      100 Document [Gather]
          -> Answer { leg: LegId(0) }
          -> Status { leg: LegId(0), status: InProgress }
-         -> Listen(Listen { listening: ListeningId(2), leg: LegId(0), language: "en-US", hints: [], model: None, profanity_filter: true, silence_s: Some(5), longest_s: None })
+         -> Listen(Listen { listening: ListeningId(2), leg: LegId(0), language: "en-US", hints: [], model: None, profanity_filter: true, silence_s: Some(5), longest_s: None, shortest_s: None })
      110 Heard { listening: ListeningId(2), heard: Failed { text: "no recogniser for this language is configured" } }
          -> Notify Warning 11001 no recogniser for this language is configured; Gather listens for keys only line 1
     1000 Digit 4 on leg 0
@@ -133,6 +133,39 @@ fn without_barge_in_the_recogniser_starts_after_the_prompt() {
     play.played(2_000);
     insta::assert_snapshot!(play.log, @r#"
     2000 PromptDone 2
-         -> Listen(Listen { listening: ListeningId(3), leg: LegId(0), language: "en-US", hints: [], model: None, profanity_filter: true, silence_s: Some(5), longest_s: None })
+         -> Listen(Listen { listening: ListeningId(3), leg: LegId(0), language: "en-US", hints: [], model: None, profanity_filter: true, silence_s: Some(5), longest_s: None, shortest_s: None })
     "#);
+}
+
+#[test]
+fn what_is_shorter_than_an_answer_may_be_is_listened_past_and_keys_count_on_a_line_of_noise() {
+    let (mut play, mut id) = gathering(
+        "<Gather input='dtmf speech' action='/said' minSpeechLength='1' timeout='5' numDigits='1'/>",
+    );
+    let asked = play.last.iter().find_map(|action| match action {
+        Action::Listen(listen) => listen.shortest_s,
+        _ => None,
+    });
+    assert_eq!(asked, Some(1));
+    for cough in 0..10 {
+        play.at(1_000 + cough * 1_000, Event::Heard { listening: id, heard: Heard::Begun });
+        play.at(1_500 + cough * 1_000, Event::Heard { listening: id, heard: Heard::TooShort });
+        id = listening(&play);
+    }
+    play.at(12_000, Event::Heard { listening: id, heard: Heard::TooShort });
+    assert!(!play.last.iter().any(|action| matches!(action, Action::Listen(_))), "{}", play.log);
+    play.at(
+        13_000,
+        Event::Digit { leg: LegId::FIRST, key: flexio_markup::Key::from_char('4').expect("a key") },
+    );
+    assert!(play.log.contains("Digits=4&"), "{}", play.log);
+}
+
+#[test]
+fn keys_that_are_not_to_be_detected_do_not_count_beside_speech() {
+    let (mut play, listening) =
+        gathering("<Gather input='dtmf speech' dtmfDetection='false' numDigits='1'/>");
+    play.at(500, Event::Digit { leg: LegId::FIRST, key: flexio_markup::Key::from_char('4').expect("a key") });
+    play.quiet().at(900, Event::Heard { listening, heard: said("ja") });
+    assert!(play.log.contains("SpeechResult=ja"), "{}", play.log);
 }

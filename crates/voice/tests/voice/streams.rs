@@ -153,3 +153,23 @@ fn the_api_starts_and_ends_one_way_streams() {
         -> StopStream { stream: StreamId(6) }
     "#);
 }
+
+#[test]
+fn the_action_of_start_is_told_when_its_stream_ends_and_the_document_goes_on_meanwhile() {
+    let mut play = Play::new(inbound());
+    play.at(0, Event::Start);
+    play.answer(100, "<Start action='/over' method='GET'><Stream url='/audio'/></Start><Pause length='60'/>");
+    let id = stream(&play);
+    play.quiet().at(200, Event::StreamStarted { stream: id });
+    play.at(9_000, Event::StreamEnded { stream: id, error: None });
+    insta::assert_snapshot!(play.log, @"
+     200 StreamStarted { stream: StreamId(2) }
+    9000 StreamEnded { stream: StreamId(2), error: None }
+         -> Callback leg 0 Stream https://app.test/over StreamSid=MZ1&StreamEvent=stream-stopped
+    ");
+    let method = play.last.iter().find_map(|action| match action {
+        Action::Callback(callback) => Some(callback.method),
+        _ => None,
+    });
+    assert_eq!(method, Some(flexio_markup::Method::Get));
+}

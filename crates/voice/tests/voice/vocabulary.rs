@@ -35,7 +35,7 @@ const VERBS: &[(&str, &str)] = &[
     ("Hangup", "<Hangup/>"),
     ("Connect", "<Connect><Stream url='wss://a/b'/></Connect>"),
     ("Start", "<Start><Stream url='wss://a/b'/></Start>"),
-    ("Stop", "<Stop><Stream name='a'/></Stop>"),
+    ("Stop", "<Start><Stream name='a' url='wss://a/b'/></Start><Stop><Stream name='a'/></Stop>"),
 ];
 
 /// Elements of other platforms, and of older ones of this family, that are not verbs here.
