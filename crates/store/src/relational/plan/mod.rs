@@ -99,6 +99,9 @@ writes! {
     MessageInsert = "message_insert",
     MessageUpdate = "message_update",
     MessageDelete = "message_delete",
+    MessageMediaInsert = "message_media_insert",
+    MessageMediaDelete = "message_media_delete",
+    MediaOfMessageDelete = "media_of_message_delete",
     CarrierIdInsert = "carrier_id_insert",
     MoPartInsert = "mo_part_insert",
     MoPartsDrop = "mo_parts_drop",
@@ -214,6 +217,7 @@ writes! {
     FactorInsert = "factor_insert",
     FactorUpdate = "factor_update",
     FactorDelete = "factor_delete",
+    FactorsSweep = "factors_sweep",
     FactorsOfEntityDelete = "factors_of_entity_delete",
     FactorsOfServiceDelete = "factors_of_service_delete",
     ChallengeInsert = "challenge_insert",
@@ -482,7 +486,10 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::AddNotification(notification) => calls::add_notification(&notification)?,
         C::CreateMessage(message) => messages::create(&message)?,
         C::UpdateMessage(message) => messages::update(message)?,
-        C::DeleteMessage(account, message) => messages::delete(account, message),
+        C::DeleteMessage(account, message) => {
+            steps.push(messages::delete(account, message));
+            messaging::drop_media_of(account, message)
+        }
         C::LinkCarrierId { route, carrier_id, message, segment } => {
             messages::link(&route, &carrier_id, message, segment)
         }
