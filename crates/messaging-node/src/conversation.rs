@@ -6,6 +6,7 @@
 //! reply follows from the message and the place of the verb.
 
 mod email;
+mod pictures;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -294,13 +295,7 @@ impl Session {
             pair("SmsStatus", "received".to_owned()),
             pair("ApiVersion", message.api_version.clone()),
         ];
-        let base = &self.app.config.public_base_url;
-        let place =
-            format!("{base}/2010-04-01/Accounts/{}/Messages/{}/Media", message.account_sid, message.sid);
-        for (at, media) in self.media.iter().enumerate() {
-            params.push(pair(&format!("MediaUrl{at}"), format!("{place}/{}", media.sid)));
-            params.push(pair(&format!("MediaContentType{at}"), media.content_type.clone()));
-        }
+        params.extend(pictures::params(&self.app.config.public_base_url, &self.media));
         params.extend(message.messaging_service_sid.map(|sid| pair("MessagingServiceSid", sid.to_string())));
         params.extend(message.opt_out.map(|word| pair("OptOutType", word.kind.as_str().to_owned())));
         params

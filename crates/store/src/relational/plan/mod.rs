@@ -379,18 +379,6 @@ writes! {
     PriceRunCustomerSave = "price_run_customer_save",
 }
 
-impl Write {
-    /// Where it adds to a kept sum: the position of the shard among its values. What is before it names the row, what is behind it is
-    /// added. A writer adds to its own shard only, so that two writers never wait for each other's rows.
-    pub const fn shard(self) -> Option<usize> {
-        match self {
-            Self::BalanceAdd => Some(2),
-            Self::UsageDayAdd => Some(8),
-            _ => None,
-        }
-    }
-}
-
 /// What a step must have done, or the whole set fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {
@@ -486,10 +474,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::AddNotification(notification) => calls::add_notification(&notification)?,
         C::CreateMessage(message) => messages::create(&message)?,
         C::UpdateMessage(message) => messages::update(message)?,
-        C::DeleteMessage(account, message) => {
-            steps.push(messages::delete(account, message));
-            messaging::drop_media_of(account, message)
-        }
+        C::DeleteMessage(account, it) => return extend(steps, messages::delete(account, it).map(Ok)),
         C::LinkCarrierId { route, carrier_id, message, segment } => {
             messages::link(&route, &carrier_id, message, segment)
         }

@@ -10,6 +10,18 @@ use crate::relational::{Value, Write};
 /// The shard of a kept sum that a step adds to, until the adapter puts its writer's own in its place.
 const SHARD: Value = Value::Int(0);
 
+impl Write {
+    /// Where it adds to a kept sum: the position of the shard among its values. What is before it names the row, what is behind it is
+    /// added. A writer adds to its own shard only, so that two writers never wait for each other's rows.
+    pub const fn shard(self) -> Option<usize> {
+        match self {
+            Self::BalanceAdd => Some(2),
+            Self::UsageDayAdd => Some(8),
+            _ => None,
+        }
+    }
+}
+
 /// The event, and the sum of its day.
 pub fn add_usage(event: &UsageEvent) -> Result<[Step; 2], StoreError> {
     let row = Step::new(Write::UsageInsert, usage_row(event)?, Expect::NewFact { dependents: 1 });
