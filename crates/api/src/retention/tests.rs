@@ -157,10 +157,10 @@ async fn what_a_message_carries_goes_with_its_text() {
     let delivered = Message { status: MessageStatus::Delivered, next_attempt_at: None, ..sent };
     world.store().commit(Change::UpdateMessage(delivered).into()).await.unwrap();
     let left = async || world.app.count_medias(account, &flexio_store::MediaFilter::default()).await.unwrap();
-    assert!(world.retained_by("2026-11-24").await);
-    assert_eq!(left().await, 1);
     let own = format!("/restcomm/2012-04-24/Accounts/{}.json", one.sid());
     world.post(one, &own, &[("MessageDays", "2")]).await.ok();
+    assert!(world.retained_by("2026-11-24").await);
+    assert_eq!(left().await, 1);
     assert!(world.retained_by("2026-11-28").await);
     assert_eq!(left().await, 0);
 }
