@@ -1,6 +1,7 @@
 // An SMSC for black-box tests: SMPP 3.4 by the npm package `smpp`, which shares no code with flexio.
 //
 //   node smsc.js [--port 2775] [--host 127.0.0.1] [--system-id flexio] [--password secret] [--receipt-ms 50]
+//     [--also kannel:secret:3247]   a second program: texts to numbers that begin so are delivered to it, and what it submits to the first
 //
 // Writes one JSON object per line on standard output:
 //   {"event":"listening","port":2775}
@@ -33,6 +34,7 @@ const host = option('host', '127.0.0.1');
 const systemId = option('system-id', 'flexio');
 const password = option('password', 'secret');
 let receiptMs = Number(option('receipt-ms', '50'));
+const [alsoId, alsoPassword, alsoPrefix] = option('also', '').split(':');
 
 const log = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const sessions = new Set();
@@ -43,18 +45,40 @@ let nextReference = 1;
 const stamp = () => new Date().toISOString().replace(/[-T:]/g, '').slice(2, 12);
 
 /** The newest bound session; deliveries without one are lost, and said to be. */
-const newest = () => [...sessions].filter((session) => session.bound).pop();
+const newest = (to = systemId) => [...sessions].filter((session) => session.bound === to).pop();
 
-function deliver(what, id, pdu) {
-  const session = newest();
+function deliver(what, id, pdu, to = systemId, then = () => {}) {
+  const session = newest(to);
   if (!session) {
     log({ event: 'lost', of: what, id });
     return;
   }
-  session.deliver_sm(pdu, (resp) => log({ event: 'answer', of: what, id, status: resp.command_status }));
+  session.deliver_sm(pdu, (resp) => {
+    log({ event: 'answer', of: what, id, status: resp.command_status });
+    then(resp.command_status);
+  });
 }
 
-function sendReceipt({ id, stat = 'DELIVRD', err = '000', from, to }) {
+/** A text goes on to the other program as it came, and its receipt says whether that one took it. */
+function relay(session, pdu, other) {
+  const id = String(nextId++);
+  const { source_addr: from, destination_addr: to } = pdu;
+  log({ event: 'relay', id, by: session.bound, from, to, esm_class: pdu.esm_class, data_coding: pdu.data_coding });
+  session.send(pdu.response({ message_id: id }));
+  const { source_addr_ton, source_addr_npi, dest_addr_ton, dest_addr_npi, data_coding } = pdu;
+  // The library takes the length off a header when it reads one, and wants it when it writes one.
+  const elements = Buffer.concat((pdu.short_message.udh ?? []).map((e) => Buffer.from(e)));
+  const udh = elements.length ? Buffer.concat([Buffer.from([elements.length]), elements]) : undefined;
+  const short_message = { udh, message: pdu.short_message.message };
+  const onward = { source_addr: from, source_addr_ton, source_addr_npi, destination_addr: to, dest_addr_ton, dest_addr_npi };
+  const text = { esm_class: pdu.esm_class & 0x40, data_coding, short_message };
+  deliver('relay', id, { ...onward, ...text }, other, (status) => {
+    if ((pdu.registered_delivery & 1) === 0) return;
+    sendReceipt({ id, stat: status === 0 ? 'DELIVRD' : 'UNDELIV', from: to, to: from }, session.bound);
+  });
+}
+
+function sendReceipt({ id, stat = 'DELIVRD', err = '000', from, to }, program = systemId) {
   const done = stat === 'DELIVRD' ? '001' : '000';
   const text = `id:${id} sub:001 dlvrd:${done} submit date:${stamp()} done date:${stamp()} stat:${stat} err:${err} text:`;
   const states = { ENROUTE: 1, DELIVRD: 2, EXPIRED: 3, DELETED: 4, UNDELIV: 5, ACCEPTD: 6, UNKNOWN: 7, REJECTD: 8 };
@@ -68,7 +92,7 @@ function sendReceipt({ id, stat = 'DELIVRD', err = '000', from, to }) {
     short_message: text,
     receipted_message_id: id,
     message_state: states[stat] ?? 7,
-  });
+  }, program);
 }
 
 /** One message, or parts of 153 septets' worth of characters (67 beyond ASCII) joined by a header. */
@@ -99,6 +123,8 @@ function sendMo({ from, to, text, data_coding }) {
 
 function onSubmit(session, pdu) {
   const to = pdu.destination_addr;
+  if (session.bound === alsoId) return relay(session, pdu, systemId);
+  if (alsoPrefix && to.startsWith(alsoPrefix)) return relay(session, pdu, alsoId);
   const magic = to.slice(-4);
   if (magic === '9010' || (magic === '9001' && !throttledOnce.has(to))) {
     throttledOnce.add(to);
@@ -152,14 +178,15 @@ function onSubmit(session, pdu) {
 }
 
 function onBind(session, pdu) {
-  const ok = pdu.system_id === systemId && pdu.password === password;
+  const secrets = { [systemId]: password, ...(alsoId && { [alsoId]: alsoPassword }) };
+  const ok = pdu.password !== '' && secrets[pdu.system_id] === pdu.password;
   log({ event: 'bind', system_id: pdu.system_id, mode: pdu.command, ok });
   if (!ok) {
     session.send(pdu.response({ command_status: smpp.ESME_RINVPASWD }));
     session.close();
     return;
   }
-  session.bound = true;
+  session.bound = pdu.system_id;
   session.send(pdu.response({ system_id: 'smsc.js' }));
 }
 

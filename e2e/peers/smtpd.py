@@ -3,8 +3,8 @@
 smtpd.py FOLDER USER PASSWORD
 
 Writes into FOLDER its certificate (ca.pem) and two DKIM keys (rsa.pem, ed25519.pem); prints its port, then one JSON line for each e-mail:
-from, to, the bytes as text, and what a DKIM verifier says of them. Recipients that begin with `nobody` are refused for good, those that
-begin with `later` are put off the first time.
+from, to, the connection, the bytes as text, and what a DKIM verifier says of them. Recipients that begin with `nobody` are refused for good, those that
+begin with `later` are put off the first time, and after an e-mail to `hangup…` the connection is closed.
 """
 import asyncio, base64, datetime, json, pathlib, ssl, sys
 
@@ -81,6 +81,7 @@ class Handler:
         said = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
+            "connection": session.peer[1],
             "tls": session.ssl is not None,
             "authenticated": session.authenticated,
             "dkim": bool(dkim.verify(content, dnsfunc=lambda name, timeout=5: published.get(name))),
@@ -88,6 +89,8 @@ class Handler:
             "text": content.decode("ascii"),
         }
         print(json.dumps(said), flush=True)
+        if any(address.startswith("hangup") for address in envelope.rcpt_tos):
+            asyncio.get_running_loop().call_later(0.01, server.transport.close)
         return "250 OK"
 
 

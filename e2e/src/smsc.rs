@@ -22,9 +22,20 @@ pub struct Smsc {
 impl Smsc {
     /// Listens on a free port; receipts come after `receipt_ms`.
     pub async fn start(receipt_ms: u32) -> Self {
+        Self::with(&["--receipt-ms", &receipt_ms.to_string()]).await
+    }
+
+    /// The same with a second program, `kannel`, at whose side people with numbers that begin like this are: what one program submits
+    /// is delivered to the other.
+    pub async fn between(prefix: &str) -> Self {
+        Self::with(&["--also", &format!("kannel:secret:{prefix}")]).await
+    }
+
+    async fn with(arguments: &[&str]) -> Self {
         let mut child = Command::new("node")
             .arg(peer("smsc.js"))
-            .args(["--port", "0", "--receipt-ms", &receipt_ms.to_string()])
+            .args(["--port", "0"])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

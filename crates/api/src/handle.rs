@@ -55,9 +55,11 @@ impl Api {
             path: head.uri.path(),
             query: head.uri.query().unwrap_or(""),
         };
-        let answered = match crate::media::wanted(&incoming.as_media()) {
-            Some(sid) => self.recording_media(&incoming.as_media(), sid, client).await,
-            None => self.run(&incoming, body, client).await,
+        let asked = incoming.as_media();
+        let answered = match (crate::media::wanted(&asked), crate::messages::media::wanted(&asked)) {
+            (Some(sid), _) => self.recording_media(&asked, sid, client).await,
+            (None, Some(media)) => self.message_media(media, incoming.headers, client).await,
+            (None, None) => self.run(&incoming, body, client).await,
         };
         answered.unwrap_or_else(|error| self.refusal(&error, route.face, incoming.format))
     }

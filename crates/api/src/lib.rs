@@ -176,6 +176,7 @@ impl Api {
             .route("/errors/{code}", get(public::error_page))
             .route("/notifications", get(public::notifications_page))
             .route("/recordings/{file}", get(legacy_media))
+            .route("/m/{link}", get(linked_media))
             .route("/payments/{provider}/events", post(payments::events::take))
             .route("/flows/{account}/{flow}/start", any(flows::web::start))
             .route("/restcomm-rvd/services/apps/{application}/{start}", any(flows::web::legacy))
@@ -232,6 +233,13 @@ async fn legacy_media(
     dressed(answer.into_response())
 }
 
+/// A picture or file of a message, for whoever got the link in its text.
+async fn linked_media(State(api): State<Arc<Api>>, Path(link): Path<String>) -> Response<Body> {
+    let answered = api.linked_media(&link).await;
+    let answer = answered.unwrap_or_else(|error| api.refusal(&error, Face::Native, Format::Json));
+    dressed(answer.into_response())
+}
+
 /// CORS (the Fetch standard): other origins sign in by `Authorization`; the console's cookie is not theirs to send
 /// with a change (`SameSite=Lax`, and `X-CSRF-Token` is not among the headers), nor to read an answer by (no `Allow-Credentials`).
 fn preflight() -> Response<Body> {
@@ -260,7 +268,8 @@ fn dressed(mut response: Response<Body>) -> Response<Body> {
     headers.entry(header::CACHE_CONTROL).or_insert(value("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, value("nosniff"));
     headers.insert(header::X_FRAME_OPTIONS, value("DENY"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, value("default-src 'none'; frame-ancestors 'none'"));
+    let policy = value("default-src 'none'; frame-ancestors 'none'");
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(policy);
     headers.insert(header::REFERRER_POLICY, value("no-referrer"));
     response
 }

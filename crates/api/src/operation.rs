@@ -176,6 +176,7 @@ pub(crate) struct Entry {
 pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let modules: &[&'static [Operation]] = &[
         crate::messages::OPERATIONS,
+        crate::messages::media::OPERATIONS,
         crate::opt_outs::OPERATIONS,
         crate::short_codes::OPERATIONS,
         crate::sender_names::OPERATIONS,

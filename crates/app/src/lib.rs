@@ -97,6 +97,7 @@ mod legal_holds;
 pub mod legs;
 mod letters;
 mod lookups;
+mod media;
 mod message_feedback;
 mod messages;
 mod messaging_services;
@@ -189,6 +190,7 @@ pub use emails::{
 pub use erasure::ErasurePreview;
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use estimates::{CallEstimate, Charged, MessageEstimate};
+pub use flexio_messaging::media as media_kinds;
 pub use flexio_messaging::quiet::Zones;
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use gifts::PromotionShown;
@@ -199,6 +201,7 @@ pub use lawful::{LawfulAsked, Officer};
 pub use legal_holds::HoldStep;
 pub use letters::LetterShown;
 pub use lookups::{LookupFault, NumberLookup};
+pub use media::{MediaFault, MediaFile, MediaSource};
 pub use messages::{CreateMessage, MessagePreview, ReplaceMessage, encoding_name};
 pub use messaging_services::{MessagingServicePatch, NewServiceSender};
 pub use months::keep_months;
@@ -307,6 +310,7 @@ pub struct App {
     encoders: Semaphore,
     hashers: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
+    media_source: OnceLock<Arc<dyn MediaSource>>,
     payment_provider: OnceLock<Arc<dyn flexio_payments::PaymentProvider>>,
     /// How structured documents go out.
     outgoing: OnceLock<dispatches::Outgoing>,
@@ -359,6 +363,7 @@ impl App {
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             hashers: Semaphore::new(passwords::HASHERS_MAX),
             flow_http: OnceLock::new(),
+            media_source: OnceLock::new(),
             payment_provider: OnceLock::new(),
             outgoing: OnceLock::new(),
             vat_numbers: OnceLock::new(),

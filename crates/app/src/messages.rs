@@ -30,10 +30,14 @@ pub struct CreateMessage {
     pub send_at: Option<Timestamp>,
     /// Recipient.
     pub to: Address,
-    /// Text, 1 to 1600 characters.
+    /// Text, 1 to 1600 characters; it may be empty where there are media.
     pub body: Pii<String>,
+    /// Addresses of pictures and files it carries, at most ten.
+    pub media: Vec<String>,
     /// Write it in UCS-2 whatever the text.
     pub ucs2: bool,
+    /// Shown at once and not kept by the handset.
+    pub flash: bool,
     /// Replace typographic characters if that alone brings it into the GSM alphabet.
     pub smart: bool,
     /// Told of states.
@@ -75,7 +79,9 @@ impl CreateMessage {
             provide_feedback: false,
             to,
             body,
+            media: Vec::new(),
             ucs2: false,
+            flash: false,
             smart: false,
             status_callback: None,
             application_sid: None,
@@ -123,15 +129,18 @@ impl App {
     pub async fn create_message(
         &self,
         account: &Account,
-        new: CreateMessage,
+        mut new: CreateMessage,
         keep: Keep<'_, Message>,
     ) -> Result<Message, AppError> {
         let given = new.sid;
         if let Some(made) = self.made_before(account.sid, given).await? {
             return Ok(made);
         }
-        let preview = self.preview_message(account, &new).await?;
+        let links = self.with_links(account.sid, &mut new).await?;
+        let preview = self.plan_message(account, &new).await?;
+        let files = self.fetch_media(&new.media).await?;
         let mut message = self.new_message(account, new, &preview);
+        let media = self.keep_media((account.sid, message.sid), files, links).await?;
         if message.application_sid.is_some() {
             self.take_callback_of_application(&mut message).await?;
         }
@@ -152,6 +161,7 @@ impl App {
         }
         Self::watch_conversion(&message, &mut changes);
         changes.push(Change::CreateMessage(message.clone()));
+        changes.extend(media);
         match self.commit_creation(changes, &message, keep).await {
             // A twin was quicker: its message is the message.
             Err(AppError::Store(StoreError::Conflict(what))) if given.is_some() => {
@@ -175,12 +185,21 @@ impl App {
         }
     }
 
-    /// Everything [`App::create_message`] checks, without sending.
+    /// Everything [`App::create_message`] checks, without sending. Media are not looked at, but links to them are part of the text.
     pub async fn preview_message(
         &self,
         account: &Account,
         new: &CreateMessage,
     ) -> Result<MessagePreview, AppError> {
+        if new.media.is_empty() {
+            return self.plan_message(account, new).await;
+        }
+        let mut new = new.clone();
+        self.with_links(account.sid, &mut new).await?;
+        self.plan_message(account, &new).await
+    }
+
+    async fn plan_message(&self, account: &Account, new: &CreateMessage) -> Result<MessagePreview, AppError> {
         must_be_active(account)?;
         self.must_be_ahead(new.send_at)?;
         let service = self.named_service(account.sid, new.service).await?;
@@ -189,7 +208,9 @@ impl App {
             smart: new.smart || service.as_ref().is_some_and(|service| service.smart_encoding),
             ..PlanOptions::default()
         };
-        let plan = plan(&new.body.0, options).map_err(unplannable)?;
+        // Pictures without words are one segment, as if a blank went with them.
+        let is_wordless = new.body.0.is_empty() && !new.media.is_empty();
+        let plan = plan(if is_wordless { " " } else { &new.body.0 }, options).map_err(unplannable)?;
         let from = match (&service, &new.from) {
             (Some(service), asked) => self.sender_of_service(service, asked.as_ref(), &new.to).await?,
             (None, Some(asked)) => self.sender(account.sid, asked, new.shared_fallback).await?,
@@ -330,6 +351,8 @@ impl App {
                 updated_at: now,
             }),
             opt_out: None,
+            is_flash: new.flash,
+            media: u8::try_from(new.media.len()).unwrap_or(u8::MAX),
             sent_at: None,
             created_at: now,
             updated_at: now,

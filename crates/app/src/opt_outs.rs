@@ -120,7 +120,6 @@ impl App {
     pub(crate) async fn read_word(
         &self,
         message: &Message,
-        has_application: bool,
         changes: &mut ChangeSet,
     ) -> Result<Option<OptOutWord>, StoreError> {
         let Some(word) = opt_out::read(&message.body.0) else { return Ok(None) };
@@ -155,7 +154,8 @@ impl App {
                 there.into_iter().chain(of_number).map(end).for_each(|change| changes.push(change));
                 true
             }
-            (OptOutType::Help, _) => !has_application,
+            // How to opt out must be told, whatever an application says.
+            (OptOutType::Help, _) => true,
         };
         let kind = word.kind;
         metrics::counter!("opt_out_words_total", "type" => kind.as_str()).increment(1);

@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20495, 20507 and 20510 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20495, 20507, 20510 and 20520–20523 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -106,6 +106,10 @@ catalogue! {
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";
     CallSubscriptions = 20510, 409, "The call has as many subscriptions to messages of its phone as it may.";
+    MediaNotFetched = 20520, 400, "A picture or file of the message cannot be had from its URL.";
+    MediaTooLarge = 20521, 400, "The pictures and files of the message have more than 5 MiB in all.";
+    MediaKindRefused = 20522, 400, "A picture or file of the message is of a kind that is not taken.";
+    MediaNotCarried = 20523, 400, "No route takes pictures and files to this recipient, and the messaging service sends no links.";
     ToMissing = 21201, 400, "The parameter To is missing.";
     UrlMissing = 21205, 400, "Url is invalid, or none of Url, Twiml and ApplicationSid was given.";
     SendDigitsInvalid = 21206, 400, "SendDigits may hold only 0-9, *, # and w.";
@@ -144,7 +148,8 @@ catalogue! {
     NoRoute = 21612, 400, "No carrier route exists for this pair of numbers.";
     ToNotMobile = 21614, 400, "To is not a number that can receive messages.";
     BodyTooLong = 21617, 400, "The body is longer than 1600 characters.";
-    MediaNotSupported = 21623, 400, "Media cannot be sent.";
+    MediaUrlInvalid = 21620, 400, "MediaUrl is not an http or https URL.";
+    TooManyMedia = 21623, 400, "A message carries at most ten pictures and files.";
     MessagingServiceUnknown = 21701, 404, "The account has no such messaging service.";
     MessagingServiceEmpty = 21703, 400, "The messaging service has no senders.";
     MessagingServiceNoSender = 21704, 400, "No sender of the messaging service can be used for this message.";

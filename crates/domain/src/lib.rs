@@ -33,6 +33,7 @@ pub mod ladder;
 pub mod lawful;
 pub mod ledger;
 pub mod letter;
+pub mod media;
 pub mod message;
 pub mod messaging_service;
 pub mod money;
@@ -103,6 +104,7 @@ pub use ledger::{
 pub use letter::{
     CreditPart, CreditRequest, CreditRequestState, Dispute, Letter, LetterChannel, LetterKind, Payout,
 };
+pub use media::MessageMedia;
 pub use message::{Message, MessageClass, MessageDirection, MessageFeedback, MessageStatus};
 pub use messaging_service::{MessagingService, SenderSid, ServiceSender};
 pub use money::{Currency, Money, MoneyError};

@@ -191,6 +191,11 @@ pub enum SegmentState {
     },
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+const fn is_zero(count: &u8) -> bool {
+    *count == 0
+}
+
 impl Message {
     /// From when its validity counts.
     pub fn begins_at(&self) -> Timestamp {
@@ -284,6 +289,12 @@ pub struct Message {
     /// It came in and was a word by which people opt out or in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub opt_out: Option<OptOutWord>,
+    /// Shown at once and not kept by the handset (class 0, 3GPP TS 23.038 §4).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_flash: bool,
+    /// Pictures and files it was made with, or came with; those that were deleted since are counted still.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub media: u8,
     /// When the carrier accepted it, or it came in.
     pub sent_at: Option<Timestamp>,
     /// Creation.

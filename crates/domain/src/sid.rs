@@ -109,6 +109,8 @@ sid!(/// One leg of a call; a bridged call is two of these.
      CallSid, "CA");
 sid!(/// A text message, either way.
      MessageSid, "SM");
+sid!(/// A picture or file of a message.
+     MediaSid, "ME");
 sid!(/// A recording of a call.
      RecordingSid, "RE");
 sid!(/// The text of a recording.

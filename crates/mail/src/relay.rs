@@ -212,6 +212,14 @@ impl Line {
         self.is_broken
     }
 
+    /// Whether the server still answers on it: one that was left alone may have hung up. Blocks.
+    pub fn answers(&mut self) -> bool {
+        if !self.is_broken {
+            self.is_broken = !self.connection.test_connected();
+        }
+        !self.is_broken
+    }
+
     /// Says good-bye. Blocks.
     pub fn close(mut self) {
         if !self.is_broken {

@@ -132,6 +132,8 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             is_granted: false,
             feedback: None,
             opt_out: None,
+            is_flash: false,
+            media: 0,
             messaging_service_sid: None,
             send_at: None,
             sent_at: None,

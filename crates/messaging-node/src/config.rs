@@ -5,7 +5,7 @@ use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 use flexio_domain::{AccountSid, DayHours, MessageClass};
 use flexio_mail::Relay;
 use flexio_outbound::RetryPolicy;
-use flexio_smpp::{BindMode, IdFormat, ReceiptPolicy, Secret, SessionConfig};
+use flexio_smpp::{BindMode, Edition, IdFormat, ReceiptPolicy, Secret, SessionConfig};
 use serde::Deserialize;
 
 use crate::{
@@ -92,6 +92,18 @@ pub enum Bind {
     Receiver,
 }
 
+/// Edition of SMPP named in a bind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub enum SmppVersion {
+    /// 3.4.
+    #[default]
+    #[serde(rename = "3.4")]
+    V3_4,
+    /// 5.0: the carrier may say in its answers how loaded it is.
+    #[serde(rename = "5.0")]
+    V5_0,
+}
+
 /// How a carrier writes its message ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -152,6 +164,8 @@ pub struct SmppRoute {
     pub password: Password,
     /// Kind of client, mostly empty, at most 12 ASCII characters.
     pub system_type: String,
+    /// Edition named in the bind, `3.4` or `5.0`; with 5.0 a carrier that says it is congested gets less at a time.
+    pub smpp_version: SmppVersion,
     /// Direction.
     pub bind: Bind,
     /// Recipients served, as prefixes in international form such as `+32`; the longest that fits wins. Empty: all.
@@ -196,6 +210,8 @@ pub struct SmppRoute {
     pub gsm_data_coding: u8,
     /// `data_coding` of UCS-2 text.
     pub ucs2_data_coding: u8,
+    /// `data_coding` of messages that are shown at once and not kept (class 0), as GSM and as UCS-2 text.
+    pub flash_data_coding: (u8, u8),
     /// How incoming GSM text is written.
     pub mo_alphabet: MoAlphabet,
     /// Country code put before incoming numbers in national form, such as `32`.
@@ -240,6 +256,7 @@ impl Default for SmppRoute {
             system_id: String::new(),
             password: Password::default(),
             system_type: String::new(),
+            smpp_version: SmppVersion::V3_4,
             bind: Bind::Transceiver,
             prefixes: Vec::new(),
             recipient_kinds: Vec::new(),
@@ -262,6 +279,7 @@ impl Default for SmppRoute {
             name_ton_npi: (5, 0),
             gsm_data_coding: 0,
             ucs2_data_coding: 8,
+            flash_data_coding: (0x10, 0x18),
             mo_alphabet: MoAlphabet::Gsm7,
             mo_country_code: String::new(),
             submit_ids: Ids::Text,
@@ -332,6 +350,10 @@ impl SmppRoute {
                 Bind::Transceiver => BindMode::Transceiver,
                 Bind::Transmitter => BindMode::Transmitter,
                 Bind::Receiver => BindMode::Receiver,
+            },
+            edition: match self.smpp_version {
+                SmppVersion::V3_4 => Edition::V3_4,
+                SmppVersion::V5_0 => Edition::V5_0,
             },
             system_id: self.system_id.clone(),
             password: Secret::new(self.password.0.clone()),

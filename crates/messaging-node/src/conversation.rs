@@ -6,6 +6,7 @@
 //! reply follows from the message and the place of the verb.
 
 mod email;
+mod pictures;
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -15,8 +16,8 @@ use flexio_app::{
     flows::flow_url_of,
 };
 use flexio_domain::{
-    Address, Dialect, ErrorCode, FlowSid, HttpMethod, Level, Message, MessageDirection, Pii, Timestamp,
-    Webhook,
+    Address, Dialect, ErrorCode, FlowSid, HttpMethod, Level, Message, MessageDirection, MessageMedia, Pii,
+    Timestamp, Webhook,
 };
 use flexio_markup::{self as markup, Body, Document, Kind, Limits, Target, Verb};
 use flexio_outbound::{CookieJar, FetchError, InstructionRequest, Outbound, Signer, WireForm};
@@ -105,7 +106,8 @@ impl Asker {
             let conversation = self.conversation(&message);
             // Waiting here instead of in the task keeps the order of the conversation; a lock that is held only holds up its own.
             let held = Arc::clone(&conversation).try_lock_owned();
-            let session = Session { app: Arc::clone(&self.app), outbound: self.outbound.clone(), message };
+            let (app, outbound) = (Arc::clone(&self.app), self.outbound.clone());
+            let session = Session { app, outbound, message, media: Vec::new() };
             let order = match held {
                 Ok(held) => Turn::Now(held),
                 Err(_) => Turn::Later(conversation),
@@ -183,6 +185,8 @@ struct Session {
     app: Arc<App>,
     outbound: Outbound,
     message: Message,
+    /// What it carries.
+    media: Vec<MessageMedia>,
 }
 
 /// The next document to ask for.
@@ -205,7 +209,12 @@ struct Failure {
 }
 
 impl Session {
-    async fn run(self, conversation: &mut Conversation) {
+    async fn run(mut self, conversation: &mut Conversation) {
+        self.media = match self.app.media_of(&self.message).await {
+            Ok(media) => media,
+            // It stays `receiving` and is asked about after the next start.
+            Err(error) => return tracing::warn!(%error, "media_not_read"),
+        };
         // It stays `receiving` and is answered after the next start.
         if let Err(error) = self.app.answer_word(&self.message).await {
             return tracing::warn!(%error, "opt_out_word_not_answered");
@@ -281,11 +290,12 @@ impl Session {
             pair("From", message.from.to_string()),
             pair("To", message.to.to_string()),
             pair("Body", message.body.0.clone()),
-            pair("NumMedia", "0".to_owned()),
+            pair("NumMedia", self.media.len().to_string()),
             pair("NumSegments", message.segments.to_string()),
             pair("SmsStatus", "received".to_owned()),
             pair("ApiVersion", message.api_version.clone()),
         ];
+        params.extend(pictures::params(&self.app.config.public_base_url, &self.media));
         params.extend(message.messaging_service_sid.map(|sid| pair("MessagingServiceSid", sid.to_string())));
         params.extend(message.opt_out.map(|word| pair("OptOutType", word.kind.as_str().to_owned())));
         params
@@ -452,10 +462,6 @@ impl Session {
         base: &str,
         conversation: &mut Conversation,
     ) -> Option<Message> {
-        if !reply.media.is_empty() {
-            let text = "media cannot be sent; only the text was".to_owned();
-            self.note(Level::Warning, ErrorCode::MediaNotSupported.number(), text, None, None, None).await;
-        }
         if !conversation.may_reply() {
             let text =
                 format!("more than {REPLIES_MAX} replies in a minute to one sender; this one was not sent");
@@ -482,12 +488,16 @@ impl Session {
             }
             None => None,
         };
+        let resolved = reply.media.iter().map(|url| markup::resolve(base, url)).collect();
+        let media: Result<Vec<String>, _> = resolved;
+        let media = media.map_err(|error| (code::BAD_URL, error.to_string()))?;
         let from = address(&reply.from, &self.message.to, code::FROM)?;
         let to = address(&reply.to, &self.message.from, code::TO)?;
         let version = if self.message.api_version == "2012-04-24" { "2012-04-24" } else { "2010-04-01" };
         let (body, direction) = (Pii(reply.body.clone()), MessageDirection::OutboundReply);
         let new = CreateMessage {
             sid: Some(delivery::reply_sid(self.message.sid, verb)),
+            media,
             status_callback,
             shared_fallback: true,
             ..CreateMessage::new(from, to, body, direction, version)

@@ -20,6 +20,9 @@ const MARKS_KEPT: SignedDuration = SignedDuration::from_hours(24 * 31);
 /// Challenges of factors are records; they are not looked at after this.
 const CHALLENGES_KEPT: SignedDuration = SignedDuration::from_hours(24 * 31);
 
+/// An app of which nobody has shown a code was never set up.
+const UNVERIFIED_KEPT: SignedDuration = SignedDuration::from_hours(24);
+
 /// What the guard decided about codes, as long as the marks it decided by.
 const DECISIONS_KEPT: SignedDuration = MARKS_KEPT;
 
@@ -40,10 +43,13 @@ pub(crate) async fn run(app: Arc<App>, callbacks_kept_days: u16) {
                 app.store.sweep(before(answers_kept), before(callbacks_kept), before(PARTS_KEPT), STEP).await;
             let marks = app.store.sweep_marks(before(MARKS_KEPT), STEP).await;
             let challenges = app.store.sweep_challenges(before(CHALLENGES_KEPT), STEP).await;
+            let factors = app.store.sweep_factors(before(UNVERIFIED_KEPT), STEP).await;
             let decisions = app.store.sweep_guard_decisions(before(DECISIONS_KEPT), STEP).await;
             let contacts = app.store.sweep_contacts(before(CONTACTS_KEPT), STEP).await;
             let ladders = app.sweep_ladders(STEP).await;
-            match swept.and_then(|rows| Ok(rows + marks? + challenges? + decisions? + contacts? + ladders?)) {
+            match swept.and_then(|rows| {
+                Ok(rows + marks? + challenges? + factors? + decisions? + contacts? + ladders?)
+            }) {
                 Ok(0) => break,
                 Ok(rows) => dropped += rows,
                 Err(error) => {

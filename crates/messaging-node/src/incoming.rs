@@ -204,6 +204,7 @@ impl Receiver {
             segments: u32::from(joined.parts),
             body: Pii(joined.text),
             route: Some(key.route),
+            media: 0,
         };
         let mut batch = Batch::default();
         batch.changes.push(Change::ClaimMoPart(name.clone(), first.part));
@@ -258,7 +259,7 @@ impl Receiver {
         is_whole: bool,
     ) -> Incoming {
         let route = Some(self.sources[at].health.name.to_string());
-        Incoming { from, to, body, segments, route, is_whole }
+        Incoming { from, to, body, segments, route, media: 0, is_whole }
     }
 
     async fn take_part(

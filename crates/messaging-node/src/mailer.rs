@@ -2,10 +2,11 @@
 //!
 //! The queue is the database's, as with callbacks: an e-mail under way is one that was read and not yet kept again; after a crash it is
 //! handed over again, with the same Message-ID. Turns are taken: what is due is read, dealt out to the connections, and the next look is
-//! when all of them are done, so that at most [`READ_MAX`] are in memory.
+//! when all of them are done, so that at most [`READ_MAX`] are in memory. Connections are kept from turn to turn for [`IDLE_MAX`], as signing
+//! in takes longer than an e-mail.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flexio_app::{App, EmailFileError};
 use flexio_domain::{Email, RecipientState, Timestamp};
@@ -25,6 +26,8 @@ const READ_MAX: u32 = 64;
 const POLL: Duration = Duration::from_secs(2);
 /// Connections at one time, at most.
 const CONNECTIONS_MAX: u8 = 16;
+/// A connection nobody needed for this long is closed: servers hang up on silence, and count who stays.
+const IDLE_MAX: Duration = Duration::from_secs(20);
 /// What is said where there is no more to say.
 const LOST: &str = "the connection to the mail server failed";
 /// How long e-mails are left to the node that read them; after a crash they wait that long.
@@ -33,11 +36,13 @@ const CLAIM: SignedDuration = SignedDuration::from_mins(10);
 /// Runs until told to stop; while draining it goes on.
 pub(crate) async fn run(app: Arc<App>, relay: Relay, mut phase: watch::Receiver<Phase>) {
     let relay = Arc::new(relay);
+    let mut idle = Idle::default();
     loop {
-        let found = take_turn(&app, &relay).await;
+        let found = take_turn(&app, &relay, &mut idle).await;
         if *phase.borrow() == Phase::Stop {
-            return;
+            return idle.close(Duration::ZERO).await;
         }
+        idle.close(IDLE_MAX).await;
         if found {
             continue;
         }
@@ -49,8 +54,33 @@ pub(crate) async fn run(app: Arc<App>, relay: Relay, mut phase: watch::Receiver<
     }
 }
 
+/// Connections that wait for the next turn, since when. There are at most as many as are open at one time.
+#[derive(Debug, Default)]
+struct Idle(Vec<(Line, Instant)>);
+
+impl Idle {
+    /// Closes those that nobody needed for so long.
+    async fn close(&mut self, age: Duration) {
+        let is_old = |(_, since): &mut (Line, Instant)| since.elapsed() >= age;
+        let old: Vec<Line> = self.0.extract_if(.., is_old).map(|(line, _)| line).collect();
+        if !old.is_empty() {
+            let _ = blocking(move || old.into_iter().for_each(Line::close)).await;
+        }
+    }
+
+    /// One that still answers.
+    async fn take(&mut self) -> Option<Line> {
+        while let Some((mut line, _)) = self.0.pop() {
+            if let Ok((true, line)) = blocking(move || (line.answers(), line)).await {
+                return Some(line);
+            }
+        }
+        None
+    }
+}
+
 /// Whether anything was due.
-async fn take_turn(app: &Arc<App>, relay: &Arc<Relay>) -> bool {
+async fn take_turn(app: &Arc<App>, relay: &Arc<Relay>, idle: &mut Idle) -> bool {
     let now = app.clock.now();
     let until = now.saturating_add(CLAIM).unwrap_or(now);
     let due = match app.store.claim_emails(now, until, READ_MAX).await {
@@ -68,16 +98,26 @@ async fn take_turn(app: &Arc<App>, relay: &Arc<Relay>) -> bool {
     due.into_iter().enumerate().for_each(|(at, email)| shares[at % lines].push(email));
     let mut work = JoinSet::new();
     for share in shares {
-        work.spawn(carry(Arc::clone(app), Arc::clone(relay), share, until));
+        let line = idle.take().await;
+        work.spawn(carry(Arc::clone(app), Arc::clone(relay), (share, until), line));
     }
-    let all_kept = work.join_all().await.into_iter().all(|kept| kept);
-    // What could not be kept is due still: not to be sent again at once.
+    let mut all_kept = true;
+    for (kept, line) in work.join_all().await {
+        // What could not be kept is due still: not to be sent again at once.
+        all_kept &= kept;
+        idle.0.extend(line.filter(|line| !line.is_broken()).map(|line| (line, Instant::now())));
+    }
     all_kept
 }
 
-/// Carries e-mails over one connection, and over another one where that breaks. Whether all outcomes were kept.
-async fn carry(app: Arc<App>, relay: Arc<Relay>, share: Vec<Email>, until: Timestamp) -> bool {
-    let (mut line, mut down): (Option<Line>, Option<String>) = (None, None);
+/// Carries e-mails over one connection, and over another one where that breaks. Whether all outcomes were kept, and the connection.
+async fn carry(
+    app: Arc<App>,
+    relay: Arc<Relay>,
+    (share, until): (Vec<Email>, Timestamp),
+    mut line: Option<Line>,
+) -> (bool, Option<Line>) {
+    let mut down: Option<String> = None;
     let mut all_kept = true;
     for email in share {
         // Whoever reads it next sends it; here the claim does not last for a try any more.
@@ -102,10 +142,7 @@ async fn carry(app: Arc<App>, relay: Arc<Relay>, share: Vec<Email>, until: Times
             }
         }
     }
-    if let Some(line) = line {
-        let _ = blocking(move || line.close()).await;
-    }
-    all_kept
+    (all_kept, line)
 }
 
 fn waiting(email: &Email) -> usize {

@@ -95,9 +95,11 @@ impl Route {
     ) -> Option<Vec<SubmitRequest>> {
         let plan = planned(message, body)?;
         let s = &self.settings;
-        let data_coding = match plan.encoding {
-            Encoding::Gsm7 => s.gsm_data_coding,
-            Encoding::Ucs2 => s.ucs2_data_coding,
+        let data_coding = match (plan.encoding, message.is_flash) {
+            (Encoding::Gsm7, false) => s.gsm_data_coding,
+            (Encoding::Ucs2, false) => s.ucs2_data_coding,
+            (Encoding::Gsm7, true) => s.flash_data_coding.0,
+            (Encoding::Ucs2, true) => s.flash_data_coding.1,
         };
         let typed = |(ton, npi): (u8, u8), text: &str| WireAddress::with_type(ton, npi, text);
         let from = match &message.from {

@@ -360,6 +360,8 @@ pub(crate) mod tests {
             is_granted: false,
             feedback: None,
             opt_out: None,
+            is_flash: false,
+            media: 0,
             messaging_service_sid: None,
             send_at: None,
             sent_at: None,

@@ -1,6 +1,6 @@
 //! Text messages: what they become on the air, and what becomes of them.
 //!
-//! **Owns** the alphabets ([`gsm7`], UCS-2), cutting a body into segments ([`plan()`]), the header that joins
+//! **Owns** the alphabets ([`gsm7`], [`national`], UCS-2), cutting a body into segments ([`plan()`]), the header that joins
 //! them ([`udh`]), joining the parts of incoming messages ([`reassembly`]), the life of a message from accepted to
 //! delivered ([`lifecycle`]), what carriers' codes mean ([`errors`]), when to try again ([`retry`]), who may
 //! be sender and recipient ([`address`]), which sender of a service is taken ([`senders`]), and the words by which recipients opt out ([`opt_out`]).
@@ -20,7 +20,9 @@ pub mod email;
 pub mod errors;
 pub mod gsm7;
 pub mod lifecycle;
+pub mod media;
 pub mod mo;
+pub mod national;
 pub mod opt_out;
 pub mod parking;
 pub mod plan;

@@ -1,6 +1,6 @@
 //! Reading the octets of an incoming message.
 
-use crate::{gsm7, udh};
+use crate::{gsm7, national::Tables, udh};
 
 /// One incoming short message, alphabet undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,14 +71,26 @@ pub fn read(payload: &[u8], data_coding: u8, has_udh: bool, default: DefaultAlph
     let split = if has_udh { udh::split(payload).ok() } else { None };
     let (place, text) = split.unwrap_or((None, payload));
     let header_len = payload.len() - text.len();
+    let tables = if split.is_some() { udh::tables(payload) } else { Tables::default() };
+    // A language changes the meaning of codes within its part only, so its characters are made here.
+    let gsm = |septets: Vec<u8>| match tables.is_none() {
+        true => TextUnits::Gsm7(septets),
+        false => TextUnits::Utf16(tables.decode(&septets).encode_utf16().collect()),
+    };
     let units = match alphabet(data_coding, default) {
-        Wire::Gsm7 => TextUnits::Gsm7(text.to_vec()),
-        Wire::Gsm7Packed => TextUnits::Gsm7(unpack(text, header_len)),
+        Wire::Gsm7 => gsm(text.to_vec()),
+        Wire::Gsm7Packed => gsm(unpack(text, header_len)),
         Wire::Latin1 => TextUnits::Latin1(text.to_vec()),
         Wire::Ucs2 => TextUnits::Utf16(text.chunks(2).map(utf16_unit).collect()),
         Wire::Binary => TextUnits::Binary(text.to_vec()),
     };
     MoPart { units, place }
+}
+
+/// Whether a `data_coding` names class 0: shown at once and not kept (3GPP TS 23.038 §4, general groups with a class, and group F).
+pub const fn is_flash(data_coding: u8) -> bool {
+    let has_class = matches!(data_coding >> 4, 0x1 | 0x3 | 0x5 | 0x7 | 0xF);
+    has_class && data_coding & 0b11 == 0
 }
 
 enum Wire {
@@ -129,6 +141,27 @@ mod tests {
 
     use super::*;
     use crate::udh::{Concat, Reference};
+
+    #[test]
+    fn a_header_names_the_language_of_its_part() {
+        let turkish = [&[3, 0x24, 1, 1][..], b"Ya\x1B\x73a"].concat();
+        assert_eq!(read(&turkish, 0, true, DefaultAlphabet::Gsm7).units.to_text(), "Yaşa");
+        let part = [&[8, 0, 3, 9, 2, 1, 0x25, 1, 1][..], b"\x40yi"].concat();
+        let read = read(&part, 0, true, DefaultAlphabet::Gsm7);
+        assert_eq!((read.units.to_text().as_str(), read.place.map(|place| place.total)), ("İyi", Some(2)));
+        let broken = [&[9, 0x24, 1, 1][..], b"a"].concat();
+        assert!(udh::tables(&broken).is_none());
+    }
+
+    #[test]
+    fn class_0_is_told_from_the_others_in_every_group_that_has_classes() {
+        for flash in [0x10, 0x18, 0xF0, 0xF4, 0x50] {
+            assert!(is_flash(flash), "{flash:#x}");
+        }
+        for other in [0, 3, 8, 0x11, 0x19, 0xF1, 0xF3, 0xE0, 0xC0] {
+            assert!(!is_flash(other), "{other:#x}");
+        }
+    }
 
     fn text(payload: &[u8], data_coding: u8) -> String {
         read(payload, data_coding, false, DefaultAlphabet::Gsm7).units.to_text()

@@ -1,5 +1,7 @@
 //! The user data header that joins the parts of a long message (3GPP TS 23.040 §9.2.3.24).
 
+use crate::national::{Language, Tables};
+
 /// Information element: concatenated short messages, 8-bit reference.
 const CONCAT_8: u8 = 0x00;
 /// Information element: concatenated short messages, 16-bit reference.
@@ -66,6 +68,28 @@ pub fn split(user_data: &[u8]) -> Result<(Option<Concat>, &[u8]), UdhError> {
         elements = next;
     }
     Ok((place, text))
+}
+
+/// Information element: national language single shift.
+const SINGLE_SHIFT: u8 = 0x24;
+/// Information element: national language locking shift.
+const LOCKING_SHIFT: u8 = 0x25;
+
+/// The language tables that the header of `user_data` names (3GPP TS 23.040 §9.2.3.24.15, .16); none of a header that cannot be read.
+pub fn tables(user_data: &[u8]) -> Tables {
+    let mut named = Tables::default();
+    let Some((&length, rest)) = user_data.split_first() else { return named };
+    let mut elements = rest.get(..usize::from(length)).unwrap_or_default();
+    while let [kind, length, tail @ ..] = elements {
+        let Some((value, next)) = tail.split_at_checked(usize::from(*length)) else { return named };
+        match (*kind, value) {
+            (SINGLE_SHIFT, [number]) => named.single = Language::of(*number),
+            (LOCKING_SHIFT, [number]) => named.locking = Language::of(*number),
+            _ => {}
+        }
+        elements = next;
+    }
+    named
 }
 
 /// A valid place, or `None`.

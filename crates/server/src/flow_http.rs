@@ -1,11 +1,12 @@
-//! The web requests of flows, over the platform's guarded client.
+//! The web requests of flows, and the files of messages, over the platform's guarded client.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use flexio_app::flows::FlowHttp;
+use flexio_app::{MediaFault, MediaSource};
 use flexio_flows::{HttpOutcome, HttpRequest};
-use flexio_outbound::{ExchangeRequest, FetchError, Outbound};
+use flexio_outbound::{ExchangeRequest, FetchError, MediaOutcome, Outbound, Validators};
 
 /// The guarded client in the words of flows.
 #[derive(Debug)]
@@ -30,6 +31,25 @@ impl FlowHttp for FlowClient {
             },
             Err(FetchError::Timeout) => HttpOutcome::Timeout,
             Err(error) => HttpOutcome::Failed(error.to_string()),
+        }
+    }
+}
+
+/// The guarded client, where messages get their files.
+#[derive(Debug)]
+pub(crate) struct MediaClient(pub Outbound);
+
+#[async_trait]
+impl MediaSource for MediaClient {
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, MediaFault> {
+        match self.0.fetch_media(url, &Validators::default()).await {
+            Ok(MediaOutcome::Fetched(media)) => Ok(media.bytes),
+            // Nothing was known that could be unchanged.
+            Ok(MediaOutcome::NotModified { .. }) => {
+                Err(MediaFault::Unreachable("it answered 304".to_owned()))
+            }
+            Err(FetchError::BodyTooLarge) => Err(MediaFault::TooLarge),
+            Err(error) => Err(MediaFault::Unreachable(error.to_string())),
         }
     }
 }

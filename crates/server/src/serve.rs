@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use crate::cli::{self, Serve};
 use crate::config::{Config, DataDir};
-use crate::flow_http::FlowClient;
+use crate::flow_http::{FlowClient, MediaClient};
 use crate::handset_network::SandboxNetwork;
 use crate::{console, plan, platform, setup, telemetry};
 
@@ -61,6 +61,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     let mut keepers = vec![tokio::spawn(flexio_app::recordings::keep_house(Arc::clone(&app)))];
     let outbound = platform::outbound(config)?;
     app.set_flow_http(Arc::new(FlowClient(outbound.clone())));
+    app.set_media_source(Arc::new(MediaClient(outbound.clone())));
     let speech = platform::speech(config, data);
     let voice = VoiceNode::start(
         Arc::clone(&app),

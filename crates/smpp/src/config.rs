@@ -19,6 +19,16 @@ pub enum BindMode {
     Receiver,
 }
 
+/// The edition a session says it speaks. What is sent is the same; an SMSC that knows of 5.0 says in its answers how loaded it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Edition {
+    /// SMPP 3.4, which every SMSC knows.
+    #[default]
+    V3_4,
+    /// SMPP 5.0.
+    V5_0,
+}
+
 /// A text that prints as `***`.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Secret(String);
@@ -46,6 +56,8 @@ impl fmt::Debug for Secret {
 pub struct SessionConfig {
     /// Direction of the bind.
     pub mode: BindMode,
+    /// Edition named in the bind.
+    pub edition: Edition,
     /// Name of this client at the SMSC, ASCII, at most 15 characters.
     pub system_id: String,
     /// Password, ASCII, at most 8 characters.
@@ -89,6 +101,7 @@ impl Default for SessionConfig {
         let s = Duration::from_secs;
         Self {
             mode: BindMode::Transceiver,
+            edition: Edition::V3_4,
             system_id: String::new(),
             password: Secret::default(),
             system_type: String::new(),

@@ -31,7 +31,7 @@ pub mod session;
 pub mod submit;
 mod window;
 
-pub use config::{BindMode, ConfigError, Secret, SessionConfig};
+pub use config::{BindMode, ConfigError, Edition, Secret, SessionConfig};
 pub use delivery::{Delivery, Mo, Sar};
 pub use frame::{Frame, FrameError, Header};
 pub use receipt::{IdFormat, MessageId, Receipt, ReceiptPolicy, ReceiptState};

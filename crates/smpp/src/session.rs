@@ -20,7 +20,7 @@ use rusmpp::{
 
 use crate::{
     backoff::{Backoff, Jitter},
-    config::{BindMode, ConfigError, SessionConfig},
+    config::{BindMode, ConfigError, Edition, SessionConfig},
     submit::SubmitRequest,
     window::Window,
 };
@@ -202,7 +202,10 @@ impl Session {
         let password = text(c.password.expose());
         let system_type = text(&c.system_type);
         let range = text(&c.address_range);
-        let version = InterfaceVersion::Smpp3_4;
+        let version = match c.edition {
+            Edition::V3_4 => InterfaceVersion::Smpp3_4,
+            Edition::V5_0 => InterfaceVersion::Smpp5_0,
+        };
         let (ton, npi) = (Ton::Unknown, Npi::Unknown);
         match c.mode {
             BindMode::Transceiver => {

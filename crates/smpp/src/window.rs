@@ -13,6 +13,9 @@ use crate::{
 
 /// Submits given up as unknown whose late answer is still recognised; the oldest is forgotten beyond it.
 const LATE_MAX: usize = 1_000;
+/// `congestion_state` from which an SMSC should get less, and from which it should not get more (SMPP 5.0 §4.8.4.18).
+const NEARING_CONGESTION: u8 = 90;
+const OPTIMUM_LOAD: u8 = 80;
 /// Timers are good to a few milliseconds, so that a pace above 50/s needs this much slack to be kept.
 const PACE_SLACK: Duration = Duration::from_millis(20);
 
@@ -32,6 +35,8 @@ pub(crate) struct Window {
     max: usize,
     limit: usize,
     answered_since_step: usize,
+    /// Answers since the last step down that spoke of congestion.
+    loaded_answers: usize,
     /// In order of sending, so in order of deadline: the late ones come first.
     entries: VecDeque<Pending>,
     late: usize,
@@ -46,6 +51,7 @@ impl Window {
             max: usize::from(max),
             limit: usize::from(max),
             answered_since_step: 0,
+            loaded_answers: 0,
             entries: VecDeque::with_capacity(usize::from(max)),
             late: 0,
             hold_until: None,
@@ -126,6 +132,22 @@ impl Window {
         }
         self.limit = (self.limit / 2).max(1);
         self.hold_until = Some(now + self.throttle.next_wait(jitter));
+    }
+
+    /// The SMSC took one, and says how loaded it is: near congestion it gets fewer at a time, at its optimum no more than now.
+    pub(crate) fn answered(&mut self, load_percent: u8) {
+        if load_percent >= NEARING_CONGESTION {
+            self.answered_since_step = 0;
+            // One less for each window of answers: what is out already will be answered so too.
+            self.loaded_answers += 1;
+            if self.loaded_answers >= self.limit {
+                self.loaded_answers = 0;
+                self.limit = (self.limit - 1).max(1);
+            }
+        } else if load_percent < OPTIMUM_LOAD {
+            self.loaded_answers = 0;
+            self.relieved();
+        }
     }
 
     /// The SMSC took one, or refused it for a reason of its own.
@@ -212,6 +234,22 @@ mod tests {
         assert_eq!(w.free(at), 8);
         (0..200).for_each(|_| w.relieved());
         assert_eq!(w.limit, 16);
+    }
+
+    #[test]
+    fn an_smsc_that_says_it_is_loaded_gets_less_and_at_its_optimum_as_much_as_now() {
+        let now = Instant::now();
+        let mut w = window(4, None);
+        (0..4).for_each(|_| w.answered(95));
+        assert_eq!(w.limit, 3, "one less after a window of such answers");
+        (0..3).for_each(|_| w.answered(100));
+        assert_eq!((w.limit, w.free(now)), (2, 2), "slower, and not at rest");
+        (0..100).for_each(|_| w.answered(85));
+        assert_eq!(w.limit, 2);
+        (0..100).for_each(|_| w.answered(0));
+        assert_eq!(w.limit, 4);
+        (0..100).for_each(|_| w.answered(100));
+        assert_eq!(w.limit, 1, "never none");
     }
 
     #[test]

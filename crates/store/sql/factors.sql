@@ -25,15 +25,22 @@ DELETE FROM verify_factors WHERE account_sid = ?1 AND service_sid = ?2
 DELETE FROM verify_challenges WHERE account_sid = ?1 AND service_sid = ?2
 
 -- name: factor_insert
-INSERT INTO verify_factors (sid, version, account_sid, service_sid, entity_sid, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+INSERT INTO verify_factors (sid, version, account_sid, service_sid, entity_sid, doc, unverified_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT DO NOTHING
 
 -- name: factor_update
-UPDATE verify_factors SET version = ?2, doc = ?6
+UPDATE verify_factors SET version = ?2, doc = ?6, unverified_since = ?7
 WHERE sid = ?1 AND version = ?2 - 1 AND account_sid = ?3 AND service_sid = ?4 AND entity_sid = ?5
 
 -- name: factor_delete
 DELETE FROM verify_factors WHERE account_sid = ?1 AND sid = ?2
+
+-- name: factors_sweep
+DELETE FROM verify_factors WHERE sid IN
+    (SELECT k.sid FROM verify_factors k WHERE k.unverified_since IS NOT NULL AND k.unverified_since < ?1
+    AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
+        WHERE t.descendant = k.account_sid)
+    ORDER BY k.unverified_since LIMIT ?2)
 
 -- name: challenge_insert
 INSERT INTO verify_challenges

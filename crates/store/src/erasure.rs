@@ -122,6 +122,7 @@ impl Swept {
 pub const PARTS: &[(&str, Kept)] = &[
     ("timeline", Kept::Calls),
     ("ladders", Kept::Calls),
+    ("message_media", Kept::Messages),
     ("sip_domain_lists", Kept::SipDomains),
     ("participants", Kept::Conferences),
     ("queue_members", Kept::Queues),

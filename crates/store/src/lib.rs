@@ -28,6 +28,7 @@ mod lawful;
 mod ledger;
 mod letters;
 mod mail;
+mod media;
 mod messaging;
 mod payments;
 mod people;
@@ -62,6 +63,7 @@ pub use lawful::*;
 pub use ledger::*;
 pub use letters::*;
 pub use mail::*;
+pub use media::*;
 pub use messaging::*;
 pub use payments::*;
 pub use people::*;
@@ -112,6 +114,7 @@ pub trait Store:
     + LedgerStore
     + InvoiceStore
     + LetterStore
+    + MediaStore
     + MessagingStore
     + HoldingStore
     + ContractStore

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use crate::{Page, Scope, StoreError};
+use crate::{KeptMedia, Page, Scope, StoreError};
 
 /// How many messages of an account are queued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,12 @@ pub enum MessagingChange {
     UpdateSenderName(SenderName),
     /// `Conflict` if it is not there.
     DeleteSenderName(AccountSid, SenderNameSid),
+    /// Unique: sid, link.
+    AddMedia(Box<KeptMedia>),
+    /// `Conflict` if it is not there.
+    DeleteMedia(AccountSid, MessageSid, MediaSid),
+    /// Everything a message carries.
+    DropMediaOf(AccountSid, MessageSid),
 }
 
 /// Opt-outs.

@@ -257,6 +257,8 @@ pub trait VerifyStore {
     ) -> Result<Vec<Challenge>, StoreError>;
     /// Forgets challenges made before `before`, at most `limit`.
     async fn sweep_challenges(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    /// Drops factors from before `before` of which nobody has shown a code, at most `limit`. Their entities stay.
+    async fn sweep_factors(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError>;
     /// One template.
     async fn verify_template(
         &self,

@@ -1,4 +1,5 @@
-//! Customers' programs that bind to our SMPP server: smpplib and Kannel, of which neither shares code with flexio.
+//! Customers' programs that bind to our SMPP server, or to the SMSC we are bound to: smpplib and Kannel, of which neither shares code with
+//! flexio.
 
 use flexio_e2e::esme::{Bind, Esme, Kannel};
 use flexio_e2e::flexio::{Flexio, Setup};
@@ -139,6 +140,39 @@ async fn kannel_sends_gets_its_delivery_reports_and_hands_on_what_people_write()
     let asked = web.wait("/mo", |all| !all.is_empty()).await;
     let heard: String = asked.iter().map(|request| request.param("text")).collect();
     assert!(heard.contains("Is this for Kannel?"), "{asked:?}\n{}", kannel.log());
+}
+
+#[tokio::test]
+async fn texts_pass_between_kannel_and_an_application_of_ours_through_an_smsc_of_neither() {
+    let (smsc, web) = (Smsc::between("3247011").await, Web::start().await);
+    let flexio = Setup::default().config(&smsc.route()).start().await;
+    smsc.bound().await;
+    let bind = Bind { port: smsc.port, system_id: "kannel", password: "secret" };
+    let kannel = Kannel::start(bind, &web.url("/kannel")).await;
+    let is_kannels = |e: &Value| e["event"] == "bind" && e["system_id"] == "kannel" && e["ok"] == true;
+    smsc.wait("kannel's bind", |all| all.iter().any(is_kannels).then_some(())).await;
+    // These take two octets in GSM text, or have another place there than in Latin-1.
+    let reply = "It costs 5 € [VAT @ 6 %], _see_ {the} é-mail. ".repeat(6);
+    web.verbs("/sms", &format!("<Message>{}</Message>", reply.trim_end()));
+    let number = flexio.rest.rent(&[("SmsUrl", &web.url("/sms"))]).await;
+    for (text, path) in [("Hello from Kannel", "/a"), ("Zażółć gęślą jaźń. ", "/b")] {
+        let text = text.repeat(if path == "/b" { 6 } else { 1 });
+        let before = web.asked("/kannel").len();
+        kannel.send(PERSON, &number, text.trim_end(), &web.url(&format!("{path}?state=%d"))).await;
+        let asked = web.wait("/sms", |all| all.iter().any(|r| r.param("Body") == text.trim_end())).await;
+        let asked = asked.last().unwrap();
+        assert_eq!((asked.param("From"), asked.param("To")), (PERSON, number.as_str()));
+        web.wait(path, |all| all.iter().any(|r| r.param("state") == "1")).await;
+        let heard = |all: &[flexio_e2e::web::Request]| -> String {
+            all[before.min(all.len())..].iter().map(|request| request.param("text")).collect()
+        };
+        let told = web.wait("/kannel", |all| heard(all).len() >= reply.trim_end().len()).await;
+        assert_eq!(heard(&told), reply.trim_end(), "{}", kannel.log());
+    }
+    let rows = flexio.rest.wait_all("/Messages.json", "messages", 4, &["received", "delivered"]).await;
+    let of = |wanted: &str| rows.iter().filter(|row| row["direction"] == wanted).count();
+    assert_eq!((of("inbound"), of("outbound-reply")), (2, 2), "{rows:?}");
+    assert!(rows.iter().all(|row| row["error_code"].is_null()), "{rows:?}");
 }
 
 #[tokio::test]

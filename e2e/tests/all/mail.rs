@@ -192,3 +192,25 @@ async fn a_code_goes_by_email_in_both_apis_and_is_nowhere_afterwards() {
     let usage = flexio.rest.get_at("/2fa/usage/records").await.ok();
     assert_eq!(usage[0]["count"], 1, "{usage}");
 }
+
+#[tokio::test]
+async fn emails_go_over_one_connection_and_one_the_server_closed_costs_no_try() {
+    let server = MailServer::start().await;
+    let flexio = Setup::default().config(&server.settings()).start().await;
+    for (number, to) in ["ann@example.test", "bob@example.test", "hangup@example.test", "eve@example.test"]
+        .into_iter()
+        .enumerate()
+    {
+        let form = [("From", "info@acme.test"), ("To", to), ("Subject", "x"), ("Body", "x")];
+        let sid = send(&flexio, &form).await;
+        assert_eq!(outcome(&flexio, &sid).await["status"], "sent");
+        server.taken(number + 1).await;
+    }
+    let connections: Vec<Value> =
+        server.taken(4).await.iter().map(|email| email["connection"].clone()).collect();
+    assert_eq!((&connections[0], &connections[1]), (&connections[1], &connections[2]));
+    assert_ne!(connections[2], connections[3], "the server had closed it");
+    let metrics = flexio.rest.get_at("/metrics").await.text();
+    assert!(metrics.contains("email_recipients_total{outcome=\"accepted\"} 4"), "{metrics}");
+    assert!(!metrics.contains("email_recipients_total{outcome=\"later\"}"), "no try failed");
+}

@@ -22,6 +22,7 @@ mod media;
 mod messaging;
 mod payments;
 mod phones;
+mod pictures;
 mod rooms;
 mod sdk;
 mod sip;

@@ -232,6 +232,8 @@ async fn a_number_is_forgotten_and_not_written_to_again() {
         "{done:#}"
     );
     assert_eq!(world.files_with("470123456"), Vec::<PathBuf>::new());
+    let media = world.app.count_medias(who.account.sid, &flexio_store::MediaFilter::default()).await;
+    assert_eq!(media.unwrap(), 0, "what was sent to the number");
     let refused = world.post(who, &path(who, "Messages"), &sms(PERSON)).await;
     assert_eq!(refused.refused().1, 21_610, "the opt-out stands: {}", refused.body);
     world.post(who, &path(who, "Messages"), &sms("+32470123457")).await.ok();

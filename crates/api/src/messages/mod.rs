@@ -1,6 +1,7 @@
 //! Messages. The classic API has them under `SMS/Messages`, and under `Messages` as JSON with channels; Twilio's under `Messages`, with the
 //! older `SMS/Messages` kept.
 
+pub(crate) mod media;
 mod params;
 #[cfg(test)]
 mod tests;
@@ -77,18 +78,6 @@ macro_rules! at {
     };
 }
 
-const MEDIA: Operation = Operation {
-    id: "messages.media",
-    kind: Kind::Read,
-    faces: TWILIO,
-    path: "Accounts/{AccountSid}/Messages/{MessageSid}/Media",
-    about: "Media of a message: always none, this platform carries text.",
-    access: Access::Branch,
-    params: &[],
-    shows: Shows::Many(|_, _| ()),
-    run: |ask| Box::pin(media(ask)),
-};
-
 const FEEDBACK: Operation = Operation {
     id: "message_feedback.create",
     kind: Kind::Update,
@@ -104,10 +93,7 @@ const FEEDBACK: Operation = Operation {
 pub(crate) const OPERATIONS: &[Operation] = &{
     let [create, list, fetch, update, delete] = at!("", "Messages");
     let [sms_create, sms_list, sms_fetch, sms_update, sms_delete] = at!("_sms", "SMS/Messages");
-    [
-        create, list, fetch, update, delete, sms_create, sms_list, sms_fetch, sms_update, sms_delete, MEDIA,
-        FEEDBACK,
-    ]
+    [create, list, fetch, update, delete, sms_create, sms_list, sms_fetch, sms_update, sms_delete, FEEDBACK]
 };
 
 impl Listed for Message {
@@ -128,22 +114,6 @@ impl Listed for Message {
             _ => None,
         }
     }
-}
-
-/// A picture or file of a message; there are none.
-struct Media;
-
-impl Listed for Media {
-    const MEMBERS: (&'static str, &'static str) = ("media_list", "media_list");
-    const ELEMENTS: (&'static str, &'static str) = ("MediaList", "Media");
-    fn cursor(&self) -> u128 {
-        0
-    }
-}
-
-async fn media(ask: &Ask<'_>) -> Result<Answer> {
-    ask.app().message(ask.account.sid, ask.sid("MessageSid")?).await?;
-    ask.numbered_page(Vec::<Media>::new(), |_, _| ())
 }
 
 async fn feedback(ask: &Ask<'_>) -> Result<Answer> {

@@ -26,7 +26,8 @@ pub(super) const CREATE: &[Param] = params![
     "From": "A number of the account that can send, or the shared short number; required without MessagingServiceSid.",
     "MessagingServiceSid": "A messaging service, which chooses the sender.",
     "To": "E.164 number that can receive messages; required.",
-    "Body": "Text, 1 to 1600 characters; required.",
+    "Body": "Text, 1 to 1600 characters; required without MediaUrl.",
+    "MediaUrl": "A picture or file that goes with it; may be repeated, ten at most. Where no route takes it the text ends in a link to it.",
     "StatusCallback": "Told of states.",
     "StatusCallbackMethod": "GET or POST (classic API).",
     "ApplicationSid": "Its message status callback is used where none is given (Twilio's API).",
@@ -34,6 +35,7 @@ pub(super) const CREATE: &[Param] = params![
     "Tag": "A department or campaign whom its cost is shared out to, at most 64 characters; `Usage/Breakdown` sums by it.",
     "MaxPrice": "The message fails instead of costing more.",
     "MessageClass": "`transactional`, or `marketing`, which waits in quiet hours; default what the messaging service is for.",
+    "Flash": "`true`: the handset shows it at once and does not keep it (class 0).",
     "SmartEncoded": "`true` replaces typographic characters where that saves segments.",
     "Encoding": "`GSM` (default) or `UCS-2` (classic API).",
     "ScheduleType": "`fixed`, with SendAt.",
@@ -84,18 +86,22 @@ pub(super) fn filter(ask: &Ask<'_>) -> Result<MessageFilter> {
 
 pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
     let params = &ask.params;
-    // What cannot be done must not be left out silently.
-    if params.text("MediaUrl").is_some() || params.text("Media").is_some() {
-        return Err(ErrorCode::MediaNotSupported.into());
-    }
     let to = params.required("To", ErrorCode::MessageToMissing)?;
     let native = ask.face == Face::Native;
     let from = params.text("From").map(|from| address(from, native).ok_or(ErrorCode::FromInvalid));
     let from = from.transpose()?;
     let to = address(to, native).ok_or(ErrorCode::ToInvalid)?;
-    let body = Pii(params.required("Body", ErrorCode::BodyMissing)?.to_owned());
+    // The classic API calls it `media`.
+    let is_media = |(name, url): &(&str, &str)| matches!(*name, "MediaUrl" | "Media") && !url.is_empty();
+    let media: Vec<String> = params.all().filter(is_media).map(|(_, url)| url.to_owned()).collect();
+    let body = match params.text("Body") {
+        None if !media.is_empty() => Pii::default(),
+        _ => Pii(params.required("Body", ErrorCode::BodyMissing)?.to_owned()),
+    };
     Ok(CreateMessage {
+        media,
         ucs2: matches!(params.text("Encoding"), Some("UCS-2" | "UCS2" | "UTF-16")),
+        flash: params.boolean("Flash")?.unwrap_or(false),
         smart: params.boolean("SmartEncoded")?.unwrap_or(false),
         service: params.parsed("MessagingServiceSid", ErrorCode::MessagingServiceUnknown)?,
         send_at: send_at(ask)?,
@@ -132,10 +138,10 @@ fn send_at(ask: &Ask<'_>) -> Result<Option<Timestamp>> {
     }
 }
 
-/// An address; the classic JSON API puts the channel before it: `sms:+32…`.
+/// An address; the classic JSON API puts the channel before it: `sms:+32…`, `mms:+32…`.
 fn address(text: &str, native: bool) -> Option<Address> {
-    let bare = text.strip_prefix("sms:").filter(|_| native).unwrap_or(text);
-    bare.parse().ok()
+    let bare = text.strip_prefix("sms:").or_else(|| text.strip_prefix("mms:")).filter(|_| native);
+    bare.unwrap_or(text).parse().ok()
 }
 
 pub(super) fn update(ask: &Ask<'_>) -> Result<Update> {

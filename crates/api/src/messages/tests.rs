@@ -5,7 +5,7 @@ use flexio_store::Change;
 use http::Request;
 use serde_json::json;
 
-use crate::tests::world::{LOCAL, MOBILE, Reply, World};
+use crate::tests::world::{LOCAL, MOBILE, PICTURE, Reply, World};
 
 async fn twilio(world: &World, form: &[(&str, &str)]) -> Reply {
     let path = format!("/2010-04-01/Accounts/{}/Messages.json", world.child.sid());
@@ -42,7 +42,11 @@ async fn each_fault_has_its_code() {
         (with("From", "+3225550101"), 21_606),
         (with("From", "client:alice"), 21_606),
         (with("From", "Acme"), 21_606),
-        (with("MediaUrl", "https://a.test/x.png"), 21_623),
+        (with("MediaUrl", "https://a.test/x.png"), 20_520),
+        (with("MediaUrl", "https://a.test/large.gif"), 20_521),
+        (with("MediaUrl", "https://a.test/page.html"), 20_522),
+        (with("MediaUrl", "file:///etc/passwd"), 21_620),
+        (with("MediaUrl", "https://user:password@a.test/table.gif"), 21_620),
         (with("StatusCallback", "ftp://a.test/"), 21_502),
         (with("StatusCallback", "https://a.test/\r\nX: y"), 21_502),
         (with("ApplicationSid", "AP00000000000000000000000000000000"), 21_218),
@@ -228,4 +232,106 @@ async fn what_is_reported_of_messages_counts_where_codes_are_watched() {
     let plain = twilio(&world, &form[..3]).await.ok().text("sid");
     assert_eq!(world.post(&world.child, &path(&plain), &[]).await.refused(), (400, 20_001));
     assert_eq!(count("block").await, 1, "nothing was announced of this one");
+}
+
+const GIF: &str = "https://a.test/table.gif";
+const CARD: &str = "https://a.test/card.vcf";
+
+async fn media_of(world: &World, who: &crate::tests::world::Customer, sid: &str) -> Vec<serde_json::Value> {
+    let path = format!("/2010-04-01/Accounts/{}/Messages/{sid}/Media.json", who.sid());
+    let list = world.get(who, &path).await.ok().json();
+    list["media_list"].as_array().unwrap().clone()
+}
+
+#[tokio::test]
+async fn media_become_links_where_no_route_takes_them() {
+    let world = World::new().await;
+    let form =
+        [("From", "8640"), ("To", "+32470123456"), ("Body", "Look"), ("MediaUrl", GIF), ("MediaUrl", CARD)];
+    let sent = twilio(&world, &form).await.ok();
+    let (sid, body) = (sent.text("sid"), sent.text("body"));
+    assert_eq!((sent.status, sent.text("num_media").as_str()), (201, "2"));
+    let lines: Vec<&str> = body.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, "Look"), "{body}");
+    let mut shown = Vec::new();
+    for line in &lines[1..] {
+        let path = line.strip_prefix(&world.app.config.public_base_url).unwrap();
+        shown.push(world.send(Request::get(path), None, "").await.ok());
+    }
+    assert_eq!((shown[0].body.as_str(), shown[0].header("content-type")), (PICTURE, "image/gif"));
+    assert!(shown[0].header("content-disposition").starts_with("inline; filename=\"ME"));
+    assert_eq!(shown[1].header("content-type"), "text/vcard");
+    assert!(shown[1].header("content-disposition").starts_with("attachment; "));
+    let safe = ("nosniff", "default-src 'none'; frame-ancestors 'none'; sandbox");
+    for file in &shown {
+        assert_eq!((file.header("x-content-type-options"), file.header("content-security-policy")), safe);
+    }
+    for wrong in ["/m/", "/m/x", "/m/AAAAAAAAAAAAAAAA"] {
+        assert_eq!(world.send(Request::get(wrong), None, "").await.status, 404, "{wrong}");
+    }
+    let kinds: Vec<_> =
+        media_of(&world, &world.child, &sid).await.iter().map(|m| m["content_type"].clone()).collect();
+    assert_eq!(kinds, ["text/vcard", "image/gif"], "newest first");
+    let preview = [&form[..], &[("DryRun", "true")]].concat();
+    assert_eq!(twilio(&world, &preview).await.ok().text("num_segments"), sent.text("num_segments"));
+    let wordless = [("From", "8640"), ("To", "+32470123456"), ("MediaUrl", GIF)];
+    assert!(twilio(&world, &wordless).await.ok().text("body").starts_with("http"));
+}
+
+#[tokio::test]
+async fn a_picture_is_fetched_by_its_account_and_deleted_for_everybody() {
+    let world = World::new().await;
+    let form = [("From", "8640"), ("To", "+32470123456"), ("MediaUrl", GIF)];
+    let sent = twilio(&world, &form).await.ok();
+    let (sid, link) = (sent.text("sid"), sent.text("body"));
+    let link = link.strip_prefix(&world.app.config.public_base_url).unwrap();
+    let media = media_of(&world, &world.child, &sid).await[0]["sid"].as_str().unwrap().to_owned();
+    let place = format!("Accounts/{}/Messages/{sid}/Media/{media}", world.child.sid());
+    let file = format!("/2010-04-01/{place}");
+    assert_eq!(world.get(&world.child, &file).await.ok().body, PICTURE);
+    assert_eq!(world.send(Request::get(&file), None, "").await.status, 401);
+    assert_eq!(world.get(&world.sibling, &file).await.status, 404);
+    let native = world.get(&world.child, &format!("/restcomm/2012-04-24/{place}.json")).await.ok();
+    assert_eq!((native.text("content_type"), native.text("bytes")), ("image/gif".into(), "17".into()));
+    assert!(native.text("file_uri").ends_with(link));
+    assert_eq!(world.delete(&world.sibling, &format!("{file}.json")).await.refused(), (404, 20_404));
+    assert_eq!(world.delete(&world.child, &format!("{file}.json")).await.status, 204);
+    assert_eq!(world.delete(&world.child, &format!("{file}.json")).await.refused(), (404, 20_404));
+    assert_eq!(world.send(Request::get(link), None, "").await.status, 404);
+    assert_eq!(world.get(&world.child, &file).await.status, 404);
+    assert_eq!(media_of(&world, &world.child, &sid).await.len(), 0);
+}
+
+#[tokio::test]
+async fn media_have_limits_and_a_service_may_want_no_links() {
+    let world = World::new().await;
+    let base = [("From", "8640"), ("To", "+32470123456"), ("Body", "x")];
+    let with = |url: &'static str, count: usize| [&base[..], &vec![("MediaUrl", url); count]].concat();
+    assert_eq!(twilio(&world, &with(GIF, 11)).await.refused(), (400, 21_623));
+    assert_eq!(twilio(&world, &with(GIF, 10)).await.ok().text("num_media"), "10");
+    assert_eq!(
+        twilio(&world, &with("https://a.test/half.gif", 2)).await.refused(),
+        (400, 20_521),
+        "5 MiB in all"
+    );
+    let service = [("FriendlyName", "shop"), ("MmsConverter", "false")];
+    let service = world.post(&world.child, "/v1/Services", &service).await.ok().text("sid");
+    let codes = format!("/restcomm/2012-04-24/Accounts/{}/SMS/ShortCodes.json", world.child.sid());
+    let code = world.get(&world.child, &codes).await.ok().json()[0]["sid"].as_str().unwrap().to_owned();
+    let senders = format!("/v1/Services/{service}/ShortCodes");
+    world.post(&world.child, &senders, &[("ShortCodeSid", &code)]).await.ok();
+    let form = [("MessagingServiceSid", service.as_str()), ("To", "+32470123456"), ("MediaUrl", GIF)];
+    assert_eq!(twilio(&world, &form).await.refused(), (400, 20_523));
+}
+
+#[tokio::test]
+async fn the_classic_api_takes_media_as_json_and_a_number_of_the_platform_needs_no_link() {
+    let world = World::new().await;
+    world.rent(&world.sibling, LOCAL).await;
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/Messages.json", world.child.sid());
+    let body = format!(r#"{{"from":"sms:8640","to":"mms:{LOCAL}","media":["{GIF}","{CARD}"]}}"#);
+    let request = Request::post(path).header("content-type", "application/json");
+    let sent = world.send(request, Some(world.child.credentials()), &body).await.ok();
+    assert_eq!((sent.text("body").as_str(), sent.text("num_media").as_str()), ("", "2"));
+    assert_eq!(sent.text("num_segments"), "1");
 }

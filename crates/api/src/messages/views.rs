@@ -41,11 +41,14 @@ pub(super) fn message(w: &mut Writer, shown: &Shown<'_>, message: &Message) {
     if unknown > 0 {
         w.put("unknown_segments", unknown.to_string());
     }
+    if message.is_flash {
+        w.put("flash", true);
+    }
     if message.class != MessageClass::Transactional {
         w.put("message_class", message.class.as_str());
     }
-    if shown.is_twilio() {
-        w.put("num_media", "0");
+    if shown.is_twilio() || message.media > 0 {
+        w.put("num_media", message.media.to_string());
     }
     if shown.is_twilio() || message.messaging_service_sid.is_some() {
         w.put("messaging_service_sid", message.messaging_service_sid.map(|sid| sid.to_string()));
@@ -148,6 +151,8 @@ pub(super) fn specimen() -> Message {
         is_granted: false,
         feedback: None,
         opt_out: None,
+        is_flash: false,
+        media: 0,
         messaging_service_sid: None,
         send_at: None,
         sent_at: Some(at(1)),

@@ -51,7 +51,7 @@ async fn stop_ends_messages_of_that_sender_and_start_begins_them_again() {
 }
 
 #[tokio::test]
-async fn help_is_answered_where_no_application_does() {
+async fn help_is_answered_whatever_an_application_says() {
     let world = World::new().await;
     let sid = world.rent(&world.child, MOBILE).await;
     assert_eq!(write(&world, MOBILE, "Aide").await.opt_out.map(|word| word.is_answered), Some(true));
@@ -60,8 +60,8 @@ async fn help_is_answered_where_no_application_does() {
     let path = format!("/2010-04-01/Accounts/{}/IncomingPhoneNumbers/{sid}.json", world.child.sid());
     world.post(&world.child, &path, &[("SmsUrl", "https://a.test/sms")]).await.ok();
     let told = write(&world, MOBILE, "Help").await;
-    assert_eq!(told.opt_out, Some(OptOutWord { kind: OptOutType::Help, is_answered: false }));
-    assert_eq!(told.status, MessageStatus::Receiving);
+    assert_eq!(told.opt_out, Some(OptOutWord { kind: OptOutType::Help, is_answered: true }));
+    assert_eq!(told.status, MessageStatus::Receiving, "the application is asked too");
 }
 
 #[tokio::test]
@@ -84,6 +84,7 @@ async fn at_the_shared_sender_a_word_is_for_the_account_that_wrote_last() {
         body: Pii("stop".to_owned()),
         segments: 1,
         route: None,
+        media: 0,
         is_whole: true,
     };
     assert!(receive(&world.app, late, &mut ChangeSet::new()).await.is_err(), "nobody wrote to them");

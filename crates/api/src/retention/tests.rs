@@ -145,3 +145,22 @@ async fn texts_go_in_the_night_unless_the_account_searches_them_and_a_hold_keeps
     assert!(world.retained_by("2026-11-28").await);
     assert_eq!(body().await, "");
 }
+
+#[tokio::test]
+async fn what_a_message_carries_goes_with_its_text() {
+    let world = World::new().await;
+    let (one, account) = (&world.child, world.child.account.sid);
+    let path = format!("/2010-04-01/Accounts/{}/Messages.json", one.sid());
+    let picture = [("From", "8640"), ("To", PERSON), ("MediaUrl", "https://a.test/table.gif")];
+    let sid = world.post(one, &path, &picture).await.ok().text("sid").parse().unwrap();
+    let sent = world.store().message(account, sid).await.unwrap().unwrap();
+    let delivered = Message { status: MessageStatus::Delivered, next_attempt_at: None, ..sent };
+    world.store().commit(Change::UpdateMessage(delivered).into()).await.unwrap();
+    let left = async || world.app.count_medias(account, &flexio_store::MediaFilter::default()).await.unwrap();
+    let own = format!("/restcomm/2012-04-24/Accounts/{}.json", one.sid());
+    world.post(one, &own, &[("MessageDays", "2")]).await.ok();
+    assert!(world.retained_by("2026-11-24").await);
+    assert_eq!(left().await, 1);
+    assert!(world.retained_by("2026-11-28").await);
+    assert_eq!(left().await, 0);
+}

@@ -57,7 +57,6 @@ impl Belongings {
             ("CallSid", call.to_string()),
             ("UsageResource", world.charged(who, call).await),
             ("SpendCaseSid", world.suspected(who).await),
-            ("MessageSid", world.message(who).await),
             ("RecordingSid", recording.to_string()),
             ("TranscriptionSid", transcribed(world, who, recording).await.to_string()),
             ("NotificationSid", notification.to_string()),
@@ -67,6 +66,7 @@ impl Belongings {
             ("LookedUpNumber", "%2B32470123456".to_owned()),
             ("EmailSid", world.email(who).await),
         ];
+        values.extend(pictured(world, who).await);
         values.extend(sip(world, who).await);
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
@@ -82,6 +82,16 @@ impl Belongings {
         let found = self.values.iter().find(|(have, _)| *have == name);
         &found.unwrap_or_else(|| panic!("no fixture for {{{name}}}: add one to Belongings")).1
     }
+}
+
+/// A message with a picture.
+async fn pictured(world: &World, who: &Customer) -> [(&'static str, String); 2] {
+    let path = format!("/2010-04-01/Accounts/{}/Messages", who.sid());
+    let picture = [("From", "8640"), ("To", "+32470123456"), ("MediaUrl", "https://a.test/table.gif")];
+    let message = world.post(who, &format!("{path}.json"), &picture).await.ok().text("sid");
+    let media = world.get(who, &format!("{path}/{message}/Media.json")).await.ok().json();
+    let media = media["media_list"][0]["sid"].as_str().unwrap().to_owned();
+    [("MessageSid", message), ("MediaSid", media)]
 }
 
 /// A SIP domain with those who may use it.

@@ -39,6 +39,7 @@ const SCHEMAS: &[(&str, &str)] = &[
     ("keys.create", "api.v2010.account.new_key"),
     ("keys.fetch", "api.v2010.account.key"),
     ("messages.fetch", "api.v2010.account.message"),
+    ("messages.media_fetch", "api.v2010.account.message.media"),
     ("message_feedback.create", "api.v2010.account.message.message_feedback"),
     ("notifications.fetch", "api.v2010.account.notification-instance"),
     ("numbers.fetch", "api.v2010.account.incoming_phone_number"),

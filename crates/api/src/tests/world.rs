@@ -102,6 +102,27 @@ impl CallControl for FakeCarrier {
     }
 }
 
+/// A picture, as the world of these tests has it.
+pub(crate) const PICTURE: &str = "GIF89a of a table";
+
+/// A web server whose files follow from their names.
+#[derive(Debug)]
+struct FakeFiles;
+
+#[async_trait]
+impl MediaSource for FakeFiles {
+    async fn fetch(&self, url: &str) -> Result<Vec<u8>, MediaFault> {
+        match url.rsplit('/').next() {
+            Some("table.gif") => Ok(PICTURE.into()),
+            Some("card.vcf") => Ok("BEGIN:VCARD\r\nFN:Ann\r\nEND:VCARD\r\n".into()),
+            Some("page.html") => Ok("<html><script>alert(1)</script></html>".into()),
+            Some("half.gif") => Ok([b"GIF89a".to_vec(), vec![b'x'; 3 << 20]].concat()),
+            Some("large.gif") => Err(MediaFault::TooLarge),
+            _ => Err(MediaFault::Unreachable("the answer has status 404".to_owned())),
+        }
+    }
+}
+
 impl FakeCarrier {
     fn answer<T>(&self, good: T) -> Result<T, ControlError> {
         self.refuses.lock().unwrap().map_or(Ok(good), Err)
@@ -260,6 +281,7 @@ impl World {
         let app = Arc::new(App::new(store, Arc::clone(&clock) as _, vault, meter(), config));
         let carrier = Arc::new(FakeCarrier::default());
         app.set_call_control(Arc::clone(&carrier) as _);
+        app.set_media_source(Arc::new(FakeFiles));
         app.publish_plan(app.rater().plan()).await.unwrap();
         app.store.commit(Change::ImportStock(stock()).into()).await.unwrap();
         let (root, token) = app.create_root_account("Top", None).await.unwrap();
@@ -454,6 +476,7 @@ impl World {
             body: Pii(body.to_owned()),
             segments: 1,
             route: None,
+            media: 0,
             is_whole: true,
         };
         let mut changes = ChangeSet::new();

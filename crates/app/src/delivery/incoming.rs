@@ -30,6 +30,8 @@ pub struct Incoming {
     pub segments: u32,
     /// Route it came by; `None` on-net.
     pub route: Option<String>,
+    /// Pictures and files that come with it.
+    pub media: u8,
     /// No part is missing.
     pub is_whole: bool,
 }
@@ -97,13 +99,15 @@ pub async fn receive(
         is_granted: false,
         feedback: None,
         opt_out: None,
+        is_flash: false,
+        media: incoming.media,
         messaging_service_sid: receiver.service_sid,
         send_at: None,
         sent_at: Some(now),
         created_at: now,
         updated_at: now,
     };
-    message.opt_out = app.read_word(&message, receiver.has_application, changes).await?;
+    message.opt_out = app.read_word(&message, changes).await?;
     if receiver.is_asked || message.opt_out.is_some() {
         message.status = MessageStatus::Receiving;
     }

@@ -23,15 +23,19 @@ pub async fn deliver(
     message: &mut Message,
     changes: &mut ChangeSet,
 ) -> Result<Message, ReceiveError> {
+    let media = app.media_of(message).await.map_err(ReceiveError::Store)?;
     let incoming = Incoming {
         from: message.from.clone(),
         to: message.to.clone(),
         body: opened(app, message).map_err(|error| ReceiveError::Store(error.into()))?,
         segments: message.segments,
         route: None,
+        media: u8::try_from(media.len()).unwrap_or(u8::MAX),
         is_whole: true,
     };
     let received = receive(app, incoming, changes).await?;
+    let to = (received.account_sid, received.sid);
+    changes.extend(app.copies_of_media(media, to).await.map_err(ReceiveError::Store)?);
     let segments = 0..message.segment_states.len();
     for segment in segments.clone() {
         if message.segment_states[segment] == SegmentState::Waiting {

@@ -130,6 +130,10 @@ impl Work<'_> {
             if is_end {
                 message.body = Pii(String::new());
                 message.sealed_body = None;
+                if message.media > 0 {
+                    let media = MessagingChange::DropMediaOf(message.account_sid, message.sid);
+                    changes.push(media.into());
+                }
             }
             changes.push(Change::UpdateMessage(message));
             self.erasure.count("messages", 1);

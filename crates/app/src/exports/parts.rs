@@ -8,9 +8,9 @@ use std::sync::Arc;
 use flexio_documents::{invoice_pdf, tables, ubl};
 use flexio_domain::*;
 use flexio_store::{
-    ApplicationFilter, CallFilter, CallerIdFilter, InvoiceFilter, MessageFilter, NotificationFilter,
-    NumberFilter, OptOutFilter, Order, Page, RecordingFilter, Span, TranscriptionFilter, UsageFilter,
-    UsagePlace,
+    ApplicationFilter, CallFilter, CallerIdFilter, InvoiceFilter, MediaFilter, MessageFilter,
+    NotificationFilter, NumberFilter, OptOutFilter, Order, Page, RecordingFilter, Span, TranscriptionFilter,
+    UsageFilter, UsagePlace,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -98,10 +98,13 @@ impl Part {
                 let archive = list(self, making, archive).await?;
                 audio(making, archive).await
             }
+            Self::Messages => {
+                let archive = list(self, making, archive).await?;
+                pictures(making, archive).await
+            }
             Self::Numbers
             | Self::CallerIds
             | Self::Applications
-            | Self::Messages
             | Self::Calls
             | Self::Transcriptions
             | Self::Usage
@@ -406,6 +409,26 @@ async fn document(invoice: Invoice, mut archive: Archive) -> Result<Archive, App
     };
     let joined = tokio::task::spawn_blocking(written).await;
     joined.map_err(|error| unwritten(std::io::Error::other(error)))?.map_err(unwritten)
+}
+
+/// What messages carry, by their sids: `media/{sid of the message}-{its own}.jpg`.
+async fn pictures(making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {
+    let mut after = After::Nothing;
+    loop {
+        let account = making.export.account_sid;
+        let rows = making.app.medias(account, &MediaFilter::default(), &after.page()).await?;
+        for media in &rows {
+            let bytes = making.app.media_bytes(media).await?;
+            let ending = flexio_messaging::media::kind_of(&bytes).map_or("bin", |(_, ending)| ending);
+            let name = format!("media/{}-{}.{ending}", media.message_sid, media.sid);
+            archive = put(archive, name, bytes).await?;
+            making.beat().await?;
+        }
+        match rows.last() {
+            Some(last) if rows.len() == ROWS as usize => after = After::Sid(last.sid.as_u128()),
+            _ => return Ok(archive),
+        }
+    }
 }
 
 /// Audio of every recording that can be read; the others are named.

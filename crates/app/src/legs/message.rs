@@ -19,6 +19,7 @@ pub async fn send_message(
     let version = if call.api_version == "2012-04-24" { "2012-04-24" } else { "2010-04-01" };
     let body = Pii(message.body.clone());
     let new = CreateMessage {
+        media: message.media.clone(),
         status_callback: message.status_callback.as_ref().map(webhook),
         shared_fallback: true,
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundCall, version)

@@ -2,7 +2,7 @@
 
 use flexio_domain::*;
 use flexio_rating::Numbering;
-use flexio_store::{Change, ChangeSet, ErasureChange, Kept, RetentionChange, StoreError};
+use flexio_store::{Change, ChangeSet, ErasureChange, Kept, MessagingChange, RetentionChange, StoreError};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
@@ -93,11 +93,14 @@ impl App {
             if message.created_at >= until || !message.status.is_final() {
                 return Step::Stop;
             }
-            if message.body.0.is_empty() && message.sealed_body.is_none() {
+            if message.body.0.is_empty() && message.sealed_body.is_none() && message.media == 0 {
                 return Step::Pass;
             }
+            let media = MessagingChange::DropMediaOf(message.account_sid, message.sid);
+            let media = (message.media > 0).then(|| media.into());
             let body = Pii(String::new());
-            Step::Do(vec![Change::UpdateMessage(Message { body, sealed_body: None, ..message })])
+            let text = Change::UpdateMessage(Message { body, sealed_body: None, ..message });
+            Step::Do(std::iter::once(text).chain(media).collect())
         };
         self.walk(&walk, night, &step).await
     }

@@ -201,6 +201,7 @@ async fn send(
     let status_callback = (wanted != 0).then(|| receipts_to(user, wanted));
     let body = Pii(text.to_owned());
     let new = CreateMessage {
+        flash: mo::is_flash(submit.message.data_coding),
         status_callback,
         validity_s: validity(&submit.validity),
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, "2010-04-01")

@@ -41,6 +41,8 @@ fn message(segments: usize) -> Message {
         is_granted: false,
         feedback: None,
         opt_out: None,
+        is_flash: false,
+        media: 0,
         messaging_service_sid: None,
         send_at: None,
         sent_at: None,

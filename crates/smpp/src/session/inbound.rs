@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rusmpp::{CommandId, CommandStatus, Pdu};
+use rusmpp::{CommandId, CommandStatus, Pdu, tlvs::TlvValue};
 
 use super::{
     Action, DeliveryId, DeliveryKind, DownReason, Event, Link, Outcome, Session, State, Unanswered, submitted,
@@ -34,6 +34,17 @@ impl From<Frame> for Incoming {
             }
         }
     }
+}
+
+/// `congestion_state` of an answer, in percent (SMPP 5.0 §4.8.4.18); 0 where it says nothing.
+fn congestion(pdu: Option<&Pdu>) -> u8 {
+    let Some(Pdu::SubmitSmResp(resp)) = pdu else { return 0 };
+    let state = resp.tlvs().iter().find_map(|tlv| match tlv.value() {
+        Some(TlvValue::CongestionState(state)) => Some(u8::from(*state)),
+        _ => None,
+    });
+    // Values above are reserved.
+    state.filter(|percent| *percent <= 100).unwrap_or(0)
 }
 
 impl Session {
@@ -91,7 +102,7 @@ impl Session {
         // An answer to nothing of ours: an SMSC that answers twice, or after we forgot. Nothing to do.
         let Some(pending) = self.window.take(incoming.sequence) else { return };
         let outcome = if incoming.status == 0 {
-            self.window.relieved();
+            self.window.answered(congestion(incoming.pdu.as_ref()));
             // Status 0 in the header is the promise; a body that is missing or unreadable only costs the id.
             let message_id = match incoming.pdu {
                 Some(Pdu::SubmitSmResp(resp)) => {

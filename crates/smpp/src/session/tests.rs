@@ -337,6 +337,23 @@ fn a_nacked_submit_is_refused_and_a_nack_of_nothing_is_ignored() {
 }
 
 #[test]
+fn an_smsc_of_the_fifth_edition_is_heard_when_it_says_that_it_is_loaded() {
+    let mut b = Bench::bound(SessionConfig { edition: Edition::V5_0, window: 2, ..quiet() });
+    for sequence in 2..6_u8 {
+        b.submit(1);
+        // A message id, then `congestion_state` 0x0428 of 97 %.
+        let body = *b"7\0\x04\x28\0\x01\x61";
+        let header = [0, 0, 0, 23, 0x80, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, sequence];
+        let mut wire = bytes::BytesMut::from(&[&header[..], &body].concat()[..]);
+        b.give(Input::Received(crate::frame::decode(&mut wire).unwrap().unwrap()));
+    }
+    assert_eq!(b.log.matches("Accepted { message_id: Some(").count(), 4, "{}", b.log);
+    assert_eq!(b.session.capacity(b.now), 1, "half of the window");
+    let Pdu::BindTransceiver(bind) = b.session.bind_pdu() else { panic!("another bind") };
+    assert_eq!(u8::from(bind.interface_version), 0x50);
+}
+
+#[test]
 fn a_peer_that_unbinds_gets_its_answer_and_is_bound_again() {
     let mut b = Bench::bound(quiet());
     b.submit(1).receive(OK, 9, Pdu::Unbind);

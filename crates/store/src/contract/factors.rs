@@ -139,3 +139,18 @@ pub async fn challenges_are_told_apart_by_the_time(store: Arc<dyn Store>) {
     assert_eq!(store.sweep_challenges(at(1), 2).await.unwrap(), 1);
     check(ChallengeFilter::default(), &[]).await;
 }
+
+pub async fn a_factor_nobody_has_shown_a_code_of_goes_after_a_while(store: Arc<dyn Store>) {
+    let an = entity(AccountSid::new(), VerifyServiceSid::new(), "an-000001");
+    let fresh = |second| Factor { status: FactorStatus::Unverified, created_at: at(second), ..factor(&an) };
+    let (young, shown, old) = (fresh(100), fresh(1), fresh(2));
+    write(&store, [C::CreateEntity(an.clone())]).await;
+    write(&store, [&young, &shown, &old].map(|it| C::CreateFactor(it.clone()))).await;
+    write(&store, [C::UpdateFactor(Factor { status: FactorStatus::Verified, ..shown.clone() })]).await;
+    assert_eq!(store.sweep_factors(at(2), 10).await.unwrap(), 0);
+    assert_eq!(store.sweep_factors(at(50), 10).await.unwrap(), 1);
+    assert_eq!(store.factor(an.account_sid, an.sid, old.sid).await.unwrap(), None);
+    for stays in [young.sid, shown.sid] {
+        assert!(store.factor(an.account_sid, an.sid, stays).await.unwrap().is_some());
+    }
+}

@@ -30,6 +30,7 @@ mod lawful;
 mod ledger;
 mod letters;
 mod mail;
+mod media;
 mod messages;
 mod messaging;
 mod messaging_services;
@@ -162,6 +163,9 @@ contract! { $
     messaging:
         somebody_opts_out_of_a_sender_once_and_is_found_by_it
         the_last_contact_of_a_shared_sender_stays;
+    media:
+        media_are_found_by_message_and_by_link_with_their_bytes
+        media_go_one_by_one_and_with_their_message;
     messaging_services:
         a_service_is_changed_listed_and_deleted_with_its_senders
         a_number_is_in_one_service_and_a_name_in_many
@@ -250,7 +254,8 @@ contract! { $
     factors:
         somebody_is_known_once_in_a_service_and_goes_with_what_they_have
         a_code_that_crosses_itself_is_taken_once
-        challenges_are_told_apart_by_the_time;
+        challenges_are_told_apart_by_the_time
+        a_factor_nobody_has_shown_a_code_of_goes_after_a_while;
     ledger:
         a_posting_gets_one_seal_and_seals_are_numbered_once
         faults_of_the_books_are_named_and_counted;

@@ -20,6 +20,7 @@ mod lawful;
 mod ledger;
 mod letters;
 mod mail;
+mod media;
 mod messaging;
 mod payments;
 mod people;

@@ -61,6 +61,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0032_lawful.sql"),
     include_str!("../../migrations/0033_usage_days.sql"),
     include_str!("../../migrations/0034_customer_iban.sql"),
+    include_str!("../../migrations/0037_message_media.sql"),
     include_str!("../../migrations/0039_usage_labels.sql"),
     include_str!("../../migrations/0040_plan_retirements.sql"),
 ];
@@ -75,7 +76,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 34] = [
+const FILES: [&str; 35] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -93,6 +94,7 @@ const FILES: [&str; 34] = [
     include_str!("../../sql/ledger.sql"),
     include_str!("../../sql/letters.sql"),
     include_str!("../../sql/mail.sql"),
+    include_str!("../../sql/media.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/messaging.sql"),
     include_str!("../../sql/money.sql"),

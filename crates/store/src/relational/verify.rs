@@ -259,6 +259,11 @@ impl<D: Database> VerifyStore for D {
         list(self, challenges(account, entity, filter), page, rows::doc).await
     }
 
+    async fn sweep_factors(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let step = Step::new(Write::FactorsSweep, vec![time(before), limited(limit)], Expect::Any);
+        self.apply(vec![step]).await
+    }
+
     async fn sweep_challenges(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
         let step = Step::new(Write::ChallengesSweep, vec![time(before), limited(limit)], Expect::Any);
         self.apply(vec![step]).await

@@ -85,6 +85,7 @@ fn drop_row(kind: Kept, account: AccountSid, key: u128, steps: &mut Vec<Step>) {
             part(Write::LaddersDelete),
             part(Write::LaddersOfRootDrop),
         ]),
+        Kept::Messages => steps.push(Step::any(Write::MediaOfMessageDelete, own())),
         Kept::SipDomains => steps.push(part(Write::SipDomainUnmap)),
         Kept::Conferences => steps.push(part(Write::ParticipantsDrop)),
         Kept::Queues => steps.push(part(Write::QueueMembersDrop)),

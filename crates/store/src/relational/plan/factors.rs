@@ -40,6 +40,7 @@ fn row(factor: &Factor) -> Result<Vec<Value>, StoreError> {
         sid(factor.service_sid.as_u128()),
         sid(factor.entity_sid.as_u128()),
         doc(factor)?,
+        optional_time((factor.status == FactorStatus::Unverified).then_some(factor.created_at)),
     ])
 }
 

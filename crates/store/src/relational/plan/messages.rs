@@ -16,8 +16,10 @@ pub fn update(mut message: Message) -> Result<Step, StoreError> {
     Ok(Step::one(Write::MessageUpdate, message_row(&message)?, MOVED))
 }
 
-pub fn delete(account: AccountSid, message: MessageSid) -> Step {
-    Step::one(Write::MessageDelete, vec![sid(account.as_u128()), sid(message.as_u128())], MISSING)
+/// With what it carries.
+pub fn delete(account: AccountSid, message: MessageSid) -> [Step; 2] {
+    let key = vec![sid(account.as_u128()), sid(message.as_u128())];
+    [Step::one(Write::MessageDelete, key, MISSING), super::messaging::drop_media_of(account, message)]
 }
 
 pub fn link(route: &str, carrier_id: &str, message: MessageSid, segment: u32) -> Step {

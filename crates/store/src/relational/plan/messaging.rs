@@ -5,7 +5,7 @@ use flexio_domain::*;
 use super::columns::*;
 use super::{MISSING, MOVED, Step, TAKEN};
 use crate::relational::{Value, Write};
-use crate::{MessagingChange, StoreError};
+use crate::{KeptMedia, MessagingChange, StoreError};
 
 pub fn plan(change: MessagingChange, steps: &mut Vec<Step>) -> Result<(), StoreError> {
     use MessagingChange as C;
@@ -59,9 +59,32 @@ pub fn plan(change: MessagingChange, steps: &mut Vec<Step>) -> Result<(), StoreE
             let key = vec![sid(account.as_u128()), sid(name.as_u128())];
             Step::one(Write::SenderNameDelete, key, MISSING)
         }
+        C::AddMedia(kept) => Step::one(Write::MessageMediaInsert, media_row(*kept)?, TAKEN),
+        C::DeleteMedia(account, message, media) => {
+            let key = [account.as_u128(), message.as_u128(), media.as_u128()];
+            Step::one(Write::MessageMediaDelete, key.map(sid).to_vec(), MISSING)
+        }
+        C::DropMediaOf(account, message) => drop_media_of(account, message),
     };
     steps.push(step);
     Ok(())
+}
+
+/// Everything a message carries goes.
+pub fn drop_media_of(account: AccountSid, message: MessageSid) -> Step {
+    Step::any(Write::MediaOfMessageDelete, vec![sid(account.as_u128()), sid(message.as_u128())])
+}
+
+fn media_row(KeptMedia { media, content }: KeptMedia) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(media.sid.as_u128()),
+        sid(media.account_sid.as_u128()),
+        sid(media.message_sid.as_u128()),
+        time(media.created_at),
+        text(&media.link.0),
+        doc(&media)?,
+        Value::Bytes(content.0),
+    ])
 }
 
 fn opt_out_row(opt_out: &OptOut) -> Result<Vec<Value>, StoreError> {

@@ -99,6 +99,9 @@ writes! {
     MessageInsert = "message_insert",
     MessageUpdate = "message_update",
     MessageDelete = "message_delete",
+    MessageMediaInsert = "message_media_insert",
+    MessageMediaDelete = "message_media_delete",
+    MediaOfMessageDelete = "media_of_message_delete",
     CarrierIdInsert = "carrier_id_insert",
     MoPartInsert = "mo_part_insert",
     MoPartsDrop = "mo_parts_drop",
@@ -215,6 +218,7 @@ writes! {
     FactorInsert = "factor_insert",
     FactorUpdate = "factor_update",
     FactorDelete = "factor_delete",
+    FactorsSweep = "factors_sweep",
     FactorsOfEntityDelete = "factors_of_entity_delete",
     FactorsOfServiceDelete = "factors_of_service_delete",
     ChallengeInsert = "challenge_insert",
@@ -378,19 +382,6 @@ writes! {
     PriceRunCustomerSave = "price_run_customer_save",
 }
 
-impl Write {
-    /// Where it adds to a kept sum: the position of the shard among its values. What is before it names the row, what is behind it is
-    /// added. A writer adds to its own shard only, so that two writers never wait for each other's rows.
-    pub const fn shard(self) -> Option<usize> {
-        match self {
-            Self::BalanceAdd => Some(2),
-            Self::UsageDayAdd => Some(8),
-            Self::UsageLabelAdd => Some(7),
-            _ => None,
-        }
-    }
-}
-
 /// What a step must have done, or the whole set fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expect {
@@ -486,7 +477,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::AddNotification(notification) => calls::add_notification(&notification)?,
         C::CreateMessage(message) => messages::create(&message)?,
         C::UpdateMessage(message) => messages::update(message)?,
-        C::DeleteMessage(account, message) => messages::delete(account, message),
+        C::DeleteMessage(account, it) => return extend(steps, messages::delete(account, it).map(Ok)),
         C::LinkCarrierId { route, carrier_id, message, segment } => {
             messages::link(&route, &carrier_id, message, segment)
         }

@@ -10,6 +10,19 @@ use crate::relational::{Value, Write};
 /// The shard of a kept sum that a step adds to, until the adapter puts its writer's own in its place.
 const SHARD: Value = Value::Int(0);
 
+impl Write {
+    /// Where it adds to a kept sum: the position of the shard among its values. What is before it names the row, what is behind it is
+    /// added. A writer adds to its own shard only, so that two writers never wait for each other's rows.
+    pub const fn shard(self) -> Option<usize> {
+        match self {
+            Self::BalanceAdd => Some(2),
+            Self::UsageDayAdd => Some(8),
+            Self::UsageLabelAdd => Some(7),
+            _ => None,
+        }
+    }
+}
+
 /// The event, the sum of its day, and the sums of its day by what it is for.
 pub fn add_usage(event: &UsageEvent) -> Result<Vec<Step>, StoreError> {
     let mut sums = vec![Step::any(Write::UsageDayAdd, usage_day(event))];

@@ -1,0 +1,212 @@
+//! National language tables of the GSM alphabet (3GPP TS 23.038 §6.2.1.2 and Annex A): Turkish, Spanish and Portuguese, as handsets send them.
+//! We send none: a text that needs one goes as UCS-2, which every handset reads.
+
+use crate::gsm7;
+
+/// A language with tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// 1.
+    Turkish,
+    /// 2; it has no locking table.
+    Spanish,
+    /// 3.
+    Portuguese,
+}
+
+/// Which tables a part names in its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tables {
+    /// In place of the extension table.
+    pub single: Option<Language>,
+    /// In place of the basic table.
+    pub locking: Option<Language>,
+}
+
+/// What an escape announces in Turkish, beyond the extension table (Annex A.2.1).
+const TURKISH: [(u8, char); 7] =
+    [(0x47, 'Ğ'), (0x49, 'İ'), (0x53, 'Ş'), (0x63, 'ç'), (0x67, 'ğ'), (0x69, 'ı'), (0x73, 'ş')];
+/// The same in Spanish (A.2.2).
+const SPANISH: [(u8, char); 9] = [
+    (0x09, 'ç'),
+    (0x41, 'Á'),
+    (0x49, 'Í'),
+    (0x4F, 'Ó'),
+    (0x55, 'Ú'),
+    (0x61, 'á'),
+    (0x69, 'í'),
+    (0x6F, 'ó'),
+    (0x75, 'ú'),
+];
+/// The same in Portuguese (A.2.3).
+const PORTUGUESE: [(u8, char); 27] = [
+    (0x05, 'ê'),
+    (0x09, 'ç'),
+    (0x0B, 'Ô'),
+    (0x0C, 'ô'),
+    (0x0E, 'Á'),
+    (0x0F, 'á'),
+    (0x12, 'Φ'),
+    (0x13, 'Γ'),
+    (0x15, 'Ω'),
+    (0x16, 'Π'),
+    (0x17, 'Ψ'),
+    (0x18, 'Σ'),
+    (0x19, 'Θ'),
+    (0x1F, 'Ê'),
+    (0x41, 'À'),
+    (0x49, 'Í'),
+    (0x4F, 'Ó'),
+    (0x55, 'Ú'),
+    (0x5B, 'Ã'),
+    (0x5C, 'Õ'),
+    (0x61, 'Â'),
+    (0x69, 'í'),
+    (0x6F, 'ó'),
+    (0x75, 'ú'),
+    (0x7B, 'ã'),
+    (0x7C, 'õ'),
+    (0x7F, 'â'),
+];
+/// Where the Turkish locking table is not the basic one (A.3.1).
+const TURKISH_LOCKING: [(u8, char); 8] =
+    [(0x04, '€'), (0x07, 'ı'), (0x0B, 'Ğ'), (0x0C, 'ğ'), (0x1C, 'Ş'), (0x1D, 'ş'), (0x40, 'İ'), (0x60, 'ç')];
+/// Where the Portuguese locking table is not the basic one (A.3.3).
+const PORTUGUESE_LOCKING: [(u8, char); 29] = [
+    (0x04, 'ê'),
+    (0x06, 'ú'),
+    (0x07, 'í'),
+    (0x08, 'ó'),
+    (0x09, 'ç'),
+    (0x0B, 'Ô'),
+    (0x0C, 'ô'),
+    (0x0E, 'Á'),
+    (0x0F, 'á'),
+    (0x12, 'ª'),
+    (0x13, 'Ç'),
+    (0x14, 'À'),
+    (0x15, '∞'),
+    (0x16, '^'),
+    (0x17, '\\'),
+    (0x18, '€'),
+    (0x19, 'Ó'),
+    (0x1A, '|'),
+    (0x1C, 'Â'),
+    (0x1D, 'â'),
+    (0x1E, 'Ê'),
+    (0x24, 'º'),
+    (0x40, 'Í'),
+    (0x5B, 'Ã'),
+    (0x5C, 'Õ'),
+    (0x5D, 'Ú'),
+    (0x60, '~'),
+    (0x7B, 'ã'),
+    (0x7C, 'õ'),
+];
+
+impl Language {
+    /// By its number in a header.
+    pub const fn of(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::Turkish),
+            2 => Some(Self::Spanish),
+            3 => Some(Self::Portuguese),
+            _ => None,
+        }
+    }
+
+    const fn single(self) -> &'static [(u8, char)] {
+        match self {
+            Self::Turkish => &TURKISH,
+            Self::Spanish => &SPANISH,
+            Self::Portuguese => &PORTUGUESE,
+        }
+    }
+
+    const fn locking(self) -> &'static [(u8, char)] {
+        match self {
+            Self::Turkish => &TURKISH_LOCKING,
+            // There is none: the basic table stays.
+            Self::Spanish => &[],
+            Self::Portuguese => &PORTUGUESE_LOCKING,
+        }
+    }
+}
+
+impl Tables {
+    /// Whether no language is named.
+    pub fn is_none(self) -> bool {
+        self == Self::default()
+    }
+
+    /// Text of one octet per septet, by these tables and the default ones behind them.
+    pub fn decode(self, septets: &[u8]) -> String {
+        let of = |table: Option<&'static [(u8, char)]>, code: u8| {
+            table.unwrap_or_default().iter().find(|(have, _)| *have == code).map(|(_, c)| *c)
+        };
+        let (single, locking) = (self.single.map(Language::single), self.locking.map(Language::locking));
+        let mut out = String::with_capacity(septets.len());
+        let mut codes = septets.iter().map(|octet| octet & 0x7F);
+        while let Some(code) = codes.next() {
+            if code != gsm7::ESCAPE {
+                match of(locking, code) {
+                    Some(c) => out.push(c),
+                    None => out.push_str(&gsm7::decode(&[code])),
+                }
+                continue;
+            }
+            match codes.next() {
+                Some(code) => match of(single, code) {
+                    Some(c) => out.push(c),
+                    None => out.push_str(&gsm7::decode(&[gsm7::ESCAPE, code])),
+                },
+                None => out.push(' '),
+            }
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn tables(single: Option<Language>, locking: Option<Language>) -> Tables {
+        Tables { single, locking }
+    }
+
+    #[test]
+    fn each_language_reads_its_letters_and_the_extension_table_stays_behind_them() {
+        use Language as L;
+        let turkish = tables(Some(L::Turkish), Some(L::Turkish));
+        assert_eq!(turkish.decode(b"\x0B\x0C\x1C\x1D\x40\x07\x60\x04 abc"), "ĞğŞşİıç€ abc");
+        assert_eq!(turkish.decode(b"\x1B\x47\x1B\x73\x1B\x65\x1B\x28"), "Ğş€{");
+        let spanish = tables(Some(L::Spanish), Some(L::Spanish));
+        assert_eq!(spanish.decode(b"\x1B\x61\x1B\x65\x1B\x69\x1B\x6F\x1B\x75 \x5D\x7D"), "á€íóú Ññ");
+        let portuguese = tables(Some(L::Portuguese), None);
+        assert_eq!(portuguese.decode(b"n\x1B\x7Bo, cora\x1B\x09\x1B\x7Bo"), "não, coração");
+        let locked = tables(None, Some(L::Portuguese));
+        assert_eq!(locked.decode(b"n\x7Bo, cora\x09\x7Bo \x18"), "não, coração €");
+        assert_eq!(
+            Language::of(4),
+            None,
+            "the tables of India are not read: such a text is shown by the basic ones"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn without_a_language_it_is_the_default_alphabet(septets in proptest::collection::vec(any::<u8>(), 0..160)) {
+            prop_assert_eq!(Tables::default().decode(&septets), gsm7::decode(&septets));
+        }
+
+        #[test]
+        fn every_code_of_every_table_is_one_character(
+            septets in proptest::collection::vec(0_u8..0x1B, 0..160), single in 0_u8..5, locking in 0_u8..5,
+        ) {
+            let text = tables(Language::of(single), Language::of(locking)).decode(&septets);
+            prop_assert_eq!(text.chars().count(), septets.len());
+        }
+    }
+}
