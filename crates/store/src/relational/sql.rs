@@ -61,6 +61,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0032_lawful.sql"),
     include_str!("../../migrations/0033_usage_days.sql"),
     include_str!("../../migrations/0034_customer_iban.sql"),
+    include_str!("../../migrations/0036_flow_events.sql"),
 ];
 
 /// All migrations, in order.
