@@ -1,7 +1,7 @@
 import { Button, Center, Group, Loader, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense } from "react";
-import { Route, Routes, useLocation } from "react-router";
+import { Navigate, Route, Routes, useLocation } from "react-router";
 import { remove } from "./api/client";
 import { SessionProvider, useSeat, useSession, useSessionQuery } from "./api/session";
 import { useI18n } from "./i18n";
@@ -119,7 +119,8 @@ function Office() {
         <Routes>
           <Route path="/lawful/:sid" element={<LawfulRequest />} />
           <Route path="/profile" element={<Profile />} />
-          <Route path="*" element={<Lawful />} />
+          <Route path="/lawful" element={<Lawful />} />
+          <Route path="*" element={<Navigate to="/lawful" replace />} />
         </Routes>
       </Suspense>
     </Shell>

@@ -1,6 +1,7 @@
 import { Card, Code, Stack, Text, Title } from "@mantine/core";
 import { isRecord } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
+import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { named } from "../i18n/words";
 import { When } from "../shell/show";
@@ -12,6 +13,7 @@ const GROUNDS = ["held", "proven", "call", "message", "use"] as const;
 /** What was found each time somebody looked it up, the latest first. */
 export function Answers({ request }: { request: Row }) {
   const w = useLawfulWords();
+  const { person } = useSession();
   const answers = rows(request["answers"]).toReversed();
   if (answers.length === 0) return <Text c="dimmed">{w("answers.none")}</Text>;
   return (
@@ -20,7 +22,7 @@ export function Answers({ request }: { request: Row }) {
         const findings = rows(answer["findings"]);
         return (
           <Card key={at} withBorder>
-            <Text size="sm"><When value={text(answer, "date")} />{`, ${w("looked", { name: text(answer, "by") })}`}</Text>
+            <Text size="sm"><When value={text(answer, "date")} />{`, ${w("looked", { name: text(answer, "by") === person.sid ? person.email ?? "" : text(answer, "by") })}`}</Text>
             {findings.length === 0 && <Text mt="xs">{w("nothing")}</Text>}
             {findings.map((finding, place) => <Finding key={place} finding={finding} />)}
           </Card>

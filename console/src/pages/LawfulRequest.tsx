@@ -16,7 +16,7 @@ export default function LawfulRequest() {
   const { t } = useI18n();
   const w = useLawfulWords();
   const { sid = "" } = useParams();
-  const { account_sid } = useSession();
+  const { account_sid, person } = useSession();
   const path = `${nativePath(account_sid)}/LawfulRequests/${encodeURIComponent(sid)}.json`;
   const one = useOne(path);
   const [refusing, setRefusing] = useState(false);
@@ -46,7 +46,7 @@ export default function LawfulRequest() {
             {text(row, "other") && <Text>{`${w("number.other")}: ${text(row, "other")}`}</Text>}
             {text(row, "call_sid") && <Text style={{ overflowWrap: "anywhere" }}>{`${w("call.value")}: ${text(row, "call_sid")}`}</Text>}
             {text(row, "message_sid") && <Text style={{ overflowWrap: "anywhere" }}>{`${w("message.value")}: ${text(row, "message_sid")}`}</Text>}
-            <Text>{`${w("by")}: ${text(row, "opened_by")}`}</Text>
+            <Text>{`${w("by")}: ${text(row, "opened_by") === person.sid ? person.email ?? "" : text(row, "opened_by")}`}</Text>
             {text(row, "refusal") && <Text>{w("refused", { reason: text(row, "refusal") })}</Text>}
           </Stack>
           {status !== "refused" && (

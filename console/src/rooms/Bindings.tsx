@@ -50,7 +50,7 @@ export function Bindings() {
         <Fault error={bind.error ?? free.error} />
         <Rows query={numbers} title={w("bind")} empty={w("bind.none")} only={(row) => text(row, "voice_url") !== ""} columns={[
           { label: w("bind.number"), show: (row) => text(row, "phone_number") },
-          { label: w("bind.url"), show: (row) => <Text style={{ overflowWrap: "anywhere" }}>{text(row, "voice_url")}</Text> },
+          { label: w("bind.url"), show: (row) => <span style={{ overflowWrap: "anywhere" }}>{text(row, "voice_url")}</span> },
           { label: w("bind.method"), show: (row) => text(row, "voice_method") },
           ...(canBind ? [{ label: t("field.action"), show: (row: Row) => <Button size="xs" variant="outline" color="red" onClick={() => free.mutate({ path: `${API}/${encodeURIComponent(text(row, "phone_number"))}` })}>{w("bind.free", { name: text(row, "phone_number") })}</Button> }] : []),
         ]} />
