@@ -1,6 +1,6 @@
 // What runs and what is reported, in a browser against a running flexio on an empty data directory with the sandbox:
 //   node console/e2e/operator.mjs <setup_url> [folder for screenshots]
-// a flow into test, then into production, with other values there → executions of all flows, filtered and as a file → queues, made, bound to a number, deleted → reports → a lawful officer (where FLEXIO_PROGRAM and FLEXIO_DATA say how to appoint one) writes down a request and answers it.
+// a flow into test, then into production, with other values there → executions of all flows, filtered and as a file → queues, made, bound to a number, deleted → reports → who else edits → a consumer withdraws → a lawful officer (where FLEXIO_PROGRAM and FLEXIO_DATA say how to appoint one) writes down a request and answers it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -175,6 +175,72 @@ async function lawful(page) {
   assert.equal(await page.getByRole("link", { name: "Requests of authorities" }).count(), 0, "an administrator sees none of it");
 }
 
+/** A consumer orders without asking that service begins, may withdraw, and does in two clicks. */
+async function withdraws(page) {
+  const customer = async (name, email) => {
+    await page.goto(`${origin}/console/accounts`);
+    await page.getByRole("textbox", { name: "Name" }).fill(name);
+    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("button", { name: `Manage ${name}` }).click();
+    await page.getByLabel("E-mail address").fill(email);
+    await page.getByRole("button", { name: "Invite" }).click();
+    return sits(await page.getByRole("dialog").getByRole("status").locator("code").innerText());
+  };
+  const person = { Kind: "consumer", LegalName: "Els Peeters", InvoiceEmail: "els@peeters.test", Street: "Stationsstraat 1", PostCode: "9000", City: "Gent", Country: "BE", Language: "nl" };
+  const els = await customer("Els Peeters", "els@peeters.test");
+  await asked(els, "POST", `${NATIVE}/Customer.json`, person);
+  await els.goto(`${origin}/console/subscription`);
+  await els.getByRole("button", { name: "Go on" }).click();
+  const show = els.getByRole("button", { name: "Show me the contract summary" });
+  const on = els.getByRole("button", { name: "Go on" });
+  await show.or(on).first().waitFor();
+  if (await show.count() === 0) await on.click();
+  await show.click();
+  await els.frameLocator("iframe").getByText("Samenvatting van het contract").first().waitFor();
+  await els.getByRole("button", { name: "Go on" }).click();
+  await els.getByRole("button", { name: "Go on" }).click();
+  await els.getByLabel(/I have read the contract summary/).check();
+  await els.getByRole("button", { name: "Order with obligation to pay" }).click();
+  await els.getByRole("button", { name: "Withdraw from the contract" }).waitFor();
+  await everyWay(els, "subscription", "withdrawing", (shown) => shown.getByText("Stationsstraat 1", { exact: false }).first().waitFor());
+  // An order by telephone needs an e-mail that goes out; the page is told that this contract is one.
+  await els.route("**/Subscription.json", async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), state: "not_in_force" } }));
+  await everyWay(els, "subscription", "confirming", (shown) => shown.frameLocator("iframe").getByText("Samenvatting van het contract").first().waitFor());
+  await els.unrouteAll();
+  await els.goto(`${origin}/console/subscription`);
+  await els.getByRole("button", { name: "Withdraw from the contract" }).click();
+  await els.getByText("Numbers given back: 0.", { exact: false }).waitFor();
+  await look(els, "withdrawing-sure");
+  await els.getByRole("button", { name: "Confirm the withdrawal" }).click();
+  await els.getByRole("button", { name: "Withdraw from the contract" }).waitFor({ state: "detached" });
+  await look(els, "withdrawn");
+}
+
+/** The limits of the operator that accounts reached, as docs/openapi.json has them; and the designer where words are long and room is scarce. */
+async function narrow(page, flow) {
+  const CASE = { sid: `SA${"0".repeat(31)}1`, account_sid: `AC${"0".repeat(31)}2`, rule: "new-account-day", subject: null, seen: "55.210000", limit: "50.000000", holds: true, status: "open", note: null, date_opened: "Mon, 04 Jan 2027 05:00:00 +0000", date_closed: null };
+  await page.route("**/SpendCases.json**", (route) => route.fulfill({ json: { spend_cases: [CASE, { ...CASE, sid: `SA${"0".repeat(31)}2`, rule: "destination-hour", subject: "+3247012345", seen: "101", limit: "100", holds: false, status: "cleared", note: "A customer's own campaign" }] } }));
+  await everyWay(page, "spending", "spending-cases", (shown) => shown.getByText("+3247012345").waitFor());
+  await page.unrouteAll();
+  await everyWay(page, `flows/${flow.sid}`, "designer", (shown) => shown.locator(".react-flow__node").first().waitFor());
+}
+
+/** Two windows of one person and one of another have a flow open: each is told of the others, and for how long they are there. */
+async function together(page, flow) {
+  await page.goto(`${origin}/console/people`);
+  await page.getByLabel("E-mail address").fill("bob@acme.test");
+  await page.getByRole("button", { name: "Invite" }).click();
+  const bob = await sits(await page.getByRole("status").locator("code").innerText());
+  await bob.goto(`${origin}/console/flows/${flow.sid}`);
+  await bob.locator('.react-flow__node[data-id="mail"]').click();
+  await page.goto(`${origin}/console/flows/${flow.sid}`);
+  await page.getByText("Also here: bob@acme.test (at mail)").first().waitFor();
+  await bob.getByText("Also here: ann@acme.test").first().waitFor();
+  await look(page, "together");
+  await bob.getByRole("link", { name: "All flows" }).click();
+  await page.locator(".designer-bar").getByText("Also here:", { exact: false }).waitFor({ state: "detached" });
+}
+
 try {
   const operator = await sits(setup, "ann@acme.test");
   const flow = await environments(operator);
@@ -182,6 +248,9 @@ try {
   await queues(operator);
   await reports(operator);
   await lawful(operator);
+  await narrow(operator, flow);
+  await together(operator, flow);
+  await withdraws(operator);
   assert.deepEqual(faults, []);
   process.stdout.write("operations went well\n");
 } finally {
