@@ -258,6 +258,7 @@ impl Simulation<'_> {
                 Event::Sent(Ok(format!("SM{:032x}", self.sent.len())))
             }
             Effect::Email(letter) => {
+                let letter = *letter;
                 self.sent.push(SentText {
                     to: letter.to,
                     from: letter.from,

@@ -326,7 +326,7 @@ pub enum Effect {
         body: String,
     },
     /// Send an e-mail; [`Event::Sent`] tells.
-    Email(Letter),
+    Email(Box<Letter>),
     /// Look somebody up; [`Event::Found`] tells.
     Find(String),
     /// Call somebody; [`Event::Placed`] tells whether it began, [`Event::Call`] or [`Event::CallEnded`] what came of it.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use flexio_app::flows::StageChange;
+use flexio_app::flows::{Put, Rollout, StageChange};
 use flexio_domain::FlowMetric;
 use serde_json::{Value, json};
 
@@ -15,33 +15,16 @@ use crate::error::{Result, invalid};
 #[serde(default, deny_unknown_fields)]
 struct Change {
     environment: Option<String>,
-    #[serde(deserialize_with = "present")]
-    revision: Option<Option<u32>>,
+    revision: Put<u32>,
     variables: Option<BTreeMap<String, String>>,
-    #[serde(deserialize_with = "present")]
-    rollout: Option<Option<Rollout>>,
-}
-
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Rollout {
-    revision: u32,
-    percent: u32,
-}
-
-/// Tells a null from something that is not there.
-fn present<'de, T: serde::Deserialize<'de>, D: serde::Deserializer<'de>>(
-    from: D,
-) -> std::result::Result<Option<Option<T>>, D::Error> {
-    serde::Deserialize::deserialize(from).map(Some)
+    rollout: Put<Rollout>,
 }
 
 pub(super) async fn change(ask: &Ask<'_>) -> Result<Answer> {
     ask.app().flow(ask.account.sid, sid(ask)?).await?;
     let given: Change = body(ask)?;
     let stage = stage_named(given.environment.as_deref())?;
-    let rollout = given.rollout.map(|rollout| rollout.map(|it| (it.revision, it.percent)));
-    let change = StageChange { revision: given.revision, rollout, variables: given.variables };
+    let change = StageChange { revision: given.revision, rollout: given.rollout, variables: given.variables };
     let flow = ask.app().change_flow_stage(&ask.account, sid(ask)?, stage, &change).await?;
     whole(ask, &flow).await
 }

@@ -37,7 +37,7 @@ impl App {
             Effect::Send { to, from, body } => {
                 Event::Sent(self.send_for_flow(execution, state, (&to, &from), body).await?)
             }
-            Effect::Email(letter) => Event::Sent(self.mail_for_flow(execution, state, letter).await?),
+            Effect::Email(letter) => Event::Sent(self.mail_for_flow(execution, state, *letter).await?),
             Effect::Find(query) => Event::Found(engine::found_in(&self.directory(account).await?, &query)),
             Effect::CallOut { to, from, url, timeout_s, record } => {
                 let new = CreateCall {

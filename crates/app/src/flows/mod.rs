@@ -34,7 +34,7 @@ use crate::idempotency::Keep;
 
 pub use engine::nodes::QueueEvent;
 pub use entry::{FlowAt, FlowStart, flow_url_of};
-pub use stages::StageChange;
+pub use stages::{Put, Rollout, StageChange};
 pub use tests_gate::TestResult;
 pub use work::{keep_running, run_due};
 

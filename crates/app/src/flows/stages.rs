@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use flexio_domain::{Account, ErrorCode, Flow, FlowEnvironment, FlowSid, Stage, Timestamp};
 use flexio_flows as engine;
 use flexio_store::{Change, ChangeSet, FlowChange};
+use serde::Deserialize;
 
 use super::definition_of;
 use super::revisions::next_due;
@@ -33,14 +34,47 @@ pub(super) fn secret_name(stage: Stage, key: &str) -> Option<&str> {
     }
 }
 
-/// What changes in an environment; what is `None` stays.
+/// What becomes of a value that may be there or not. Read from JSON, null clears it and absence keeps it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put<T> {
+    /// It stays.
+    Keep,
+    /// There is none from now on.
+    Clear,
+    /// It is this from now on.
+    Set(T),
+}
+
+impl<T> Default for Put<T> {
+    fn default() -> Self {
+        Self::Keep
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Put<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Option::<T>::deserialize(from)?.map_or(Self::Clear, Self::Set))
+    }
+}
+
+/// A revision, and how many of a hundred contacts get it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rollout {
+    /// The revision.
+    pub revision: u32,
+    /// 1 to 99.
+    pub percent: u32,
+}
+
+/// What changes in an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StageChange {
-    /// The revision that answers; `Some(None)` is none, which production refuses.
-    pub revision: Option<Option<u32>>,
-    /// Production: a revision, and how many of a hundred contacts get it (1 to 99); `Some(None)` ends it.
-    pub rollout: Option<Option<(u32, u32)>>,
-    /// What variables begin with.
+    /// The revision that answers; production refuses to have none.
+    pub revision: Put<u32>,
+    /// Production: what a part of the contacts gets.
+    pub rollout: Put<Rollout>,
+    /// What variables begin with; `None` leaves them.
     pub variables: Option<BTreeMap<String, String>>,
 }
 
@@ -101,11 +135,15 @@ impl App {
         retrying!(async {
             let mut flow = self.flow(account.sid, sid).await?;
             let did = answers(&flow);
-            if let Some(revision) = change.revision {
-                self.put_revision(&mut flow, stage, revision).await?;
+            match change.revision {
+                Put::Keep => {}
+                Put::Clear => self.put_revision(&mut flow, stage, None).await?,
+                Put::Set(revision) => self.put_revision(&mut flow, stage, Some(revision)).await?,
             }
-            if let Some(rollout) = change.rollout {
-                self.roll_out(&mut flow, stage, rollout).await?;
+            match change.rollout {
+                Put::Keep => {}
+                Put::Clear => (flow.production.revision, flow.production.percent) = (None, 0),
+                Put::Set(rollout) => self.roll_out(&mut flow, stage, rollout).await?,
             }
             let environment = match stage {
                 Stage::Production => &mut flow.production,
@@ -152,29 +190,17 @@ impl App {
         Ok(())
     }
 
-    async fn roll_out(
-        &self,
-        flow: &mut Flow,
-        stage: Stage,
-        rollout: Option<(u32, u32)>,
-    ) -> Result<(), AppError> {
-        let (revision, percent) = match rollout {
-            None => (None, 0),
-            Some((revision, percent)) => {
-                if stage != Stage::Production || flow.published_revision.is_none() {
-                    let why =
-                        "Only production can be rolled out to a part, and only where it has a revision.";
-                    return Err(refuse(ErrorCode::InvalidParameter, why));
-                }
-                if !(1..=99).contains(&percent) {
-                    return Err(refuse(ErrorCode::InvalidParameter, "percent must be 1 to 99."));
-                }
-                self.flow_revision(flow.account_sid, flow.sid, revision).await?;
-                (Some(revision), percent)
-            }
-        };
-        flow.production.revision = revision;
-        flow.production.percent = percent;
+    async fn roll_out(&self, flow: &mut Flow, stage: Stage, rollout: Rollout) -> Result<(), AppError> {
+        if stage != Stage::Production || flow.published_revision.is_none() {
+            let why = "Only production can be rolled out to a part, and only where it has a revision.";
+            return Err(refuse(ErrorCode::InvalidParameter, why));
+        }
+        if !(1..=99).contains(&rollout.percent) {
+            return Err(refuse(ErrorCode::InvalidParameter, "percent must be 1 to 99."));
+        }
+        self.flow_revision(flow.account_sid, flow.sid, rollout.revision).await?;
+        flow.production.revision = Some(rollout.revision);
+        flow.production.percent = rollout.percent;
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ impl Machine<'_> {
             Kind::CallOut(call) => self.call_out(call),
             Kind::Http(http) => self.http(http).map(Effect::Http),
             Kind::Store(store) => self.store(store),
-            Kind::Email(email) => self.letter(email).map(Effect::Email),
+            Kind::Email(email) => self.letter(email).map(|letter| Effect::Email(Box::new(letter))),
             Kind::Directory(directory) => self.query(directory),
             Kind::Alert(alert) => {
                 self.text(&alert.message).map(|text| Effect::Alert { text, error: alert.error })
