@@ -32,7 +32,7 @@ async function over(script, args) {
   const children = [spawn(program, ["serve", "--json", "--data", data, "--http", `127.0.0.1:${http}`, "--sip", `127.0.0.1:${sip}`], { stdio: ["ignore", "pipe", "ignore"] })];
   try {
     const { account_sid, auth_token, setup_url } = await told(children[0]);
-    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url };
+    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data };
     children.push(spawn(process.execPath, ["node_modules/vite/bin/vite.js", "preview", "--port", String(web), "--strictPort", "--host", "127.0.0.1"], { cwd: here, env, stdio: "ignore" }));
     await Promise.all([up(`${FLEXIO_URL}/health/ready`), up(`${CONSOLE_URL}/`)]);
     return await new Promise((done) => spawn(process.execPath, [`e2e/${script}`, ...args(setup_url)], { cwd: here, env, stdio: "inherit" }).on("exit", (code) => done(code ?? 1)));
@@ -63,4 +63,6 @@ let status = await over("designer.mjs", () => wanted);
 if (wanted.length === 0) status ||= await over("journey.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("softphone.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("money.mjs", (setup_url) => [setup_url]);
+if (wanted.length === 0) status ||= await over("operator.mjs", (setup_url) => [setup_url]);
+if (wanted.length === 0) status ||= await over("lighthouse.mjs", (setup_url) => [setup_url]);
 process.exit(status);

@@ -1,7 +1,7 @@
 import { Button, Center, Group, Loader, Text, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { lazy, type ReactNode, Suspense } from "react";
-import { Route, Routes, useLocation } from "react-router";
+import { Navigate, Route, Routes, useLocation } from "react-router";
 import { remove } from "./api/client";
 import { SessionProvider, useSeat, useSession, useSessionQuery } from "./api/session";
 import { useI18n } from "./i18n";
@@ -42,6 +42,11 @@ const Spending = lazy(() => import("./pages/Spending"));
 const Promotions = lazy(() => import("./pages/Promotions"));
 const Data = lazy(() => import("./pages/Data"));
 const Trunks = lazy(() => import("./pages/Trunks"));
+const Lawful = lazy(() => import("./pages/Lawful"));
+const LawfulRequest = lazy(() => import("./pages/LawfulRequest"));
+const AllExecutions = lazy(() => import("./pages/AllExecutions"));
+const Queues = lazy(() => import("./pages/Queues"));
+const Reports = lazy(() => import("./pages/Reports"));
 const Audit = lazy(() => import("./pages/Audit"));
 const Simple = lazy(() => import("./pages/Simple"));
 
@@ -54,6 +59,7 @@ export function App() {
   if (session.isError) return <Door><Fault error={session.error} /><Button mt="md" onClick={() => void session.refetch()}>{t("app.retry")}</Button></Door>;
   if (!session.data) return <SignIn />;
   if (session.data.second_factor.needed) return <SessionProvider value={session.data}><Enrol /></SessionProvider>;
+  if (session.data.person.role === "lawful-officer") return <SessionProvider value={session.data}><Office /></SessionProvider>;
   return <SessionProvider value={session.data}><PhoneProvider><Pages /></PhoneProvider></SessionProvider>;
 }
 
@@ -74,6 +80,9 @@ function Pages() {
           <Route path="/invoices/:sid" element={<Invoice />} />
           <Route path="/subscription" element={<Subscription />} />
           <Route path="/conferences/:sid" element={<Conference />} />
+          <Route path="/executions" element={<AllExecutions />} />
+          <Route path="/reports" element={<Reports />} />
+          <Route path="/queues" element={<Queues />} />
           <Route path="/queues/:sid" element={<Queue />} />
           <Route path="/spending" element={<Spending />} />
           <Route path="/promotions" element={<Promotions />} />
@@ -91,10 +100,27 @@ function Pages() {
           <Route path="/flows/:sid" element={<Designer />} />
           <Route path="/flows/:sid/executions" element={<Executions />} />
           <Route path="/flows/:sid/executions/:execution" element={<Execution />} />
-          {(["applications", "recordings", "transcriptions", "conferences", "queues", "notifications", "domains"] as const).map((kind) => (
+          {(["applications", "recordings", "transcriptions", "conferences", "notifications", "domains"] as const).map((kind) => (
             <Route key={kind} path={`/${kind}`} element={<Simple key={kind} kind={kind} />} />
           ))}
           <Route path="*" element={<Text>{t("app.notFound")}</Text>} />
+        </Routes>
+      </Suspense>
+    </Shell>
+  );
+}
+
+/** What is there for a lawful officer, and nothing else. */
+function Office() {
+  const { t } = useI18n();
+  return (
+    <Shell account={<SignOut />}>
+      <Suspense fallback={<Waiting label={t("app.loading")} />}>
+        <Routes>
+          <Route path="/lawful/:sid" element={<LawfulRequest />} />
+          <Route path="/profile" element={<Profile />} />
+          <Route path="/lawful" element={<Lawful />} />
+          <Route path="*" element={<Navigate to="/lawful" replace />} />
         </Routes>
       </Suspense>
     </Shell>

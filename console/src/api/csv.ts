@@ -1,6 +1,6 @@
 import { isRecord, get } from "./client";
 import { handOver } from "./file";
-import { type Row, rows, text } from "./lists";
+import { following, type Row, rows, text } from "./lists";
 
 /** Rows of one file, at most: beyond that the filters have to be narrower. */
 export const CSV_ROWS_MAX = 10_000;
@@ -23,7 +23,7 @@ export async function whole(first: string, member: string): Promise<{ found: Row
   while (next !== null && found.length < CSV_ROWS_MAX) {
     const page: unknown = await get(next);
     found.push(...rows(isRecord(page) ? page[member] : []));
-    next = isRecord(page) && typeof page["next_page_uri"] === "string" ? page["next_page_uri"] : null;
+    next = following(page, first);
   }
   return { found: found.slice(0, CSV_ROWS_MAX), cut: next !== null || found.length > CSV_ROWS_MAX };
 }

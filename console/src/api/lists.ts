@@ -22,6 +22,13 @@ export function listPath(account: string, resource: string, filters: Record<stri
   return `${base}/${resource}.json?${new URLSearchParams([...given, ["PageSize", String(size)]])}`;
 }
 
+/** Where the next page is: its address, or for lists of flows the row behind which it begins. `first` is the address of the first one. */
+export function following(page: unknown, first: string): string | null {
+  if (!isRecord(page)) return null;
+  if (typeof page["next_page_uri"] === "string") return page["next_page_uri"];
+  return typeof page["next_after"] === "string" ? `${first}&${new URLSearchParams({ AfterSid: page["next_after"] })}` : null;
+}
+
 /** A list of the account, filtered and paged by the server. */
 export function useList(resource: string, member: string, filters: Record<string, string>, refetchInterval: number | false = false, face: Face = "twilio") {
   const { account_sid } = useSession();
@@ -32,8 +39,7 @@ export function useList(resource: string, member: string, filters: Record<string
     refetchInterval,
     queryFn: async ({ pageParam }) => {
       const page = await get(pageParam);
-      const next = isRecord(page) && typeof page["next_page_uri"] === "string" ? page["next_page_uri"] : null;
-      return { rows: rows(isRecord(page) ? page[member] : page), next };
+      return { rows: rows(isRecord(page) ? page[member] : page), next: following(page, first) };
     },
     getNextPageParam: (page) => page.next,
   });

@@ -67,11 +67,9 @@ function Offered({ account, contract, on }: { account: string; contract: Row | n
 
 /** An order by telephone: the summary that was sent, and the order that confirms it. */
 export function Confirm({ account, contract, terms, consumer }: { account: string; contract: Row; terms: Row[]; consumer: boolean }) {
-  const w = useContractWords();
   const page = `${account}/Subscription/Summaries/${text(contract, "summary_sid")}.html`;
   return (
     <Stack>
-      <Alert variant="outline" maw={720}>{w("state.not_in_force")}</Alert>
       <Summary path={page} />
       <Agreement terms={terms}>{(agreed) => <Last account={account} contract={contract} terms={agreed} consumer={consumer} />}</Agreement>
     </Stack>

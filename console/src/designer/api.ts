@@ -3,7 +3,12 @@ import type { Flow, JsonObject, Ports } from "./model/document";
 import { call } from "./session";
 
 export interface Problem { node: string | null; property: string | null; severity: "error" | "warning"; text: string; cure: string }
-export interface Saved { sid: string; name: string; version: number; published_revision: number | null; changed: boolean; problems: Problem[]; definition: Flow }
+export type Stage = "production" | "test";
+export interface Environment { revision: number | null; url: string; variables: Record<string, string>; secrets: string[] }
+export interface Rollout { revision: number; percent: number }
+export interface Environments { test: Environment; production: Environment & { rollout: Rollout | null } }
+export interface StageChange { environment: Stage; revision?: number | null; variables?: Record<string, string>; rollout?: Rollout | null }
+export interface Saved { sid: string; name: string; version: number; published_revision: number | null; environments: Environments; changed: boolean; problems: Problem[]; definition: Flow }
 export interface Listed { sid: string; name: string; published_revision: number | null }
 export interface Revision { revision: number; note: string; date_created: string; definition?: Flow }
 export interface Diff { added: string[]; removed: string[]; changed: { id: string; paths: string[] }[]; settings: string[] }
@@ -26,7 +31,8 @@ export const api = {
   create: (name: string, definition: Flow) => call<Saved>("POST", "Flows.json", { name, definition }),
   save: (sid: string, version: number, definition: Flow) => call<Saved>("PUT", `Flows/${sid}.json`, { definition }, { "If-Match": `"${version}"` }),
   validate: (definition: Flow) => call<{ problems: Problem[] }>("POST", "Flows/Validate.json", { definition }),
-  publish: (sid: string, note: string) => call<Revision>("POST", `Flows/${sid}/Publish.json`, { note }),
+  publish: (sid: string, note: string, environment: Stage) => call<Revision>("POST", `Flows/${sid}/Publish.json`, { note, environment }),
+  stage: (sid: string, change: StageChange) => call<Saved>("PUT", `Flows/${sid}/Environments.json`, change),
   revisions: (sid: string) => call<{ revisions: Revision[] }>("GET", `Flows/${sid}/Revisions.json`),
   restore: (sid: string, revision: number) => call<Revision>("POST", `Flows/${sid}/Revisions/${revision}/Restore.json`, {}),
   diff: (sid: string, from?: number) => call<Diff>("GET", `Flows/${sid}/Diff.json?To=draft${from === undefined ? "" : `&From=${from}`}`),

@@ -8,14 +8,13 @@ import { Status, When } from "../shell/show";
 import { useSession } from "../api/session";
 import { accountPath } from "../api/client";
 
-type Kind = "applications" | "recordings" | "transcriptions" | "conferences" | "queues" | "notifications" | "domains";
+type Kind = "applications" | "recordings" | "transcriptions" | "conferences" | "notifications" | "domains";
 
 const lists: Record<Kind, { resource: string; member: string; live?: boolean }> = {
   applications: { resource: "Applications", member: "applications" },
   recordings: { resource: "Recordings", member: "recordings" },
   transcriptions: { resource: "Transcriptions", member: "transcriptions" },
   conferences: { resource: "Conferences", member: "conferences", live: true },
-  queues: { resource: "Queues", member: "queues", live: true },
   notifications: { resource: "Notifications", member: "notifications" },
   domains: { resource: "SIP/Domains", member: "domains" },
 };
@@ -41,7 +40,6 @@ export default function Simple({ kind }: { kind: Kind }) {
     recordings: [date, seconds, listen("sid")],
     transcriptions: [date, status, seconds, { label: t("field.body"), show: (row) => text(row, "transcription_text") }, listen("recording_sid")],
     conferences: [opened, status, date],
-    queues: [opened, { label: "#", end: true, show: (row) => text(row, "current_size") }, date],
     notifications: [date, { label: t("field.code"), show: (row) => text(row, "error_code") }, { label: t("field.body"), show: (row) => text(row, "message_text") }],
     domains: [name, { label: "SIP", show: (row) => text(row, "domain_name") }, date],
   };

@@ -69,7 +69,7 @@ function Running({ account, contract, customer, plans, terms }: { account: strin
   const identify = useChange();
   const state = text(contract, "state");
   const said: ContractWord = state === "active" ? "state.active" : state === "ordered" ? "state.ordered" : state === "closing" ? "state.closing" : state === "suspended" ? "state.suspended" : state === "not_in_force" ? "state.not_in_force" : "state.other";
-  const withdrawable = state !== "closing" && !text(contract, "date_withdrawn") && Date.parse(text(contract, "date_withdrawal_ends")) > Date.now();
+  const withdrawable = state !== "closing" && state !== "not_in_force" && !text(contract, "date_withdrawn") && Date.parse(text(contract, "date_withdrawal_ends")) > Date.now();
   const consumer = text(customer ?? undefined, "kind") === "consumer";
   const currency = text(plans.find((plan) => text(plan, "plan") === text(contract, "plan")), "currency") || "EUR";
   const paid = held(pins.data ?? [], plans, new Date());

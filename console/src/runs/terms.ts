@@ -16,6 +16,7 @@ export const channels: Record<string, Text> = {
   message: ["message", "bericht", "message", "Nachricht"],
   web: ["web request", "webverzoek", "requête web", "Webanfrage"],
   schedule: ["schedule", "planning", "horaire", "Zeitplan"],
+  queue: ["queue", "wachtrij", "file d’attente", "Warteschlange"],
   subflow: ["another flow", "een andere flow", "un autre flux", "ein anderer Flow"],
 };
 

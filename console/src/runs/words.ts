@@ -32,6 +32,19 @@ const words = {
   "exchange": ["Web request, without secrets", "Webverzoek, zonder geheimen", "Requête web, sans secrets", "Webanfrage, ohne Geheimnisse"],
   "remembers": ["What it remembers", "Wat hij onthoudt", "Ce qu’elle retient", "Was sie sich merkt"],
   "all.link": ["Executions", "Uitvoeringen", "Exécutions", "Ausführungen"],
+  "everywhere": ["Executions of all flows", "Uitvoeringen van alle flows", "Exécutions de tous les flux", "Ausführungen aller Flows"],
+  "everywhere.none": ["No flow has run yet. Draw one, publish it and bind it to a number: each call and message through it is listed here.", "Er heeft nog geen flow gelopen. Teken er een, publiceer hem en koppel hem aan een nummer: elke oproep en elk bericht staat dan hier.", "Aucun flux n’a encore tourné. Dessinez-en un, publiez-le et liez-le à un numéro : chaque appel et message figurera ici.", "Noch kein Flow ist gelaufen. Zeichnen Sie einen, veröffentlichen Sie ihn und verbinden Sie ihn mit einer Nummer: Jeder Anruf und jede Nachricht steht dann hier."],
+  "everywhere.flow": ["Flow", "Flow", "Flux", "Flow"],
+  "everywhere.flows": ["all flows", "alle flows", "tous les flux", "alle Flows"],
+  "environment": ["Environment", "Omgeving", "Environnement", "Umgebung"],
+  "environment.test": ["test", "test", "test", "Test"],
+  "environment.production": ["production", "productie", "production", "Produktion"],
+  "environment.draft": ["draft", "ontwerp", "brouillon", "Entwurf"],
+  "metrics": ["What flows counted in the last 30 days", "Wat flows telden in de laatste 30 dagen", "Ce que les flux ont compté ces 30 derniers jours", "Was Flows in den letzten 30 Tagen gezählt haben"],
+  "metrics.none": ["Nothing was counted. The step “Measure” adds to a figure each time it is reached.", "Er werd niets geteld. De stap „Meten” telt bij telkens hij bereikt wordt.", "Rien n’a été compté. L’étape « Mesurer » ajoute à un chiffre chaque fois qu’elle est atteinte.", "Es wurde nichts gezählt. Der Schritt „Messen“ zählt jedes Mal weiter, wenn er erreicht wird."],
+  "metrics.name": ["Measure", "Maat", "Mesure", "Messgröße"],
+  "metrics.uses": ["Times", "Keer", "Fois", "Mal"],
+  "metrics.total": ["Sum", "Som", "Somme", "Summe"],
 } satisfies Record<string, Text>;
 
 export const useRunWords = () => useSpeaker(words);

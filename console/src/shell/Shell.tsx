@@ -5,7 +5,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { NavLink as RouterLink, useLocation, useNavigate } from "react-router";
 import { useLookAt, useMay, useSession } from "../api/session";
 import { languageNames, languages, useI18n } from "../i18n";
-import { groups, type Section } from "./sections";
+import { groups, officers, type Section } from "./sections";
 
 /** Header, navigation and the page. */
 export function Shell({ children, account }: { children: ReactNode; account?: ReactNode }) {
@@ -36,7 +36,7 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
         </Group>
       </AppShell.Header>
       <AppShell.Navbar ref={here} p="xs" style={{ overflowY: "auto" }} aria-label={t("app.menu")}>
-        {groups.map(({ label: group, sections }) => (
+        {(person.role === "lawful-officer" ? officers : groups).map(({ label: group, sections }) => (
           <div key={group ?? ""} role="group" {...(group && { "aria-label": t(group) })}>
             {group && <Text size="xs" c="dimmed" fw={600} mt="sm" mb={2} px="sm">{t(group)}</Text>}
             {sections.filter(isShown).map(({ path, label, Icon }) => (

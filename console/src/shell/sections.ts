@@ -1,4 +1,4 @@
-import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconChartBar, IconDatabaseExport, IconDeviceLandlinePhone, IconDeviceMobile, IconDiscount, IconFileInvoice, IconFileText, IconFingerprint, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlugConnected, IconServer, IconSignature, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
+import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconChartBar, IconDatabaseExport, IconDeviceLandlinePhone, IconDeviceMobile, IconDiscount, IconFileInvoice, IconFileText, IconFingerprint, IconGavel, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlayerTrackNext, IconPlugConnected, IconReportMoney, IconServer, IconSignature, IconSitemap, IconStack2, IconUsers, IconUsersGroup } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
 export interface Section {
@@ -11,6 +11,14 @@ export interface Section {
   /** What is the installation's: for the top account alone. */
   top?: true;
 }
+
+/** All there is for a lawful officer, who does and reads nothing else. */
+export const officers: { label: MessageKey | null; sections: Section[] }[] = [
+  { label: null, sections: [
+    { path: "/lawful", label: "nav.lawful", Icon: IconGavel },
+    { path: "/profile", label: "nav.profile", Icon: IconFingerprint },
+  ] },
+];
 
 /** The navigation, in its order; the first group has no name. */
 export const groups: { label: MessageKey | null; sections: Section[] }[] = [
@@ -25,6 +33,7 @@ export const groups: { label: MessageKey | null; sections: Section[] }[] = [
     { path: "/calls", label: "nav.calls", Icon: IconPhone },
     { path: "/messages", label: "nav.messages", Icon: IconMessage },
     { path: "/handsets", label: "nav.handsets", Icon: IconDeviceMobile, sandbox: true },
+    { path: "/executions", label: "nav.executions", Icon: IconPlayerTrackNext },
     { path: "/recordings", label: "nav.recordings", Icon: IconMicrophone },
     { path: "/transcriptions", label: "nav.transcriptions", Icon: IconFileText },
     { path: "/conferences", label: "nav.conferences", Icon: IconUsersGroup },
@@ -37,6 +46,7 @@ export const groups: { label: MessageKey | null; sections: Section[] }[] = [
     { path: "/invoices", label: "nav.invoices", Icon: IconFileInvoice },
     { path: "/subscription", label: "nav.subscription", Icon: IconSignature },
     { path: "/promotions", label: "nav.promotions", Icon: IconDiscount, top: true },
+    { path: "/reports", label: "nav.reports", Icon: IconReportMoney, top: true },
   ] },
   { label: "nav.access", sections: [
     { path: "/clients", label: "nav.clients", Icon: IconDeviceLandlinePhone },

@@ -41,6 +41,7 @@ export const statuses: Record<string, Text> = {
   "paid": ["paid", "betaald", "payé", "bezahlt"],
   "settled": ["settled", "verrekend", "imputée", "verrechnet"],
   "overdue": ["overdue", "vervallen", "en retard", "überfällig"],
+  "cleared": ["cleared", "afgehandeld", "réglé", "erledigt"],
   "decided": ["decided", "beslist", "tranché", "entschieden"],
   "waiting": ["waiting", "wacht", "en attente", "wartet"],
   "approved": ["approved", "goedgekeurd", "approuvé", "genehmigt"],

@@ -47,8 +47,8 @@ function Clear({ row }: { row: Row }) {
   return (
     <form onSubmit={(event) => { event.preventDefault(); clear.mutate({ path, form: { Note: note } }); }}>
       <Group gap="xs" wrap="nowrap">
-        <TextInput size="xs" maxLength={200} aria-label={w("case.note")} placeholder={w("case.note")} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
-        <Button size="xs" type="submit" variant="default" loading={clear.isPending}>{w("case.clear")}</Button>
+        <TextInput size="xs" miw={110} maxLength={200} aria-label={w("case.note")} placeholder={w("case.note")} value={note} onChange={(event) => setNote(event.currentTarget.value)} />
+        <Button size="xs" type="submit" variant="default" style={{ flexShrink: 0 }} loading={clear.isPending}>{w("case.clear")}</Button>
       </Group>
       <Fault error={clear.error} />
     </form>

@@ -127,6 +127,7 @@ pub struct Api {
     flow_starts: Limit<u128>,
     draining: AtomicBool,
     softphones: OnceLock<SoftphoneDoor>,
+    presence: console::Presence,
 }
 
 impl std::fmt::Debug for Api {
@@ -146,6 +147,7 @@ impl Api {
             flow_starts: Limit::new(rate(FLOW_STARTS.0), FLOW_STARTS.1),
             draining: AtomicBool::new(false),
             softphones: OnceLock::new(),
+            presence: console::Presence::default(),
             metrics,
             config,
             app,

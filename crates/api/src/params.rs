@@ -17,8 +17,11 @@ const PARAMS_MAX: usize = 1_000;
 fn check(name: &str, url: &str, code: ErrorCode) -> Result<()> {
     let instructs = ["Url", "VoiceUrl", "SmsUrl", "RcmlUrl"].contains(&name);
     match url.strip_prefix("flow:").filter(|_| instructs) {
-        Some(sid) if sid.parse::<FlowSid>().is_ok() => Ok(()),
-        Some(_) => Err(refuse(code, format!("{name} is not `flow:` and the sid of a flow."))),
+        Some(sid) if sid.strip_suffix("/test").unwrap_or(sid).parse::<FlowSid>().is_ok() => Ok(()),
+        Some(_) => Err(refuse(
+            code,
+            format!("{name} is not `flow:` and the sid of a flow, with or without `/test`."),
+        )),
         None => Ok(check_url(url, code)?),
     }
 }

@@ -229,8 +229,11 @@ impl App {
         loop {
             let flows = self.store.flows(account, &page).await?;
             let mut changes = ChangeSet::new();
-            for flow in flows.iter().filter(|flow| flow.published_revision.is_some()) {
-                let down = Flow { published_revision: None, due_at: None, ..flow.clone() };
+            let answers = |flow: &&Flow| flow.published_revision.is_some() || flow.test.revision.is_some();
+            for flow in flows.iter().filter(answers) {
+                let mut down = Flow { published_revision: None, due_at: None, queue: None, ..flow.clone() };
+                down.test.revision = None;
+                (down.production.revision, down.production.percent) = (None, 0);
                 changes.push(FlowChange::UpdateFlow(down).into());
             }
             if !changes.changes().is_empty() {

@@ -32,10 +32,57 @@ pub struct Flow {
     pub secrets: BTreeMap<String, Sealed>,
     /// When its schedule is next due.
     pub due_at: Option<Timestamp>,
+    /// Name of the queue whose events start the published revision; empty for every queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<String>,
+    /// What the test environment runs.
+    #[serde(default)]
+    pub test: FlowEnvironment,
+    /// What production has beside the published revision.
+    #[serde(default)]
+    pub production: FlowEnvironment,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+/// Where a flow runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// What answers at `flow:FW…`.
+    #[default]
+    Production,
+    /// What answers at `flow:FW…/test`.
+    Test,
+}
+
+impl Stage {
+    /// As written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Test => "test",
+        }
+    }
+
+    /// Read from what [`Stage::as_str`] writes.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Production, Self::Test].into_iter().find(|stage| stage.as_str() == name)
+    }
+}
+
+/// An environment of a flow.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FlowEnvironment {
+    /// Test: the revision that answers. Production: the one some of the contacts get instead of the published one.
+    pub revision: Option<u32>,
+    /// Production: how many of a hundred contacts get `revision`, 1 to 99.
+    pub percent: u32,
+    /// What variables begin with here, in place of what the document says; read as the variable's type.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// A published state of a flow; it never changes.
@@ -70,6 +117,9 @@ pub struct FlowExecution {
     pub flow_sid: FlowSid,
     /// Revision it runs, to its end.
     pub revision: u32,
+    /// Environment it runs in, to its end.
+    #[serde(default)]
+    pub stage: Stage,
     /// Whether it goes on.
     pub is_active: bool,
     /// The other side.
@@ -88,6 +138,19 @@ pub struct FlowExecution {
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+/// What flows of an account counted on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FlowMetric {
+    /// Name of the measure.
+    pub name: String,
+    /// Day in UTC, `YYYY-MM-DD`.
+    pub day: String,
+    /// Steps that counted.
+    pub uses: u64,
+    /// Sum of what they added.
+    pub total: i64,
 }
 
 /// A finished step of an execution.

@@ -216,6 +216,8 @@ pub enum Channel {
     Schedule,
     /// Another flow.
     Subflow,
+    /// What happens in a queue.
+    Queue,
 }
 
 impl Channel {
@@ -227,6 +229,7 @@ impl Channel {
             Self::Web => "web",
             Self::Schedule => "schedule",
             Self::Subflow => "subflow",
+            Self::Queue => "queue",
         }
     }
 }

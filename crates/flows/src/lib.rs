@@ -15,6 +15,7 @@
 //! Start reading at [`document`], then [`machine`]; docs/flows.md is the customer's view.
 
 mod diff;
+mod directory;
 pub mod document;
 pub mod expression;
 pub mod import;
@@ -29,6 +30,7 @@ mod text;
 mod validate;
 
 pub use diff::{Changed, Diff, diff};
+pub use directory::found_in;
 pub use document::*;
 pub use machine::{handle, is_belgian_holiday, next_run};
 pub use scenario::Test;

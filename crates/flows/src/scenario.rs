@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::{Channel, NodeId};
+use crate::state::Entry;
 
 /// A run with everything from outside given: recorded in the simulator, or from a real execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +41,9 @@ pub struct Test {
     /// What the account's key-value store holds at the start.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub store: BTreeMap<String, String>,
+    /// The account's directory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directory: Vec<Entry>,
     /// What must come of it; what is left out is not looked at.
     #[serde(default)]
     pub expect: Expect,

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::directory::found_in;
 use crate::document::{Channel, NodeId};
 use crate::machine::handle;
 use crate::scenario::{FakeAnswer, Reached, Step, Test};
@@ -49,14 +50,14 @@ pub struct HeardText {
     pub text: String,
 }
 
-/// A message sent.
+/// A message or an e-mail sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SentText {
     /// Receiver.
     pub to: String,
     /// Sender.
     pub from: String,
-    /// Text.
+    /// Text; of an e-mail the subject stands in a line before it.
     pub body: String,
 }
 
@@ -86,6 +87,7 @@ pub fn simulate(flow: &FlowRef, library: &Library, secrets: &BTreeMap<String, St
         call_sid: (test.channel == Channel::Call).then(|| sid("CA")).flatten(),
         message_sid: (test.channel == Channel::Message).then(|| sid("SM")).flatten(),
         data: test.data.clone(),
+        variables: BTreeMap::new(),
     };
     let mut simulation = Simulation {
         test,
@@ -255,6 +257,16 @@ impl Simulation<'_> {
                 self.sent.push(SentText { to, from, body });
                 Event::Sent(Ok(format!("SM{:032x}", self.sent.len())))
             }
+            Effect::Email(letter) => {
+                let letter = *letter;
+                self.sent.push(SentText {
+                    to: letter.to,
+                    from: letter.from,
+                    body: format!("{}\n{}", letter.subject, letter.body),
+                });
+                Event::Sent(Ok(format!("EM{:032x}", self.sent.len())))
+            }
+            Effect::Find(query) => Event::Found(found_in(&self.test.directory, &query)),
             Effect::CallOut { .. } => Event::Placed(Ok(format!("CA{:032x}", 2))),
             Effect::Read(key) => Event::Stored(self.store.get(&key).cloned()),
             Effect::Write(key, value) => {
@@ -423,6 +435,7 @@ pub fn recorded(name: &str, state: &State, steps: &[StepLog]) -> Test {
         inputs: Vec::new(),
         http: Vec::new(),
         store: BTreeMap::new(),
+        directory: Vec::new(),
         expect: crate::scenario::Expect::default(),
     };
     for step in steps {
@@ -453,6 +466,10 @@ pub fn recorded(name: &str, state: &State, steps: &[StepLog]) -> Test {
             _ if port == "hangup" => Step { node: Some(step.node.clone()), ..input },
             _ => {
                 test.http.extend(answered(step));
+                if step.kind == "directory" {
+                    let known = serde_json::from_value::<Vec<Entry>>(outputs["entries"].clone());
+                    test.directory.extend(known.unwrap_or_default());
+                }
                 if step.kind == "store"
                     && port == "done"
                     && let (Some(key), Some(value)) = (text(&step.inputs, "key"), text(outputs, "value"))

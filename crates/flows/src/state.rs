@@ -49,6 +49,8 @@ pub struct Start {
     pub message_sid: Option<String>,
     /// Data given over the API, or parameters of the request that asked.
     pub data: Value,
+    /// What declared variables begin with, in place of what the document says; read as their types.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// A flow that waits for the end of its sub-flow.
@@ -190,7 +192,7 @@ impl State {
         // Started over the API, `to` is the person; on a call or message that came in, `from` is.
         let (contact, platform) = match channel {
             Channel::Web | Channel::Schedule | Channel::Subflow => (start.to, start.from),
-            Channel::Call | Channel::Message => (start.from, start.to),
+            Channel::Call | Channel::Message | Channel::Queue => (start.from, start.to),
         };
         let message = match channel {
             Channel::Message => Map::from_iter([
@@ -207,7 +209,11 @@ impl State {
             trigger,
             contact,
             platform,
-            variables: Map::new(),
+            variables: start
+                .variables
+                .into_iter()
+                .map(|(name, value)| (name, Value::String(value)))
+                .collect(),
             data: start.data,
             results: Map::new(),
             call: Map::new(),
@@ -270,6 +276,41 @@ pub enum HttpOutcome {
     Failed(String),
 }
 
+/// Somebody or something in the account's directory.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Entry {
+    /// `client`, `number` or `caller_id`.
+    pub kind: String,
+    /// Friendly name.
+    pub name: String,
+    /// Login of a client, or a number.
+    pub key: String,
+    /// Where it is reached: `client:ann`, `+3225550101`.
+    pub address: String,
+}
+
+/// An e-mail of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// Receivers, with commas between them.
+    pub to: String,
+    /// Copies.
+    pub cc: String,
+    /// Blind copies.
+    pub bcc: String,
+    /// Sender; empty for the platform's.
+    pub from: String,
+    /// Subject.
+    pub subject: String,
+    /// Text.
+    pub body: String,
+    /// HTML.
+    pub html: bool,
+    /// Recording that goes with it.
+    pub recording: Option<String>,
+}
+
 /// What somebody must do before the execution goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -284,6 +325,10 @@ pub enum Effect {
         /// Text.
         body: String,
     },
+    /// Send an e-mail; [`Event::Sent`] tells.
+    Email(Box<Letter>),
+    /// Look somebody up; [`Event::Found`] tells.
+    Find(String),
     /// Call somebody; [`Event::Placed`] tells whether it began, [`Event::Call`] or [`Event::CallEnded`] what came of it.
     CallOut {
         /// Called.
@@ -332,6 +377,8 @@ pub enum Event {
     Sent(Result<String, String>),
     /// A call was begun, with its sid, or refused.
     Placed(Result<String, String>),
+    /// Those in the directory who fit, best first.
+    Found(Vec<Entry>),
     /// What the store held; `None` is nothing.
     Stored(Option<String>),
     /// It was done.

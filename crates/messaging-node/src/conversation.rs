@@ -13,11 +13,11 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use flexio_app::{
     App, AppError, CreateMessage,
     delivery::{self, Instructions, Note, Unasked},
-    flows::flow_url_of,
+    flows::{FlowAt, flow_url_of},
 };
 use flexio_domain::{
-    Address, Dialect, ErrorCode, FlowSid, HttpMethod, Level, Message, MessageDirection, MessageMedia, Pii,
-    Timestamp, Webhook,
+    Address, Dialect, ErrorCode, HttpMethod, Level, Message, MessageDirection, MessageMedia, Pii, Timestamp,
+    Webhook,
 };
 use flexio_markup::{self as markup, Body, Document, Kind, Limits, Target, Verb};
 use flexio_outbound::{CookieJar, FetchError, InstructionRequest, Outbound, Signer, WireForm};
@@ -264,7 +264,7 @@ impl Session {
     }
 
     /// The application is a flow. One that ends by failing tells its owner itself.
-    async fn run_flow(&self, flow: FlowSid, conversation: &mut Conversation) {
+    async fn run_flow(&self, flow: FlowAt, conversation: &mut Conversation) {
         if !conversation.may_reply() {
             let text =
                 format!("more than {REPLIES_MAX} messages in a minute from one sender; the flow was not run");

@@ -1,11 +1,11 @@
 -- Flows, their revisions, executions and steps, and what they remember.
 
 -- name: flow_insert
-INSERT INTO flows (sid, account_sid, version, due_at, doc) VALUES (?1, ?2, ?3, ?4, ?5)
+INSERT INTO flows (sid, account_sid, version, due_at, queue, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT DO NOTHING
 
 -- name: flow_update
-UPDATE flows SET version = ?3, due_at = ?4, doc = ?5 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
+UPDATE flows SET version = ?3, due_at = ?4, queue = ?5, doc = ?6 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
 
 -- name: flow_delete
 DELETE FROM flows WHERE account_sid = ?1 AND sid = ?2
@@ -65,6 +65,17 @@ ON CONFLICT (account_sid, name) DO UPDATE SET value = excluded.value
 -- name: flow_value_delete
 DELETE FROM flow_values WHERE account_sid = ?1 AND name = ?2
 
+-- name: flow_metric_add
+INSERT INTO flow_metrics (account_sid, day, name, uses, total) VALUES (?1, ?2, ?3, 1, ?4)
+ON CONFLICT (account_sid, day, name) DO UPDATE SET uses = flow_metrics.uses + 1, total = flow_metrics.total + excluded.total
+
+-- name: flow_metrics
+SELECT name, day, uses, total FROM flow_metrics WHERE account_sid = :account AND day >= :from AND day <= :until
+ORDER BY day DESC, name DESC LIMIT :limit
+
+-- name: flows_of_queue
+SELECT doc FROM flows WHERE account_sid = :account AND queue IN ('', :queue) ORDER BY sid LIMIT :limit
+
 -- name: flow
 SELECT doc FROM flows WHERE account_sid = :account AND sid = :sid
 
@@ -94,7 +105,9 @@ SELECT doc FROM flow_executions WHERE account_sid = :account AND sid = :sid
 SELECT e.doc FROM flow_executions e --if list
 SELECT count(*) FROM flow_executions e --if count
 WHERE e.account_sid = :account
-AND e.flow_sid = :flow
+AND e.flow_sid = :flow --if flow
+AND e.sid >= :from --if from
+AND e.sid < :until --if until
 AND e.active IS NOT NULL --if active
 AND e.active IS NULL --if ended
 AND e.sid < :after --if before_key

@@ -139,6 +139,7 @@ pub const LEFT: &[(&str, &str)] = &[
     ("account_keys", "destroyed"),
     ("customers", "goes when the term of identity is over"),
     ("usage_days", "sums without ends"),
+    ("flow_metrics", "sums without ends"),
     ("usage_events", "numbers are replaced, charges stay"),
     ("plans", "the installation's"),
     ("plan_retirements", "the installation's"),

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use crate::{Page, StoreError};
+use crate::{Page, Span, StoreError};
 
 /// A step of a transaction about flows.
 #[derive(Debug, Clone)]
@@ -26,15 +26,21 @@ pub enum FlowChange {
     SweepExecutions(ExecutionSid, u32),
     /// Unique: (execution, sequence).
     AddStep(FlowStep),
+    /// Adds one use and its number to what flows of the account counted on a day (`YYYY-MM-DD`) under a name.
+    AddMetric(AccountSid, String, String, i64),
     /// Inserts or replaces what flows of the account remember under a key.
     SetValue(AccountSid, String, String),
     /// Nothing happens if it is not there.
     ForgetValue(AccountSid, String),
 }
 
-/// Executions of one flow.
+/// Executions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ExecutionFilter {
+    /// Of this flow; of every flow of the account where absent.
+    pub flow: Option<FlowSid>,
+    /// By when they began, to the millisecond.
+    pub created: Span,
     /// Going on, or over.
     pub is_active: Option<bool>,
 }
@@ -70,11 +76,23 @@ pub trait FlowStore: Send + Sync {
         account: AccountSid,
         sid: ExecutionSid,
     ) -> Result<Option<FlowExecution>, StoreError>;
-    /// Executions of a flow.
+    /// Flows whose published revision is started by events of this queue; at most `limit`.
+    async fn flows_of_queue(
+        &self,
+        account: AccountSid,
+        queue: &str,
+        limit: u32,
+    ) -> Result<Vec<Flow>, StoreError>;
+    /// What flows of the account counted on these days (`YYYY-MM-DD`, both included), newest first; at most a thousand rows.
+    async fn flow_metrics(
+        &self,
+        account: AccountSid,
+        days: (&str, &str),
+    ) -> Result<Vec<FlowMetric>, StoreError>;
+    /// Executions.
     async fn flow_executions(
         &self,
         account: AccountSid,
-        flow: FlowSid,
         filter: ExecutionFilter,
         page: &Page,
     ) -> Result<Vec<FlowExecution>, StoreError>;

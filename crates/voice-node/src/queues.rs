@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
+use flexio_app::flows::QueueEvent as FlowEvent;
 use flexio_app::{ControlError, QueueControl, QueueMemberRef};
-use flexio_domain::{AccountSid, CallSid, Queue as Record, QueueSid, WebhookSet};
+use flexio_domain::{AccountSid, CallSid, Queue as Record, QueueSid, Timestamp, WebhookSet};
 use flexio_markup::Target;
 use flexio_media::{Command, MixCommand, MixId, MixMember, SessionId};
 use flexio_store::ChangeSet;
@@ -171,6 +172,7 @@ async fn serve(node: Arc<Node>, key: Key, mut inbox: mpsc::Receiver<QueueInput>)
         machine,
         guests: HashMap::new(),
         mixes: HashMap::new(),
+        waiting: HashMap::new(),
         unsaved: ChangeSet::new(),
         saver,
     };
@@ -228,6 +230,8 @@ struct QueueTask {
     guests: HashMap<CallSid, Guest>,
     /// By the one who waited.
     mixes: HashMap<CallSid, MixId>,
+    /// Since when those wait who do.
+    waiting: HashMap<CallSid, Timestamp>,
     unsaved: ChangeSet,
     saver: Saver,
 }
@@ -277,10 +281,57 @@ impl QueueTask {
         let mut events = vec![event];
         while let Some(event) = events.pop() {
             let mut actions = Vec::new();
+            let leaves = match &event {
+                QueueEvent::Leave { call_sid } => Some(call_sid.clone()),
+                _ => None,
+            };
             self.machine.handle(self.node.now(), event, &mut actions);
+            self.tell_flows(&actions, leaves.as_deref());
             for action in actions {
                 events.extend(self.act(action));
             }
+        }
+    }
+
+    /// Starts the flows that wait for what happened. Told once, and not again after a crash in between.
+    fn tell_flows(&mut self, actions: &[QueueAction], leaves: Option<&str>) {
+        let served = |call_sid: &str| {
+            let matched = |action: &QueueAction| matches!(action, QueueAction::Tell { call_sid: call, news: QueueNews::Matched { .. }, .. } if call == call_sid);
+            actions.iter().any(matched)
+        };
+        for action in actions {
+            let told = match action {
+                QueueAction::Waits { call_sid, since, .. } => {
+                    let Ok(call) = call_sid.parse::<CallSid>() else { continue };
+                    self.waiting.insert(call, *since);
+                    Some((call, FlowEvent::Entered))
+                }
+                QueueAction::WaitsNoMore { call_sid } => {
+                    let Ok(call) = call_sid.parse::<CallSid>() else { continue };
+                    let event = if served(call_sid) {
+                        Some(FlowEvent::Served)
+                    } else {
+                        (leaves == Some(call_sid)).then_some(FlowEvent::Abandoned)
+                    };
+                    event.map(|event| (call, event))
+                }
+                _ => None,
+            };
+            let Some((call, event)) = told else { continue };
+            let since = match event {
+                FlowEvent::Entered => self.waiting.get(&call).copied(),
+                FlowEvent::Served | FlowEvent::Abandoned => self.waiting.remove(&call),
+            };
+            let waited = since.map_or(0, |since| self.node.wall().duration_since(since).as_secs());
+            let waited_s = u32::try_from(waited).unwrap_or(0);
+            let (node, account, name) =
+                (Arc::clone(&self.node), self.record.account_sid, self.record.friendly_name.clone());
+            tokio::spawn(async move {
+                let told = node.app.flow_queue_event(account, &name, call, event, waited_s);
+                if let Err(error) = Box::pin(told).await {
+                    tracing::warn!(%error, "flows_not_told_of_a_queue");
+                }
+            });
         }
     }
 

@@ -26,7 +26,7 @@ function resolve(schema: JsonObject, root: JsonObject): JsonObject {
 const without = (object: JsonObject, name: string): JsonObject => Object.fromEntries(Object.entries(object).filter(([key]) => key !== name));
 
 /** What people fill in first; the schema is in the order of the alphabet. */
-const FIRST = ["kind", "channel", "name", "description", "prompts", "text", "address", "to", "from", "body", "url", "method", "when", "value", "choices", "cases", "port", "digits", "variable", "expression"];
+const FIRST = ["kind", "channel", "name", "description", "prompts", "text", "address", "to", "from", "queue", "query", "program", "subject", "body", "url", "method", "when", "value", "choices", "cases", "port", "digits", "variable", "expression"];
 const place = ({ name }: Member): number => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length);
 
 export function membersOf(schema: JsonObject, root: JsonObject): Member[] {

@@ -4,10 +4,12 @@ import { Link } from "react-router";
 import { useStore } from "zustand";
 import { fileName, handOver } from "../../api/file";
 import { useDesk } from "../../phone/context";
+import { useI18n } from "../../i18n";
 import { draftOf } from "../../phone/target";
 import { api } from "../api";
 import { useActions } from "../state/actions";
 import { useDesigner, useEdited } from "../state/context";
+import { usePresence } from "../state/presence";
 import type { Saving } from "../state/saving";
 import { useWords } from "../words";
 
@@ -18,6 +20,7 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
   const { sid, store, problems } = useDesigner();
   const desk = useDesk();
   const name = useEdited(({ flow }) => flow.name);
+  const others = usePresence();
   const actions = useActions();
   const w = useWords();
   const past = useStore(store.temporal, (state) => state.pastStates.length);
@@ -34,6 +37,8 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
     await saving.save();
     desk.call(draftOf(sid), w("draftOf", { name }));
   };
+  const { language } = useI18n();
+  const list = (names: string[]) => new Intl.ListFormat(language, { type: "conjunction" }).format(names);
   const number = saving.meta.published_revision;
   const tool = (label: string, Icon: typeof IconSearch, act: () => void, disabled = false) => (
     <Tooltip label={label}><ActionIcon variant="default" size="lg" aria-label={label} disabled={disabled} onClick={act}><Icon size={18} aria-hidden /></ActionIcon></Tooltip>
@@ -43,7 +48,7 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
       <Group justify="space-between" wrap="wrap" gap="xs">
         <Group gap="sm" wrap="nowrap">
           <ActionIcon component={Link} to="/flows" variant="subtle" size="lg" aria-label={w("back")}><IconArrowLeft size={18} aria-hidden /></ActionIcon>
-          <Title order={1} size="h4">{name}</Title>
+          <Title order={1} size="h4" lineClamp={2}>{name}</Title>
           <Text size="sm" role="status">{saving.state === "failed" ? w("failed", { text: saving.error }) : w(`state.${saving.state}`)}</Text>
           <Text size="sm">{number === null ? w("unpublished") : w("published", { number })}</Text>
         </Group>
@@ -71,6 +76,7 @@ export function Bar({ saving, view, setView, onCommands, onPublish }: { saving: 
           <Button size="sm" onClick={onPublish}>{w("publish")}</Button>
         </Group>
       </Group>
+      {others.length > 0 && <Text size="xs" fw={600} mt={4}>{w("presence", { list: list(others.map(({ name, at }) => (at === null ? name : w("presence.at", { name, step: at })))) })}</Text>}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { ScrollArea, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useMemo, useState } from "react";
+import { AXES, SIDES } from "../model/arrange";
 import { titleOf } from "../model/document";
 import { useActions } from "../state/actions";
 import { useDesigner, useFlow } from "../state/context";
@@ -25,6 +26,8 @@ export function Commands({ extra, onClose }: { extra: Command[]; onClose: () => 
     { id: "group", label: w("group.add"), run: actions.group }, { id: "copy", label: w("copy"), run: actions.copy },
     { id: "paste", label: w("paste"), run: actions.paste }, { id: "duplicate", label: w("duplicate"), run: actions.duplicate },
     { id: "all", label: w("selectAll"), run: actions.selectAll },
+    ...SIDES.map((side) => ({ id: `align:${side}`, label: w(`arrange.${side}`), run: () => actions.align(side) })),
+    ...AXES.map((axis) => ({ id: `distribute:${axis}`, label: w(`arrange.${axis}`), run: () => actions.distribute(axis) })),
     ...flow.nodes.map((node) => ({ id: `go:${node.id}`, label: w("goTo", { name: titleOf(node) === node.id ? node.id : `${titleOf(node)} (${node.id})` }), run: () => show(node.id) })),
     ...[...schema.kinds.keys()].map((type) => ({ id: `add:${type}`, label: w("addEntry", { name: w.term("kind", type) }), run: () => actions.add(type) })),
   ], [extra, actions, flow.nodes, schema.kinds, show, w]);

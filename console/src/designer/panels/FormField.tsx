@@ -1,8 +1,10 @@
 import { Button, Checkbox, Fieldset, Group, JsonInput, NumberInput, Select, Stack, TextInput } from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
+import { useI18n } from "../../i18n";
 import { isObject, type Json } from "../model/document";
 import { empty, type Field, type Member } from "../model/form";
 import { useWords } from "../words";
+import { hint } from "../words/hints";
 import { MapField } from "./MapField";
 import { SpokenField } from "./SpokenField";
 import { TemplateField } from "./TemplateField";
@@ -18,11 +20,12 @@ interface Shown { field: Field; value: Json | undefined; path: Path; label: stri
 
 export function Members({ members, value, path, form }: { members: readonly Member[]; value: Json | undefined; path: Path; form: Form }) {
   const w = useWords();
+  const { language } = useI18n();
   const values = isObject(value) ? value : {};
   return (
     <Stack gap="sm">
       {members.map(({ name, field, description }) => (
-        <FormField key={name} field={field} value={values[name]} path={[...path, name]} label={w.term("prop", name)} description={description} form={form} />
+        <FormField key={name} field={field} value={values[name]} path={[...path, name]} label={w.term("prop", name)} description={hint(description, language)} form={form} />
       ))}
     </Stack>
   );

@@ -4,15 +4,17 @@ import { telephony } from "../model/checks";
 import { nodeOf, titleOf } from "../model/document";
 import { useDesigner, useFlow } from "../state/context";
 import { useWords } from "../words";
+import { useFindings } from "../words/useFindings";
 
 /** Everything found, while one edits; a click goes there. */
 export function Problems() {
   const { problems, show } = useDesigner();
   const flow = useFlow();
   const w = useWords();
+  const told = useFindings();
   const hints = useMemo(() => telephony(flow), [flow]);
   const rows = [
-    ...problems.map(({ node, severity, property, text, cure }) => ({ node, severity, text: [property, text].filter(Boolean).join(": "), cure })),
+    ...problems.map((problem) => ({ node: problem.node, severity: problem.severity, ...told(problem) })),
     ...hints.map(({ node, key, values }) => ({ node, severity: "hint" as const, text: w(key, values), cure: "" })),
   ];
   if (rows.length === 0) return <Text size="sm">{w("noProblems")}</Text>;

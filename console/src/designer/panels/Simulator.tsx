@@ -12,7 +12,7 @@ import { useWords } from "../words";
 import { Members } from "./FormField";
 import { Tests } from "./Tests";
 
-const CHANNELS: Record<string, string> = { on_call: "call", on_message: "message", on_web: "web", on_schedule: "schedule", on_subflow: "subflow" };
+const CHANNELS: Record<string, string> = { on_call: "call", on_message: "message", on_web: "web", on_schedule: "schedule", on_queue: "queue", on_subflow: "subflow" };
 
 /** Runs the draft without a phone. Each input runs it from the start with all inputs so far, so a run can always be repeated. */
 export function Simulator({ saving }: { saving: Saving }) {
@@ -25,7 +25,7 @@ export function Simulator({ saving }: { saving: Saving }) {
   const [text, setText] = useState("");
   const members = useMemo(() => formOf(schema.root, "Test"), [schema.root]);
   const first = members.filter(({ name }) => ["from", "to", "body"].includes(name));
-  const more = members.filter(({ name }) => ["now", "data", "inputs", "http", "store"].includes(name));
+  const more = members.filter(({ name }) => ["now", "data", "inputs", "http", "store", "directory"].includes(name));
   const simulate = useMutation({
     mutationFn: (given: JsonObject) => api.simulate(sid, store.getState().flow, { ...given, name: "simulation" }),
     onSuccess: (done) => {

@@ -7,6 +7,8 @@ import { useActions } from "../state/actions";
 import { useDesigner, useFlow, useEdited } from "../state/context";
 import { useShallow } from "zustand/react/shallow";
 import { useWords } from "../words";
+import { useFindings } from "../words/useFindings";
+import { Arrange } from "./Arrange";
 import { FlowSettings } from "./FlowSettings";
 import { Members } from "./FormField";
 import { SubflowField } from "./SubflowField";
@@ -36,6 +38,7 @@ export function StepPanel({ onOpenFlow }: { onOpenFlow: (sid: string) => void })
     return (
       <Stack gap="sm">
         <Text>{w("selectedMany", { count: selected.size })}</Text>
+        <Arrange />
         <Button size="xs" variant="default" onClick={actions.copy}>{w("copy")}</Button>
         <Button size="xs" variant="default" onClick={actions.duplicate}>{w("duplicate")}</Button>
         <Button size="xs" variant="default" onClick={actions.group}>{w("group.add")}</Button>
@@ -62,6 +65,7 @@ const NodeForm = memo(function NodeForm({ node, onOpenFlow }: { node: FlowNode; 
   const { change, endGesture } = store.getState();
   // Others than this node do not bear on its hints, but for the languages and that somebody announces.
   const { languages, announced } = useEdited(useShallow(({ flow }) => ({ languages: flow.languages, announced: flow.nodes.some((each) => each.type === "say") })));
+  const told = useFindings();
   const found = problems.filter((problem) => problem.node === node.id);
   const hints = telephonyOf(node, languages ?? [], announced);
   return (
@@ -69,7 +73,7 @@ const NodeForm = memo(function NodeForm({ node, onOpenFlow }: { node: FlowNode; 
       <Title order={2} size="h4">{w.term("kind", node.type)}</Title>
       {found.map((problem, at) => (
         <Alert key={at} p="xs" variant="outline" color={problem.severity === "error" ? "red" : "yellow"} title={w(problem.severity === "error" ? "problem.error" : "problem.warning")}>
-          <Text size="xs">{[problem.property, problem.text, problem.cure].filter(Boolean).join(" · ")}</Text>
+          <Text size="xs">{[told(problem).text, told(problem).cure].join(" · ")}</Text>
         </Alert>
       ))}
       {hints.map((hint) => <Alert key={hint.key} p="xs" variant="outline" color="blue"><Text size="xs">{w(hint.key, hint.values)}</Text></Alert>)}

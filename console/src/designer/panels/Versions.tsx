@@ -7,6 +7,7 @@ import { useDesigner } from "../state/context";
 import type { Saving } from "../state/saving";
 import { useWords } from "../words";
 import { DiffList } from "./DiffList";
+import { Environments } from "./Environments";
 
 /** Revisions, newest first: what differs, and the way back. */
 export function Versions({ saving }: { saving: Saving }) {
@@ -26,10 +27,12 @@ export function Versions({ saving }: { saving: Saving }) {
   });
   const { moment } = useFormats();
   const failed = restore.error ?? revisions.error;
+  const numbers = revisions.data?.revisions.map(({ revision }) => revision) ?? [];
   if (revisions.data?.revisions.length === 0) return <Text size="sm">{w("revision.none")}</Text>;
   return (
     <Stack gap="xs">
       {failed && <Alert variant="outline" color="red">{w("failed", { text: failed.message })}</Alert>}
+      {numbers.length > 0 && <Environments saving={saving} revisions={numbers} />}
       {revisions.data?.revisions.map(({ revision, note, date_created }) => (
         <Card key={revision} withBorder p="xs">
           <Text fw={600}>{w("revision", { number: revision })}</Text>

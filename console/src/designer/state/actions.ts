@@ -1,4 +1,5 @@
 import { useMemo } from "react";
+import { align, type Axis, distribute, type Side } from "../model/arrange";
 import { fromText, paste, toText } from "../model/clipboard";
 import { isTrigger, type Point } from "../model/document";
 import * as edit from "../model/edit";
@@ -80,6 +81,14 @@ export function useActions() {
       group: () => {
         const ids = now().flow.nodes.filter((node) => now().selected.has(node.id)).map((node) => node.id);
         now().change((flow) => edit.addFrame(flow, w("group.new"), ids));
+      },
+      align: (side: Side) => {
+        now().change((flow) => align(flow, schema.ports, now().selected, side));
+        say(w("arranged", { name: w(`arrange.${side}`) }));
+      },
+      distribute: (axis: Axis) => {
+        now().change((flow) => distribute(flow, schema.ports, now().selected, axis));
+        say(w("arranged", { name: w(`arrange.${axis}`) }));
       },
       tidy: async () => {
         const { tidy } = await import("../model/tidy");

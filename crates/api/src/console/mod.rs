@@ -4,6 +4,7 @@
 //! Against requests forged by other sites: the cookie is `SameSite=Lax`; every change needs `X-CSRF-Token`, which only this origin can
 //! read; and signing in takes JSON, which a form of another site cannot send.
 
+mod presence;
 mod roles;
 mod second_factor;
 mod softphone;
@@ -26,6 +27,7 @@ use crate::dialect::{Face, Format};
 use crate::error::{ApiError, Result, invalid, refuse};
 use crate::{Api, dressed};
 
+pub(crate) use presence::Presence;
 pub(crate) use roles::{may, may_see_tokens};
 pub(crate) use softphone::socket;
 pub use softphone::{SoftphoneDoor, Upgraded};
@@ -123,6 +125,10 @@ impl Api {
                 Ok(Reply::done())
             }
             (&Method::POST, ["softphone"]) => self.softphone(seat, &given),
+            (&Method::POST, ["flows", flow, "presence"]) => {
+                Self::no_officer(&principal)?;
+                self.present(&principal, seat, flow, &given).await
+            }
             (&Method::POST, ["password"]) => {
                 self.app.change_password(seat, text(&given, "old")?, text(&given, "new")?).await?;
                 Ok(Reply::done())

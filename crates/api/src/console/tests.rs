@@ -234,6 +234,40 @@ async fn the_softphones_token_ends_with_the_session_and_is_for_those_who_may_cal
     assert!(world.app.check_access_token(token).await.is_err(), "signed out");
 }
 
+#[tokio::test]
+async fn who_has_a_flow_open_is_seen_by_whoever_may_see_the_flow_and_is_soon_forgotten() {
+    let world = World::new().await;
+    let mut ann = administrator(&world).await;
+    let root = world.root.sid();
+    let (flow, _, _) = world.flow(&world.root).await;
+    let invite = json!({ "email": "rob@acme.test", "role": "read-only" });
+    let (_, invited) = ann.ask(&world, Method::POST, "/console/api/people", invite).await;
+    let link = invited["link"].as_str().unwrap().split_once('#').unwrap().1;
+    let mut rob = Browser::welcome(&world, link, "").await;
+    let path = format!("/console/api/flows/{flow}/presence");
+    let says = |window: &str, node: Option<&str>| json!({ "account": root, "window": window, "node": node });
+    let (status, alone) = ann.ask(&world, Method::POST, &path, says("a", Some("web"))).await;
+    assert_eq!((status.as_u16(), alone), (200, json!({ "others": [] })));
+    let (_, seen) = rob.ask(&world, Method::POST, &path, says("a", None)).await;
+    let ann_there = json!({ "person": "ann@acme.test", "you": false, "node": "web" });
+    assert_eq!(seen["others"], json!([ann_there]), "a window of the same name of somebody else");
+    let (_, seen) = ann.ask(&world, Method::POST, &path, says("b", Some("mark"))).await;
+    let own = json!({ "person": "ann@acme.test", "you": true, "node": "web" });
+    let rob_there = json!({ "person": "rob@acme.test", "you": false, "node": null });
+    assert_eq!(seen["others"], json!([own, rob_there]));
+    let leaves = json!({ "account": root, "window": "b", "leaves": true });
+    ann.ask(&world, Method::POST, &path, leaves).await;
+    world.clock.advance(16);
+    let (_, seen) = rob.ask(&world, Method::POST, &path, says("a", None)).await;
+    assert_eq!(seen["others"], json!([]), "they were not heard of for long");
+    let nowhere = format!("/console/api/flows/{}/presence", flexio_domain::FlowSid::new());
+    assert_eq!(rob.ask(&world, Method::POST, &nowhere, says("a", None)).await.0, 404);
+    let foreign = json!({ "account": flexio_domain::AccountSid::new(), "window": "a" });
+    assert_eq!(rob.ask(&world, Method::POST, &path, foreign).await.0, 404);
+    let long = json!({ "account": root, "window": "x".repeat(65) });
+    assert_eq!(rob.ask(&world, Method::POST, &path, long).await.0, 400);
+}
+
 /// The code an app on a phone would show for a secret in Base32 (RFC 6238), by way of its own.
 fn shown_by_an_app(secret: &str, now: i64) -> String {
     use hmac::{Hmac, KeyInit as _, Mac as _};

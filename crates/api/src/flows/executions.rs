@@ -1,12 +1,12 @@
 //! Executions: starting, looking, ending, running again.
 
-use flexio_app::flows::FlowStart;
-use flexio_domain::{ErrorCode, FlowExecution};
+use flexio_app::flows::{FlowAt, FlowStart};
+use flexio_domain::{ErrorCode, FlowExecution, FlowSid};
 use flexio_flows as engine;
 use flexio_store::ExecutionFilter;
 use serde_json::{Value, json};
 
-use super::{answer, body, found, page_of, sid, views};
+use super::{answer, body, found, page_of, sid, stage_named, views};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::{Result, invalid};
@@ -18,10 +18,24 @@ struct Start {
     to: String,
     from: String,
     data: Value,
+    environment: Option<String>,
 }
 
 pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
+    page(ask, Some(flow.sid)).await
+}
+
+/// Executions of all flows of the account.
+pub(super) async fn of_all(ask: &Ask<'_>) -> Result<Answer> {
+    let flow = ask
+        .params
+        .text("FlowSid")
+        .map(|text| text.parse().map_err(|_| invalid("FlowSid", "is not the sid of a flow")));
+    page(ask, flow.transpose()?).await
+}
+
+async fn page(ask: &Ask<'_>, flow: Option<FlowSid>) -> Result<Answer> {
     let paged = Paged::read::<FlowExecution>(ask)?;
     let is_active = match ask.params.text("Status") {
         None => None,
@@ -29,8 +43,8 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer> {
         Some("ended") => Some(false),
         Some(_) => return Err(invalid("Status", "must be active or ended")),
     };
-    let filter = ExecutionFilter { is_active };
-    let executions = ask.app().flow_executions(ask.account.sid, flow.sid, filter, &paged.query()).await?;
+    let filter = ExecutionFilter { flow, created: ask.params.span("StartTime")?, is_active };
+    let executions = ask.app().flow_executions(ask.account.sid, filter, &paged.query()).await?;
     let (executions, more) = paged.cut(executions, None)?;
     let shown: Vec<Value> =
         executions.iter().map(|execution| views::execution(&ask.shown(), execution, false)).collect();
@@ -39,10 +53,11 @@ pub(super) async fn list(ask: &Ask<'_>) -> Result<Answer> {
 
 pub(super) async fn start(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
-    let Start { to, from, data } = body(ask)?;
+    let Start { to, from, data, environment } = body(ask)?;
+    let at = FlowAt { sid: flow.sid, stage: stage_named(environment.as_deref())? };
     let keep = |made: &FlowExecution| ask.kept(made.sid, None);
     let start = FlowStart { to, from, data };
-    let made = ask.app().start_flow(&ask.account, flow.sid, start, &keep).await?;
+    let made = ask.app().start_flow(&ask.account, at, start, &keep).await?;
     Ok(answer(200, &views::execution(&ask.shown(), &made, true)))
 }
 

@@ -1,5 +1,6 @@
 //! Flows: drafts, revisions, simulator, executions. Always JSON; docs/flows.md is their documentation.
 
+mod environments;
 mod executions;
 mod files;
 mod revisions;
@@ -7,12 +8,14 @@ pub(crate) mod views;
 pub(crate) mod web;
 
 #[cfg(test)]
+mod stage_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
 use flexio_app::flows::FlowContent;
-use flexio_domain::{ErrorCode, Flow, FlowExecution, FlowSid};
+use flexio_domain::{ErrorCode, Flow, FlowExecution, FlowSid, Stage};
 use flexio_flows as engine;
 use http::{HeaderValue, header};
 use serde::de::DeserializeOwned;
@@ -44,12 +47,18 @@ const RUN: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Executions/{ExecutionSi
 const STEPS: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps";
 const REPLAY: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Executions/{ExecutionSid}/Replay";
 
+const ENVIRONMENTS: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Environments";
+const ALL_RUNS: &str = "Accounts/{AccountSid}/FlowExecutions";
+const METRICS: &str = "Accounts/{AccountSid}/FlowMetrics";
+
 const PAGING: &[Param] =
     params!["AfterSid": "Rows behind this one.", "PageSize": "Rows, 1 to 1000; default 50."];
 const BODY: &[Param] = params!["definition": "The document, as JSON.", "name": "Its name.", "template": "A template to begin with."];
-const NOTE: &[Param] = params!["note": "Why."];
-const START: &[Param] =
-    params!["to": "The person.", "from": "Our number.", "data": "What the flow sees as `flow.data`."];
+const NOTE: &[Param] = params!["note": "Why.", "environment": "`production` (default) or `test`."];
+const START: &[Param] = params!["to": "The person.", "from": "Our number.", "data": "What the flow sees as `flow.data`.", "environment": "`production` (default) or `test`."];
+const FOUND: &[Param] = params!["Status": "`active` or `ended`.", "StartTime": "Began then; with `>=` or `<=`, from or until then.", "AfterSid": "Rows behind this one.", "PageSize": "Rows, 1 to 1000; default 50."];
+const FOUND_ALL: &[Param] = params!["FlowSid": "Of this flow.", "Status": "`active` or `ended`.", "StartTime": "Began then; with `>=` or `<=`, from or until then.", "AfterSid": "Rows behind this one.", "PageSize": "Rows, 1 to 1000; default 50."];
+const ENVIRONMENT: &[Param] = params!["environment": "`production` or `test`.", "revision": "What answers there; null, for test, is nothing.", "variables": "What variables begin with there, as texts.", "rollout": "`{\"revision\", \"percent\"}`: some of production's contacts get another revision; null is none."];
 const SIDES: &[Param] = params!["From": "A revision, or `draft`; the published one by default.", "To": "The same; `draft` by default."];
 
 pub(crate) const OPERATIONS: &[Operation] = &[
@@ -121,7 +130,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         NATIVE,
         SECRETS,
         "Sets secrets.",
-        &[],
+        params!["Environment": "`production` (default) or `test`."],
         Shows::One(views::object_sample),
         secrets
     ),
@@ -221,9 +230,39 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         NATIVE,
         RUNS,
         "Executions, newest first.",
-        PAGING,
+        FOUND,
         Shows::One(views::object_sample),
         executions::list
+    ),
+    row!(
+        "flows.all_executions",
+        Read,
+        NATIVE,
+        ALL_RUNS,
+        "Executions of all flows, newest first.",
+        FOUND_ALL,
+        Shows::One(views::object_sample),
+        executions::of_all
+    ),
+    row!(
+        "flows.metrics",
+        Read,
+        NATIVE,
+        METRICS,
+        "What flows counted, by day.",
+        params!["StartDate": "First day, `2026-11-23`; default 30 days ago.", "EndDate": "Last day; default today."],
+        Shows::One(views::object_sample),
+        environments::metrics
+    ),
+    row!(
+        "flows.environment",
+        Update,
+        NATIVE,
+        ENVIRONMENTS,
+        "Changes what runs in an environment.",
+        ENVIRONMENT,
+        Shows::One(views::flow_sample),
+        environments::change
     ),
     row!(
         "flows.start",
@@ -302,6 +341,12 @@ fn body<T: DeserializeOwned>(ask: &Ask<'_>) -> Result<T> {
 /// A document out of a body.
 fn document(value: Value) -> Result<engine::Flow> {
     engine::read(value).map_err(|error| refuse(ErrorCode::FlowInvalid, format!("The definition: {error}.")))
+}
+
+/// The environment of this name; production where none is named.
+fn stage_named(name: Option<&str>) -> Result<Stage> {
+    let named = name.map_or(Some(Stage::default()), Stage::named);
+    named.ok_or_else(|| invalid("environment", "must be production or test"))
 }
 
 /// The flow of the path.
@@ -443,6 +488,7 @@ async fn validate(ask: &Ask<'_>) -> Result<Answer> {
 async fn secrets(ask: &Ask<'_>) -> Result<Answer> {
     ask.app().flow(ask.account.sid, sid(ask)?).await?;
     let values: BTreeMap<String, Option<String>> = body(ask)?;
-    let flow = ask.app().set_flow_secrets(&ask.account, sid(ask)?, &values).await?;
-    Ok(answer(200, &json!({ "secrets": flow.secrets.keys().collect::<Vec<_>>() })))
+    let stage = stage_named(ask.params.text("Environment"))?;
+    let flow = ask.app().set_flow_secrets(&ask.account, sid(ask)?, stage, &values).await?;
+    Ok(answer(200, &json!({ "secrets": views::secrets(&flow, stage) })))
 }

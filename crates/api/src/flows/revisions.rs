@@ -4,7 +4,7 @@ use flexio_domain::{ErrorCode, Flow};
 use flexio_flows::{self as engine, Test};
 use serde_json::{Value, json};
 
-use super::{answer, body, document, sid, views};
+use super::{answer, body, document, sid, stage_named, views};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::error::{Result, invalid, refuse};
@@ -13,6 +13,7 @@ use crate::error::{Result, invalid, refuse};
 #[serde(default)]
 struct Note {
     note: String,
+    environment: Option<String>,
 }
 
 fn number(ask: &Ask<'_>) -> Result<u32> {
@@ -21,8 +22,9 @@ fn number(ask: &Ask<'_>) -> Result<u32> {
 
 pub(super) async fn publish(ask: &Ask<'_>) -> Result<Answer> {
     ask.app().flow(ask.account.sid, sid(ask)?).await?;
-    let Note { note } = body(ask)?;
-    let revision = ask.app().publish_flow(&ask.account, sid(ask)?, &note).await?;
+    let Note { note, environment } = body(ask)?;
+    let stage = stage_named(environment.as_deref())?;
+    let revision = ask.app().publish_flow_to(&ask.account, sid(ask)?, &note, stage).await?;
     Ok(answer(200, &views::revision(&revision, true)))
 }
 

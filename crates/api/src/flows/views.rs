@@ -31,7 +31,8 @@ pub(super) fn flow(
         "version": flow.version,
         "published_revision": flow.published_revision,
         "changed": changed,
-        "secrets": flow.secrets.keys().collect::<Vec<_>>(),
+        "secrets": secrets(flow, Stage::Production),
+        "environments": environments(flow),
         "url": format!("flow:{}", flow.sid),
         "webhook_url": format!("{}/v1/Accounts/{account}/Flows/{}", shown.base, flow.sid),
         "uri": shown.uri(account, format_args!("Flows/{}", flow.sid)),
@@ -46,6 +47,32 @@ pub(super) fn flow(
         view["definition"] = document(&flow.definition);
     }
     view
+}
+
+/// Names of the secrets an environment has of its own.
+pub(super) fn secrets(flow: &Flow, stage: Stage) -> Vec<&str> {
+    let own = |key: &&str| key.starts_with("test.") == (stage == Stage::Test);
+    let keys = flow.secrets.keys().map(String::as_str).filter(own);
+    keys.map(|key| key.strip_prefix("test.").unwrap_or(key)).collect()
+}
+
+fn environments(flow: &Flow) -> Value {
+    let rollout = flow.production.revision;
+    json!({
+        "test": {
+            "revision": flow.test.revision,
+            "url": format!("flow:{}/test", flow.sid),
+            "variables": flow.test.variables,
+            "secrets": secrets(flow, Stage::Test),
+        },
+        "production": {
+            "revision": flow.published_revision,
+            "url": format!("flow:{}", flow.sid),
+            "variables": flow.production.variables,
+            "secrets": secrets(flow, Stage::Production),
+            "rollout": rollout.map(|revision| json!({ "revision": revision, "percent": flow.production.percent })),
+        },
+    })
 }
 
 pub(super) fn revision(revision: &FlowRevision, is_whole: bool) -> Value {
@@ -69,6 +96,7 @@ pub(super) fn execution(shown: &Shown<'_>, execution: &FlowExecution, is_whole: 
         "account_sid": execution.account_sid.to_string(),
         "flow_sid": execution.flow_sid.to_string(),
         "revision": execution.revision,
+        "environment": if execution.revision == 0 { "draft" } else { execution.stage.as_str() },
         "status": if execution.is_active { "active" } else { "ended" },
         "outcome": state.as_ref().and_then(|state| state.outcome).map(engine::Outcome::as_str),
         "error": state.as_ref().and_then(|state| state.error.clone()),
@@ -121,6 +149,9 @@ pub(crate) fn specimen() -> Flow {
         last_revision: 1,
         secrets: std::collections::BTreeMap::new(),
         due_at: None,
+        queue: None,
+        test: FlowEnvironment::default(),
+        production: FlowEnvironment::default(),
         created_at: at,
         updated_at: at,
     }
@@ -152,6 +183,7 @@ pub(crate) fn execution_specimen() -> FlowExecution {
         account_sid: flow.account_sid,
         flow_sid: flow.sid,
         revision: 1,
+        stage: Stage::Production,
         is_active: true,
         contact: "+32470123456".to_owned(),
         platform: "+3225550101".to_owned(),

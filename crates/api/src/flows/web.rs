@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, State};
-use flexio_app::flows::{FlowStart, flow_url_of};
+use flexio_app::flows::{FlowAt, FlowStart, flow_url_of};
 use flexio_app::vault;
 use flexio_domain::{Account, AccountSid, ApplicationSid, ErrorCode, FlowSid};
 use flexio_flows::nodes::WebTrigger;
@@ -55,7 +55,7 @@ pub(crate) async fn legacy(
         let application = api.app.application(principal.account.sid, application).await?;
         let url = application.voice.primary.map(|webhook| webhook.url).unwrap_or_default();
         let flow = flow_url_of(&url, &api.app.config.public_base_url).ok_or(ErrorCode::FlowNotPublished)?;
-        api.web_start(principal.account.sid, flow, request).await
+        api.web_start(principal.account.sid, flow.sid, request).await
     };
     respond(&api, answered.await)
 }
@@ -95,7 +95,8 @@ impl Api {
             retry_after_s: Some(seconds),
             ..ErrorCode::TooManyRequests.into()
         })?;
-        let made = self.app.start_flow(&owner, flow, begun(&trigger, given), &|_| None).await?;
+        let at = FlowAt::production(flow);
+        let made = self.app.start_flow(&owner, at, begun(&trigger, given), &|_| None).await?;
         let shown = Shown {
             face: Face::Native,
             format: Format::Json,

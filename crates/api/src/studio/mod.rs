@@ -7,7 +7,7 @@ mod views;
 #[cfg(test)]
 mod tests;
 
-use flexio_app::flows::{FlowContent, FlowStart, must_be_valid};
+use flexio_app::flows::{FlowAt, FlowContent, FlowStart, must_be_valid};
 use flexio_domain::{ErrorCode, Flow, FlowExecution, FlowRevision};
 use flexio_flows::{self as engine, StepLog, import};
 use flexio_store::ExecutionFilter;
@@ -293,8 +293,9 @@ async fn revision(ask: &Ask<'_>) -> Result<Answer> {
 async fn executions(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
     let paged = Paged::read::<FlowExecution>(ask)?;
-    let filter = ExecutionFilter { is_active: ask.params.text("Status").map(|status| status == "active") };
-    let executions = ask.app().flow_executions(ask.account.sid, flow.sid, filter, &paged.query()).await?;
+    let is_active = ask.params.text("Status").map(|status| status == "active");
+    let filter = ExecutionFilter { flow: Some(flow.sid), is_active, ..ExecutionFilter::default() };
+    let executions = ask.app().flow_executions(ask.account.sid, filter, &paged.query()).await?;
     ask.page(&paged, executions, None, |w, execution| w.members(&views::execution(&ask.shown(), execution)))
 }
 
@@ -307,7 +308,10 @@ async fn start(ask: &Ask<'_>) -> Result<Answer> {
         Some(text) => serde_json::from_str(text).map_err(|_| invalid("Parameters", "is not JSON"))?,
     };
     let keep = |made: &FlowExecution| ask.kept(made.sid, None);
-    let made = ask.app().start_flow(&ask.account, flow.sid, FlowStart { to, from, data }, &keep).await?;
+    let made = ask
+        .app()
+        .start_flow(&ask.account, FlowAt::production(flow.sid), FlowStart { to, from, data }, &keep)
+        .await?;
     Ok(answer(201, &views::execution(&ask.shown(), &made)))
 }
 

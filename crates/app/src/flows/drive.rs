@@ -8,7 +8,7 @@ use flexio_flows::{self as engine, Advance, Effect, Env, Event, Outcome, State, 
 use flexio_store::{Change, ChangeSet, ExecutionFilter, FlowChange, Page};
 use jiff::SignedDuration;
 
-use super::broken;
+use super::{broken, counted};
 use crate::App;
 use crate::error::AppError;
 
@@ -53,7 +53,8 @@ impl App {
     ) -> Result<Advance, AppError> {
         let library = self.flow_library(execution.account_sid, state).await?;
         let flow = self.store.flow(execution.account_sid, execution.flow_sid).await?;
-        let secrets = flow.map(|flow| self.open_secrets(&flow)).transpose()?.unwrap_or_default();
+        let secrets =
+            flow.map(|flow| self.open_secrets(&flow, execution.stage)).transpose()?.unwrap_or_default();
         let url = format!("flow:{}", execution.sid);
         let (mut event, mut log, mut kept) = (event, Vec::new(), self.clock.now());
         loop {
@@ -98,6 +99,9 @@ impl App {
         execution.updated_at = now;
         let mut changes = ChangeSet::from(Change::from(FlowChange::UpdateExecution(execution.clone())));
         for step in log.drain(..) {
+            if let Some(counted) = counted::counted(execution, &step) {
+                changes.push(counted);
+            }
             changes.push(
                 FlowChange::AddStep(FlowStep {
                     execution_sid: execution.sid,
@@ -144,15 +148,14 @@ impl App {
         found.filter(|execution| execution.flow_sid == flow).ok_or_else(|| ErrorCode::NotFound.into())
     }
 
-    /// Executions of a flow.
+    /// Executions.
     pub async fn flow_executions(
         &self,
         account: AccountSid,
-        flow: FlowSid,
         filter: ExecutionFilter,
         page: &Page,
     ) -> Result<Vec<FlowExecution>, AppError> {
-        Ok(self.store.flow_executions(account, flow, filter, page).await?)
+        Ok(self.store.flow_executions(account, filter, page).await?)
     }
 
     /// What an execution remembers.
@@ -193,10 +196,11 @@ impl App {
 
     /// Ends all executions of a flow.
     pub(super) async fn end_executions(&self, account: AccountSid, flow: FlowSid) -> Result<(), AppError> {
-        let filter = ExecutionFilter { is_active: Some(true) };
+        let filter =
+            ExecutionFilter { flow: Some(flow), is_active: Some(true), ..ExecutionFilter::default() };
         loop {
             let page = Page { limit: 100, ..Page::default() };
-            let running = self.store.flow_executions(account, flow, filter, &page).await?;
+            let running = self.store.flow_executions(account, filter, &page).await?;
             if running.is_empty() {
                 return Ok(());
             }

@@ -1,16 +1,17 @@
 //! Doing what a node asks for.
 
 use flexio_domain::{
-    Account, Address, Dialect, FlowExecution, HttpMethod, Level, MessageDirection, MessageSid, Pii, Webhook,
-    WebhookSet,
+    Account, AccountSid, Address, Dialect, EmailSid, FlowExecution, HttpMethod, Level, MessageDirection,
+    MessageSid, Pii, RecordingSid, Webhook, WebhookSet,
 };
-use flexio_flows::{Channel, Effect, Event, HttpOutcome, State};
-use flexio_store::{Change, FlowChange};
+use flexio_flows::{self as engine, Channel, Effect, Entry, Event, HttpOutcome, State};
+use flexio_store::{CallerIdFilter, Change, FlowChange, NumberFilter, Page};
 
 use super::drive::notice;
 use crate::App;
 use crate::calls::{CallSource, CreateCall};
 use crate::delivery::reply_sid;
+use crate::emails::{CreateEmail, EmailOrigin};
 use crate::error::AppError;
 use crate::messages::CreateMessage;
 
@@ -36,6 +37,8 @@ impl App {
             Effect::Send { to, from, body } => {
                 Event::Sent(self.send_for_flow(execution, state, (&to, &from), body).await?)
             }
+            Effect::Email(letter) => Event::Sent(self.mail_for_flow(execution, state, *letter).await?),
+            Effect::Find(query) => Event::Found(engine::found_in(&self.directory(account).await?, &query)),
             Effect::CallOut { to, from, url, timeout_s, record } => {
                 let new = CreateCall {
                     source: CallSource::Url(WebhookSet {
@@ -97,6 +100,64 @@ impl App {
             ..CreateMessage::new(from, to, Pii(body), direction, "2010-04-01")
         };
         refused(self.create_message(&account, new, &|_| None).await.map(|message| message.sid.to_string()))
+    }
+
+    /// Sends an e-mail whose sid follows from the step, as that of a message does.
+    async fn mail_for_flow(
+        &self,
+        execution: &FlowExecution,
+        state: &State,
+        letter: engine::Letter,
+    ) -> Result<Result<String, String>, AppError> {
+        let account = match self.owner_of_flow(execution).await? {
+            Ok(account) => account,
+            Err(error) => return Ok(Err(error)),
+        };
+        let recording = match letter.recording.as_deref().map(str::parse::<RecordingSid>) {
+            None => None,
+            Some(Ok(sid)) => Some(sid),
+            Some(Err(_)) => return Ok(Err("there is no such recording to attach".to_owned())),
+        };
+        let sid = reply_sid(MessageSid::from_u128(execution.sid.as_u128()), state.steps);
+        let new = CreateEmail {
+            sid: Some(EmailSid::from_u128(sid.as_u128())),
+            from: letter.from,
+            to: letter.to,
+            cc: letter.cc,
+            bcc: letter.bcc,
+            subject: Some(letter.subject),
+            body: Pii(letter.body),
+            is_html: letter.html,
+            recording,
+            origin: EmailOrigin { call: execution.call_sid, message: None },
+            api_version: "2012-04-24",
+            ..CreateEmail::default()
+        };
+        refused(self.create_email(&account, new, &|_| None).await.map(|email| email.sid.to_string()))
+    }
+
+    /// The clients that may register, numbers and caller ids of an account; the last thousand of each.
+    async fn directory(&self, account: AccountSid) -> Result<Vec<Entry>, AppError> {
+        let page = Page { limit: 1_000, ..Page::default() };
+        let clients = self.store.clients(account, None, &page).await?;
+        let clients = clients.into_iter().filter(|client| client.enabled).map(|client| Entry {
+            kind: "client".to_owned(),
+            address: format!("client:{}", client.login),
+            name: client.friendly_name,
+            key: client.login,
+        });
+        let number = |kind: &str, name: String, number: String| Entry {
+            kind: kind.to_owned(),
+            name,
+            key: number.clone(),
+            address: number,
+        };
+        let numbers = self.store.numbers(account, &NumberFilter::default(), &page).await?;
+        let numbers = numbers.into_iter().map(|it| number("number", it.friendly_name, it.number.to_string()));
+        let caller_ids = self.store.caller_ids(account, &CallerIdFilter::default(), &page).await?;
+        let caller_ids =
+            caller_ids.into_iter().map(|it| number("caller_id", it.friendly_name, it.number.to_string()));
+        Ok(clients.chain(numbers).chain(caller_ids).collect())
     }
 
     async fn call_for_flow(

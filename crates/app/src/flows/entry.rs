@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use flexio_domain::{
     Account, AccountSid, CallSid, ErrorCode, ExecutionSid, FlowExecution, FlowRevision, FlowSid, Message,
-    Timestamp,
+    Stage, Timestamp,
 };
 use flexio_flows::nodes::{Kind, WebTrigger};
 use flexio_flows::{Advance, Channel, Event, FlowRef, Start, State};
@@ -14,6 +14,7 @@ use jiff::SignedDuration;
 use super::definition_of;
 use super::drive::{LEASE_S, state_of};
 use super::library::DRAFT_REVISION;
+use super::stages;
 use crate::App;
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
@@ -38,34 +39,67 @@ pub struct FlowStart {
     pub data: serde_json::Value,
 }
 
-/// The flow a URL of an application stands for: `flow:FW…`, or Twilio's form under the platform's own address.
-pub fn flow_url_of(url: &str, base: &str) -> Option<FlowSid> {
-    if let Some(sid) = url.strip_prefix("flow:") {
-        return sid.parse().ok();
+/// A flow in one of its environments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlowAt {
+    /// The flow.
+    pub sid: FlowSid,
+    /// The environment.
+    pub stage: Stage,
+}
+
+impl FlowAt {
+    /// In production.
+    pub const fn production(sid: FlowSid) -> Self {
+        Self { sid, stage: Stage::Production }
+    }
+}
+
+/// What answers somebody: a revision, and where it does.
+pub(super) struct Answering {
+    pub revision: FlowRevision,
+    pub stage: Stage,
+    /// What variables begin with there.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// The flow a URL of an application stands for: `flow:FW…`, `flow:FW…/test`, or Twilio's form under the platform's own address.
+pub fn flow_url_of(url: &str, base: &str) -> Option<FlowAt> {
+    if let Some(rest) = url.strip_prefix("flow:") {
+        return match rest.split_once('/') {
+            None => rest.parse().ok().map(FlowAt::production),
+            Some((sid, stage)) => Some(FlowAt { sid: sid.parse().ok()?, stage: Stage::named(stage)? }),
+        };
     }
     let path = url.strip_prefix(base)?.strip_prefix("/v1/Accounts/AC")?;
-    path.split_once("/Flows/").and_then(|(_, sid)| sid.parse().ok())
+    path.split_once("/Flows/").and_then(|(_, sid)| sid.parse().ok()).map(FlowAt::production)
 }
 
 impl App {
-    async fn published_revision(
+    /// What answers `contact` in an environment of a flow; `None` where nothing does.
+    pub(super) async fn answering(
         &self,
         account: AccountSid,
-        flow: FlowSid,
-    ) -> Result<Option<FlowRevision>, AppError> {
-        let Some(found) = self.store.flow(account, flow).await? else { return Ok(None) };
-        let Some(revision) = found.published_revision else { return Ok(None) };
-        Ok(self.store.flow_revision(account, flow, revision).await?)
+        at: FlowAt,
+        contact: &str,
+    ) -> Result<Option<Answering>, AppError> {
+        let Some(found) = self.store.flow(account, at.sid).await? else { return Ok(None) };
+        let Some(number) = stages::revision_for(&found, at.stage, contact) else { return Ok(None) };
+        let revision = self.store.flow_revision(account, at.sid, number).await?;
+        let variables = stages::environment(&found, at.stage).variables.clone();
+        Ok(revision.map(|revision| Answering { revision, stage: at.stage, variables }))
     }
 
-    fn new_execution(
+    pub(super) fn new_execution(
         &self,
         sid: ExecutionSid,
-        revision: &FlowRevision,
+        answering: &Answering,
         channel: Channel,
         start: Start,
     ) -> (FlowExecution, State) {
         let now = self.clock.now();
+        let revision = &answering.revision;
+        let start = Start { variables: answering.variables.clone(), ..start };
         let reference = FlowRef { sid: revision.flow_sid.to_string(), revision: revision.revision };
         // The lower half of a sid is chance.
         #[expect(clippy::cast_possible_truncation, reason = "the lower half is wanted")]
@@ -78,6 +112,7 @@ impl App {
             account_sid: revision.account_sid,
             flow_sid: revision.flow_sid,
             revision: revision.revision,
+            stage: answering.stage,
             is_active: true,
             contact: state.contact.clone(),
             platform: state.platform.clone(),
@@ -109,7 +144,7 @@ impl App {
                 self.tell(account, sid, Event::Call { turn, params }).await?
             }
             None => match self.revision_at(account, url, &params).await? {
-                Some(revision) => self.begin_on_call(&revision, params).await?,
+                Some(answering) => self.begin_on_call(&answering, params).await?,
                 None => None,
             },
         };
@@ -128,21 +163,23 @@ impl App {
         account: AccountSid,
         url: &str,
         params: &BTreeMap<String, String>,
-    ) -> Result<Option<FlowRevision>, AppError> {
+    ) -> Result<Option<Answering>, AppError> {
+        let value = |name: &str| params.get(name).map(String::as_str).unwrap_or_default();
         let Some(signed) = url.strip_prefix(DRAFT_URL) else {
+            let contact = if value("Direction").starts_with("outbound") { "To" } else { "From" };
             return match flow_url_of(url, &self.config.public_base_url) {
-                Some(flow) => self.published_revision(account, flow).await,
+                Some(flow) => self.answering(account, flow, value(contact)).await,
                 None => Ok(None),
             };
         };
         let Some((flow, signature)) = signed.split_once('/') else { return Ok(None) };
-        let caller = params.get("From").map(String::as_str).unwrap_or_default();
+        let caller = value("From");
         if !self.vault.verify(DRAFT, &[&account.to_string(), flow, caller], signature) {
             return Ok(None);
         }
         let Ok(flow) = flow.parse::<FlowSid>() else { return Ok(None) };
         let Some(found) = self.store.flow(account, flow).await? else { return Ok(None) };
-        Ok(Some(FlowRevision {
+        let revision = FlowRevision {
             flow_sid: flow,
             revision: DRAFT_REVISION,
             account_sid: account,
@@ -150,7 +187,9 @@ impl App {
             studio: found.studio,
             note: String::new(),
             created_at: found.updated_at,
-        }))
+        };
+        // Who tries a draft does not mean production.
+        Ok(Some(Answering { revision, stage: Stage::Test, variables: found.test.variables }))
     }
 
     /// The address at which the draft of a flow answers calls of `caller`, `client:…`, and nobody else's. `None` where there is no such
@@ -173,10 +212,10 @@ impl App {
 
     async fn begin_on_call(
         &self,
-        revision: &FlowRevision,
+        answering: &Answering,
         mut params: BTreeMap<String, String>,
     ) -> Result<Option<Advance>, AppError> {
-        let account = revision.account_sid;
+        let account = answering.revision.account_sid;
         let Some(call) = params.get("CallSid").and_then(|sid| sid.parse::<CallSid>().ok()) else {
             return Ok(None);
         };
@@ -189,7 +228,7 @@ impl App {
         if self.store.flow_execution(account, sid).await?.is_some() {
             sid = ExecutionSid::new();
         }
-        let (mut execution, mut state) = self.new_execution(sid, revision, Channel::Call, start);
+        let (mut execution, mut state) = self.new_execution(sid, answering, Channel::Call, start);
         if direction.starts_with("outbound") {
             // We called: the person is the one called.
             std::mem::swap(&mut state.contact, &mut state.platform);
@@ -234,19 +273,20 @@ impl App {
     }
 
     /// Runs a flow for a message that came in. Run again for the same message, it goes on with the execution it began.
-    pub async fn flow_message(&self, flow: FlowSid, message: &Message) -> Result<(), AppError> {
-        let Some(revision) = self.published_revision(message.account_sid, flow).await? else {
+    pub async fn flow_message(&self, flow: FlowAt, message: &Message) -> Result<(), AppError> {
+        let contact = message.from.to_string();
+        let Some(answering) = self.answering(message.account_sid, flow, &contact).await? else {
             return Err(ErrorCode::FlowNotPublished.into());
         };
         let sid = ExecutionSid::from_u128(message.sid.as_u128());
         let start = Start {
-            from: message.from.to_string(),
+            from: contact,
             to: message.to.to_string(),
             body: message.body.0.clone(),
             message_sid: Some(message.sid.to_string()),
             ..Start::default()
         };
-        let (execution, _) = self.new_execution(sid, &revision, Channel::Message, start);
+        let (execution, _) = self.new_execution(sid, &answering, Channel::Message, start);
         match self.store.commit(Change::from(FlowChange::CreateExecution(execution)).into()).await {
             Ok(()) | Err(StoreError::Conflict(_)) => {}
             Err(error) => return Err(error.into()),
@@ -273,22 +313,22 @@ impl App {
     pub async fn start_flow(
         &self,
         account: &Account,
-        flow: FlowSid,
+        flow: FlowAt,
         start: FlowStart,
         keep: Keep<'_, FlowExecution>,
     ) -> Result<FlowExecution, AppError> {
         must_be_active(account)?;
-        self.flow(account.sid, flow).await?;
-        let revision =
-            self.published_revision(account.sid, flow).await?.ok_or(ErrorCode::FlowNotPublished)?;
-        if definition_of(&revision.definition)?.trigger(Channel::Web).is_none() {
+        self.flow(account.sid, flow.sid).await?;
+        let answering = self.answering(account.sid, flow, &start.to).await?;
+        let answering = answering.ok_or(ErrorCode::FlowNotPublished)?;
+        if definition_of(&answering.revision.definition)?.trigger(Channel::Web).is_none() {
             return Err(ErrorCode::FlowNotPublished.into());
         }
         if start.data.to_string().len() > DATA_BYTES_MAX {
             return Err(refuse(ErrorCode::InvalidParameter, "The data is larger than 64 KiB."));
         }
         let start = Start { from: start.from, to: start.to, data: start.data, ..Start::default() };
-        let (execution, _) = self.new_execution(ExecutionSid::new(), &revision, Channel::Web, start);
+        let (execution, _) = self.new_execution(ExecutionSid::new(), &answering, Channel::Web, start);
         // Due at once: whoever is first, this process or another, begins it.
         let execution = FlowExecution { due_at: Some(execution.created_at), ..execution };
         let change = Change::from(FlowChange::CreateExecution(execution.clone()));
@@ -303,8 +343,9 @@ impl App {
         account: AccountSid,
         flow: FlowSid,
     ) -> Result<Option<WebTrigger>, AppError> {
-        let Some(revision) = self.published_revision(account, flow).await? else { return Ok(None) };
-        let document = definition_of(&revision.definition)?;
+        let found = self.answering(account, FlowAt::production(flow), "").await?;
+        let Some(answering) = found else { return Ok(None) };
+        let document = definition_of(&answering.revision.definition)?;
         Ok(document.nodes.into_iter().find_map(|node| match node.kind {
             Kind::OnWeb(trigger) => Some(trigger),
             _ => None,
@@ -312,9 +353,9 @@ impl App {
     }
 
     /// An execution by the clock, due at once.
-    pub(super) fn scheduled(&self, revision: &FlowRevision) -> FlowExecution {
+    pub(super) fn scheduled(&self, answering: &Answering) -> FlowExecution {
         let (execution, _) =
-            self.new_execution(ExecutionSid::new(), revision, Channel::Schedule, Start::default());
+            self.new_execution(ExecutionSid::new(), answering, Channel::Schedule, Start::default());
         FlowExecution { due_at: Some(execution.created_at), ..execution }
     }
 }

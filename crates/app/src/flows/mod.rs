@@ -9,18 +9,21 @@
 //! - What an execution did is kept with its new state in one transaction. After a crash it goes on from the last such state: a web
 //!   request may then be made again, a message or call is not.
 
+mod counted;
 mod drive;
 mod effects;
 mod entry;
 mod library;
+mod queues;
 mod revisions;
+mod stages;
 mod tests_gate;
 mod work;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use flexio_domain::{Account, AccountSid, ErrorCode, Flow, FlowSid};
+use flexio_domain::{Account, AccountSid, ErrorCode, Flow, FlowEnvironment, FlowSid, Stage};
 use flexio_flows as engine;
 use flexio_store::{Change, ChangeSet, FlowChange, Page, StoreError};
 
@@ -29,7 +32,9 @@ use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 
-pub use entry::{FlowStart, flow_url_of};
+pub use engine::nodes::QueueEvent;
+pub use entry::{FlowAt, FlowStart, flow_url_of};
+pub use stages::{Put, Rollout, StageChange};
 pub use tests_gate::TestResult;
 pub use work::{keep_running, run_due};
 
@@ -124,6 +129,9 @@ impl App {
             last_revision: 0,
             secrets: BTreeMap::new(),
             due_at: None,
+            queue: None,
+            test: FlowEnvironment::default(),
+            production: FlowEnvironment::default(),
             created_at: now,
             updated_at: now,
         };
@@ -191,11 +199,12 @@ impl App {
         })
     }
 
-    /// Sets secrets, and forgets those that are `None`. Their values are sealed and never shown.
+    /// Sets secrets of an environment, and forgets those that are `None`. Their values are sealed and never shown.
     pub async fn set_flow_secrets(
         &self,
         account: &Account,
         sid: FlowSid,
+        stage: Stage,
         values: &BTreeMap<String, Option<String>>,
     ) -> Result<Flow, AppError> {
         must_be_active(account)?;
@@ -215,11 +224,10 @@ impl App {
         let owner = sid.to_string();
         self.change_flow(account.sid, sid, |flow| {
             for (name, value) in values {
+                let name = stages::secret_key(stage, name);
                 match value {
-                    Some(value) => {
-                        flow.secrets.insert(name.clone(), self.vault.seal(&owner, value.as_bytes()))
-                    }
-                    None => flow.secrets.remove(name),
+                    Some(value) => flow.secrets.insert(name, self.vault.seal(&owner, value.as_bytes())),
+                    None => flow.secrets.remove(&name),
                 };
             }
             if flow.secrets.len() > SECRETS_MAX {
@@ -240,20 +248,30 @@ impl App {
         Ok(self.store.commit(changes).await?)
     }
 
-    /// Values of a flow's secrets.
-    fn open_secrets(&self, flow: &Flow) -> Result<BTreeMap<String, String>, AppError> {
+    /// Values of a flow's secrets in an environment; one that test does not have is production's.
+    fn open_secrets(&self, flow: &Flow, stage: Stage) -> Result<BTreeMap<String, String>, AppError> {
         let owner = flow.sid.to_string();
         let mut values = BTreeMap::new();
-        for (name, sealed) in &flow.secrets {
+        for name in flow.secrets.keys().filter_map(|key| stages::secret_name(Stage::Production, key)) {
+            let own = flow.secrets.get(&stages::secret_key(stage, name));
+            let Some(sealed) = own.or_else(|| flow.secrets.get(name)) else { continue };
             let bytes = self.vault.open(&owner, sealed)?;
-            values.insert(name.clone(), String::from_utf8_lossy(&bytes).into_owned());
+            values.insert(name.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
+        }
+        for (key, sealed) in &flow.secrets {
+            let Some(name) = stages::secret_name(stage, key).filter(|name| !values.contains_key(*name))
+            else {
+                continue;
+            };
+            let bytes = self.vault.open(&owner, sealed)?;
+            values.insert(name.to_owned(), String::from_utf8_lossy(&bytes).into_owned());
         }
         Ok(values)
     }
 
     /// The value of one secret, for whoever has to compare it.
     pub fn flow_secret(&self, flow: &Flow, name: &str) -> Result<Option<String>, AppError> {
-        Ok(self.open_secrets(flow)?.remove(name))
+        Ok(self.open_secrets(flow, Stage::Production)?.remove(name))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Publishing, and going back.
 
-use flexio_domain::{Account, AccountSid, ErrorCode, Flow, FlowRevision, FlowSid};
+use flexio_domain::{Account, AccountSid, ErrorCode, Flow, FlowRevision, FlowSid, Stage};
 use flexio_flows as engine;
 use flexio_store::{Change, ChangeSet, FlowChange};
 
-use super::{FlowContent, definition_of, must_be_valid};
+use super::{FlowContent, definition_of, must_be_valid, stages};
 use crate::App;
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
@@ -13,21 +13,32 @@ use crate::error::{AppError, refuse};
 const REVISIONS_SHOWN: u32 = 200;
 
 impl App {
-    /// Freezes the draft as a new revision, which answers from now on. Refused while it has errors or one of its tests fails.
+    /// [`App::publish_flow_to`] production.
     pub async fn publish_flow(
         &self,
         account: &Account,
         sid: FlowSid,
         note: &str,
     ) -> Result<FlowRevision, AppError> {
+        self.publish_flow_to(account, sid, note, Stage::Production).await
+    }
+
+    /// Freezes the draft as a new revision, which answers in that environment from now on. Refused while it has errors or one of its tests fails.
+    pub async fn publish_flow_to(
+        &self,
+        account: &Account,
+        sid: FlowSid,
+        note: &str,
+        stage: Stage,
+    ) -> Result<FlowRevision, AppError> {
         must_be_active(account)?;
         retrying!(async {
             let flow = self.flow(account.sid, sid).await?;
-            self.publish(flow, note).await
+            self.publish(flow, note, stage).await
         })
     }
 
-    async fn publish(&self, mut flow: Flow, note: &str) -> Result<FlowRevision, AppError> {
+    async fn publish(&self, mut flow: Flow, note: &str, stage: Stage) -> Result<FlowRevision, AppError> {
         self.must_be_in_force(flow.account_sid).await?;
         let document = definition_of(&flow.definition)?;
         must_be_valid(&document)?;
@@ -49,13 +60,18 @@ impl App {
             note: note.chars().take(1_000).collect(),
             created_at: now,
         };
-        let switched_on = match flow.published_revision {
-            None => Some(self.designer_begins(&flow, now).await?),
-            Some(_) => None,
-        };
+        let switched_on =
+            if stages::answers(&flow) { None } else { Some(self.designer_begins(&flow, now).await?) };
         flow.last_revision = revision.revision;
-        flow.published_revision = Some(revision.revision);
-        flow.due_at = next_due(&document, now);
+        match stage {
+            Stage::Test => flow.test.revision = Some(revision.revision),
+            Stage::Production => {
+                flow.published_revision = Some(revision.revision);
+                // Everybody gets what was just published.
+                (flow.production.revision, flow.production.percent) = (None, 0);
+                stages::follow(&mut flow, &document, now);
+            }
+        }
         flow.updated_at = now;
         let mut changes = ChangeSet::from(Change::from(FlowChange::UpdateFlow(flow)))
             .with(FlowChange::AddRevision(revision.clone()).into());

@@ -1,6 +1,6 @@
 //! Running flows without a phone: tests before a publication, the simulator, and real executions again.
 
-use flexio_domain::{ErrorCode, Flow, FlowExecution};
+use flexio_domain::{ErrorCode, Flow, FlowExecution, Stage};
 use flexio_flows::{self as engine, Run, StepLog, Test};
 
 use super::definition_of;
@@ -24,7 +24,7 @@ impl App {
     pub async fn test_flow(&self, flow: &Flow, document: &engine::Flow) -> Result<Vec<TestResult>, AppError> {
         let (reference, library) = self.library_of(flow.account_sid, flow.sid, document).await?;
         let tests: Vec<Test> = document.tests.iter().take(TESTS_MAX).cloned().collect();
-        let secrets = self.open_secrets(flow)?;
+        let secrets = self.open_secrets(flow, Stage::Test)?;
         off_the_loop(move || {
             let results = tests.into_iter().map(|test| {
                 let run = engine::simulate(&reference, &library, &secrets, &test);
@@ -43,7 +43,7 @@ impl App {
         test: Test,
     ) -> Result<Run, AppError> {
         let (reference, library) = self.library_of(flow.account_sid, flow.sid, document).await?;
-        let secrets = self.open_secrets(flow)?;
+        let secrets = self.open_secrets(flow, Stage::Test)?;
         off_the_loop(move || engine::simulate(&reference, &library, &secrets, &test)).await
     }
 

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use tokio::sync::Semaphore;
 
 use super::drive::state_of;
-use super::{definition_of, revisions::next_due};
+use super::{FlowAt, definition_of, revisions::next_due};
 use crate::App;
 use crate::error::AppError;
 
@@ -104,17 +104,15 @@ impl App {
 
     /// Makes an execution of a schedule and sets its next time, together: of several processes, one does.
     async fn run_schedule(&self, flow: Flow, now: Timestamp) -> Result<(), AppError> {
-        let revision = match flow.published_revision {
-            Some(number) => self.store.flow_revision(flow.account_sid, flow.sid, number).await?,
-            None => None,
-        };
-        let due_at = match &revision {
-            Some(revision) => next_due(&definition_of(&revision.definition)?, now),
+        let at = FlowAt::production(flow.sid);
+        let answering = self.answering(flow.account_sid, at, "").await?;
+        let due_at = match &answering {
+            Some(answering) => next_due(&definition_of(&answering.revision.definition)?, now),
             None => None,
         };
         let mut changes = ChangeSet::from(Change::from(FlowChange::UpdateFlow(Flow { due_at, ..flow })));
-        if let Some(revision) = &revision {
-            changes.push(FlowChange::CreateExecution(self.scheduled(revision)).into());
+        if let Some(answering) = &answering {
+            changes.push(FlowChange::CreateExecution(self.scheduled(answering)).into());
         }
         match self.store.commit(changes).await {
             Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),

@@ -10,7 +10,7 @@ use super::{Exit, Machine, Move};
 use crate::document::Node;
 use crate::expression::{Escape, at_path, render};
 use crate::nodes::*;
-use crate::state::{Advance, Effect, Event, HttpOutcome, HttpRequest, Waiting};
+use crate::state::{Advance, Effect, Entry, Event, HttpOutcome, HttpRequest, Letter, Waiting};
 
 /// Longest wait, in seconds: 7 days.
 const WAIT_MAX_S: u32 = 604_800;
@@ -34,6 +34,8 @@ impl Machine<'_> {
             Kind::CallOut(call) => self.call_out(call),
             Kind::Http(http) => self.http(http).map(Effect::Http),
             Kind::Store(store) => self.store(store),
+            Kind::Email(email) => self.letter(email).map(|letter| Effect::Email(Box::new(letter))),
+            Kind::Directory(directory) => self.query(directory),
             Kind::Alert(alert) => {
                 self.text(&alert.message).map(|text| Effect::Alert { text, error: alert.error })
             }
@@ -71,6 +73,35 @@ impl Machine<'_> {
             return Err(Exit::error("the message has no receiver or no sender"));
         }
         Ok(Effect::Send { to, from, body })
+    }
+
+    fn letter(&mut self, email: &Email) -> Result<Letter, Exit> {
+        let list = |text: Option<String>| text.unwrap_or_default();
+        let letter = Letter {
+            to: self.text(&email.to)?,
+            cc: list(self.optional(email.cc.as_ref())?),
+            bcc: list(self.optional(email.bcc.as_ref())?),
+            from: list(self.optional(email.from.as_ref())?),
+            subject: self.spoken(&email.subject)?.split_whitespace().collect::<Vec<_>>().join(" "),
+            body: self.spoken(&email.body)?,
+            html: email.html,
+            recording: self.optional(email.recording.as_ref())?,
+        };
+        let shown = json!({ "to": letter.to, "subject": letter.subject, "body": letter.body });
+        self.state.inputs = shown;
+        if letter.to.trim().is_empty() {
+            return Err(Exit::error("the e-mail has no receiver"));
+        }
+        Ok(letter)
+    }
+
+    fn query(&mut self, directory: &Directory) -> Result<Effect, Exit> {
+        let query: String = self.text(&directory.query)?.trim().chars().take(100).collect();
+        self.state.inputs = json!({ "query": query });
+        if query.is_empty() {
+            return Err(Exit::error("there is nothing to look for"));
+        }
+        Ok(Effect::Find(query))
     }
 
     fn call_out(&mut self, call: &CallOut) -> Result<Effect, Exit> {
@@ -173,7 +204,10 @@ impl Machine<'_> {
     pub(super) fn data_happened(&mut self, node: &Node, event: &Event) -> Option<Move> {
         let exit = match (&node.kind, self.state.waiting, event) {
             (Kind::Http(http), Waiting::Effect, Event::Http(outcome)) => self.answered_http(http, outcome),
-            (Kind::SendMessage(_), Waiting::Effect, Event::Sent(sent)) => sent_exit(sent, "sent"),
+            (Kind::SendMessage(_) | Kind::Email(_), Waiting::Effect, Event::Sent(sent)) => {
+                sent_exit(sent, "sent")
+            }
+            (Kind::Directory(_), Waiting::Effect, Event::Found(entries)) => found_exit(entries),
             (Kind::AskByMessage(ask), Waiting::Effect, Event::Sent(sent)) => match sent {
                 Ok(_) => {
                     self.state.waiting = Waiting::Reply;
@@ -306,6 +340,16 @@ impl Machine<'_> {
             (StoreOperation::Set | StoreOperation::Delete, _) => Exit::by("done"),
         }
     }
+}
+
+/// The first of those found, and all of them.
+fn found_exit(entries: &[Entry]) -> Exit {
+    let Some(first) = entries.first() else { return Exit::by("missing") };
+    Exit::by(if entries.len() == 1 { "found" } else { "several" })
+        .with("kind", first.kind.as_str())
+        .with("name", first.name.as_str())
+        .with("address", first.address.as_str())
+        .with("entries", json!(entries))
 }
 
 fn sent_exit(sent: &Result<String, String>, port: &str) -> Exit {

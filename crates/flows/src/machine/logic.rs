@@ -9,6 +9,9 @@ use crate::expression::evaluate;
 use crate::nodes::*;
 use crate::state::FlowRef;
 
+/// Largest number a step may add to a measure.
+const METRIC_MAX: i64 = 1_000_000_000_000;
+
 impl Machine<'_> {
     /// `None` for a trigger, which only leads on.
     pub(super) fn begin_logic(&mut self, node: &Node) -> Option<Move> {
@@ -36,6 +39,8 @@ impl Machine<'_> {
             Kind::Log(log) => {
                 self.text(&log.message).map(|message| Exit::by("done").with("message", message))
             }
+            Kind::Script(script) => self.script(script),
+            Kind::Metric(metric) => self.metric(metric),
             Kind::Tag(tag) => self.text(&tag.value).map(|value| {
                 if self.state.tags.len() < 100 || self.state.tags.contains_key(&tag.name) {
                     self.state.tags.insert(tag.name.clone(), Value::String(value.clone()));
@@ -49,6 +54,7 @@ impl Machine<'_> {
             | Kind::OnCall(_)
             | Kind::OnMessage(_)
             | Kind::OnWeb(_)
+            | Kind::OnQueue(_)
             | Kind::OnSubflow(_) => return None,
             other => Err(Exit::error(format!("`{}` does not decide anything", other.name()))),
         };
@@ -81,6 +87,29 @@ impl Machine<'_> {
             (None, None) => Value::String(String::new()),
         };
         self.set(&assign.variable, value, assign.kind)
+    }
+
+    fn script(&mut self, script: &Script) -> Result<Exit, Exit> {
+        let text = self.text(&script.program)?;
+        let text = text.trim();
+        let value = serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()));
+        if let Some(variable) = &script.variable {
+            self.set(variable, value.clone(), None)?;
+        }
+        Ok(Exit::by("done").with("value", value))
+    }
+
+    /// What is counted is kept with the step, by whoever keeps the steps.
+    fn metric(&mut self, metric: &Metric) -> Result<Exit, Exit> {
+        let value = match &metric.value {
+            None => 1,
+            Some(template) => {
+                let text = self.text(template)?;
+                let number = text.trim().parse::<i64>().ok().filter(|value| value.abs() <= METRIC_MAX);
+                number.ok_or_else(|| Exit::error("the value is not a whole number"))?
+            }
+        };
+        Ok(Exit::by("done").with("metric", metric.name.as_str()).with("value", value))
     }
 
     fn capture(&mut self, capture: &Capture) -> Result<Exit, Exit> {

@@ -203,7 +203,17 @@ impl Machine<'_> {
     }
 
     fn start(&mut self) -> Move {
+        let given = std::mem::take(&mut self.state.variables);
         self.declare(Map::new());
+        for (name, value) in given {
+            // One that a later revision no longer has is nobody's business.
+            if self.flow.variables.contains_key(&name)
+                && let Err(exit) = self.set(&name, value, None)
+            {
+                self.state.error = exit.error;
+                return Move::End(Outcome::Failed, None);
+            }
+        }
         match self.flow.trigger(self.state.channel) {
             Some(trigger) => Move::Jump(trigger.id.clone()),
             None => {

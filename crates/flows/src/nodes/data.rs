@@ -53,6 +53,31 @@ properties! {
         record: bool,
     }
 }
+properties! {
+    /// Send an e-mail.
+    Email {
+        /// Template; addresses with commas between them.
+        to: String,
+        /// Template; addresses with commas between them.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        cc: Option<String>,
+        /// Template; addresses with commas between them, which the others do not see.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bcc: Option<String>,
+        /// Template; the platform's sender where absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        from: Option<String>,
+        /// Template.
+        subject: Text,
+        /// Template.
+        body: Text,
+        /// The text is HTML.
+        html: bool,
+        /// Template of the sid of a recording that goes with it, such as `{{ call.recording_sid }}`.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        recording: Option<String>,
+    }
+}
 /// Method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "UPPERCASE")]
@@ -162,6 +187,23 @@ properties! {
     }
 }
 properties! {
+    /// Look somebody up among the clients, numbers and caller ids of the account.
+    Directory {
+        /// Template: a name, a part of one, a login or a number.
+        query: String,
+    }
+}
+properties! {
+    /// Run a small program: a template whose loops and conditions make a value.
+    Script {
+        /// Template; what it writes is the value, read as JSON where it is JSON.
+        program: String,
+        /// Variable the value goes into.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        variable: Option<String>,
+    }
+}
+properties! {
     /// Make a value out of others.
     Transform {
         /// CEL expression.
@@ -184,6 +226,16 @@ properties! {
         name: String,
         /// Template of its value.
         value: String,
+    }
+}
+properties! {
+    /// Count something, by day, over all flows of the account.
+    Metric {
+        /// Name of the measure, at most 64 letters, digits and `_`.
+        name: String,
+        /// Template of a whole number that is added; 1 where absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        value: Option<String>,
     }
 }
 properties! {

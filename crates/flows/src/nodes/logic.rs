@@ -40,6 +40,50 @@ properties! {
         skip_holidays: bool,
     }
 }
+/// Something that happens in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueEvent {
+    /// A call waits from now on.
+    Entered,
+    /// Somebody takes it.
+    Served,
+    /// It is gone before somebody took it.
+    Abandoned,
+}
+
+impl QueueEvent {
+    /// As written in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Entered => "entered",
+            Self::Served => "served",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+properties! {
+    /// Started by what happens in a queue.
+    QueueTrigger {
+        /// Name of the queue; every queue of the account where empty.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        queue: String,
+        /// What starts it; none is all.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        events: Vec<QueueEvent>,
+        /// Seconds the call has waited at least; for calls that are served or gone.
+        after_s: u32,
+    }
+}
+
+impl QueueTrigger {
+    /// Whether this starts it.
+    pub fn wants(&self, queue: &str, event: QueueEvent, waited_s: u32) -> bool {
+        (self.queue.is_empty() || self.queue == queue)
+            && (self.events.is_empty() || self.events.contains(&event))
+            && (event == QueueEvent::Entered || waited_s >= self.after_s)
+    }
+}
 properties! {
     /// Start of a flow that others use as a step.
     SubflowTrigger {

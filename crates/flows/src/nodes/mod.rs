@@ -134,6 +134,8 @@ kinds! {
     OnWeb(WebTrigger) = "on_web",
     /// Trigger: started by the clock.
     OnSchedule(ScheduleTrigger) = "on_schedule",
+    /// Trigger: something happens in a queue.
+    OnQueue(QueueTrigger) = "on_queue",
     /// Trigger: another flow uses this one as a step.
     OnSubflow(SubflowTrigger) = "on_subflow",
     /// Voice: speak or play.
@@ -172,6 +174,8 @@ kinds! {
     SendMessage(SendMessage) = "send_message",
     /// Messaging: send a message and wait for the answer.
     AskByMessage(AskByMessage) = "ask_by_message",
+    /// Messaging: send an e-mail.
+    Email(Email) = "email",
     /// Voice: call somebody and go on in that call.
     CallOut(CallOut) = "call_out",
     /// Logic: yes or no.
@@ -202,12 +206,18 @@ kinds! {
     Http(Http) = "http",
     /// Data: the account's key-value store.
     Store(Store) = "store",
+    /// Data: look somebody up in the account's directory.
+    Directory(Directory) = "directory",
+    /// Data: run a small program.
+    Script(Script) = "script",
     /// Data: make a value out of others.
     Transform(Transform) = "transform",
     /// Ops: write a log line.
     Log(Log) = "log",
     /// Ops: mark the execution.
     Tag(Tag) = "tag",
+    /// Ops: count something.
+    Metric(Metric) = "metric",
     /// Ops: tell the owner.
     Alert(Alert) = "alert",
 }
@@ -230,6 +240,7 @@ impl Kind {
             Self::OnWeb(_) => Some(Channel::Web),
             Self::OnSchedule(_) => Some(Channel::Schedule),
             Self::OnSubflow(_) => Some(Channel::Subflow),
+            Self::OnQueue(_) => Some(Channel::Queue),
             _ => None,
         }
     }
@@ -272,6 +283,7 @@ impl Kind {
             | Self::OnMessage(_)
             | Self::OnWeb(_)
             | Self::OnSchedule(_)
+            | Self::OnQueue(_)
             | Self::OnSubflow(_) => named(&["start"], &[]),
             Self::Say(_)
             | Self::Hold(_)
@@ -293,7 +305,8 @@ impl Kind {
             Self::Record(_) => named(&["recorded", "empty", "hangup"], &["error"]),
             Self::Hangup(_) | Self::Reject(_) | Self::Goto(_) | Self::End(_) => Vec::new(),
             Self::Redirect(_) => named(&[], &["error"]),
-            Self::SendMessage(_) => named(&["sent"], &["failed", "error"]),
+            Self::SendMessage(_) | Self::Email(_) => named(&["sent"], &["failed", "error"]),
+            Self::Directory(_) => named(&["found", "several", "missing"], &["error"]),
             Self::AskByMessage(_) => named(&["reply", "timeout"], &["failed", "error"]),
             Self::CallOut(_) => named(&["answered", "busy", "no_answer"], &["failed", "error"]),
             Self::Condition(_) => named(&["true", "false"], &["error"]),
@@ -313,6 +326,8 @@ impl Kind {
             Self::SetVariables(_)
             | Self::Language(_)
             | Self::Transform(_)
+            | Self::Script(_)
+            | Self::Metric(_)
             | Self::Log(_)
             | Self::Tag(_)
             | Self::Alert(_) => named(&["done"], &["error"]),

@@ -81,6 +81,7 @@ fn variables(flow: &Flow) -> BTreeSet<&str> {
             Kind::Counter(counter) => names.extend([counter.variable.as_str()]),
             Kind::Http(http) => names.extend(http.take.iter().map(|take| take.variable.as_str())),
             Kind::Store(store) => names.extend(store.variable.as_deref()),
+            Kind::Script(script) => names.extend(script.variable.as_deref()),
             Kind::Subflow(subflow) => names.extend(subflow.outputs.keys().map(String::as_str)),
             Kind::OnSubflow(trigger) => names.extend(trigger.inputs.iter().map(String::as_str)),
             _ => {}
@@ -305,9 +306,10 @@ impl<'f> Check<'f> {
                 .filter(|node| node.kind.trigger().is_some_and(|channel| channels.contains(&channel)));
             self.reached(begins.map(|node| node.id.as_str()).collect())
         };
-        let all = from(&[Channel::Call, Channel::Message, Channel::Web, Channel::Schedule, Channel::Subflow]);
+        let without_call = [Channel::Message, Channel::Web, Channel::Schedule, Channel::Queue];
         let calls = from(&[Channel::Call, Channel::Subflow]);
-        let others = from(&[Channel::Message, Channel::Web, Channel::Schedule]);
+        let others = from(&without_call);
+        let all: BTreeSet<&str> = calls.union(&others).copied().collect();
         let calls_out = self.flow.nodes.iter().any(|node| matches!(node.kind, Kind::CallOut(_)));
         for node in &self.flow.nodes {
             if !all.contains(node.id.as_str()) {

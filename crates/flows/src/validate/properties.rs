@@ -76,8 +76,29 @@ impl<'f> Check<'f> {
                     "choose another",
                 );
             }
+            _ => self.data(node),
+        }
+    }
+
+    /// What is wrong with those that ask, keep, count and write.
+    fn data(&mut self, node: &'f Node) {
+        match &node.kind {
             Kind::Http(http) => self.required(node, "url", &http.url),
             Kind::Store(store) => self.required(node, "key", &store.key),
+            Kind::Email(email) => self.email(node, email),
+            Kind::Directory(directory) => self.required(node, "query", &directory.query),
+            Kind::Script(script) => {
+                self.required(node, "program", &script.program);
+                script.variable.iter().for_each(|name| self.variable(node, name));
+            }
+            Kind::Metric(metric) if !is_name(&metric.name) => {
+                self.error(
+                    Some(node),
+                    Some("name"),
+                    format!("`{}` is not a name", metric.name),
+                    "use letters, digits and `_`, beginning with a letter",
+                );
+            }
             _ => {}
         }
     }
@@ -186,6 +207,16 @@ impl<'f> Check<'f> {
                     "change one",
                 );
             }
+        }
+    }
+
+    fn email(&mut self, node: &Node, email: &Email) {
+        self.required(node, "to", &email.to);
+        for (property, text) in [("subject", &email.subject), ("body", &email.body)] {
+            if text.all().iter().all(|text| text.trim().is_empty()) {
+                self.required(node, property, "");
+            }
+            self.languages(node, property, text);
         }
     }
 

@@ -18,11 +18,12 @@ struct Row {
 }
 
 /// Ports only a refusal or the far end brings about, which the simulator does not play.
-const ELSEWHERE: [(&str, &str); 8] = [
+const ELSEWHERE: [(&str, &str); 9] = [
     ("enqueue", "full"),
     ("enqueue", "failed"),
     ("transfer", "failed"),
     ("send_message", "failed"),
+    ("email", "failed"),
     ("ask_by_message", "failed"),
     ("loop", "done"),
     ("subflow", "done"),
@@ -40,6 +41,9 @@ fn every_node_leaves_by_each_of_its_ports() {
         let run = run(&flow(&channel, &json!([x, { "id": "end", "type": "end" }])), test.clone());
         let left = run.steps.iter().find(|step| step.node == "x").and_then(|step| step.port.clone());
         assert_eq!(left.as_ref(), Some(&port), "{kind} {properties} {test}: {run:#?}");
+        for (name, value) in test["expect"]["variables"].as_object().into_iter().flatten() {
+            assert_eq!(run.variables.get(name), Some(value), "{kind} {properties} {test}");
+        }
         seen.entry(kind).or_default().insert(port);
     }
     for kind in Kind::every() {

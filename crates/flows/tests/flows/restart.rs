@@ -47,6 +47,8 @@ fn drive(
                 Event::Call { turn: state.turn, params }
             }
             Advance::Effect(Effect::Send { .. }) => Event::Sent(Ok("SM1".to_owned())),
+            Advance::Effect(Effect::Email(_)) => Event::Sent(Ok("EM1".to_owned())),
+            Advance::Effect(Effect::Find(_)) => Event::Found(Vec::new()),
             Advance::Effect(Effect::CallOut { .. }) => Event::Placed(Ok("CA2".to_owned())),
             Advance::Effect(Effect::Http(_)) => Event::Http(HttpOutcome::Timeout),
             Advance::Effect(Effect::Read(_) | Effect::Write(..) | Effect::Forget(_)) => Event::Stored(None),

@@ -1,7 +1,7 @@
 //! Flows, their revisions and executions.
 
 use super::*;
-use crate::{Change, ExecutionFilter, FlowChange as C, Page, StoreError};
+use crate::{Change, ExecutionFilter, FlowChange as C, Page, Span, StoreError};
 use flexio_domain::*;
 
 /// A flow that was published once.
@@ -18,6 +18,9 @@ pub fn flow(account_sid: AccountSid) -> Flow {
         last_revision: 1,
         secrets: [("token".to_owned(), Sealed(vec![1, 2, 3]))].into(),
         due_at: Some(at(100)),
+        queue: None,
+        test: FlowEnvironment::default(),
+        production: FlowEnvironment::default(),
         created_at: at(0),
         updated_at: at(1),
     }
@@ -44,6 +47,7 @@ pub fn execution(flow: &Flow) -> FlowExecution {
         account_sid: flow.account_sid,
         flow_sid: flow.sid,
         revision: 1,
+        stage: Stage::Production,
         is_active: true,
         contact: "+32470000001".to_owned(),
         platform: "+32470000002".to_owned(),
@@ -127,8 +131,8 @@ pub async fn executions_are_found_by_call_by_reply_and_by_time(store: Arc<dyn St
     assert_eq!(awaiting("+32470000001").await.unwrap(), None);
     assert_eq!(store.due_executions(at(90), 10).await.unwrap(), []);
     for (is_active, count) in [(None, 1), (Some(true), 0), (Some(false), 1)] {
-        let filter = ExecutionFilter { is_active };
-        let found = store.flow_executions(account, made.sid, filter, &Page::default()).await.unwrap();
+        let filter = ExecutionFilter { flow: Some(made.sid), is_active, ..ExecutionFilter::default() };
+        let found = store.flow_executions(account, filter, &Page::default()).await.unwrap();
         assert_eq!(found.len(), count, "{is_active:?}");
     }
 }
@@ -185,8 +189,7 @@ pub async fn old_executions_that_are_over_are_swept_oldest_first(store: Arc<dyn 
         write(&store, C::AddStep(step(execution, 1))).await.unwrap();
     }
     let left = async || {
-        let rows =
-            store.flow_executions(account, made.sid, ExecutionFilter::default(), &Page::default()).await;
+        let rows = store.flow_executions(account, ExecutionFilter::default(), &Page::default()).await;
         let mut left: Vec<u128> = rows.unwrap().iter().map(|execution| execution.sid.as_u128()).collect();
         left.sort_unstable();
         left
@@ -197,6 +200,73 @@ pub async fn old_executions_that_are_over_are_swept_oldest_first(store: Arc<dyn 
     assert_eq!(left().await, [1, 5]);
     assert_eq!(store.flow_steps(account, all[1].sid).await.unwrap(), []);
     assert_eq!(store.flow_steps(account, all[0].sid).await.unwrap().len(), 1);
+}
+
+pub async fn executions_of_all_flows_are_found_by_time(store: Arc<dyn Store>) {
+    let account = AccountSid::new();
+    let flows = [flow(account), flow(account)];
+    let of = |flow: &Flow, millisecond: u128| FlowExecution {
+        sid: ExecutionSid::from_u128(millisecond << 80 | 9),
+        awaits_reply: false,
+        ..execution(flow)
+    };
+    for (index, millisecond) in [(0, 1_000), (1, 2_000), (0, 3_000)] {
+        write(&store, C::CreateExecution(of(&flows[index], millisecond))).await.unwrap();
+    }
+    let found = async |flow: Option<FlowSid>, from: Option<i64>, until: Option<i64>| {
+        let at = |millisecond: i64| Timestamp::from_millisecond(millisecond).unwrap();
+        let created = Span { from: from.map(at), until: until.map(at) };
+        let filter = ExecutionFilter { flow, created, is_active: None };
+        let rows = store.flow_executions(account, filter, &Page::default()).await.unwrap();
+        rows.iter().map(|row| row.sid.as_u128() >> 80).collect::<Vec<_>>()
+    };
+    assert_eq!(found(None, None, None).await, [3_000, 2_000, 1_000]);
+    assert_eq!(found(Some(flows[0].sid), None, None).await, [3_000, 1_000]);
+    assert_eq!(found(None, Some(2_000), None).await, [3_000, 2_000]);
+    assert_eq!(found(None, None, Some(3_000)).await, [2_000, 1_000]);
+    assert_eq!(found(Some(flows[1].sid), Some(1_500), Some(3_000)).await, [2_000]);
+}
+
+pub async fn flows_are_found_by_the_queue_they_watch(store: Arc<dyn Store>) {
+    let account = AccountSid::new();
+    let watching = |queue: Option<&str>| Flow { queue: queue.map(str::to_owned), ..flow(account) };
+    let (every, sales, none) = (watching(Some("")), watching(Some("sales")), watching(None));
+    for flow in [&every, &sales, &none] {
+        write(&store, C::CreateFlow(flow.clone())).await.unwrap();
+    }
+    let found = async |account, queue: &'static str| {
+        let rows = store.flows_of_queue(account, queue, 10).await.unwrap();
+        rows.iter().map(|row| row.sid).collect::<Vec<_>>()
+    };
+    assert_eq!(found(account, "sales").await, [every.sid, sales.sid]);
+    assert_eq!(found(account, "support").await, [every.sid]);
+    assert!(found(AccountSid::new(), "sales").await.is_empty());
+    write(&store, C::UpdateFlow(Flow { queue: None, ..every.clone() })).await.unwrap();
+    assert_eq!(found(account, "sales").await, [sales.sid]);
+}
+
+pub async fn what_flows_count_adds_up_by_day(store: Arc<dyn Store>) {
+    let (one, other) = (AccountSid::new(), AccountSid::new());
+    for (day, name, value) in
+        [("01", "orders", 2), ("01", "orders", -5), ("01", "calls", 1), ("02", "orders", 7)]
+    {
+        let day = format!("2026-01-{day}");
+        write(&store, C::AddMetric(one, day, name.to_owned(), value)).await.unwrap();
+    }
+    let metric = |name: &str, day: &str, uses, total| FlowMetric {
+        name: name.to_owned(),
+        day: day.to_owned(),
+        uses,
+        total,
+    };
+    let all = [
+        metric("orders", "2026-01-02", 1, 7),
+        metric("orders", "2026-01-01", 2, -3),
+        metric("calls", "2026-01-01", 1, 1),
+    ];
+    assert_eq!(store.flow_metrics(one, ("2026-01-01", "2026-01-02")).await.unwrap(), all);
+    assert_eq!(store.flow_metrics(one, ("2026-01-02", "2026-01-09")).await.unwrap(), all[..1]);
+    assert!(store.flow_metrics(other, ("2026-01-01", "2026-01-02")).await.unwrap().is_empty());
 }
 
 pub async fn values_are_kept_by_account(store: Arc<dyn Store>) {

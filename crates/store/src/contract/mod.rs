@@ -237,6 +237,9 @@ contract! { $
         a_deleted_flow_takes_what_is_over_with_it
         old_executions_that_are_over_are_swept_oldest_first
         values_are_kept_by_account
+        executions_of_all_flows_are_found_by_time
+        flows_are_found_by_the_queue_they_watch
+        what_flows_count_adds_up_by_day
         foreign_flows_are_neither_found_nor_changed;
     verify:
         one_code_at_a_time_waits_for_somebody

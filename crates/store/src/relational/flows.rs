@@ -9,10 +9,17 @@ use super::store::{count, list, of_account, one};
 use super::{Database, Value, rows};
 use crate::{ExecutionFilter, FlowStore, Page, StoreError};
 
-fn executions(account: AccountSid, flow: FlowSid, filter: ExecutionFilter) -> Builder {
+/// The first sid of this millisecond: a sid begins with the milliseconds of its creation (RFC 9562 §5.7).
+fn first_sid(at: Timestamp) -> Value {
+    sid(u128::try_from(at.as_millisecond()).unwrap_or(0) << 80)
+}
+
+fn executions(account: AccountSid, filter: ExecutionFilter) -> Builder {
     Builder::new("flow_executions")
         .value("account", sid(account.as_u128()))
-        .value("flow", sid(flow.as_u128()))
+        .optional("flow", filter.flow.map(|flow| sid(flow.as_u128())))
+        .optional("from", filter.created.from.map(first_sid))
+        .optional("until", filter.created.until.map(first_sid))
         .flag("active", filter.is_active == Some(true))
         .flag("ended", filter.is_active == Some(false))
 }
@@ -66,11 +73,29 @@ impl<D: Database> FlowStore for D {
     async fn flow_executions(
         &self,
         account: AccountSid,
-        flow: FlowSid,
         filter: ExecutionFilter,
         page: &Page,
     ) -> Result<Vec<FlowExecution>, StoreError> {
-        list(self, executions(account, flow, filter), page, rows::doc).await
+        list(self, executions(account, filter), page, rows::doc).await
+    }
+
+    async fn flows_of_queue(
+        &self,
+        account: AccountSid,
+        queue: &str,
+        limit: u32,
+    ) -> Result<Vec<Flow>, StoreError> {
+        let key = vec![sid(account.as_u128()), text(queue), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "flows_of_queue", key), rows::doc).await
+    }
+
+    async fn flow_metrics(
+        &self,
+        account: AccountSid,
+        (from, until): (&str, &str),
+    ) -> Result<Vec<FlowMetric>, StoreError> {
+        let key = vec![sid(account.as_u128()), text(from), text(until), limited(1_000)];
+        self.fetch(Query::many(D::DIALECT, "flow_metrics", key), rows::flow_metric).await
     }
 
     async fn execution_of_call(

@@ -57,6 +57,12 @@ pub(super) fn plain_text(row: &dyn Row) -> Result<String, StoreError> {
     text(row, 0).map(str::to_owned)
 }
 
+/// What flows counted on a day.
+pub(super) fn flow_metric(row: &dyn Row) -> Result<FlowMetric, StoreError> {
+    let (name, day) = (text(row, 0)?.to_owned(), text(row, 1)?.to_owned());
+    Ok(FlowMetric { name, day, uses: unsigned(row, 2)?, total: int(row, 3)? })
+}
+
 /// Bytes by themselves.
 pub(super) fn content(row: &dyn Row) -> Result<Vec<u8>, StoreError> {
     bytes(row, 0).map(<[u8]>::to_vec)

@@ -61,6 +61,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0032_lawful.sql"),
     include_str!("../../migrations/0033_usage_days.sql"),
     include_str!("../../migrations/0034_customer_iban.sql"),
+    include_str!("../../migrations/0036_flow_events.sql"),
     include_str!("../../migrations/0037_message_media.sql"),
     include_str!("../../migrations/0039_usage_labels.sql"),
     include_str!("../../migrations/0040_plan_retirements.sql"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use flexio_app::*;
 use flexio_domain::*;
 use flexio_sip::{Event, NameAddr, ReferRequest, Uri};
-use flexio_store::{Page, RoomChange};
+use flexio_store::{ExecutionFilter, Page, RoomChange};
 
 use crate::conferences::{calls, heard};
 use crate::phones::{PASSWORD, Phone, client};
@@ -120,6 +120,43 @@ async fn hang_up_leave_full_and_the_api_take_a_caller_out_and_leave_nothing() {
     assert_eq!(platform.asked("out").len(), 1);
     platform.finished_calls().await;
     assert!(waiting(&platform).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flow_is_started_by_a_caller_who_comes_and_by_one_who_gives_up() {
+    let platform = Platform::start().await;
+    platform.answers("voice", CUSTOMER);
+    platform.answers("wait", "<Pause length='20'/>");
+    platform.answers("queued", "<Hangup/>");
+    let definition = serde_json::json!({ "name": "Missed", "nodes": [
+        { "id": "queue", "type": "on_queue", "properties": { "queue": "help" }, "next": { "start": "end" } },
+        { "id": "end", "type": "end" }] });
+    let content = flows::FlowContent {
+        flow: flows::definition_of(&definition.to_string()).unwrap(),
+        studio: None,
+        note: String::new(),
+    };
+    let account = platform.account.clone();
+    let flow = platform.app.create_flow(&account, content, &|_| None).await.unwrap();
+    platform.app.publish_flow(&account, flow.sid, "").await.unwrap();
+    calls(&platform, 1, Duration::from_secs(2), "").await;
+    platform.finished_calls().await;
+    let mut told = Vec::new();
+    for _ in 0..200 {
+        let all = ExecutionFilter::default();
+        let found = platform.app.flow_executions(account.sid, all, &Page::default()).await.unwrap();
+        let event = |run: &FlowExecution| platform.app.flow_state(run).unwrap().data;
+        told = found.iter().map(event).collect();
+        if told.len() == 2 {
+            assert!(found.iter().all(|run| run.contact == "+32470123451"), "{found:?}");
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    told.sort_by_key(|data| data["event"].to_string());
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!((&told[0]["event"], &told[1]["event"]), (&"abandoned".into(), &"entered".into()));
+    assert!(told[0]["waited_s"].as_u64().unwrap() >= 1, "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,6 +55,10 @@ pub fn plan(change: FlowChange, steps: &mut Vec<Step>) -> Result<(), StoreError>
             ];
             Step::one(Write::FlowStepInsert, row, TAKEN)
         }
+        C::AddMetric(account, day, name, value) => {
+            let row = vec![sid(account.as_u128()), text(&day), text(&name), Value::Int(value)];
+            Step::any(Write::FlowMetricAdd, row)
+        }
         C::SetValue(account, name, value) => {
             Step::any(Write::FlowValueSave, vec![sid(account.as_u128()), text(&name), text(&value)])
         }
@@ -72,6 +76,7 @@ fn flow_row(flow: &Flow) -> Result<Vec<Value>, StoreError> {
         sid(flow.account_sid.as_u128()),
         Value::Int(flow.version.into()),
         optional_time(flow.due_at),
+        optional_text(flow.queue.as_deref()),
         doc(flow)?,
     ])
 }

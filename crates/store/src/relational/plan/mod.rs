@@ -187,6 +187,7 @@ writes! {
     OldStepsDelete = "old_steps_delete",
     OldExecutionsDelete = "old_executions_delete",
     FlowStepInsert = "flow_step_insert",
+    FlowMetricAdd = "flow_metric_add",
     FlowValueSave = "flow_value_save",
     FlowValueDelete = "flow_value_delete",
     VerifyServiceInsert = "verify_service_insert",

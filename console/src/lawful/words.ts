@@ -1,0 +1,62 @@
+import { type Text, useSpeaker } from "../i18n/words";
+
+/** What the pages for lawful officers say. */
+const words = {
+  "about": ["An authority asks who was behind a number, a call or a message, and is answered within 24 hours. Whatever you open, look up, refuse or read is noted in the audit log.", "Een autoriteit vraagt wie achter een nummer, een oproep of een bericht zat, en krijgt antwoord binnen 24 uur. Alles wat u opent, opzoekt, weigert of leest, wordt genoteerd in het auditlogboek.", "Une autorité demande qui était derrière un numéro, un appel ou un message, et reçoit réponse dans les 24 heures. Tout ce que vous ouvrez, recherchez, refusez ou lisez est noté au journal d’audit.", "Eine Behörde fragt, wer hinter einer Nummer, einem Anruf oder einer Nachricht stand, und bekommt binnen 24 Stunden Antwort. Was Sie öffnen, nachschlagen, ablehnen oder lesen, steht im Prüfprotokoll."],
+  "new": ["Write down a request", "Een verzoek noteren", "Noter une demande", "Ersuchen festhalten"],
+  "authority": ["Authority", "Autoriteit", "Autorité", "Behörde"],
+  "reference": ["Its reference", "Haar kenmerk", "Sa référence", "Ihr Aktenzeichen"],
+  "basis": ["Law it asks by", "Wet waarop ze steunt", "Loi invoquée", "Rechtsgrundlage"],
+  "received": ["Received", "Ontvangen", "Reçue", "Eingegangen"],
+  "received.about": ["Now if empty", "Nu indien leeg", "Maintenant si vide", "Jetzt, wenn leer"],
+  "subject": ["It asks about", "Ze vraagt naar", "Elle porte sur", "Sie fragt nach"],
+  "number": ["a number", "een nummer", "un numéro", "einer Nummer"],
+  "call": ["a call", "een oproep", "un appel", "einem Anruf"],
+  "message": ["a message", "een bericht", "un message", "einer Nachricht"],
+  "number.value": ["Telephone number", "Telefoonnummer", "Numéro de téléphone", "Telefonnummer"],
+  "number.at": ["Seen at", "Gezien op", "Vu le", "Gesehen am"],
+  "number.other": ["The other end, if known", "De andere kant, indien bekend", "L’autre extrémité, si connue", "Die Gegenseite, falls bekannt"],
+  "call.value": ["Sid of the call (CA…)", "Sid van de oproep (CA…)", "Sid de l’appel (CA…)", "Sid des Anrufs (CA…)"],
+  "message.value": ["Sid of the message (SM…)", "Sid van het bericht (SM…)", "Sid du message (SM…)", "Sid der Nachricht (SM…)"],
+  "open": ["Write it down", "Noteren", "Noter", "Festhalten"],
+  "empty": ["No request yet. Write down the first one above as soon as it comes: its 24 hours run from then.", "Nog geen verzoek. Noteer het eerste hierboven zodra het binnenkomt: vanaf dan lopen de 24 uur.", "Pas encore de demande. Notez la première ci-dessus dès son arrivée : ses 24 heures courent alors.", "Noch kein Ersuchen. Halten Sie das erste oben fest, sobald es kommt: Ab dann laufen die 24 Stunden."],
+  "due": ["Due", "Te beantwoorden voor", "À répondre avant", "Fällig"],
+  "decided": ["Decided", "Beslist", "Décidée", "Entschieden"],
+  "late": ["late", "te laat", "en retard", "verspätet"],
+  "one": ["Request {reference}", "Verzoek {reference}", "Demande {reference}", "Ersuchen {reference}"],
+  "all": ["All requests", "Alle verzoeken", "Toutes les demandes", "Alle Ersuchen"],
+  "by": ["Written down by", "Genoteerd door", "Notée par", "Festgehalten von"],
+  "answer": ["Look up who it was", "Opzoeken wie het was", "Rechercher qui c’était", "Nachschlagen, wer es war"],
+  "answer.again": ["Look up again", "Opnieuw opzoeken", "Rechercher à nouveau", "Nochmals nachschlagen"],
+  "refuse": ["Refuse the request", "Verzoek weigeren", "Refuser la demande", "Ersuchen ablehnen"],
+  "refuse.why": ["Why", "Waarom", "Pourquoi", "Warum"],
+  "refuse.do": ["Refuse", "Weigeren", "Refuser", "Ablehnen"],
+  "refuse.not": ["Not now", "Niet nu", "Pas maintenant", "Nicht jetzt"],
+  "refused": ["Refused: {reason}", "Geweigerd: {reason}", "Refusée : {reason}", "Abgelehnt: {reason}"],
+  "answers": ["What was found", "Wat gevonden werd", "Ce qui a été trouvé", "Was gefunden wurde"],
+  "answers.none": ["Nothing was looked up yet.", "Er werd nog niets opgezocht.", "Rien n’a encore été recherché.", "Es wurde noch nichts nachgeschlagen."],
+  "nothing": ["No account fits.", "Geen account past.", "Aucun compte ne correspond.", "Kein Konto passt."],
+  "looked": ["Looked up by {name}", "Opgezocht door {name}", "Recherché par {name}", "Nachgeschlagen von {name}"],
+  "account": ["Account {sid}", "Account {sid}", "Compte {sid}", "Konto {sid}"],
+  "ground.held": ["had the number in service", "had het nummer in dienst", "avait le numéro en service", "hatte die Nummer im Dienst"],
+  "ground.proven": ["had proven the number to be its own", "had bewezen dat het nummer van hem was", "avait prouvé que le numéro était le sien", "hatte die Nummer als eigene nachgewiesen"],
+  "ground.call": ["has the call", "heeft de oproep", "a l’appel", "hat den Anruf"],
+  "ground.message": ["has the message", "heeft het bericht", "a le message", "hat die Nachricht"],
+  "ground.use": ["was charged for it", "werd ervoor aangerekend", "en a été facturé", "wurde dafür belastet"],
+  "holder": ["Who is behind it", "Wie erachter zit", "Qui est derrière", "Wer dahintersteht"],
+  "holder.none": ["No customer is known of this account or one above.", "Er is geen klant bekend van deze account of een erboven.", "Aucun client connu de ce compte ni d’un compte au-dessus.", "Kein Kunde dieses Kontos oder eines darüber ist bekannt."],
+  "identified": ["Identified", "Geïdentificeerd", "Identifié", "Identifiziert"],
+  "enterprise": ["Enterprise number", "Ondernemingsnummer", "Numéro d’entreprise", "Unternehmensnummer"],
+  "traffic": ["Calls and messages around the moment", "Oproepen en berichten rond het ogenblik", "Appels et messages autour du moment", "Anrufe und Nachrichten um den Zeitpunkt"],
+  "since": ["since", "sinds", "depuis", "seit"],
+  "until": ["until", "tot", "jusqu’au", "bis"],
+} satisfies Record<string, Text>;
+
+export const useLawfulWords = () => useSpeaker(words);
+
+/** How far a request is. */
+export const states: Record<string, Text> = {
+  "open": ["open", "open", "ouverte", "offen"],
+  "answered": ["answered", "beantwoord", "répondue", "beantwortet"],
+  "refused": ["refused", "geweigerd", "refusée", "abgelehnt"],
+};
