@@ -105,7 +105,7 @@ try {
 
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "transcriptions", "conferences", "queues", "notifications", "usage", "handsets", "handsets/%2B32470000999", "verify", "clients", "accounts", "keys", "domains", "people", "audit", "trunks", "spending", "invoices", "subscription", "profile"]) {
+    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "transcriptions", "conferences", "queues", "executions", "reports", "notifications", "usage", "handsets", "handsets/%2B32470000999", "verify", "clients", "accounts", "keys", "domains", "people", "audit", "trunks", "spending", "invoices", "subscription", "profile"]) {
       await page.goto(`${origin}/console/${name}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await look(`${name.split("/")[0] || "dashboard"}${name.includes("/") ? "-one" : ""}-${scheme}`);

@@ -105,6 +105,14 @@ async function queues(page) {
   await page.getByRole("button", { name: "Bind the number" }).click();
   await page.getByRole("cell", { name: "https://acme.test/other.xml" }).waitFor();
   await everyWay(page, "queues", "queues", (shown) => shown.getByRole("table").nth(1).waitFor());
+  await page.getByRole("link", { name: "support" }).click();
+  await page.getByText("Nobody waits.").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Save" }).isDisabled(), "there is nothing to save");
+  await page.getByLabel("Calls at most").fill("7");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.locator("main").getByText("7", { exact: true }).waitFor();
+  await look(page, "queue-changed");
+  await page.getByRole("link", { name: "Queues" }).first().click();
   await page.getByRole("button", { name: "Delete sales" }).click();
   await look(page, "queues-delete", ".mantine-Modal-body");
   await page.getByRole("dialog").getByRole("button", { name: "Delete", exact: true }).click();

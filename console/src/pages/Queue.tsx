@@ -3,9 +3,10 @@ import { Link, useParams } from "react-router";
 import { accountPath } from "../api/client";
 import { text } from "../api/lists";
 import { useOne, useRows } from "../api/rows";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
+import { QueueForm } from "../rooms/QueueForm";
 import { useRoomWords } from "../rooms/words";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
@@ -18,6 +19,7 @@ export default function Queue() {
   const f = useFormats();
   const { sid = "" } = useParams();
   const { account_sid } = useSession();
+  const { develop } = useMay();
   const path = `${accountPath(account_sid)}/Queues/${encodeURIComponent(sid)}`;
   const queue = useOne(`${path}.json`, 3_000);
   const members = useRows(`${path}/Members.json?PageSize=200`, "queue_members", 3_000);
@@ -36,6 +38,7 @@ export default function Queue() {
           ))}
         </SimpleGrid>
       )}
+      {develop && queue.data && <QueueForm key={sid} queue={queue.data} path={path} />}
       <section>
         <Title order={2} size="h3" mb="sm">{w("members")}</Title>
         <Rows query={members} title={w("members")} empty={w("members.none")} columns={[

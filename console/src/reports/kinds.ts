@@ -13,8 +13,9 @@ export const cells: Record<string, Cell> = {
 /** The columns of each, in their order; rows without any say nothing of it. */
 export const columns: Record<Kind, string[]> = {
   Revenue: ["ledger_account", "postings", "amount"],
-  Unbilled: ["account_name", "account_sid", "payer_sid", "amount"],
-  AgedDebt: ["buyer", "account_sid", "invoices", "not_due", "days_0_30", "days_31_60", "days_61_90", "days_over_90", "open"],
+  // The figures are what is looked for; sids are long and stand last.
+  Unbilled: ["account_name", "amount", "account_sid", "payer_sid"],
+  AgedDebt: ["buyer", "open", "not_due", "days_0_30", "days_31_60", "days_61_90", "days_over_90", "invoices", "account_sid"],
   Regulator: ["month", "measure", "class", "value"],
 };
 

@@ -21,13 +21,15 @@ pub struct Template {
     pub flow: Flow,
 }
 
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 8] = [
     ("blank", include_str!("../templates/blank.yaml")),
     ("menu", include_str!("../templates/menu.yaml")),
     ("voicemail", include_str!("../templates/voicemail.yaml")),
+    ("voicemail-mail", include_str!("../templates/voicemail-mail.yaml")),
     ("sms-reply", include_str!("../templates/sms-reply.yaml")),
     ("survey", include_str!("../templates/survey.yaml")),
     ("callback", include_str!("../templates/callback.yaml")),
+    ("missed", include_str!("../templates/missed.yaml")),
 ];
 
 /// All of them, in the order they are shown.

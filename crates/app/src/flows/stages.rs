@@ -35,20 +35,15 @@ pub(super) fn secret_name(stage: Stage, key: &str) -> Option<&str> {
 }
 
 /// What becomes of a value that may be there or not. Read from JSON, null clears it and absence keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Put<T> {
     /// It stays.
+    #[default]
     Keep,
     /// There is none from now on.
     Clear,
     /// It is this from now on.
     Set(T),
-}
-
-impl<T> Default for Put<T> {
-    fn default() -> Self {
-        Self::Keep
-    }
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Put<T> {

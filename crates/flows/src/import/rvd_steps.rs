@@ -40,6 +40,7 @@ impl Project {
                 (Kind::Wait(Wait { seconds: number(step, "length").unwrap_or(1).max(1) }), leads("done", on))
             }
             "sms" => self.sms(id, step, on),
+            "email" => self.email(id, step, on),
             "ussdSay" => {
                 let body = self.template(&text(step, "text").unwrap_or_default());
                 (
@@ -229,6 +230,21 @@ impl Project {
             body: Text::One(self.template(&text(step, "text").unwrap_or_default())),
         };
         (Kind::SendMessage(kind), leads("sent", to))
+    }
+
+    fn email(&mut self, id: &str, step: &Value, on: Option<NodeId>) -> (Kind, Next) {
+        let to = self.target(id, text(step, "next")).or(on);
+        let mut written = |name: &str| text(step, name).map(|value| self.template(&value));
+        let kind = Email {
+            to: written("to").unwrap_or_default(),
+            cc: written("cc"),
+            bcc: written("bcc"),
+            from: written("from"),
+            subject: Text::One(written("subject").unwrap_or_default()),
+            body: Text::One(written("text").unwrap_or_default()),
+            ..Email::default()
+        };
+        (Kind::Email(kind), leads("sent", to))
     }
 
     fn ussd_collect(

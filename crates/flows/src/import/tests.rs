@@ -50,6 +50,21 @@ fn rvd_project() -> serde_json::Value {
 }
 
 #[test]
+fn an_email_of_a_classic_project_is_sent_and_leads_on() {
+    let project = json!({ "header": { "projectKind": "voice", "startNodeName": "start", "version": "1.13" }, "lastStepId": 2, "nodes": [
+        { "name": "start", "label": "Welcome", "steps": [
+            { "kind": "email", "name": "step1", "from": "info@acme.test", "to": "desk@acme.test", "cc": "$core_To@acme.test", "subject": "Call of $core_From",
+              "text": "He called.", "next": "bye" } ] },
+        { "name": "bye", "label": "Bye", "steps": [{ "kind": "say", "name": "step2", "title": "say", "phrase": "Goodbye" }] } ] });
+    let imported = read(&project.to_string(), "Demo").unwrap();
+    assert_eq!(errors(&imported.flow), []);
+    let run = run(&imported.flow, json!({ "name": "t", "channel": "call", "from": "+32470123456" }));
+    assert_eq!((run.sent.len(), run.sent[0].to.as_str()), (1, "desk@acme.test"), "{run:#?}");
+    assert_eq!(run.sent[0].body, "Call of +32470123456\nHe called.");
+    assert!(run.heard.iter().any(|heard| heard.text == "Goodbye"), "{run:#?}");
+}
+
+#[test]
 fn a_classic_project_runs_as_its_steps_say() {
     let imported = read(&rvd_project().to_string(), "Demo").unwrap();
     assert_eq!(errors(&imported.flow), []);
