@@ -73,9 +73,12 @@ pub fn read(payload: &[u8], data_coding: u8, has_udh: bool, default: DefaultAlph
     let header_len = payload.len() - text.len();
     let tables = if split.is_some() { udh::tables(payload) } else { Tables::default() };
     // A language changes the meaning of codes within its part only, so its characters are made here.
-    let gsm = |septets: Vec<u8>| match tables.is_none() {
-        true => TextUnits::Gsm7(septets),
-        false => TextUnits::Utf16(tables.decode(&septets).encode_utf16().collect()),
+    let gsm = |septets: Vec<u8>| {
+        if tables.is_none() {
+            TextUnits::Gsm7(septets)
+        } else {
+            TextUnits::Utf16(tables.decode(&septets).encode_utf16().collect())
+        }
     };
     let units = match alphabet(data_coding, default) {
         Wire::Gsm7 => gsm(text.to_vec()),
@@ -90,7 +93,7 @@ pub fn read(payload: &[u8], data_coding: u8, has_udh: bool, default: DefaultAlph
 /// Whether a `data_coding` names class 0: shown at once and not kept (3GPP TS 23.038 §4, general groups with a class, and group F).
 pub const fn is_flash(data_coding: u8) -> bool {
     let has_class = matches!(data_coding >> 4, 0x1 | 0x3 | 0x5 | 0x7 | 0xF);
-    has_class && data_coding & 0b11 == 0
+    has_class && matches!(data_coding & 0b11, 0)
 }
 
 enum Wire {

@@ -184,3 +184,22 @@ async fn the_command_line_says_which_route_a_message_would_take_and_why() {
     assert_eq!(marketing[1], "number 2, by its cost: if those before it are down");
     assert_eq!(marketing[2], "takes it");
 }
+
+#[tokio::test]
+async fn a_flash_message_says_so_in_its_coding_and_a_route_of_the_fifth_edition_binds() {
+    let smsc = Smsc::start(20).await;
+    let settings = format!("{}smpp_version = \"5.0\"\n", smsc.route());
+    let flexio = Setup::default().config(&settings).start().await;
+    smsc.bound().await;
+    let number = flexio.rest.rent(&[]).await;
+    for (body, flash, coding) in [("At once", "true", 0x10), ("Zażółć", "true", 0x18), ("Kept", "false", 0)]
+    {
+        let form = [("From", number.as_str()), ("To", PERSON), ("Body", body), ("Flash", flash)];
+        let sent = flexio.rest.post("/Messages.json", &form).await;
+        assert_eq!(sent["flash"], if flash == "true" { json!(true) } else { Value::Null });
+        let of_text =
+            |all: &[Value]| all.iter().find(|e| e["event"] == "submit" && e["text"] == body).cloned();
+        let submit = smsc.wait("the text", of_text).await;
+        assert_eq!(submit["data_coding"], coding, "{submit}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod incoming;
 mod jam;
+mod outages;
 mod outbox;
 mod outgoing;
 mod restart;
@@ -48,17 +49,17 @@ struct Platform {
 }
 
 fn app(store: Arc<dyn Store>) -> Arc<App> {
-    app_with(store, AppConfig { sandbox: true, ..AppConfig::default() })
+    app_with(store, Arc::new(WallClock), AppConfig { sandbox: true, ..AppConfig::default() })
 }
 
-fn app_with(store: Arc<dyn Store>, config: AppConfig) -> Arc<App> {
+fn app_with(store: Arc<dyn Store>, clock: Arc<dyn Clock>, config: AppConfig) -> Arc<App> {
     let plan = include_str!("../../../../../data/offer-flexio-be.toml");
     let numbering = include_str!("../../../../../data/belgian-numbering.toml");
     let plan = Plan::parse("offer", plan).unwrap();
     let numbering = Numbering::parse("numbering", numbering).unwrap();
     let meter = Meter::new(Rater::new(plan, numbering).unwrap());
     let vault = Vault::new(&MasterKey::from_bytes(1, [7; 32]), &[]);
-    Arc::new(App::new(store, Arc::new(WallClock), vault, meter, config))
+    Arc::new(App::new(store, clock, vault, meter, config))
 }
 
 const OURS: &str = "+3225880100";

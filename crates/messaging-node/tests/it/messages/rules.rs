@@ -51,7 +51,10 @@ async fn marketing_waits_for_the_morning_of_its_recipient_and_nothing_else_does(
         zones: Zones::new(TimeZone::UTC, Vec::new()),
         ..AppConfig::default()
     };
-    let platform = Platform { app: app_with(Arc::clone(&first.app.store), config), account: first.account };
+    let platform = Platform {
+        app: app_with(Arc::clone(&first.app.store), Arc::new(WallClock), config),
+        account: first.account,
+    };
     platform.rent(OURS, <_>::default()).await;
     let node = platform.node(vec![], true).await;
     let of = |class| move |new: &mut CreateMessage| new.class = Some(class);

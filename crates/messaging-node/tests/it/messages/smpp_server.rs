@@ -22,7 +22,10 @@ async fn platform() -> Platform {
         smpp_receivers: vec![(first.account.sid, "acme".to_owned())],
         ..AppConfig::default()
     };
-    let platform = Platform { app: app_with(Arc::clone(&first.app.store), config), account: first.account };
+    let platform = Platform {
+        app: app_with(Arc::clone(&first.app.store), Arc::new(WallClock), config),
+        account: first.account,
+    };
     platform.rent(OURS, WebhookSet::default()).await;
     platform
 }
