@@ -68,7 +68,7 @@ impl Watch {
         let second = elapsed.as_secs();
         if self.samples.last().is_none_or(|(last, _)| second >= last + EVERY.as_secs()) {
             let kib = resident_kib(self.pid);
-            if self.samples.len() % 12 == 0 {
+            if self.samples.len().is_multiple_of(12) {
                 eprintln!("  {second} s: {} MB resident", kib / 1_024);
             }
             self.samples.push((second, kib));

@@ -8,7 +8,7 @@ use crate::crypto::{SrtpKey, SrtpPolicy};
 use crate::negotiate::{
     address_of, agreed_keys, choose_keys, direction_of, is_over_rtp, is_secure, own_lines, rtpmap,
 };
-use crate::{Attribute, Direction, LocalMedia, MediaLine, SRTP_KEY_BYTES, Sdp, Srtp};
+use crate::{Attribute, Direction, LocalMedia, MediaLine, NegotiateError, SRTP_KEY_BYTES, Sdp, Srtp};
 
 /// Payload types we offer: text, and text with what came before it.
 const OFFERED: TextTypes = TextTypes { text: 98, red: Some(99) };
@@ -63,13 +63,14 @@ impl LocalText {
         LocalMedia { srtp: self.srtp, srtp_keys: self.srtp_keys, ..media }
     }
 
-    /// The keys of this line, where it may be answered.
-    fn keys(&self, line: &MediaLine) -> Option<Option<(Attribute, Srtp)>> {
+    /// Our keys for this line and what they make of it; none where it is in clear and may be.
+    fn keys(&self, line: &MediaLine) -> Result<Option<(Attribute, Srtp)>, NegotiateError> {
         let media = self.as_media();
         let keys = (self.srtp != SrtpPolicy::Off).then(|| choose_keys(line, &media)).flatten();
         match keys {
-            Some((own, srtp)) => Some(Some((own.attribute(), srtp))),
-            None => (!is_secure(line) && self.srtp != SrtpPolicy::Required).then_some(None),
+            Some((own, srtp)) => Ok(Some((own.attribute(), srtp))),
+            None if is_secure(line) || self.srtp == SrtpPolicy::Required => Err(NegotiateError::Encryption),
+            None => Ok(None),
         }
     }
 }
@@ -101,7 +102,7 @@ pub fn offer_no_text(offer: &mut Sdp, local: &LocalText) {
 pub fn answer_text(offer: &Sdp, answer: &mut Sdp, local: &LocalText) -> Option<AgreedText> {
     let (at, theirs) = offer.media.iter().enumerate().find(|(_, line)| is_text(line))?;
     let types = types_of(theirs)?;
-    let keys = local.keys(theirs)?;
+    let keys = local.keys(theirs).ok()?;
     let direction = direction_of(offer, theirs).reversed();
     let agreed =
         agreed(offer, theirs, local, (types, types), direction, keys.as_ref().map(|(_, srtp)| *srtp))?;

@@ -50,6 +50,7 @@ pub mod sandbox;
 mod saver;
 mod shown;
 mod sip_events;
+mod sip_handle;
 mod sip_shell;
 mod sip_sockets;
 mod stream;

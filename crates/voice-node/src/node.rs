@@ -33,7 +33,7 @@ use crate::reception::{Reception, Registration};
 use crate::rooms::{RoomSender, Rooms};
 use crate::routing::{TrunkError, Trunks};
 use crate::shown::{NeverShown, NeverShownError};
-use crate::sip_shell::SipHandle;
+use crate::sip_handle::SipHandle;
 use crate::sip_sockets::SipSockets;
 
 /// Everything the voice side is set up with.

@@ -75,9 +75,7 @@ impl CallTask {
             Action::SendEmail(email) => self.send_email(*email),
             Action::Hold { leg, on } => self.hold(leg, on).await,
             Action::Refer { leg, uri } => self.refer(leg, &uri).await,
-            Action::UserMessage { leg, content } => {
-                self.order_leg(leg, |sip| Order::Info { leg: sip, body: content.into_bytes() }).await;
-            }
+            Action::UserMessage { leg, content } => self.send_user_message(leg, content).await,
             Action::SendElsewhere { call_sid, target, params } => {
                 self.send_elsewhere(&call_sid, Event::SentElsewhere { target, params });
             }
@@ -111,6 +109,10 @@ impl CallTask {
             | Action::Trace(_)
             | Action::Done => {}
         }
+    }
+
+    async fn send_user_message(&self, leg: LegId, content: String) {
+        self.order_leg(leg, |sip| Order::Info { leg: sip, body: content.into_bytes() }).await;
     }
 
     /// One that is over, or hopelessly behind, goes nowhere.

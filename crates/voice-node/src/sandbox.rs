@@ -27,7 +27,8 @@ use tokio::time::Instant;
 use crate::StartError;
 use crate::input::{CallInput, CallSender, INBOX};
 use crate::reception::Reception;
-use crate::sip_shell::{Order, SipHandle};
+use crate::sip_handle::SipHandle;
+use crate::sip_shell::Order;
 use crate::sip_sockets::SipSockets;
 
 use handset::Hand;

@@ -22,8 +22,9 @@ use tokio::time::Instant;
 use crate::input::{CallInput, CallSender};
 use crate::ladders::{LadderOf, Ladders};
 use crate::reception::{Reception, Registration};
+use crate::sip_handle::SipHandle;
 use crate::sip_sockets::SipSockets;
-use crate::stream::{Entrance, StreamEvent, Streams};
+use crate::stream::{StreamEvent, Streams};
 use crate::transfer::Replacement;
 
 const ORDERS: usize = 8_192;
@@ -157,69 +158,6 @@ pub(crate) enum Order {
         call: CallSid,
         reply: oneshot::Sender<Vec<(LadderOf, sip::Ladder)>>,
     },
-}
-
-/// Gives orders to the SIP task.
-#[derive(Debug, Clone)]
-pub(crate) struct SipHandle {
-    orders: mpsc::Sender<Order>,
-    entrance: Entrance,
-}
-
-impl SipHandle {
-    /// Waits while the queue is full; an order to a task that has ended is lost with it.
-    pub(crate) async fn order(&self, order: Order) {
-        let _ = self.orders.send(order).await;
-    }
-
-    /// Where connections come in that something else has accepted.
-    pub(crate) fn entrance(&self) -> &Entrance {
-        &self.entrance
-    }
-
-    pub(crate) async fn invite(
-        &self,
-        request: InviteRequest,
-        owner: CallSender,
-        ladder: Option<LadderOf>,
-    ) -> Result<LegId, OpError> {
-        let (reply, answer) = oneshot::channel();
-        self.order(Order::Invite { request: Box::new(request), owner, ladder, reply }).await;
-        answer.await.unwrap_or(Err(OpError::NoDestination))
-    }
-
-    /// Ends all ladders and waits until they are saved.
-    pub(crate) async fn finish_ladders(&self) {
-        let (done, finished) = oneshot::channel();
-        self.order(Order::FinishLadders(done)).await;
-        let _ = finished.await;
-    }
-
-    /// Status of the answer; `None` when there was none.
-    pub(crate) async fn ping(&self, request: OptionsRequest) -> Option<u16> {
-        let (reply, answer) = oneshot::channel();
-        self.order(Order::Ping { request: Box::new(request), reply }).await;
-        answer.await.ok().flatten()
-    }
-
-    pub(crate) async fn verify(&self, credentials: Credentials, secret: Option<Secret>) -> Verdict {
-        let (reply, answer) = oneshot::channel();
-        self.order(Order::Verify { credentials: Box::new(credentials), secret, reply }).await;
-        answer.await.unwrap_or(Verdict::Wrong)
-    }
-
-    /// What the legs of a call have said and heard so far.
-    pub(crate) async fn ladders(&self, call: CallSid) -> Vec<(LadderOf, sip::Ladder)> {
-        let (reply, answer) = oneshot::channel();
-        self.order(Order::Ladders { call, reply }).await;
-        answer.await.unwrap_or_default()
-    }
-
-    pub(crate) async fn stats(&self) -> Option<sip::Stats> {
-        let (reply, answer) = oneshot::channel();
-        self.order(Order::Stats(reply)).await;
-        answer.await.ok()
-    }
 }
 
 struct Shell {

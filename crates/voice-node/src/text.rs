@@ -108,7 +108,7 @@ impl Leg {
         }
         match &self.text {
             Some(text) if text.is_agreed || self.agreed.is_none() => {
-                flexio_sdp::offer_text(offer, &text.local)
+                flexio_sdp::offer_text(offer, &text.local);
             }
             Some(text) => flexio_sdp::offer_no_text(offer, &text.local),
             None => {}

@@ -1,5 +1,7 @@
 //! `<Enqueue>` and `<Dial><Queue>`: one call's part in a queue, on either side. The queue itself is [`crate::Queue`].
 
+mod transfer;
+
 use std::time::Duration;
 
 use flexio_markup::{
@@ -164,13 +166,7 @@ impl Queueing {
         };
         let mut queueing = Self::begin(ctx, plan, base_url, line);
         queueing.patience = Some(ctx.after(dial.timeout_s));
-        queueing.refer = dial.refer.clone().and_then(|target| match resolve(base_url, &target.url) {
-            Ok(url) => Some(Target { url, ..target }),
-            Err(error) => {
-                ctx.warn(queueing.leg, line, 11_100, format!("referUrl: {error}"));
-                None
-            }
-        });
+        queueing.refer = transfer::document(ctx, queueing.leg, dial, base_url, line);
         queueing.hangup_on_star = dial.hangup_on_star;
         queueing.time_limit_s = dial.time_limit_s;
         let callback = resolved(ctx, queueing.leg, dial.recording_callback.clone(), base_url, line);
@@ -301,26 +297,6 @@ impl Queueing {
             | Input::Leg { .. } => {}
         }
         self.play_on(ctx, input)
-    }
-
-    /// Only who talks may send the other one elsewhere, and only where a document for that is named.
-    pub fn takes_transfer(&self, leg: LegId) -> bool {
-        leg == self.leg && self.talks() && self.peer.is_some() && self.refer.is_some()
-    }
-
-    /// The phone sends whom it talks with elsewhere: the document decides where, and this one is out.
-    fn transfer(&mut self, ctx: &mut Context<'_>, to: &str) -> Outcome {
-        let (Some(target), Some(call_sid)) = (self.refer.clone(), self.peer.clone()) else {
-            return Outcome::Wait;
-        };
-        ctx.user_acted();
-        ctx.trace(self.leg, "queue-transfer", call_sid.clone());
-        ctx.push(Action::AnswerRefer { leg: self.leg, status: 202 });
-        ctx.push(Action::NotifyRefer { leg: self.leg, status: 200 });
-        let params = params::transfer(&ctx.base.party(self.leg), &call_sid, to);
-        // Before it leaves: the other one must not go on by itself.
-        ctx.push(Action::SendElsewhere { call_sid, target, params });
-        self.leave(ctx, Ended::Bridged)
     }
 
     /// Hands an input to whatever is heard.

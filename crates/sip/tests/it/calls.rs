@@ -230,6 +230,24 @@ fn keys_and_other_bodies_in_info_are_shown_once_and_answered() {
 }
 
 #[test]
+fn a_message_in_a_dialog_is_told_like_an_info_and_one_without_is_refused() {
+    let mut script = Script::new();
+    let (leg, answer) = script.talking();
+    let kind = "Content-Type: application/json\n";
+    script.receive(&in_dialog(&answer.message, "MESSAGE", 11, kind, "{}"));
+    assert_eq!(script.whats(), ["200 MESSAGE"]);
+    let events = script.events();
+    assert!(
+        matches!(&events[..], [Event::Info { leg: l, request }] if *l == leg && request.body() == b"{}"),
+        "{events:?}"
+    );
+    script
+        .receive(&in_dialog(&answer.message, "MESSAGE", 12, kind, "{}").replace("tag=theirs", "tag=forged"));
+    assert_eq!(script.whats(), ["481 MESSAGE"]);
+    assert!(script.events().is_empty());
+}
+
+#[test]
 fn requests_in_a_dialog_that_do_not_fit_are_refused_and_the_leg_lives_on() {
     let mut script = Script::new();
     let (leg, answer) = script.talking();

@@ -72,7 +72,7 @@ impl TextPhone {
             }
             self.sequence = self.sequence.wrapping_add(1);
             self.sent.swap(0, 1);
-            self.sent[0] = word.to_owned();
+            word.clone_into(&mut self.sent[0]);
             tokio::time::sleep(Duration::from_millis(30)).await;
         }
     }
@@ -98,7 +98,7 @@ impl TextPhone {
         self.expected = Some(sequence.wrapping_add(1));
         let (mut lengths, mut at) = (vec![], 12);
         while packet[at] & 0x80 != 0 {
-            assert_eq!(packet[at], 0x80 | 96);
+            assert_eq!(packet[at], 0x80 | 0x60);
             lengths.push(usize::from(u16::from_be_bytes([packet[at + 2] & 3, packet[at + 3]])));
             at += 4;
         }
