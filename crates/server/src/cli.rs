@@ -6,11 +6,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use flexio_domain::CollectionFileSid;
 use flexio_rating::BillingMonth;
+use jiff::civil::Date;
 
 use crate::config::Config;
 use crate::{
-    billing, carrier, demo, flow, handset, lawful, numbers, openapi, plan, report, serve, setup, smpp, trunk,
+    billing, carrier, collect, demo, flow, handset, lawful, numbers, openapi, plan, report, serve,
+    setup, smpp, trunk,
 };
 
 /// Open communications platform: numbers, calls and messages over REST.
@@ -199,6 +202,23 @@ enum Billing {
         /// The file
         file: PathBuf,
     },
+    /// Write the file by which the bank collects invoices by direct debit (pain.008); each invoice is asked for once
+    Collect {
+        #[command(flatten)]
+        place: Where,
+        /// Where the file goes
+        #[arg(long, required_unless_present = "dry_run")]
+        out: Option<PathBuf>,
+        /// Last day of collection, such as 2027-01-11; without one a week from today
+        #[arg(long, conflicts_with = "file")]
+        until: Option<Date>,
+        /// Only say what would be in it
+        #[arg(long, conflicts_with = "file")]
+        dry_run: bool,
+        /// Write a file that was made before again, by its sid
+        #[arg(long)]
+        file: Option<CollectionFileSid>,
+    },
     /// Rate all events of a month again: every stored charge must come out; ends with 1 where one does not
     Rerate {
         #[command(flatten)]
@@ -295,6 +315,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Billing(Billing::Dunning { place, dry_run }) => in_runtime(billing::dunning(place, dry_run)),
         Command::Billing(Billing::Import { place, file }) => in_runtime(billing::import(place, file)),
+        Command::Billing(Billing::Collect { place, out, until, dry_run, file }) => {
+            in_runtime(collect::run(place, out, until, dry_run, file))
+        }
         Command::Billing(Billing::Rerate { place, month }) => in_runtime(billing::rerate(place, month)),
         Command::Billing(Billing::Carrier { place, trunk, columns, tolerance, file }) => {
             in_runtime(carrier::compare(place, trunk, columns, tolerance, file))

@@ -3,6 +3,7 @@
 mod billing;
 mod carrier;
 mod cli;
+mod collect;
 mod config;
 mod console;
 mod demo;

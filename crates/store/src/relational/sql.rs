@@ -61,6 +61,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0032_lawful.sql"),
     include_str!("../../migrations/0033_usage_days.sql"),
     include_str!("../../migrations/0034_customer_iban.sql"),
+    include_str!("../../migrations/0038_direct_debit.sql"),
 ];
 
 /// All migrations, in order.
@@ -73,12 +74,13 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 34] = [
+const FILES: [&str; 35] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
     include_str!("../../sql/erasure.sql"),
+    include_str!("../../sql/debits.sql"),
     include_str!("../../sql/dispatches.sql"),
     include_str!("../../sql/exports.sql"),
     include_str!("../../sql/factors.sql"),

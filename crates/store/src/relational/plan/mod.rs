@@ -6,6 +6,7 @@ mod accounts;
 mod calls;
 mod contracts;
 mod credit;
+mod debits;
 mod erasure;
 mod exports;
 mod factors;
@@ -127,6 +128,11 @@ writes! {
     PaymentIntentInsert = "payment_intent_insert",
     PaymentIntentUpdate = "payment_intent_update",
     PaymentEventInsert = "payment_event_insert",
+    MandateInsert = "mandate_insert",
+    MandateUpdate = "mandate_update",
+    CollectionFileInsert = "collection_file_insert",
+    CollectionInsert = "collection_insert",
+    CollectionUpdate = "collection_update",
     SealInsert = "seal_insert",
     PostingSeal = "posting_seal",
     CallbackInsert = "callback_insert",
@@ -514,6 +520,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Export(change) => exports::plan(change)?,
         C::Erasure(change) => return erasure::plan(change, steps),
         C::Retention(change) => retention::plan(&change),
+        C::Debit(change) => debits::plan(change)?,
         C::Payment(change) => payments::plan(change)?,
         C::Lawful(change) => lawful::plan(change)?,
     };
