@@ -12,7 +12,7 @@ use jiff::civil::Date;
 
 use crate::config::Config;
 use crate::{
-    billing, carrier, collect, demo, flow, handset, lawful, numbers, openapi, plan, report, serve,
+    billing, carrier, collect, demo, flow, handset, lawful, numbers, openapi, plan, promotion, report, serve,
     setup, smpp, trunk,
 };
 
@@ -47,6 +47,9 @@ enum Command {
     /// Plan files and published plan versions
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Promotions: from files, for a time
+    #[command(subcommand)]
+    Promotion(PromotionCommand),
     /// Trunks of a running installation: how they stand, what is wrong
     Trunk(trunk::Trunk),
     /// Routes of messages: which one a message would take, and why
@@ -164,6 +167,26 @@ enum PlanCommand {
     },
     /// Show the published versions
     List(Where),
+}
+
+#[derive(Debug, Subcommand)]
+enum PromotionCommand {
+    /// Show promotions, and how far each was used
+    List(Where),
+    /// Make a promotion from a file; what it gives never changes
+    Create {
+        #[command(flatten)]
+        place: Where,
+        /// The file (TOML)
+        file: PathBuf,
+    },
+    /// End a promotion: nobody takes it any more, and who has it keeps it
+    End {
+        #[command(flatten)]
+        place: Where,
+        /// Its id
+        id: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -307,6 +330,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             in_runtime(report::simulate(place, plan, month, csv))
         }
         Command::Plan(PlanCommand::List(place)) => in_runtime(plan::list(place)),
+        Command::Promotion(PromotionCommand::List(place)) => in_runtime(promotion::list(place)),
+        Command::Promotion(PromotionCommand::Create { place, file }) => {
+            in_runtime(promotion::create(place, &file))
+        }
+        Command::Promotion(PromotionCommand::End { place, id }) => in_runtime(promotion::end(place, &id)),
         Command::Trunk(arguments) => in_runtime(trunk::run(arguments)),
         Command::Smpp(asked) => smpp::run(&asked),
         Command::Billing(Billing::Close { place, month }) => in_runtime(billing::close(place, month)),

@@ -17,6 +17,7 @@ mod numbers;
 mod openapi;
 mod plan;
 mod platform;
+mod promotion;
 mod report;
 mod serve;
 mod setup;

@@ -79,3 +79,22 @@ async fn an_invoice_is_collected_by_a_file_settled_by_a_statement_and_reopened_b
     let proof = flexio.prove().await;
     assert_eq!((&proof["sum"], &proof["unposted"]), (&json!("0.000000"), &json!(0)), "{proof}");
 }
+
+#[tokio::test]
+async fn a_promotion_is_made_from_a_file_and_ended() {
+    let flexio = Setup::default().start().await;
+    let file = flexio.folder().join("spring.toml");
+    let text = "id = \"spring\"\nlabel = \"Spring\"\nkind = \"credit\"\namount = \"5\"\nduration_months = 3\neligibility = [\"new\"]\n";
+    std::fs::write(&file, text).unwrap();
+    let run = async |arguments: &[&str]| {
+        let output = flexio.run(&[&["promotion"], arguments, &["--json"]].concat()).await;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let made = run(&["create", file.to_str().unwrap()]).await;
+    assert_eq!((&made["id"], &made["ended"]), (&json!("spring"), &json!(false)));
+    let over = run(&["end", "spring"]).await;
+    assert_eq!(over["ended"], true);
+    assert_eq!(run(&["list"]).await, over);
+}
