@@ -105,7 +105,7 @@ impl App {
         token: &str,
     ) -> Result<Subscription, AppError> {
         must_be_active(account)?;
-        let cancelled = retrying!(self.try_leave(account, token))?;
+        let cancelled = retrying!(Box::pin(self.try_leave(account, token)))?;
         // What was credited with it may be all that was owed: it is used to the end then.
         if let Some(invoice) = cancelled.suspension.as_ref().and_then(|it| it.invoice_sid)
             && let Err(error) = self.lift_if_nothing_is_owed(account.sid, invoice).await

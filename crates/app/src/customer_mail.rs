@@ -39,7 +39,7 @@ impl App {
             api_version: "2012-04-24",
             ..CreateEmail::default()
         };
-        match self.new_email(account, new).await {
+        match Box::pin(self.new_email(account, new)).await {
             Ok(email) => Ok(Change::from(MailChange::Create(email)).into()),
             Err(AppError::Refused(refusal)) => {
                 tracing::warn!(account = %account.sid, %refusal, "customer_not_mailed");
