@@ -217,6 +217,7 @@ impl World {
                 .unwrap_or_default(),
             payer: String::new(),
             payer_iban: None,
+            collected: None,
         };
         let paid = self.app.take_payment(&payment).await?;
         ensure!(matches!(paid, Matched::Paid { .. }), "{payment:?}: {paid:?}");

@@ -21,6 +21,7 @@ mod caller_ids;
 mod callqueue;
 mod calls;
 mod clients;
+mod collections;
 mod conferences;
 mod config;
 mod console;

@@ -195,6 +195,8 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::vat_list::OPERATIONS,
         crate::reports::OPERATIONS,
         crate::customer::OPERATIONS,
+        crate::customer::mandates::OPERATIONS,
+        crate::collections::OPERATIONS,
         crate::subscription::OPERATIONS,
         crate::subscription::suspension::OPERATIONS,
         crate::spend_cases::OPERATIONS,

@@ -43,7 +43,7 @@ pub struct Check {
 }
 
 /// Every check of a proof, in its order. The threshold of each is 0; what to do stands in docs/ledger.md.
-pub const CHECKS: [Check; 19] = [
+pub const CHECKS: [Check; 20] = [
     check("sum", "finance", "All legs sum to zero."),
     check("unbalanced", "finance", "A posting has two legs or more, which sum to zero."),
     check("unposted", "finance", "A usage event with an amount has its posting: accepted, rated, booked."),
@@ -65,6 +65,11 @@ pub const CHECKS: [Check; 19] = [
     check("unpinned", "billing", "A contract in force has a price for every item from its first instant on."),
     check("documents", "finance", "UBL and rules of an invoice say what its totals say."),
     check("late_lawful", "legal", "A request of an authority is decided on within 24 hours."),
+    check(
+        "interest_rates",
+        "finance",
+        "The statutory interest of the running half year is known, where it is asked for.",
+    ),
     check("chain", "finance", "Postings and seals are as they were sealed."),
     check("legs", "finance", "The rows of legs are what their posting says."),
 ];
@@ -113,7 +118,20 @@ impl App {
             ("unpinned", self.unpinned().await?),
             ("documents", self.wrong_documents().await?),
             ("late_lawful", self.late_lawful().await?),
+            ("interest_rates", self.unknown_interest()),
         ])
+    }
+
+    /// The running half year, where somebody may be asked for interest and its rate is not in the file: until it is, none is asked for.
+    fn unknown_interest(&self) -> Faults {
+        let mut faults = Faults::default();
+        let is_asked = self.config.late_companies || self.config.terms.iter().any(|terms| terms.late_charges);
+        let today = self.local_today();
+        if is_asked && self.config.interest_rates.on(today).is_none() {
+            let half = if today.month() <= 6 { 1 } else { 2 };
+            faults.add(&format!("{:04}-H{half}", today.year()));
+        }
+        faults
     }
 
     /// The first sid that may have been given in the time looked at.

@@ -105,12 +105,18 @@ impl App {
         token: &str,
     ) -> Result<Subscription, AppError> {
         must_be_active(account)?;
-        let cancelled = retrying!(self.try_leave(account, token))?;
+        let cancelled = retrying!(Box::pin(self.try_leave(account, token)))?;
+        // What was credited with it may be all that was owed: it is used to the end then.
+        if let Some(invoice) = cancelled.suspension.as_ref().and_then(|it| it.invoice_sid)
+            && let Err(error) = Box::pin(self.lift_if_nothing_is_owed(account.sid, invoice)).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "suspension_not_looked_at");
+        }
         self.refresh_prices_of(account.sid).await?;
         self.stopped.clear();
         self.wake.emails.notify_one();
         self.wake.callbacks.notify_one();
-        if let Err(error) = self.end_subscription(&cancelled).await {
+        if let Err(error) = Box::pin(self.end_subscription(&cancelled)).await {
             // It is cancelled; what is left is done by the keeper.
             tracing::warn!(error = &error as &dyn std::error::Error, "subscription_not_ended");
         }

@@ -9,8 +9,8 @@ use crate::emails::CreateEmail;
 use crate::error::AppError;
 
 impl App {
-    /// The e-mail to the customer's address for notices. Empty where the installation sends none or takes no more today: the log says so, and the
-    /// API shows what there is to know.
+    /// The e-mail to the customer's address for notices. Empty where the installation sends none: the log says so, and the API shows what
+    /// there is to know. It is the operator's mail, and counts for no limit of the account.
     pub(crate) async fn tell_customer(
         &self,
         account: &Account,
@@ -35,10 +35,11 @@ impl App {
             subject: Some(subject),
             body: Pii(body),
             is_html,
+            by_operator: true,
             api_version: "2012-04-24",
             ..CreateEmail::default()
         };
-        match self.new_email(account, new).await {
+        match Box::pin(self.new_email(account, new)).await {
             Ok(email) => Ok(Change::from(MailChange::Create(email)).into()),
             Err(AppError::Refused(refusal)) => {
                 tracing::warn!(account = %account.sid, %refusal, "customer_not_mailed");

@@ -198,6 +198,11 @@ impl App {
         if case.is_waiting {
             return Ok(Dunned::Nothing);
         }
+        match self.collection_comes_first(&case.state).await? {
+            None => {}
+            Some(Ok(())) => return Ok(Dunned::Nothing),
+            Some(Err(why)) => return Ok(Dunned::Stuck(why)),
+        }
         let standing =
             Standing { due_on: case.state.invoice.due_on, owed: case.owed(), letters: &case.written };
         let (today, rules) = (self.local_today(), &self.config.dunning);
@@ -468,6 +473,9 @@ impl App {
         self.store.invoice(account, sid).await?.ok_or(ErrorCode::NotFound)?;
         let none = || refuse(ErrorCode::Unprocessable, "No reminder, notice or warning is due today.");
         let case = self.case(account, sid).await?.filter(|case| !case.is_waiting).ok_or_else(none)?;
+        if self.collection_comes_first(&case.state).await?.is_some() {
+            return Err(none());
+        }
         let standing =
             Standing { due_on: case.state.invoice.due_on, owed: case.owed(), letters: &case.written };
         let (today, rules) = (self.local_today(), &self.config.dunning);

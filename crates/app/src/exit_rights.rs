@@ -46,10 +46,7 @@ impl App {
             }
         }
         self.reprice_back(contract.account_sid, ends_at, &undone, &mut changes).await?;
-        // A credit note would bring a suspended contract back, which ends; its operator credits by hand.
-        if contract.suspension.is_none() {
-            changes.append(Box::pin(self.credit_too_much(contract.account_sid, &undone)).await?);
-        }
+        changes.append(Box::pin(self.credit_too_much(contract.account_sid, &undone)).await?);
         Ok(changes)
     }
 
@@ -163,7 +160,8 @@ impl App {
             let parts = Credited::Lines(&parts);
             let draft = self.draft_credit_behind(account, invoice.sid, (parts, reason), behind).await?;
             behind += 1;
-            changes.append(self.credit_changes(draft).await?);
+            // The contract ends with it; a suspension is looked at behind that.
+            changes.append(self.credit_alone(draft).await?);
         }
         Ok(changes)
     }

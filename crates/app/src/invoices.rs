@@ -265,7 +265,7 @@ impl App {
     }
 
     /// Today on the wall clock of the plan.
-    pub(crate) fn local_today(&self) -> jiff::civil::Date {
+    pub fn local_today(&self) -> jiff::civil::Date {
         self.rater().plan().zone().to_datetime(self.clock.now()).date()
     }
 
@@ -307,7 +307,7 @@ impl App {
         let mut promotions = gifts.of_month(month, |item| Arc::clone(meter.list_pricing(item, now)));
         promotions.extend(self.old_prices_on_invoice(account, customer.language).await?);
         let buyer = buyer(customer);
-        let wallet = self.wallet(account).await?;
+        let (wallet, mandate) = (self.wallet(account).await?, self.mandate_for_invoice(account).await?);
         let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on: self.local_today() };
         let drafted = || -> Result<Invoice, Undrafted> {
             let mut supplies = invoice::supplies(due, |plan, code| plans.item(plan, code))?;
@@ -324,6 +324,7 @@ impl App {
                 supplies: &supplies,
                 promotions: &promotions,
                 wallet,
+                mandate: mandate.as_ref(),
             };
             Ok(invoice::invoice(&basis, &identity)?)
         };

@@ -70,6 +70,7 @@ mod credit;
 mod credit_requests;
 mod customer_mail;
 mod customers;
+mod debits;
 pub mod delivery;
 mod dispatches;
 mod disputes;
@@ -178,6 +179,7 @@ pub use control::{
 };
 pub use credit::Payment;
 pub use customers::CustomerPatch;
+pub use debits::{CollectRun, MandateTerms, Returned, SignMandate};
 pub use dispatches::folder::HandOverFolder;
 pub use dispatches::{
     DocumentTransport, Fate, OutgoingDocument, ParticipantDirectory, Receipt, TransportError, keep_dispatches,

@@ -13,7 +13,7 @@ use crate::error::{AppError, refuse};
 use crate::{App, callbacks};
 
 /// How the money of bank statements came.
-const TRANSFER: &str = "transfer";
+pub(crate) const TRANSFER: &str = "transfer";
 /// Customers that are looked at who pay from one bank account, and open invoices of each.
 const PAYERS_MAX: u32 = 100;
 const OPEN_MAX: u32 = 1_000;
@@ -30,6 +30,11 @@ pub enum Matched {
         /// Left to pay.
         open: Money,
     },
+    /// It is a batch of direct debits, of which so many were booked now.
+    Collected {
+        /// How many invoices it settles.
+        count: usize,
+    },
     /// It was booked before.
     Again,
     /// Nothing was booked, and why: a person has to look.
@@ -37,7 +42,7 @@ pub enum Matched {
 }
 
 /// A credit note that is not issued yet.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CreditDraft {
     /// The invoice, where it stands.
     pub(crate) state: InvoiceState,
@@ -49,10 +54,13 @@ pub(crate) struct CreditDraft {
 impl App {
     /// Books a payment of a bank statement to the invoice it names. The same one again, by its reference, changes nothing.
     pub async fn take_payment(&self, payment: &BankPayment) -> Result<Matched, AppError> {
+        if let Some(batch) = self.take_batch(payment).await? {
+            return Ok(batch);
+        }
         retrying!(self.try_take_payment(payment))
     }
 
-    async fn try_take_payment(&self, payment: &BankPayment) -> Result<Matched, AppError> {
+    pub(crate) async fn try_take_payment(&self, payment: &BankPayment) -> Result<Matched, AppError> {
         let id = format!("receipt:{TRANSFER}:{}", payment.reference);
         if let Some(known) = self.store.posting(&id).await? {
             let same = known.legs.first().is_some_and(|leg| leg.amount == payment.amount);
@@ -62,9 +70,12 @@ impl App {
                 Matched::Unmatched("another payment with this reference was booked")
             });
         }
-        let state = match self.invoice_paid_by(payment).await? {
-            Ok(state) => state,
-            Err(reason) => return Ok(Matched::Unmatched(reason)),
+        let (collection, state) = match self.collected(payment).await? {
+            Some((collection, state)) => (Some(collection), state),
+            None => match self.invoice_paid_by(payment).await? {
+                Ok(state) => (None, state),
+                Err(reason) => return Ok(Matched::Unmatched(reason)),
+            },
         };
         if payment.currency != state.invoice.currency.to_string() {
             return Ok(Matched::Unmatched("another currency than the invoice's"));
@@ -87,6 +98,7 @@ impl App {
         let outcome =
             Matched::Paid { number: state.invoice.number.clone(), open: state.invoice.payable - settled };
         let mut changes = ChangeSet::from(Change::Post(posting));
+        changes.extend(collection.map(|it| self.settled(it, used, &payment.reference)));
         if used > Money::ZERO {
             self.tell_of_payment(&state, (used, &payment.reference), &mut changes).await?;
             changes.append(self.restored_by_payment(&state, used).await?);
@@ -190,8 +202,18 @@ impl App {
         Ok(CreditDraft { state, note, series, sequence })
     }
 
-    /// All that issuing a credit note changes.
+    /// All that issuing a credit note changes: where nothing is owed any more, it brings a suspended service back.
     pub(crate) async fn credit_changes(&self, draft: CreditDraft) -> Result<ChangeSet, AppError> {
+        let used = draft.note.gross.min(draft.state.open());
+        let mut changes = self.credit_alone(draft.clone()).await?;
+        if used > Money::ZERO {
+            changes.append(self.restored_by_payment(&draft.state, used).await?);
+        }
+        Ok(changes)
+    }
+
+    /// The same where the contract is changed besides.
+    pub(crate) async fn credit_alone(&self, draft: CreditDraft) -> Result<ChangeSet, AppError> {
         let CreditDraft { state, note, series, sequence } = draft;
         let now = self.clock.now();
         let used = note.gross.min(state.open());
@@ -203,7 +225,6 @@ impl App {
         if used > Money::ZERO {
             let settled = state.settled + used;
             self.tell_of_payment(&state, (used, &note.number), &mut changes).await?;
-            changes.append(self.restored_by_payment(&state, used).await?);
             changes.push(InvoiceChange::Settle(Box::new(state), settled).into());
         }
         let earlier = self.store.credit_notes(note.account_sid, credited_invoice.sid, NOTES_MAX).await?;

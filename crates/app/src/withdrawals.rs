@@ -7,6 +7,7 @@ use flexio_rating::BillingMonth;
 use flexio_store::{Change, ChangeSet, ContractChange};
 
 use crate::error::{AppError, refuse};
+use crate::promotions::Wanted;
 use crate::subscriptions::moved;
 use crate::{App, Order};
 
@@ -54,13 +55,19 @@ impl App {
         Ok(begun)
     }
 
-    /// An order by telephone, noted by the account above: the summary goes out, and nothing is in force until the customer has confirmed it.
-    pub async fn order_unseen(&self, account: &Account, by_operator: bool) -> Result<Subscription, AppError> {
+    /// An order by telephone, noted by the account above: the summary goes out, with the promotions that were promised in it, and nothing is
+    /// in force until the customer has confirmed it.
+    pub async fn order_unseen(
+        &self,
+        account: &Account,
+        by_operator: bool,
+        wanted: &[Wanted],
+    ) -> Result<Subscription, AppError> {
         if !by_operator {
             let why = "Only a parent account notes an order by telephone: order what you have read.";
             return Err(refuse(ErrorCode::Forbidden, why));
         }
-        let offered = self.offer(account, &[]).await?;
+        let offered = self.offer(account, wanted).await?;
         let customer = self.customer(account.sid).await?;
         let summary = self.summary(account.sid, offered.offer.summary_sid).await?;
         let noted = retrying!(async {

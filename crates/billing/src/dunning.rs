@@ -154,7 +154,7 @@ pub(crate) fn is_working_day(day: Date) -> bool {
 }
 
 /// Easter Sunday of the Gregorian calendar (Meeus, Jones and Butcher).
-fn easter(year: i16) -> Date {
+pub(crate) fn easter(year: i16) -> Date {
     let year_of = i32::from(year);
     let golden = year_of % 19;
     let (century, in_century) = (year_of / 100, year_of % 100);

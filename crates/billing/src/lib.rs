@@ -2,7 +2,7 @@
 //!
 //! Owns: the one way a fact becomes a usage event with its charge ([`Meter`]), the ledger's rules ([`ledger`]:
 //! posting, reversal, balances, proof), the chain over it ([`chain`]), the charges of a month ([`Meter::month`]), how stored totals read as usage records
-//! ([`categories`]), what they come to on an invoice or credit note ([`invoice`]), what follows one that is not paid ([`dunning`]), their rating again ([`rerate`]), and what they would come to under other prices ([`comparison`]).
+//! ([`categories`]), what they come to on an invoice or credit note ([`invoice`]), on which day a bank is asked for one ([`debit`]), what follows one that is not paid ([`dunning`]), their rating again ([`rerate`]), and what they would come to under other prices ([`comparison`]).
 //! Does not own: prices (`rating`), persistence (`store`), or when a fact is one (`voice`, `messaging`).
 //!
 //! Invariants: the id of an event and of its posting follow from the fact alone, and so do all their bytes, so
@@ -15,6 +15,7 @@ pub mod carrier;
 pub mod categories;
 pub mod chain;
 pub mod comparison;
+pub mod debit;
 pub mod dunning;
 pub mod invoice;
 pub mod late;

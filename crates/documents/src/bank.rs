@@ -2,6 +2,7 @@
 
 pub mod camt;
 pub mod coda;
+pub mod pain;
 
 use flexio_domain::{Iban, Money};
 use jiff::civil::Date;
@@ -26,6 +27,43 @@ pub struct BankPayment {
     pub payer: String,
     /// From which account, where the bank says so and it is an IBAN.
     pub payer_iban: Option<Iban>,
+    /// Of what was asked of payers' banks it may be.
+    pub collected: Option<CollectedBy>,
+}
+
+/// What names a collection in a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CollectedBy {
+    /// `EndToEndId` of one. Payers of transfers may write what they like there.
+    EndToEnd(String),
+    /// `PmtInfId` of a batch that was booked as one.
+    Batch(String),
+}
+
+/// A collection that the bank took back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BankReturn {
+    /// The bank's own reference of it, or the statement's id and the place in it.
+    pub reference: String,
+    /// `EndToEndId` of the collection.
+    pub end_to_end: String,
+    /// What left the account, above zero.
+    pub amount: Money,
+    /// What had been asked for, where the bank says so: the rest is its fee.
+    pub original: Option<Money>,
+    /// ISO 4217.
+    pub currency: String,
+    /// ISO 20022 `ExternalReturnReason1Code`, such as `AM04`.
+    pub reason: String,
+}
+
+/// What a file says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Statement {
+    /// Booked credits, in the file's order.
+    pub payments: Vec<BankPayment>,
+    /// Booked debits that take a collection back, in the file's order. They are booked after the credits.
+    pub returns: Vec<BankReturn>,
 }
 
 /// Why a statement cannot be read.
@@ -42,16 +80,16 @@ pub enum StatementError {
     Unknown,
 }
 
-/// The booked credits of a file, in its order. Debits, reversals and what is only announced are left out. A file that is not UTF-8 is read
+/// What a file says that is booked. Other debits, reversals and what is only announced are left out; of CODA returns are. A file that is not UTF-8 is read
 /// as ISO 8859-1, which is what banks mean by it.
-pub fn read(bytes: &[u8]) -> Result<Vec<BankPayment>, StatementError> {
+pub fn read(bytes: &[u8]) -> Result<Statement, StatementError> {
     let text = match str::from_utf8(bytes) {
         Ok(text) => text.trim_start_matches('\u{feff}').to_owned(),
         Err(_) => bytes.iter().copied().map(char::from).collect(),
     };
     match text.trim_start().chars().next() {
         Some('<') => Ok(camt::read(&text)?),
-        Some('0') => Ok(coda::read(&text)?),
+        Some('0') => Ok(Statement { payments: coda::read(&text)?, returns: Vec::new() }),
         _ => Err(StatementError::Unknown),
     }
 }

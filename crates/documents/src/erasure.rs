@@ -77,7 +77,7 @@ fn name(kind: &str, language: Language) -> &'static str {
         "exports" => archives,
         "opt_outs" => opt_outs,
         "usage_events" => uses,
-        "accounts" | "customers" => names,
+        "accounts" | "customers" | "mandates" => names,
         "invoices" => invoices,
         "balances" => books,
         "subscriptions" | "acceptances" => contracts,

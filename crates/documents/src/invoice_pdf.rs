@@ -1,6 +1,8 @@
 //! An invoice for people: PDF/A-3a and PDF/UA-1, with the structured invoice inside.
 
-use flexio_domain::{Invoice, InvoiceKind, InvoiceLine, Language, Money, PlanAdvice, PlanCost, Vat};
+use flexio_domain::{
+    DirectDebit, Invoice, InvoiceKind, InvoiceLine, Language, Money, PlanAdvice, PlanCost, Vat,
+};
 
 use crate::format::{cents, count, date, quantity, unit_price};
 use crate::pdf::{About, PdfError, Sheet, Style, Table};
@@ -28,7 +30,10 @@ pub fn document(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
         sheet.paragraph(mention, Style::bold(SMALL));
     }
     if invoice.payable > Money::ZERO && invoice.kind == InvoiceKind::Invoice {
-        payment(&mut sheet, invoice);
+        match &invoice.direct_debit {
+            Some(debit) => collection(&mut sheet, invoice, debit),
+            None => payment(&mut sheet, invoice),
+        }
     }
     information(&mut sheet, invoice);
     let title = format!("{} {}", words::title(invoice.kind, language), invoice.number);
@@ -224,6 +229,33 @@ fn payment(sheet: &mut Sheet, invoice: &Invoice) {
         let x = sheet.room() - CODE;
         sheet.figure(grid, squares(&code), x, CODE, words::qr(language));
         sheet.move_to(end.max(top + CODE) + 4.0);
+    }
+}
+
+/// What is collected, when and from where; there is no code for a transfer, so that nobody pays twice.
+fn collection(sheet: &mut Sheet, invoice: &Invoice, debit: &DirectDebit) {
+    let language = invoice.buyer.language;
+    sheet.keep(CODE);
+    sheet.heading(2, words::payment(language), 12.0);
+    let text = format!(
+        "{} {} – {}: {}",
+        cents(invoice.payable, language),
+        invoice.currency,
+        words::collected_on(language),
+        date(debit.collect_on, language)
+    );
+    sheet.paragraph(&text, Style::bold(10.0));
+    let said = |label: &str, value: &str| format!("{label}: {value}");
+    let mut facts = vec![
+        said(words::from_account(language), &debit.iban.masked()),
+        said(words::mandate(language), &debit.mandate_reference),
+        said(words::creditor_id(language), debit.creditor_id.as_str()),
+    ];
+    let communication = invoice.communication.map(|it| it.to_string());
+    facts.extend(communication.map(|it| said(words::communication(language), &it)));
+    facts.push(words::nothing_to_do(language).to_owned());
+    for text in facts {
+        sheet.paragraph(&text, Style::regular(10.0));
     }
 }
 

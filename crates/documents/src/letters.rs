@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use flexio_domain::{Invoice, InvoiceKind, Language, LetterKind, Money};
+use flexio_domain::{DirectDebit, Invoice, InvoiceKind, Language, LetterKind, Money};
 use jiff::civil::Date;
 
 use crate::format;
@@ -48,6 +48,8 @@ words! {
     dear: "Geachte klant,", "Madame, Monsieur,", "Sehr geehrte Kundin, sehr geehrter Kunde,", "Dear customer,";
     issued: "Factuur {number}", "Facture {number}", "Rechnung {number}", "Invoice {number}";
     issued_text: "Hierbij vindt u uw factuur {number} van {issued}. Te betalen: {amount}, uiterlijk op {due}.", "Veuillez trouver ci-joint votre facture {number} du {issued}. À payer : {amount}, au plus tard le {due}.", "Anbei erhalten Sie Ihre Rechnung {number} vom {issued}. Zu zahlen: {amount}, spätestens am {due}.", "Please find attached your invoice {number} of {issued}. Amount payable: {amount}, on {due} at the latest.";
+    debited_text: "Hierbij vindt u uw factuur {number} van {issued}. Wij innen {amount} via Europese domiciliëring op {collected} van uw rekening {account}. U hoeft niets te doen.", "Veuillez trouver ci-joint votre facture {number} du {issued}. Nous prélèverons {amount} par domiciliation européenne le {collected} sur votre compte {account}. Vous ne devez rien faire.", "Anbei erhalten Sie Ihre Rechnung {number} vom {issued}. Wir ziehen {amount} per SEPA-Lastschrift am {collected} von Ihrem Konto {account} ein. Sie müssen nichts tun.", "Please find attached your invoice {number} of {issued}. We shall collect {amount} by SEPA direct debit on {collected} from your account {account}. There is nothing for you to do.";
+    debit_facts: "Referentie van het mandaat: {mandate}. Identificatie van de schuldeiser: {creditor}.", "Référence du mandat : {mandate}. Identifiant du créancier : {creditor}.", "Mandatsreferenz: {mandate}. Gläubiger-Identifikationsnummer: {creditor}.", "Mandate reference: {mandate}. Creditor identifier: {creditor}.";
     settled_text: "Hierbij vindt u uw factuur {number} van {issued}. Er is niets meer te betalen.", "Veuillez trouver ci-joint votre facture {number} du {issued}. Il ne reste rien à payer.", "Anbei erhalten Sie Ihre Rechnung {number} vom {issued}. Es ist nichts mehr zu zahlen.", "Please find attached your invoice {number} of {issued}. Nothing is left to pay.";
     credited: "Creditnota {number}", "Note de crédit {number}", "Gutschrift {number}", "Credit note {number}";
     credited_text: "Hierbij vindt u creditnota {number} van {issued}, in uw voordeel: {amount}.", "Veuillez trouver ci-joint la note de crédit {number} du {issued}, en votre faveur : {amount}.", "Anbei erhalten Sie die Gutschrift {number} vom {issued} zu Ihren Gunsten: {amount}.", "Please find attached credit note {number} of {issued}, in your favour: {amount}.";
@@ -83,7 +85,12 @@ pub fn letter(facts: &LetterFacts<'_>) -> (String, String) {
         let _ = write!(body, "\n{}\n", filled(in_dispute(language), facts));
     }
     late(&mut body, facts, language);
-    let asks = facts.kind != LetterKind::Restoration && facts.invoice.kind == InvoiceKind::Invoice;
+    let is_debited = facts.kind == LetterKind::Issue && facts.invoice.direct_debit.is_some();
+    if is_debited && facts.amount > Money::ZERO {
+        let _ = write!(body, "\n{}\n", filled(debit_facts(language), facts));
+    }
+    let asks =
+        !is_debited && facts.kind != LetterKind::Restoration && facts.invoice.kind == InvoiceKind::Invoice;
     if asks && facts.amount > Money::ZERO {
         payment(&mut body, facts.invoice, language);
     }
@@ -110,6 +117,9 @@ fn template(facts: &LetterFacts<'_>, language: Language) -> (&'static str, &'sta
             (credited(language), credited_text(language))
         }
         LetterKind::Issue if facts.amount <= Money::ZERO => (issued(language), settled_text(language)),
+        LetterKind::Issue if facts.invoice.direct_debit.is_some() => {
+            (issued(language), debited_text(language))
+        }
         LetterKind::Issue => (issued(language), issued_text(language)),
         LetterKind::Reminder if facts.late.announced.is_some() => {
             (reminder(language), reminder_late_text(language))
@@ -176,7 +186,13 @@ fn filled(template: &str, facts: &LetterFacts<'_>) -> String {
     let (invoice, language) = (facts.invoice, facts.invoice.buyer.language);
     let money = |amount| format!("{} {}", format::cents(amount, language), invoice.currency);
     let day = |on| day(on, language);
+    let debit = invoice.direct_debit.as_ref();
+    let debited = |said: fn(&DirectDebit) -> String| debit.map_or_else(String::new, said);
     template
+        .replace("{collected}", &debit.map_or_else(String::new, |it| day(it.collect_on)))
+        .replace("{account}", &debited(|it| it.iban.masked()))
+        .replace("{mandate}", &debited(|it| it.mandate_reference.clone()))
+        .replace("{creditor}", &debited(|it| it.creditor_id.to_string()))
         .replace("{number}", &invoice.number)
         .replace("{issued}", &day(invoice.issued_on))
         .replace("{due}", &day(invoice.due_on))

@@ -142,6 +142,16 @@ fn kinds(invoice: &Invoice, must: &mut impl FnMut(&'static str, bool, &str)) {
     match invoice.kind {
         InvoiceKind::Invoice => {
             must("BR-CO-25", invoice.due_on >= invoice.issued_on, "it is due before it is issued");
+            if let Some(debit) = &invoice.direct_debit {
+                let reference = debit.mandate_reference.as_str();
+                must("PEPPOL-EN16931-R061", said(reference), "a direct debit names no mandate");
+                must(
+                    "SEPA-MANDATE",
+                    reference.len() <= 35 && reference.bytes().all(|b| b.is_ascii_alphanumeric()),
+                    "a mandate's reference is not up to 35 letters and digits",
+                );
+                must("SEPA-NOTICE", debit.collect_on >= invoice.due_on, "it is collected before it is due");
+            }
             must(
                 "BE-COMMUNICATION",
                 invoice.communication.is_some(),

@@ -137,6 +137,10 @@ pub fn json(invoice: &Invoice) -> Value {
         "gross": cents(invoice.gross),
         "prepaid": cents(invoice.prepaid),
         "payable": cents(invoice.payable),
+        "direct_debit": invoice.direct_debit.as_ref().map(|debit| json!({
+            "mandate": debit.mandate_reference, "creditor_id": debit.creditor_id.as_str(),
+            "collect_on": debit.collect_on.to_string(), "iban": debit.iban.masked(),
+        })),
         "advice": invoice.advice.as_ref().map(advice),
         "credits": invoice.preceding.as_ref().map(|preceding| json!({
             "sid": preceding.sid.to_string(), "number": preceding.number, "reason": preceding.reason,

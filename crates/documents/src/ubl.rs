@@ -13,6 +13,10 @@ const PROFILE: &str = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0";
 const BELGIAN_SCHEME: &str = "0208";
 /// Credit transfer (UNTDID 4461).
 const CREDIT_TRANSFER: &str = "30";
+/// SEPA direct debit (UNTDID 4461).
+const DIRECT_DEBIT: &str = "59";
+/// Scheme of creditor identifiers where a party is named by one (BT-90).
+const SEPA: &str = "SEPA";
 /// Discount (UNTDID 5189).
 const DISCOUNT: &str = "95";
 
@@ -116,6 +120,11 @@ fn head(xml: &mut Xml, invoice: &Invoice) {
 fn seller(xml: &mut Xml, invoice: &Invoice) {
     let Operator { name, enterprise_number, .. } = &invoice.seller;
     xml.attributed("cbc:EndpointID", &scheme(BELGIAN_SCHEME), enterprise_number.digits());
+    if let Some(debit) = &invoice.direct_debit {
+        xml.nest("cac:PartyIdentification", |xml| {
+            xml.attributed("cbc:ID", &scheme(SEPA), debit.creditor_id.as_str());
+        });
+    }
     xml.nest("cac:PartyName", |xml| xml.leaf("cbc:Name", name));
     let seat = PostalAddress {
         street: invoice.seller.street.clone(),
@@ -192,6 +201,16 @@ fn payment(xml: &mut Xml, invoice: &Invoice) {
         xml.nest("cac:PaymentTerms", |xml| xml.leaf("cbc:Note", words::credited(language)));
         return;
     };
+    if let Some(debit) = &invoice.direct_debit {
+        return xml.nest("cac:PaymentMeans", |xml| {
+            xml.leaf("cbc:PaymentMeansCode", DIRECT_DEBIT);
+            xml.leaf("cbc:PaymentID", &communication.to_string());
+            xml.nest("cac:PaymentMandate", |xml| {
+                xml.leaf("cbc:ID", &debit.mandate_reference);
+                xml.nest("cac:PayerFinancialAccount", |xml| xml.leaf("cbc:ID", debit.iban.as_str()));
+            });
+        });
+    }
     xml.nest("cac:PaymentMeans", |xml| {
         xml.leaf("cbc:PaymentMeansCode", CREDIT_TRANSFER);
         xml.leaf("cbc:PaymentID", &communication.to_string());

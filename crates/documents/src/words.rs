@@ -48,6 +48,11 @@ words! {
     payment: "Betaling", "Paiement", "Zahlung", "Payment";
     communication: "Gestructureerde mededeling", "Communication structurée", "Strukturierte Mitteilung", "Structured communication";
     qr: "QR-code voor de overschrijving in uw bankapp", "Code QR pour le virement dans votre application bancaire", "QR-Code für die Überweisung in Ihrer Bank-App", "QR code for the credit transfer in your banking app";
+    collected_on: "Wordt geïnd via Europese domiciliëring op", "Prélevé par domiciliation européenne le", "Wird per SEPA-Lastschrift eingezogen am", "Collected by SEPA direct debit on";
+    from_account: "Van uw rekening", "De votre compte", "Von Ihrem Konto", "From your account";
+    mandate: "Referentie van het mandaat", "Référence du mandat", "Mandatsreferenz", "Mandate reference";
+    creditor_id: "Identificatie van de schuldeiser", "Identifiant du créancier", "Gläubiger-Identifikationsnummer", "Creditor identifier";
+    nothing_to_do: "U hoeft niets te doen.", "Vous ne devez rien faire.", "Sie müssen nichts tun.", "There is nothing for you to do.";
     information: "Informatie", "Informations", "Informationen", "Information";
     register: "RPR", "RPM", "RJP", "RPR";
     vat_prefix: "BTW", "TVA", "MwSt.", "VAT";

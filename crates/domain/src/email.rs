@@ -216,6 +216,9 @@ pub struct Email {
     /// An invoice or credit note that goes with it, as PDF and UBL.
     #[serde(default)]
     pub invoice_sid: Option<InvoiceSid>,
+    /// The operator's own mail to the customer: limits on what the account sends do not count it.
+    #[serde(default)]
+    pub by_operator: bool,
     /// The call whose document asked for it.
     pub call_sid: Option<CallSid>,
     /// The incoming message whose document asked for it.

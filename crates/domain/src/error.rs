@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20495, 20507, 20510 and 20520–20523 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20498, 20507, 20510 and 20520–20523 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -102,6 +102,9 @@ catalogue! {
     VatUndetermined = 20493, 422, "It is not known how value added tax falls on what this customer buys.";
     LawfulOfficerWanted = 20494, 403, "Requests of authorities are for lawful officers alone.";
     LawfulRequestState = 20495, 409, "The request of the authority is not in a state that allows this.";
+    DirectDebitOff = 20496, 403, "This installation collects nothing by direct debit: its operator has no creditor identifier.";
+    CollectionState = 20497, 409, "The collection is not in a state that allows this.";
+    NothingToCollect = 20498, 422, "No invoice is to be collected by direct debit until this day.";
     Internal = 20500, 500, "An internal error; the request had no effect that was acknowledged.";
     Unavailable = 20503, 503, "The service is temporarily unavailable; try again after the time in Retry-After.";
     StorageFull = 20507, 503, "Storage is full; nothing was changed. Try again later.";

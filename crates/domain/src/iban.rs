@@ -22,6 +22,11 @@ impl Iban {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Country and last four characters, as a payer knows his account again: `BE…7034`.
+    pub fn masked(&self) -> String {
+        format!("{}…{}", &self.0[..2], &self.0[self.0.len() - 4..])
+    }
 }
 
 impl FromStr for Iban {
@@ -40,13 +45,17 @@ impl FromStr for Iban {
             return Err(IbanError);
         }
         let (head, tail) = kept.split_at(4);
-        let remainder = tail.chars().chain(head.chars()).fold(0_u32, |rest, c| match c.to_digit(36) {
-            Some(value) if value < 10 => (rest * 10 + value) % 97,
-            Some(value) => (rest * 100 + value) % 97,
-            None => rest,
-        });
-        if remainder == 1 { Ok(Self(kept)) } else { Err(IbanError) }
+        if modulo_97(tail.chars().chain(head.chars())) == 1 { Ok(Self(kept)) } else { Err(IbanError) }
     }
+}
+
+/// The number that digits and letters are, a letter being 10 to 35, modulo 97 (ISO 7064).
+pub(crate) fn modulo_97(characters: impl Iterator<Item = char>) -> u32 {
+    characters.fold(0_u32, |rest, c| match c.to_digit(36) {
+        Some(value) if value < 10 => (rest * 10 + value) % 97,
+        Some(value) => (rest * 100 + value) % 97,
+        None => rest,
+    })
 }
 
 impl TryFrom<String> for Iban {
@@ -72,7 +81,7 @@ impl fmt::Display for Iban {
 /// Country and last four characters: it is personal data where it is a person's.
 impl fmt::Debug for Iban {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}…{}", &self.0[..2], &self.0[self.0.len() - 4..])
+        f.write_str(&self.masked())
     }
 }
 

@@ -7,7 +7,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::customer::words;
-use crate::{AccountSid, Currency, EnterpriseNumber, InvoiceSid, Language, Money, PlanAdvice, PostalAddress};
+use crate::{
+    AccountSid, CreditorId, Currency, DirectDebit, EnterpriseNumber, InvoiceSid, Language, Money, PlanAdvice,
+    PostalAddress,
+};
 
 words! {
     /// What a document is.
@@ -153,6 +156,9 @@ pub struct Operator {
     pub iban: String,
     /// Bank of that account.
     pub bic: String,
+    /// SEPA creditor identifier; without one nothing is collected by direct debit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creditor_id: Option<CreditorId>,
     /// The company is being wound up, which its documents must say.
     pub in_liquidation: bool,
     /// Days from issue to the due date (1–60).
@@ -187,6 +193,7 @@ impl Default for Operator {
             website: "https://www.example.be".to_owned(),
             iban: "BE68 5390 0754 7034".to_owned(),
             bic: "EXMPBEBB".to_owned(),
+            creditor_id: None,
             in_liquidation: false,
             payment_days: 30,
             contact_url: "https://www.example.be/contact".to_owned(),
@@ -371,6 +378,9 @@ pub struct Invoice {
     pub prepaid: Money,
     /// What is left to pay.
     pub payable: Money,
+    /// How it will be collected, where a mandate was in force when it was issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub direct_debit: Option<DirectDebit>,
     /// A credit note's invoice.
     pub preceding: Option<Preceding>,
     /// Once a year: which plan would have been the best.

@@ -17,7 +17,8 @@ pub mod conference;
 pub mod credit;
 pub mod customer;
 pub mod day_hours;
-pub mod dispatch;
+pub mod debit;
+mod dispatch;
 pub mod email;
 pub mod erasure;
 pub mod error;
@@ -74,6 +75,10 @@ pub use customer::{
     VatCheck, VatEvidence,
 };
 pub use day_hours::{DayHours, DayHoursError};
+pub use debit::{
+    Collection, CollectionFile, CollectionState, CreditorId, CreditorIdError, DebitReturn, DebitSequence,
+    DirectDebit, Mandate, ends_mandate,
+};
 pub use dispatch::{Dispatch, DispatchState, DispatchWay};
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
 pub use erasure::{

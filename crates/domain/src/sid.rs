@@ -213,6 +213,12 @@ sid!(/// Money that is to be paid back.
      PayoutSid, "PO");
 sid!(/// A payment that a customer makes through a payment provider.
      PaymentIntentSid, "PY");
+sid!(/// That somebody lets the operator collect from his bank account.
+     MandateSid, "MN");
+sid!(/// One invoice that was asked of the payer's bank.
+     CollectionSid, "DD");
+sid!(/// A file of collections for the operator's bank.
+     CollectionFileSid, "DF");
 sid!(/// A call of a handset of the sandbox, as the handset has it: the platform's own record is another.
      HandsetCallSid, "HC");
 sid!(/// A text message on a handset of the sandbox, as the handset has it.

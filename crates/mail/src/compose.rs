@@ -93,6 +93,7 @@ mod tests {
             sealed_body: None,
             recording_sid: None,
             invoice_sid: None,
+            by_operator: false,
             call_sid: None,
             message_sid: None,
             status_callback: None,

@@ -92,6 +92,7 @@ mod tests {
             sealed_body: Some(Sealed(vec![1])),
             recording_sid: None,
             invoice_sid: None,
+            by_operator: false,
             call_sid: None,
             message_sid: None,
             status_callback: None,

@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use flexio_app::{BooksProof, DunningRun, Explained, InvoiceRun, Matched};
-use flexio_documents::bank::{self, BankPayment};
+use flexio_app::{BooksProof, DunningRun, Explained, InvoiceRun, Matched, Returned};
+use flexio_documents::bank::{self, BankPayment, BankReturn};
 use flexio_rating::BillingMonth;
 
 use crate::cli::{self, Where};
@@ -151,19 +151,25 @@ pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
     let size = std::fs::metadata(&file).with_context(|| format!("cannot read {}", file.display()))?.len();
     anyhow::ensure!(size <= STATEMENT_BYTES_MAX, "the file has more than {STATEMENT_BYTES_MAX} bytes");
     let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    let payments = bank::read(&bytes).with_context(|| format!("{}", file.display()))?;
-    let mut rows = Vec::new();
-    for payment in &payments {
-        let matched = app.take_payment(payment).await.with_context(|| payment.reference.clone())?;
+    let statement = bank::read(&bytes).with_context(|| format!("{}", file.display()))?;
+    let (mut rows, mut back) = (Vec::new(), Vec::new());
+    for payment in &statement.payments {
+        let matched = Box::pin(app.take_payment(payment)).await.with_context(|| payment.reference.clone())?;
         rows.push((payment, matched));
     }
+    for one in &statement.returns {
+        back.push((one, app.take_return(one).await.with_context(|| one.reference.clone())?));
+    }
     if place.json {
-        let facts: Vec<_> = rows.iter().map(|(payment, matched)| payment_json(payment, matched)).collect();
+        let mut facts: Vec<_> =
+            rows.iter().map(|(payment, matched)| payment_json(payment, matched)).collect();
+        facts.extend(back.iter().map(|(one, outcome)| return_json(one, outcome)));
         return cli::say(&serde_json::Value::from(facts).to_string());
     }
     for (payment, matched) in &rows {
         let outcome = match matched {
             Matched::Paid { number, open } => format!("pays {number}, {} left open", open.to_decimals(2)),
+            Matched::Collected { count } => format!("a batch of direct debits, {count} booked"),
             Matched::Again => "booked before".to_owned(),
             Matched::Unmatched(reason) => format!("NOT BOOKED: {reason}"),
         };
@@ -175,18 +181,42 @@ pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
             payment.payer
         ))?;
     }
+    for (one, outcome) in &back {
+        let outcome = match outcome {
+            Returned::Reopened { number, open } => {
+                format!("taken back ({}): {number} is open again, {}", one.reason, open.to_decimals(2))
+            }
+            Returned::Again => "booked before".to_owned(),
+            Returned::Unmatched(reason) => format!("NOT BOOKED: {reason}"),
+        };
+        let amount = one.amount.to_decimals(2);
+        cli::say(&format!("{} -{amount} {} {}: {outcome}", one.reference, one.currency, one.end_to_end))?;
+    }
     Ok(())
 }
 
 fn payment_json(payment: &BankPayment, matched: &Matched) -> serde_json::Value {
     let (outcome, detail) = match matched {
-        Matched::Paid { number, .. } => ("paid", number.as_str()),
-        Matched::Again => ("again", ""),
-        Matched::Unmatched(reason) => ("unmatched", *reason),
+        Matched::Paid { number, .. } => ("paid", number.clone()),
+        Matched::Collected { count } => ("collected", count.to_string()),
+        Matched::Again => ("again", String::new()),
+        Matched::Unmatched(reason) => ("unmatched", (*reason).to_owned()),
     };
     serde_json::json!({
         "reference": payment.reference, "amount": payment.amount.to_decimals(2), "currency": payment.currency,
         "communication": payment.communication, "payer": payment.payer, "outcome": outcome, "detail": detail,
+    })
+}
+
+fn return_json(back: &BankReturn, outcome: &Returned) -> serde_json::Value {
+    let (outcome, detail) = match outcome {
+        Returned::Reopened { number, .. } => ("returned", number.as_str()),
+        Returned::Again => ("again", ""),
+        Returned::Unmatched(reason) => ("unmatched", *reason),
+    };
+    serde_json::json!({
+        "reference": back.reference, "amount": (-back.amount).to_decimals(2), "currency": back.currency,
+        "end_to_end_id": back.end_to_end, "reason": back.reason, "outcome": outcome, "detail": detail,
     })
 }
 

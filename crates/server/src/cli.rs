@@ -6,11 +6,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
+use flexio_domain::CollectionFileSid;
 use flexio_rating::BillingMonth;
+use jiff::civil::Date;
 
 use crate::config::Config;
 use crate::{
-    billing, carrier, demo, flow, handset, lawful, numbers, openapi, plan, report, serve, setup, smpp, trunk,
+    billing, carrier, collect, demo, flow, handset, lawful, numbers, openapi, plan, promotion, report, serve,
+    setup, smpp, trunk,
 };
 
 /// Open communications platform: numbers, calls and messages over REST.
@@ -44,6 +47,9 @@ enum Command {
     /// Plan files and published plan versions
     #[command(subcommand)]
     Plan(PlanCommand),
+    /// Promotions: from files, for a time
+    #[command(subcommand)]
+    Promotion(PromotionCommand),
     /// Trunks of a running installation: how they stand, what is wrong
     Trunk(trunk::Trunk),
     /// Routes of messages: which one a message would take, and why
@@ -174,6 +180,26 @@ enum PlanCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum PromotionCommand {
+    /// Show promotions, and how far each was used
+    List(Where),
+    /// Make a promotion from a file; what it gives never changes
+    Create {
+        #[command(flatten)]
+        place: Where,
+        /// The file (TOML)
+        file: PathBuf,
+    },
+    /// End a promotion: nobody takes it any more, and who has it keeps it
+    End {
+        #[command(flatten)]
+        place: Where,
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum Billing {
     /// Make the recurring charges of a month that is over; again changes nothing
     Close {
@@ -208,6 +234,23 @@ enum Billing {
         place: Where,
         /// The file
         file: PathBuf,
+    },
+    /// Write the file by which the bank collects invoices by direct debit (pain.008); each invoice is asked for once
+    Collect {
+        #[command(flatten)]
+        place: Where,
+        /// Where the file goes
+        #[arg(long, required_unless_present = "dry_run")]
+        out: Option<PathBuf>,
+        /// Last day of collection, such as 2027-01-11; without one a week from today
+        #[arg(long, conflicts_with = "file")]
+        until: Option<Date>,
+        /// Only say what would be in it
+        #[arg(long, conflicts_with = "file")]
+        dry_run: bool,
+        /// Write a file that was made before again, by its sid
+        #[arg(long)]
+        file: Option<CollectionFileSid>,
     },
     /// Rate all events of a month again: every stored charge must come out; ends with 1 where one does not
     Rerate {
@@ -300,6 +343,11 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
             in_runtime(report::simulate(place, plan, month, csv))
         }
         Command::Plan(PlanCommand::List(place)) => in_runtime(plan::list(place)),
+        Command::Promotion(PromotionCommand::List(place)) => in_runtime(promotion::list(place)),
+        Command::Promotion(PromotionCommand::Create { place, file }) => {
+            in_runtime(promotion::create(place, &file))
+        }
+        Command::Promotion(PromotionCommand::End { place, id }) => in_runtime(promotion::end(place, &id)),
         Command::Trunk(arguments) => in_runtime(trunk::run(arguments)),
         Command::Smpp(asked) => smpp::run(&asked),
         Command::Billing(Billing::Close { place, month }) => in_runtime(billing::close(place, month)),
@@ -308,6 +356,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         }
         Command::Billing(Billing::Dunning { place, dry_run }) => in_runtime(billing::dunning(place, dry_run)),
         Command::Billing(Billing::Import { place, file }) => in_runtime(billing::import(place, file)),
+        Command::Billing(Billing::Collect { place, out, until, dry_run, file }) => {
+            in_runtime(collect::run(place, out, until, dry_run, file))
+        }
         Command::Billing(Billing::Rerate { place, month }) => in_runtime(billing::rerate(place, month)),
         Command::Billing(Billing::Carrier { place, trunk, columns, tolerance, file }) => {
             in_runtime(carrier::compare(place, trunk, columns, tolerance, file))

@@ -3,6 +3,7 @@
 mod billing;
 mod carrier;
 mod cli;
+mod collect;
 mod config;
 mod console;
 mod demo;
@@ -16,6 +17,7 @@ mod numbers;
 mod openapi;
 mod plan;
 mod platform;
+mod promotion;
 mod report;
 mod serve;
 mod setup;

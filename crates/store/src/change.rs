@@ -4,10 +4,10 @@ use flexio_domain::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ContractChange, CreditChange, ErasureChange, ExportChange, FlowChange, HoldingChange, InvoiceChange,
-    KeptLadder, LawfulChange, LedgerChange, LetterChange, MailChange, MessagingChange, PaymentChange,
-    PeopleChange, PhoneChange, PriceRunChange, PromotionChange, RetentionChange, RoomChange, SipChange,
-    TranscriptionChange, VerifyChange, WatchChange,
+    ContractChange, CreditChange, DebitChange, ErasureChange, ExportChange, FlowChange, HoldingChange,
+    InvoiceChange, KeptLadder, LawfulChange, LedgerChange, LetterChange, MailChange, MessagingChange,
+    PaymentChange, PeopleChange, PhoneChange, PriceRunChange, PromotionChange, RetentionChange, RoomChange,
+    SipChange, TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -144,6 +144,8 @@ pub enum Change {
     Ledger(LedgerChange),
     /// Phones that registered.
     Phone(PhoneChange),
+    /// Direct debit.
+    Debit(DebitChange),
     /// E-mails.
     Mail(MailChange),
     /// Texts of recordings.
@@ -333,6 +335,12 @@ impl From<PriceRunChange> for Change {
 impl From<PromotionChange> for Change {
     fn from(change: PromotionChange) -> Self {
         Self::Contract(ContractChange::Promotion(change))
+    }
+}
+
+impl From<DebitChange> for Change {
+    fn from(change: DebitChange) -> Self {
+        Self::Debit(change)
     }
 }
 

@@ -16,6 +16,7 @@ mod change;
 pub mod contract;
 mod contracts;
 mod credit;
+mod debits;
 mod dispatches;
 mod erasure;
 mod exports;
@@ -51,6 +52,7 @@ use flexio_domain::*;
 pub use change::{Change, ChangeSet, IDEMPOTENCY_KEY_TAKEN, IdempotencyRecord, MoPart, TimelineEntry};
 pub use contracts::*;
 pub use credit::*;
+pub use debits::*;
 pub use dispatches::*;
 pub use erasure::*;
 pub use exports::*;
@@ -125,6 +127,7 @@ pub trait Store:
     + ErasureStore
     + RetentionStore
     + PaymentStore
+    + DebitStore
     + LawfulStore
     + ReportStore
     + DispatchStore

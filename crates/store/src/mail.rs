@@ -24,6 +24,8 @@ pub trait MailStore {
     -> Result<Vec<Email>, StoreError>;
     /// How many there are.
     async fn count_emails(&self, account: AccountSid, created: Span) -> Result<u64, StoreError>;
+    /// How many of the account's own there are since then: without the operator's to its customer.
+    async fn count_own_emails(&self, account: AccountSid, since: Timestamp) -> Result<u64, StoreError>;
     /// E-mails that are due at `now`, longest due first, to be sent by the asker alone: where several nodes share the database, no other
     /// one gets them before `until`.
     async fn claim_emails(

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const MOBILE: &str = "+32470987654";
 
 /// A company that is told of everything.
-async fn company(flexio: &Flexio, events: &str) -> Rest {
+pub(crate) async fn company(flexio: &Flexio, events: &str) -> Rest {
     let made = flexio.rest.post_at("/2010-04-01/Accounts.json", &[("FriendlyName", "Bakkerij")]).await.ok();
     let text = |name: &str| made[name].as_str().unwrap().to_owned();
     let rest = Rest::new(&flexio.rest.base, &text("sid"), &text("auth_token"));
@@ -43,7 +43,7 @@ async fn use_something(rest: &Rest) {
     }
 }
 
-async fn billing(flexio: &Flexio, arguments: &[&str]) -> Value {
+pub(crate) async fn billing(flexio: &Flexio, arguments: &[&str]) -> Value {
     let output = flexio.run(&[&["billing"], arguments, &["--json"]].concat()).await;
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{arguments:?}: {said}");
@@ -51,7 +51,7 @@ async fn billing(flexio: &Flexio, arguments: &[&str]) -> Value {
 }
 
 /// The one invoice, once there is one.
-async fn invoice(rest: &Rest) -> Value {
+pub(crate) async fn invoice(rest: &Rest) -> Value {
     rest.get_at(&rest.native("/Invoices.json")).await.ok()["invoices"][0].clone()
 }
 

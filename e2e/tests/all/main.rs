@@ -6,6 +6,7 @@ mod bad_input;
 mod books;
 mod browsers;
 mod credit;
+mod debits;
 mod demo;
 mod dialects;
 mod disk;

@@ -112,3 +112,23 @@ async fn a_contract_in_force_without_prices_is_named() {
     world.store().commit(Change::from(ContractChange::UpdateSubscription(earlier)).into()).await.unwrap();
     assert_eq!(world.found("unpinned").await, [contract.sid.to_string()]);
 }
+
+#[tokio::test]
+async fn a_half_year_without_a_rate_is_named_where_interest_is_asked_for() {
+    let config = |late_companies| flexio_app::AppConfig {
+        sandbox: true,
+        late_companies,
+        interest_rates: flexio_rating::InterestRates::parse(
+            "rates",
+            "version = \"1\"\n[[rate]]\nfrom = \"2027-01-01\"\npercent = \"10.5\"\n",
+        )
+        .unwrap(),
+        ..flexio_app::AppConfig::default()
+    };
+    let world = World::with(config(true), crate::ApiConfig::default()).await;
+    assert_eq!(world.found("interest_rates").await, ["2026-H2"]);
+    world.clock.set("2027-01-02T12:00:00Z".parse().unwrap());
+    assert_eq!(world.found("interest_rates").await, [] as [&str; 0]);
+    let silent = World::with(config(false), crate::ApiConfig::default()).await;
+    assert_eq!(silent.found("interest_rates").await, [] as [&str; 0], "nobody is asked for any");
+}

@@ -1,5 +1,6 @@
 //! Who pays for an account. Not Twilio's: its customers are known in its console.
 
+pub(crate) mod mandates;
 mod params;
 mod views;
 

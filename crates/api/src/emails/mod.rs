@@ -88,6 +88,7 @@ async fn create(ask: &Ask<'_>) -> Result<Answer> {
         is_html: kind.unwrap_or(false),
         recording: ask.params.parsed("RecordingSid", ErrorCode::EmailInvalid)?,
         invoice: None,
+        by_operator: false,
         status_callback: ask.params.webhook(
             "StatusCallback",
             "StatusCallbackMethod",
@@ -177,6 +178,7 @@ fn specimen() -> Email {
         sealed_body: None,
         recording_sid: None,
         invoice_sid: None,
+        by_operator: false,
         call_sid: None,
         message_sid: None,
         status_callback: None,

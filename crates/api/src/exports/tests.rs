@@ -91,9 +91,11 @@ async fn an_archive_holds_what_is_kept_and_no_secret() {
     let intent = flexio_store::contract::payment_intent(who.account.sid);
     let paid = intent.sid.to_string();
     let sent = flexio_store::contract::dispatch(who.account.sid, invoice_sid, 1, None);
+    let mandate = flexio_store::contract::mandate(who.account.sid);
     let changes =
         flexio_store::ChangeSet::from(Change::from(flexio_store::PaymentChange::Create(Box::new(intent))))
-            .with(flexio_store::LetterChange::Send(Box::new(sent)).into());
+            .with(flexio_store::LetterChange::Send(Box::new(sent)).into())
+            .with(flexio_store::DebitChange::Sign(Box::new(mandate.clone())).into());
     world.store().commit(changes).await.unwrap();
     let queued = world.post(who, &path(who, ""), &[]).await.ok().json();
     assert_eq!((&queued["status"], &queued["archive_uri"]), (&"queued".into(), &serde_json::Value::Null));
@@ -114,6 +116,7 @@ async fn an_archive_holds_what_is_kept_and_no_secret() {
     let text =
         |name: &str| String::from_utf8(files.get(name).unwrap_or_else(|| panic!("{name}")).clone()).unwrap();
     assert!(text("contract.json").contains("Bakkerij Peeters"));
+    assert!(text("contract.json").contains(&mandate.reference));
     assert!(text("messages/0001.jsonl").contains("\"body\":\"Hallo\""));
     assert!(text("messages/0001.csv").contains("+32470123456"));
     assert!(text("transcriptions/0001.jsonl").contains("\"text\":\"Bel mij terug.\""));

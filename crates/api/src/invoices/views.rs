@@ -33,6 +33,9 @@ pub(super) fn invoice(w: &mut Writer, shown: &Shown<'_>, state: &InvoiceState) {
     w.put("payable", cents(invoice.payable));
     w.put("open", cents(state.open()));
     w.put("status", state.status());
+    let debit = invoice.direct_debit.as_ref();
+    w.put("mandate_sid", debit.map(|debit| debit.mandate_sid.to_string()));
+    w.put("collect_on", debit.map(|debit| debit.collect_on.to_string()));
     let preceding = invoice.preceding.as_ref();
     w.put("credits_sid", preceding.map(|preceding| preceding.sid.to_string()));
     w.put("reason", preceding.map(|preceding| preceding.reason.as_str()));
@@ -202,6 +205,7 @@ fn specimen() -> Invoice {
         gross: cents(7_466),
         prepaid: Money::ZERO,
         payable: cents(7_466),
+        direct_debit: None,
         preceding: None,
         advice: None,
     }

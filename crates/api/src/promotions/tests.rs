@@ -453,3 +453,20 @@ async fn only_the_operator_makes_promotions_and_ends_them() {
         (Some("welcome"), 1)
     );
 }
+
+#[tokio::test]
+async fn an_order_by_telephone_has_the_promotions_that_were_promised() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.promote(&WELCOME, &[]).await.ok();
+    world.post(who, &path(who, "Customer"), &COMPANY).await.ok();
+    let unseen = path(who, "Subscription/Orders/Unseen");
+    let unknown = world.post(&world.root, &unseen, &[("Promotion", "nothing")]).await;
+    assert_eq!(unknown.refused(), (422, 20_485));
+    let noted = world.post(&world.root, &unseen, &[("Promotion", "welcome")]).await.ok();
+    assert_eq!(noted.text("state"), "not_in_force");
+    assert_eq!(world.app.redemptions(who.account.sid).await.unwrap(), [], "taken with the order");
+    assert_eq!(world.ordered(who, &noted).await.ok().text("state"), "active");
+    let taken = world.app.redemptions(who.account.sid).await.unwrap();
+    assert_eq!(taken.iter().map(|it| it.promotion.id.as_str()).collect::<Vec<_>>(), ["welcome"]);
+}

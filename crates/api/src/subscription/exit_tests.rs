@@ -72,6 +72,25 @@ async fn who_leaves_in_the_exit_window_keeps_the_old_prices_to_the_end_as_if_the
 }
 
 #[tokio::test]
+async fn who_leaves_while_suspended_is_credited_alike() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.told_of_a_rise(who).await;
+    world.called(who, "2027-01-20T10:00:00Z", 60).await;
+    for month in ["2026-11", "2026-12", "2027-01"] {
+        assert_eq!(world.invoice(month, false).await.issued, 1, "{month}");
+    }
+    world.clock.set(noon("2027-02-20"));
+    let suspended = [("Reason", "fraud_hold"), ("Note", "a case")];
+    world.post(&world.root, &path(who, "Subscription/Suspension"), &suspended).await.ok();
+    world.leave(who, &[("EndsAt", "2027-02-28T11:00:00Z")]).await;
+    let (note, _) = world.newest_lines(who).await;
+    assert_eq!((&note["kind"], &note["net"]), (&"credit_note".into(), &"0.08".into()));
+    assert_eq!(world.get(who, &path(who, "Subscription")).await.ok().text("state"), "closing");
+    assert!(world.app.prove_books(None).await.unwrap().holds());
+}
+
+#[tokio::test]
 async fn who_leaves_before_the_day_or_after_the_window_pays_what_holds() {
     let world = World::new().await;
     let (early, late) = (&world.child, &world.sibling);

@@ -172,7 +172,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         path: "Accounts/{AccountSid}/Subscription/Orders/Unseen",
         about: "Notes an order by telephone: the summary goes out, and nothing is in force until the customer has confirmed it with an order. Only for an ancestor.",
         access: Access::Token,
-        params: &[],
+        params: params![
+            "Promotion": "Ids of promotions without code; repeated or separated by commas.",
+            "Code": "Codes of promotions; repeated or separated by commas.",
+        ],
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(order_unseen(ask)),
     },
@@ -315,7 +318,7 @@ async fn order(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn order_unseen(ask: &Ask<'_>) -> Result<Answer> {
-    shown(ask, &ask.app().order_unseen(&ask.account, ask.is_by_ancestor()).await?).await
+    shown(ask, &ask.app().order_unseen(&ask.account, ask.is_by_ancestor(), &params::wanted(ask)).await?).await
 }
 
 async fn begin(ask: &Ask<'_>) -> Result<Answer> {

@@ -2,7 +2,7 @@
 
 use flexio_domain::*;
 use flexio_store::{
-    Change, ChangeSet, InvoiceChange, LetterChange, MessagingChange, PaymentChange, VerifyChange,
+    Change, ChangeSet, DebitChange, InvoiceChange, LetterChange, MessagingChange, PaymentChange, VerifyChange,
 };
 use http::Request;
 
@@ -294,6 +294,21 @@ async fn paid(world: &World, who: &Customer) -> String {
     sid
 }
 
+/// A mandate, and what was asked of a bank by it.
+async fn debited(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
+    let mandate = flexio_store::contract::mandate(who.account.sid);
+    let asked = flexio_store::contract::collection(&mandate, &who.account.sid.to_string());
+    let sids = vec![
+        ("MandateSid", mandate.sid.to_string()),
+        ("CollectionSid", asked.sid.to_string()),
+        ("CollectionFileSid", asked.file_sid.to_string()),
+    ];
+    let changes = ChangeSet::from(Change::from(DebitChange::Sign(Box::new(mandate))))
+        .with(DebitChange::Request(Box::new(asked)).into());
+    world.store().commit(changes).await.unwrap();
+    sids
+}
+
 /// Usage, and what tells when it or spending reaches a value.
 async fn watched(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}/{rest}.json", who.sid());
@@ -315,6 +330,9 @@ async fn watched(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
         ("PayoutSid", payout.to_string()),
         ("PaymentIntentSid", paid(world, who).await),
     ]
+    .into_iter()
+    .chain(debited(world, who).await)
+    .collect()
 }
 
 /// A record of each verb, like this one.

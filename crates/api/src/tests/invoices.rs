@@ -295,6 +295,7 @@ pub(crate) fn paid(reference: &str, amount: &str, communication: &str) -> BankPa
         communication: communication.to_owned(),
         payer: "Bakkerij".to_owned(),
         payer_iban: None,
+        collected: None,
     }
 }
 

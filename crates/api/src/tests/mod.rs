@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod credit;
+mod debits;
 mod dialects;
 mod dispatches;
 mod dunning;

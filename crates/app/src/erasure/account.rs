@@ -226,6 +226,9 @@ impl Work<'_> {
                 self.erasure.count("customers", 1);
             }
         }
+        if identity.is_none() {
+            self.payers(&mut changes).await?;
+        }
         self.erasure.state = ErasureState::Done;
         self.next_stage();
         self.certify(identity).await?;
@@ -233,6 +236,14 @@ impl Work<'_> {
         app.forget_erased(&sid);
         tracing::info!(erasure = %self.erasure.sid, account_sid = %sid, "account_erased");
         Ok(false)
+    }
+
+    /// Who paid by direct debit, and from which account.
+    async fn payers(&mut self, changes: &mut ChangeSet) -> Result<(), AppError> {
+        let (forgotten, count) = self.app.forget_debtors(self.erasure.account_sid).await?;
+        changes.append(forgotten);
+        self.erasure.count("mandates", count);
+        Ok(())
     }
 
     /// What had to be kept until its term was over; the certificate says so anew.
@@ -243,6 +254,7 @@ impl Work<'_> {
             changes.push(ErasureChange::DropCustomer(sid).into());
             self.erasure.count("customers", 1);
         }
+        self.payers(&mut changes).await?;
         self.certify(None).await?;
         self.save(changes).await?;
         Ok(false)

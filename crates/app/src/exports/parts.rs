@@ -74,7 +74,7 @@ pub(super) const PARTS: [Part; 18] = [
 
 const ABOUT: &str = "This archive holds what is kept of one account.
 
-account.json, contract.json   the account, who pays, contracts, acceptances, prices
+account.json, contract.json   the account, who pays, contracts, acceptances, prices, mandates of direct debit
 <list>/0001.jsonl, .csv       one row a line, the same in both forms, 1 000 rows a file, oldest first
 invoices/<number>.*           each document as PDF, UBL (xml), CSV and JSON
 dispatches/, payments/        how documents were sent on, and payments through a provider: lists as above
@@ -324,7 +324,10 @@ async fn contract(making: &Making<'_>, archive: Archive) -> Result<Archive, AppE
         Some(contract) => store.acceptances(account, contract.sid, WHOLE_MAX).await?,
         None => Vec::new(),
     };
+    let oldest = Page { limit: WHOLE_MAX, ..After::Nothing.page() };
     let whole = serde_json::json!({
+        "mandates": store.mandates(account, &oldest).await?,
+        "collections": store.collections(account, &oldest).await?,
         "customer": store.customer(account).await?,
         "subscription": subscription,
         "acceptances": acceptances,

@@ -172,7 +172,7 @@ impl App {
                 }
                 Err(error) => return Err(provider_failed(&error)),
             };
-            intent = self.book_facts(intent.account_sid, intent.sid, &[fact]).await?;
+            intent = Box::pin(self.book_facts(intent.account_sid, intent.sid, &[fact])).await?;
         }
         Ok(intent)
     }

@@ -58,6 +58,7 @@ pub async fn email_of_document(
         body: Pii(email.body.clone()),
         is_html,
         invoice: None,
+        by_operator: false,
         recording,
         status_callback,
         valid_s: None,

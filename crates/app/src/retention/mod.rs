@@ -259,6 +259,7 @@ impl App {
             return Ok(());
         }
         let mut changes = ChangeSet::from(flexio_store::Change::from(ErasureChange::DropCustomer(account)));
+        changes.append(self.forget_debtors(account).await?.0);
         night.add(Class::Identity, 1, &mut changes);
         Ok(self.store.commit(changes).await?)
     }

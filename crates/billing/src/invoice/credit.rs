@@ -108,6 +108,7 @@ pub fn credit_note(
         gross,
         prepaid: Money::ZERO,
         payable: gross,
+        direct_debit: None,
         preceding: Some(Preceding {
             sid: invoice.sid,
             number: invoice.number.clone(),

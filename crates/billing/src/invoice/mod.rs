@@ -12,12 +12,14 @@ mod promotions;
 mod vat;
 
 use flexio_domain::{
-    AccountSid, Allowance, Buyer, Currency, Invoice, InvoiceKind, InvoiceLine, InvoiceSid, Money, Operator,
-    StructuredCommunication, Vat,
+    AccountSid, Allowance, Buyer, Currency, DirectDebit, Invoice, InvoiceKind, InvoiceLine, InvoiceSid,
+    Mandate, Money, Operator, StructuredCommunication, Vat,
 };
 use flexio_rating::BillingMonth;
 use jiff::Span;
 use jiff::civil::Date;
+
+use crate::debit;
 
 pub use credit::{CreditError, CreditLine, Credited, credit_note};
 pub use due::{Due, DueError, not_invoiced, per_account, supplies};
@@ -61,6 +63,8 @@ pub struct Basis<'b> {
     pub promotions: &'b [Promotion],
     /// What was paid in before and may pay for this.
     pub wallet: Money,
+    /// By which it is collected, where one is in force on the date of issue.
+    pub mandate: Option<&'b Mandate>,
 }
 
 /// Why there is no invoice.
@@ -103,6 +107,10 @@ pub fn invoice(basis: &Basis<'_>, identity: &Identity) -> Result<Invoice, Invoic
     let sums = Sums::of(lines_total, &allowances, basis.vat)?;
     let prepaid = in_cents_down(basis.wallet).clamp(Money::ZERO, sums.gross);
     let due = Span::new().days(i64::from(basis.seller.payment_days));
+    let due_on = identity.issued_on.saturating_add(due);
+    let payable = sums.gross - prepaid;
+    let direct_debit = basis.mandate.filter(|_| payable > Money::ZERO);
+    let direct_debit = direct_debit.and_then(|it| collected(it, due_on, identity.issued_on));
     Ok(Invoice {
         sid: identity.sid,
         account_sid: basis.account_sid,
@@ -110,7 +118,7 @@ pub fn invoice(basis: &Basis<'_>, identity: &Identity) -> Result<Invoice, Invoic
         number: number(InvoiceKind::Invoice, identity),
         month: basis.month.to_string(),
         issued_on: identity.issued_on,
-        due_on: identity.issued_on.saturating_add(due),
+        due_on,
         from: first_day(&lines),
         to: last_day(&lines),
         communication: Some(communication),
@@ -125,9 +133,24 @@ pub fn invoice(basis: &Basis<'_>, identity: &Identity) -> Result<Invoice, Invoic
         tax: sums.tax,
         gross: sums.gross,
         prepaid,
-        payable: sums.gross - prepaid,
+        payable,
+        direct_debit,
         preceding: None,
         advice: None,
+    })
+}
+
+/// How an invoice is collected by a mandate.
+fn collected(mandate: &Mandate, due_on: Date, issued_on: Date) -> Option<DirectDebit> {
+    let collect_on = debit::collection_day(due_on, issued_on);
+    let iban = mandate.iban.clone().filter(|_| mandate.is_in_force(collect_on))?;
+    Some(DirectDebit {
+        mandate_sid: mandate.sid,
+        mandate_reference: mandate.reference.clone(),
+        creditor_id: mandate.creditor_id.clone(),
+        debtor_name: mandate.debtor_name.clone(),
+        iban,
+        collect_on,
     })
 }
 

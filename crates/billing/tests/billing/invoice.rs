@@ -85,6 +85,7 @@ fn made(
         supplies,
         promotions,
         wallet,
+        mandate: None,
     };
     invoice(&basis, &identity(42))
 }

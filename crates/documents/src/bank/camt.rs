@@ -4,7 +4,7 @@ use flexio_domain::Money;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 
-use super::{BankPayment, PAYMENTS_MAX};
+use super::{BankPayment, BankReturn, CollectedBy, PAYMENTS_MAX, Statement as Read};
 
 /// Elements within elements; statements have about twelve.
 const DEPTH_MAX: usize = 32;
@@ -33,6 +33,9 @@ struct Detail {
     communication: String,
     payer: String,
     payer_iban: String,
+    end_to_end: String,
+    reason: String,
+    original: Option<String>,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +46,7 @@ struct Entry {
     is_reversal: bool,
     status: String,
     booked_on: String,
+    batch: String,
     details: Vec<Detail>,
 }
 
@@ -53,13 +57,14 @@ struct Statement {
     entry: Entry,
 }
 
-/// The booked credits of a file, in its order. Debits, reversals and what is only announced are left out.
-pub fn read(text: &str) -> Result<Vec<BankPayment>, CamtError> {
+/// The booked credits of a file and the debits that take a collection back, in its order. Other debits, reversals of credits and what is
+/// only announced are left out.
+pub fn read(text: &str) -> Result<Read, CamtError> {
     let mut reader = Reader::from_str(text);
     let mut path: Vec<String> = Vec::new();
     let (mut content, mut currency) = (String::new(), String::new());
     let mut statement = Statement::default();
-    let mut payments = Vec::new();
+    let mut payments = Read::default();
     let mut is_statement = false;
     loop {
         match reader.read_event().map_err(|error| CamtError::Xml(error.to_string()))? {
@@ -135,6 +140,7 @@ impl Statement {
             "Ntry/BookgDt/Dt" | "Ntry/BookgDt/DtTm" => {
                 entry.booked_on = content.chars().take(10).collect();
             }
+            "Ntry/NtryDtls/Btch/PmtInfId" => content.clone_into(&mut entry.batch),
             "Ntry/AcctSvcrRef" => content.clone_into(&mut entry.reference),
             _ => {
                 let Some(path) = path.strip_prefix("Ntry/NtryDtls/TxDtls/") else { return };
@@ -144,6 +150,9 @@ impl Statement {
                     "Amt" | "AmtDtls/TxAmt/Amt" => {
                         detail.amount = Some((content.to_owned(), currency.to_owned()));
                     }
+                    "Refs/EndToEndId" => content.clone_into(&mut detail.end_to_end),
+                    "RtrInf/Rsn/Cd" | "RtrInf/Rsn/Prtry" => content.clone_into(&mut detail.reason),
+                    "AmtDtls/InstdAmt/Amt" => detail.original = Some(content.to_owned()),
                     "RmtInf/Ustrd" => {
                         detail.communication.push_str(content);
                         detail.communication.push(' ');
@@ -157,50 +166,91 @@ impl Statement {
         }
     }
 
-    /// The payments of the entry that has ended: one for each of its details, or one where it has none.
-    fn take(&mut self, payments: &mut Vec<BankPayment>) -> Result<(), CamtError> {
-        let entry = std::mem::take(&mut self.entry);
-        if !entry.is_credit || entry.is_reversal || !matches!(entry.status.as_str(), "" | "BOOK") {
+    /// The payments of the entry that has ended, one for each of its details, or one where it has none; or what it takes back.
+    fn take(&mut self, read: &mut Read) -> Result<(), CamtError> {
+        let mut entry = std::mem::take(&mut self.entry);
+        let is_back = !entry.is_credit && entry.details.iter().any(|it| !it.reason.is_empty());
+        // A return may be marked as the reversal of the credit it takes back.
+        let is_wanted = is_back || (entry.is_credit && !entry.is_reversal);
+        if !is_wanted || !matches!(entry.status.as_str(), "" | "BOOK") {
             return Ok(());
         }
         let own = match entry.reference.as_str() {
             "" => format!("{}-{}", self.id, self.entries),
             reference => reference.to_owned(),
         };
-        let mut details = entry.details;
-        if details.is_empty() {
+        let mut details = std::mem::take(&mut entry.details);
+        let is_whole = details.is_empty();
+        if is_whole {
             details.push(Detail::default());
         }
         let several = details.len() > 1;
-        for (place, detail) in (1..).zip(details) {
+        for (place, mut detail) in (1..).zip(details) {
             let sole = (!several).then(|| entry.amount.clone());
-            let (amount, currency) = detail.amount.or(sole).unwrap_or_default();
-            let read: Result<Money, _> = amount.parse();
-            let Some(money) = read.ok().filter(|money| *money > Money::ZERO) else {
-                return Err(CamtError::Amount(amount, self.entries));
-            };
+            let (amount, currency) =
+                if is_back { sole.or(detail.amount.take()) } else { detail.amount.take().or(sole) }
+                    .unwrap_or_default();
+            let money = above_zero(&amount).ok_or(CamtError::Amount(amount, self.entries))?;
             let reference = match detail.reference.as_str() {
                 "" if several => format!("{own}-{place}"),
                 "" => own.clone(),
                 reference => reference.to_owned(),
             };
-            payments.push(BankPayment {
-                reference,
-                amount: money,
-                currency,
-                booked_on: entry.booked_on.parse().ok(),
-                communication: detail.communication.trim().to_owned(),
-                payer: detail.payer,
-                payer_iban: detail.payer_iban.parse().ok(),
-            });
+            if is_back {
+                read.returns.push(detail.back(reference, money, currency));
+            } else {
+                let batch =
+                    (is_whole || (!several && detail.end_to_end.is_empty())).then_some(entry.batch.as_str());
+                read.payments.push(detail.payment(reference, money, currency, (&entry.booked_on, batch)));
+            }
         }
-        if payments.len() > PAYMENTS_MAX { Err(CamtError::TooMany) } else { Ok(()) }
+        if read.payments.len() + read.returns.len() > PAYMENTS_MAX { Err(CamtError::TooMany) } else { Ok(()) }
+    }
+}
+
+fn above_zero(amount: &str) -> Option<Money> {
+    amount.parse().ok().filter(|money| *money > Money::ZERO)
+}
+
+impl Detail {
+    /// What left the account and why; some banks say beside it what had been asked for.
+    fn back(self, reference: String, amount: Money, currency: String) -> BankReturn {
+        let original = self.original.as_deref().and_then(above_zero);
+        BankReturn { reference, end_to_end: self.end_to_end, amount, original, currency, reason: self.reason }
+    }
+
+    fn payment(
+        self,
+        reference: String,
+        amount: Money,
+        currency: String,
+        (booked_on, batch): (&str, Option<&str>),
+    ) -> BankPayment {
+        let collected = match (self.end_to_end.as_str(), batch) {
+            ("", None | Some("")) | ("NOTPROVIDED", _) => None,
+            ("", Some(batch)) => Some(CollectedBy::Batch(batch.to_owned())),
+            (end_to_end, _) => Some(CollectedBy::EndToEnd(end_to_end.to_owned())),
+        };
+        BankPayment {
+            reference,
+            amount,
+            currency,
+            booked_on: booked_on.parse().ok(),
+            communication: self.communication.trim().to_owned(),
+            payer: self.payer,
+            payer_iban: self.payer_iban.parse().ok(),
+            collected,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn payments(text: &str) -> Result<Vec<BankPayment>, CamtError> {
+        read(text).map(|read| read.payments)
+    }
 
     fn statement(entries: &str) -> String {
         format!(
@@ -222,7 +272,7 @@ mod tests {
             <DbtrAcct><Id><IBAN>BE68539007547034</IBAN></Id></DbtrAcct></RltdPties>\
             <RmtInf><Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp><Ref>260000004214</Ref></CdtrRefInf></Strd></RmtInf>\
             </TxDtls></NtryDtls>";
-        let payments = read(&statement(&entry("CRDT", "BOOK", detail))).unwrap();
+        let payments = payments(&statement(&entry("CRDT", "BOOK", detail))).unwrap();
         let expected = BankPayment {
             reference: "B1".to_owned(),
             amount: "288.79".parse().unwrap(),
@@ -231,6 +281,7 @@ mod tests {
             communication: "260000004214".to_owned(),
             payer: "Smid & Zn".to_owned(),
             payer_iban: "BE68539007547034".parse().ok(),
+            collected: None,
         };
         assert_eq!(payments, [expected]);
     }
@@ -244,8 +295,8 @@ mod tests {
             // Version 8 writes the status one level deeper.
             entry("CRDT", "<Cd>INFO</Cd>", ""),
         ];
-        assert_eq!(read(&statement(&others.concat())), Ok(vec![]));
-        assert_eq!(read(&statement(&entry("CRDT", "<Cd>BOOK</Cd>", ""))).map(|read| read.len()), Ok(1));
+        assert_eq!(read(&statement(&others.concat())), Ok(Read::default()));
+        assert_eq!(payments(&statement(&entry("CRDT", "<Cd>BOOK</Cd>", ""))).map(|read| read.len()), Ok(1));
     }
 
     #[test]
@@ -256,7 +307,7 @@ mod tests {
             )
         };
         let batch = format!("<NtryDtls>{}{}</NtryDtls>", part("100.00"), part("188.79"));
-        let payments = read(&statement(&entry("CRDT", "BOOK", &batch))).unwrap();
+        let payments = payments(&statement(&entry("CRDT", "BOOK", &batch))).unwrap();
         let read: Vec<_> =
             payments.iter().map(|it| (it.reference.as_str(), it.amount.to_decimals(2))).collect();
         assert_eq!(read, [("ST7-1-1", "100.00".to_owned()), ("ST7-1-2", "188.79".to_owned())]);
@@ -266,6 +317,36 @@ mod tests {
             super::read(&statement(&entry("CRDT", "BOOK", unknown))),
             Err(CamtError::Amount(..))
         ));
+    }
+
+    #[test]
+    fn what_was_collected_is_known_by_its_batch_or_by_its_own_name() {
+        let batch = "<NtryDtls><Btch><PmtInfId>B7-1</PmtInfId><NbOfTxs>2</NbOfTxs></Btch></NtryDtls>";
+        let each = "<NtryDtls><Btch><PmtInfId>B7-1</PmtInfId></Btch><TxDtls><Refs><EndToEndId>260000004214</EndToEndId></Refs></TxDtls></NtryDtls>";
+        let other = "<NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs></TxDtls></NtryDtls>";
+        let entries = [batch, each, other].map(|details| entry("CRDT", "BOOK", details)).concat();
+        let read: Vec<_> =
+            payments(&statement(&entries)).unwrap().into_iter().map(|it| it.collected).collect();
+        let named = CollectedBy::EndToEnd("260000004214".to_owned());
+        assert_eq!(read, [Some(CollectedBy::Batch("B7-1".to_owned())), Some(named), None]);
+    }
+
+    #[test]
+    fn a_debit_with_a_reason_takes_a_collection_back() {
+        let back = "<AcctSvcrRef>R1</AcctSvcrRef><RvslInd>true</RvslInd><NtryDtls><TxDtls><Refs><EndToEndId>260000004214</EndToEndId></Refs>\
+            <AmtDtls><InstdAmt><Amt Ccy=\"EUR\">285.79</Amt></InstdAmt></AmtDtls><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls>";
+        let read = read(&statement(&entry("DBIT", "BOOK", back))).unwrap();
+        let expected = BankReturn {
+            reference: "R1".to_owned(),
+            end_to_end: "260000004214".to_owned(),
+            amount: "288.79".parse().unwrap(),
+            original: "285.79".parse().ok(),
+            currency: "EUR".to_owned(),
+            reason: "AC04".to_owned(),
+        };
+        assert_eq!((read.payments, read.returns), (vec![], vec![expected]));
+        let announced = super::read(&statement(&entry("DBIT", "PDNG", back))).unwrap();
+        assert_eq!(announced, Read::default());
     }
 
     #[test]

@@ -230,6 +230,7 @@ impl Statement {
                 communication: movement.told(),
                 payer: movement.payer.clone(),
                 payer_iban: movement.payer_account.parse().ok(),
+                collected: None,
             });
         }
         Ok(())
@@ -355,9 +356,10 @@ mod tests {
             communication: "260000004214".to_owned(),
             payer: "SMID & ZN".to_owned(),
             payer_iban: "BE68539007547034".parse().ok(),
+            collected: None,
         };
         assert_eq!(read(&text), Ok(vec![expected.clone()]));
-        assert_eq!(super::super::read(text.as_bytes()), Ok(vec![expected]));
+        assert_eq!(super::super::read(text.as_bytes()).map(|read| read.payments), Ok(vec![expected]));
     }
 
     #[test]
@@ -371,7 +373,7 @@ mod tests {
         let second = line(&[(1, "2200010000"), (11, "ouderlijk caf\u{e9}")]);
         let text = head() + &first + &second + &foot("000000100010000");
         let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-        let payments = super::super::read(&latin).unwrap();
+        let payments = super::super::read(&latin).unwrap().payments;
         assert_eq!(payments[0].communication, "factuur 2026-000042 van novemb ouderlijk caf\u{e9}");
     }
 

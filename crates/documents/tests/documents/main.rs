@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test may fail as a test does")]
 
+mod debits;
 mod letters;
 mod official;
 mod people;
@@ -11,8 +12,8 @@ mod tables;
 
 use flexio_billing::invoice::{Basis, Credited, Identity, Promotion, Supplied, Supply, credit_note, invoice};
 use flexio_domain::{
-    AccountSid, Buyer, Currency, Invoice, InvoiceSid, Language, Money, Operator, PostalAddress,
-    PromotionKind, Vat,
+    AccountSid, Buyer, Currency, DirectDebit, Invoice, InvoiceSid, Language, MandateSid, Money, Operator,
+    PostalAddress, PromotionKind, Vat,
 };
 use flexio_rating::Plan;
 use jiff::civil::date;
@@ -76,6 +77,7 @@ fn made(buyer: &Buyer, vat: &Vat, promotions: &[Promotion], wallet: &str) -> Inv
         supplies: &supplies,
         promotions,
         wallet: wallet.parse().unwrap(),
+        mandate: None,
     };
     invoice(&basis, &identity(42)).unwrap()
 }
@@ -129,6 +131,19 @@ fn of_each_kind() -> Vec<Invoice> {
 
 fn promoted(language: Language) -> Invoice {
     made(&buyer(language), &belgian(), &promotions(), "100")
+}
+
+/// November, to be collected by a mandate.
+fn debited(language: Language) -> Invoice {
+    let direct_debit = DirectDebit {
+        mandate_sid: MandateSid::from_u128(1),
+        mandate_reference: MandateSid::from_u128(1).to_string().to_uppercase(),
+        creditor_id: "DE98ZZZ09999999999".parse().unwrap(),
+        debtor_name: "Bakkerij De Korenbloem & Zonen BV".to_owned(),
+        iban: "BE68539007547034".parse().unwrap(),
+        collect_on: date(2027, 1, 4),
+    };
+    Invoice { direct_debit: Some(direct_debit), ..november(language) }
 }
 
 fn credited(language: Language) -> Invoice {

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use flexio_documents::ubl;
 use flexio_domain::{Invoice, Language, Vat};
 
-use crate::{buyer, credited, made, november, of_each_kind, promoted};
+use crate::{buyer, credited, debited, made, november, of_each_kind, promoted};
 
 /// The folder of the rules, where it is at hand.
 fn at_hand() -> Option<PathBuf> {
@@ -43,8 +43,13 @@ fn written(documents: &[Invoice]) -> Vec<String> {
 }
 
 fn belgian_documents() -> Vec<Invoice> {
-    let mut documents =
-        vec![november(Language::Nl), promoted(Language::De), credited(Language::En), credited(Language::Fr)];
+    let mut documents = vec![
+        november(Language::Nl),
+        promoted(Language::De),
+        credited(Language::En),
+        credited(Language::Fr),
+        debited(Language::Nl),
+    ];
     documents.extend(of_each_kind());
     documents
 }
@@ -79,6 +84,13 @@ fn the_official_rules_find_nothing() {
 #[test]
 fn the_official_rules_are_awake() {
     let good = ubl::document(&november(Language::Nl));
+    let collected = ubl::document(&debited(Language::Nl));
+    let mandate = "<cbc:ID>MN00000000000000000000000000000001</cbc:ID>";
+    assert!(collected.contains(mandate), "{collected}");
+    if let Some(output) = judged("mandate", &[PEPPOL], &[collected.replace(mandate, "")]) {
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("PEPPOL-EN16931-R061"), "a direct debit without a mandate: {said}");
+    }
     for (name, from, to, rule) in [
         ("tax", ">50.12<", ">50.11<", "BR-CO-1"),
         ("line", ">10005<", ">20005<", "PEPPOL-EN16931-R120"),

@@ -25,13 +25,14 @@ pub(crate) fn keep(name: &str, pdf: &[u8]) {
     }
 }
 
-fn shows(invoice: &Invoice, name: &str, words: &[&str]) {
+pub(crate) fn shows(invoice: &Invoice, name: &str, words: &[&str]) -> String {
     let pdf = invoice_pdf::document(invoice).unwrap();
     keep(name, &pdf);
     let text = read(&pdf);
     for word in words {
         assert!(text.contains(word), "{word:?} is not on {name}: {text}");
     }
+    text
 }
 
 #[test]

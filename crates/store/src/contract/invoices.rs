@@ -42,6 +42,7 @@ pub fn invoice(account_sid: AccountSid, sequence: u32, month: &str) -> Invoice {
         gross: money(121),
         prepaid: Money::ZERO,
         payable: money(121),
+        direct_debit: None,
         preceding: None,
         advice: None,
     }

@@ -20,6 +20,7 @@ pub fn email(account_sid: AccountSid, due: i64) -> Email {
         sealed_body: Some(Sealed(vec![0, 255, 7])),
         recording_sid: Some(RecordingSid::from_u128(4)),
         invoice_sid: Some(InvoiceSid::from_u128(6)),
+        by_operator: false,
         call_sid: Some(CallSid::from_u128(5)),
         message_sid: None,
         status_callback: None,
@@ -75,4 +76,14 @@ pub(super) async fn emails_are_listed_and_counted_by_time(store: Arc<dyn Store>)
     assert_eq!(store.count_emails(account, span).await.unwrap(), 2);
     assert_eq!(store.count_emails(account, Span::default()).await.unwrap(), 3);
     assert_eq!(store.count_emails(AccountSid::new(), Span::default()).await.unwrap(), 0);
+    let letter = Email { by_operator: true, ..email(account, 20) };
+    put(&store, C::Create(letter.clone()).into()).await;
+    assert_eq!(
+        store.count_own_emails(account, at(10)).await.unwrap(),
+        2,
+        "the operator's is not the account's"
+    );
+    put(&store, C::Update(letter).into()).await;
+    assert_eq!(store.count_own_emails(account, at(0)).await.unwrap(), 3);
+    assert_eq!(store.count_emails(account, Span::default()).await.unwrap(), 4);
 }

@@ -16,6 +16,7 @@ mod carrier;
 mod concurrency;
 mod contracts;
 mod credit;
+mod debits;
 mod dispatches;
 mod erasure;
 mod exports;
@@ -60,6 +61,7 @@ use std::task::Poll;
 
 use crate::Store;
 
+pub use debits::{collection, mandate};
 pub use dispatches::dispatch;
 pub use erasure::legal_hold;
 pub use factors::challenge;
@@ -279,6 +281,9 @@ contract! { $
         holders_are_listed_by_what_they_held_in_a_time
         numbers_and_flows_without_a_holding_are_found
         a_month_is_closed_once;
+    debits:
+        an_account_has_one_mandate_that_is_not_revoked
+        an_invoice_is_asked_of_a_bank_once;
     payments:
         a_payment_is_found_by_its_account_by_its_provider_and_when_due
         what_a_provider_tells_is_noted_once;

@@ -5,7 +5,7 @@ use flexio_domain::*;
 
 use super::plan::columns::{sid, time};
 use super::queries::{Builder, Query, limited};
-use super::store::{count, list, of_account, one};
+use super::store::{count, list, number, of_account, one};
 use super::{Database, rows};
 use crate::{MailStore, Page, Span, StoreError};
 
@@ -34,6 +34,11 @@ impl<D: Database> MailStore for D {
 
     async fn count_emails(&self, account: AccountSid, created: Span) -> Result<u64, StoreError> {
         count(self, emails(account, created)).await
+    }
+
+    async fn count_own_emails(&self, account: AccountSid, since: Timestamp) -> Result<u64, StoreError> {
+        let values = vec![sid(account.as_u128()), time(since)];
+        number(self, Query::point(D::DIALECT, "emails_own", values), rows::count).await
     }
 
     async fn claim_emails(

@@ -8,6 +8,7 @@
 
 mod contracts;
 mod credit;
+mod debits;
 mod dispatches;
 mod erasure;
 mod exports;

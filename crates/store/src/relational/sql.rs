@@ -63,6 +63,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0034_customer_iban.sql"),
     include_str!("../../migrations/0036_flow_events.sql"),
     include_str!("../../migrations/0037_message_media.sql"),
+    include_str!("../../migrations/0038_direct_debit.sql"),
     include_str!("../../migrations/0039_usage_labels.sql"),
     include_str!("../../migrations/0040_plan_retirements.sql"),
 ];
@@ -77,12 +78,13 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 35] = [
+const FILES: [&str; 36] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
     include_str!("../../sql/erasure.sql"),
+    include_str!("../../sql/debits.sql"),
     include_str!("../../sql/dispatches.sql"),
     include_str!("../../sql/exports.sql"),
     include_str!("../../sql/factors.sql"),

@@ -25,6 +25,7 @@ fn row(email: &Email) -> Result<Vec<Value>, StoreError> {
         Value::Int(email.version.into()),
         optional_time(email.next_attempt_at),
         time(email.created_at),
+        flag(email.by_operator),
         doc(email)?,
     ])
 }

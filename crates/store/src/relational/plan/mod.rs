@@ -6,6 +6,7 @@ mod accounts;
 mod calls;
 mod contracts;
 mod credit;
+mod debits;
 mod erasure;
 mod exports;
 mod factors;
@@ -30,12 +31,14 @@ mod promotions;
 mod retention;
 mod rooms;
 mod sip;
+mod step;
 mod transcriptions;
 mod verify;
 mod verify_texts;
 mod watches;
 
-use super::Value;
+pub use step::{Expect, Step};
+
 use crate::{Change, Change as C, ChangeSet, StoreError};
 
 /// Changes of one set; larger work is split by its use case.
@@ -131,6 +134,11 @@ writes! {
     PaymentIntentInsert = "payment_intent_insert",
     PaymentIntentUpdate = "payment_intent_update",
     PaymentEventInsert = "payment_event_insert",
+    MandateInsert = "mandate_insert",
+    MandateUpdate = "mandate_update",
+    CollectionFileInsert = "collection_file_insert",
+    CollectionInsert = "collection_insert",
+    CollectionUpdate = "collection_update",
     SealInsert = "seal_insert",
     PostingSeal = "posting_seal",
     CallbackInsert = "callback_insert",
@@ -383,53 +391,6 @@ writes! {
     PriceRunCustomerSave = "price_run_customer_save",
 }
 
-/// What a step must have done, or the whole set fails.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Expect {
-    /// Any number of rows.
-    Any,
-    /// Exactly one row, else `Conflict` with these words.
-    One(&'static str),
-    /// One new row. Where the row is there already (none was written): if it holds the same fact, this step and the `dependents`
-    /// steps behind it are left out; if not, the set fails with `EventConflict`. [`Step::same_fact`] compares.
-    NewFact {
-        /// Steps that only follow a new row.
-        dependents: usize,
-    },
-}
-
-/// One statement of a transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// Which.
-    pub write: Write,
-    /// Its values, `?1` first.
-    pub values: Vec<Value>,
-    /// What must come of it.
-    pub expect: Expect,
-}
-
-impl Step {
-    pub(super) fn new(write: Write, values: Vec<Value>, expect: Expect) -> Self {
-        Self { write, values, expect }
-    }
-
-    fn any(write: Write, values: Vec<Value>) -> Self {
-        Self::new(write, values, Expect::Any)
-    }
-
-    fn one(write: Write, values: Vec<Value>, conflict: &'static str) -> Self {
-        Self::new(write, values, Expect::One(conflict))
-    }
-
-    /// Where this step adds to a kept sum: gives it the shard of the writer.
-    pub fn set_shard(&mut self, shard: i64) {
-        if let Some(at) = self.write.shard() {
-            self.values[at] = Value::Int(shard);
-        }
-    }
-}
-
 /// The steps of a set, in order. `Broken` for a set that is too large or a posting that does not sum to zero: bugs of the caller.
 pub fn plan(changes: ChangeSet) -> Result<Vec<Step>, StoreError> {
     let changes = changes.into_changes();
@@ -510,6 +471,7 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Export(change) => exports::plan(change)?,
         C::Erasure(change) => return erasure::plan(change, steps),
         C::Retention(change) => retention::plan(&change),
+        C::Debit(change) => debits::plan(change)?,
         C::Payment(change) => payments::plan(change)?,
         C::Lawful(change) => lawful::plan(change)?,
     };
