@@ -302,7 +302,7 @@ impl App {
             for event in &events {
                 let carrier = event.carrier.clone().unwrap_or_default();
                 let row = rows.entry((carrier, event.item.clone())).or_default();
-                row.add(event, event.carrier.as_ref().map(|carrier| self.carrier_prices(carrier)));
+                row.add(event, event.carrier.as_deref().and_then(|carrier| self.carrier_prices(carrier)));
             }
             seen += events.len() as u64;
             if most.is_some_and(|most| seen > most) {
@@ -470,16 +470,14 @@ struct Margin {
 }
 
 impl Margin {
-    /// `prices` are those of the carrier, where there is one.
-    fn add(&mut self, event: &UsageEvent, prices: Option<Option<&Rater>>) {
+    /// `prices` are those of the carrier, where there are any.
+    fn add(&mut self, event: &UsageEvent, prices: Option<&Rater>) {
         self.uses += 1;
         self.sold += event.amount;
-        match prices {
-            None => {}
-            Some(prices) => match prices.map(|rater| charge_under(event, rater)) {
-                Some(Ok(amount)) => self.bought += amount,
-                Some(Err(_)) | None => self.not_priced += 1,
-            },
+        match prices.map(|rater| charge_under(event, rater)) {
+            Some(Ok(amount)) => self.bought += amount,
+            None if event.carrier.is_none() => {}
+            Some(Err(_)) | None => self.not_priced += 1,
         }
     }
 

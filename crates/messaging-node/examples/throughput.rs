@@ -114,6 +114,7 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             direction: MessageDirection::OutboundApi,
             status: MessageStatus::Queued,
             segments: 1,
+            labels: None,
             segment_states: vec![SegmentState::Waiting],
             concat_ref: 0,
             api_version: "2010-04-01".to_owned(),
