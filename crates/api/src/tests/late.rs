@@ -11,7 +11,7 @@ use super::letters::of_invoice;
 use super::world::{Customer as Caller, World};
 use crate::ApiConfig;
 
-const RATES: &str = "version = \"1\"\n[[rate]]\nfrom = \"2027-01-01\"\npercent = \"10.5\"\n";
+const RATES: &str = "version = \"1\"\n[[rate]]\nfrom = \"2026-07-01\"\npercent = \"10.5\"\n[[rate]]\nfrom = \"2027-01-01\"\npercent = \"10.5\"\n";
 
 /// An installation that sends e-mail; whether companies are asked, and whether the terms of consumers say so.
 async fn world(late_companies: bool, late_charges: bool) -> World {

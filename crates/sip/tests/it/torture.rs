@@ -278,7 +278,8 @@ const RFC_4475: &[(&str, Outcome)] = &[
     ("dblreq", Answer(405)),
     ("semiuri", Answer(200)),
     ("transports", Answer(200)),
-    ("mpart01", Answer(405)),
+    // Within a dialog a MESSAGE is served; this one is in none.
+    ("mpart01", Answer(481)),
     ("unreason", Read),
     ("noreason", Read),
     ("badinv01", Answer(400)),
