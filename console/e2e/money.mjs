@@ -31,6 +31,7 @@ async function sits(link, email) {
 
 /** `within`: only what is in there, such as a dialog, whose header the page has not. */
 async function look(page, name, within = null) {
+  if (within) await page.locator(within).waitFor();
   // A dialog that is still fading in has pale letters.
   await page.waitForFunction(() => !document.querySelector(".mantine-Loader-root") && document.getAnimations().every((each) => each.playState !== "running") && [...document.querySelectorAll(".mantine-Modal-content")].every((each) => getComputedStyle(each).opacity === "1"));
   await page.evaluate(axe);
