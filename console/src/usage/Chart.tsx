@@ -16,7 +16,7 @@ export function Chart({ bars, title, unit }: { bars: Bar[]; title: string; unit:
           <rect x={at * WIDTH + 4} width={WIDTH - 8} y={HEIGHT - bar.height * (HEIGHT - 12)} height={bar.height * (HEIGHT - 12)} rx={3} fill="var(--mantine-primary-color-filled)">
             <title>{`${day(bar.day)}: ${number(bar.shown)} ${unit}`}</title>
           </rect>
-          {at % every === 0 && <text x={at * WIDTH + WIDTH / 2} y={HEIGHT + 18} textAnchor="middle" fontSize={11} fill="var(--mantine-color-text)">{shortDay(bar.day)}</text>}
+          {at % every === 0 && <text x={at === 0 ? 0 : at * WIDTH + WIDTH / 2} y={HEIGHT + 18} textAnchor={at === 0 ? "start" : "middle"} fontSize={11} fill="var(--mantine-color-text)">{shortDay(bar.day)}</text>}
         </g>
       ))}
     </svg>
