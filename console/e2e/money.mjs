@@ -3,60 +3,14 @@
 // promotions → an archive → a legal hold and an erasure → an account for a customer → its first administrator → prices, who pays, summary, terms, order → what is paid and why → a threshold → the trunks' page → leaving in two clicks; then the pages by axe.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { desk } from "./desk.mjs";
 
 const [setup, folder] = process.argv.slice(2);
 assert.ok(setup, "usage: money.mjs <setup_url> [folder]");
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const origin = new URL(setup).origin;
-const PASSWORD = "correct horse battery";
 /** Who asks to be forgotten. */
 const PERSON = "+32470123456";
-const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-const faults = [];
-
-async function sits(link, email) {
-  const context = await browser.newContext({ locale: "en-GB", colorScheme: "light", viewport: { width: 1280, height: 860 }, bypassCSP: true });
-  const page = await context.newPage();
-  page.on("pageerror", (error) => faults.push(String(error)));
-  await page.goto(link);
-  await page.getByRole("textbox", { name: "Password" }).waitFor();
-  if (email) await page.getByLabel("E-mail address").fill(email);
-  await page.getByRole("textbox", { name: "Password" }).fill(PASSWORD);
-  await page.getByRole("button", { name: "Set password and sign in" }).click();
-  await page.getByRole("heading", { name: "Dashboard" }).waitFor();
-  return page;
-}
-
-/** `within`: only what is in there, such as a dialog, whose header the page has not. */
-async function look(page, name, within = null) {
-  if (within) await page.locator(within).waitFor();
-  // A dialog that is still fading in has pale letters.
-  await page.waitForFunction(() => !document.querySelector(".mantine-Loader-root") && document.getAnimations().every((each) => each.playState !== "running") && [...document.querySelectorAll(".mantine-Modal-content")].every((each) => getComputedStyle(each).opacity === "1"));
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate((inside) => globalThis.axe.run(inside ? document.querySelector(inside) : document), within);
-  for (const violation of violations) faults.push(`${name}: ${violation.id} ${violation.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`);
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true });
-}
-
-/** Light, dark, in German, and at 200 %: half as many points in the same window. */
-async function everyWay(page, path, name, ready) {
-  for (const [way, scheme, language, width] of [["light", "light", "en", 1280], ["dark", "dark", "en", 1280], ["de", "light", "de", 1280], ["zoom", "light", "de", 640]]) {
-    await page.setViewportSize({ width, height: 860 });
-    await page.emulateMedia({ colorScheme: scheme });
-    await page.goto(`${origin}/console/${path}`);
-    await page.getByRole("banner").getByRole("combobox").selectOption(language);
-    await page.getByRole("heading", { level: 1 }).waitFor();
-    if (ready) await ready(page);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.ok(wide <= 0, `${name} ${way}: ${wide} points too wide`);
-    await look(page, `${name}-${way}`);
-  }
-  await page.setViewportSize({ width: 1280, height: 860 });
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.getByRole("banner").getByRole("combobox").selectOption("en");
-}
+const { browser, faults, sits, look, everyWay } = await desk(origin, folder);
 
 /** An invoice comes when a month is over, which no test waits for: these are answered in the program's place, in the shape that docs/openapi.json has for them. */
 const LINE = { line: 1, item: "voice.out.mobile", plan: "flexio-be/1", month: "2026-10", from: "2026-10-01", to: "2026-10-31", times: "113", quantity: "10005", unit: "second", price: "0.370000", base: "60", net: "61.70" };
