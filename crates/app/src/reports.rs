@@ -230,30 +230,18 @@ impl App {
         let rater = self.rater().with_plan(plan.clone());
         let rater = rater.map_err(|error| refuse(ErrorCode::Unprocessable, error.to_string()))?;
         let mut items: BTreeMap<String, Simulated> = BTreeMap::new();
-        let (mut seen, mut after) = (0, (String::new(), String::new()));
-        loop {
-            let events = self.store.usage_of_month(&month.to_string(), &after, ROWS_AT_ONCE).await?;
-            let Some(last) = events.last() else { break };
-            after = (last.source.clone(), last.id.clone());
-            for event in &events {
-                let item = items.entry(event.item.clone()).or_default();
-                item.uses += 1;
-                match charge_under(event, &rater) {
-                    Ok(amount) => {
-                        item.charged += event.amount;
-                        item.under_plan += amount;
-                    }
-                    Err(_) => item.not_sold += 1,
+        let each = |event: &UsageEvent| {
+            let item = items.entry(event.item.clone()).or_default();
+            item.uses += 1;
+            match charge_under(event, &rater) {
+                Ok(amount) => {
+                    item.charged += event.amount;
+                    item.under_plan += amount;
                 }
+                Err(_) => item.not_sold += 1,
             }
-            seen += events.len() as u64;
-            if most.is_some_and(|most| seen > most) {
-                let why =
-                    "The month has too many uses for one request: `flexio plan simulate` takes them all.";
-                return Err(refuse(ErrorCode::Unprocessable, why));
-            }
-            progress(seen);
-        }
+        };
+        self.each_use_of(month, (most, "flexio plan simulate"), progress, each).await?;
         let (charged, simulated): (Money, Money) =
             (items.values().map(|it| it.charged).sum(), items.values().map(|it| it.under_plan).sum());
         let not_sold: u64 = items.values().map(|it| it.not_sold).sum();
@@ -294,23 +282,12 @@ impl App {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Report, AppError> {
         let mut rows: BTreeMap<(String, String), Margin> = BTreeMap::new();
-        let (mut seen, mut after) = (0, (String::new(), String::new()));
-        loop {
-            let events = self.store.usage_of_month(&month.to_string(), &after, ROWS_AT_ONCE).await?;
-            let Some(last) = events.last() else { break };
-            after = (last.source.clone(), last.id.clone());
-            for event in &events {
-                let carrier = event.carrier.clone().unwrap_or_default();
-                let row = rows.entry((carrier, event.item.clone())).or_default();
-                row.add(event, event.carrier.as_deref().and_then(|carrier| self.carrier_prices(carrier)));
-            }
-            seen += events.len() as u64;
-            if most.is_some_and(|most| seen > most) {
-                let why = "The month has too many uses for one request: `flexio billing report margin` takes them all.";
-                return Err(refuse(ErrorCode::Unprocessable, why));
-            }
-            progress(seen);
-        }
+        let each = |event: &UsageEvent| {
+            let carrier = event.carrier.clone().unwrap_or_default();
+            let row = rows.entry((carrier, event.item.clone())).or_default();
+            row.add(event, event.carrier.as_deref().and_then(|carrier| self.carrier_prices(carrier)));
+        };
+        self.each_use_of(month, (most, "flexio billing report margin"), progress, each).await?;
         let of = |amount: fn(&Margin) -> Money| Cell::Amount(rows.values().map(amount).sum());
         let not_priced: u64 = rows.values().map(|it| it.not_priced).sum();
         let totals = vec![
@@ -321,6 +298,29 @@ impl App {
         ];
         let rows = rows.into_iter().map(|((carrier, item), it)| it.row(carrier, item)).collect();
         Ok(self.report("margin", month.to_string(), MARGIN, rows, totals))
+    }
+
+    /// Every use of a month, page by page; with more than `most` it is refused, and `command` named that takes them all.
+    async fn each_use_of(
+        &self,
+        month: BillingMonth,
+        (most, command): (Option<u64>, &str),
+        progress: &mut (dyn FnMut(u64) + Send),
+        mut each: impl FnMut(&UsageEvent) + Send,
+    ) -> Result<(), AppError> {
+        let (mut seen, mut after) = (0, (String::new(), String::new()));
+        loop {
+            let events = self.store.usage_of_month(&month.to_string(), &after, ROWS_AT_ONCE).await?;
+            let Some(last) = events.last() else { return Ok(()) };
+            after = (last.source.clone(), last.id.clone());
+            events.iter().for_each(&mut each);
+            seen += events.len() as u64;
+            if most.is_some_and(|most| seen > most) {
+                let why = format!("The month has too many uses for one request: `{command}` takes them all.");
+                return Err(refuse(ErrorCode::Unprocessable, why));
+            }
+            progress(seen);
+        }
     }
 
     fn report(
