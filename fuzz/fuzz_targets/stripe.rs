@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use flexio_domain::{AccountSid, Currency, Money, PaymentIntent, PaymentIntentSid, PaymentState, Timestamp};
+use flexio_domain::{AccountSid, Currency, Money, PaymentIntent, PaymentIntentSid, Timestamp};
 use flexio_payments::stripe::Stripe;
 use flexio_payments::{PaymentHttp, PaymentProvider, ProviderRequest, book};
 use hmac::{Hmac, KeyInit, Mac};
@@ -33,30 +33,9 @@ fn signed(payload: &[u8]) -> String {
 }
 
 fn intent() -> PaymentIntent {
-    let at = Timestamp::UNIX_EPOCH;
-    PaymentIntent {
-        sid: PaymentIntentSid::from_u128(1),
-        version: 1,
-        account_sid: AccountSid::from_u128(1),
-        invoice_sid: None,
-        amount: Money::from_micros(25_000_000),
-        currency: Currency::EUR,
-        provider: "stripe".to_owned(),
-        provider_id: None,
-        state: PaymentState::Open,
-        received: Money::ZERO,
-        settled: Money::ZERO,
-        refunds: Vec::new(),
-        charged_back: Money::ZERO,
-        movements: Vec::new(),
-        chargeback: None,
-        fee: None,
-        failure: None,
-        look_at: None,
-        looks: 0,
-        created_at: at,
-        updated_at: at,
-    }
+    let (sid, account_sid) = (PaymentIntentSid::from_u128(1), AccountSid::from_u128(1));
+    let amount = (Money::from_micros(25_000_000), Currency::EUR);
+    PaymentIntent::open(sid, account_sid, amount, "stripe", Timestamp::UNIX_EPOCH)
 }
 
 fuzz_target!(|input: (&str, &[u8])| {

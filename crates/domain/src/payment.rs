@@ -108,6 +108,39 @@ pub struct PaymentIntent {
 }
 
 impl PaymentIntent {
+    /// One that waits for its payer, who pays into his wallet.
+    pub fn open(
+        sid: PaymentIntentSid,
+        account_sid: AccountSid,
+        (amount, currency): (Money, Currency),
+        provider: &str,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            sid,
+            version: 1,
+            account_sid,
+            invoice_sid: None,
+            amount,
+            currency,
+            provider: provider.to_owned(),
+            provider_id: None,
+            state: PaymentState::Open,
+            received: Money::ZERO,
+            settled: Money::ZERO,
+            refunds: Vec::new(),
+            charged_back: Money::ZERO,
+            movements: Vec::new(),
+            chargeback: None,
+            fee: None,
+            failure: None,
+            look_at: None,
+            looks: 0,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     /// What went back, or is on its way.
     pub fn refunded(&self) -> Money {
         let kept = self.refunds.iter().filter(|refund| refund.state != RefundState::Failed);

@@ -101,29 +101,15 @@ impl App {
             return Err(refuse(ErrorCode::TooManyResources, why));
         }
         let now = self.clock.now();
-        let intent = PaymentIntent {
-            sid: PaymentIntentSid::new(),
-            version: 1,
-            account_sid: account.sid,
-            invoice_sid: new.invoice,
-            amount,
-            currency,
-            provider: provider.name().to_owned(),
-            provider_id: None,
-            state: PaymentState::Open,
-            received: Money::ZERO,
-            settled: Money::ZERO,
-            refunds: Vec::new(),
-            charged_back: Money::ZERO,
-            movements: Vec::new(),
-            chargeback: None,
-            fee: None,
-            failure: None,
-            look_at: now.checked_add(FIRST_LOOK).ok(),
-            looks: 0,
-            created_at: now,
-            updated_at: now,
-        };
+        let open = PaymentIntent::open(
+            PaymentIntentSid::new(),
+            account.sid,
+            (amount, currency),
+            provider.name(),
+            now,
+        );
+        let intent =
+            PaymentIntent { invoice_sid: new.invoice, look_at: now.checked_add(FIRST_LOOK).ok(), ..open };
         let create = Change::from(PaymentChange::Create(Box::new(intent.clone())));
         self.commit_creation(create.into(), &intent, keep).await?;
         self.ready_payment(intent).await

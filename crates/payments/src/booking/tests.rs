@@ -13,28 +13,12 @@ fn euros(text: &str) -> Money {
 }
 
 fn intent(invoice: Option<InvoiceSid>) -> PaymentIntent {
+    let (sid, account_sid) = (PaymentIntentSid::from_u128(1), AccountSid::from_u128(7));
+    let amount = (euros("100"), Currency::EUR);
     PaymentIntent {
-        sid: PaymentIntentSid::from_u128(1),
-        version: 1,
-        account_sid: AccountSid::from_u128(7),
         invoice_sid: invoice,
-        amount: euros("100"),
-        currency: Currency::EUR,
-        provider: "stripe".to_owned(),
         provider_id: Some("pi_1".to_owned()),
-        state: PaymentState::Open,
-        received: Money::ZERO,
-        settled: Money::ZERO,
-        refunds: Vec::new(),
-        charged_back: Money::ZERO,
-        movements: Vec::new(),
-        chargeback: None,
-        fee: None,
-        failure: None,
-        look_at: None,
-        looks: 0,
-        created_at: Timestamp::UNIX_EPOCH,
-        updated_at: Timestamp::UNIX_EPOCH,
+        ..PaymentIntent::open(sid, account_sid, amount, "stripe", Timestamp::UNIX_EPOCH)
     }
 }
 

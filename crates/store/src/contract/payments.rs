@@ -6,29 +6,8 @@ use flexio_domain::*;
 
 /// A payment into a wallet that is not decided.
 pub fn payment_intent(account_sid: AccountSid) -> PaymentIntent {
-    PaymentIntent {
-        sid: PaymentIntentSid::new(),
-        version: 1,
-        account_sid,
-        invoice_sid: None,
-        amount: Money::from_micros(25_000_000),
-        currency: Currency::EUR,
-        provider: "stripe".to_owned(),
-        provider_id: None,
-        state: PaymentState::Open,
-        received: Money::ZERO,
-        settled: Money::ZERO,
-        refunds: Vec::new(),
-        charged_back: Money::ZERO,
-        movements: Vec::new(),
-        chargeback: None,
-        fee: None,
-        failure: None,
-        look_at: None,
-        looks: 0,
-        created_at: at(1),
-        updated_at: at(1),
-    }
+    let amount = (Money::from_micros(25_000_000), Currency::EUR);
+    PaymentIntent::open(PaymentIntentSid::new(), account_sid, amount, "stripe", at(1))
 }
 
 pub(super) async fn a_payment_is_found_by_its_account_by_its_provider_and_when_due(store: Arc<dyn Store>) {
