@@ -78,6 +78,11 @@ impl Book {
         self.flights.remove(&key.0)
     }
 
+    /// Whether a segment of the message is in flight. Looks through all that fly: for seldom questions.
+    pub(crate) fn flies(&self, sid: MessageSid) -> bool {
+        self.flights.values().any(|flight| flight.sid == sid)
+    }
+
     /// Keeps a flight whose answer was lost, for a late one; the oldest leaves when there are too many.
     pub(crate) fn keep_late(&mut self, key: SubmitKey, flight: Flight) {
         self.late.insert(key.0, flight);

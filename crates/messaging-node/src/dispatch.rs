@@ -5,13 +5,14 @@
 //! in bounded queues and makes the next turn bigger, so the busier it is, the less each message costs.
 
 mod claim;
+mod doubt;
 mod look;
 mod lost;
 mod outcome;
 mod walk;
 
 use std::{
-    collections::{BTreeMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     sync::Arc,
     time::Duration,
 };
@@ -35,11 +36,12 @@ use crate::{
     book::{Book, Flight, Remembered},
     carrier::{Arrival, CarrierEvent, News},
     config::Messages,
+    dispatch::doubt::Doubt,
     measure,
     receipts::Receipts,
     routing::Route,
     smpp_client::SmppEvent,
-    work::{Step, Turn, Work},
+    work::{STORE_WAIT, STORE_WAIT_MAX, Step, Turn, Work},
 };
 
 /// After a look that found nothing that can leave, new messages alone bring the next one no sooner than this, and no sooner than
@@ -105,6 +107,8 @@ pub(crate) struct State {
     lost: lost::Lost,
     /// Messages that have left in part and found no room for the rest: they go first whenever something has happened.
     cut: Vec<(MessageSid, AccountSid)>,
+    /// Claims that were not confirmed, until their message is read again; each is among the retries.
+    doubts: HashMap<MessageSid, Doubt>,
 }
 
 impl State {
@@ -124,6 +128,7 @@ impl State {
             walk: walk::Walk::new(now.into_std()),
             lost: lost::Lost::Anybody,
             cut: Vec::new(),
+            doubts: HashMap::new(),
         }
     }
 }
@@ -257,6 +262,30 @@ impl Dispatcher {
         }
     }
 
+    /// As [`Self::open`], for what happened once and is told by nobody again: for as long as the database takes to answer. An error is the
+    /// node's end, or none that waiting mends.
+    async fn open_insisting<'t>(
+        &mut self,
+        turn: &'t mut Turn,
+        account: AccountSid,
+        sid: MessageSid,
+    ) -> Result<Option<&'t mut Work>, StoreError> {
+        let mut wait = STORE_WAIT;
+        loop {
+            match self.open(turn, account, sid).await {
+                Ok(_) => return Ok(turn.works.get_mut(&sid)),
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Full))
+                    if *self.phase.borrow() != Phase::Stop =>
+                {
+                    tracing::warn!(%error, message_sid = %sid, "outcome_not_kept_yet");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(STORE_WAIT_MAX);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Messages that have left in part and whose wait is over.
     async fn go_on_with_retries(&mut self, turn: &mut Turn) {
         let cut = std::mem::take(&mut self.state.cut);
@@ -283,7 +312,19 @@ impl Dispatcher {
                     }
                 },
             };
-            let Some(remembered) = remembered else { continue };
+            let Some(remembered) = remembered else {
+                self.state.doubts.remove(&sid);
+                continue;
+            };
+            let remembered = match self.mend(remembered, turn).await {
+                Ok(Some(remembered)) => remembered,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::warn!(%error, "retry_not_read");
+                    self.retries.insert((later, sid), account);
+                    return;
+                }
+            };
             // Others may have put it back to the queue of the database, ended it, or it is under way.
             let waits = remembered.in_flight == 0 && lifecycle::next_segment(&remembered.message).is_some();
             if !waits {
@@ -345,20 +386,18 @@ impl Dispatcher {
 
     /// Commits the turn, then does what may only be done after.
     async fn finish(&mut self, mut turn: Turn) {
-        let claimed: Vec<(MessageSid, AccountSid)> = turn
-            .works
-            .values()
-            .filter(|work| work.is_claim)
-            .map(|work| (work.message().sid, work.message().account_sid))
-            .collect();
+        let claims = turn.works.values().filter(|work| work.is_claim);
+        let claimed: Vec<(MessageSid, Doubt)> =
+            claims.map(|work| (work.message().sid, Doubt::of(work))).collect();
         let phase = self.phase.clone();
         turn.commit(&self.app, &move || *phase.borrow() == Phase::Stop).await;
         let later = turn.now.saturating_add(AGAIN).unwrap_or(turn.now);
-        for (sid, account) in claimed {
+        for (sid, doubt) in claimed {
             if !turn.works.contains_key(&sid) {
-                // Others changed it: looked at once more, it is either due or none of ours.
+                // Others changed it, or the database fell: looked at once more, it is due, or none of ours, or was saved after all.
                 self.state.look = true;
-                self.retries.insert((later, sid), account);
+                self.retries.insert((later, sid), doubt.account);
+                self.state.doubts.insert(sid, doubt);
             }
         }
         turn.answer();

@@ -17,8 +17,10 @@ use crate::{book::Remembered, carrier::Answer};
 const CHANGES_MAX: usize = 5_000;
 /// Times a message is read again because others change it too.
 const CONFLICTS_MAX: usize = 8;
-/// Longest wait for a database that does not answer.
-const STORE_WAIT_MAX: Duration = Duration::from_secs(5);
+/// First wait for a database that does not answer; each next one is twice as long.
+pub(crate) const STORE_WAIT: Duration = Duration::from_millis(20);
+/// Longest such wait.
+pub(crate) const STORE_WAIT_MAX: Duration = Duration::from_secs(5);
 
 /// Something that happens to a message. Kept until the commit, to be done again on a fresh copy if others changed the message.
 #[derive(Debug, Clone)]
@@ -268,7 +270,7 @@ enum Alone {
 /// Saves what happened to one message, on a fresh copy of it, for as long as the database takes to answer.
 async fn save_alone(app: &App, mut work: Work, stopping: &(dyn Fn() -> bool + Send + Sync)) -> Alone {
     let (account, sid) = (work.message().account_sid, work.message().sid);
-    let (mut conflicts, mut wait) = (0, Duration::from_millis(20));
+    let (mut conflicts, mut wait) = (0, STORE_WAIT);
     let mut without_usage = false;
     loop {
         let result = match read(app, account, sid).await {

@@ -32,14 +32,13 @@ impl Dispatcher {
             self.routes[flight.route].in_flight -= 1;
             self.state.look |= self.state.is_starved;
         }
-        // Kept even if the message cannot be read now: then a receipt may still tell.
-        let opened = self.open(turn, flight.account, flight.sid).await;
-        match opened {
+        match self.open_insisting(turn, flight.account, flight.sid).await {
             Ok(Some(work)) if !late => {
                 work.remembered.in_flight = work.remembered.in_flight.saturating_sub(1);
             }
             Ok(Some(_)) => {}
             Ok(None) => return,
+            // The node stops: after the next start its outcome is unknown, and a receipt may still tell.
             Err(error) => return tracing::error!(%error, message_sid = %flight.sid, "outcome_not_kept"),
         }
         let name = match &outcome {

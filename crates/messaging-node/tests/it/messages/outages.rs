@@ -48,6 +48,7 @@ fn is_taken(message: &Message) -> bool {
 /// Waits until nothing is under way, except for what lost its answer.
 async fn at_rest(platform: &Platform) -> Vec<Message> {
     let is_lost = |message: &Message| message.segment_states.contains(&SegmentState::Unknown);
+    let seen = Mutex::new(Vec::new());
     let resting = async {
         loop {
             let filter = flexio_store::MessageFilter::default();
@@ -55,16 +56,21 @@ async fn at_rest(platform: &Platform) -> Vec<Message> {
             let all = platform.app.store.messages(platform.account.sid, &filter, &page).await;
             let rests =
                 |message: &Message| message.status.is_final() || is_taken(message) || is_lost(message);
-            if let Ok(all) = all
+            if let Ok(all) = &all
                 && all.len() == MESSAGES
                 && all.iter().all(rests)
             {
-                return all;
+                return all.clone();
             }
+            *seen.lock().unwrap() = all.map_or_else(
+                |error| vec![error.to_string()],
+                |all| all.iter().filter(|it| !rests(it)).map(|it| format!("{it:?}")).collect(),
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(PATIENCE * 2, resting).await.expect("everything comes to rest")
+    let rested = tokio::time::timeout(PATIENCE * 2, resting).await;
+    rested.unwrap_or_else(|_| panic!("not at rest: {:#?}", seen.lock().unwrap()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
