@@ -427,7 +427,7 @@ impl App {
         Money::from_micros(i64::try_from((exact + half) / i128::from(ONE)).unwrap_or(i64::MAX))
     }
 
-    /// Ends legs of this node that went out and cost money, of accounts that wanted that. Calls for help cost nothing.
+    /// Ends legs of this node that went out and cost money, of accounts that wanted that or are held. Calls for help cost nothing.
     async fn cut_calls(&self) -> Result<(), AppError> {
         let month = self.today().first_of_month();
         let node = &self.config.node;
@@ -438,7 +438,7 @@ impl App {
             let Ok(control) = self.control() else { return Ok(()) };
             // One that has just ended is as good.
             let ended = control.modify(call.sid, CallChange::End(EndCall::Complete)).await.is_ok();
-            tracing::info!(call_sid = %call.sid, ended, "call_cut_by_threshold");
+            tracing::info!(call_sid = %call.sid, ended, "call_cut");
         }
         Ok(())
     }

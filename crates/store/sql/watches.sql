@@ -33,11 +33,12 @@ UPDATE thresholds SET version = ?3, blocks = ?4, cuts = ?5, doc = ?6 WHERE sid =
 DELETE FROM thresholds WHERE account_sid = ?1 AND sid = ?2
 
 -- name: spend_case_insert
-INSERT INTO spend_cases (sid, account_sid, version, rule, subject, day, is_open, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+INSERT INTO spend_cases (sid, account_sid, version, rule, subject, day, is_open, holding, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 ON CONFLICT DO NOTHING
 
 -- name: spend_case_update
-UPDATE spend_cases SET version = ?3, is_open = ?7, doc = ?8
+UPDATE spend_cases SET version = ?3, is_open = ?7, holding = ?8, doc = ?9
 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1 AND rule = ?4 AND subject = ?5 AND day = ?6
 
 -- name: spend_case
@@ -86,7 +87,11 @@ SELECT count(*) FROM account_tree t JOIN thresholds h ON h.account_sid = t.ances
 WHERE t.descendant = :account AND h.blocks = :month
 
 -- name: calls_to_cut
-SELECT c.doc, c.proven_at FROM calls c WHERE c.open_node = :node AND EXISTS (SELECT 1 FROM thresholds any_h WHERE any_h.cuts = :month)
-AND EXISTS (SELECT 1 FROM account_tree t JOIN thresholds h ON h.account_sid = t.ancestor
+-- The first question is answered by two small indexes, and is all that is asked where nobody is to be cut.
+SELECT c.doc, c.proven_at FROM calls c WHERE c.open_node = :node
+AND (EXISTS (SELECT 1 FROM thresholds any_h WHERE any_h.cuts = :month) OR EXISTS (SELECT 1 FROM spend_cases any_s WHERE any_s.holding = 1))
+AND (EXISTS (SELECT 1 FROM account_tree t JOIN thresholds h ON h.account_sid = t.ancestor
     WHERE t.descendant = c.account_sid AND h.cuts = :month)
+  OR EXISTS (SELECT 1 FROM account_tree t JOIN spend_cases s ON s.account_sid = t.ancestor
+    WHERE t.descendant = c.account_sid AND s.holding = 1))
 ORDER BY c.sid LIMIT :limit

@@ -89,6 +89,6 @@ pub trait WatchStore {
         open: bool,
         limit: u32,
     ) -> Result<Vec<SpendCase>, StoreError>;
-    /// Running calls of this node whose account, or one above it, has a threshold that ends them in that month.
+    /// Running calls of this node whose account, or one above it, has a threshold that ends them in that month, or an open case that stopped it.
     async fn calls_to_cut(&self, node: &str, month: Date, limit: u32) -> Result<Vec<Call>, StoreError>;
 }

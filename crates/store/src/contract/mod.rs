@@ -194,7 +194,8 @@ contract! { $
         triggers_are_made_changed_filtered_and_deleted
         a_threshold_blocks_the_tree_below_and_cuts_what_runs_there
         usage_marks_those_who_watch_it
-        an_account_has_one_case_of_a_rule_in_a_day_and_those_above_see_it;
+        an_account_has_one_case_of_a_rule_in_a_day_and_those_above_see_it
+        an_open_case_that_holds_cuts_what_runs_there;
     credit:
         credit_reads_as_it_was_written
         no_more_is_granted_than_is_left_however_many_ask_at_once

@@ -142,19 +142,7 @@ pub async fn an_account_has_one_case_of_a_rule_in_a_day_and_those_above_see_it(s
     let child = sub_account(&top, "child");
     put_all(&store, [&top, &child].map(|account| C::CreateAccount(account.clone()))).await;
     let (top, child) = (top.sid, child.sid);
-    let case = SpendCase {
-        sid: SpendCaseSid::new(),
-        version: 1,
-        account_sid: child,
-        rule: SpendRule::Category,
-        subject: "calls-outbound".to_owned(),
-        day: MONTH,
-        limit: "50.00".to_owned(),
-        seen: "50.32".to_owned(),
-        holds: true,
-        opened_at: at(3),
-        cleared: None,
-    };
+    let case = case_of(child, "calls-outbound");
     put(&store, WatchChange::OpenCase(case.clone()).into()).await;
     let again = SpendCase { sid: SpendCaseSid::new(), ..case.clone() };
     assert!(is_conflict(&try_put(&store, WatchChange::OpenCase(again.clone()).into()).await));
@@ -172,4 +160,40 @@ pub async fn an_account_has_one_case_of_a_rule_in_a_day_and_those_above_see_it(s
     assert_eq!(store.spend_cases(top, true, 10).await.unwrap(), [other]);
     assert_eq!(store.spend_cases(top, false, 10).await.unwrap().len(), 2);
     assert_eq!(store.spend_cases(AccountSid::new(), false, 10).await.unwrap(), []);
+}
+
+pub async fn an_open_case_that_holds_cuts_what_runs_there(store: Arc<dyn Store>) {
+    let held = account("held");
+    let below = sub_account(&held, "below");
+    put_all(&store, [&held, &below].map(|account| C::CreateAccount(account.clone()))).await;
+    let running = Call { node: Some("n1".to_owned()), ..call(below.sid) };
+    let other = Call { node: Some("n1".to_owned()), ..call(AccountSid::new()) };
+    put_all(&store, [C::CreateCall(running.clone()), C::CreateCall(other)]).await;
+    let tells = SpendCase { holds: false, ..case_of(held.sid, "tells") };
+    put(&store, WatchChange::OpenCase(tells).into()).await;
+    assert!(store.calls_to_cut("n1", MONTH, 10).await.unwrap().is_empty());
+    let holds = case_of(held.sid, "holds");
+    put(&store, WatchChange::OpenCase(holds.clone()).into()).await;
+    let found = store.calls_to_cut("n1", MONTH, 10).await.unwrap();
+    assert_eq!(found.iter().map(|call| call.sid).collect::<Vec<_>>(), [running.sid]);
+    assert!(store.calls_to_cut("n2", MONTH, 10).await.unwrap().is_empty());
+    let cleared = Some(Cleared { by: "US1".to_owned(), note: String::new(), at: at(5) });
+    put(&store, WatchChange::UpdateCase(SpendCase { cleared, ..holds }).into()).await;
+    assert!(store.calls_to_cut("n1", MONTH, 10).await.unwrap().is_empty());
+}
+
+fn case_of(account: AccountSid, subject: &str) -> SpendCase {
+    SpendCase {
+        sid: SpendCaseSid::new(),
+        version: 1,
+        account_sid: account,
+        rule: SpendRule::Category,
+        subject: subject.to_owned(),
+        day: MONTH,
+        limit: "50.00".to_owned(),
+        seen: "50.32".to_owned(),
+        holds: true,
+        opened_at: at(3),
+        cleared: None,
+    }
 }

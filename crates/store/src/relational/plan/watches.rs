@@ -79,6 +79,11 @@ fn threshold_row(threshold: &Threshold) -> Result<Vec<Value>, StoreError> {
     ])
 }
 
+/// 1, or nothing: what a small index is made of.
+const fn mark(holds: bool) -> Value {
+    if holds { Value::Int(1) } else { Value::Null }
+}
+
 fn case_row(case: &SpendCase) -> Result<Vec<Value>, StoreError> {
     Ok(vec![
         sid(case.sid.as_u128()),
@@ -87,7 +92,8 @@ fn case_row(case: &SpendCase) -> Result<Vec<Value>, StoreError> {
         text(case.rule.as_str()),
         text(&case.subject),
         text(&case.day.to_string()),
-        if case.cleared.is_none() { Value::Int(1) } else { Value::Null },
+        mark(case.cleared.is_none()),
+        mark(case.cleared.is_none() && case.holds),
         doc(case)?,
     ])
 }
