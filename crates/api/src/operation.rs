@@ -138,6 +138,7 @@ impl Operation {
                 | "reports.unbilled"
                 | "reports.aged_debt"
                 | "reports.margin"
+                | "reports.resale"
                 | "reports.regulator"
                 | "plans.simulate"
         )

@@ -3,6 +3,8 @@
 //!
 //! A report is a table: the same rows as JSON, as CSV and on the command line. Sums are the ledger's own.
 
+mod resale;
+
 use std::collections::{BTreeMap, HashMap};
 
 use flexio_billing::comparison::charge_under;
@@ -13,6 +15,8 @@ use jiff::civil::Date;
 
 use crate::App;
 use crate::error::{AppError, refuse};
+
+pub use resale::RESALE;
 
 /// Rows of one report; with more the request is refused.
 const ROWS_MAX: usize = 100_000;

@@ -282,7 +282,7 @@ enum Billing {
         place: Where,
         /// Which report
         report: report::Which,
-        /// First day of `revenue` (2026-10-01), first month of `regulator` (2026-10), the month of `margin`
+        /// First day of `revenue` (2026-10-01), first month of `regulator` (2026-10), the month of `margin` and `resale`
         #[arg(long)]
         from: Option<String>,
         /// Last day or month

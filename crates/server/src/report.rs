@@ -24,6 +24,8 @@ pub(crate) enum Which {
     Regulator,
     /// What each carrier brought in and cost in a month, by its own price list
     Margin,
+    /// What each reseller's customers used in a month, and what the reseller owes for it by its own plan
+    Resale,
 }
 
 /// Makes a report and tells it.
@@ -46,6 +48,7 @@ pub(crate) async fn run(
             app.regulator_report(from, to).await
         }
         Which::Margin => app.margin_report(given("--from", from.as_deref())?, None, &mut counted).await,
+        Which::Resale => app.resale_report(given("--from", from.as_deref())?, None, None, &mut counted).await,
     };
     tell(&place, &report.context("the report was not made")?, csv)
 }

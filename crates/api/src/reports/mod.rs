@@ -3,7 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use flexio_app::reports::{AGED_DEBT, Cell, MARGIN, REGULATOR, REVENUE, Report, SIMULATION, UNBILLED};
+use flexio_app::reports::{
+    AGED_DEBT, Cell, MARGIN, REGULATOR, RESALE, REVENUE, Report, SIMULATION, UNBILLED,
+};
 use flexio_documents::tables;
 use flexio_domain::{Currency, ErrorCode, Money};
 use flexio_rating::{BillingMonth, Plan};
@@ -70,6 +72,17 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         margin
     ),
     Operation {
+        access: Access::Branch,
+        ..read(
+            "reports.resale",
+            "Accounts/{AccountSid}/Reports/Resale",
+            "What the customers of each reseller, an account under a contract above others under contracts of their own, used in a month, by item: what they were charged, what the same uses cost by the reseller's own plan and pins, and what is left; also as `.csv`. The top account sees all, another account what is its own.",
+            params!["Month": "Such as `2026-10`; by default the running one."],
+            |w, _| view(w, &specimen("resale", RESALE)),
+            |ask| Box::pin(resale(ask)),
+        )
+    },
+    Operation {
         id: "plans.simulate",
         kind: Kind::Update,
         faces: NATIVE,
@@ -133,6 +146,13 @@ async fn margin(ask: &Ask<'_>) -> Result<Answer> {
     only_top(ask)?;
     let month = required(ask, "Month")?;
     answer(ask, &ask.app().margin_report(month, Some(USES_MAX), &mut |_| {}).await?)
+}
+
+async fn resale(ask: &Ask<'_>) -> Result<Answer> {
+    let month = ask.params.parsed("Month", ErrorCode::InvalidParameter)?;
+    let month = month.unwrap_or_else(|| BillingMonth::of_day(ask.app().local_today()));
+    let of = ask.account.parent_sid.map(|_| ask.account.sid);
+    answer(ask, &ask.app().resale_report(month, of, Some(USES_MAX), &mut |_| {}).await?)
 }
 
 async fn simulate(ask: &Ask<'_>) -> Result<Answer> {
@@ -204,6 +224,7 @@ fn specimen(name: &'static str, columns: &'static [&'static str]) -> Report {
             vec![("charged", amount.clone()), ("simulated", amount.clone()), ("difference", amount)]
         }
         "margin" => vec![("sold", amount.clone()), ("bought", amount.clone()), ("margin", amount)],
+        "resale" => vec![("sold", amount.clone()), ("owed", amount.clone()), ("margin", amount)],
         "regulator" => Vec::new(),
         name => vec![(name, amount)],
     };

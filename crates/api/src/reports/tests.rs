@@ -308,3 +308,53 @@ async fn reports_are_for_the_top_account_alone() {
     let simulate = format!("/restcomm/2012-04-24/Accounts/{}/Plans/Simulations.json", world.child.sid());
     assert_eq!(world.post(&world.child, &simulate, &[]).await.refused().0, 403);
 }
+
+#[tokio::test]
+async fn a_reseller_owes_by_its_own_prices_what_its_customers_paid_by_theirs() {
+    use crate::subscription::tests::{dearer, noon};
+    let world = World::new().await;
+    let (reseller, customer) = (&world.child, &world.grandchild);
+    world.clock.set(noon("2026-11-10"));
+    assert_eq!(world.order(reseller, &COMPANY).await, "active");
+    world.app.publish_plan(&dearer()).await.unwrap();
+    world.clock.set(noon("2026-12-02"));
+    assert_eq!(world.order(customer, &COMPANY).await, "active");
+    for (who, seconds) in [(reseller, 30), (customer, 60), (customer, 61)] {
+        let at = world.app.clock.now();
+        let charge = world.app.meter(who.account.sid).leg_ended(&flexio_billing::LegEnded {
+            call_sid: CallSid::new(),
+            account_sid: who.account.sid,
+            outbound: true,
+            from: "+3225550101",
+            to: "+32470123456",
+            answered_at: Some(at),
+            ended_at: at,
+            duration_ms: seconds * 1_000,
+            truncated: false,
+        });
+        world.store().commit(flexio_store::Change::AddUsage(charge.event).into()).await.unwrap();
+    }
+    let resale = async |who: &Customer, rest: &str| world.get(who, &path(who, rest)).await;
+    let all = resale(&world.root, "Resale.json?Month=2026-12").await.ok().json();
+    assert_eq!(
+        all["rows"].as_array().unwrap().len(),
+        1,
+        "what the reseller itself used is no resale: {all:#}"
+    );
+    let row = &all["rows"][0];
+    assert_eq!((&row["reseller_sid"], &row["uses"]), (&reseller.sid().into(), &2.into()));
+    let amounts = ["sold", "owed", "margin"].map(|name| row[name].as_str().unwrap());
+    assert_eq!(amounts, ["0.806667", "0.746167", "0.060500"], "121 s at 0.40 and at 0.37, each call rounded");
+    assert_eq!(all["totals"]["owed"], "0.746167");
+    let own = resale(reseller, "Resale.json?Month=2026-12").await.ok().json();
+    assert_eq!(own["rows"], all["rows"]);
+    let below = resale(customer, "Resale.json?Month=2026-12").await.ok().json();
+    assert_eq!(
+        below["rows"].as_array().unwrap().len(),
+        0,
+        "a customer learns nothing of his reseller's price"
+    );
+    let csv = resale(&world.root, "Resale.csv?Month=2026-12").await.ok().body;
+    assert!(csv.starts_with("reseller_sid,reseller_name,item,uses,sold,owed,margin,not_priced"), "{csv}");
+    assert_eq!(resale(&world.root, "Resale.json").await.ok().json()["about"], "2026-12", "the running month");
+}

@@ -49,6 +49,7 @@ const SEND: &[Param] = params![
     "clientIp": "Address of the end user; the guard counts by it.",
     "statusCallback": "Told of the message or the call.",
     "statusCallbackMethod": "GET or POST.",
+    "tag": "A department or campaign whom its cost is shared out to, at most 64 characters; `Usage/Breakdown` sums by it.",
 ];
 
 const VERIFY: &[Param] = params![
@@ -155,6 +156,7 @@ fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
     let channel = wanted_channel(ask)?;
     let (from, to, email) = parties(ask, channel)?;
     let client = ask.params.camel("clientIp").map(str::parse::<IpAddr>).transpose();
+    let tag = ask.params.camel("tag").map(flexio_app::checked_tag).transpose()?.flatten();
     let digits = u32::from(code::DEFAULT_LENGTH);
     let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
     Ok(StartVerification {
@@ -183,6 +185,7 @@ fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
         senders: Vec::new(),
         status_callback: ask.params.camel_webhook("statusCallback", "statusCallbackMethod")?,
         api_version: ask.face.version(),
+        labels: UsageLabels { tag, ..ask.labels()? },
     })
 }
 

@@ -197,3 +197,29 @@ async fn bad_requests_are_refused_and_send_nothing() {
     let workflow = with("workflow", json!([{ "channel": "sms", "wait": 30 }]));
     post(&world, who, "/2fa/send", &workflow).await.ok();
 }
+
+#[tokio::test]
+async fn a_code_and_what_carries_it_are_for_the_tag_of_the_request() {
+    let world = World::new().await;
+    let who = &world.child;
+    let mut body = code_to(TO);
+    body["tag"] = json!("login-page");
+    post(&world, who, "/2fa/send", &body).await.ok();
+    let service = world.post(who, "/v2/Services", &[("FriendlyName", "Acme")]).await.text("sid");
+    let form = [("To", "+32470123457"), ("Channel", "sms"), ("Tag", "login-page")];
+    assert_eq!(world.post(who, &format!("/v2/Services/{service}/Verifications"), &form).await.status, 201);
+    let carrying =
+        world.app.messages(who.account.sid, &MessageFilter::default(), &<_>::default()).await.unwrap();
+    let tags = carrying.iter().map(|it| it.labels.as_ref().and_then(|labels| labels.tag.as_deref()));
+    assert_eq!(tags.collect::<Vec<_>>(), [Some("login-page"); 2]);
+    let day = world.app.today();
+    let asked = format!(
+        "/2010-04-01/Accounts/{}/Usage/Breakdown.json?By=tag&StartDate={day}&EndDate={day}",
+        who.sid()
+    );
+    let shown = world.get(who, &asked).await.ok().json();
+    let row = &shown["rows"][0];
+    assert_eq!((&row["value"], &row["price"]), (&json!("login-page"), &json!("0.100000")), "{shown:#}");
+    body["tag"] = json!("x".repeat(65));
+    assert_eq!(post(&world, who, "/2fa/send", &body).await.status, 400);
+}

@@ -81,6 +81,7 @@ const START: &[Param] = params![
     "SendDigits": "Keys a call presses once it is answered: digits, `*`, `#`, `w` for half a second.",
     "AppHash": "Eleven characters by which an Android app knows its message.",
     "DeviceIp": "Address of the end user; the guard counts by it.",
+    "Tag": "A department or campaign whom its cost is shared out to, at most 64 characters; `Usage/Breakdown` sums by it.",
 ];
 
 const CHECKING: &[Param] = params![
@@ -381,6 +382,7 @@ async fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerific
         replaces: false,
         status_callback: None,
         api_version: ask.face.version(),
+        labels: ask.labels()?,
     })
 }
 

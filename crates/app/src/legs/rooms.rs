@@ -2,7 +2,7 @@
 
 use flexio_billing::ConferenceStarted;
 use flexio_domain::{
-    AccountSid, CallSid, Conference, ConferenceEnd, ConferenceStatus, HttpMethod, Participant,
+    AccountSid, Call, CallSid, Conference, ConferenceEnd, ConferenceStatus, HttpMethod, Participant,
     ParticipantStatus, Timestamp, Webhook,
 };
 use flexio_store::{Change, RoomChange, StoreError};
@@ -22,13 +22,19 @@ pub fn conference(
     crate::rooms::new_conference(account_sid, name.to_owned(), api_version, Some(node), now)
 }
 
-/// The first participant is there: that is what a conference costs.
-pub fn conference_begun(app: &App, conference: &Conference, now: Timestamp) -> Vec<Change> {
+/// The first participant is there: that is what a conference costs, and it is for what the call that opened it is for.
+pub fn conference_begun(
+    app: &App,
+    conference: &Conference,
+    first: Option<&Call>,
+    now: Timestamp,
+) -> Vec<Change> {
     let charge = app.meter(conference.account_sid).conference_started(&ConferenceStarted {
         conference: &conference.sid.to_string(),
         account_sid: conference.account_sid,
         at: now,
     });
+    let charge = charge.labelled(first.map(super::end::labels).unwrap_or_default());
     let mut changes = vec![Change::AddUsage(charge.event)];
     changes.extend(charge.posting.map(Change::Post));
     changes

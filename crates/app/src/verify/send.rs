@@ -130,6 +130,8 @@ pub struct StartVerification {
     pub status_callback: Option<Webhook>,
     /// API it came through.
     pub api_version: &'static str,
+    /// What the request is for, and what carries the code.
+    pub labels: UsageLabels,
 }
 
 /// What one transaction keeps of a sending.
@@ -214,7 +216,7 @@ impl App {
                 email_sid: carried.email,
             },
         );
-        self.charge_request(&attempt, &mut changes);
+        self.charge_request(&attempt, new.labels.clone(), &mut changes);
         changes
             .push(VerifyChange::Mark { account: account.sid, marks, at: now, attempt: attempt.sid }.into());
         let sid = GuardDecisionSid::from_u128(attempt.sid.as_u128());
@@ -281,7 +283,7 @@ impl App {
         Country::of_digits(to.digits()).map(|country| country.iso.to_owned())
     }
 
-    fn charge_request(&self, attempt: &VerificationAttempt, changes: &mut ChangeSet) {
+    fn charge_request(&self, attempt: &VerificationAttempt, labels: UsageLabels, changes: &mut ChangeSet) {
         let request = attempt.sid.to_string();
         let charge = self.meter(attempt.account_sid).verification_requested(&VerificationRequested {
             request: &request,
@@ -289,7 +291,7 @@ impl App {
             to: &attempt.to,
             at: attempt.created_at,
         });
-        book(charge, changes);
+        book(charge.labelled(labels), changes);
     }
 
     async fn carry(
@@ -368,6 +370,7 @@ impl App {
             validity_s: Some(new.ttl_s.max(*life::TTL_S.start())),
             class: Some(MessageClass::Otp),
             service,
+            labels: new.labels.clone(),
             ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, new.api_version)
         };
         let preview = self.preview_message(account, &create).await.map_err(landline)?;
@@ -409,6 +412,7 @@ impl App {
             ring_timeout_s: RING_TIMEOUT_S,
             send_digits: new.send_digits.clone(),
             time_limit_s: Some(180),
+            options: Box::new(CallOptions { labels: new.labels.clone(), ..CallOptions::default() }),
             api_version: new.api_version.to_owned(),
             ..CreateCall::default()
         };

@@ -199,7 +199,9 @@ impl RoomTask {
         let Ok(call) = fact.call_sid.parse::<CallSid>() else { return };
         let now = self.node.wall();
         if !std::mem::replace(&mut self.charged, true) {
-            for change in flexio_app::legs::conference_begun(&self.node.app, &self.conference, now) {
+            for change in
+                flexio_app::legs::conference_begun(&self.node.app, &self.conference, self.first.as_ref(), now)
+            {
                 self.unsaved.push(change);
             }
         }

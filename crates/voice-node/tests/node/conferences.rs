@@ -113,7 +113,11 @@ async fn three_hear_each_other_and_nobody_himself_and_all_is_told_and_kept() {
         assert!(heard_ms(&audio, voice_hz(&digit.to_string())) > 2_000, "{digit} is not in the recording");
     }
     let usage = platform.usage().await;
-    assert_eq!(usage.iter().filter(|event| event.kind == UsageKind::Conference).count(), 1);
+    let of = |kind| usage.iter().filter(move |event| event.kind == kind).collect::<Vec<_>>();
+    let (conferences, calls) = (of(UsageKind::Conference), of(UsageKind::VoiceIn));
+    assert_eq!(conferences.len(), 1);
+    assert!(calls[0].labels.number.is_some());
+    assert_eq!(conferences[0].labels, calls[0].labels, "it is for what the call that opened it is for");
     platform.ledger_is_sound().await;
 }
 
