@@ -92,7 +92,11 @@ impl App {
 /// What the billed units of a kind of usage are.
 const fn unit(kind: UsageKind) -> LineUnit {
     match kind {
-        UsageKind::VoiceOut | UsageKind::VoiceIn | UsageKind::Recording | UsageKind::Tts => LineUnit::Second,
+        UsageKind::VoiceOut
+        | UsageKind::VoiceIn
+        | UsageKind::Recording
+        | UsageKind::Tts
+        | UsageKind::Queue => LineUnit::Second,
         UsageKind::SmsOut | UsageKind::SmsIn | UsageKind::Conference | UsageKind::TwoFa => LineUnit::Piece,
         UsageKind::Number => LineUnit::Day,
         UsageKind::Designer => LineUnit::Month,

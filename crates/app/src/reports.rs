@@ -400,6 +400,7 @@ const fn measures(kind: UsageKind) -> Option<[&'static str; 2]> {
         | UsageKind::Conference
         | UsageKind::TwoFa
         | UsageKind::Tts
+        | UsageKind::Queue
         | UsageKind::Number
         | UsageKind::Designer => return None,
     })

@@ -27,5 +27,5 @@ pub mod subscription;
 
 pub use meter::{
     Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, PinnedPrice, Recorded, SegmentsAccepted,
-    SpeechSynthesised, VerificationRequested,
+    SpeechSynthesised, VerificationRequested, Waited,
 };

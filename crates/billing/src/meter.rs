@@ -144,19 +144,30 @@ pub struct VerificationRequested<'f> {
     pub at: Timestamp,
 }
 
-/// A text was spoken on a call.
+/// A leg is over that heard synthesised speech.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SpeechSynthesised {
-    /// The call.
+    /// The leg.
     pub call_sid: CallSid,
-    /// Which of the call's texts, from 0.
-    pub sequence: u32,
     /// Its owner.
     pub account_sid: AccountSid,
-    /// When it began.
+    /// When it ended.
     pub at: Timestamp,
-    /// Length of the speech.
+    /// Length of all the speech.
     pub duration_ms: u64,
+}
+
+/// A call no longer waits in a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waited {
+    /// The call.
+    pub call_sid: CallSid,
+    /// Its owner.
+    pub account_sid: AccountSid,
+    /// When it came into the queue.
+    pub since: Timestamp,
+    /// When it left.
+    pub until: Timestamp,
 }
 
 /// Identity of an event and what surrounds its measure.
@@ -367,11 +378,34 @@ impl Meter {
         self.charge(once(VERIFY, "requested", fact.request, owner, kind, fact.to, fact.at))
     }
 
-    /// Event `CA…:spoken:N` of source `voice`.
+    /// Event `CA…:queue:N` of source `voice`, N the milliseconds since the epoch at which it came.
+    pub fn waited(&self, fact: &Waited) -> Charge {
+        let ms = fact.until.as_millisecond().saturating_sub(fact.since.as_millisecond());
+        let duration_ms = u64::try_from(ms).unwrap_or(0);
+        self.charge(Around {
+            source: VOICE,
+            suffix: format!("queue:{}", fact.since.as_millisecond()),
+            resource: fact.call_sid.to_string(),
+            account_sid: fact.account_sid,
+            ended_at: Some(fact.until),
+            truncated: false,
+            metered: Metered {
+                kind: UsageKind::Queue,
+                from: "",
+                to: "",
+                at: fact.since,
+                duration_ms: Some(duration_ms),
+                quantity: 0,
+                accepted: duration_ms > 0,
+            },
+        })
+    }
+
+    /// Event `CA…:spoken` of source `voice`.
     pub fn speech_synthesised(&self, fact: &SpeechSynthesised) -> Charge {
         self.charge(Around {
             source: VOICE,
-            suffix: format!("spoken:{}", fact.sequence),
+            suffix: "spoken".to_owned(),
             resource: fact.call_sid.to_string(),
             account_sid: fact.account_sid,
             ended_at: None,

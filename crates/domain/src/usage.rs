@@ -32,6 +32,9 @@ pub enum UsageKind {
     /// Seconds of synthesised speech: counted, free in the reference offer.
     #[serde(rename = "tts")]
     Tts,
+    /// Seconds in a queue: counted, free in the reference offer.
+    #[serde(rename = "queue")]
+    Queue,
     /// A month of a rented number, in days.
     #[serde(rename = "recurring.number")]
     Number,
@@ -52,6 +55,7 @@ impl UsageKind {
             Self::Conference => "conference",
             Self::TwoFa => "twofa",
             Self::Tts => "tts",
+            Self::Queue => "queue",
             Self::Number => "recurring.number",
             Self::Designer => "recurring.designer",
         }

@@ -304,6 +304,7 @@ impl Rater {
             UsageKind::Conference => self.judge_alone(Service::ConferenceSetup),
             UsageKind::TwoFa => self.judge_alone(Service::TwoFaRequest),
             UsageKind::Tts => self.judge_alone(Service::Tts),
+            UsageKind::Queue => self.judge_alone(Service::Queue),
             UsageKind::Number => {
                 Judged { class: self.numbering.classify(to).id(), ..self.judge_alone(Service::NumberFixed) }
             }

@@ -117,7 +117,7 @@ impl Service {
 
     /// Whether use of it becomes usage events or holding intervals; what is not metered cannot be priced.
     pub(crate) const fn is_metered(self) -> bool {
-        !matches!(self, Self::TwoFaVerify | Self::TwoFaEmail | Self::Gather | Self::Queue)
+        !matches!(self, Self::TwoFaVerify | Self::TwoFaEmail | Self::Gather)
     }
 }
 

@@ -119,6 +119,7 @@ impl CallTask {
             talk_ms: finish.talk_ms,
             reason: finish.cause.reason(),
             sip_status: finish.sip_status,
+            spoken_ms: self.verbs.spoken_ms(leg.record.sid, finish.ended_at),
         };
         let changes = flexio_app::legs::ended(&self.node.app, &mut leg.record, &ended);
         leg.dirty = true;

@@ -274,13 +274,16 @@ impl CallTask {
 
     fn enter_queue(&mut self, enter: EnterQueue) {
         let leg = enter.leg;
-        let session = self.legs.get(&leg).and_then(|leg| Some((leg.media?.id, leg.record.sid)));
-        let Some((session, call)) = session else {
+        let session = self
+            .legs
+            .get(&leg)
+            .and_then(|leg| Some((leg.media?.id, leg.record.sid, flexio_app::legs::labels(&leg.record))));
+        let Some((session, call, labels)) = session else {
             self.found.push_back(Event::Queue { leg, news: QueueNews::Closed });
             return;
         };
         let (account, sender) = (self.account, self.sender.clone());
-        let slot = self.node.enter_queue(Entering { enter, account, call, sender, session });
+        let slot = self.node.enter_queue(Entering { enter, account, call, sender, session, labels });
         self.slots.insert(leg, slot);
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use async_trait::async_trait;
 use flexio_app::flows::QueueEvent as FlowEvent;
 use flexio_app::{ControlError, QueueControl, QueueMemberRef};
-use flexio_domain::{AccountSid, CallSid, Queue as Record, QueueSid, Timestamp, WebhookSet};
+use flexio_domain::{AccountSid, CallSid, Queue as Record, QueueSid, Timestamp, UsageLabels, WebhookSet};
 use flexio_markup::Target;
 use flexio_media::{Command, MixCommand, MixId, MixMember, SessionId};
 use flexio_store::ChangeSet;
@@ -47,6 +47,8 @@ pub(crate) struct Entering {
     pub call: CallSid,
     pub sender: CallSender,
     pub session: SessionId,
+    /// What its waiting is for.
+    pub labels: UsageLabels,
 }
 
 impl Entering {
@@ -173,6 +175,7 @@ async fn serve(node: Arc<Node>, key: Key, mut inbox: mpsc::Receiver<QueueInput>)
         guests: HashMap::new(),
         mixes: HashMap::new(),
         waiting: HashMap::new(),
+        counted: HashMap::new(),
         unsaved: ChangeSet::new(),
         saver,
     };
@@ -206,6 +209,7 @@ struct Guest {
     session: SessionId,
     /// Still to be told that it is out.
     inside: bool,
+    labels: UsageLabels,
 }
 
 impl Guest {
@@ -232,6 +236,8 @@ struct QueueTask {
     mixes: HashMap<CallSid, MixId>,
     /// Since when those wait who do.
     waiting: HashMap<CallSid, Timestamp>,
+    /// The same, and what it is for: how it is counted.
+    counted: HashMap<CallSid, (Timestamp, UsageLabels)>,
     unsaved: ChangeSet,
     saver: Saver,
 }
@@ -240,8 +246,9 @@ impl QueueTask {
     async fn input(&mut self, input: QueueInput) {
         match input {
             QueueInput::Enter(entering) => {
-                let Entering { enter, call, sender, session, .. } = *entering;
-                self.guests.insert(call, Guest { sender, leg: enter.leg, session, inside: true });
+                let Entering { enter, call, sender, session, labels, .. } = *entering;
+                let guest = Guest { sender, leg: enter.leg, session, inside: true, labels };
+                self.guests.insert(call, guest);
                 self.handle(QueueEvent::Enter(Box::new(enter)));
             }
             QueueInput::Leave(call) => {
@@ -342,11 +349,17 @@ impl QueueTask {
             QueueAction::Tell { call_sid, leg: _, news } => return self.tell(&call_sid, news),
             QueueAction::Waits { call_sid, priority, since } => {
                 let node = &self.node.config.node;
-                let change = flexio_app::legs::queued(&self.record, parse(&call_sid)?, priority, since, node);
-                self.unsaved.push(change);
+                let call = parse(&call_sid)?;
+                self.unsaved.push(flexio_app::legs::queued(&self.record, call, priority, since, node));
+                let labels = self.guests.get(&call).map(|guest| guest.labels.clone());
+                self.counted.insert(call, (since, labels.unwrap_or_default()));
             }
             QueueAction::WaitsNoMore { call_sid } => {
-                self.unsaved.push(flexio_app::legs::unqueued(&self.record, parse(&call_sid)?));
+                let call = parse(&call_sid)?;
+                let waited = self.counted.remove(&call);
+                for change in flexio_app::legs::unqueued(&self.node.app, &self.record, call, waited) {
+                    self.unsaved.push(change);
+                }
             }
             QueueAction::Connect { customer, agent } => self.connect(parse(&customer)?, parse(&agent)?),
             QueueAction::Disconnect { customer, agent } => {

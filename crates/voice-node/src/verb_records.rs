@@ -1,8 +1,8 @@
 //! Records of what was said and played, kept when it is over (`Says`, `Plays`). The text itself is never part of one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use flexio_domain::{Timestamp, VerbKind, VerbRecord, VerbRecordId};
+use flexio_domain::{CallSid, Timestamp, VerbKind, VerbRecord, VerbRecordId};
 use flexio_store::Change;
 use flexio_voice::{LegId, PromptError, PromptId, PromptSource};
 
@@ -16,6 +16,20 @@ const RECORDS_MAX: u32 = 1_000;
 pub(crate) struct Verbs {
     running: HashMap<PromptId, VerbRecord>,
     made: u32,
+    /// Those of them that leave no record, because there are too many.
+    unkept: HashSet<PromptId>,
+    /// Milliseconds each leg was spoken to.
+    spoken: HashMap<CallSid, u64>,
+}
+
+impl Verbs {
+    /// What the leg was spoken to until it ended.
+    pub(crate) fn spoken_ms(&mut self, leg: CallSid, ended_at: Timestamp) -> u64 {
+        let is_speech = |record: &&VerbRecord| record.kind == VerbKind::Say && record.call_sid == leg;
+        let running = self.running.values().filter(is_speech);
+        let unfinished: u64 = running.map(|record| ms_between(record.created_at, ended_at)).sum();
+        self.spoken.remove(&leg).unwrap_or(0) + unfinished
+    }
 }
 
 impl CallTask {
@@ -35,8 +49,12 @@ impl CallTask {
             | PromptSource::Beep
             | PromptSource::Ringback { .. } => return,
         };
-        let Some(leg) = self.legs.get(&leg).filter(|_| self.verbs.made < RECORDS_MAX) else { return };
-        self.verbs.made += 1;
+        let Some(leg) = self.legs.get(&leg) else { return };
+        if self.verbs.made < RECORDS_MAX {
+            self.verbs.made += 1;
+        } else {
+            self.verbs.unkept.insert(prompt);
+        }
         let record = VerbRecord {
             id: VerbRecordId::new(),
             kind,
@@ -54,7 +72,14 @@ impl CallTask {
     /// A prompt is over: it ended, was stopped, or could not be played.
     pub(crate) fn verb_ends(&mut self, prompt: PromptId, failed: Option<&PromptError>) {
         let Some(mut record) = self.verbs.running.remove(&prompt) else { return };
-        record.duration_s = Some(seconds_between(record.created_at, self.node.wall()));
+        let ms = ms_between(record.created_at, self.node.wall());
+        if record.kind == VerbKind::Say && failed.is_none() {
+            *self.verbs.spoken.entry(record.call_sid).or_default() += ms;
+        }
+        if self.verbs.unkept.remove(&prompt) {
+            return;
+        }
+        record.duration_s = Some(u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX));
         match failed {
             None => "completed".clone_into(&mut record.status),
             Some(error) => {
@@ -69,21 +94,7 @@ impl CallTask {
     }
 }
 
-/// Whole seconds, rounded up; none if the clock was set back.
-fn seconds_between(from: Timestamp, to: Timestamp) -> u32 {
-    let ms = (to.as_millisecond() - from.as_millisecond()).max(0);
-    u32::try_from((ms + 999) / 1_000).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn begun_seconds_count() {
-        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
-        assert_eq!(seconds_between(at(0), at(1)), 1);
-        assert_eq!(seconds_between(at(0), at(2_000)), 2);
-        assert_eq!(seconds_between(at(2_000), at(0)), 0);
-    }
+/// None if the clock was set back.
+fn ms_between(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.as_millisecond() - from.as_millisecond()).unwrap_or(0)
 }

@@ -179,6 +179,7 @@ async fn what_carries_a_code_is_sealed_until_it_cannot_leave_any_more() {
         talk_ms: 0,
         reason: None,
         sip_status: None,
+        spoken_ms: 0,
     };
     flexio_app::legs::ended(&world.app, &mut call, &ended);
     assert_eq!(call.sealed_document, None);

@@ -1,6 +1,6 @@
 //! A leg ends: what it lasted and what it costs.
 
-use flexio_billing::LegEnded;
+use flexio_billing::{Charge, LegEnded, SpeechSynthesised};
 use flexio_domain::{Address, Call, CallDirection, CallStatus, Reason, Timestamp, UsageLabels};
 use flexio_store::{Change, CreditChange};
 
@@ -21,6 +21,8 @@ pub struct Ended {
     pub reason: Option<(u16, &'static str)>,
     /// Final SIP status of an unanswered leg.
     pub sip_status: Option<u16>,
+    /// Milliseconds of synthesised speech it heard.
+    pub spoken_ms: u64,
 }
 
 /// Ends a leg: changes its record and returns what goes with it. Doing it again changes nothing: the event's id is the leg's.
@@ -39,6 +41,15 @@ pub fn ended(app: &App, call: &mut Call, ended: &Ended) -> Vec<Change> {
         call.reason.get_or_insert_with(|| Reason { code: status, text: "Refused by the network".to_owned() });
     }
     let mut changes = charge(app, call, false);
+    if ended.spoken_ms > 0 {
+        let charge = app.meter(call.account_sid).speech_synthesised(&SpeechSynthesised {
+            call_sid: call.sid,
+            account_sid: call.account_sid,
+            at: ended.ended_at,
+            duration_ms: ended.spoken_ms,
+        });
+        changes.extend(booked(charge.labelled(labels(call))));
+    }
     if call.granted_s.is_some() {
         changes.push(CreditChange::Return(call.sid.to_string()).into());
     }
@@ -61,13 +72,18 @@ pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change>
     });
     let charge = charge.labelled(labels(call)).carried_by(call.trunk.as_deref());
     call.price = Some(charge.event.amount);
+    booked(charge)
+}
+
+/// The event and its posting.
+pub(super) fn booked(charge: Charge) -> Vec<Change> {
     let mut changes = vec![Change::AddUsage(charge.event)];
     changes.extend(charge.posting.map(Change::Post));
     changes
 }
 
 /// What a leg is for: what its call says, else the application that handles it and the number it goes through.
-pub(super) fn labels(call: &Call) -> UsageLabels {
+pub fn labels(call: &Call) -> UsageLabels {
     let ours = match (call.direction, call.phone_number_sid) {
         (CallDirection::Inbound, None) => None,
         (CallDirection::Inbound, Some(_)) => call.to.number(),

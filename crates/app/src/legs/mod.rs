@@ -26,7 +26,7 @@ pub(crate) use credit::costs;
 pub use credit::{extend, reserve};
 pub use dial::{DialRefusal, authorise, dialled};
 pub use email::{email_of_document, send_email};
-pub use end::{Ended, ended};
+pub use end::{Ended, ended, labels};
 pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
 pub use message::send_message;
 pub use phone::{Phone, TokenPhone, listed_caller, may_call_from, phone, receive_from_phone, token_phone};

@@ -1,7 +1,11 @@
 //! Queues as the voice node uses them.
 
-use flexio_domain::{CallSid, Queue, QueueMember, Timestamp};
+use flexio_billing::Waited;
+use flexio_domain::{CallSid, Queue, QueueMember, Timestamp, UsageLabels};
 use flexio_store::{Change, RoomChange};
+
+use super::end::booked;
+use crate::App;
 
 /// A call waits from now on.
 pub fn queued(queue: &Queue, call: CallSid, priority: u32, since: Timestamp, node: &str) -> Change {
@@ -15,7 +19,18 @@ pub fn queued(queue: &Queue, call: CallSid, priority: u32, since: Timestamp, nod
     }))
 }
 
-/// A call waits no longer.
-pub fn unqueued(queue: &Queue, call: CallSid) -> Change {
-    Change::Room(RoomChange::DropMember(queue.account_sid, queue.sid, call))
+/// A call waits no longer. What it waited is counted, where it is known since when and what for.
+pub fn unqueued(
+    app: &App,
+    queue: &Queue,
+    call: CallSid,
+    waited: Option<(Timestamp, UsageLabels)>,
+) -> Vec<Change> {
+    let mut changes = vec![Change::Room(RoomChange::DropMember(queue.account_sid, queue.sid, call))];
+    if let Some((since, labels)) = waited {
+        let (account_sid, until) = (queue.account_sid, app.clock.now());
+        let charge = app.meter(account_sid).waited(&Waited { call_sid: call, account_sid, since, until });
+        changes.extend(booked(charge.labelled(labels)));
+    }
+    changes
 }

@@ -35,9 +35,7 @@ pub fn conference_begun(
         at: now,
     });
     let charge = charge.labelled(first.map(super::end::labels).unwrap_or_default());
-    let mut changes = vec![Change::AddUsage(charge.event)];
-    changes.extend(charge.posting.map(Change::Post));
-    changes
+    super::end::booked(charge)
 }
 
 /// A conference enters a state.

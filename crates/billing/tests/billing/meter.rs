@@ -1,5 +1,5 @@
 use flexio_billing::{
-    ConferenceStarted, LegEnded, MessageReceived, Recorded, SpeechSynthesised, VerificationRequested,
+    ConferenceStarted, LegEnded, MessageReceived, Recorded, SpeechSynthesised, VerificationRequested, Waited,
 };
 use flexio_domain::{CallSid, MessageSid, RecordingSid};
 use proptest::prelude::*;
@@ -83,10 +83,15 @@ fn the_other_facts_have_ids_of_their_own() {
     });
     let speech = meter.speech_synthesised(&SpeechSynthesised {
         call_sid: CallSid::from_u128(5),
-        sequence: 2,
         account_sid: ACCOUNT,
         at: now,
         duration_ms: 2_500,
+    });
+    let waited = meter.waited(&Waited {
+        call_sid: CallSid::from_u128(6),
+        account_sid: ACCOUNT,
+        since: now,
+        until: now + jiff::SignedDuration::from_millis(61_001),
     });
     let read = |charge: &flexio_billing::Charge| {
         let event = &charge.event;
@@ -97,8 +102,10 @@ fn the_other_facts_have_ids_of_their_own() {
     assert_eq!(read(&received), row(format!("messaging:SM{:032x}:received", 4), "free", 3, "0.000000"));
     assert_eq!(read(&conference), row("voice:CF1:setup".into(), "conference.setup", 1, "0.007200"));
     assert_eq!(read(&code), row("verify:VE1:requested".into(), "twofa.request", 1, "0.050000"));
-    assert_eq!(read(&speech), row(format!("voice:CA{:032x}:spoken:2", 5), "free", 3, "0.000000"));
-    assert_eq!((received.posting, speech.posting), (None, None));
+    assert_eq!(read(&speech), row(format!("voice:CA{:032x}:spoken", 5), "free", 3, "0.000000"));
+    let came = now.as_millisecond();
+    assert_eq!(read(&waited), row(format!("voice:CA{:032x}:queue:{came}", 6), "free", 62, "0.000000"));
+    assert_eq!((received.posting, speech.posting, waited.posting), (None, None, None));
 }
 
 proptest! {

@@ -177,6 +177,7 @@ fn fixed_rules(source: Source<'_>, table: &ItemTable, service: Service) -> Resul
     let charge_on: &[&str] = match service.unit() {
         Unit::Minute if service == Service::Recording => &["recorded_seconds"],
         Unit::Minute if service == Service::Tts => &["spoken_seconds"],
+        Unit::Minute if service == Service::Queue => &["waited_seconds"],
         Unit::Minute => &["answered_seconds"],
         Unit::Segment if service == Service::SmsIn => &["received"],
         Unit::Segment => &["accepted_by_carrier"],

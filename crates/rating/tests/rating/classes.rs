@@ -154,6 +154,7 @@ fn legs_and_messages_of_the_platform_itself_are_free_and_carry_their_class() {
         (UsageKind::SmsIn, "+32470123456", "+3222268888", "geographic"),
         (UsageKind::SmsIn, "+32470123456", "8640", "sms_free"),
         (UsageKind::Tts, "-", "-", "none"),
+        (UsageKind::Queue, "-", "-", "none"),
     ] {
         let answer = rater.authorise(kind, from, to);
         assert_eq!(answer, Ok(Authorised::Free { class }), "{from} {to}");

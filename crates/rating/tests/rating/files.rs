@@ -111,7 +111,7 @@ fn sections_that_are_not_rated_are_refused_by_name() {
     }
     let text = edited(
         "[unlisted]",
-        "[[item]]\ncode = \"queue\"\nkind = \"usage\"\nprice = \"1\"\nper = \"minute\"\n[unlisted]",
+        "[[item]]\ncode = \"gather\"\nkind = \"usage\"\nprice = \"1\"\nper = \"request\"\n[unlisted]",
     );
     assert!(refused(&text).problem.contains("nothing counts it"));
 }

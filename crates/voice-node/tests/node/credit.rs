@@ -60,6 +60,7 @@ impl Platform {
             talk_ms,
             reason: None,
             sip_status: None,
+            spoken_ms: 0,
         };
         let mut changes = ChangeSet::new();
         for change in legs::ended(&self.app, &mut leg, &ended) {

@@ -73,6 +73,18 @@ async fn a_caller_waits_is_served_hears_and_is_heard_and_both_documents_are_told
     assert!(waiting(&platform).await.is_empty(), "nobody waits any more");
     // Who hung up first: its action is told all the same.
     assert_eq!(platform.asked("dialled")[0].params["DialCallStatus"], "completed");
+    let usage = platform.usage().await;
+    let of = |kind| usage.iter().filter(move |event| event.kind == kind).collect::<Vec<_>>();
+    let (waited, spoken) = (of(UsageKind::Queue), of(UsageKind::Tts));
+    assert_eq!((waited.len(), waited[0].item.as_str()), (1, "free"), "{waited:?}");
+    assert!(waited[0].billed >= 1 && waited[0].billed < 9, "{waited:?}");
+    assert_eq!(waited[0].labels.number.as_deref(), Some(platform.number.as_str()));
+    assert_eq!(
+        (spoken.len(), spoken[0].item.as_str()),
+        (1, "free"),
+        "the whisper alone was said: {spoken:?}"
+    );
+    assert!(spoken[0].billed >= 1 && spoken[0].billed < 3, "{spoken:?}");
     platform.ledger_is_sound().await;
 }
 
