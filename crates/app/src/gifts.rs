@@ -248,8 +248,9 @@ fn below_list(line: &InvoiceLine, promotion: &str, plans: &PlanBook) -> Money {
     let list = label.and_then(|label| plans.plan(label.base)?.item(&line.item));
     let Some(list) = list.filter(|_| line.price > Money::ZERO) else { return Money::ZERO };
     let cents = |price| UnitPrice { price, base: line.base, unit: line.unit }.cents(line.quantity);
+    let off = line.discounts.iter().filter(|off| invoice::is_volume(off)).map(|off| off.amount);
     match (cents(list.rate.price()), cents(line.price)) {
-        (Ok(list), Ok(promoted)) => (list - promoted).max(Money::ZERO),
+        (Ok(list), Ok(promoted)) => (list - promoted - off.sum()).max(Money::ZERO),
         _ => Money::ZERO,
     }
 }

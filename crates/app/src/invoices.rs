@@ -228,15 +228,16 @@ impl App {
         };
         let sequence = self.store.last_in_series(&self.series()).await? + 1;
         let gifts = self.gifts(&customer).await?;
-        let drafted = self.draft(month, &customer, &due, plans, &gifts, sequence).await?;
+        let drafted = self.draft(month, &customer, (&due, &invoiced), plans, &gifts, sequence).await?;
         let mut invoice = match drafted {
             Ok(invoice) => invoice,
             Err(Undrafted::Empty) => return Ok(Outcome::Nothing),
             Err(Undrafted::Refused(reason)) => return Ok(Outcome::Refused(reason)),
         };
         let given = gifts.given_by(&invoice, plans);
+        let invoiced: BTreeSet<&str> = invoiced.iter().map(|supply| &*supply.month).collect();
         for line in &mut invoice.lines {
-            line.carried_over = line.month != invoice.month && !invoiced.contains(&line.month);
+            line.carried_over = line.month != invoice.month && !invoiced.contains(&*line.month);
         }
         // Promotions are of the month that is invoiced: one that has any does not wait.
         if invoice.gross < floor && given.is_empty() && invoice.allowances.is_empty() && may_wait(&due, month)
@@ -269,13 +270,12 @@ impl App {
         self.rater().plan().zone().to_datetime(self.clock.now()).date()
     }
 
-    /// What was used up to the end of the month and is on no invoice, and the months of which something is on one; or why that cannot be
-    /// said.
+    /// What was used up to the end of the month and is on no invoice, and what of the same months is on one; or why that cannot be said.
     async fn supplies_due(
         &self,
         account: AccountSid,
         month: BillingMonth,
-    ) -> Result<Result<(Vec<UsageSupply>, BTreeSet<String>), String>, AppError> {
+    ) -> Result<Result<(Vec<UsageSupply>, Vec<UsageSupply>), String>, AppError> {
         let first = std::iter::successors(Some(month), |month| month.previous()).take(LATE_MONTHS).last();
         let first = first.unwrap_or(month);
         let span = SupplySpan {
@@ -290,14 +290,14 @@ impl App {
             return Ok(Err(format!("{SUPPLIES_MAX} sums of usage or more")));
         }
         let due = invoice::not_invoiced(&used, &invoiced).map_err(|error| error.to_string());
-        Ok(due.map(|due| (due, invoiced.into_iter().map(|supply| supply.month).collect())))
+        Ok(due.map(|due| (due, invoiced)))
     }
 
     async fn draft(
         &self,
         month: BillingMonth,
         customer: &Customer,
-        due: &[UsageSupply],
+        (due, invoiced): (&[UsageSupply], &[UsageSupply]),
         plans: &PlanBook,
         gifts: &Gifts,
         sequence: u32,
@@ -310,7 +310,7 @@ impl App {
         let (wallet, mandate) = (self.wallet(account).await?, self.mandate_for_invoice(account).await?);
         let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on: self.local_today() };
         let drafted = || -> Result<Invoice, Undrafted> {
-            let mut supplies = invoice::supplies(due, |plan, code| plans.item(plan, code))?;
+            let mut supplies = invoice::supplies(due, invoiced, |plan, code| plans.item(plan, code))?;
             gifts.name(&mut supplies, plans);
             // The day of supply picks the rate.
             let vat = self.taxed(customer, &buyer, month.last_day())?;

@@ -131,6 +131,7 @@ pub fn item(code: &str, language: Language) -> String {
             "Two-factor requests",
         ],
         "tts" => ["Spraaksynthese", "Synthèse vocale", "Sprachsynthese", "Speech synthesis"],
+        "queue" => ["Wachttijd", "Temps d'attente", "Wartezeit", "Waiting time"],
         other => [other; 4],
     };
     let name = names[match language {

@@ -24,6 +24,7 @@ mod rate;
 mod rater;
 pub mod recurring;
 mod service;
+mod tiers;
 
 pub use country::{Country, calling_code};
 pub use dated::{DatedVatRates, InterestRates, RatesError};
@@ -34,3 +35,4 @@ pub use plan::{BillingMode, ContentHash, Difference, Item, Plan, PromotedLabel, 
 pub use rate::{Allowance, Counted, Monthly, Proration, Timed};
 pub use rater::{Authorised, Destination, Metered, Priced, Rated, Rater, RaterError, Refusal, RefusalReason};
 pub use service::{Service, Unit};
+pub use tiers::{Slice, Tier, TierMode, Tiers};

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use crate::error::Source;
-use crate::{Counted, FileError, Monthly, Service, Timed};
+use crate::{Counted, FileError, Monthly, Service, Tiers, Timed};
 pub(crate) use deck::Deck;
 pub use promoted::PromotedLabel;
 
@@ -65,6 +65,8 @@ pub struct Item {
     pub code: String,
     /// Its price.
     pub rate: Rate,
+    /// What a month's quantity costs beyond thresholds, where it has volume prices.
+    pub tiers: Option<Tiers>,
 }
 
 /// When the customer pays.
@@ -244,6 +246,10 @@ impl Plan {
     /// Items that `new` does not price as this does, this one's first.
     pub fn differences<'p>(&'p self, new: &'p Self) -> Vec<Difference<'p>> {
         let rate = |plan: &Self, code: &str| plan.item(code).map(|item| item.rate);
+        let is_priced_alike = |code: &str| match (self.item(code), new.item(code)) {
+            (Some(old), Some(new)) => (old.rate, &old.tiers) == (new.rate, &new.tiers),
+            (old, new) => old.is_none() && new.is_none(),
+        };
         let codes = self.items.iter().chain(new.items.iter().filter(|item| self.item(&item.code).is_none()));
         codes
             .map(|item| Difference {
@@ -251,7 +257,7 @@ impl Plan {
                 old: rate(self, &item.code),
                 new: rate(new, &item.code),
             })
-            .filter(|difference| difference.old != difference.new)
+            .filter(|difference| !is_priced_alike(difference.item))
             .collect()
     }
 

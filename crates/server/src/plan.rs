@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use flexio_app::App;
-use flexio_rating::{Plan, Rate};
+use flexio_rating::{Plan, Rate, Tier, TierMode, Tiers};
 
 use crate::cli::{self, Where};
 use crate::config::{Config, DataDir};
@@ -74,7 +74,9 @@ pub(crate) async fn diff(place: Where, old: &str, new: &str) -> Result<()> {
     }
     for it in &differences {
         let text = |rate: &Option<Rate>| rate.map_or_else(|| "not there".to_owned(), written);
-        cli::say(&format!("{}: {} -> {}", it.item, text(&it.old), text(&it.new)))?;
+        let volume = |plan: &Plan| plan.item(it.item).and_then(|item| item.tiers.as_ref()).map(volume_prices);
+        let all = |rate: &Option<Rate>, plan: &Plan| text(rate) + &volume(plan).unwrap_or_default();
+        cli::say(&format!("{}: {} -> {}", it.item, all(&it.old, &old), all(&it.new, &new)))?;
     }
     cli::say(&format!("{} items differ between {} and {}", differences.len(), old.label(), new.label()))
 }
@@ -87,6 +89,13 @@ fn written(rate: Rate) -> String {
         Rate::Counted(_) => format!("{price} each"),
         Rate::Monthly(_) => format!("{price} a month"),
     }
+}
+
+/// Volume prices, behind the price.
+fn volume_prices(tiers: &Tiers) -> String {
+    let word = if tiers.mode() == TierMode::Graduated { "beyond" } else { "for all, beyond" };
+    let step = |tier: &Tier| format!(", {} {word} {}", tier.price.to_decimals(6), tier.from);
+    tiers.steps().iter().map(step).collect()
 }
 
 /// Takes a version from sale.

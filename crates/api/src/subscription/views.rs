@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flexio_app::{Cancellation, PromotionShown};
 use flexio_domain::*;
-use flexio_rating::{Item, Plan, Rate, Rater};
+use flexio_rating::{Item, Plan, Rate, Rater, TierMode};
 
 use crate::ask::Shown;
 use crate::dialect::rfc2822;
@@ -50,6 +50,17 @@ fn price(w: &mut Writer, item: &Item) {
     w.put("item", item.code.as_str());
     w.put("price", money(item.rate.price()));
     w.put("per", per);
+    if let Some(tiers) = &item.tiers {
+        let mode = match tiers.mode() {
+            TierMode::Graduated => "graduated",
+            TierMode::AllUnits => "all_units",
+        };
+        w.put("tier_mode", mode);
+        w.list("tiers", "Tier", tiers.steps(), |w, tier| {
+            w.put("from", i64::try_from(tier.from).unwrap_or(i64::MAX));
+            w.put("price", money(tier.price));
+        });
+    }
 }
 
 pub(super) fn subscription(w: &mut Writer, contract: &Subscription, promotions: &[PromotionShown]) {

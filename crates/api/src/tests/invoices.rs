@@ -451,3 +451,37 @@ async fn every_charge_of_a_month_comes_out_again_and_one_that_does_not_is_named(
     assert_eq!((report.events, report.differences.count), (5, 1));
     assert!(report.differences.ids[0].contains("0.380000 charged, 0.376167 again"), "{report:?}");
 }
+
+#[tokio::test]
+async fn volume_prices_of_the_contracts_plan_are_on_the_invoice() {
+    use crate::subscription::tests::version;
+    let world = World::new().await;
+    let who = &world.child;
+    let accepted = "charge_on = \"accepted_by_carrier\"";
+    let tiers = "tier_mode = \"graduated\"\n[[item.tier]]\nfrom = 100\nprice = \"0.08\"";
+    let plan = version(2, "2026-11-01T00:00:00+01:00", &[(accepted, &format!("{accepted}\n{tiers}"))]);
+    world.app.publish_plan(&plan).await.unwrap();
+    world.clock.set(crate::subscription::tests::noon("2026-11-10"));
+    assert_eq!(world.order(who, &crate::tests::world::COMPANY).await, "active");
+    for segments in [90, 60] {
+        let charge = world.app.meter(who.account.sid).segments_accepted(&flexio_billing::SegmentsAccepted {
+            message_sid: MessageSid::new(),
+            account_sid: who.account.sid,
+            from: "8640",
+            to: "+32470123456",
+            segments,
+            at: world.app.clock.now(),
+        });
+        assert_eq!(charge.event.plan, "flexio-be/2");
+        let set = ChangeSet::from(Change::AddUsage(charge.event)).with(Change::Post(charge.posting.unwrap()));
+        world.store().commit(set).await.unwrap();
+    }
+    world.invoice("2026-11", false).await;
+    let invoice = world.newest_invoice(who).await;
+    let lines: Vec<_> = invoice["lines"].as_array().unwrap().iter().collect();
+    let row =
+        |at: usize| ["quantity", "price", "net"].map(|name| lines[at][name].to_string().replace('"', ""));
+    assert_eq!(row(0), ["100", "0.095000", "9.50"], "{lines:#?}");
+    assert_eq!(row(1), ["50", "0.080000", "4.00"]);
+    assert!(world.app.prove_books(None).await.unwrap().holds());
+}

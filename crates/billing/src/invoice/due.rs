@@ -93,10 +93,11 @@ pub fn not_invoiced(used: &[UsageSupply], invoiced: &[UsageSupply]) -> Result<Ve
 /// Quantity, uses and charges by month, place in the plan, item and plan.
 type Sums<'s> = BTreeMap<(&'s str, usize, &'s str, &'s str), (u64, u64, Money)>;
 
-/// One supply per item, price and month over all accounts, in the order of month and the plan's items. `item` finds the price of an
-/// item in a plan, with its place there.
+/// One supply per item, price and month over all accounts, in the order of month and the plan's items. What is `invoiced` already counts
+/// for volume prices. `item` finds the price of an item in a plan, with its place there.
 pub fn supplies<I: Borrow<Item>>(
     due: &[UsageSupply],
+    invoiced: &[UsageSupply],
     item: impl Fn(&str, &str) -> Option<(usize, I)>,
 ) -> Result<Vec<Supply>, DueError> {
     let mut sums: Sums<'_> = BTreeMap::new();
@@ -106,10 +107,13 @@ pub fn supplies<I: Borrow<Item>>(
         *sum = (sum.0 + part.quantity, sum.1 + part.count, sum.2 + part.amount);
     }
     let mut supplies = Vec::new();
-    for ((month, _, code, plan), (quantity, count, amount)) in sums {
-        let month: BillingMonth = month.parse().map_err(|_| DueError::Month(month.to_owned()))?;
+    for ((name, _, code, plan), (quantity, count, amount)) in sums {
+        let month: BillingMonth = name.parse().map_err(|_| DueError::Month(name.to_owned()))?;
         let Some((_, priced)) = item(plan, code) else { continue };
-        supplies.extend(Supply::of(priced.borrow(), &Supplied { plan, month, quantity, count, amount }));
+        let is_same = |it: &&UsageSupply| (&*it.item, &*it.plan, &*it.month) == (code, plan, name);
+        let before = invoiced.iter().filter(is_same).map(|it| it.quantity).sum();
+        let supplied = Supplied { plan, month, quantity, count, amount, before };
+        supplies.extend(Supply::of(priced.borrow(), &supplied));
     }
     Ok(supplies)
 }

@@ -1,7 +1,7 @@
 //! Lines from quantities.
 
 use flexio_domain::{Discount, InvoiceLine, LineUnit, Money};
-use flexio_rating::{BillingMonth, Item, Proration, Rate};
+use flexio_rating::{BillingMonth, Item, Proration, Rate, Slice, Tiers};
 
 use super::promotions::Chosen;
 use super::{InvoiceError, to_cents};
@@ -34,6 +34,14 @@ impl UnitPrice {
         }
     }
 
+    /// `quantity × price ÷ base` in micro-units, half up.
+    fn exact(&self, quantity: u64) -> Result<Money, InvoiceError> {
+        let (product, base) =
+            (i128::from(self.price.micros()) * i128::from(quantity), i128::from(self.base.max(1)));
+        let micros = (2 * product + base) / (2 * base);
+        i64::try_from(micros).map(Money::from_micros).map_err(|_| InvoiceError::Range)
+    }
+
     /// `quantity × price ÷ base` in cents, half up.
     pub fn cents(&self, quantity: u64) -> Result<Money, InvoiceError> {
         let product =
@@ -55,9 +63,11 @@ pub struct Supplied<'s> {
     pub count: u64,
     /// Sum of their charges.
     pub amount: Money,
+    /// Billed units of the same item, plan and month that are on earlier invoices.
+    pub before: u64,
 }
 
-/// What becomes one line.
+/// What becomes one line, or one for each volume price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Supply {
     /// Price item: `voice.out.mobile`, or `voice.out.mobile:connection` for the fee of each call.
@@ -76,6 +86,10 @@ pub struct Supply {
     pub price: UnitPrice,
     /// Where that is a promotion's: its words.
     pub promotion: Option<String>,
+    /// What a month's quantity costs beyond thresholds.
+    pub tiers: Option<Tiers>,
+    /// What of the month's quantity is on earlier invoices.
+    pub before: u64,
 }
 
 impl Supply {
@@ -90,6 +104,8 @@ impl Supply {
             exact,
             price,
             promotion: None,
+            tiers: None,
+            before: 0,
         };
         let fee = match &item.rate {
             Rate::Timed(timed) => timed.connection_fee,
@@ -97,7 +113,8 @@ impl Supply {
         };
         let fees = fee.checked_mul(i64::try_from(supplied.count).unwrap_or(i64::MAX)).unwrap_or(Money::ZERO);
         let price = UnitPrice::of(&item.rate, supplied.month);
-        let mut supplies = vec![supply(item.code.clone(), supplied.quantity, supplied.amount - fees, price)];
+        let units = supply(item.code.clone(), supplied.quantity, supplied.amount - fees, price);
+        let mut supplies = vec![Self { tiers: item.tiers.clone(), before: supplied.before, ..units }];
         if fee > Money::ZERO {
             let price = UnitPrice { price: fee, base: 1, unit: LineUnit::Piece };
             supplies.push(supply(format!("{}:connection", item.code), supplied.count, fees, price));
@@ -111,43 +128,102 @@ pub(super) fn make(supplies: &[Supply], chosen: &Chosen<'_>) -> Result<Vec<Invoi
     let mut lines = Vec::new();
     let mut free_left = chosen.free_units();
     for supply in supplies.iter().filter(|supply| supply.quantity > 0) {
-        let list = supply.price.cents(supply.quantity)?;
-        let mut line = plain(supply, list);
-        if let Some((promotion, price)) = chosen.price_of((&supply.item, &supply.plan), supply.month) {
-            line.price = price;
-            line.promotion = Some(promotion.label.clone());
-            line.net = UnitPrice { price, ..supply.price }.cents(supply.quantity)?.min(list);
-            let off = list - line.net;
-            push_discount(&mut line, &promotion.id, off);
+        for (part, line) in by_volume(supply)? {
+            promoted(&part, line, chosen, &mut free_left, &mut lines)?;
         }
-        let free =
-            chosen.take_free((&supply.item, &supply.plan), supply.month, line.quantity, &mut free_left);
-        if let Some((promotion, units)) = free {
-            let paid = UnitPrice { price: line.price, ..supply.price }.cents(line.quantity - units)?;
-            let off = line.net - paid;
-            push_discount(&mut line, &promotion.id, off);
-            let mut gift = plain(supply, Money::ZERO);
-            (gift.quantity, gift.price, gift.count, gift.exact) = (units, Money::ZERO, 0, Money::ZERO);
-            gift.promotion = Some(promotion.label.clone());
-            line.quantity -= units;
-            line.net = paid;
-            // All of it was free: the gift is the line.
-            if line.quantity == 0 {
-                (gift.count, gift.exact, gift.discounts) = (line.count, line.exact, line.discounts);
-                lines.push(gift);
-                continue;
-            }
-            chosen.percent_off(&mut line, supply.month)?;
-            lines.extend([line, gift]);
-            continue;
-        }
-        chosen.percent_off(&mut line, supply.month)?;
-        lines.push(line);
     }
     for (number, line) in (1..).zip(&mut lines) {
         line.number = number;
     }
     Ok(lines)
+}
+
+/// A supply in parts of one volume price each, with the line of each before promotions; most are one part. The first has all uses, and
+/// of the exact charges what the others leave.
+fn by_volume(supply: &Supply) -> Result<Vec<(Supply, InvoiceLine)>, InvoiceError> {
+    let whole = [Slice { quantity: supply.quantity, price: None }];
+    let slices = supply.tiers.as_ref().map(|tiers| tiers.slices(supply.before, supply.quantity));
+    let slices = slices.as_deref().unwrap_or(&whole);
+    let mut parts = Vec::new();
+    let mut exact = supply.exact;
+    for slice in slices.iter().skip(1) {
+        let part = Supply {
+            quantity: slice.quantity,
+            count: 0,
+            exact: supply.price.exact(slice.quantity)?,
+            ..supply.clone()
+        };
+        exact = exact - part.exact;
+        parts.push(part);
+    }
+    let first = slices.first().map_or(supply.quantity, |slice| slice.quantity);
+    parts.insert(0, Supply { quantity: first, exact, ..supply.clone() });
+    let mut lines = Vec::new();
+    for (part, slice) in parts.into_iter().zip(slices) {
+        let list = part.price.cents(part.quantity)?;
+        let mut line = plain(&part, list);
+        if let Some(price) = slice.price {
+            line.price = price;
+            line.net = UnitPrice { price, ..part.price }.cents(part.quantity)?.min(list);
+            let off = list - line.net;
+            push_discount(&mut line, &volume(&part.item), off);
+        }
+        lines.push((part, line));
+    }
+    Ok(lines)
+}
+
+/// What volume prices take off an item, in the ledger behind `discount:`. No promotion has a name with a full stop.
+fn volume(item: &str) -> String {
+    format!("volume.{item}")
+}
+
+/// Whether volume prices took it off, not a promotion.
+pub fn is_volume(discount: &Discount) -> bool {
+    discount.promotion.starts_with("volume.")
+}
+
+/// A line under promotions: its lowest price, free units, percentages.
+fn promoted(
+    supply: &Supply,
+    mut line: InvoiceLine,
+    chosen: &Chosen<'_>,
+    free_left: &mut [u64],
+    lines: &mut Vec<InvoiceLine>,
+) -> Result<(), InvoiceError> {
+    let other = chosen.price_of((&supply.item, &supply.plan), supply.month);
+    if let Some((promotion, price)) =
+        other.filter(|(_, price)| *price < line.price || !line.discounts.iter().any(is_volume))
+    {
+        let net = UnitPrice { price, ..supply.price }.cents(supply.quantity)?.min(line.net);
+        let off = line.net - net;
+        (line.price, line.net) = (price, net);
+        line.promotion = Some(promotion.label.clone());
+        push_discount(&mut line, &promotion.id, off);
+    }
+    let free = chosen.take_free((&supply.item, &supply.plan), supply.month, line.quantity, free_left);
+    let Some((promotion, units)) = free else {
+        chosen.percent_off(&mut line, supply.month)?;
+        lines.push(line);
+        return Ok(());
+    };
+    let paid = UnitPrice { price: line.price, ..supply.price }.cents(line.quantity - units)?;
+    let off = line.net - paid;
+    push_discount(&mut line, &promotion.id, off);
+    let mut gift = plain(supply, Money::ZERO);
+    (gift.quantity, gift.price, gift.count, gift.exact) = (units, Money::ZERO, 0, Money::ZERO);
+    gift.promotion = Some(promotion.label.clone());
+    line.quantity -= units;
+    line.net = paid;
+    // All of it was free: the gift is the line.
+    if line.quantity == 0 {
+        (gift.count, gift.exact, gift.discounts) = (line.count, line.exact, line.discounts);
+        lines.push(gift);
+        return Ok(());
+    }
+    chosen.percent_off(&mut line, supply.month)?;
+    lines.extend([line, gift]);
+    Ok(())
 }
 
 fn plain(supply: &Supply, net: Money) -> InvoiceLine {

@@ -23,7 +23,7 @@ use crate::debit;
 
 pub use credit::{CreditError, CreditLine, Credited, credit_note};
 pub use due::{Due, DueError, not_invoiced, per_account, supplies};
-pub use lines::{Supplied, Supply, UnitPrice};
+pub use lines::{Supplied, Supply, UnitPrice, is_volume};
 pub use posting::posting;
 pub use promotions::Promotion;
 pub use vat::{VatError, VatRates, treatment};

@@ -7,7 +7,7 @@ use flexio_domain::{
     AccountSid, Buyer, Currency, Invoice, InvoiceKind, InvoiceSid, Language, LedgerAccount, Money, Operator,
     PostalAddress, PromotionKind, UsageSupply, Vat,
 };
-use flexio_rating::{BillingMonth, Plan, VatRate};
+use flexio_rating::{BillingMonth, Item, Plan, Tier, TierMode, Tiers, VatRate};
 use jiff::civil::date;
 use proptest::prelude::*;
 
@@ -62,8 +62,14 @@ const NOVEMBER: [(&str, u64, u64, &str); 9] = [
 fn supplies(rows: &[(&str, u64, u64, &str)]) -> Vec<Supply> {
     let plan = plan();
     let supply = |&(item, quantity, count, amount): &(&str, u64, u64, &str)| {
-        let supplied =
-            Supplied { plan: plan.label(), month: november(), quantity, count, amount: money(amount) };
+        let supplied = Supplied {
+            plan: plan.label(),
+            month: november(),
+            quantity,
+            count,
+            amount: money(amount),
+            before: 0,
+        };
         Supply::of(plan.item(item).unwrap(), &supplied)
     };
     rows.iter().flat_map(supply).collect()
@@ -184,6 +190,68 @@ fn x04_another_price_replaces_that_of_the_line() {
     assert_eq!(invoice.lines[0].promotion.as_deref(), Some("Welcome (2026-12-31)"));
 }
 
+/// SMS at 0.095, 0.08 beyond 1 000 and 0.05 beyond 10 000 in a month.
+fn by_volume(mode: TierMode, before: u64, quantity: u64) -> Vec<Supply> {
+    let own = money("0.095");
+    let steps = [(1_000, "0.08"), (10_000, "0.05")].map(|(from, price)| Tier { from, price: money(price) });
+    let item =
+        Item { tiers: Tiers::new(mode, steps.to_vec(), own), ..plan().item("sms.out").unwrap().clone() };
+    let amount = own.checked_mul(i64::try_from(quantity).unwrap()).unwrap();
+    let month = november();
+    Supply::of(&item, &Supplied { plan: plan().label(), month, quantity, count: quantity, amount, before })
+}
+
+fn priced(invoice: &Invoice) -> Vec<(u64, String, String)> {
+    let lines = invoice.lines.iter();
+    lines.map(|line| (line.quantity, line.price.to_decimals(3), line.net.to_decimals(2))).collect()
+}
+
+#[test]
+fn volume_prices_are_settled_by_the_invoice_and_the_ledger_says_what_they_took_off() {
+    let row = |quantity, price: &str, net: &str| (quantity, price.to_owned(), net.to_owned());
+    let of = |mode, before, quantity| {
+        let invoice = made(&by_volume(mode, before, quantity), &[], &belgian_vat(), Money::ZERO).unwrap();
+        let posted = posting(&invoice, &due(&invoice), at("2026-12-03T03:00:00Z"));
+        assert!(is_balanced(&posted));
+        let list = money("0.095").checked_mul(i64::try_from(quantity).unwrap()).unwrap();
+        let off = LedgerAccount::Discount("volume.sms.out".to_owned());
+        assert_eq!(leg(&invoice, &off), list - invoice.net, "what was charged, less what is asked for");
+        assert_eq!(leg(&invoice, &LedgerAccount::Rounding), Money::ZERO);
+        assert_eq!(invoice.lines.iter().map(|line| line.count).sum::<u64>(), quantity);
+        priced(&invoice)
+    };
+    let graduated = TierMode::Graduated;
+    assert_eq!(of(graduated, 0, 900), [row(900, "0.095", "85.50")]);
+    let split = [row(1_000, "0.095", "95.00"), row(9_000, "0.080", "720.00"), row(2_000, "0.050", "100.00")];
+    assert_eq!(of(graduated, 0, 12_000), split);
+    assert_eq!(
+        of(graduated, 900, 200),
+        [row(100, "0.095", "9.50"), row(100, "0.080", "8.00")],
+        "late ones go on"
+    );
+    assert_eq!(of(TierMode::AllUnits, 0, 12_000), [row(12_000, "0.050", "600.00")]);
+    assert_eq!(of(TierMode::AllUnits, 0, 1_000), [row(1_000, "0.095", "95.00")]);
+}
+
+#[test]
+fn promotions_are_counted_on_volume_prices_and_the_lower_price_stays() {
+    let free = promotion("free", PromotionKind::FreeUnits(100), &["sms.out"]);
+    let percent = promotion("ten", PromotionKind::PercentOff(100_000), &["sms.out"]);
+    let other = promotion("seven", PromotionKind::PriceOverride(money("0.07")), &["sms.out"]);
+    let supplies = by_volume(TierMode::Graduated, 0, 12_000);
+    let with = |promotions: &[Promotion]| {
+        let invoice = made(&supplies, promotions, &belgian_vat(), Money::ZERO).unwrap();
+        assert!(is_balanced(&posting(&invoice, &due(&invoice), at("2026-12-03T03:00:00Z"))));
+        invoice
+    };
+    assert_eq!(with(&[free]).net, money("905.50"), "the first 100 of 915.00");
+    assert_eq!(with(&[percent]).net, money("823.50"));
+    let overridden = with(&[other]);
+    let prices: Vec<String> = priced(&overridden).into_iter().map(|(_, price, _)| price).collect();
+    assert_eq!(prices, ["0.070", "0.070", "0.050"]);
+    assert_eq!(overridden.net, money("800.00"));
+}
+
 #[test]
 fn one_promotion_of_a_group_applies_whatever_their_order() {
     let grouped = |id, amount| Promotion {
@@ -252,8 +320,14 @@ fn a_connection_fee_is_a_line_of_its_own() {
     let text = include_str!("../../../../data/offer-flexio-be.toml");
     let fee = text.replacen("connection_fee = \"0\"", "connection_fee = \"0.05\"", 1);
     let plan = Plan::parse("offer.toml", &fee).unwrap();
-    let supplied =
-        Supplied { plan: plan.label(), month: november(), quantity: 60, count: 2, amount: money("0.47") };
+    let supplied = Supplied {
+        plan: plan.label(),
+        month: november(),
+        quantity: 60,
+        count: 2,
+        amount: money("0.47"),
+        before: 0,
+    };
     let supplies = Supply::of(plan.item("voice.out.mobile").unwrap(), &supplied);
     let invoice = made(&supplies, &[], &belgian_vat(), Money::ZERO).unwrap();
     let lines: Vec<_> =
@@ -341,7 +415,7 @@ proptest! {
         let flexio_rating::Rate::Timed(timed) = item.rate else { unreachable!() };
         let exact: Money = seconds.iter().map(|s| timed.amount(*s)).sum();
         let supplied = Supplied {
-            plan: plan.label(), month: november(), quantity: seconds.iter().sum(), count: seconds.len() as u64, amount: exact,
+            plan: plan.label(), month: november(), quantity: seconds.iter().sum(), count: seconds.len() as u64, amount: exact, before: 0
         };
         let invoice = made(&Supply::of(item, &supplied), &[], &belgian_vat(), Money::ZERO).unwrap();
         let rounding = leg(&invoice, &LedgerAccount::Rounding).micros().unsigned_abs();
@@ -362,7 +436,7 @@ proptest! {
                 flexio_rating::Rate::Counted(counted) => counted.charge(quantity),
                 flexio_rating::Rate::Monthly(monthly) => Money::from_micros(monthly.price.micros() * i64::try_from(quantity).unwrap() / 30),
             };
-            Supply::of(item, &Supplied { plan: plan.label(), month: november(), quantity, count: 1, amount: exact })
+            Supply::of(item, &Supplied { plan: plan.label(), month: november(), quantity, count: 1, amount: exact, before: 0 })
         }).collect();
         let Ok(invoice) = made(&supplies, &promotions, &belgian_vat(), Money::from_micros(wallet)) else {
             prop_assert!(quantities.iter().all(|quantity| *quantity == 0));
@@ -411,7 +485,7 @@ fn what_is_due_is_what_was_used_less_what_is_on_an_invoice() {
         let items = if label == plan.label() { plan.items() } else { &[] };
         items.iter().enumerate().find(|(_, item)| item.code == code)
     };
-    let supplies = flexio_billing::invoice::supplies(&due, price).unwrap();
+    let supplies = flexio_billing::invoice::supplies(&due, &[], price).unwrap();
     let shown: Vec<_> =
         supplies.iter().map(|s| (s.month.to_string(), s.quantity, s.count, s.exact)).collect();
     assert_eq!(
@@ -422,7 +496,7 @@ fn what_is_due_is_what_was_used_less_what_is_on_an_invoice() {
     let less = not_invoiced(&[used(1, "2026-10", "sms.out", 9, "0.855")], &[october]);
     assert!(matches!(less, Err(DueError::Less { .. })), "{less:?}");
     let unknown = UsageSupply { plan: "flexio-be/9".to_owned(), ..due[0].clone() };
-    let refused = flexio_billing::invoice::supplies(&[unknown], price);
+    let refused = flexio_billing::invoice::supplies(&[unknown], &[], price);
     assert!(matches!(refused, Err(DueError::NoPrice { .. })), "{refused:?}");
 }
 

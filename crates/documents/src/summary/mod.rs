@@ -5,8 +5,8 @@
 
 mod texts;
 
-use flexio_domain::{Language, Money, Operator};
-use flexio_rating::{Item, Plan, Rate, Service};
+use flexio_domain::{Language, LineUnit, Money, Operator};
+use flexio_rating::{Item, Plan, Rate, Service, Tier, TierMode};
 use jiff::civil::Date;
 
 use crate::pdf::{About, PdfError, Sheet, Style, Table};
@@ -151,7 +151,26 @@ fn rules(plan: &Plan, language: Language) -> Vec<String> {
     if has(Service::TwoFaRequest) {
         rules.push(texts::twofa_rule(language).to_owned());
     }
+    rules.extend(plan.items().iter().filter_map(|item| volume_prices(item, language)));
     rules
+}
+
+/// `Volume price, SMS sent: 0.08 / SMS for what is more in a month than 1,000; 0.05 …`
+fn volume_prices(item: &Item, language: Language) -> Option<String> {
+    let tiers = item.tiers.as_ref()?;
+    let words = match tiers.mode() {
+        TierMode::Graduated => texts::volume_beyond(language),
+        TierMode::AllUnits => texts::volume_all(language),
+    };
+    let unit = if matches!(item.rate, Rate::Timed(_)) { LineUnit::Second } else { LineUnit::Piece };
+    let step = |tier: &Tier| {
+        let (price, from) =
+            (format::price(tier.price, language), format::quantity(tier.from, unit, language));
+        format!("{price} / {} {words} {from}", per(item, language))
+    };
+    let steps: Vec<String> = tiers.steps().iter().map(step).collect();
+    let name = words::item(&item.code, language);
+    Some(format!("{}, {name}: {}.", texts::volume(language), steps.join("; ")))
 }
 
 impl Summary {

@@ -62,8 +62,14 @@ fn made(buyer: &Buyer, vat: &Vat, promotions: &[Promotion], wallet: &str) -> Inv
         .iter()
         .flat_map(|&(item, quantity, count, amount)| {
             let amount: Money = amount.parse().unwrap();
-            let supplied =
-                Supplied { plan: plan.label(), month: "2026-11".parse().unwrap(), quantity, count, amount };
+            let supplied = Supplied {
+                plan: plan.label(),
+                month: "2026-11".parse().unwrap(),
+                quantity,
+                count,
+                amount,
+                before: 0,
+            };
             Supply::of(plan.item(item).unwrap(), &supplied)
         })
         .collect();

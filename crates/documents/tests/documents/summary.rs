@@ -124,6 +124,31 @@ fn it_says_what_the_plan_says() {
 }
 
 #[test]
+fn volume_prices_are_part_of_the_price() {
+    let text = include_str!("../../../../data/offer-flexio-be.toml");
+    let sms = "charge_on = \"accepted_by_carrier\"";
+    assert!(text.contains(sms));
+    let tiers = "tier_mode = \"graduated\"\n[[item.tier]]\nfrom = 1000\nprice = \"0.08\"\n[[item.tier]]\nfrom = 10000\nprice = \"0.05\"";
+    let (line, rest) =
+        text.split_once(sms).map(|(head, tail)| (head, tail.split_once('\n').unwrap())).unwrap();
+    let plan = Plan::parse("offer.toml", &format!("{line}{sms}{}\n{tiers}\n{}", rest.0, rest.1)).unwrap();
+    for (language, words) in [
+        (Language::Nl, "Volumeprijs, Sms"),
+        (Language::Fr, "Prix dégressif, "),
+        (Language::De, "Mengenpreis, "),
+        (Language::En, "Volume price, "),
+    ] {
+        let summary = summary::of(&plan, &Operator::default(), language, date(2026, 11, 26));
+        let pdf = summary.pdf().unwrap();
+        keep(&format!("summary-volume-{}.pdf", language.as_str()), &pdf);
+        let html = summary.html();
+        assert!(html.contains(words), "{html}");
+        let prices = if language == Language::En { ["0.08", "0.05"] } else { ["0,08", "0,05"] };
+        assert!(prices.iter().all(|price| html.contains(price)), "{html}");
+    }
+}
+
+#[test]
 fn the_page_of_html_takes_nothing_an_operator_writes_for_markup() {
     let operator = Operator { name: "<b>&\"".to_owned(), ..Operator::default() };
     let html = summary::of(&plan(), &operator, Language::En, date(2026, 11, 26)).html();

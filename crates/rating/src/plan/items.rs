@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::{Item, Rate};
 use crate::decimal::Decimal;
 use crate::error::Source;
-use crate::{Counted, FileError, Monthly, Proration, Service, Timed, Unit};
+use crate::{Counted, FileError, Monthly, Proration, Service, Tier, TierMode, Tiers, Timed, Unit};
 
 /// The largest unit and increment: one day.
 const MAX_SECONDS: u32 = 86_400;
@@ -32,7 +32,16 @@ pub(super) struct ItemTable {
     minimum: Option<Spanned<u32>>,
     connection_fee: Option<Spanned<Decimal>>,
     band: Option<Spanned<IgnoredAny>>,
-    tier: Option<Spanned<IgnoredAny>>,
+    tier_mode: Option<Spanned<String>>,
+    #[serde(default)]
+    tier: Vec<Spanned<TierTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TierTable {
+    from: u64,
+    price: Decimal,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -113,15 +122,12 @@ pub(super) fn service(source: Source<'_>, code: &str, span: &Range<usize>) -> Re
 }
 
 pub(super) fn item(source: Source<'_>, table: &ItemTable) -> Result<Item, FileError> {
-    for (key, value) in [("band", &table.band), ("tier", &table.tier)] {
-        if let Some(value) = value {
-            let problem = format!("item.{key} is not supported yet");
-            return Err(source.refuse(
-                &value.span(),
-                problem,
-                "remove it: this item has one price at all times",
-            ));
-        }
+    if let Some(value) = &table.band {
+        return Err(source.refuse(
+            &value.span(),
+            "item.band is not supported yet",
+            "remove it: this item has one price at all times",
+        ));
     }
     let service = service(source, table.code.get_ref(), &table.code.span())?;
     if !service.is_metered() {
@@ -164,7 +170,37 @@ pub(super) fn item(source: Source<'_>, table: &ItemTable) -> Result<Item, FileEr
             Rate::Monthly(Monthly { price: price.0, proration: proration(source, table, service)? })
         }
     };
-    Ok(Item { code: table.code.get_ref().clone(), rate })
+    let tiers = tiers(source, table, service)?;
+    Ok(Item { code: table.code.get_ref().clone(), rate, tiers })
+}
+
+/// `tier_mode` and `[[item.tier]]`.
+fn tiers(source: Source<'_>, table: &ItemTable, service: Service) -> Result<Option<Tiers>, FileError> {
+    let Some(first) = table.tier.first() else {
+        let Some(mode) = &table.tier_mode else { return Ok(None) };
+        let cure = "add [[item.tier]] with from and price, or remove tier_mode";
+        return Err(source.refuse(&mode.span(), "tier_mode without a tier", cure));
+    };
+    let Some(mode) = &table.tier_mode else {
+        let cure =
+            "add tier_mode = \"graduated\" (units beyond a threshold) or \"all_units\" (all of the month)";
+        return Err(source.refuse(&first.span(), "tier_mode is missing", cure));
+    };
+    if service.unit() == Unit::Month {
+        let cure = "remove it: volume prices are for what is used";
+        return Err(source.refuse(&first.span(), format!("{service} has no volume prices"), cure));
+    }
+    one_of(source, "tier_mode", Some(mode), &["graduated", "all_units"])?;
+    let mode = if mode.get_ref() == "graduated" { TierMode::Graduated } else { TierMode::AllUnits };
+    let step = |tier: &Spanned<TierTable>| Tier { from: tier.get_ref().from, price: tier.get_ref().price.0 };
+    let steps = table.tier.iter().map(step).collect();
+    Tiers::new(mode, steps, table.price.get_ref().0).map(Some).ok_or_else(|| {
+        source.refuse(
+            &first.span(),
+            "volume prices do not fall as their thresholds rise",
+            "let from rise from 1, and price fall from below the item's own: a dearer price is the item's own",
+        )
+    })
 }
 
 /// Keys that state what the platform does: any other value would promise something else.

@@ -45,7 +45,7 @@ impl Plan {
     pub fn item_of(&self, label: &str, code: &str) -> Option<Item> {
         let item = self.item(code)?.clone();
         match PromotedLabel::parse(label) {
-            Some(promoted) => Some(Item { rate: item.rate.at_price(promoted.price), ..item }),
+            Some(promoted) => Some(at_price(&item, promoted.price)),
             None => Some(item),
         }
     }
@@ -54,10 +54,16 @@ impl Plan {
     pub fn promoted(&self, code: &str, promotion: &str, price: Money) -> Option<Self> {
         let at = self.items.iter().position(|item| item.code == code)?;
         let mut plan = self.clone();
-        plan.items[at].rate = plan.items[at].rate.at_price(price);
+        plan.items[at] = at_price(&plan.items[at], price);
         plan.label = PromotedLabel { base: &self.label, promotion, price }.to_string();
         Some(plan)
     }
+}
+
+/// The item at a promotion's price; of its volume prices those stay that are below it.
+fn at_price(item: &Item, price: Money) -> Item {
+    let tiers = item.tiers.as_ref().and_then(|tiers| tiers.below(price));
+    Item { code: item.code.clone(), rate: item.rate.at_price(price), tiers }
 }
 
 #[cfg(test)]

@@ -101,7 +101,6 @@ fn a_mistake_in_a_plan_is_refused_where_it_stands() {
 fn sections_that_are_not_rated_are_refused_by_name() {
     for (section, key) in [
         ("\n[[item.band]]\nfrom = \"18:00\"\n", "item.band"),
-        ("\n[[item.tier]]\nfrom = 100\n", "item.tier"),
         ("\n[[promotion]]\nid = \"welcome\"\n", "promotion"),
     ] {
         let text =
@@ -251,4 +250,38 @@ fn a_mistake_in_numbering_data_is_refused_where_it_stands() {
         assert!(error.problem.contains(problem), "{to}: {error}");
         assert!(at(&text, &error).starts_with(place), "{to}: {error} is at {:?}", at(&text, &error));
     }
+}
+
+#[test]
+fn volume_prices_fall_from_the_items_own() {
+    let anchor = "\n# ---- not in the price table";
+    let with = |text: &str| edited(anchor, &format!("\n{text}{anchor}"));
+    let good = "[[item]]\ncode = \"gather\"";
+    assert!(refused(&with(good)).problem.contains("missing"), "the anchor is where items are");
+    // The last item of the offer is the codes, at 0.05 each.
+    let step = |from: u64, price: &str| format!("[[item.tier]]\nfrom = {from}\nprice = \"{price}\"\n");
+    for (text, problem) in [
+        (step(100, "0.04"), "tier_mode is missing"),
+        (format!("tier_mode = \"graduated\"\n"), "tier_mode without a tier"),
+        (
+            format!("tier_mode = \"steep\"\n{}", step(100, "0.04")),
+            "item.tier_mode = \"steep\" is not supported",
+        ),
+        (format!("tier_mode = \"all_units\"\n{}", step(0, "0.04")), "volume prices do not fall"),
+        (format!("tier_mode = \"all_units\"\n{}", step(100, "0.06")), "volume prices do not fall"),
+        (
+            format!("tier_mode = \"graduated\"\n{}{}", step(100, "0.04"), step(50, "0.03")),
+            "volume prices do not fall",
+        ),
+    ] {
+        let error = refused(&with(&text));
+        assert!(error.problem.starts_with(problem), "{error}");
+    }
+    let text = with(&format!("tier_mode = \"graduated\"\n{}{}", step(100, "0.04"), step(1_000, "0.03")));
+    let plan = Plan::parse("offer", &text).unwrap();
+    let item = plan.item("twofa.request").unwrap();
+    assert_eq!(item.tiers.as_ref().unwrap().steps().len(), 2);
+    let own = Plan::parse("offer", &edited(anchor, anchor)).unwrap();
+    let different: Vec<_> = own.differences(&plan).iter().map(|it| it.item).collect();
+    assert_eq!(different, ["twofa.request"], "volume prices are part of a price");
 }
