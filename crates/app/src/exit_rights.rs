@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use flexio_billing::invoice::{self, CreditLine, Credited, UnitPrice};
 use flexio_domain::*;
-use flexio_rating::BillingMonth;
+use flexio_rating::{BillingMonth, base_of};
 use flexio_store::{Change, ChangeSet, ContractChange, HoldingChange, InvoiceFilter, Page};
 use jiff::SignedDuration;
 
@@ -168,7 +168,7 @@ impl App {
 
     /// What a line comes to above the old price, where it was rated by a notice that is undone.
     fn too_much(&self, line: &InvoiceLine, undone: &BTreeMap<String, Undone>) -> Option<CreditLine> {
-        let undone = undone.get(&line.item)?;
+        let undone = undone.get(base_of(&line.item))?;
         undone.notices.iter().find(|notice| notice.plan == line.plan)?;
         let old = self.plan_version(&undone.before)?.plan().item(&line.item)?.rate.price();
         let cents = |price| UnitPrice { price, base: line.base, unit: line.unit }.cents(line.quantity).ok();

@@ -12,7 +12,7 @@ use flexio_documents::rules;
 use flexio_domain::{
     AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, UsageSupply,
 };
-use flexio_rating::{BillingMode, BillingMonth, Item, Plan, PromotedLabel};
+use flexio_rating::{BillingMode, BillingMonth, Item, Plan, PromotedLabel, base_of};
 use flexio_store::{Change, ChangeSet, InvoiceChange, InvoiceFilter, Page, SupplySpan};
 use jiff::ToSpan;
 
@@ -95,7 +95,7 @@ impl PlanBook {
     /// charged.
     fn item(&self, label: &str, code: &str) -> Option<(usize, Item)> {
         let plan = self.plan(label)?;
-        let place = plan.items().iter().position(|item| item.code == code)?;
+        let place = plan.items().iter().position(|item| item.code == base_of(code))?;
         Some((place, plan.item_of(label, code)?))
     }
 }

@@ -6,7 +6,7 @@ use flexio_domain::{
     AccountSid, CallSid, LedgerTransaction, MessageSid, Money, RecordingSid, UsageEvent, UsageKind,
     UsageLabels,
 };
-use flexio_rating::{Authorised, Metered, Rated, Rater, Refusal};
+use flexio_rating::{Authorised, Metered, Part, Rated, Rater, Refusal, base_of};
 use jiff::Timestamp;
 
 use crate::ledger::posting_for;
@@ -23,12 +23,15 @@ pub struct Charge {
     pub event: UsageEvent,
     /// Its posting; `None` if it costs nothing.
     pub posting: Option<LedgerTransaction>,
+    /// Further parts of a leg whose price changes with the hour; saved in the same transaction.
+    pub further: Vec<Self>,
 }
 
 impl Charge {
     /// The same, for what `labels` say.
     #[must_use]
     pub fn labelled(mut self, labels: UsageLabels) -> Self {
+        self.further = self.further.into_iter().map(|part| part.labelled(labels.clone())).collect();
         self.event.labels = labels;
         self
     }
@@ -36,8 +39,14 @@ impl Charge {
     /// The same, carried by this trunk or route.
     #[must_use]
     pub fn carried_by(mut self, carrier: Option<&str>) -> Self {
+        self.further = self.further.into_iter().map(|part| part.carried_by(carrier)).collect();
         self.event.carrier = carrier.map(str::to_owned);
         self
+    }
+
+    /// What all parts come to.
+    pub fn amount(&self) -> Money {
+        self.event.amount + self.further.iter().map(|part| part.event.amount).sum()
     }
 }
 
@@ -248,6 +257,7 @@ impl Meter {
     /// The plan version that prices `item` at `at`: the cheapest of the promotions that hold then, where one is cheaper than the price
     /// without promotion.
     pub fn pricing(&self, item: &str, at: Timestamp) -> &Arc<Rater> {
+        let item = base_of(item);
         let list = self.list_pricing(item, at);
         let holds = |pin: &&PinnedPrice| pin.from <= at && pin.until.is_some_and(|until| at < until);
         let promoted = self.promoted.iter().filter(|pin| holds(pin) && pin.is_for(item));
@@ -258,6 +268,7 @@ impl Meter {
 
     /// The plan version that prices `item` at `at` without any promotion.
     pub fn list_pricing(&self, item: &str, at: Timestamp) -> &Arc<Rater> {
+        let item = base_of(item);
         let pin = self.pins.iter().rev().find(|pin| pin.from <= at && pin.is_for(item));
         pin.map_or(&self.rater, |pin| &pin.rater)
     }
@@ -282,9 +293,29 @@ impl Meter {
         self.pricing(rated.item, metered.at).rate(metered)
     }
 
-    /// Event `CA…:leg` of source `voice`. An unanswered leg is counted and free.
+    /// Event `CA…:leg` of source `voice`. An unanswered leg is counted and free. One whose price changes with the hour has `CA…:leg:2` and
+    /// so on for its further parts, all with the version of the price and in the month of its answer.
     pub fn leg_ended(&self, fact: &LegEnded<'_>) -> Charge {
-        self.charge(Around {
+        let around = Self::around_leg(fact);
+        let metered = around.metered;
+        let rater = self.pricing(self.rater_at(metered.at).rate(&metered).item, metered.at);
+        let parts = rater.parts(&metered);
+        let [first, further @ ..] = &parts[..] else { return self.charge(around) };
+        let of = |around: Around<'_>, part: &Part<'_>| {
+            let duration_ms = Some(part.duration_ms);
+            let metered = Metered { duration_ms, ..around.metered };
+            self.charged(Around { metered, ..around }, &rater.rate_part(&metered, part))
+        };
+        let mut charge = of(around, first);
+        for (number, part) in (2..).zip(further) {
+            let suffix = format!("leg:{number}");
+            charge.further.push(of(Around { suffix, ..Self::around_leg(fact) }, part));
+        }
+        charge
+    }
+
+    fn around_leg<'f>(fact: &LegEnded<'f>) -> Around<'f> {
+        Around {
             source: VOICE,
             suffix: "leg".into(),
             resource: fact.call_sid.to_string(),
@@ -300,7 +331,7 @@ impl Meter {
                 quantity: 0,
                 accepted: fact.answered_at.is_some(),
             },
-        })
+        }
     }
 
     /// Event `SM…:accepted` of source `messaging`.
@@ -423,8 +454,12 @@ impl Meter {
     }
 
     fn charge(&self, around: Around<'_>) -> Charge {
+        let metered = around.metered;
+        self.charged(around, &self.rate(&metered))
+    }
+
+    fn charged(&self, around: Around<'_>, rated: &Rated<'_>) -> Charge {
         let Around { source, suffix, resource, account_sid, ended_at, truncated, metered } = around;
-        let rated = self.rate(&metered);
         let event = UsageEvent {
             id: format!("{resource}:{suffix}"),
             source: source.to_owned(),
@@ -452,7 +487,8 @@ impl Meter {
             // The fact's own end, not the moment of saving: saved again, the event is the same bytes.
             created_at: ended_at.unwrap_or(metered.at),
         };
-        Charge { posting: posting_for(&event, self.rater.plan().currency()), event }
+        let posting = posting_for(&event, self.rater.plan().currency());
+        Charge { posting, event, further: Vec::new() }
     }
 }
 

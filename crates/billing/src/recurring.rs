@@ -120,6 +120,7 @@ impl Meter {
             truncated: false,
             created_at: end,
         };
-        Charge { posting: posting_for(&event, plan.currency()), event }
+        let posting = posting_for(&event, plan.currency());
+        Charge { posting, event, further: Vec::new() }
     }
 }

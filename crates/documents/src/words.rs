@@ -95,6 +95,10 @@ pub(crate) const fn title(kind: InvoiceKind, language: Language) -> &'static str
 
 /// Usual name of a price item. An item of a deck has none in four languages: it is shown by its code.
 pub fn item(code: &str, language: Language) -> String {
+    // A band of hours is called as the plan calls it.
+    if let Some((base, band)) = code.split_once('~') {
+        return format!("{}, {band}", item(base, language));
+    }
     let (code, fee) = match code.strip_suffix(":connection") {
         Some(code) => (code, true),
         None => (code, false),

@@ -13,6 +13,7 @@
 //! Start reading at [`Rater`]; docs/tariff.md is the same from outside.
 
 mod automaton;
+mod bands;
 mod country;
 mod dated;
 mod decimal;
@@ -26,6 +27,7 @@ pub mod recurring;
 mod service;
 mod tiers;
 
+pub use bands::{Band, Hours, Part, base_of};
 pub use country::{Country, calling_code};
 pub use dated::{DatedVatRates, InterestRates, RatesError};
 pub use error::FileError;

@@ -13,8 +13,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
+use crate::bands::BEHIND;
 use crate::error::Source;
-use crate::{Counted, FileError, Monthly, Service, Tiers, Timed};
+use crate::{Band, Counted, FileError, Monthly, Service, Tiers, Timed};
 pub(crate) use deck::Deck;
 pub use promoted::PromotedLabel;
 
@@ -67,6 +68,8 @@ pub struct Item {
     pub rate: Rate,
     /// What a month's quantity costs beyond thresholds, where it has volume prices.
     pub tiers: Option<Tiers>,
+    /// Cheaper hours; the first that holds applies.
+    pub bands: Vec<Band>,
 }
 
 /// When the customer pays.
@@ -220,9 +223,14 @@ impl Plan {
         &self.items
     }
 
-    /// The item of this code.
+    /// The item of this code, or one of its bands: `voice.out.mobile~evening`.
     pub fn item(&self, code: &str) -> Option<&Item> {
-        self.items.iter().find(|item| item.code == code)
+        let (base, band) = match code.split_once(BEHIND) {
+            Some((base, band)) => (base, Some(band)),
+            None => (code, None),
+        };
+        let item = self.items.iter().find(|item| item.code == base)?;
+        band.map_or(Some(item), |band| item.band(band))
     }
 
     /// The price of a month of something: `number.fixed`, `designer`.
@@ -247,7 +255,7 @@ impl Plan {
     pub fn differences<'p>(&'p self, new: &'p Self) -> Vec<Difference<'p>> {
         let rate = |plan: &Self, code: &str| plan.item(code).map(|item| item.rate);
         let is_priced_alike = |code: &str| match (self.item(code), new.item(code)) {
-            (Some(old), Some(new)) => (old.rate, &old.tiers) == (new.rate, &new.tiers),
+            (Some(old), Some(new)) => old == new,
             (old, new) => old.is_none() && new.is_none(),
         };
         let codes = self.items.iter().chain(new.items.iter().filter(|item| self.item(&item.code).is_none()));

@@ -13,7 +13,9 @@ pub use destinations::Destination;
 
 use crate::numbering::{Dialled, Slot};
 use crate::plan::Placement;
-use crate::{Allowance, BillingMonth, Class, Item, Numbering, Plan, Policy, Proration, Rate, Service, Timed};
+use crate::{
+    Allowance, BillingMonth, Class, Item, Numbering, Part, Plan, Policy, Proration, Rate, Service, Timed,
+};
 
 /// Class of what has no destination: recordings, conferences, requests.
 const NO_CLASS: &str = "none";
@@ -236,7 +238,7 @@ impl Rater {
         let Judged { class, verdict, itemised } = self.judge(metered.kind, metered.from, metered.to);
         let (item, billed, amount) = match verdict {
             Verdict::Item(index) => {
-                let item = &self.plan.items()[index];
+                let item = self.plan.items()[index].at(metered.at, self.plan.zone());
                 let (billed, amount) = charge(&item.rate, metered);
                 (item.code.as_str(), billed, amount)
             }
@@ -254,6 +256,22 @@ impl Rater {
             numbering: self.numbering.version(),
             itemised,
         }
+    }
+
+    /// A leg cut where its price changes with the hour; one part where it does not.
+    pub fn parts(&self, metered: &Metered<'_>) -> Vec<Part<'_>> {
+        let (Some(duration_ms), true) = (metered.duration_ms, metered.accepted) else { return Vec::new() };
+        match self.judge(metered.kind, metered.from, metered.to).verdict {
+            Verdict::Item(index) => self.plan.items()[index].parts(metered.at, duration_ms, self.plan.zone()),
+            Verdict::Free | Verdict::Refused(_) => Vec::new(),
+        }
+    }
+
+    /// The charge of a part of a use: as [`Rater::rate`], at the price of the part.
+    pub fn rate_part<'r>(&'r self, metered: &Metered<'_>, part: &Part<'r>) -> Rated<'r> {
+        let metered = Metered { duration_ms: Some(part.duration_ms), ..*metered };
+        let (billed, amount) = charge(&part.item.rate, &metered);
+        Rated { item: &part.item.code, billed, amount, ..self.rate(&metered) }
     }
 
     /// What a month of a held thing costs whoever takes it now; an error where the plan does not sell it.

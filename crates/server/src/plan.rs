@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use flexio_app::App;
-use flexio_rating::{Plan, Rate, Tier, TierMode, Tiers};
+use flexio_rating::{Band, Item, Plan, Rate, Tier, TierMode};
 
 use crate::cli::{self, Where};
 use crate::config::{Config, DataDir};
@@ -74,8 +74,8 @@ pub(crate) async fn diff(place: Where, old: &str, new: &str) -> Result<()> {
     }
     for it in &differences {
         let text = |rate: &Option<Rate>| rate.map_or_else(|| "not there".to_owned(), written);
-        let volume = |plan: &Plan| plan.item(it.item).and_then(|item| item.tiers.as_ref()).map(volume_prices);
-        let all = |rate: &Option<Rate>, plan: &Plan| text(rate) + &volume(plan).unwrap_or_default();
+        let further = |plan: &Plan| plan.item(it.item).map(further_prices).unwrap_or_default();
+        let all = |rate: &Option<Rate>, plan: &Plan| text(rate) + &further(plan);
         cli::say(&format!("{}: {} -> {}", it.item, all(&it.old, &old), all(&it.new, &new)))?;
     }
     cli::say(&format!("{} items differ between {} and {}", differences.len(), old.label(), new.label()))
@@ -91,11 +91,14 @@ fn written(rate: Rate) -> String {
     }
 }
 
-/// Volume prices, behind the price.
-fn volume_prices(tiers: &Tiers) -> String {
+/// Prices by the hour and by volume, behind the price.
+fn further_prices(item: &Item) -> String {
+    let band = |band: &Band| format!(", {} {}", band.item.rate.price().to_decimals(6), band.name);
+    let bands: String = item.bands.iter().map(band).collect();
+    let Some(tiers) = &item.tiers else { return bands };
     let word = if tiers.mode() == TierMode::Graduated { "beyond" } else { "for all, beyond" };
     let step = |tier: &Tier| format!(", {} {word} {}", tier.price.to_decimals(6), tier.from);
-    tiers.steps().iter().map(step).collect()
+    bands + &tiers.steps().iter().map(step).collect::<String>()
 }
 
 /// Takes a version from sale.

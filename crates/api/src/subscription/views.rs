@@ -50,6 +50,12 @@ fn price(w: &mut Writer, item: &Item) {
     w.put("item", item.code.as_str());
     w.put("price", money(item.rate.price()));
     w.put("per", per);
+    if !item.bands.is_empty() {
+        w.list("bands", "Band", &item.bands, |w, band| {
+            w.put("name", band.name.as_str());
+            w.put("price", money(band.item.rate.price()));
+        });
+    }
     if let Some(tiers) = &item.tiers {
         let mode = match tiers.mode() {
             TierMode::Graduated => "graduated",

@@ -485,3 +485,66 @@ async fn volume_prices_of_the_contracts_plan_are_on_the_invoice() {
     assert_eq!(row(1), ["50", "0.080000", "4.00"]);
     assert!(world.app.prove_books(None).await.unwrap().holds());
 }
+
+#[tokio::test]
+async fn a_call_into_the_evening_is_two_uses_and_two_lines() {
+    use crate::subscription::tests::{noon, version};
+    let world = World::new().await;
+    let who = &world.child;
+    let mobile = "code = \"voice.out.mobile\"";
+    let band = "[[item.band]]\nname = \"evening\"\nfrom = \"18:00\"\nuntil = \"24:00\"\nprice = \"0.20\"";
+    let fee = "connection_fee = \"0\"";
+    let offer = include_str!("../../../../data/offer-flexio-be.toml");
+    let (_, fields) = offer.split_once(mobile).unwrap();
+    let (fields, _) = fields.split_once("\n[[item]]").unwrap();
+    assert!(fields.contains(fee), "{fields}");
+    let banded = format!("{mobile}{fields}\n{band}\n");
+    let plan = version(2, "2026-11-01T00:00:00+01:00", &[(&format!("{mobile}{fields}"), &banded)]);
+    world.app.publish_plan(&plan).await.unwrap();
+    world.clock.set(noon("2026-11-10"));
+    assert_eq!(world.order(who, &crate::tests::world::COMPANY).await, "active");
+    let answered: Timestamp = "2026-11-10T16:59:00Z".parse().unwrap();
+    let ended = answered + jiff::SignedDuration::from_secs(180);
+    let mut call = Call {
+        direction: CallDirection::OutboundApi,
+        from: "+3225550101".parse().unwrap(),
+        to: "+32470123456".parse().unwrap(),
+        answered_at: None,
+        ..flexio_store::contract::call(who.account.sid)
+    };
+    world.store().commit(Change::CreateCall(call.clone()).into()).await.unwrap();
+    let over = flexio_app::legs::Ended {
+        status: CallStatus::Completed,
+        answered_at: Some(answered),
+        ended_at: ended,
+        talk_ms: 180_000,
+        reason: None,
+        sip_status: None,
+        spoken_ms: 0,
+    };
+    let mut set = ChangeSet::new();
+    for change in flexio_app::legs::ended(&world.app, &mut call, &over) {
+        set.push(change);
+    }
+    set.push(Change::UpdateCall(call.clone()));
+    world.store().commit(set).await.unwrap();
+    assert_eq!(call.price.unwrap().to_decimals(2), "0.77", "a minute at 0.37 and two at 0.20");
+    world.invoice("2026-11", false).await;
+    let invoice = world.newest_invoice(who).await;
+    let line = |at: usize| {
+        let line = &invoice["lines"][at];
+        ["item", "quantity", "price", "net"].map(|name| line[name].to_string().replace('"', ""))
+    };
+    assert_eq!(line(0), ["voice.out.mobile", "60", "0.370000", "0.37"], "{invoice:#}");
+    assert_eq!(line(1), ["voice.out.mobile~evening", "120", "0.200000", "0.40"]);
+    let items = format!(
+        "/restcomm/2012-04-24/Accounts/{}/Invoices/{}/Items.csv",
+        who.sid(),
+        invoice["sid"].as_str().unwrap()
+    );
+    let listed = world.get(who, &items).await.ok().body;
+    assert!(listed.contains("voice.out.mobile~evening") || listed.contains("evening"), "{listed}");
+    assert!(world.app.prove_books(None).await.unwrap().holds());
+    let rerated = world.app.rerate_month("2026-11".parse().unwrap(), &mut |_| {}).await.unwrap();
+    assert_eq!((rerated.events, rerated.differences.count), (2, 0));
+}

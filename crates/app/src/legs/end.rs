@@ -71,14 +71,15 @@ pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change>
         truncated,
     });
     let charge = charge.labelled(labels(call)).carried_by(call.trunk.as_deref());
-    call.price = Some(charge.event.amount);
+    call.price = Some(charge.amount());
     booked(charge)
 }
 
-/// The event and its posting.
+/// The events and their postings.
 pub(super) fn booked(charge: Charge) -> Vec<Change> {
     let mut changes = vec![Change::AddUsage(charge.event)];
     changes.extend(charge.posting.map(Change::Post));
+    changes.extend(charge.further.into_iter().flat_map(booked));
     changes
 }
 

@@ -1,7 +1,7 @@
 //! Promotions: what each kind does to lines and documents, and which of several apply.
 
 use flexio_domain::{Allowance, InvoiceLine, Money, PromotionKind};
-use flexio_rating::BillingMonth;
+use flexio_rating::{BillingMonth, base_of};
 
 use super::lines::push_discount;
 use super::{InvoiceError, in_cents_down, to_cents};
@@ -29,7 +29,7 @@ impl Promotion {
     fn is_for(&self, (item, plan): (&str, &str), month: BillingMonth) -> bool {
         self.plan.as_deref().is_none_or(|wanted| wanted == plan)
             && (self.months.0..=self.months.1).contains(&month)
-            && (self.items.is_empty() || self.items.iter().any(|wanted| wanted == item))
+            && (self.items.is_empty() || self.items.iter().any(|wanted| wanted == base_of(item)))
     }
 
     /// Whether the other may not apply beside this one: it is another of the same group, in the same month.

@@ -1,7 +1,9 @@
 use flexio_billing::{
-    ConferenceStarted, LegEnded, MessageReceived, Recorded, SpeechSynthesised, VerificationRequested, Waited,
+    Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, Recorded, SpeechSynthesised,
+    VerificationRequested, Waited,
 };
 use flexio_domain::{CallSid, MessageSid, RecordingSid};
+use flexio_rating::Plan;
 use proptest::prelude::*;
 
 use crate::{ACCOUNT, at, leg, message, meter, money};
@@ -108,7 +110,90 @@ fn the_other_facts_have_ids_of_their_own() {
     assert_eq!((received.posting, speech.posting, waited.posting), (None, None, None));
 }
 
+/// The reference offer with cheaper evenings and nights to mobile numbers.
+fn by_hour() -> (Plan, Meter) {
+    let offer = include_str!("../../../../data/offer-flexio-be.toml");
+    let (head, tail) = offer.split_once("code = \"voice.out.mobile\"").unwrap();
+    let (fields, rest) = tail.split_once("\n[[item]]").unwrap();
+    let row = |name: &str, from: &str, until: &str, price: &str| {
+        format!(
+            "[[item.band]]\nname = \"{name}\"\nfrom = \"{from}\"\nuntil = \"{until}\"\nprice = \"{price}\"\n"
+        )
+    };
+    let bands = row("evening", "18:00", "23:00", "0.20") + &row("night", "23:00", "24:00", "0.10");
+    let bands = bands + &row("night", "00:00", "08:00", "0.10");
+    let plan = format!("{head}code = \"voice.out.mobile\"{fields}\n{bands}\n[[item]]{rest}");
+    let plan = Plan::parse("offer.toml", &plan).unwrap();
+    let rater = meter().rater().with_plan(plan.clone()).unwrap();
+    (plan, Meter::new(rater))
+}
+
+fn parts(charge: &Charge) -> Vec<(&str, u64, String)> {
+    let events = std::iter::once(charge).chain(&charge.further).map(|part| &part.event);
+    events.map(|event| (event.item.as_str(), event.billed, event.amount.to_string())).collect()
+}
+
+#[test]
+fn a_call_is_cut_where_its_price_changes() {
+    let (_, meter) = by_hour();
+    let of = |answered: &str, ms| {
+        let charge = meter.leg_ended(&LegEnded { answered_at: Some(at(answered)), ..leg(7, ms) });
+        parts(&charge).into_iter().map(|(item, s, amount)| (item.to_owned(), s, amount)).collect::<Vec<_>>()
+    };
+    let row = |item: &str, s: u64, amount: &str| (item.to_owned(), s, amount.to_owned());
+    let (day, evening, night) = ("voice.out.mobile", "voice.out.mobile~evening", "voice.out.mobile~night");
+    assert_eq!(of("2026-11-03T10:00:00Z", 61_000), [row(day, 61, "0.376167")]);
+    assert_eq!(of("2026-11-03T17:30:00Z", 61_000), [row(evening, 61, "0.203333")]);
+    let crossing = [row(day, 30, "0.185000"), row(evening, 31, "0.103333")];
+    assert_eq!(of("2026-11-03T16:59:30Z", 60_500), crossing);
+    // A second costs what it costs when it begins.
+    assert_eq!(of("2026-11-03T16:59:59.5Z", 2_000), [row(day, 1, "0.006167"), row(evening, 1, "0.003333")]);
+    // The night goes on behind midnight, and the month and version are those of the answer.
+    let through =
+        meter.leg_ended(&LegEnded { answered_at: Some(at("2026-11-30T21:59:00Z")), ..leg(7, 7_320_000) });
+    assert_eq!(
+        parts(&through),
+        [(evening, 60, "0.200000".to_owned()), (night, 7_260, "12.100000".to_owned())]
+    );
+    let rest = &through.further[0];
+    assert_eq!(
+        (rest.event.month.as_str(), rest.event.id.clone()),
+        ("2026-11", format!("CA{:032x}:leg:2", 7))
+    );
+    assert_eq!(rest.posting.as_ref().unwrap().id, format!("usage:voice:CA{:032x}:leg:2", 7));
+    assert_eq!(through.amount(), money("12.3"));
+    let missed = meter.leg_ended(&LegEnded { answered_at: None, ..leg(7, 0) });
+    assert_eq!((missed.event.accepted, missed.further.len()), (false, 0));
+}
+
 proptest! {
+    /// Around the end of summer time in Brussels, 2026-10-25, as at any other time.
+    #[test]
+    fn each_second_costs_what_the_wall_clock_says(from in 0_i64..4 * 86_400, ms in 1_u64..30_000_000, begun in 0_i64..1_000) {
+        let (plan, meter) = by_hour();
+        let answered = at("2026-10-23T00:00:00Z") + jiff::SignedDuration::from_millis(from * 1_000 + begun);
+        let charge = meter.leg_ended(&LegEnded { answered_at: Some(answered), ..leg(7, ms) });
+        let mut expected = std::collections::BTreeMap::<&str, u64>::new();
+        for second in 0..ms.div_ceil(1_000) {
+            let begins = answered + jiff::SignedDuration::from_secs(i64::try_from(second).unwrap());
+            let item = match plan.zone().to_datetime(begins).hour() {
+                18..=22 => "voice.out.mobile~evening",
+                8..=17 => "voice.out.mobile",
+                _ => "voice.out.mobile~night",
+            };
+            *expected.entry(item).or_default() += 1;
+        }
+        let mut found = std::collections::BTreeMap::<&str, u64>::new();
+        for (item, seconds, _) in parts(&charge) {
+            *found.entry(item).or_default() += seconds;
+        }
+        prop_assert_eq!(found, expected);
+        for event in std::iter::once(&charge).chain(&charge.further).map(|part| &part.event) {
+            let again = flexio_billing::rerate::rerate(event, &plan).unwrap();
+            prop_assert_eq!((again.billed, again.amount), (event.billed, event.amount));
+        }
+    }
+
     #[test]
     fn metering_a_fact_again_gives_the_same_bytes(call in any::<u128>(), ms in 0_u64..100_000_000, answered in any::<bool>()) {
         let fact = LegEnded { answered_at: answered.then(|| at("2026-11-03T10:00:07Z")), ..leg(call, ms) };

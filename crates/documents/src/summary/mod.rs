@@ -6,8 +6,8 @@
 mod texts;
 
 use flexio_domain::{Language, LineUnit, Money, Operator};
-use flexio_rating::{Item, Plan, Rate, Service, Tier, TierMode};
-use jiff::civil::Date;
+use flexio_rating::{Band, Hours, Item, Plan, Rate, Service, Tier, TierMode};
+use jiff::civil::{Date, Weekday};
 
 use crate::pdf::{About, PdfError, Sheet, Style, Table};
 use crate::xml::escaped;
@@ -151,8 +151,37 @@ fn rules(plan: &Plan, language: Language) -> Vec<String> {
     if has(Service::TwoFaRequest) {
         rules.push(texts::twofa_rule(language).to_owned());
     }
+    rules.extend(plan.items().iter().filter_map(|item| prices_by_hour(item, language)));
     rules.extend(plan.items().iter().filter_map(|item| volume_prices(item, language)));
     rules
+}
+
+/// `Price by the hour, Outbound to mobile: evening 0.20 / minute (every day 18:00–24:00); …`
+fn prices_by_hour(item: &Item, language: Language) -> Option<String> {
+    if item.bands.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = texts::days(language).split(',').collect();
+    let hours = |hours: &Hours| {
+        let days = match hours.days.len() {
+            7 => texts::every_day(language).to_owned(),
+            _ => {
+                let name = |day: &Weekday| names[usize::from(day.to_monday_zero_offset().unsigned_abs())];
+                hours.days.iter().map(name).collect::<Vec<_>>().join(" ")
+            }
+        };
+        let until =
+            hours.until.map_or_else(|| "24:00".to_owned(), |until| until.strftime("%H:%M").to_string());
+        format!("{days} {}–{until}", hours.from.strftime("%H:%M"))
+    };
+    let band = |band: &Band| {
+        let price = format::price(band.item.rate.price(), language);
+        let hours: Vec<String> = band.hours.iter().map(hours).collect();
+        format!("{} {price} / {} ({})", band.name, per(item, language), hours.join(", "))
+    };
+    let bands: Vec<String> = item.bands.iter().map(band).collect();
+    let name = words::item(&item.code, language);
+    Some(format!("{}, {name}: {}.", texts::by_hour(language), bands.join("; ")))
 }
 
 /// `Volume price, SMS sent: 0.08 / SMS for what is more in a month than 1,000; 0.05 …`

@@ -57,6 +57,9 @@ words! {
     steps: "Minuten worden vanaf het antwoord aangerekend in stappen (eerste/volgende) van", "Les minutes sont facturées dès la réponse par pas (premier/suivants) de", "Minuten werden ab der Annahme in Schritten (erster/weitere) berechnet von", "Minutes are charged from the answer in steps (first/next) of";
     sms_rule: "Een lang bericht bestaat uit meerdere sms'en: 160 tekens alleen of 153 per deel; met bijzondere tekens 70 of 67.", "Un long message compte plusieurs SMS : 160 caractères seul ou 153 par partie ; avec des caractères spéciaux 70 ou 67.", "Eine lange Nachricht besteht aus mehreren SMS: 160 Zeichen allein oder 153 je Teil; mit Sonderzeichen 70 oder 67.", "A long message is several SMS: 160 characters alone or 153 per part; with special characters 70 or 67.";
     twofa_rule: "De sms of oproep die een verificatiecode brengt, wordt daarbovenop aangerekend als sms of oproep.", "Le SMS ou l'appel qui apporte un code de vérification est facturé en sus comme SMS ou appel.", "Die SMS oder der Anruf mit dem Prüfcode wird zusätzlich als SMS oder Anruf berechnet.", "The SMS or call that carries a verification code is charged on top, as an SMS or a call.";
+    by_hour: "Prijs volgens het uur", "Prix selon l'heure", "Preis nach Uhrzeit", "Price by the hour";
+    every_day: "elke dag", "tous les jours", "täglich", "every day";
+    days: "ma,di,wo,do,vr,za,zo", "lu,ma,me,je,ve,sa,di", "Mo,Di,Mi,Do,Fr,Sa,So", "Mon,Tue,Wed,Thu,Fri,Sat,Sun";
     volume: "Volumeprijs", "Prix dégressif", "Mengenpreis", "Volume price";
     volume_beyond: "voor wat in een maand meer is dan", "pour ce qui dépasse, par mois,", "für alles, was im Monat mehr ist als", "for what is more in a month than";
     volume_all: "voor alles, in een maand met meer dan", "pour le tout, un mois de plus de", "für alles, in einem Monat mit mehr als", "for all of it, in a month of more than";

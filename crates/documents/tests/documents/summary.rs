@@ -124,6 +124,26 @@ fn it_says_what_the_plan_says() {
 }
 
 #[test]
+fn prices_by_the_hour_are_part_of_the_price() {
+    let text = include_str!("../../../../data/offer-flexio-be.toml");
+    let (head, tail) = text.split_once("code = \"voice.out.mobile\"").unwrap();
+    let (fields, rest) = tail.split_once("\n[[item]]").unwrap();
+    let bands = "[[item.band]]\nname = \"evening\"\ndays = [\"mon\", \"tue\"]\nfrom = \"18:00\"\nuntil = \"24:00\"\nprice = \"0.20\"\n[[item.band]]\nname = \"sunday\"\ndays = [\"sun\"]\nfrom = \"00:00\"\nuntil = \"12:30\"\nprice = \"0.10\"";
+    let with = format!("{head}code = \"voice.out.mobile\"{fields}\n{bands}\n[[item]]{rest}");
+    let plan = Plan::parse("offer.toml", &with).unwrap();
+    for (language, words) in [
+        (Language::Nl, "evening 0,20 / minuut (ma di 18:00–24:00); sunday 0,10 / minuut (zo 00:00–12:30)."),
+        (Language::Fr, "Prix selon l"),
+        (Language::De, "(Mo Di 18:00–24:00)"),
+        (Language::En, "Price by the hour, Outbound to mobile: evening 0.20 / minute (Mon Tue 18:00–24:00);"),
+    ] {
+        let summary = summary::of(&plan, &Operator::default(), language, date(2026, 11, 26));
+        keep(&format!("summary-hours-{}.pdf", language.as_str()), &summary.pdf().unwrap());
+        assert!(summary.html().contains(words), "{}", summary.html());
+    }
+}
+
+#[test]
 fn volume_prices_are_part_of_the_price() {
     let text = include_str!("../../../../data/offer-flexio-be.toml");
     let sms = "charge_on = \"accepted_by_carrier\"";

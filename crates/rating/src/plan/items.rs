@@ -2,17 +2,23 @@
 
 use std::ops::Range;
 
+use flexio_domain::Money;
+use jiff::civil::{Time, Weekday};
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use toml::Spanned;
 
 use super::{Item, Rate};
+use crate::bands::BEHIND;
 use crate::decimal::Decimal;
 use crate::error::Source;
-use crate::{Counted, FileError, Monthly, Proration, Service, Tier, TierMode, Tiers, Timed, Unit};
+use crate::{
+    Band, Counted, FileError, Hours, Monthly, Proration, Service, Tier, TierMode, Tiers, Timed, Unit,
+};
 
 /// The largest unit and increment: one day.
 const MAX_SECONDS: u32 = 86_400;
+/// Rows of hours of one item.
+const HOURS_MAX: usize = 24;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -31,10 +37,21 @@ pub(super) struct ItemTable {
     increment: Option<Spanned<u32>>,
     minimum: Option<Spanned<u32>>,
     connection_fee: Option<Spanned<Decimal>>,
-    band: Option<Spanned<IgnoredAny>>,
+    #[serde(default)]
+    band: Vec<Spanned<BandTable>>,
     tier_mode: Option<Spanned<String>>,
     #[serde(default)]
     tier: Vec<Spanned<TierTable>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BandTable {
+    name: String,
+    days: Option<Vec<String>>,
+    from: String,
+    until: String,
+    price: Decimal,
 }
 
 #[derive(Deserialize)]
@@ -122,13 +139,6 @@ pub(super) fn service(source: Source<'_>, code: &str, span: &Range<usize>) -> Re
 }
 
 pub(super) fn item(source: Source<'_>, table: &ItemTable) -> Result<Item, FileError> {
-    if let Some(value) = &table.band {
-        return Err(source.refuse(
-            &value.span(),
-            "item.band is not supported yet",
-            "remove it: this item has one price at all times",
-        ));
-    }
     let service = service(source, table.code.get_ref(), &table.code.span())?;
     if !service.is_metered() {
         let problem = format!("{service} is not supported yet as a priced item: nothing counts it");
@@ -171,7 +181,85 @@ pub(super) fn item(source: Source<'_>, table: &ItemTable) -> Result<Item, FileEr
         }
     };
     let tiers = tiers(source, table, service)?;
-    Ok(Item { code: table.code.get_ref().clone(), rate, tiers })
+    let item = Item { code: table.code.get_ref().clone(), rate, tiers, bands: Vec::new() };
+    let bands = bands(source, table, &item)?;
+    Ok(Item { bands, ..item })
+}
+
+/// `[[item.band]]`: rows of one name are one band.
+fn bands(source: Source<'_>, table: &ItemTable, item: &Item) -> Result<Vec<Band>, FileError> {
+    let mut bands: Vec<Band> = Vec::new();
+    for row in &table.band {
+        let (span, band) = (row.span(), row.get_ref());
+        let wrong = |problem: &str, cure: &str| Err(source.refuse(&span, problem, cure));
+        let by_second = match item.rate {
+            Rate::Timed(timed) => {
+                (timed.first_s, timed.next_s, timed.connection_fee) == (1, 1, Money::ZERO)
+                    && timed.minimum_s <= 1
+            }
+            Rate::Counted(_) => true,
+            Rate::Monthly(_) => false,
+        };
+        if !by_second {
+            return wrong(
+                "an item with bands is charged by the second, or by pieces",
+                "use increments of 1, no minimum and no connection fee, or remove the bands",
+            );
+        }
+        if item.tiers.is_some() {
+            return wrong("an item has bands or volume prices, not both", "remove one of the two");
+        }
+        if band.price.0 >= item.rate.price() {
+            return wrong("a band is not cheaper than its item", "let the item have the dearest price");
+        }
+        let name_fits = (1..=20).contains(&band.name.len())
+            && band.name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !name_fits {
+            return wrong("a band's name does not fit", "use 1 to 20 small letters, digits and hyphens");
+        }
+        let Some(hours) = hours(band) else {
+            return wrong(
+                "a band's hours are not understood",
+                "write from = \"18:00\" and until = \"24:00\", from before until, and days of \"mon\" to \"sun\"",
+            );
+        };
+        let rate = item.rate.at_price(band.price.0);
+        match bands.iter_mut().find(|it| it.name == band.name) {
+            Some(known) if known.item.rate == rate => known.hours.push(hours),
+            Some(_) => return wrong("a band has two prices", "give the hours of another price another name"),
+            None => {
+                let code = format!("{}{BEHIND}{}", item.code, band.name);
+                let item = Item { code, rate, tiers: None, bands: Vec::new() };
+                bands.push(Band { name: band.name.clone(), hours: vec![hours], item });
+            }
+        }
+    }
+    if bands.iter().map(|band| band.hours.len()).sum::<usize>() > HOURS_MAX {
+        let problem = format!("an item has more than {HOURS_MAX} rows of hours");
+        return Err(source.refuse(&table.code.span(), problem, "join them"));
+    }
+    Ok(bands)
+}
+
+fn hours(band: &BandTable) -> Option<Hours> {
+    const WEEK: [(&str, Weekday); 7] = [
+        ("mon", Weekday::Monday),
+        ("tue", Weekday::Tuesday),
+        ("wed", Weekday::Wednesday),
+        ("thu", Weekday::Thursday),
+        ("fri", Weekday::Friday),
+        ("sat", Weekday::Saturday),
+        ("sun", Weekday::Sunday),
+    ];
+    let day = |name: &String| WEEK.iter().find(|(known, _)| known == name).map(|(_, day)| *day);
+    let days = match &band.days {
+        Some(names) => names.iter().map(day).collect::<Option<Vec<_>>>().filter(|days| !days.is_empty())?,
+        None => WEEK.iter().map(|(_, day)| *day).collect(),
+    };
+    let time = |text: &str| Time::strptime("%H:%M", text).ok().filter(|_| text.len() == 5);
+    let from = time(&band.from)?;
+    let until = if band.until == "24:00" { None } else { Some(time(&band.until)?) };
+    until.is_none_or(|until| from < until).then_some(Hours { days, from, until })
 }
 
 /// `tier_mode` and `[[item.tier]]`.

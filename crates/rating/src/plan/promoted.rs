@@ -5,6 +5,7 @@ use std::fmt;
 use flexio_domain::Money;
 
 use super::{Item, Plan};
+use crate::bands::base_of;
 
 /// The name of such a version, as kept on events: `flexio-be/1+spring@0.30`. It says all that is needed to rate an event again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +44,12 @@ impl fmt::Display for PromotedLabel<'_> {
 impl Plan {
     /// The item as a version of this plan prices it, that of `label`: the plan's own or one a promotion made of it.
     pub fn item_of(&self, label: &str, code: &str) -> Option<Item> {
-        let item = self.item(code)?.clone();
+        let item = self.item(code)?;
+        let is_band = base_of(code) != code;
         match PromotedLabel::parse(label) {
-            Some(promoted) => Some(at_price(&item, promoted.price)),
-            None => Some(item),
+            // A band that stays is cheaper than the promotion.
+            Some(promoted) if !is_band => Some(item.at_price(promoted.price)),
+            Some(_) | None => Some(item.clone()),
         }
     }
 
@@ -54,16 +57,10 @@ impl Plan {
     pub fn promoted(&self, code: &str, promotion: &str, price: Money) -> Option<Self> {
         let at = self.items.iter().position(|item| item.code == code)?;
         let mut plan = self.clone();
-        plan.items[at] = at_price(&plan.items[at], price);
+        plan.items[at] = plan.items[at].at_price(price);
         plan.label = PromotedLabel { base: &self.label, promotion, price }.to_string();
         Some(plan)
     }
-}
-
-/// The item at a promotion's price; of its volume prices those stay that are below it.
-fn at_price(item: &Item, price: Money) -> Item {
-    let tiers = item.tiers.as_ref().and_then(|tiers| tiers.below(price));
-    Item { code: item.code.clone(), rate: item.rate.at_price(price), tiers }
 }
 
 #[cfg(test)]

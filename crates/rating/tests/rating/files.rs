@@ -99,10 +99,7 @@ fn a_mistake_in_a_plan_is_refused_where_it_stands() {
 
 #[test]
 fn sections_that_are_not_rated_are_refused_by_name() {
-    for (section, key) in [
-        ("\n[[item.band]]\nfrom = \"18:00\"\n", "item.band"),
-        ("\n[[promotion]]\nid = \"welcome\"\n", "promotion"),
-    ] {
+    for (section, key) in [("\n[[promotion]]\nid = \"welcome\"\n", "promotion")] {
         let text =
             edited("\n# ---- not in the price table", &format!("{section}\n# ---- not in the price table"));
         let error = refused(&text);
@@ -284,4 +281,44 @@ fn volume_prices_fall_from_the_items_own() {
     let own = Plan::parse("offer", &edited(anchor, anchor)).unwrap();
     let different: Vec<_> = own.differences(&plan).iter().map(|it| it.item).collect();
     assert_eq!(different, ["twofa.request"], "volume prices are part of a price");
+}
+
+#[test]
+fn bands_are_hours_in_which_an_item_is_cheaper() {
+    let anchor = "\n# ---- not in the price table";
+    let with = |text: &str| edited(anchor, &format!("\n{text}{anchor}"));
+    // The last item of the offer is the codes, at 0.05 each.
+    let row = |name: &str, hours: [&str; 2], price: &str| {
+        let [from, until] = hours;
+        format!(
+            "[[item.band]]\nname = \"{name}\"\nfrom = \"{from}\"\nuntil = \"{until}\"\nprice = \"{price}\"\n"
+        )
+    };
+    let night = ["00:00", "08:00"];
+    for (text, problem) in [
+        (row("night", night, "0.05"), "a band is not cheaper"),
+        (row("Night!", night, "0.04"), "a band's name does not fit"),
+        (row("night", ["08:00", "08:00"], "0.04"), "a band's hours"),
+        (row("night", ["8:00", "09:00"], "0.04"), "a band's hours"),
+        (row("night", ["24:00", "24:00"], "0.04"), "a band's hours"),
+        (row("night", night, "0.04").replace("from", "days = [\"funday\"]\nfrom"), "a band's hours"),
+        (row("night", night, "0.04") + &row("night", ["18:00", "24:00"], "0.03"), "a band has two prices"),
+        (row("night", night, "0.04").repeat(25), "an item has more than 24 rows"),
+    ] {
+        let error = refused(&with(&text));
+        assert!(error.problem.starts_with(problem), "{error}");
+    }
+    let text = with(&(row("night", night, "0.04") + &row("night", ["18:00", "24:00"], "0.04")));
+    let plan = Plan::parse("offer", &text).unwrap();
+    let item = plan.item("twofa.request").unwrap();
+    assert_eq!((item.bands.len(), item.bands[0].hours.len()), (1, 2));
+    let band = plan.item("twofa.request~night").unwrap();
+    assert_eq!(
+        (band.code.as_str(), band.rate.price().to_decimals(2)),
+        ("twofa.request~night", "0.04".to_owned())
+    );
+    assert!(plan.item("twofa.request~noon").is_none() && plan.item("sms.out~night").is_none());
+    let monthly = "proration = \"none\"";
+    let months = edited(monthly, &format!("{monthly}\n{}", row("night", night, "1")));
+    assert!(refused(&months).problem.contains("charged by the second"));
 }
