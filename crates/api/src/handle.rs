@@ -103,6 +103,9 @@ impl Api {
             return Err(ErrorCode::NotFound.into());
         }
         permitted(face, operation, &principal, &account)?;
+        if principal.seat.is_none() {
+            self.app.api_requests.count(account.sid, principal.key);
+        }
         let body = self.read_body(incoming, body).await?;
         let mut params = Params::default();
         read_params(&mut params, incoming, operation, &body)?;

@@ -97,7 +97,9 @@ const fn unit(kind: UsageKind) -> LineUnit {
         | UsageKind::Recording
         | UsageKind::Tts
         | UsageKind::Queue => LineUnit::Second,
-        UsageKind::SmsOut | UsageKind::SmsIn | UsageKind::Conference | UsageKind::TwoFa => LineUnit::Piece,
+        UsageKind::SmsOut | UsageKind::SmsIn | UsageKind::Conference | UsageKind::TwoFa | UsageKind::Api => {
+            LineUnit::Piece
+        }
         UsageKind::Number => LineUnit::Day,
         UsageKind::Designer => LineUnit::Month,
     }

@@ -52,6 +52,7 @@ macro_rules! asking {
 mod access_tokens;
 mod accounts;
 mod advice;
+mod api_requests;
 mod applications;
 mod assurance;
 mod auth;
@@ -161,6 +162,7 @@ use tokio::sync::{Notify, Semaphore};
 
 pub use access_tokens::AccessToken;
 pub use accounts::{CreateAccount, UpdateAccount, checked_tag};
+pub use api_requests::{ApiRequests, keep_api_requests};
 pub use applications::ApplicationPatch;
 pub use assurance::{CHECKS, Check, Proven};
 pub use auth::Principal;
@@ -292,6 +294,8 @@ pub struct App {
     keys: Cache<KeySid, Arc<ApiKey>>,
     /// Whose spending is to be looked at.
     spenders: spending::Spenders,
+    /// Requests of programs, until they are saved as usage.
+    pub api_requests: api_requests::ApiRequests,
     /// What waits of each account's messages.
     lanes: pace::Lanes,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
@@ -351,6 +355,7 @@ impl App {
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),
             spenders: spending::Spenders::default(),
+            api_requests: api_requests::ApiRequests::default(),
             lanes: pace::Lanes::default(),
             owners: Cache::new(ttl),
             has_sender: Cache::new(ttl),

@@ -401,6 +401,7 @@ const fn measures(kind: UsageKind) -> Option<[&'static str; 2]> {
         | UsageKind::TwoFa
         | UsageKind::Tts
         | UsageKind::Queue
+        | UsageKind::Api
         | UsageKind::Number
         | UsageKind::Designer => return None,
     })

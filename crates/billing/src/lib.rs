@@ -26,6 +26,6 @@ pub mod rerate;
 pub mod subscription;
 
 pub use meter::{
-    Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, PinnedPrice, Recorded, SegmentsAccepted,
-    SpeechSynthesised, VerificationRequested, Waited,
+    Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, PinnedPrice, Recorded, RequestsMade,
+    SegmentsAccepted, SpeechSynthesised, VerificationRequested, Waited,
 };

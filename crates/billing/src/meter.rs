@@ -15,6 +15,7 @@ use crate::ledger::posting_for;
 const VOICE: &str = "voice";
 const MESSAGING: &str = "messaging";
 const VERIFY: &str = "verify";
+const API: &str = "api";
 
 /// What a fact leaves behind; save both in the transaction that makes it a fact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,6 +165,21 @@ pub struct SpeechSynthesised {
     pub at: Timestamp,
     /// Length of all the speech.
     pub duration_ms: u64,
+}
+
+/// Programs asked the API for an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestsMade<'f> {
+    /// Whose usage.
+    pub account_sid: AccountSid,
+    /// The key they asked with, or `-`.
+    pub key: &'f str,
+    /// The node they asked.
+    pub node: &'f str,
+    /// How often.
+    pub count: u32,
+    /// When it was counted up to.
+    pub at: Timestamp,
 }
 
 /// A call no longer waits in a queue.
@@ -407,6 +423,15 @@ impl Meter {
     pub fn verification_requested(&self, fact: &VerificationRequested<'_>) -> Charge {
         let (owner, kind) = (fact.account_sid, UsageKind::TwoFa);
         self.charge(once(VERIFY, "requested", fact.request, owner, kind, fact.to, fact.at))
+    }
+
+    /// Event `AC…:requests:{key}:{node}:N` of source `api`, N the milliseconds since the epoch at which it was counted.
+    pub fn requests_made(&self, fact: &RequestsMade<'_>) -> Charge {
+        let resource = fact.account_sid.to_string();
+        let suffix = format!("requests:{}:{}:{}", fact.key, fact.node, fact.at.as_millisecond());
+        let around = once(API, &suffix, &resource, fact.account_sid, UsageKind::Api, "", fact.at);
+        let metered = Metered { quantity: fact.count, ..around.metered };
+        self.charge(Around { metered, ..around })
     }
 
     /// Event `CA…:queue:N` of source `voice`, N the milliseconds since the epoch at which it came.

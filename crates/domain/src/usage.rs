@@ -35,6 +35,9 @@ pub enum UsageKind {
     /// Seconds in a queue: counted, free in the reference offer.
     #[serde(rename = "queue")]
     Queue,
+    /// Requests of programs to the API: counted, free in the reference offer.
+    #[serde(rename = "api")]
+    Api,
     /// A month of a rented number, in days.
     #[serde(rename = "recurring.number")]
     Number,
@@ -56,6 +59,7 @@ impl UsageKind {
             Self::TwoFa => "twofa",
             Self::Tts => "tts",
             Self::Queue => "queue",
+            Self::Api => "api",
             Self::Number => "recurring.number",
             Self::Designer => "recurring.designer",
         }

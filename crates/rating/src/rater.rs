@@ -323,6 +323,7 @@ impl Rater {
             UsageKind::TwoFa => self.judge_alone(Service::TwoFaRequest),
             UsageKind::Tts => self.judge_alone(Service::Tts),
             UsageKind::Queue => self.judge_alone(Service::Queue),
+            UsageKind::Api => self.judge_alone(Service::ApiRequest),
             UsageKind::Number => {
                 Judged { class: self.numbering.classify(to).id(), ..self.judge_alone(Service::NumberFixed) }
             }

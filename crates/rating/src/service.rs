@@ -98,6 +98,8 @@ services! {
     Gather = "gather", Request;
     /// Time in a queue.
     Queue = "queue", Minute;
+    /// A request of a program to the API.
+    ApiRequest = "api.request", Request;
     /// A rented number.
     NumberFixed = "number.fixed", Month;
     /// The visual designer.
@@ -113,6 +115,11 @@ impl Service {
     /// Never charged and never refused: emergency calls, and numbers the called party pays for.
     pub const fn must_be_free(self) -> bool {
         matches!(self, Self::VoiceEmergency | Self::VoiceOutTollFree)
+    }
+
+    /// Free where a plan says nothing of it; every other service has its place.
+    pub(crate) const fn may_be_left_out(self) -> bool {
+        matches!(self, Self::ApiRequest)
     }
 
     /// Whether use of it becomes usage events or holding intervals; what is not metered cannot be priced.

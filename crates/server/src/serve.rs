@@ -129,6 +129,7 @@ fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(flexio_app::watches::keep_watch(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_spending(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_count(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_api_requests(Arc::clone(app))),
         tokio::spawn(flexio_app::exports::keep_exports(Arc::clone(app))),
         tokio::spawn(flexio_app::erasure::keep_erasures(Arc::clone(app))),
         tokio::spawn(flexio_app::retention::keep_retention(Arc::clone(app))),
@@ -189,6 +190,9 @@ impl Running {
         let _ = self.http_task.await;
         for keeper in self.keepers {
             keeper.abort();
+        }
+        if let Err(error) = self.app.save_api_requests().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "api_requests_not_saved");
         }
         Ok(())
     }

@@ -128,6 +128,29 @@ async fn what_is_asked_for_is_for_its_tag_and_the_key_it_is_asked_with() {
 }
 
 #[tokio::test]
+async fn requests_of_programs_are_counted_for_the_account_and_the_key() {
+    let world = World::new().await;
+    let child = &world.child.account;
+    let (key, secret) = world.app.create_key(child, Some("billing"), &|_| None).await.unwrap();
+    let path = format!("/2010-04-01/Accounts/{}/Messages.json", child.sid);
+    for _ in 0..3 {
+        let login = Some((key.sid.to_string(), secret.clone()));
+        assert_eq!(world.send(Request::get(path.as_str()), login, "").await.status, 200);
+    }
+    let login = Some((key.sid.to_string(), "wrong".to_owned()));
+    assert_eq!(world.send(Request::get(path.as_str()), login, "").await.status, 401);
+    assert_eq!(world.get(&world.child, &path).await.status, 200);
+    assert_eq!(world.app.save_api_requests().await.unwrap(), 2, "with the key, and with the token");
+    assert_eq!(world.app.save_api_requests().await.unwrap(), 0);
+    let events = world.store().usage_events(child.sid, &<_>::default(), 10).await.unwrap();
+    let mut counts: Vec<_> =
+        events.iter().map(|it| (it.quantity, it.labels.key_sid, it.item.as_str())).collect();
+    counts.sort_unstable();
+    assert_eq!(counts, [(1, None, "free"), (3, Some(key.sid), "free")]);
+    assert!(events.iter().all(|event| event.kind == UsageKind::Api && event.amount == Money::ZERO));
+}
+
+#[tokio::test]
 async fn a_message_dearer_than_allowed_fails_and_says_so() {
     let world = World::new().await;
     let form = [

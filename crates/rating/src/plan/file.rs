@@ -182,7 +182,8 @@ fn place(source: Source<'_>, file: &File, items: &[Item]) -> Result<Vec<Placemen
     Service::ALL
         .iter()
         .map(|service| {
-            placed.get(service).copied().ok_or_else(|| {
+            let left_out = service.may_be_left_out().then_some(Placement::Free);
+            placed.get(service).copied().or(left_out).ok_or_else(|| {
                 source.refuse(
                     &file.unlisted.span(),
                     format!("{service} has no place in this plan"),

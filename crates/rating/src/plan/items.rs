@@ -306,6 +306,7 @@ fn fixed_rules(source: Source<'_>, table: &ItemTable, service: Service) -> Resul
         Unit::Segment if service == Service::SmsIn => &["received"],
         Unit::Segment => &["accepted_by_carrier"],
         Unit::Setup => &["first_participant_joined"],
+        Unit::Request if service == Service::ApiRequest => &["request_made"],
         Unit::Request => &["request_accepted"],
         Unit::Month => &[],
     };

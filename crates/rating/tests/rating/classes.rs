@@ -155,6 +155,7 @@ fn legs_and_messages_of_the_platform_itself_are_free_and_carry_their_class() {
         (UsageKind::SmsIn, "+32470123456", "8640", "sms_free"),
         (UsageKind::Tts, "-", "-", "none"),
         (UsageKind::Queue, "-", "-", "none"),
+        (UsageKind::Api, "-", "-", "none"),
     ] {
         let answer = rater.authorise(kind, from, to);
         assert_eq!(answer, Ok(Authorised::Free { class }), "{from} {to}");
