@@ -295,6 +295,7 @@ pub struct App {
     /// What waits of each account's messages.
     lanes: pace::Lanes,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
+    quarantined: Cache<E164, bool>,
     has_sender: Cache<AccountSid, bool>,
     /// Who holds a sender name, by its key.
     held_names: Cache<String, Option<AccountSid>>,
@@ -353,6 +354,7 @@ impl App {
             spenders: spending::Spenders::default(),
             lanes: pace::Lanes::default(),
             owners: Cache::new(ttl),
+            quarantined: Cache::new(ttl),
             has_sender: Cache::new(ttl),
             held_names: Cache::new(ttl),
             payers: Cache::new(ttl),

@@ -221,6 +221,18 @@ impl App {
         Ok(owner)
     }
 
+    /// Whether the number was released and is for nobody yet; at most [`crate::AppConfig::cache_seconds`] old.
+    pub async fn is_quarantined(&self, number: &E164) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        if let Some(known) = self.quarantined.get(number, now) {
+            return Ok(known);
+        }
+        let ticket = self.quarantined.ticket();
+        let quarantined = self.store.quarantined_until(number).await?.is_some();
+        self.quarantined.put(ticket, number.clone(), quarantined, now);
+        Ok(quarantined)
+    }
+
     /// Rented numbers.
     pub async fn numbers(
         &self,
@@ -325,6 +337,7 @@ impl App {
 
     pub(crate) fn forget_number(&self, number: &E164, accounts: [AccountSid; 2]) {
         self.owners.remove(number);
+        self.quarantined.remove(number);
         for account in accounts {
             self.has_sender.remove(&account);
         }

@@ -100,6 +100,9 @@ WHERE n.account_sid = :account AND n.sid = :sid
 SELECT n.doc, n.version, n.voice_application_sid, n.sms_application_sid, n.refer_application_sid, n.released_at FROM numbers n
 WHERE n.number = :number AND n.released_at IS NULL
 
+-- name: quarantined
+SELECT s.quarantined_until FROM stock s WHERE s.number = :number AND s.quarantined_until IS NOT NULL
+
 -- name: numbers
 SELECT n.doc, n.version, n.voice_application_sid, n.sms_application_sid, n.refer_application_sid, n.released_at FROM numbers n
 WHERE n.account_sid = :account AND n.released_at IS NULL

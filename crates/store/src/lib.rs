@@ -196,6 +196,8 @@ pub trait Store:
     ) -> Result<Vec<IncomingNumber>, StoreError>;
     /// Who rents this number now: routing of an incoming call or message.
     async fn number_owner(&self, number: &E164) -> Result<Option<IncomingNumber>, StoreError>;
+    /// Until when the number, which was released, is for nobody; `None` for any other.
+    async fn quarantined_until(&self, number: &E164) -> Result<Option<Timestamp>, StoreError>;
     /// One caller id.
     async fn caller_id(
         &self,
