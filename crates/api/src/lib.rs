@@ -56,6 +56,7 @@ mod paging;
 mod params;
 mod participants;
 mod payments;
+mod porting;
 mod price_runs;
 mod pricing;
 mod promotions;

@@ -79,6 +79,8 @@ pub struct AppConfig {
     pub operator: Operator,
     /// Days a released number is not for rent.
     pub quarantine_days: u16,
+    /// A geographic number is rented with a proof of address in its zone or a declaration of nomadic use only.
+    pub number_declarations: bool,
     /// How far invoices that are not paid are followed, and when.
     pub dunning_mode: DunningMode,
     #[serde(skip)]
@@ -146,6 +148,7 @@ impl Default for AppConfig {
             smpp_names: Vec::new(),
             operator: Operator::default(),
             quarantine_days: 0,
+            number_declarations: false,
             dunning_mode: DunningMode::default(),
             dunning: DunningRules::default(),
             credit_note_alone_max: Money::from_micros(500_000_000),

@@ -111,6 +111,7 @@ mod passwords;
 mod payments;
 mod people;
 mod plans;
+mod porting;
 mod price_changes;
 mod price_list;
 mod price_runs;
@@ -211,6 +212,7 @@ pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern}
 pub use pace::{MessagePace, keep_count};
 pub use payments::Matched;
 pub use people::{PEOPLE_MAX, Seat};
+pub use porting::{PortingAsked, PortingStep};
 pub use price_changes::Announcement;
 pub use price_list::{CountryPrices, NumberPrices, Price, PriceList, PricedPrefixes};
 pub use price_runs::keep_price_runs;

@@ -67,6 +67,7 @@ impl Belongings {
             ("EmailSid", world.email(who).await),
         ];
         values.extend(pictured(world, who).await);
+        values.push(("PortingRequestSid", world.asked_away(who, number).await));
         values.extend(sip(world, who).await);
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);

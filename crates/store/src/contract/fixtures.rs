@@ -150,6 +150,7 @@ pub fn number(account_sid: AccountSid, number: &str) -> IncomingNumber {
         refer_application_sid: None,
         voice_caller_id_lookup: false,
         tag: None,
+        declaration: None,
         created_at: at(0),
         updated_at: at(0),
         released_at: None,
