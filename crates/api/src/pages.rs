@@ -37,6 +37,11 @@ pub(crate) const NOTIFICATIONS: &str = include_str!("../../../docs/notifications
 
 /// The little Markdown these pages use (headings, lists, code, paragraphs) as a page without scripts or styles from elsewhere.
 pub(crate) fn html(markdown: &str) -> String {
+    html_in("en", "", markdown)
+}
+
+/// The same in another language, behind something that is HTML already.
+pub(crate) fn html_in(language: &str, before: &str, markdown: &str) -> String {
     let mut body = String::with_capacity(markdown.len() * 2);
     let mut title = "";
     let mut in_list = false;
@@ -67,7 +72,7 @@ pub(crate) fn html(markdown: &str) -> String {
     let mut head = String::new();
     push_xml_text(&mut head, title);
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{head}</title></head>\n<body><main>\n{body}</main></body></html>\n"
+        "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{head}</title></head>\n<body>{before}<main>\n{body}</main></body></html>\n"
     )
 }
 
