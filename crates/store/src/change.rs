@@ -160,8 +160,6 @@ pub enum Change {
     Payment(PaymentChange),
     /// Requests of authorities.
     Lawful(LawfulChange),
-    /// Numbers that move between operators.
-    Porting(PortingChange),
 }
 
 /// Changes that commit together, in order. At most 10 000; larger work is split by its use case.
@@ -318,7 +316,7 @@ impl From<RetentionChange> for Change {
 
 impl From<PortingChange> for Change {
     fn from(change: PortingChange) -> Self {
-        Self::Porting(change)
+        Self::Holding(HoldingChange::Porting(change))
     }
 }
 

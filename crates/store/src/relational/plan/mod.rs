@@ -480,7 +480,6 @@ fn plan_change(change: Change, steps: &mut Vec<Step>) -> Result<(), StoreError> 
         C::Debit(change) => debits::plan(change)?,
         C::Payment(change) => payments::plan(change)?,
         C::Lawful(change) => lawful::plan(change)?,
-        C::Porting(change) => porting::plan(change)?,
     };
     steps.push(step);
     Ok(())
