@@ -180,7 +180,7 @@ pub use control::{
 };
 pub use credit::Payment;
 pub use customers::CustomerPatch;
-pub use debits::{CollectRun, MandateTerms, Returned, SignMandate};
+pub use debits::{CollectRun, MandateTerms, RefusedByBank, Returned, SignMandate};
 pub use dispatches::folder::HandOverFolder;
 pub use dispatches::{
     DocumentTransport, Fate, OutgoingDocument, ParticipantDirectory, Receipt, TransportError, keep_dispatches,
