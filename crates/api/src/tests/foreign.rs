@@ -482,7 +482,7 @@ impl World {
     }
 
     /// The call is charged a minute: its sid.
-    async fn charged(&self, who: &Customer, call_sid: CallSid) -> String {
+    pub(crate) async fn charged(&self, who: &Customer, call_sid: CallSid) -> String {
         let ended_at = self.app.clock.now();
         let leg = flexio_billing::LegEnded {
             call_sid,
