@@ -127,7 +127,9 @@ pub use porting::{PortingDirection, PortingRequest, PortingState};
 pub use price_run::{PriceRun, PriceRunCustomer, PriceRunOutcome, PriceRunState};
 pub use promotion::{Eligibility, Promotion, PromotionKind, PromotionLabel, PromotionState, Redemption};
 pub use queue::{Queue, QueueMember};
-pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};
+pub use recording::{
+    Recording, RecordingOptions, RecordingPurpose, RecordingSource, RecordingStatus, RecordingTrack,
+};
 pub use secret::{Pii, Sealed};
 pub use sender_name::{SenderName, SenderNameState};
 pub use short_code::ShortCode;

@@ -60,6 +60,7 @@ pub(super) const RECORDINGS: &[&str] = &[
     "channels",
     "duration_ms",
     "price",
+    "purpose",
     "started_at",
     "expires_at",
 ];

@@ -273,6 +273,7 @@ pub fn recording(account_sid: AccountSid, call_sid: CallSid) -> Recording {
         status: RecordingStatus::Completed,
         channels: 2,
         track: RecordingTrack::Outbound,
+        purpose: None,
         node: Some("node-1".to_owned()),
         is_stored: true,
         key: Some(Sealed(vec![1, 2, 3])),
