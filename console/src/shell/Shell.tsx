@@ -72,7 +72,7 @@ function Below() {
 /** The way to the accessibility statement, which the server has in every language of the console. */
 export function Statement() {
   const { language, t } = useI18n();
-  return <Anchor href={`/accessibility/${language}`} size="xs" mt="md" px="sm" style={{ display: "inline-block" }}>{t("app.accessibility")}</Anchor>;
+  return <Anchor href={`/accessibility/${language}`} size="xs" mt="md" px="sm" py={4} style={{ display: "inline-block" }}>{t("app.accessibility")}</Anchor>;
 }
 
 export function LanguagePicker() {

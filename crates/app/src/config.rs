@@ -15,6 +15,7 @@ use crate::{DunningMode, EmailPolicy, MessagePace, PaymentBounds, SpendLimits};
 /// Settings of the use cases; every one has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the operator, each by itself")]
 pub struct AppConfig {
     /// How customers reach the API, without a slash at the end: absolute URLs in answers and documents begin with it.
     pub public_base_url: String,

@@ -28,13 +28,13 @@ pub enum StatusError {
 #[derive(Debug, Default)]
 struct Status {
     name: String,
-    status: String,
+    word: String,
     reason: String,
 }
 
 impl Status {
     fn is_refused(&self) -> bool {
-        self.status == "RJCT"
+        self.word == "RJCT"
     }
 
     /// What is refused, with the nearest reason that was given: its own, or that of what it is in.
@@ -117,7 +117,7 @@ impl Report {
             "OrgnlPmtInfAndSts/TxInfAndSts" => {
                 // Some banks give the status once, above.
                 let is_refused = self.one.is_refused()
-                    || (self.one.status.is_empty() && (self.batch.is_refused() || self.file.is_refused()));
+                    || (self.one.word.is_empty() && (self.batch.is_refused() || self.file.is_refused()));
                 if is_refused {
                     self.told += 1;
                     self.add(self.one.refusal(Refused::EndToEnd, &[&self.batch, &self.file]))?;
@@ -139,9 +139,9 @@ impl Report {
                 };
                 match rest {
                     "OrgnlMsgId" | "OrgnlPmtInfId" | "OrgnlEndToEndId" => {
-                        content.clone_into(&mut status.name)
+                        content.clone_into(&mut status.name);
                     }
-                    "GrpSts" | "PmtInfSts" | "TxSts" => content.clone_into(&mut status.status),
+                    "GrpSts" | "PmtInfSts" | "TxSts" => content.clone_into(&mut status.word),
                     "StsRsnInf/Rsn/Cd" | "StsRsnInf/Rsn/Prtry" => content.clone_into(&mut status.reason),
                     _ => {}
                 }
