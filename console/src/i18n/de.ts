@@ -55,6 +55,7 @@ export const de: Dictionary = {
   "welcome.rule": "Mindestens 12 Zeichen; ein Satz ist gut.",
   "welcome.done": "Passwort setzen und anmelden",
   "welcome.used": "Dieser Link wurde schon benutzt oder ist zu alt. Bitten Sie einen Administrator um einen neuen.",
+  "app.accessibility": "Erklärung zur Barrierefreiheit",
   "signIn.title": "Anmelden",
   "signIn.do": "Anmelden",
   "signIn.refused": "Adresse oder Passwort ist falsch, oder es gab zu viele Versuche: dann warten Sie einige Minuten.",

@@ -54,6 +54,7 @@ export const en = {
   "welcome.rule": "At least 12 characters; a sentence is good.",
   "welcome.done": "Set password and sign in",
   "welcome.used": "This link was used already, or is too old. Ask an administrator for a new one.",
+  "app.accessibility": "Accessibility statement",
   "signIn.title": "Sign in",
   "signIn.do": "Sign in",
   "signIn.refused": "The address or the password is wrong, or there were too many tries: then wait a few minutes.",

@@ -55,6 +55,7 @@ export const fr: Dictionary = {
   "welcome.rule": "Au moins 12 caractères ; une phrase convient.",
   "welcome.done": "Définir et se connecter",
   "welcome.used": "Ce lien a déjà servi ou a expiré. Demandez-en un nouveau à un administrateur.",
+  "app.accessibility": "Déclaration d'accessibilité",
   "signIn.title": "Connexion",
   "signIn.do": "Se connecter",
   "signIn.refused": "L’adresse ou le mot de passe est faux, ou il y a eu trop d’essais : attendez quelques minutes.",

@@ -55,6 +55,7 @@ export const nl: Dictionary = {
   "welcome.rule": "Minstens 12 tekens; een zin is goed.",
   "welcome.done": "Wachtwoord instellen en aanmelden",
   "welcome.used": "Deze link is al gebruikt of te oud. Vraag een beheerder om een nieuwe.",
+  "app.accessibility": "Toegankelijkheidsverklaring",
   "signIn.title": "Aanmelden",
   "signIn.do": "Aanmelden",
   "signIn.refused": "Het adres of wachtwoord is fout, of er waren te veel pogingen: wacht dan enkele minuten.",

@@ -1,6 +1,6 @@
 import { Center, Group, Paper, Stack } from "@mantine/core";
 import type { ReactNode } from "react";
-import { LanguagePicker, SchemeSwitch } from "./Shell";
+import { LanguagePicker, SchemeSwitch, Statement } from "./Shell";
 
 /** The page before somebody has signed in. */
 export function Door({ children }: { children: ReactNode }) {
@@ -9,6 +9,7 @@ export function Door({ children }: { children: ReactNode }) {
       <Stack w={400} maw="100%">
         <Group justify="space-between"><img src="/console/icon.svg" alt="flexio" width={36} height={36} /><Group gap="xs"><LanguagePicker /><SchemeSwitch /></Group></Group>
         <Paper withBorder p="xl" radius="lg">{children}</Paper>
+        <Statement />
       </Stack>
     </Center>
   );

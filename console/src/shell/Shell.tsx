@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, AppShell, Burger, Button, Group, NativeSelect, NavLink, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, AppShell, Burger, Button, Group, NativeSelect, NavLink, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconMoon, IconSun } from "@tabler/icons-react";
 import { type ReactNode, useEffect, useRef } from "react";
@@ -45,6 +45,7 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
             ))}
           </div>
         ))}
+        <Statement />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}><Below />{children}</AppShell.Main>
     </AppShell>
@@ -66,6 +67,12 @@ function Below() {
       </Group>
     </Alert>
   );
+}
+
+/** The way to the accessibility statement, which the server has in every language of the console. */
+export function Statement() {
+  const { language, t } = useI18n();
+  return <Anchor href={`/accessibility/${language}`} size="xs" mt="md" px="sm" py={4} style={{ display: "inline-block" }}>{t("app.accessibility")}</Anchor>;
 }
 
 export function LanguagePicker() {

@@ -11,6 +11,7 @@
 //!
 //! Start reading at `handle.rs`, then `messages/mod.rs` for what a resource looks like. docs/adding-an-endpoint.md is the check-list.
 
+mod accessibility;
 mod accounts;
 mod answer;
 mod applications;
@@ -56,6 +57,7 @@ mod paging;
 mod params;
 mod participants;
 mod payments;
+mod porting;
 mod price_runs;
 mod pricing;
 mod promotions;
@@ -178,6 +180,8 @@ impl Api {
             .route("/openapi.json", get(public::openapi))
             .route("/errors/{code}", get(public::error_page))
             .route("/notifications", get(public::notifications_page))
+            .route("/accessibility", get(accessibility::preferred))
+            .route("/accessibility/{language}", get(accessibility::in_language))
             .route("/recordings/{file}", get(legacy_media))
             .route("/m/{link}", get(linked_media))
             .route("/payments/{provider}/events", post(payments::events::take))

@@ -248,6 +248,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::exports::OPERATIONS,
         crate::erasures::OPERATIONS,
         crate::legal_holds::OPERATIONS,
+        crate::porting::OPERATIONS,
         crate::lawful_requests::OPERATIONS,
         crate::retention::OPERATIONS,
         crate::verify::OPERATIONS,

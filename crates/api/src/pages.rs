@@ -24,12 +24,12 @@ pages!(
     20442, 20443, 20444, 20450, 20451, 20452, 20453, 20454, 20460, 20461, 20462, 20463, 20464, 20465, 20472,
     20473, 20474, 20475, 20476, 20477, 20480, 20481, 20482, 20483, 20485, 20486, 20487, 20488, 20489, 20490,
     20491, 20492, 20493, 20494, 20495, 20496, 20497, 20498, 20500, 20503, 20507, 20510, 20520, 20521, 20522,
-    20523, 21201, 21205, 21206, 21208, 21209, 21210, 21211, 21212, 21213, 21215, 21216, 21218, 21220, 21232,
-    21233, 21234, 21236, 21239, 21240, 21241, 21242, 21243, 21266, 21421, 21422, 21450, 21451, 21452, 21502,
-    21601, 21602, 21603, 21604, 21606, 21610, 21612, 21614, 21617, 21620, 21623, 21701, 21703, 21704, 21710,
-    21712, 22001, 22003, 30001, 30002, 30003, 30004, 30005, 30006, 30007, 30008, 30009, 30010, 30409, 32201,
-    35114, 60200, 60202, 60203, 60204, 60205, 60207, 60208, 60212, 60223, 60318, 60323, 60410, 81001, 81002,
-    81003, 81004, 81005,
+    20523, 20524, 20525, 20526, 21201, 21205, 21206, 21208, 21209, 21210, 21211, 21212, 21213, 21215, 21216,
+    21218, 21220, 21232, 21233, 21234, 21236, 21239, 21240, 21241, 21242, 21243, 21266, 21421, 21422, 21450,
+    21451, 21452, 21502, 21601, 21602, 21603, 21604, 21606, 21610, 21612, 21614, 21617, 21620, 21623, 21701,
+    21703, 21704, 21710, 21712, 22001, 22003, 30001, 30002, 30003, 30004, 30005, 30006, 30007, 30008, 30009,
+    30010, 30409, 32201, 35114, 60200, 60202, 60203, 60204, 60205, 60207, 60208, 60212, 60223, 60318, 60323,
+    60410, 81001, 81002, 81003, 81004, 81005,
 );
 
 /// `docs/notifications.md`.
@@ -37,6 +37,11 @@ pub(crate) const NOTIFICATIONS: &str = include_str!("../../../docs/notifications
 
 /// The little Markdown these pages use (headings, lists, code, paragraphs) as a page without scripts or styles from elsewhere.
 pub(crate) fn html(markdown: &str) -> String {
+    html_in("en", "", markdown)
+}
+
+/// The same in another language, behind something that is HTML already.
+pub(crate) fn html_in(language: &str, before: &str, markdown: &str) -> String {
     let mut body = String::with_capacity(markdown.len() * 2);
     let mut title = "";
     let mut in_list = false;
@@ -67,7 +72,7 @@ pub(crate) fn html(markdown: &str) -> String {
     let mut head = String::new();
     push_xml_text(&mut head, title);
     format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{head}</title></head>\n<body><main>\n{body}</main></body></html>\n"
+        "<!DOCTYPE html>\n<html lang=\"{language}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{head}</title></head>\n<body>{before}<main>\n{body}</main></body></html>\n"
     )
 }
 

@@ -7,7 +7,7 @@ use flexio_billing::carrier::{self, OwnCall};
 use flexio_documents::{rules, ubl};
 use flexio_domain::{
     Account, AccountSid, CallSid, ErrorCode, Faults, Invoice, MessageDirection, MessageSid, Money, PricePin,
-    Subscription, SubscriptionState, Timestamp,
+    Subscription, SubscriptionState, Timestamp, UsageEvent,
 };
 use flexio_rating::BillingMonth;
 use flexio_store::UsageFilter;
@@ -17,6 +17,7 @@ use crate::App;
 use crate::books::BooksProof;
 use crate::delivery::{is_decided, was_taken};
 use crate::error::{AppError, refuse};
+use crate::invoices::PlanBook;
 
 /// Calls and messages of this long are looked at: each night sees those of the one before too.
 const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(48);
@@ -43,7 +44,7 @@ pub struct Check {
 }
 
 /// Every check of a proof, in its order. The threshold of each is 0; what to do stands in docs/ledger.md.
-pub const CHECKS: [Check; 20] = [
+pub const CHECKS: [Check; 21] = [
     check("sum", "finance", "All legs sum to zero."),
     check("unbalanced", "finance", "A posting has two legs or more, which sum to zero."),
     check("unposted", "finance", "A usage event with an amount has its posting: accepted, rated, booked."),
@@ -62,6 +63,7 @@ pub const CHECKS: [Check; 20] = [
         "billing",
         "What was held in the last closed month, designer and numbers, is charged.",
     ),
+    check("rerated", "billing", "A charge comes out again when its event is rated again."),
     check("unpinned", "billing", "A contract in force has a price for every item from its first instant on."),
     check("documents", "finance", "UBL and rules of an invoice say what its totals say."),
     check("late_lawful", "legal", "A request of an authority is decided on within 24 hours."),
@@ -111,10 +113,15 @@ impl App {
 
     /// What the ledger alone cannot know, by name.
     pub(crate) async fn assure(&self) -> Result<Vec<(&'static str, Faults)>, AppError> {
+        let mut again = Again { plans: self.plan_book().await?, faults: Faults::default() };
+        let calls = self.unmetered_calls(&mut again).await?;
+        let messages = self.unmetered_messages(&mut again).await?;
+        let holdings = self.uncharged_holdings(&mut again).await?;
         Ok(vec![
-            ("unmetered_calls", self.unmetered_calls().await?),
-            ("unmetered_messages", self.unmetered_messages().await?),
-            ("uncharged_holdings", self.uncharged_holdings().await?),
+            ("unmetered_calls", calls),
+            ("unmetered_messages", messages),
+            ("uncharged_holdings", holdings),
+            ("rerated", again.faults),
             ("unpinned", self.unpinned().await?),
             ("documents", self.wrong_documents().await?),
             ("late_lawful", self.late_lawful().await?),
@@ -139,14 +146,15 @@ impl App {
         first_sid_of(self.clock.now().saturating_sub(LOOKED_BACK).unwrap_or(Timestamp::UNIX_EPOCH))
     }
 
-    async fn unmetered_calls(&self) -> Result<Faults, AppError> {
+    async fn unmetered_calls(&self, again: &mut Again) -> Result<Faults, AppError> {
         let mut faults = Faults::default();
         let mut after = CallSid::from_u128(self.looked_back());
         loop {
             let calls = self.store.calls_after(after, ROWS_AT_ONCE).await?;
             for call in calls.iter().filter(|call| call.answered_at.is_some() && call.ended_at.is_some()) {
                 let resource = call.sid.to_string();
-                if !self.is_metered(call.account_sid, &resource, &format!("{resource}:leg")).await? {
+                let id = format!("{resource}:leg");
+                if !self.is_metered(call.account_sid, (&resource, &id), again).await? {
                     faults.add(&resource);
                 }
             }
@@ -185,7 +193,7 @@ impl App {
         }
     }
 
-    async fn unmetered_messages(&self) -> Result<Faults, AppError> {
+    async fn unmetered_messages(&self, again: &mut Again) -> Result<Faults, AppError> {
         let mut faults = Faults::default();
         let mut after = MessageSid::from_u128(self.looked_back());
         loop {
@@ -198,7 +206,8 @@ impl App {
                 let resource = message.sid.to_string();
                 let is_inbound = message.direction == MessageDirection::Inbound;
                 let word = if is_inbound { "received" } else { "accepted" };
-                if !self.is_metered(message.account_sid, &resource, &format!("{resource}:{word}")).await? {
+                let id = format!("{resource}:{word}");
+                if !self.is_metered(message.account_sid, (&resource, &id), again).await? {
                     faults.add(&resource);
                 }
             }
@@ -209,9 +218,18 @@ impl App {
         }
     }
 
-    async fn is_metered(&self, account: AccountSid, resource: &str, id: &str) -> Result<bool, AppError> {
+    /// Whether there is an event of this id. All events of the thing are rated again.
+    async fn is_metered(
+        &self,
+        account: AccountSid,
+        (resource, id): (&str, &str),
+        again: &mut Again,
+    ) -> Result<bool, AppError> {
         let filter = UsageFilter { resource: Some(resource.to_owned()), ..UsageFilter::default() };
         let events = self.store.usage_events(account, &filter, EVENTS_MAX).await?;
+        for event in &events {
+            again.rate(event);
+        }
         Ok(events.iter().any(|event| event.id == id))
     }
 
@@ -220,14 +238,14 @@ impl App {
     }
 
     /// Charges that closing the month again would make.
-    async fn uncharged_holdings(&self) -> Result<Faults, AppError> {
+    async fn uncharged_holdings(&self, again: &mut Again) -> Result<Faults, AppError> {
         let mut faults = Faults::default();
         let Some(month) = self.last_closed().await? else { return Ok(faults) };
         let bounds = month.bounds(self.rater().plan().zone());
         for account in self.all_holders(bounds.0, bounds.1).await? {
             for charge in self.charges_of(account, month, bounds).await? {
                 let event = charge.event;
-                if !self.is_metered(account, &event.resource, &event.id).await? {
+                if !self.is_metered(account, (&event.resource, &event.id), again).await? {
                     faults.add(&event.id);
                 }
             }
@@ -262,6 +280,20 @@ impl App {
             }
         }
         Ok(faults)
+    }
+}
+
+/// What rating again finds of the events that are looked at anyhow: of the calls and messages of two days, and of what is held.
+struct Again {
+    plans: PlanBook,
+    faults: Faults,
+}
+
+impl Again {
+    fn rate(&mut self, event: &UsageEvent) {
+        if let Some(difference) = self.plans.difference(event) {
+            self.faults.add(&difference);
+        }
     }
 }
 

@@ -268,6 +268,20 @@ pub(crate) fn price_change_announced(customer: &Customer, notice: &PriceNotice) 
     customer_event(customer, event, notice.announced_at)
 }
 
+/// A number is to move between operators, or has moved.
+pub(crate) fn number_porting(customer: &Customer, request: &PortingRequest) -> Option<Callback> {
+    let mut facts = vec![
+        ("PortingRequestSid", request.sid.to_string()),
+        ("PhoneNumber", request.number.as_str().to_owned()),
+        ("Direction", request.direction.as_str().to_owned()),
+        ("Status", request.state.as_str().to_owned()),
+        ("Day", request.confirmed_day.unwrap_or(request.requested_day).to_string()),
+    ];
+    facts.extend(request.reason.iter().map(|reason| ("Reason", reason.clone())));
+    let event = CustomerEvent { name: "number.porting", subject: request.sid.to_string(), facts };
+    customer_event(customer, event, request.updated_at)
+}
+
 /// The callback that tells a webhook of a Verify service what happened.
 pub(crate) fn verify_event(service: &VerifyService, hook: &VerifyWebhook, event: &Event) -> Callback {
     let pair = |name: &str, value: String| (name.to_owned(), value);

@@ -15,6 +15,7 @@ use crate::{DunningMode, EmailPolicy, MessagePace, PaymentBounds, SpendLimits};
 /// Settings of the use cases; every one has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the operator, each by itself")]
 pub struct AppConfig {
     /// How customers reach the API, without a slash at the end: absolute URLs in answers and documents begin with it.
     pub public_base_url: String,
@@ -79,6 +80,8 @@ pub struct AppConfig {
     pub operator: Operator,
     /// Days a released number is not for rent.
     pub quarantine_days: u16,
+    /// A geographic number is rented with a proof of address in its zone or a declaration of nomadic use only.
+    pub number_declarations: bool,
     /// How far invoices that are not paid are followed, and when.
     pub dunning_mode: DunningMode,
     #[serde(skip)]
@@ -146,6 +149,7 @@ impl Default for AppConfig {
             smpp_names: Vec::new(),
             operator: Operator::default(),
             quarantine_days: 0,
+            number_declarations: false,
             dunning_mode: DunningMode::default(),
             dunning: DunningRules::default(),
             credit_note_alone_max: Money::from_micros(500_000_000),

@@ -112,6 +112,7 @@ mod passwords;
 mod payments;
 mod people;
 mod plans;
+mod porting;
 mod price_changes;
 mod price_list;
 mod price_runs;
@@ -181,7 +182,7 @@ pub use control::{
 };
 pub use credit::Payment;
 pub use customers::CustomerPatch;
-pub use debits::{CollectRun, MandateTerms, Returned, SignMandate};
+pub use debits::{CollectRun, MandateTerms, RefusedByBank, Returned, SignMandate};
 pub use dispatches::folder::HandOverFolder;
 pub use dispatches::{
     DocumentTransport, Fate, OutgoingDocument, ParticipantDirectory, Receipt, TransportError, keep_dispatches,
@@ -213,6 +214,7 @@ pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern}
 pub use pace::{MessagePace, keep_count};
 pub use payments::Matched;
 pub use people::{PEOPLE_MAX, Seat};
+pub use porting::{PortingAsked, PortingStep};
 pub use price_changes::Announcement;
 pub use price_list::{CountryPrices, NumberPrices, Price, PriceList, PricedPrefixes};
 pub use price_runs::keep_price_runs;
@@ -299,6 +301,7 @@ pub struct App {
     /// What waits of each account's messages.
     lanes: pace::Lanes,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
+    quarantined: Cache<E164, bool>,
     has_sender: Cache<AccountSid, bool>,
     /// Who holds a sender name, by its key.
     held_names: Cache<String, Option<AccountSid>>,
@@ -358,6 +361,7 @@ impl App {
             api_requests: api_requests::ApiRequests::default(),
             lanes: pace::Lanes::default(),
             owners: Cache::new(ttl),
+            quarantined: Cache::new(ttl),
             has_sender: Cache::new(ttl),
             held_names: Cache::new(ttl),
             payers: Cache::new(ttl),

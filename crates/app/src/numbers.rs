@@ -78,6 +78,8 @@ pub struct NumberPatch {
     pub tag: Option<String>,
     /// New owner.
     pub account_sid: Option<AccountSid>,
+    /// What binds the holder to the number's zone, said anew.
+    pub declaration: Option<(DeclarationKind, String)>,
 }
 
 impl NumberPatch {
@@ -114,11 +116,13 @@ impl App {
     /// Free numbers, in number order; `skip` of them are stepped over. At most [`SEARCH_MAX`] are looked at.
     pub async fn search_numbers(
         &self,
+        account: AccountSid,
         search: &NumberSearch,
         skip: u32,
         limit: u32,
     ) -> Result<Vec<StockNumber>, AppError> {
-        let filter = self.stock_filter(search)?;
+        let mut filter = self.stock_filter(search)?;
+        filter.seen_by = Some((account, self.clock.now()));
         let looked_at = skip.saturating_add(limit).min(SEARCH_MAX);
         let found = self.store.stock(&filter, looked_at).await?;
         Ok(found.into_iter().skip(skip as usize).collect())
@@ -137,8 +141,9 @@ impl App {
         self.must_be_in_force(account.sid).await?;
         self.check_applications(account.sid, &patch).await?;
         retrying!(async {
-            let stock = self.pick(pick, number_type).await?;
+            let stock = self.pick(account.sid, pick, number_type).await?;
             let number = self.rent_of(account, stock, patch.clone())?;
+            self.must_be_declared(number.number_type, number.declaration.as_ref())?;
             let changes =
                 ChangeSet::from(Change::RentNumber(number.clone())).with(self.rent_begins(&number)?);
             self.commit_creation(changes, &number, keep).await?;
@@ -147,8 +152,13 @@ impl App {
         })
     }
 
-    async fn pick(&self, pick: &Pick, number_type: Option<NumberType>) -> Result<StockNumber, AppError> {
-        let (filter, none) = match pick {
+    async fn pick(
+        &self,
+        account: AccountSid,
+        pick: &Pick,
+        number_type: Option<NumberType>,
+    ) -> Result<StockNumber, AppError> {
+        let (mut filter, none) = match pick {
             Pick::Number(number) => {
                 let pattern = Some(number.as_str().to_owned());
                 (StockFilter { pattern, number_type, ..StockFilter::default() }, ErrorCode::NumberNotForSale)
@@ -159,6 +169,7 @@ impl App {
                 (self.stock_filter(&search)?, ErrorCode::NoNumberAvailable)
             }
         };
+        filter.seen_by = Some((account, self.clock.now()));
         let mut found = self.store.stock(&filter, PICK_FROM).await?;
         if found.is_empty() {
             return Err(none.into());
@@ -168,7 +179,8 @@ impl App {
         Ok(found.swap_remove(index))
     }
 
-    fn rent_of(
+    /// A number of the stock as the account would rent it now.
+    pub(crate) fn rent_of(
         &self,
         account: &Account,
         stock: StockNumber,
@@ -194,6 +206,7 @@ impl App {
             refer_application_sid: None,
             voice_caller_id_lookup: false,
             tag: None,
+            declaration: self.declared(patch.declaration.as_ref())?,
             created_at: now,
             updated_at: now,
             released_at: None,
@@ -219,6 +232,18 @@ impl App {
         let owner = self.store.number_owner(number).await?.map(Arc::new);
         self.owners.put(ticket, number.clone(), owner.clone(), now);
         Ok(owner)
+    }
+
+    /// Whether the number was released and is for nobody yet; at most [`crate::AppConfig::cache_seconds`] old.
+    pub async fn is_quarantined(&self, number: &E164) -> Result<bool, StoreError> {
+        let now = self.clock.now();
+        if let Some(known) = self.quarantined.get(number, now) {
+            return Ok(known);
+        }
+        let ticket = self.quarantined.ticket();
+        let quarantined = self.store.quarantined_until(number).await?.is_some();
+        self.quarantined.put(ticket, number.clone(), quarantined, now);
+        Ok(quarantined)
     }
 
     /// Rented numbers.
@@ -275,6 +300,9 @@ impl App {
                 number.refer_application_sid = None;
             }
             number.account_sid = owner;
+            if let Some(declared) = self.declared(patch.declaration.as_ref())? {
+                number.declaration = Some(declared);
+            }
             patch.clone().apply(&mut number)?;
             number.updated_at = self.clock.now();
             let mut changes = ChangeSet::from(Change::UpdateNumber(number.clone()));
@@ -325,6 +353,7 @@ impl App {
 
     pub(crate) fn forget_number(&self, number: &E164, accounts: [AccountSid; 2]) {
         self.owners.remove(number);
+        self.quarantined.remove(number);
         for account in accounts {
             self.has_sender.remove(&account);
         }
@@ -353,6 +382,7 @@ impl App {
             number_type: search.number_type,
             pattern,
             capabilities: search.capabilities,
+            seen_by: None,
         })
     }
 

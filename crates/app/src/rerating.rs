@@ -68,15 +68,8 @@ impl App {
             after = (last.source.clone(), last.id.clone());
             for event in &events {
                 report.events += 1;
-                let rerated = plans.rerate(event);
-                let name = || format!("{}/{}", event.source, event.id);
-                match rerated {
-                    Ok(again) if (again.billed, again.amount) == (event.billed, event.amount) => {}
-                    Ok(again) => {
-                        let what = format!("{}: {} charged, {} again", name(), event.amount, again.amount);
-                        report.differences.add(&what);
-                    }
-                    Err(reason) => report.differences.add(&format!("{}: {reason}", name())),
+                if let Some(difference) = plans.difference(event) {
+                    report.differences.add(&difference);
                 }
             }
             progress(report.events);
@@ -162,5 +155,15 @@ impl super::invoices::PlanBook {
     fn rerate(&self, event: &UsageEvent) -> Result<Rerated, String> {
         let plan = self.plan(&event.plan).ok_or_else(|| format!("no published plan {}", event.plan))?;
         rerate(event, plan).map_err(|error| error.to_string())
+    }
+
+    /// How a charge differs when its event is rated again; `None` where it comes out.
+    pub(crate) fn difference(&self, event: &UsageEvent) -> Option<String> {
+        let name = || format!("{}/{}", event.source, event.id);
+        match self.rerate(event) {
+            Ok(again) if (again.billed, again.amount) == (event.billed, event.amount) => None,
+            Ok(again) => Some(format!("{}: {} charged, {} again", name(), event.amount, again.amount)),
+            Err(reason) => Some(format!("{}: {reason}", name())),
+        }
     }
 }

@@ -3,6 +3,7 @@
 pub mod camt;
 pub mod coda;
 pub mod pain;
+pub mod status;
 
 use flexio_domain::{Iban, Money};
 use jiff::civil::Date;
@@ -57,6 +58,26 @@ pub struct BankReturn {
     pub reason: String,
 }
 
+/// What a bank refuses of a file for it, before any money moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BankRefusal {
+    /// What it refuses.
+    pub what: Refused,
+    /// ISO 20022 `ExternalStatusReason1Code`, such as `AC04`; `MS03` where none was given.
+    pub reason: String,
+}
+
+/// What is refused, by its name in the file for the bank.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// `EndToEndId` of a collection.
+    EndToEnd(String),
+    /// `PmtInfId` of a batch.
+    Batch(String),
+    /// `MsgId` of the file.
+    File(String),
+}
+
 /// What a file says.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Statement {
@@ -64,6 +85,8 @@ pub struct Statement {
     pub payments: Vec<BankPayment>,
     /// Booked debits that take a collection back, in the file's order. They are booked after the credits.
     pub returns: Vec<BankReturn>,
+    /// What was refused of a file for the bank, in the file's order.
+    pub refusals: Vec<BankRefusal>,
 }
 
 /// Why a statement cannot be read.
@@ -72,15 +95,18 @@ pub enum StatementError {
     /// As `camt.053`.
     #[error(transparent)]
     Camt(#[from] camt::CamtError),
+    /// As `pain.002`.
+    #[error(transparent)]
+    Status(#[from] status::StatusError),
     /// As CODA.
     #[error(transparent)]
     Coda(#[from] coda::CodaError),
     /// Neither begins so.
-    #[error("not a bank statement: a file of camt.053 begins with `<`, one of CODA with `0`")]
+    #[error("not a bank statement: a file of camt.053 or pain.002 begins with `<`, one of CODA with `0`")]
     Unknown,
 }
 
-/// What a file says that is booked. Other debits, reversals and what is only announced are left out; of CODA returns are. A file that is not UTF-8 is read
+/// What a file says that is booked. Other debits, reversals and what is only announced are left out. A file that is not UTF-8 is read
 /// as ISO 8859-1, which is what banks mean by it.
 pub fn read(bytes: &[u8]) -> Result<Statement, StatementError> {
     let text = match str::from_utf8(bytes) {
@@ -88,8 +114,11 @@ pub fn read(bytes: &[u8]) -> Result<Statement, StatementError> {
         Err(_) => bytes.iter().copied().map(char::from).collect(),
     };
     match text.trim_start().chars().next() {
+        Some('<') if status::is_report(&text) => {
+            Ok(Statement { refusals: status::read(&text)?, ..Statement::default() })
+        }
         Some('<') => Ok(camt::read(&text)?),
-        Some('0') => Ok(Statement { payments: coda::read(&text)?, returns: Vec::new() }),
+        Some('0') => Ok(coda::read(&text)?),
         _ => Err(StatementError::Unknown),
     }
 }

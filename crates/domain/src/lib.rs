@@ -44,6 +44,7 @@ pub mod opt_out;
 pub mod payment;
 pub mod people;
 pub mod plan;
+pub mod porting;
 pub mod price_run;
 pub mod promotion;
 pub mod queue;
@@ -115,17 +116,20 @@ pub use messaging_service::{MessagingService, SenderSid, ServiceSender};
 pub use money::{Currency, Money, MoneyError};
 pub use notification::{Level, Notification};
 pub use number::{
-    Application, ApplicationKind, Capabilities, Dialect, IncomingNumber, NumberType, OutgoingCallerId,
-    StockNumber, WebhookSet,
+    Application, ApplicationKind, Capabilities, DeclarationKind, Dialect, IncomingNumber, NumberDeclaration,
+    NumberType, OutgoingCallerId, StockNumber, WebhookSet,
 };
 pub use opt_out::{Contact, OptOut, OptOutSource, OptOutType, OptOutWord};
 pub use payment::{Chargeback, PaymentEvent, PaymentIntent, PaymentRefund, PaymentState, RefundState};
 pub use people::{AuditEvent, Person, Role, Session};
 pub use plan::{PlanRetirement, PublishedPlan};
+pub use porting::{PortingDirection, PortingRequest, PortingState};
 pub use price_run::{PriceRun, PriceRunCustomer, PriceRunOutcome, PriceRunState};
 pub use promotion::{Eligibility, Promotion, PromotionKind, PromotionLabel, PromotionState, Redemption};
 pub use queue::{Queue, QueueMember};
-pub use recording::{Recording, RecordingOptions, RecordingSource, RecordingStatus, RecordingTrack};
+pub use recording::{
+    Recording, RecordingOptions, RecordingPurpose, RecordingSource, RecordingStatus, RecordingTrack,
+};
 pub use secret::{Pii, Sealed};
 pub use sender_name::{SenderName, SenderNameState};
 pub use short_code::ShortCode;

@@ -89,6 +89,42 @@ pub struct WebhookSet {
     pub fallback: Option<Webhook>,
 }
 
+/// What binds the holder of a geographic number to its zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeclarationKind {
+    /// An address in the zone, with its proof.
+    Address,
+    /// It is used from wherever its users are; the holder declares so.
+    Nomadic,
+}
+
+impl DeclarationKind {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Address => "address",
+            Self::Nomadic => "nomadic",
+        }
+    }
+
+    /// The kind of this word.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        [Self::Address, Self::Nomadic].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// What the holder of a number declared when he took it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumberDeclaration {
+    /// Which of the two.
+    pub kind: DeclarationKind,
+    /// The address and where its proof is; or the declaration in words. 1 to 500 characters.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A number an account rents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncomingNumber {
@@ -129,6 +165,9 @@ pub struct IncomingNumber {
     /// What calls that come to it are for, where sums are kept by tag. At most [`crate::TAG_CHARS_MAX`] characters.
     #[serde(default)]
     pub tag: Option<String>,
+    /// What binds the account to the number's zone, where the operator wants to know.
+    #[serde(default)]
+    pub declaration: Option<NumberDeclaration>,
     /// Start of the rent: recurring charges count days from here.
     pub created_at: Timestamp,
     /// Last change.

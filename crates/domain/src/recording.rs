@@ -77,6 +77,42 @@ impl RecordingTrack {
     }
 }
 
+/// What a recording is for. Those who are recorded are told before, with how long it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordingPurpose {
+    /// Every party has agreed to be recorded.
+    Agreed,
+    /// Proof of a business transaction.
+    Transaction,
+    /// The quality of a call centre's work; kept a month at most.
+    Quality,
+}
+
+impl RecordingPurpose {
+    /// As on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agreed => "agreed",
+            Self::Transaction => "transaction",
+            Self::Quality => "quality",
+        }
+    }
+
+    /// The purpose of this word.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        [Self::Agreed, Self::Transaction, Self::Quality].into_iter().find(|it| it.as_str() == text)
+    }
+
+    /// Days it may be kept at most, where the purpose bounds that: a month.
+    pub const fn days_max(self) -> Option<u16> {
+        match self {
+            Self::Agreed | Self::Transaction => None,
+            Self::Quality => Some(30),
+        }
+    }
+}
+
 /// How a recording asked for over REST is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -85,6 +121,8 @@ pub struct RecordingOptions {
     pub channels: u8,
     /// Which side.
     pub track: RecordingTrack,
+    /// What it is for, where that was said.
+    pub purpose: Option<RecordingPurpose>,
     /// Remove silence at both ends.
     pub trim: bool,
     /// Told of its states.
@@ -98,6 +136,7 @@ impl Default for RecordingOptions {
         Self {
             channels: 1,
             track: RecordingTrack::Both,
+            purpose: None,
             trim: false,
             callback: None,
             callback_events: Vec::new(),
@@ -159,6 +198,9 @@ pub struct Recording {
     /// Which side.
     #[serde(default)]
     pub track: RecordingTrack,
+    /// What it is for, where that was said.
+    #[serde(default)]
+    pub purpose: Option<RecordingPurpose>,
     /// Node that records, and keeps the audio until it is in the object store.
     #[serde(default)]
     pub node: Option<String>,

@@ -187,6 +187,8 @@ sid!(/// Why nothing of an account, or of a number in it, may go.
      LegalHoldSid, "LH");
 sid!(/// An authority asks who is behind a number, a call or a message.
      LawfulRequestSid, "LR");
+sid!(/// A number that is to move between operators.
+     PortingRequestSid, "NP");
 sid!(/// An e-mail that is sent.
      EmailSid, "EM");
 sid!(/// Tells a URL when usage reaches a value.

@@ -6,7 +6,7 @@ use crate::dial::{ProgressEvents, StatusCallback};
 use crate::document::Dialect;
 use crate::element::{Element, MAX_WARNINGS};
 use crate::keys::KeySet;
-use crate::verbs::{Method, RecordingCallback, Target, Track};
+use crate::verbs::{Method, RecordingCallback, RecordingPurpose, Target, Track};
 use crate::warning::{Code, Warning};
 
 /// What reading a document carries along.
@@ -161,6 +161,12 @@ impl<'a> Attributes<'a> {
     pub fn track(&mut self) -> Track {
         let words = [("both", Track::Both), ("inbound", Track::Inbound), ("outbound", Track::Outbound)];
         self.word("recordingTrack", &words, Track::Both, Code::Schema)
+    }
+
+    pub fn purpose(&mut self) -> Option<RecordingPurpose> {
+        use RecordingPurpose as P;
+        let words = [P::Agreed, P::Transaction, P::Quality].map(|purpose| (purpose.as_str(), Some(purpose)));
+        self.word("recordingPurpose", &words, None, Code::Schema)
     }
 
     pub fn trim(&mut self, default: bool) -> bool {

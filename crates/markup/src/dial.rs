@@ -1,7 +1,7 @@
 //! `<Dial>` and whom it connects.
 
 use crate::queue::{Conference, QueueNoun};
-use crate::verbs::{Method, RecordingCallback, Target, Track};
+use crate::verbs::{Method, RecordingCallback, RecordingPurpose, Target, Track};
 
 /// `<Dial>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Dial {
     pub record: RecordMode,
     /// Which side is recorded.
     pub recording_track: Track,
+    /// What the recording is for.
+    pub recording_purpose: Option<RecordingPurpose>,
     /// Remove silence at both ends of the recording.
     pub trim: bool,
     /// News of the recording.
@@ -168,6 +170,16 @@ pub enum RecordMode {
     FromRingingDual,
 }
 
+impl RecordMode {
+    /// 2 with a party on each, else 1.
+    pub const fn channels(self) -> u8 {
+        match self {
+            Self::Off | Self::FromAnswer | Self::FromRinging => 1,
+            Self::FromAnswerDual | Self::FromRingingDual => 2,
+        }
+    }
+}
+
 /// Answering-machine detection on a dialled leg. Times in milliseconds but the first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MachineDetection {
@@ -218,6 +230,7 @@ impl Dial {
             caller_id: None,
             record: RecordMode::Off,
             recording_track: Track::Both,
+            recording_purpose: None,
             trim: false,
             recording_callback: None,
             dial_music: None,

@@ -176,6 +176,7 @@ impl Printer {
             ("transcribeCallback", record.transcribe_callback.clone()),
             ("trim", Some(trim(record.trim))),
             ("recordingTrack", track(record.track)),
+            ("recordingPurpose", record.purpose.map(|purpose| purpose.as_str().to_owned())),
         ];
         list.extend(recording_callback(record.recording_callback.as_ref()));
         self.element("Record", &list, |_| {});
@@ -196,6 +197,7 @@ impl Printer {
             ("callerId", dial.caller_id.clone()),
             ("record", record.map(str::to_owned)),
             ("recordingTrack", track(dial.recording_track)),
+            ("recordingPurpose", dial.recording_purpose.map(|purpose| purpose.as_str().to_owned())),
             ("trim", Some(trim(dial.trim))),
             ("dialMusic", dial.dial_music.clone()),
             ("ringTone", dial.ring_tone.clone()),

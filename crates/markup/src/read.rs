@@ -309,6 +309,7 @@ fn record(mut a: Attributes<'_>) -> Record {
         transcribe_callback,
         trim: a.trim(trim_default),
         track: a.track(),
+        purpose: a.purpose(),
         recording_callback: a.recording_callback(),
     };
     a.finish();

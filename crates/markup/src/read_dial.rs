@@ -29,6 +29,7 @@ pub(crate) fn dial(mut a: Attributes<'_>) -> Option<Dial> {
         caller_id: a.text("callerId"),
         record: a.word("record", &records, RecordMode::Off, Code::Schema),
         recording_track: a.track(),
+        recording_purpose: a.purpose(),
         trim: a.trim(false),
         recording_callback: a.recording_callback(),
         dial_music: a.url("dialMusic"),

@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use flexio_app::{BooksProof, DunningRun, Explained, InvoiceRun, Matched, Returned};
-use flexio_documents::bank::{self, BankPayment, BankReturn};
+use flexio_app::{BooksProof, DunningRun, Explained, InvoiceRun, Matched, RefusedByBank, Returned};
+use flexio_documents::bank::{self, BankPayment, BankRefusal, BankReturn, Refused};
 use flexio_rating::BillingMonth;
 
 use crate::cli::{self, Where};
@@ -160,10 +160,15 @@ pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
     for one in &statement.returns {
         back.push((one, app.take_return(one).await.with_context(|| one.reference.clone())?));
     }
+    let mut refused = Vec::new();
+    for one in &statement.refusals {
+        refused.push((one, Box::pin(app.take_refusal(one)).await?));
+    }
     if place.json {
         let mut facts: Vec<_> =
             rows.iter().map(|(payment, matched)| payment_json(payment, matched)).collect();
         facts.extend(back.iter().map(|(one, outcome)| return_json(one, outcome)));
+        facts.extend(refused.iter().map(|(one, outcome)| refusal_json(one, outcome)));
         return cli::say(&serde_json::Value::from(facts).to_string());
     }
     for (payment, matched) in &rows {
@@ -181,7 +186,14 @@ pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
             payment.payer
         ))?;
     }
-    for (one, outcome) in &back {
+    say_what_came_back(&back, &refused)
+}
+
+fn say_what_came_back(
+    back: &[(&BankReturn, Returned)],
+    refused: &[(&BankRefusal, RefusedByBank)],
+) -> Result<()> {
+    for (one, outcome) in back {
         let outcome = match outcome {
             Returned::Reopened { number, open } => {
                 format!("taken back ({}): {number} is open again, {}", one.reason, open.to_decimals(2))
@@ -192,7 +204,32 @@ pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
         let amount = one.amount.to_decimals(2);
         cli::say(&format!("{} -{amount} {} {}: {outcome}", one.reference, one.currency, one.end_to_end))?;
     }
+    for (one, outcome) in refused {
+        let outcome = match outcome {
+            RefusedByBank::Noted { count } => format!("refused ({}), {count} noted", one.reason),
+            RefusedByBank::Again => "noted before".to_owned(),
+            RefusedByBank::Unmatched(reason) => format!("NOT NOTED ({}): {reason}", one.reason),
+        };
+        cli::say(&format!("{}: {outcome}", refused_name(&one.what)))?;
+    }
     Ok(())
+}
+
+fn refused_name(what: &Refused) -> &str {
+    match what {
+        Refused::EndToEnd(name) | Refused::Batch(name) | Refused::File(name) => name,
+    }
+}
+
+fn refusal_json(one: &BankRefusal, outcome: &RefusedByBank) -> serde_json::Value {
+    let (outcome, detail) = match outcome {
+        RefusedByBank::Noted { count } => ("refused", count.to_string()),
+        RefusedByBank::Again => ("again", String::new()),
+        RefusedByBank::Unmatched(reason) => ("unmatched", (*reason).to_owned()),
+    };
+    serde_json::json!({
+        "refused": refused_name(&one.what), "reason": one.reason, "outcome": outcome, "detail": detail,
+    })
 }
 
 fn payment_json(payment: &BankPayment, matched: &Matched) -> serde_json::Value {

@@ -124,6 +124,8 @@ pub(crate) struct Platform {
     pub schedule_min_s: u32,
     /// Days a released number is not for rent; none in a sandbox.
     pub number_quarantine_days: u16,
+    /// A geographic number is rented with a proof of address in its zone or a declaration of nomadic use only.
+    pub number_declarations: bool,
     /// Segments of one account's messages that leave in a second, unless the account says otherwise; 0 is no limit.
     pub account_messages_per_s: u32,
     /// Messages of one account that may wait to be sent; with more, new ones are refused for a while. 0 is no limit.
@@ -152,6 +154,7 @@ impl Default for Platform {
             message_validity_s: 36_000,
             schedule_min_s: 900,
             number_quarantine_days: 90,
+            number_declarations: false,
             account_messages_per_s: 0,
             account_messages_waiting_max: 1_000_000,
             messages_waiting_max: 5_000_000,

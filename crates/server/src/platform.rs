@@ -189,6 +189,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         operator: config.operator.clone(),
         // The few numbers of a sandbox are wanted again at once.
         quarantine_days: if config.sandbox.enabled { 0 } else { config.platform.number_quarantine_days },
+        number_declarations: config.platform.number_declarations,
         terms: config.terms.clone(),
         email: email_policy(config)?,
         limits: spend_limits(config)?,

@@ -28,7 +28,8 @@ ON CONFLICT (number) DO UPDATE SET
     mms = excluded.mms, fax = excluded.fax, doc = excluded.doc
 
 -- name: stock_take
-UPDATE stock SET rented_by = ?2 WHERE number = ?1 AND rented_by IS NULL
+UPDATE stock SET rented_by = ?2, held_by = NULL, held_until = NULL
+WHERE number = ?1 AND rented_by IS NULL AND (held_by IS NULL OR held_by = ?3 OR held_until <= ?4)
 
 -- name: stock_return
 UPDATE stock SET rented_by = NULL WHERE rented_by = ?1 AND number = (SELECT number FROM numbers WHERE sid = ?1)
@@ -37,7 +38,10 @@ UPDATE stock SET rented_by = NULL WHERE rented_by = ?1 AND number = (SELECT numb
 UPDATE stock SET quarantined_until = ?2 WHERE rented_by = ?1 AND number = (SELECT number FROM numbers WHERE sid = ?1)
 
 -- name: stock_free
-UPDATE stock SET rented_by = NULL, quarantined_until = NULL WHERE quarantined_until <= ?1
+-- Not what is on its way to another operator.
+UPDATE stock SET rented_by = NULL, quarantined_until = NULL
+WHERE quarantined_until <= ?1
+AND NOT EXISTS (SELECT 1 FROM porting_requests p WHERE p.number = stock.number AND p.is_open = 1)
 
 -- name: number_insert
 INSERT INTO numbers (sid, account_sid, version, number, friendly_name, number_type, voice_application_sid, sms_application_sid,
@@ -82,6 +86,7 @@ LIMIT :limit OFFSET :skip
 -- name: stock
 SELECT s.doc FROM stock s
 WHERE s.rented_by IS NULL
+AND (s.held_by IS NULL OR s.held_until <= :held_now OR s.held_by = :held_by) --if held
 AND s.country = :country --if country
 AND s.number_type = :number_type --if number_type
 AND s.number LIKE :pattern --if pattern
@@ -99,6 +104,9 @@ WHERE n.account_sid = :account AND n.sid = :sid
 -- name: number_owner
 SELECT n.doc, n.version, n.voice_application_sid, n.sms_application_sid, n.refer_application_sid, n.released_at FROM numbers n
 WHERE n.number = :number AND n.released_at IS NULL
+
+-- name: quarantined
+SELECT s.quarantined_until FROM stock s WHERE s.number = :number AND s.quarantined_until IS NOT NULL
 
 -- name: numbers
 SELECT n.doc, n.version, n.voice_application_sid, n.sms_application_sid, n.refer_application_sid, n.released_at FROM numbers n

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ContractChange, CreditChange, DebitChange, ErasureChange, ExportChange, FlowChange, HoldingChange,
     InvoiceChange, KeptLadder, LawfulChange, LedgerChange, LetterChange, MailChange, MessagingChange,
-    PaymentChange, PeopleChange, PhoneChange, PriceRunChange, PromotionChange, RetentionChange, RoomChange,
-    SipChange, TranscriptionChange, VerifyChange, WatchChange,
+    PaymentChange, PeopleChange, PhoneChange, PortingChange, PriceRunChange, PromotionChange,
+    RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -311,6 +311,12 @@ impl From<ErasureChange> for Change {
 impl From<RetentionChange> for Change {
     fn from(change: RetentionChange) -> Self {
         Self::Retention(change)
+    }
+}
+
+impl From<PortingChange> for Change {
+    fn from(change: PortingChange) -> Self {
+        Self::Holding(HoldingChange::Porting(change))
     }
 }
 

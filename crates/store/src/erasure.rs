@@ -66,6 +66,7 @@ kept! {
     Executions = "flow_executions",
     Flows = "flows",
     Applications = "applications",
+    PortingRequests = "porting_requests",
     Numbers = "numbers",
     CallerIds = "caller_ids",
     Triggers = "usage_triggers",

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use crate::StoreError;
+use crate::{PortingChange, StoreError};
 
 /// Changes of what is held.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub enum HoldingChange {
     EndAll(AccountSid, Timestamp),
     /// Numbers whose quarantine is over by then return to the free stock.
     FreeNumbers(Timestamp),
+    /// A number moves between operators, or is held.
+    Porting(PortingChange),
     /// The month is closed; nothing happens where it is already.
     CloseMonth(ClosedMonth),
 }

@@ -34,6 +34,7 @@ mod messaging;
 mod payments;
 mod people;
 mod phones;
+mod porting;
 mod price_runs;
 mod promotions;
 pub mod query;
@@ -70,6 +71,7 @@ pub use messaging::*;
 pub use payments::*;
 pub use people::*;
 pub use phones::*;
+pub use porting::*;
 pub use price_runs::*;
 pub use promotions::*;
 pub use query::*;
@@ -129,6 +131,7 @@ pub trait Store:
     + PaymentStore
     + DebitStore
     + LawfulStore
+    + PortingStore
     + ReportStore
     + DispatchStore
     + PromotionStore
@@ -196,6 +199,8 @@ pub trait Store:
     ) -> Result<Vec<IncomingNumber>, StoreError>;
     /// Who rents this number now: routing of an incoming call or message.
     async fn number_owner(&self, number: &E164) -> Result<Option<IncomingNumber>, StoreError>;
+    /// Until when the number, which was released, is for nobody; `None` for any other.
+    async fn quarantined_until(&self, number: &E164) -> Result<Option<Timestamp>, StoreError>;
     /// One caller id.
     async fn caller_id(
         &self,

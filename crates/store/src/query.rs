@@ -81,6 +81,8 @@ pub struct StockFilter {
     pub pattern: Option<String>,
     /// Must have these, where true.
     pub capabilities: Capabilities,
+    /// Not what is held at this instant for another account than this one.
+    pub seen_by: Option<(AccountSid, Timestamp)>,
 }
 
 /// Rented numbers.

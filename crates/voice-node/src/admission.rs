@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use flexio_app::AppError;
-use flexio_app::legs::{FromAbroad, InboundLeg, ReceiveError, from_abroad};
+use flexio_app::legs::{
+    FromAbroad, InboundLeg, NOT_IN_SERVICE_REASON, NOT_IN_SERVICE_STATUS, ReceiveError, from_abroad,
+};
 use flexio_domain::{Address, ErrorCode, MappingKind};
 use flexio_sip::{self as sip, Authorization, BearerToken, Trust};
 use flexio_voice::{LegId, Source};
 use tokio::sync::mpsc;
 
+use crate::announcing::{Announcement, announce};
 use crate::call_task::CallTask;
 use crate::channels::Channel;
 use crate::facts;
@@ -57,7 +60,13 @@ pub(crate) async fn receive(
                 .increment(1);
             let status = refusal.denied.status;
             let headers = refusal.denied.headers(&node);
-            node.sip().order(Order::Reject { leg, status, headers }).await;
+            let reject = Order::Reject { leg, status, headers };
+            match refusal.announces {
+                Some(announcement) => {
+                    announce(node, incoming, *announcement, (sender, inbox), reject).await;
+                }
+                None => node.sip().order(reject).await,
+            }
         }
     }
 }
@@ -67,11 +76,13 @@ struct Refusal {
     denied: Denied,
     /// The caller is asked for credentials; whether once more, because only the nonce was at fault.
     asks: Option<bool>,
+    /// What the caller is told first.
+    announces: Option<Box<Announcement>>,
 }
 
 impl From<Denied> for Refusal {
     fn from(denied: Denied) -> Self {
-        Self { denied, asks: None }
+        Self { denied, asks: None, announces: None }
     }
 }
 
@@ -150,8 +161,25 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<Admitted, R
         Some(phone) => flexio_app::legs::receive_from_phone(&node.app, phone, inbound).await,
         None => flexio_app::legs::receive(&node.app, inbound).await,
     };
-    let answering = received.map_err(|error| match error {
-        ReceiveError::UnknownNumber => Refusal::because(404, 1108, "Destination Not Found"),
+    match received {
+        Ok(answering) => Ok(Admitted { answering, by_network, channel }),
+        Err(ReceiveError::Quarantined(record)) => {
+            let (code, text) = NOT_IN_SERVICE_REASON;
+            let refusal = Refusal::because(NOT_IN_SERVICE_STATUS, code.into(), text);
+            let says = node.config.calls.quarantine_announcement;
+            let announces = says.then(|| Box::new(Announcement { record: *record, channel }));
+            Err(Refusal { announces, ..refusal })
+        }
+        Err(error) => Err(not_received(error)),
+    }
+}
+
+/// What a call that is not taken is refused with.
+fn not_received(error: ReceiveError) -> Refusal {
+    match error {
+        ReceiveError::UnknownNumber | ReceiveError::Quarantined(_) => {
+            Refusal::because(404, 1108, "Destination Not Found")
+        }
         ReceiveError::AccountInactive => Refusal::because(403, 3301, "Account Suspended"),
         ReceiveError::NoApplication => Refusal::because(404, 3101, "Number Has No Application"),
         ReceiveError::NoCredit => Refusal::because(480, 3303, "Insufficient Credit"),
@@ -159,8 +187,7 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<Admitted, R
             tracing::error!(error = &error as &dyn std::error::Error, "call_not_saved");
             Refusal::because(503, 1000, "Internal Error")
         }
-    })?;
-    Ok(Admitted { answering, by_network, channel })
+    }
 }
 
 /// The phone of a customer that calls, once it has proved who it is. An unknown user is told what a wrong password is told.

@@ -354,6 +354,10 @@ pub struct Calls {
     pub max_duration_s: u32,
     /// Language of the platform's own sentences: `nl`, `fr`, `de` or `en`.
     pub language: String,
+    /// Callers of a number that was given back are told so before they are refused.
+    pub quarantine_announcement: bool,
+    /// The languages they are told it in, one after the other: `nl`, `fr`, `de`, `en`. None: `language`.
+    pub announcement_languages: Vec<String>,
     /// What those who talk hear 10 s before a call ends for want of credit.
     pub credit_warning: CreditWarning,
     /// Seconds calls may go on after SIGTERM before they are ended.
@@ -371,6 +375,8 @@ impl Default for Calls {
         Self {
             max_duration_s: 14_400,
             language: "en".to_owned(),
+            quarantine_announcement: true,
+            announcement_languages: Vec::new(),
             credit_warning: CreditWarning::Beep,
             drain_s: 600,
             ladder_days: 7,

@@ -89,7 +89,9 @@ impl Node {
         match to {
             Address::Number(number) => {
                 // On-net calls never leave the platform: they come back in through our own listener.
-                if self.app.owner_of(number).await?.is_some() {
+                let ours = self.app.owner_of(number).await?.is_some();
+                // Nobody's for now, but ours still: the caller is told, as one from outside is.
+                if ours || self.app.is_quarantined(number).await? {
                     return Ok(VecDeque::from([self.on_net(number)]));
                 }
                 self.carriers(to)

@@ -2,8 +2,8 @@
 
 use flexio_app::legs::Answering;
 use flexio_domain::{
-    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, RecordingOptions, RecordingTrack,
-    Timestamp, Webhook,
+    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, RecordingOptions,
+    RecordingPurpose, RecordingTrack, Timestamp, Webhook,
 };
 use flexio_markup::{self as markup, Endpoint, ProgressEvents, Target};
 use flexio_sip::Message;
@@ -156,6 +156,11 @@ pub(crate) fn record_call(options: &RecordingOptions) -> RecordCall {
             RecordingTrack::Outbound => markup::Track::Outbound,
             RecordingTrack::Both => markup::Track::Both,
         },
+        purpose: options.purpose.map(|purpose| match purpose {
+            RecordingPurpose::Agreed => markup::RecordingPurpose::Agreed,
+            RecordingPurpose::Transaction => markup::RecordingPurpose::Transaction,
+            RecordingPurpose::Quality => markup::RecordingPurpose::Quality,
+        }),
         trim: options.trim,
         callback: options.callback.as_ref().map(|webhook| markup::RecordingCallback {
             target: target(webhook),

@@ -14,6 +14,7 @@
 
 mod admission;
 mod airtime;
+mod announcing;
 mod call_task;
 mod channels;
 pub mod config;

@@ -131,6 +131,8 @@ pub(crate) struct Node {
     tokens: AtomicU64,
     media_owners: Mutex<HashMap<u64, Owner>>,
     pub rooms: Rooms,
+    /// For callers who are told that a number is nobody's.
+    pub announcements: tokio::sync::Semaphore,
     pub queues: Queues,
     calls: Mutex<HashMap<CallSid, CallSender>>,
     signers: Mutex<HashMap<AccountSid, (Instant, Arc<Signer>)>>,
@@ -199,6 +201,7 @@ impl Node {
             tokens: AtomicU64::new(1),
             media_owners: Mutex::default(),
             rooms: Rooms::default(),
+            announcements: tokio::sync::Semaphore::new(crate::announcing::ANNOUNCEMENTS_MAX),
             queues: Queues::default(),
             calls: Mutex::default(),
             signers: Mutex::default(),

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use flexio_app::recordings::sealed::{AudioKey, Layout, SealedWriter};
 
 use flexio_app::{ControlError, RecordingChange};
-use flexio_domain::{Recording, RecordingOptions, RecordingSid, RecordingStatus, Transcription};
+use flexio_domain::{
+    Recording, RecordingOptions, RecordingPurpose, RecordingSid, RecordingStatus, Transcription,
+};
 use flexio_markup::Track;
 use flexio_media::{Command, Record, RecordChannels, RecordSink, Saved, SinkWriter};
 use flexio_store::{Change, TranscriptionChange};
@@ -41,6 +43,8 @@ pub(crate) struct Recordings {
     records: HashMap<RecordingSid, Recording>,
     /// Of recordings that are noted and not started.
     keys: HashMap<RecordingSid, AudioKey>,
+    /// What they are for, by their sids: the text is kept no longer than the audio.
+    purposes: HashMap<String, RecordingPurpose>,
     /// Whose text is awaited.
     transcriptions: HashMap<String, Transcription>,
 }
@@ -195,6 +199,9 @@ impl CallTask {
             let node = &self.node.app.config.node;
             let (record, key) = flexio_app::legs::recording(&first.record, sid, fact, (terms, node), now);
             self.recordings.keys.insert(sid, key);
+            if let Some(purpose) = record.purpose {
+                self.recordings.purposes.insert(fact.sid.clone(), purpose);
+            }
             self.unsaved.push(Change::CreateRecording(record.clone()));
             self.recordings.records.insert(sid, record);
             return;
@@ -214,7 +221,8 @@ impl CallTask {
         let now = self.node.wall();
         match &fact.outcome {
             None => {
-                let awaited = flexio_app::legs::transcription(&leg.record, fact, terms, now);
+                let purpose = self.recordings.purposes.get(&fact.recording_sid).copied();
+                let awaited = flexio_app::legs::transcription(&leg.record, fact, (terms, purpose), now);
                 if let Some(awaited) = awaited {
                     self.unsaved.push(TranscriptionChange::Create(awaited.clone()).into());
                     self.recordings.transcriptions.insert(fact.sid.clone(), awaited);

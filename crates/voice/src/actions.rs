@@ -645,6 +645,8 @@ pub struct RecordingFact {
     pub call_sid: String,
     /// Why.
     pub source: RecordingSource,
+    /// What it is for, where that was said.
+    pub purpose: Option<flexio_markup::RecordingPurpose>,
     /// One or two.
     pub channels: u8,
     /// Which side.

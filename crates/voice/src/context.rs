@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flexio_markup::{StatusCallback, Track};
+use flexio_markup::{RecordingPurpose, StatusCallback, Track};
 
 use crate::actions::*;
 use crate::airtime::Airtime;
@@ -84,9 +84,11 @@ pub(crate) struct FinishedRecording {
 }
 
 /// What a recording is to be.
+#[derive(Debug, Clone)]
 pub(crate) struct RecordingPlan {
     pub leg: LegId,
     pub source: RecordingSource,
+    pub purpose: Option<RecordingPurpose>,
     pub channels: u8,
     pub track: Track,
     pub max_length_s: u32,
@@ -374,6 +376,7 @@ impl Context<'_> {
             sid: sid.clone(),
             call_sid: self.base.leg(plan.leg).map(|l| l.facts.call_sid.clone()).unwrap_or_default(),
             source: plan.source,
+            purpose: plan.purpose,
             channels: plan.channels,
             track: plan.track,
             started_at: self.now.wall,

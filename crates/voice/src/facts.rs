@@ -125,6 +125,8 @@ pub struct RecordCall {
     pub channels: u8,
     /// Which side.
     pub track: flexio_markup::Track,
+    /// What it is for, where that was said.
+    pub purpose: Option<flexio_markup::RecordingPurpose>,
     /// Remove silence at both ends.
     pub trim: bool,
     /// News of the recording.

@@ -141,6 +141,7 @@ pub use airtime::GRANT_S;
 pub use call::Call;
 pub use events::*;
 pub use facts::*;
+pub use prompts::not_in_service;
 pub use queue::{EnterQueue, Queue, QueueAction, QueueEvent, QueueFacts, QueueNews};
 pub use ran::{RanVerb, VerbRan};
 pub use room::{Room, RoomAction, RoomEvent, RoomFacts, RoomLimits};

@@ -136,6 +136,17 @@ pub(crate) fn apology(language: &str) -> PromptSource {
     spoken(text, language)
 }
 
+/// What a caller hears of a number that was given back.
+pub fn not_in_service(language: &str) -> PromptSource {
+    let text = match language.get(..2).unwrap_or("en") {
+        "nl" => "Het nummer dat u gekozen hebt, is niet meer in dienst.",
+        "fr" => "Le numéro que vous avez composé n'est plus en service.",
+        "de" => "Die von Ihnen gewählte Rufnummer ist nicht mehr in Betrieb.",
+        _ => "The number you have dialled is no longer in service.",
+    };
+    spoken(text, language)
+}
+
 /// A sentence of the platform's own, which has them in four languages: in any other it speaks English.
 pub(crate) fn spoken(text: &str, language: &str) -> PromptSource {
     let has_words = matches!(language.get(..2), Some("nl" | "fr" | "de" | "en"));

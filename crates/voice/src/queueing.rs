@@ -4,9 +4,7 @@ mod transfer;
 
 use std::time::Duration;
 
-use flexio_markup::{
-    Dial, Enqueue, Key, Kind, QueueNoun, QueueSide, RecordMode, RecordingCallback, Target, Track, resolve,
-};
+use flexio_markup::{Dial, Enqueue, Key, Kind, QueueNoun, QueueSide, RecordMode, Target, resolve};
 
 use crate::actions::{Action, Callback, CallbackKind, LegId, Purpose, RecordingId, RecordingSource, Source};
 use crate::context::{Context, FinishedRecording, RecordingPlan};
@@ -29,7 +27,7 @@ pub(crate) struct Queueing {
     refer: Option<Target>,
     hangup_on_star: bool,
     time_limit_s: u32,
-    record: Option<RecordQueue>,
+    record: Option<RecordingPlan>,
     queue_sid: String,
     name: String,
     place: Option<Place>,
@@ -52,15 +50,6 @@ pub(crate) struct Queueing {
 enum QueueVerb {
     Enqueue,
     Dial,
-}
-
-/// How a conversation is recorded.
-#[derive(Debug)]
-struct RecordQueue {
-    dual: bool,
-    track: Track,
-    trim: bool,
-    callback: Option<RecordingCallback>,
 }
 
 #[derive(Debug)]
@@ -170,9 +159,14 @@ impl Queueing {
         queueing.hangup_on_star = dial.hangup_on_star;
         queueing.time_limit_s = dial.time_limit_s;
         let callback = resolved(ctx, queueing.leg, dial.recording_callback.clone(), base_url, line);
-        queueing.record = (dial.record != RecordMode::Off).then_some(RecordQueue {
-            dual: matches!(dial.record, RecordMode::FromAnswerDual | RecordMode::FromRingingDual),
+        queueing.record = (dial.record != RecordMode::Off).then(|| RecordingPlan {
+            leg: queueing.leg,
+            source: RecordingSource::DialVerb,
+            purpose: dial.recording_purpose,
+            channels: dial.record.channels(),
             track: dial.recording_track,
+            max_length_s: ctx.base.limits.max_call_s,
+            silence_timeout_s: None,
             trim: dial.trim,
             callback,
         });
@@ -417,17 +411,7 @@ impl Queueing {
     }
 
     fn start_recording(&mut self, ctx: &mut Context<'_>) {
-        let Some(record) = &self.record else { return };
-        let plan = RecordingPlan {
-            leg: self.leg,
-            source: RecordingSource::DialVerb,
-            channels: if record.dual { 2 } else { 1 },
-            track: record.track,
-            max_length_s: ctx.base.limits.max_call_s,
-            silence_timeout_s: None,
-            trim: record.trim,
-            callback: record.callback.clone(),
-        };
+        let Some(plan) = self.record.clone() else { return };
         self.recording = Some(ctx.record(plan));
     }
 

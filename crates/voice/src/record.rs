@@ -150,6 +150,7 @@ fn start(ctx: &mut Context<'_>, leg: LegId, verb: &Record, (base_url, line): (&s
     let recording = ctx.record(RecordingPlan {
         leg,
         source: RecordingSource::RecordVerb,
+        purpose: verb.purpose,
         channels: 1,
         track: flexio_markup::Track::Inbound,
         max_length_s: verb.max_length_s,

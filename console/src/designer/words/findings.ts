@@ -49,6 +49,8 @@ export const findings: Record<string, Said> = {
   "mend those above first": ["los eerst die hierboven op", "corrigez d’abord ceux du dessus", "zuerst die obigen beheben"],
   "`{}` is missing": ["„{}” ontbreekt", "« {} » manque", "„{}“ fehlt"],
   "fill it in": ["vul in", "complétez", "ausfüllen"],
+  "it is not said what the recording is for": ["er staat niet bij waarvoor de opname dient", "il n’est pas dit à quoi sert l’enregistrement", "es steht nicht da, wofür die Aufnahme dient"],
+  "choose its purpose": ["kies het doel ervan", "choisissez son but", "wählen Sie ihren Zweck"],
   "the caller is not told that he is recorded": ["de beller hoort niet dat er wordt opgenomen", "l’appelant n’est pas averti de l’enregistrement", "der Anrufer erfährt nicht, dass aufgezeichnet wird"],
   "say so, here or before": ["zeg het, hier of ervoor", "dites-le, ici ou avant", "hier oder vorher ansagen"],
   "the message has no text": ["het bericht heeft geen tekst", "le message n’a pas de texte", "die Nachricht hat keinen Text"],

@@ -68,6 +68,7 @@ export const hints: Record<string, Said> = {
   "Template; addresses with commas between them.": ["Sjabloon; adressen met komma’s ertussen.", "Modèle ; adresses séparées par des virgules.", "Vorlage; Adressen mit Kommas dazwischen."],
   "Template; the platform's sender where absent.": ["Sjabloon; de afzender van het platform indien afwezig.", "Modèle ; l’expéditeur de la plateforme si absent.", "Vorlage; der Absender der Plattform, wenn nicht gesetzt."],
   "The text is HTML.": ["De tekst is HTML.", "Le texte est en HTML.", "Der Text ist HTML."],
+  "What the recording is for.": ["Waarvoor de opname dient.", "À quoi sert l’enregistrement.", "Wofür die Aufnahme dient."],
   "Template of the sid of a recording that goes with it, such as `{{ call.recording_sid }}`.": ["Sjabloon van de sid van een opname die meegaat, zoals `{{ call.recording_sid }}`.", "Modèle du sid d’un enregistrement joint, comme `{{ call.recording_sid }}`.", "Vorlage der Sid einer Aufnahme, die mitgeht, etwa `{{ call.recording_sid }}`."],
   "Outputs of a sub-flow; templates.": ["Uitvoer van een subflow; sjablonen.", "Sorties d’un sous-flux ; modèles.", "Ausgaben eines Unterablaufs; Vorlagen."],
   "Document that is heard meanwhile.": ["Document dat men intussen hoort.", "Document entendu pendant ce temps.", "Dokument, das man währenddessen hört."],

@@ -2,7 +2,7 @@
 
 use flexio_app::CHECKS;
 use flexio_domain::*;
-use flexio_store::{Change, ContractChange, HoldingChange};
+use flexio_store::{Change, ContractChange, HoldingChange, UsageFilter};
 use serde_json::{Value, json};
 
 use crate::tests::world::{COMPANY, Customer, LOCAL, World};
@@ -73,6 +73,27 @@ async fn a_leg_and_a_message_that_left_no_event_are_named() {
     message.segment_states = vec![message::SegmentState::Delivered];
     world.store().commit(Change::UpdateMessage(message).into()).await.unwrap();
     assert_eq!(world.found("unmetered_messages").await, [sid.to_string()]);
+}
+
+#[tokio::test]
+async fn a_charge_that_does_not_come_out_again_is_named() {
+    let world = World::new().await;
+    let who = &world.child;
+    let (call, ..) = world.records(who).await;
+    let mut leg = world.store().call(who.account.sid, call).await.unwrap().unwrap();
+    let now = world.app.clock.now();
+    (leg.answered_at, leg.ended_at, leg.status) = (Some(now), Some(now), CallStatus::Completed);
+    world.store().commit(Change::UpdateCall(leg).into()).await.unwrap();
+    world.charged(who, call).await;
+    assert_eq!(world.found("unmetered_calls").await, [""; 0]);
+    assert_eq!(world.found("rerated").await, [""; 0]);
+    let filter = UsageFilter { resource: Some(call.to_string()), ..UsageFilter::default() };
+    let mut event = world.store().usage_events(who.account.sid, &filter, 10).await.unwrap().remove(0);
+    event.id = format!("{call}:again");
+    event.amount += Money::from_micros(1);
+    world.store().commit(Change::AddUsage(event.clone()).into()).await.unwrap();
+    let named = world.found("rerated").await;
+    assert!(named.len() == 1 && named[0].contains(&event.id), "{named:?}");
 }
 
 #[tokio::test]

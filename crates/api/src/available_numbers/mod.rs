@@ -106,7 +106,7 @@ async fn search(ask: &Ask<'_>, number_type: NumberType) -> Result<Answer> {
         contains: ask.params.owned("Contains"),
         capabilities,
     };
-    let found = ask.app().search_numbers(&search, skip, limit).await?;
+    let found = ask.app().search_numbers(ask.account.sid, &search, skip, limit).await?;
     let writer = Writer::new(ask.face, ask.format);
     let each = |w: &mut Writer, number: &StockNumber| view(w, &ask.shown(), number);
     let body = match ask.face {

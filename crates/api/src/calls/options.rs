@@ -1,6 +1,8 @@
 //! Parameters of recording and of answering-machine detection, as calls, participants and live recordings take them.
 
-use flexio_domain::{CallOptions, ErrorCode, MachineDetection, RecordingOptions, RecordingTrack};
+use flexio_domain::{
+    CallOptions, ErrorCode, MachineDetection, RecordingOptions, RecordingPurpose, RecordingTrack,
+};
 
 use crate::ask::Ask;
 use crate::error::{Result, invalid};
@@ -37,6 +39,7 @@ pub(crate) fn recording_options(params: &Params<'_>, channels: u8) -> Result<Rec
     Ok(RecordingOptions {
         channels: asked.unwrap_or(channels),
         track: track.unwrap_or_default(),
+        purpose: one_of("RecordingPurpose", params.text("RecordingPurpose"), RecordingPurpose::from_wire)?,
         trim: trim.unwrap_or(false),
         callback: params.webhook(url, method, ErrorCode::UrlInvalid)?,
         callback_events,

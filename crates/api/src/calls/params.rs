@@ -42,6 +42,7 @@ pub(super) const CREATE: &[Param] = params![
     "Record": "`true` records from the answer on.",
     "RecordingChannels": "`mono` (default) or `dual`.",
     "RecordingTrack": "`inbound`, `outbound` or `both` (default).",
+    "RecordingPurpose": "What it is for, which those who are recorded are told before: `agreed` (by every party), `transaction` (its proof) or `quality` (of a call centre; kept 30 days at most).",
     "Trim": "`trim-silence` or `do-not-trim` (default).",
     "RecordingStatusCallback": "Told of states of the recording.",
     "RecordingStatusCallbackMethod": "GET or POST.",

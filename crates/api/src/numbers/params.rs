@@ -29,6 +29,8 @@ macro_rules! settings {
             "VoiceApplicationSid": "Application for calls; wins over the URLs.",
             "VoiceCallerIdLookup": "`true` or `false`.",
             "Tag": "A department or campaign whom the cost of calls to it is shared out to, at most 64 characters; `Usage/Breakdown` sums by it.",
+            "DeclarationKind": "What binds the holder to the number's zone: `address` or `nomadic`; required where the operator wants it.",
+            "DeclarationText": "The address and where its proof is, or the declaration, 1 to 500 characters.",
             "SmsUrl": "Asked on messages.",
             "SmsMethod": "GET or POST.",
             "SmsFallbackUrl": "Asked where that fails.",
@@ -105,6 +107,7 @@ fn patch(ask: &Ask<'_>) -> Result<NumberPatch> {
         voice_caller_id_lookup: params.boolean("VoiceCallerIdLookup")?,
         tag: params.get("Tag").map(str::to_owned),
         account_sid: None,
+        declaration: crate::porting::declaration(ask)?,
     })
 }
 

@@ -55,6 +55,7 @@ pub(super) fn number(w: &mut Writer, shown: &Shown<'_>, number: &IncomingNumber)
     } else {
         put_webhook(w, ("refer_url", "refer_method"), number.refer.as_ref());
         w.put("refer_application_sid", sid(number.refer_application_sid));
+        crate::porting::put_declaration(w, number.declaration.as_ref());
         w.put("dialect", crate::applications::dialect_name(number.dialect));
     }
     w.put("uri", shown.uri(number.account_sid, format_args!("IncomingPhoneNumbers/{}", number.sid)));
@@ -109,6 +110,7 @@ pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
         refer_application_sid: None,
         voice_caller_id_lookup: false,
         tag: None,
+        declaration: None,
         created_at: at,
         updated_at: at,
         released_at: None,

@@ -204,6 +204,8 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, recording: &Recording, file: &s
         let texts = shown.uri(recording.account_sid, format!("{path}/Transcriptions"));
         w.object("subresource_uris", |w| w.put("transcriptions", texts));
     } else {
+        w.put("purpose", recording.purpose.map(flexio_domain::RecordingPurpose::as_str));
+        w.put("date_expires", recording.expires_at.map(rfc2822));
         w.put("file_uri", format!("{}{file}", shown.base));
     }
     w.put("uri", uri);
@@ -230,6 +232,7 @@ fn sample(w: &mut Writer, shown: &Shown<'_>) {
         status: RecordingStatus::Completed,
         channels: 1,
         track: RecordingTrack::Inbound,
+        purpose: None,
         node: None,
         is_stored: true,
         key: None,

@@ -1,6 +1,6 @@
 //! Direct debit: from the mandate over the file for the bank to what its statements say.
 
-use flexio_app::{AppConfig, Matched, Returned};
+use flexio_app::{AppConfig, Matched, RefusedByBank, Returned};
 use flexio_documents::bank;
 use flexio_domain::{CollectionState, Money, Operator};
 use flexio_messaging::email::Outcome;
@@ -278,6 +278,33 @@ async fn a_closed_account_ends_the_mandate_and_the_next_invoice_is_paid_by_trans
     let next = world.invoices(who).await;
     assert!(next.iter().any(|it| it["mandate_sid"].is_null()), "{next:?}");
     assert_eq!(world.night("2027-01-08").await.letters, 1, "the first is reminded of");
+}
+
+#[tokio::test]
+async fn what_a_bank_refuses_in_its_status_report_comes_back_once() {
+    let world = collecting().await;
+    let who = &world.child;
+    let invoice = world.collectable(who).await;
+    world.app.collect(day("2027-01-04"), "cli", false).await.unwrap();
+    let report = |inner: &str| {
+        let text = format!(
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt>{inner}</CstmrPmtStsRpt></Document>"
+        );
+        flexio_documents::bank::read(text.as_bytes()).unwrap().refusals
+    };
+    let one = "<OrgnlPmtInfAndSts><OrgnlPmtInfId>B</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>NAME</OrgnlEndToEndId>\
+        <TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts>";
+    let take = async |inner: &str| world.app.take_refusal(&report(inner)[0]).await.unwrap();
+    assert!(matches!(take(&one.replace("NAME", "1")).await, RefusedByBank::Unmatched(_)));
+    let file = "<OrgnlGrpInfAndSts><OrgnlMsgId>M</OrgnlMsgId><GrpSts>RJCT</GrpSts></OrgnlGrpInfAndSts>";
+    assert!(matches!(take(file).await, RefusedByBank::Unmatched(_)));
+    assert_eq!(take(&one.replace("NAME", "260000000170")).await, RefusedByBank::Noted { count: 1 });
+    assert_eq!(take(&one.replace("NAME", "260000000170")).await, RefusedByBank::Again);
+    let told = world.get(who, &native(who, "Collections.json")).await.ok().json();
+    let told = &told["collections"][0];
+    assert_eq!((&told["status"], &told["return_reason"]), (&"returned".into(), &"AM04".into()));
+    assert_eq!(world.open(who, &invoice).await, "114.95");
+    world.sound().await;
 }
 
 #[tokio::test]

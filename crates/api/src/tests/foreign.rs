@@ -67,6 +67,7 @@ impl Belongings {
             ("EmailSid", world.email(who).await),
         ];
         values.extend(pictured(world, who).await);
+        values.push(("PortingRequestSid", world.asked_away(who, number).await));
         values.extend(sip(world, who).await);
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
@@ -481,7 +482,7 @@ impl World {
     }
 
     /// The call is charged a minute: its sid.
-    async fn charged(&self, who: &Customer, call_sid: CallSid) -> String {
+    pub(crate) async fn charged(&self, who: &Customer, call_sid: CallSid) -> String {
         let ended_at = self.app.clock.now();
         let leg = flexio_billing::LegEnded {
             call_sid,

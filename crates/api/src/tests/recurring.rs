@@ -26,7 +26,7 @@ impl World {
     }
 
     /// Closes the month in its successor, and gives its charges of one account: `id amount`, and the days or months billed.
-    async fn month_of(&self, who: &Customer, in_month: &str) -> Vec<(String, String, u64)> {
+    pub(crate) async fn month_of(&self, who: &Customer, in_month: &str) -> Vec<(String, String, u64)> {
         self.clock.set(self.clock.now().max(month(in_month).bounds(&zone()).1));
         self.app.close_month(month(in_month)).await.unwrap();
         let events = self.store().usage_events(who.account.sid, &UsageFilter::default(), 100).await.unwrap();

@@ -512,6 +512,7 @@ impl World {
             status: RecordingStatus::Completed,
             channels: 1,
             track: RecordingTrack::Inbound,
+            purpose: None,
             node: Some("node-1".to_owned()),
             is_stored: false,
             key: None,
@@ -543,7 +544,7 @@ impl World {
         let terms = self.app.recording_terms(who.account.sid).await.unwrap();
         let (key, sealed) = terms.new_key(recording.sid);
         recording.key = Some(sealed);
-        recording.expires_at = terms.expires_at(now);
+        recording.expires_at = terms.expires_at(now, None);
         let path = self.app.recording_path(recording.sid);
         let mut writer = SealedWriter::new(path, &key, recording.sid, Layout::Pcm { channels: 1 });
         // Half a second that is text too, so that answers can be compared.

@@ -1,7 +1,7 @@
 //! What the bank says became of collections: the money came, it was taken back, or it never came.
 
 use flexio_billing::debit;
-use flexio_documents::bank::{BankPayment, BankReturn, CollectedBy};
+use flexio_documents::bank::{BankPayment, BankRefusal, BankReturn, CollectedBy, Refused};
 use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, DebitChange, InvoiceChange};
 
@@ -25,6 +25,20 @@ pub enum Returned {
     /// It was booked before.
     Again,
     /// Nothing was booked, and why: a person has to look.
+    Unmatched(&'static str),
+}
+
+/// What became of what a bank refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefusedByBank {
+    /// So many collections came back.
+    Noted {
+        /// At least one.
+        count: u32,
+    },
+    /// All of it was noted before.
+    Again,
+    /// Nothing was noted, and why: a person has to look.
     Unmatched(&'static str),
 }
 
@@ -143,6 +157,30 @@ impl App {
         self.store.commit(changes).await?;
         self.stopped.clear();
         Ok(outcome)
+    }
+
+    /// Notes what a bank refused of a file, before any money moved: each collection that still waits.
+    pub async fn take_refusal(&self, refusal: &BankRefusal) -> Result<RefusedByBank, AppError> {
+        let refused = match &refusal.what {
+            Refused::EndToEnd(name) => self.store.collection_by_end_to_end(name).await?.into_iter().collect(),
+            Refused::Batch(name) => self.store.collections_of_batch(name, None, BATCH_MAX).await?,
+            // Nothing of it was taken in: the same file goes again once its fault is known.
+            Refused::File(_) => {
+                return Ok(RefusedByBank::Unmatched(
+                    "the bank took nothing of the file: mend it and send it again",
+                ));
+            }
+        };
+        if refused.is_empty() {
+            return Ok(RefusedByBank::Unmatched("no collection has this name"));
+        }
+        let mut noted = 0;
+        for collection in refused.iter().filter(|it| it.state == CollectionState::Requested) {
+            let (account, sid) = (collection.account_sid, collection.sid);
+            Box::pin(self.note_refused_collection(account, true, sid, &refusal.reason)).await?;
+            noted += 1;
+        }
+        Ok(if noted == 0 { RefusedByBank::Again } else { RefusedByBank::Noted { count: noted } })
     }
 
     /// Notes that a bank refused a collection before its money came; for the operator, from what his bank tells him elsewhere.

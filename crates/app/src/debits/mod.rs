@@ -6,7 +6,7 @@
 mod banked;
 mod collect;
 
-pub use banked::Returned;
+pub use banked::{RefusedByBank, Returned};
 pub use collect::CollectRun;
 
 use flexio_documents::mandate::statement;

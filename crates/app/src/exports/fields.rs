@@ -1,7 +1,20 @@
 //! The fields that are told of each kind; whatever is not named here stays out of an archive.
 
 pub(super) const NUMBERS: &[&str] =
-    &["sid", "number", "friendly_name", "country", "number_type", "created_at", "released_at"];
+    &["sid", "number", "friendly_name", "country", "number_type", "declaration", "created_at", "released_at"];
+pub(super) const PORTING: &[&str] = &[
+    "sid",
+    "number",
+    "direction",
+    "operator",
+    "authorisation",
+    "requested_day",
+    "confirmed_day",
+    "state",
+    "reason",
+    "declaration",
+    "created_at",
+];
 pub(super) const CALLER_IDS: &[&str] = &["sid", "number", "friendly_name", "verified_at", "created_at"];
 pub(super) const APPLICATIONS: &[&str] =
     &["sid", "friendly_name", "kind", "voice", "sms", "created_at", "updated_at"];
@@ -47,6 +60,7 @@ pub(super) const RECORDINGS: &[&str] = &[
     "channels",
     "duration_ms",
     "price",
+    "purpose",
     "started_at",
     "expires_at",
 ];

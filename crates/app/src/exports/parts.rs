@@ -35,6 +35,7 @@ pub(super) enum Part {
     Account,
     Contract,
     Numbers,
+    Porting,
     CallerIds,
     Applications,
     Flows,
@@ -51,11 +52,12 @@ pub(super) enum Part {
     Notifications,
 }
 
-pub(super) const PARTS: [Part; 18] = [
+pub(super) const PARTS: [Part; 19] = [
     Part::About,
     Part::Account,
     Part::Contract,
     Part::Numbers,
+    Part::Porting,
     Part::CallerIds,
     Part::Applications,
     Part::Flows,
@@ -103,6 +105,7 @@ impl Part {
                 pictures(making, archive).await
             }
             Self::Numbers
+            | Self::Porting
             | Self::CallerIds
             | Self::Applications
             | Self::Calls
@@ -119,6 +122,7 @@ impl Part {
     const fn form(self) -> (&'static str, &'static [&'static str]) {
         match self {
             Self::Numbers => ("numbers", NUMBERS),
+            Self::Porting => ("porting", PORTING),
             Self::CallerIds => ("caller-ids", CALLER_IDS),
             Self::Applications => ("applications", APPLICATIONS),
             Self::Messages => ("messages", MESSAGES),
@@ -178,6 +182,10 @@ async fn page(part: Part, making: &Making<'_>, after: &After) -> Result<Told, Ap
     match part {
         Part::Numbers => {
             let rows = store.numbers(account, &NumberFilter::default(), &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Porting => {
+            let rows = store.porting_requests(account, &page).await?;
             told(&rows, fields, |row| row.sid.as_u128())
         }
         Part::CallerIds => {

@@ -2,12 +2,18 @@
 
 use flexio_domain::{
     AccountSid, AccountStatus, Address, Application, ApplicationSid, Call, CallDirection, CallOptions,
-    CallSid, CallStatus, Dialect, ErrorCode, IncomingNumber, NumberSid, UsageLabels, Webhook, WebhookSet,
+    CallSid, CallStatus, Dialect, ErrorCode, IncomingNumber, Money, NumberSid, Reason, UsageLabels, Webhook,
+    WebhookSet,
 };
 use flexio_store::Change;
 
 use crate::App;
 use crate::error::AppError;
+
+/// What a caller of a number in quarantine is refused with: unallocated, to the networks (RFC 3398 §8.2.6.1).
+pub const NOT_IN_SERVICE_STATUS: u16 = 404;
+/// Code and text of the reason dictionary for it.
+pub const NOT_IN_SERVICE_REASON: (u16, &str) = (3102, "Number Not In Service");
 
 /// What the node knows of a call that arrived.
 #[derive(Debug, Clone)]
@@ -43,6 +49,9 @@ pub enum ReceiveError {
     /// Nobody rents the number, or it cannot take calls.
     #[error("the number is not in service")]
     UnknownNumber,
+    /// It was given back and is nobody's yet; the operator's record of the call, which is not saved.
+    #[error("the number is in quarantine")]
+    Quarantined(Box<Call>),
     /// The account is suspended or closed.
     #[error("the account is not active")]
     AccountInactive,
@@ -60,7 +69,9 @@ pub enum ReceiveError {
 /// Takes a call: it exists, durably, when this returns.
 pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, ReceiveError> {
     let number = inbound.to.number().ok_or(ReceiveError::UnknownNumber)?;
-    let owned = app.owner_of(number).await.map_err(AppError::from)?.ok_or(ReceiveError::UnknownNumber)?;
+    let Some(owned) = app.owner_of(number).await.map_err(AppError::from)? else {
+        return Err(nobodys(app, inbound).await);
+    };
     if !owned.capabilities.voice {
         return Err(ReceiveError::UnknownNumber);
     }
@@ -89,6 +100,43 @@ pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, Receiv
     }
     take(app, &mut answering.call).await?;
     Ok(answering)
+}
+
+/// A call to a number that nobody rents.
+async fn nobodys(app: &App, inbound: InboundLeg) -> ReceiveError {
+    let found = async {
+        let Some(number) = inbound.to.number() else { return Ok(None) };
+        if app.is_quarantined(number).await? { app.store.root_account().await } else { Ok(None) }
+    };
+    match found.await {
+        Ok(Some(operator)) => {
+            let owner = Owner {
+                account: operator.sid,
+                number: None,
+                application: None,
+                instructions: WebhookSet::default(),
+                dialect: Dialect::default(),
+                status_callback: None,
+                tag: None,
+                document: None,
+            };
+            ReceiveError::Quarantined(Box::new(new_call(app, inbound, owner).call))
+        }
+        Ok(None) => ReceiveError::UnknownNumber,
+        Err(error) => ReceiveError::Store(error.into()),
+    }
+}
+
+/// Keeps the operator's record of a call whose caller was told that the number is nobody's: it is over, and free. `gone`: the caller did not
+/// wait for the refusal.
+pub async fn told_not_in_service(app: &App, mut call: Call, gone: bool) -> Result<(), AppError> {
+    let now = app.clock.now();
+    (call.ended_at, call.updated_at) = (Some(now), now);
+    call.status = if gone { CallStatus::Canceled } else { CallStatus::Failed };
+    call.sip_response_code = Some(if gone { 487 } else { NOT_IN_SERVICE_STATUS });
+    call.reason = Some(Reason { code: NOT_IN_SERVICE_REASON.0, text: NOT_IN_SERVICE_REASON.1.to_owned() });
+    call.price = Some(Money::ZERO);
+    Ok(app.store.commit(Change::CreateCall(call).into()).await?)
 }
 
 /// Keeps a call, with the money for its first talk.

@@ -27,7 +27,10 @@ pub use credit::{extend, reserve};
 pub use dial::{DialRefusal, authorise, dialled};
 pub use email::{email_of_document, send_email};
 pub use end::{Ended, ended, labels};
-pub use inbound::{Answering, InboundLeg, ReceiveError, receive};
+pub use inbound::{
+    Answering, InboundLeg, NOT_IN_SERVICE_REASON, NOT_IN_SERVICE_STATUS, ReceiveError, receive,
+    told_not_in_service,
+};
 pub use message::send_message;
 pub use phone::{Phone, TokenPhone, listed_caller, may_call_from, phone, receive_from_phone, token_phone};
 pub use queues::{queued, unqueued};

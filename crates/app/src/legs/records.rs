@@ -3,8 +3,8 @@
 use flexio_billing::Recorded;
 use flexio_domain::{
     AccountSid, Call, Callback, CallbackState, HttpMethod, Level, Notification, NotificationSid, Recording,
-    RecordingSid, RecordingSource, RecordingStatus, RecordingTrack, RequestSid, Timestamp, Transcription,
-    TranscriptionStatus, VerbKind, VerbRecord, VerbRecordId, Webhook,
+    RecordingPurpose, RecordingSid, RecordingSource, RecordingStatus, RecordingTrack, RequestSid, Timestamp,
+    Transcription, TranscriptionStatus, VerbKind, VerbRecord, VerbRecordId, Webhook,
 };
 use flexio_markup::Track;
 use flexio_store::{Change, TranscriptionChange};
@@ -88,6 +88,7 @@ pub fn recording(
     now: Timestamp,
 ) -> (Recording, AudioKey) {
     let (key, sealed) = terms.new_key(sid);
+    let purpose = fact.purpose.map(purpose_of);
     let recording = Recording {
         sid,
         version: 1,
@@ -109,10 +110,11 @@ pub fn recording(
             (_, Track::Outbound) => RecordingTrack::Outbound,
             (_, Track::Both) => RecordingTrack::Both,
         },
+        purpose,
         node: Some(node.to_owned()),
         is_stored: false,
         key: Some(sealed),
-        expires_at: terms.expires_at(now),
+        expires_at: terms.expires_at(now, purpose),
         duration_ms: None,
         bytes: None,
         api_version: call.api_version.clone(),
@@ -122,6 +124,14 @@ pub fn recording(
         updated_at: now,
     };
     (recording, key)
+}
+
+fn purpose_of(purpose: flexio_markup::RecordingPurpose) -> RecordingPurpose {
+    match purpose {
+        flexio_markup::RecordingPurpose::Agreed => RecordingPurpose::Agreed,
+        flexio_markup::RecordingPurpose::Transaction => RecordingPurpose::Transaction,
+        flexio_markup::RecordingPurpose::Quality => RecordingPurpose::Quality,
+    }
 }
 
 /// A recording of `call` ended: its record, and what it costs.
@@ -169,11 +179,11 @@ pub fn recorded(
 /// The longest a recogniser works on a text after the recording ended. One that is still in progress then was lost, with its node.
 const TRANSCRIBED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
-/// The text of a recording of `call` is awaited.
+/// The text of a recording of `call`, which was made for `purpose`, is awaited.
 pub fn transcription(
     call: &Call,
     fact: &voice::TranscriptionFact,
-    terms: &RecordingTerms,
+    (terms, purpose): (&RecordingTerms, Option<RecordingPurpose>),
     now: Timestamp,
 ) -> Option<Transcription> {
     Some(Transcription {
@@ -186,7 +196,7 @@ pub fn transcription(
         duration_ms: fact.duration_ms,
         text: None,
         due_at: Some(now.saturating_add(TRANSCRIBED_WITHIN).unwrap_or(Timestamp::MAX)),
-        expires_at: terms.expires_at(now),
+        expires_at: terms.expires_at(now, purpose),
         api_version: call.api_version.clone(),
         created_at: now,
         updated_at: now,

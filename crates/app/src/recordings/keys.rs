@@ -5,7 +5,9 @@
 
 use std::sync::Arc;
 
-use flexio_domain::{AccountSid, ErrorCode, Recording, RecordingSid, Sealed, Timestamp, TranscriptionSid};
+use flexio_domain::{
+    AccountSid, ErrorCode, Recording, RecordingPurpose, RecordingSid, Sealed, Timestamp, TranscriptionSid,
+};
 use flexio_store::{Change, StoreError};
 use jiff::SignedDuration;
 
@@ -38,10 +40,13 @@ impl RecordingTerms {
         self.key.seal(&sid.to_string(), text.as_bytes())
     }
 
-    /// When audio of `made_at` is deleted.
-    pub fn expires_at(&self, made_at: Timestamp) -> Option<Timestamp> {
-        let kept = SignedDuration::from_hours(24 * i64::from(self.days));
-        (self.days > 0).then(|| made_at.saturating_add(kept).unwrap_or(Timestamp::MAX))
+    /// When audio of `made_at` is deleted: what the account says, but not later than its purpose allows.
+    pub fn expires_at(&self, made_at: Timestamp, purpose: Option<RecordingPurpose>) -> Option<Timestamp> {
+        let own = Some(self.days).filter(|days| *days > 0);
+        let most = purpose.and_then(RecordingPurpose::days_max);
+        let days = own.into_iter().chain(most).min()?;
+        let kept = SignedDuration::from_hours(24 * i64::from(days));
+        Some(made_at.saturating_add(kept).unwrap_or(Timestamp::MAX))
     }
 }
 
@@ -132,6 +137,31 @@ impl App {
                     Err(error) => return Err(error.into()),
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RecordingPurpose as P;
+
+    #[test]
+    fn a_recording_is_kept_as_the_account_says_and_no_longer_than_its_purpose_allows() {
+        let kept = |days, purpose| {
+            let key = Arc::new(Vault::new(&MasterKey::from_bytes(1, [7; 32]), &[]));
+            let until = RecordingTerms { key, days }.expires_at(Timestamp::UNIX_EPOCH, purpose);
+            until.map(|until| until.as_second() / 86_400)
+        };
+        for (days, purpose, expected) in [
+            (0, None, None),
+            (0, Some(P::Transaction), None),
+            (0, Some(P::Quality), Some(30)),
+            (90, Some(P::Agreed), Some(90)),
+            (90, Some(P::Quality), Some(30)),
+            (7, Some(P::Quality), Some(7)),
+        ] {
+            assert_eq!(kept(days, purpose), expected, "{days} {purpose:?}");
         }
     }
 }

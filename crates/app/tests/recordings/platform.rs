@@ -97,6 +97,7 @@ impl Platform {
             sid: sid.to_string(),
             call_sid: self.call.sid.to_string(),
             source: RecordingSource::RecordVerb,
+            purpose: None,
             channels: 1,
             track: Track::Inbound,
             started_at: self.clock.now(),

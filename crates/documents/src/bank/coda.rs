@@ -5,12 +5,17 @@
 use flexio_domain::Money;
 use jiff::civil::Date;
 
-use super::{BankPayment, PAYMENTS_MAX};
+use super::{BankPayment, BankReturn, CollectedBy, PAYMENTS_MAX, Statement as Read};
 
 /// Lines of one file; one payment has at most eight.
 const LINES_MAX: usize = 8 * PAYMENTS_MAX;
 /// Characters of communication that are kept of a payment: what the three parts of a movement hold.
 const COMMUNICATION_MAX: usize = 53 + 53 + 43;
+
+/// Where a structured communication of type 127 has what the creditor told the payer, behind type, date, kind, scheme, outcome, creditor and
+/// mandate; and its length. The kind of the return and its reason follow.
+const TOLD_AT: usize = 3 + 6 + 1 + 1 + 1 + 35 + 35;
+const TOLD_CHARS: usize = 62;
 
 /// Why a file cannot be read. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -129,6 +134,25 @@ impl Movement {
         line.field(3, 6) == self.sequence && line.field(7, 10) == self.detail
     }
 
+    /// What a movement says of a direct debit of ours (structured communication 127): the twelve digits it was asked for with, and why it came back,
+    /// `None` where it was paid.
+    fn direct_debit(&self) -> Option<(String, Option<String>)> {
+        let told: Vec<char> = self.communication.chars().collect();
+        if !self.is_structured || told.get(..3)? != ['1', '2', '7'] {
+            return None;
+        }
+        let part = |at: usize, length: usize| -> String { told.iter().skip(at).take(length).collect() };
+        let digits: String = part(TOLD_AT, TOLD_CHARS).chars().filter(char::is_ascii_digit).collect();
+        if digits.len() != 12 {
+            return None;
+        }
+        let kind = part(TOLD_AT + TOLD_CHARS, 1);
+        let reason = part(TOLD_AT + TOLD_CHARS + 1, 4);
+        // Rejected, returned, refunded, reversed, cancelled; nothing or 0 was paid.
+        let is_back = matches!(kind.as_str(), "1" | "2" | "3" | "4" | "5");
+        Some((digits, is_back.then(|| reason.trim().to_owned())))
+    }
+
     /// Structured communications of the types 101 (as it was given) and 102 (as the bank made it whole) are the twelve digits we print; of
     /// other types their text is told as it stands.
     fn told(&self) -> String {
@@ -199,8 +223,8 @@ impl Statement {
         Ok(last)
     }
 
-    /// At the new balance: what came in, a sum only where its parts are not told.
-    fn end(&self, line: &Line<'_>, payments: &mut Vec<BankPayment>) -> Result<(), CodaError> {
+    /// At the new balance: what came in, and what was taken back of direct debits; a sum only where its parts are not told.
+    fn end(&self, line: &Line<'_>, read: &mut Read) -> Result<(), CodaError> {
         if self.balance != i128::from(line.amount(42, 43)?) {
             return Err(CodaError::Balance(line.number));
         }
@@ -213,33 +237,50 @@ impl Statement {
                 Level::Total => !has_parts,
                 Level::Particulars => false,
             };
-            if !is_money || movement.thousandths <= 0 {
+            if !is_money || movement.thousandths == 0 {
                 continue;
             }
-            if payments.len() >= PAYMENTS_MAX {
+            if read.payments.len() + read.returns.len() >= PAYMENTS_MAX {
                 return Err(CodaError::TooMany);
             }
             let Self { account, year, number, .. } = self;
             let (sequence, detail) = (&movement.sequence, &movement.detail);
-            payments.push(BankPayment {
-                reference: format!("{account}/{year}/{number}/{sequence}/{detail}"),
-                // At most 15 digits: a thousand times that is in range.
-                amount: Money::from_micros(movement.thousandths * 1_000),
+            let reference = format!("{account}/{year}/{number}/{sequence}/{detail}");
+            // At most 15 digits: a thousand times that is in range.
+            let amount = Money::from_micros(movement.thousandths.abs() * 1_000);
+            let debit = movement.direct_debit();
+            if movement.thousandths < 0 {
+                if let Some((end_to_end, Some(reason))) = debit {
+                    let currency = self.currency.clone();
+                    read.returns.push(BankReturn {
+                        reference,
+                        end_to_end,
+                        amount,
+                        original: None,
+                        currency,
+                        reason,
+                    });
+                }
+                continue;
+            }
+            read.payments.push(BankPayment {
+                reference,
+                amount,
                 currency: self.currency.clone(),
                 booked_on: movement.booked_on,
                 communication: movement.told(),
                 payer: movement.payer.clone(),
                 payer_iban: movement.payer_account.parse().ok(),
-                collected: None,
+                collected: debit.map(|(name, _)| CollectedBy::EndToEnd(name)),
             });
         }
         Ok(())
     }
 }
 
-/// The credits of a file, in its order. A file may hold several statements.
-pub fn read(text: &str) -> Result<Vec<BankPayment>, CodaError> {
-    let mut payments = Vec::new();
+/// The credits of a file and the direct debits it takes back, in its order. A file may hold several statements.
+pub fn read(text: &str) -> Result<Read, CodaError> {
+    let mut read = Read::default();
     let mut statement: Option<Statement> = None;
     let mut is_open = false;
     for (number, text) in (1..).zip(text.lines()).filter(|(_, text)| !text.trim().is_empty()) {
@@ -281,14 +322,14 @@ pub fn read(text: &str) -> Result<Vec<BankPayment>, CodaError> {
             // What the bank adds for people.
             ("3" | "4", _) if statement.is_some() => {}
             ("8", _) if is_open => {
-                statement.as_ref().ok_or(misplaced)?.end(&line, &mut payments)?;
+                statement.as_ref().ok_or(misplaced)?.end(&line, &mut read)?;
                 is_open = false;
             }
             ("9", _) if !is_open && statement.is_some() => statement = None,
             _ => return Err(misplaced),
         }
     }
-    if statement.is_some() { Err(CodaError::CutOff) } else { Ok(payments) }
+    if statement.is_some() { Err(CodaError::CutOff) } else { Ok(read) }
 }
 
 #[cfg(test)]
@@ -358,7 +399,7 @@ mod tests {
             payer_iban: "BE68539007547034".parse().ok(),
             collected: None,
         };
-        assert_eq!(read(&text), Ok(vec![expected.clone()]));
+        assert_eq!(read(&text).map(|read| read.payments), Ok(vec![expected.clone()]));
         assert_eq!(super::super::read(text.as_bytes()).map(|read| read.payments), Ok(vec![expected]));
     }
 
@@ -388,7 +429,7 @@ mod tests {
             movement(("0004", "0000"), ("0", "000000000007000"), "30150000", "0net"),
             movement(("0004", "0001"), ("0", "000000000007500"), "80150000", "0gross"),
         ];
-        let payments = read(&(head() + &movements.concat() + &foot("000000100041000"))).unwrap();
+        let payments = read(&(head() + &movements.concat() + &foot("000000100041000"))).unwrap().payments;
         let told: Vec<_> = payments.iter().map(|it| it.communication.as_str()).collect();
         assert_eq!(told, ["one", "two", "no parts", "net"]);
         let mut references: Vec<_> = payments.iter().map(|it| &it.reference).collect();
@@ -396,11 +437,47 @@ mod tests {
         assert_eq!(references.len(), 4);
     }
 
+    /// A movement with a structured communication of type 127.
+    fn debit(sequence: &str, amount: (&str, &str), told: &str, (kind, reason): (&str, &str)) -> String {
+        let whole = format!(
+            "127040127110{:<35}{:<35}{told:<62}{kind:<1}{reason:<4}",
+            "DE98ZZZ09999999999", "MN00000000000000000000000000000001"
+        );
+        let part = |from: usize, length: usize| -> String { whole.chars().skip(from).take(length).collect() };
+        movement((sequence, "0000"), amount, "00501000", &format!("1{}", part(0, 53)))
+            + &line(&[(1, "22"), (3, sequence), (7, "0000"), (11, &part(53, 53))])
+            + &line(&[(1, "23"), (3, sequence), (7, "0000"), (83, &part(106, 43))])
+    }
+
+    #[test]
+    fn a_direct_debit_is_told_by_its_twelve_digits_and_so_is_its_return_with_the_reason() {
+        let amount = "000000000114950";
+        let text = head()
+            + &debit("0001", ("0", amount), "+++260/0000/00170+++", ("0", ""))
+            + &debit("0002", ("1", amount), "260000000170", ("2", "AM04"))
+            // Of another's, of which there are no twelve digits, and what we paid ourselves.
+            + &debit("0003", ("1", amount), "rent", ("3", "MD06"))
+            + &debit("0004", ("1", amount), "260000000170", ("0", ""))
+            + &foot("000000099770100");
+        let read = read(&text).unwrap();
+        let paid: Vec<_> = read.payments.iter().map(|it| it.collected.clone()).collect();
+        assert_eq!(paid, [Some(CollectedBy::EndToEnd("260000000170".to_owned()))]);
+        let expected = BankReturn {
+            reference: "BE82210000088968/2026/210/0002/0000".to_owned(),
+            end_to_end: "260000000170".to_owned(),
+            amount: "114.95".parse().unwrap(),
+            original: None,
+            currency: "EUR".to_owned(),
+            reason: "AM04".to_owned(),
+        };
+        assert_eq!(read.returns, [expected]);
+    }
+
     #[test]
     fn what_is_damaged_is_refused_whole() {
         let paid = movement(("0001", "0000"), ("0", "000000000288790"), "00150000", "0");
         let whole = head() + &paid + &foot("000000100288790");
-        assert_eq!(read(&whole).map(|payments| payments.len()), Ok(1));
+        assert_eq!(read(&whole).map(|read| read.payments.len()), Ok(1));
         assert_eq!(read(&whole.replacen("288790", "388790", 1)), Err(CodaError::Balance(4)));
         let lines: Vec<&str> = whole.lines().collect();
         assert_eq!(read(&lines[..4].join("\n")), Err(CodaError::CutOff));
@@ -428,7 +505,7 @@ mod tests {
                 movement((&format!("{place:04}"), "0000"), ("0", &format!("{amount:015}")), "00150000", "0x")
             }).collect();
             let total: i64 = amounts.iter().sum();
-            let payments = read(&(head() + &movements + &foot(&format!("{:015}", 100_000_000 + total)))).unwrap();
+            let payments = read(&(head() + &movements + &foot(&format!("{:015}", 100_000_000 + total)))).unwrap().payments;
             let read: i64 = payments.iter().map(|payment| payment.amount.micros()).sum();
             prop_assert_eq!(read, total * 1_000);
         }

@@ -189,6 +189,7 @@ impl Project {
             time_limit_s: number(step, "timeLimit").unwrap_or(0),
             caller_id,
             record: step["record"].as_bool().unwrap_or(false),
+            purpose: None,
             sequential: false,
         };
         // The classic designer went on the same way whatever became of it.

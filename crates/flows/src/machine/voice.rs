@@ -260,6 +260,8 @@ impl Machine<'_> {
         let mut attributes = vec![("action", action.as_str()), ("timeout", &timeout), ("timeLimit", &limit)];
         push(&mut attributes, "callerId", caller_id.as_deref());
         push(&mut attributes, "record", dial.record.then_some("record-from-answer"));
+        let purpose = dial.purpose.filter(|_| dial.record);
+        push(&mut attributes, "recordingPurpose", purpose.map(RecordingPurpose::as_str));
         push(&mut attributes, "sequential", dial.sequential.then_some("true"));
         xml.open("Dial", &attributes);
         let mut called = Vec::new();
@@ -321,6 +323,7 @@ impl Machine<'_> {
             ("trim", if record.trim { "trim-silence" } else { "do-not-trim" }),
         ];
         push(&mut attributes, "finishOnKey", record.finish_on_key.as_deref());
+        push(&mut attributes, "recordingPurpose", record.purpose.map(RecordingPurpose::as_str));
         push(&mut attributes, "transcribe", record.transcribe.then_some("true"));
         xml.whole("Record", &attributes, "");
         Ok(())

@@ -87,6 +87,30 @@ properties! {
         attempts: u32,
     }
 }
+/// What a recording is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingPurpose {
+    /// Every party has agreed to be recorded.
+    #[default]
+    Agreed,
+    /// Proof of a business transaction.
+    Transaction,
+    /// The quality of a call centre's work; kept 30 days at most.
+    Quality,
+}
+
+impl RecordingPurpose {
+    /// As a document writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agreed => "agreed",
+            Self::Transaction => "transaction",
+            Self::Quality => "quality",
+        }
+    }
+}
+
 /// Whom a call is connected with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -125,6 +149,9 @@ properties! {
         caller_id: Option<String>,
         /// Record the conversation.
         record: bool,
+        /// What the recording is for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        purpose: Option<RecordingPurpose>,
         /// One after the other instead of all at once.
         sequential: bool,
     }
@@ -186,6 +213,9 @@ properties! {
         trim: bool,
         /// Have it written down, where a recogniser is configured.
         transcribe: bool,
+        /// What the recording is for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        purpose: Option<RecordingPurpose>,
     }
 }
 properties! {

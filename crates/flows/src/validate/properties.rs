@@ -16,6 +16,22 @@ impl<'f> Check<'f> {
         }
     }
 
+    /// Who is recorded is told before, and what for.
+    fn record(&mut self, node: &Node, record: &Record) {
+        if record.prompts.is_empty() {
+            let what = "the caller is not told that he is recorded";
+            self.warn(Some(node), Some("prompts"), what, "say so, here or before");
+        }
+        self.purpose(node, record.purpose);
+    }
+
+    fn purpose(&mut self, node: &Node, purpose: Option<RecordingPurpose>) {
+        if purpose.is_none() {
+            let what = "it is not said what the recording is for";
+            self.warn(Some(node), Some("purpose"), what, "choose its purpose");
+        }
+    }
+
     pub(super) fn properties(&mut self, node: &'f Node) {
         match &node.kind {
             Kind::Say(say) => self.prompts(node, &say.prompts),
@@ -25,14 +41,7 @@ impl<'f> Check<'f> {
             Kind::Conference(conference) => self.required(node, "room", &conference.room),
             Kind::Enqueue(enqueue) => self.required(node, "queue", &enqueue.queue),
             Kind::TakeFromQueue(take) => self.required(node, "queue", &take.queue),
-            Kind::Record(record) if record.prompts.is_empty() => {
-                self.warn(
-                    Some(node),
-                    Some("prompts"),
-                    "the caller is not told that he is recorded",
-                    "say so, here or before",
-                );
-            }
+            Kind::Record(record) => self.record(node, record),
             Kind::Transfer(transfer) => self.required(node, "uri", &transfer.uri),
             Kind::Stream(stream) => self.required(node, "url", &stream.url),
             Kind::Redirect(redirect) => self.required(node, "url", &redirect.url),
@@ -226,6 +235,9 @@ impl<'f> Check<'f> {
         }
         if dial.to.iter().any(|party| party.address.trim().is_empty()) {
             self.error(Some(node), Some("to"), "a party has no address", "fill it in");
+        }
+        if dial.record {
+            self.purpose(node, dial.purpose);
         }
     }
 

@@ -91,6 +91,7 @@ const ATTRIBUTES: &[&str] = &[
     "sequential",
     "trim",
     "recordingTrack",
+    "recordingPurpose",
     "recordingStatusCallback",
     "recordingStatusCallbackEvent",
     "referUrl",
@@ -160,6 +161,7 @@ const VALUES: &[&str] = &[
     " padded ",
     "&lt;&quot;&#9;&#x10FFFF;",
     "both_tracks",
+    "quality",
     "be",
     "wss://x/y",
 ];

@@ -41,6 +41,7 @@ mod outbox;
 mod payments;
 mod people;
 mod phones;
+mod porting;
 mod price_runs;
 mod promotions;
 mod reports;
@@ -314,6 +315,10 @@ contract! { $
         a_request_of_an_authority_reads_as_it_was_written_and_is_late_until_decided
         a_number_leads_to_whoever_had_it_at_a_moment
         a_use_leads_to_its_account_without_naming_it;
+    porting:
+        a_number_has_one_open_porting_request_and_others_read_as_they_were
+        a_number_that_is_asked_away_does_not_become_free_and_leaves_the_stock
+        a_number_that_is_held_is_for_its_holder_alone_for_as_long;
     reports:
         revenue_is_summed_by_item_within_its_time
         use_is_counted_by_month_and_numbers_at_an_instant;

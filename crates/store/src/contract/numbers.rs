@@ -127,10 +127,13 @@ pub async fn a_number_in_quarantine_is_nobodys_until_it_is_over(store: Arc<dyn S
     put(&store, C::ReleaseNumber(first.account_sid, first.sid, at(50), at(90))).await;
     assert_eq!(store.number_owner(&first.number).await.unwrap(), None);
     assert_eq!(store.stock(&StockFilter::default(), 10).await.unwrap(), []);
+    let until = store.quarantined_until(&first.number).await.unwrap();
+    assert_eq!(until.map(Timestamp::as_microsecond), Some(at(90).as_microsecond()));
     let second = number(AccountSid::new(), "+3225550101");
     put(&store, crate::HoldingChange::FreeNumbers(at(89)).into()).await;
     assert!(is_conflict(&try_put(&store, C::RentNumber(second.clone())).await));
     put(&store, crate::HoldingChange::FreeNumbers(at(90)).into()).await;
+    assert_eq!(store.quarantined_until(&first.number).await.unwrap(), None);
     assert_eq!(store.stock(&StockFilter::default(), 10).await.unwrap().len(), 1);
     put(&store, C::RentNumber(second.clone())).await;
     put(&store, crate::HoldingChange::FreeNumbers(at(99)).into()).await;

@@ -27,6 +27,7 @@ mod payments;
 mod people;
 mod phones;
 mod plan;
+mod porting;
 mod price_runs;
 mod promotions;
 mod queries;

@@ -66,6 +66,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0038_direct_debit.sql"),
     include_str!("../../migrations/0039_usage_labels.sql"),
     include_str!("../../migrations/0040_plan_retirements.sql"),
+    include_str!("../../migrations/0041_porting.sql"),
     include_str!("../../migrations/0046_held_calls.sql"),
 ];
 
@@ -79,7 +80,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 36] = [
+const FILES: [&str; 37] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
@@ -107,6 +108,7 @@ const FILES: [&str; 36] = [
     include_str!("../../sql/payments.sql"),
     include_str!("../../sql/people.sql"),
     include_str!("../../sql/phones.sql"),
+    include_str!("../../sql/porting.sql"),
     include_str!("../../sql/reports.sql"),
     include_str!("../../sql/retention.sql"),
     include_str!("../../sql/price_runs.sql"),

@@ -145,6 +145,11 @@ impl<D: Database> Store for D {
         one(self, Query::point(D::DIALECT, "number_owner", vec![text(number.as_str())]), rows::number).await
     }
 
+    async fn quarantined_until(&self, number: &E164) -> Result<Option<Timestamp>, StoreError> {
+        let asked = Query::point(D::DIALECT, "quarantined", vec![text(number.as_str())]);
+        Ok(one(self, asked, rows::moment).await?.flatten())
+    }
+
     async fn caller_id(
         &self,
         account: AccountSid,

@@ -159,3 +159,59 @@ async fn an_on_net_call_comes_back_in_as_a_call_to_the_other_number() {
     assert!(inbound.len() >= 2, "{calls:?}");
     platform.ledger_is_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_in_quarantine_says_so_before_it_refuses_and_the_operator_keeps_the_call() {
+    let platform = Platform::start().await;
+    platform.give_back(&platform.number).await;
+    let begun = std::time::Instant::now();
+    let report = platform.phone("").await;
+    assert_eq!(report.status, 404);
+    assert!(begun.elapsed() > std::time::Duration::from_secs(2), "it was said: {:?}", begun.elapsed());
+    let calls = platform.finished_calls().await;
+    let call = &calls[0];
+    let reason = call.reason.as_ref().map(|reason| (reason.code, reason.text.as_str()));
+    assert_eq!(reason, Some((3102, "Number Not In Service")));
+    assert_eq!((call.status, call.answered_at, call.price), (CallStatus::Failed, None, Some(Money::ZERO)));
+    assert!(platform.usage().await.is_empty());
+    assert!(platform.asked("voice").is_empty());
+    assert_eq!(platform.voice.running_calls(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_hangs_up_while_he_is_told_is_not_refused_as_well() {
+    let platform = Platform::start().await;
+    platform.give_back(&platform.number).await;
+    let script = flexio_voice_node::sandbox::Script {
+        from: "+32470123456".to_owned(),
+        to: platform.number.clone(),
+        digits: String::new(),
+        says: None,
+        record_to: None,
+        patience: std::time::Duration::from_millis(1_200),
+    };
+    let report = platform.voice.sandbox().unwrap().call(script).await;
+    assert_ne!(report.status, 404);
+    let calls = platform.finished_calls().await;
+    assert_eq!((calls[0].status, calls[0].sip_response_code), (CallStatus::Canceled, Some(487)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_inside_the_platform_to_a_number_in_quarantine_does_not_leave_it_and_costs_nothing() {
+    let platform = Platform::start().await;
+    let gone = platform.rent("+3225880101").await;
+    platform.give_back(&gone).await;
+    platform
+        .answers("voice", &format!(r#"<Dial action="/dialled" timeout="20"><Number>{gone}</Number></Dial>"#));
+    platform.answers("dialled", "<Hangup/>");
+    platform.phone("").await;
+    assert_eq!(platform.asked("dialled")[0].params["DialCallStatus"], "failed");
+    let calls = platform.finished_calls().await;
+    let child = calls.iter().find(|call| call.direction == CallDirection::OutboundDial).unwrap();
+    assert_eq!(
+        (child.trunk.as_deref(), child.talk_ms.unwrap_or(0), child.price),
+        (None, 0, Some(Money::ZERO))
+    );
+    let told = calls.iter().find(|call| call.reason.as_ref().is_some_and(|reason| reason.code == 3102));
+    assert!(told.is_some_and(|call| call.to.to_string() == gone), "{calls:?}");
+}

@@ -118,3 +118,17 @@ async fn what_is_said_and_played_leaves_a_record() {
     assert_eq!((played.len(), played[0].status.as_str()), (1, "failed"));
     assert_eq!(fact(&played[0], "play_uri"), Some(missing));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_says_what_it_is_for_and_one_of_quality_is_kept_for_a_month_at_most() {
+    let platform = Platform::start().await;
+    platform.answers("voice", r#"<Record maxLength="2" playBeep="false" recordingPurpose="quality"/>"#);
+    platform.answers("status", "");
+    platform.phone("").await;
+    platform.finished_calls().await;
+    let (filter, page) = (flexio_store::RecordingFilter::default(), flexio_store::Page::default());
+    let made = platform.app.store.recordings(platform.account.sid, &filter, &page).await.unwrap().remove(0);
+    assert_eq!(made.purpose, Some(RecordingPurpose::Quality));
+    let kept = made.expires_at.unwrap().duration_since(made.created_at);
+    assert!(kept <= jiff::SignedDuration::from_hours(24 * 30), "{kept:?}");
+}

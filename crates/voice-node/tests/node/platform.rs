@@ -153,6 +153,15 @@ impl Platform {
         number.to_string()
     }
 
+    /// Gives a number back, for nobody else for a day.
+    pub async fn give_back(&self, number: &str) {
+        let rented = self.app.store.number_owner(&number.parse().unwrap()).await.unwrap().unwrap();
+        let now = Timestamp::now();
+        let free_at = now + jiff::SignedDuration::from_hours(24);
+        let released = Change::ReleaseNumber(self.account.sid, rented.sid, now, free_at);
+        self.app.store.commit(released.into()).await.unwrap();
+    }
+
     /// What the application answers on this path.
     pub fn answers(&self, path: &str, body: &str) {
         self.web.documents.lock().unwrap().insert(path.to_owned(), format!("<Response>{body}</Response>"));

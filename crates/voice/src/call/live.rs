@@ -44,6 +44,7 @@ impl Turn<'_> {
         let plan = RecordingPlan {
             leg,
             source: RecordingSource::CallApi,
+            purpose: record.purpose,
             channels: record.channels,
             track: record.track,
             max_length_s: self.ctx.base.limits.max_call_s,

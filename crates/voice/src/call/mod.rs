@@ -405,6 +405,7 @@ impl Turn<'_> {
             self.ctx.record(RecordingPlan {
                 leg: LegId::FIRST,
                 source: RecordingSource::OutboundApi,
+                purpose: record.purpose,
                 channels: record.channels,
                 track: record.track,
                 max_length_s,

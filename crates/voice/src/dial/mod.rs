@@ -96,11 +96,11 @@ impl Dialing {
         if self.recording.is_some() || !ctx.talking(LegId::FIRST) {
             return;
         }
-        let dual = matches!(self.verb.record, RecordMode::FromAnswerDual | RecordMode::FromRingingDual);
         self.recording = Some(ctx.record(RecordingPlan {
             leg: LegId::FIRST,
             source: RecordingSource::DialVerb,
-            channels: if dual { 2 } else { 1 },
+            purpose: self.verb.recording_purpose,
+            channels: self.verb.record.channels(),
             track: self.verb.recording_track,
             max_length_s: ctx.base.limits.max_call_s,
             silence_timeout_s: None,

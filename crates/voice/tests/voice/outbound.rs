@@ -10,8 +10,13 @@ fn a_rest_call_is_made_answered_recorded_and_reported() {
     let originate = facts.originate.as_mut().unwrap();
     originate.send_digits = Some("ww12#".into());
     originate.time_limit_s = Some(60);
-    originate.record =
-        Some(RecordCall { channels: 2, track: flexio_markup::Track::Both, trim: false, callback: None });
+    originate.record = Some(RecordCall {
+        channels: 2,
+        track: flexio_markup::Track::Both,
+        purpose: None,
+        trim: false,
+        callback: None,
+    });
     let mut play = Play::new(facts);
     play.at(0, Event::Start).at(1_000, Event::LegRinging { leg: LegId::FIRST }).at(4_000, answered(0));
     let recording = play.recording();

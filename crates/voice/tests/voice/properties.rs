@@ -580,7 +580,7 @@ proptest! {
         if let Some(originate) = &mut facts.originate {
             originate.machine_detection = sync.then(|| crate::machine::detection(None));
             originate.record =
-                Some(RecordCall { channels: 1, track: flexio_markup::Track::Both, trim: false, callback: None });
+                Some(RecordCall { channels: 1, track: flexio_markup::Track::Both, purpose: None, trim: false, callback: None });
         }
         let mut shell = Shell::new(facts);
         shell.event(Event::Start);

@@ -111,6 +111,7 @@ impl Platform {
             refer_application_sid: None,
             voice_caller_id_lookup: false,
             tag: None,
+            declaration: None,
             created_at: now,
             updated_at: now,
             released_at: None,

@@ -146,6 +146,7 @@ const fn write_of(kind: Kept) -> Write {
         K::Executions => Write::ExecutionsDrop,
         K::Flows => Write::FlowsDrop,
         K::Applications => Write::ApplicationsDrop,
+        K::PortingRequests => Write::PortingRequestsDrop,
         K::Numbers => Write::NumbersDrop,
         K::CallerIds => Write::CallerIdsDrop,
         K::Triggers => Write::TriggersDrop,

@@ -26,6 +26,7 @@ mod outbox;
 mod payments;
 mod people;
 mod phones;
+mod porting;
 mod price_runs;
 mod promotions;
 mod retention;
@@ -128,6 +129,11 @@ writes! {
     PayoutUpdate = "payout_update",
     DispatchInsert = "dispatch_insert",
     DispatchUpdate = "dispatch_update",
+    PortingInsert = "porting_insert",
+    PortingUpdate = "porting_update",
+    StockDrop = "stock_drop",
+    StockHold = "stock_hold",
+    PortingRequestsDrop = "porting_requests_drop",
     LawfulRequestInsert = "lawful_request_insert",
     LawfulRequestUpdate = "lawful_request_update",
     LawfulRequestsSweep = "lawful_requests_sweep",

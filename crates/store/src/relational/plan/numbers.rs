@@ -32,7 +32,12 @@ pub fn import(number: &StockNumber) -> Result<Step, StoreError> {
 }
 
 pub fn rent(number: &IncomingNumber, steps: &mut Vec<Step>) -> Result<(), StoreError> {
-    let take = vec![text(number.number.as_str()), sid(number.sid.as_u128())];
+    let take = vec![
+        text(number.number.as_str()),
+        sid(number.sid.as_u128()),
+        sid(number.account_sid.as_u128()),
+        time(number.created_at),
+    ];
     steps.push(Step::one(Write::StockTake, take, "the number is not in the free stock"));
     let mut row = number_row(number)?;
     row.insert(RELEASED_AT, optional_time(number.released_at));
