@@ -99,6 +99,7 @@ const ATTRIBUTES: &[&str] = &[
     "statusCallback",
     "statusCallbackEvent",
     "machineDetection",
+    "callReason",
     "username",
     "muted",
     "beep",
