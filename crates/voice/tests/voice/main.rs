@@ -1,6 +1,7 @@
 //! Calls played event by event.
 
 mod airtime;
+mod attributes;
 mod conference;
 mod dial;
 mod inbound;

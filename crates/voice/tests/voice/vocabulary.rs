@@ -30,6 +30,11 @@ const WITHOUT_EFFECT: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Whether it is one of these.
+pub fn is_without_effect(element: &str, attribute: &str) -> bool {
+    WITHOUT_EFFECT.iter().any(|(e, a, _)| *e == element && *a == attribute)
+}
+
 /// Verbs, each alone in a document, with what it cannot do without.
 const VERBS: &[(&str, &str)] = &[
     ("Say", "<Say>x</Say>"),
