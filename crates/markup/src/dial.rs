@@ -68,6 +68,8 @@ pub struct Party {
     pub status_callback: Option<StatusCallback>,
     /// Answering-machine detection.
     pub machine_detection: Option<MachineDetection>,
+    /// What the call is about, shown to the called party: 1 to 50 characters, none of them control characters.
+    pub call_reason: Option<String>,
 }
 
 /// Where a dialled party is reached.
@@ -208,6 +210,7 @@ impl Party {
             screening: None,
             status_callback: None,
             machine_detection: None,
+            call_reason: None,
         }
     }
 }

@@ -227,6 +227,7 @@ impl Printer {
         if let Some(detection) = &party.machine_detection {
             list.extend(machine_detection(detection));
         }
+        list.push(("callReason", party.call_reason.clone()));
         let headers = headers(&party.headers);
         match &party.endpoint {
             Endpoint::Number(number) => {

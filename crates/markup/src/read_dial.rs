@@ -147,14 +147,28 @@ fn party(mut a: Attributes<'_>) -> Option<Party> {
             .map(|target| Screening { target, timeout_s: screening_timeout }),
         status_callback: a.status_callback(),
         machine_detection: machine_detection(&mut a),
+        call_reason: call_reason(&mut a),
         ..address.at(element.at.0)
     };
     for child in element.elements().filter(|c| c.name == "Video") {
         a.context.warn(child, Code::Video, "`<Video>` is not supported and was ignored");
     }
-    a.ignore(&["name", "byoc", "callReason"]);
+    a.ignore(&["name", "byoc"]);
     a.finish();
     Some(party)
+}
+
+/// Longest reason of a call, in characters.
+const CALL_REASON_CHARS: usize = 50;
+
+fn call_reason(a: &mut Attributes<'_>) -> Option<String> {
+    let text = a.text("callReason")?;
+    let line: String = text.chars().filter(|character| !character.is_control()).collect();
+    if line.chars().count() > CALL_REASON_CHARS {
+        a.warn(Code::Schema, "`callReason` is longer than 50 characters and was cut");
+    }
+    let cut: String = line.trim().chars().take(CALL_REASON_CHARS).collect();
+    Some(cut.trim_end().to_owned()).filter(|cut| !cut.is_empty())
 }
 
 /// The address, and whether a header had to be renamed; `None` when nothing is left to call.

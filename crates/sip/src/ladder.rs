@@ -61,7 +61,7 @@ impl Traced {
         mask(&String::from_utf8_lossy(shown))
     }
 
-    fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.bytes.len().min(MESSAGE_BYTES_MAX)
     }
 }

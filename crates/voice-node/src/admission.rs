@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use flexio_app::AppError;
 use flexio_app::legs::{
-    FromAbroad, InboundLeg, NOT_IN_SERVICE_REASON, NOT_IN_SERVICE_STATUS, ReceiveError, from_abroad,
+    FromAbroad, InboundLeg, NOT_IN_SERVICE_REASON, NOT_IN_SERVICE_STATUS, ReceiveError, RefusedLeg, from_abroad,
 };
-use flexio_domain::{Address, ErrorCode, MappingKind};
+use flexio_domain::{AccountSid, Address, ErrorCode, MappingKind};
 use flexio_sip::{self as sip, Authorization, BearerToken, Trust};
 use flexio_voice::{LegId, Source};
 use tokio::sync::mpsc;
@@ -20,6 +20,7 @@ use crate::input::{CallInput, CallSender};
 use crate::ladders::LadderOf;
 use crate::leg::Leg;
 use crate::node::Node;
+use crate::refused;
 use crate::registrar::{Denied, TRUNK_FULL, is_secure, secret_of};
 use crate::sip_shell::Order;
 use crate::web::is_browser_path;
@@ -32,7 +33,8 @@ pub(crate) async fn receive(
     inbox: mpsc::Receiver<CallInput>,
 ) {
     let leg = incoming.leg;
-    match admit(&node, &incoming).await {
+    let mut known = None;
+    match admit(&node, &incoming, &mut known).await {
         Ok(Admitted { answering, by_network, channel }) => {
             let mut facts = facts::inbound(&node, &answering, &incoming.request, by_network);
             if let Some(replaced) = incoming.replaces {
@@ -61,14 +63,25 @@ pub(crate) async fn receive(
             let status = refusal.denied.status;
             let headers = refusal.denied.headers(&node);
             let reject = Order::Reject { leg, status, headers };
-            match refusal.announces {
-                Some(announcement) => {
-                    announce(node, incoming, *announcement, (sender, inbox), reject).await;
-                }
-                None => node.sip().order(reject).await,
+            if let Some(announcement) = refusal.announces {
+                announce(node, incoming, *announcement, (sender, inbox), reject).await;
+                return;
+            }
+            node.sip().order(reject).await;
+            if let Some(Known { inbound, caller }) = known {
+                let why = refusal.denied.why;
+                let reason = why.and_then(|(code, text)| Some((u16::try_from(code).ok()?, text)));
+                refused::keep(&node, leg, RefusedLeg { inbound, caller, sip_status: status, reason }).await;
             }
         }
     }
+}
+
+/// What a call is, once that is known and whoever brings it has proved who he is.
+struct Known {
+    inbound: InboundLeg,
+    /// The phone that calls.
+    caller: Option<(AccountSid, Address)>,
 }
 
 /// A final answer without a call.
@@ -109,7 +122,12 @@ struct Admitted {
     channel: Option<Channel>,
 }
 
-async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<Admitted, Refusal> {
+/// `known` is set where a refusal concerns somebody of ours.
+async fn admit(
+    node: &Arc<Node>,
+    incoming: &sip::Incoming,
+    known: &mut Option<Known>,
+) -> Result<Admitted, Refusal> {
     // Told before anything is looked up: a stranger learns nothing about our numbers.
     let phone = match &incoming.authorization {
         Some(Authorization::Digest(credentials)) => Some(calling_phone(node, incoming, credentials).await?),
@@ -134,20 +152,9 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<Admitted, R
         None if !by_network => None,
         None => node.trunks().identify(incoming.flow.remote).map(|entry| entry.config.name.clone()),
     };
-    let told =
-        if by_network { told_by_trunk(node, request, trunk.as_deref())? } else { identity::told_by_phone() };
-    if let Some(offer) = request.sdp()
-        && !node.media_terms(trunk.as_deref()).can_answer(offer)
-    {
-        return Err(Refusal::new(488));
-    }
-    let channel = match &trunk {
-        None => None,
-        Some(name) => match node.take_channel(name, "inbound") {
-            None => return Err(Refusal::because(503, TRUNK_FULL, "Rate Limited")),
-            channel => channel,
-        },
-    };
+    let mut told =
+        if by_network { identity::told_by_network(node, request) } else { identity::told_by_phone() };
+    let screened = if by_network { screen(node, &mut told, trunk.as_deref()) } else { Ok(()) };
     let inbound = InboundLeg {
         from: told.from,
         to,
@@ -157,6 +164,23 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<Admitted, R
         caller_name: told.name,
         node: node.config.node.clone(),
     };
+    let caller = phone.as_ref().map(|phone| (phone.account, phone.address.clone()));
+    let Known { inbound, .. } = known.insert(Known { inbound, caller });
+    screened?;
+    let trunk = inbound.trunk.as_deref();
+    if let Some(offer) = request.sdp()
+        && !node.media_terms(trunk).can_answer(offer)
+    {
+        return Err(Refusal::new(488));
+    }
+    let channel = match trunk {
+        None => None,
+        Some(name) => match node.take_channel(name, "inbound") {
+            None => return Err(Refusal::because(503, TRUNK_FULL, "Rate Limited")),
+            channel => channel,
+        },
+    };
+    let inbound = inbound.clone();
     let received = match phone {
         Some(phone) => flexio_app::legs::receive_from_phone(&node.app, phone, inbound).await,
         None => flexio_app::legs::receive(&node.app, inbound).await,
@@ -174,7 +198,7 @@ async fn admit(node: &Arc<Node>, incoming: &sip::Incoming) -> Result<Admitted, R
     }
 }
 
-/// What a call that is not taken is refused with.
+/// Why a call is not taken, as its caller is told.
 fn not_received(error: ReceiveError) -> Refusal {
     match error {
         ReceiveError::UnknownNumber | ReceiveError::Quarantined(_) => {
@@ -269,13 +293,8 @@ fn called(node: &Node, incoming: &sip::Incoming) -> Option<Address> {
     dialled.or_else(|| node.address_of(&incoming.request.request_uri().ok()?))
 }
 
-/// What a trunk tells of the caller; a home number that cannot be calling from abroad is refused.
-fn told_by_trunk(
-    node: &Node,
-    request: &sip::Message,
-    trunk: Option<&str>,
-) -> Result<identity::Told, Refusal> {
-    let mut told = identity::told_by_network(node, request);
+/// Of whom a trunk says that he calls: a home number that cannot be calling from abroad is refused, and so is one nobody calls from.
+fn screen(node: &Node, told: &mut identity::Told, trunk: Option<&str>) -> Result<(), Refusal> {
     let is_international =
         trunk.is_some_and(|name| node.trunks().get(name).is_some_and(|entry| entry.config.international));
     if is_international {
@@ -293,5 +312,5 @@ fn told_by_trunk(
         tracing::info!(trunk, "do_not_originate_refused");
         return Err(Refusal::because(403, 1107, "Call Rejected"));
     }
-    Ok(told)
+    Ok(())
 }

@@ -203,6 +203,7 @@ impl CallTask {
             CallInput::JoinAgain(join) => self.join_again(*join),
             CallInput::Media(event) => self.media_event(event),
             CallInput::Typed { token, text } => self.typed(token, text),
+            CallInput::Shown { leg, text } => self.show(leg, &text),
             CallInput::Sip { leg, event } => match self.moved.iter().find(|(moved, _)| *moved == leg) {
                 Some((_, owner)) => owner.clone().answer(CallInput::Sip { leg, event }).await,
                 None => self.sip_event(leg, *event).await,

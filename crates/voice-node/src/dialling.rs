@@ -213,6 +213,11 @@ impl Node {
     /// The address a peer named in a URI.
     pub(crate) fn address_of(&self, uri: &Uri) -> Option<Address> {
         let user = uri.user_decoded()?;
+        // A number may have parameters of its own (RFC 3261 §19.1.6), such as `verstat`.
+        let user = match user.split_once(';') {
+            Some((number, _)) if number.starts_with('+') => number.to_owned(),
+            Some(_) | None => user,
+        };
         read_address(&user, &self.config.sip.country_code)
             .or_else(|| format!("sip:{user}@{}", uri.host()).parse().ok())
     }

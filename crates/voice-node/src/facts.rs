@@ -11,7 +11,7 @@ use flexio_voice::{
     ApiVersion, CallFacts, DialLeg, Direction, LegFacts, LegStatus, Originate, RecordCall, Source,
 };
 
-use crate::identity::custom_headers;
+use crate::identity::{Vouched, custom_headers, vouched};
 use crate::node::Node;
 
 pub(crate) fn status(status: LegStatus) -> CallStatus {
@@ -61,6 +61,8 @@ fn leg_facts(call: &Call, sip_headers: Vec<(String, String)>) -> LegFacts {
         },
         caller_name: call.caller_name.clone(),
         forwarded_from: call.forwarded_from.clone(),
+        verstat: None,
+        passport: None,
         sip_headers,
         sip_call_id: call.sip_call_id.clone(),
         created_at: call.created_at,
@@ -85,9 +87,16 @@ pub(crate) fn inbound(node: &Node, answering: &Answering, request: &Message, by_
         markup::parse(text.as_bytes(), markup::Kind::Voice, dialect(call.dialect), &limits).ok()
     });
     let common = common(node, call);
+    let mut leg = leg_facts(call, custom_headers(request, by_network));
+    if by_network {
+        let Vouched { verstat, passport } = vouched(request);
+        leg.verstat = verstat;
+        // It names the caller, who may be withheld.
+        leg.passport = passport.filter(|_| call.from != Address::Anonymous);
+    }
     CallFacts {
         source: document.map_or(common.source.clone(), Source::Document),
-        leg: leg_facts(call, custom_headers(request, by_network)),
+        leg,
         status_callback: callback,
         originate: None,
         ..common

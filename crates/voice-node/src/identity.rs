@@ -1,8 +1,9 @@
-//! Who is said to call, both ways: what is believed of an INVITE, and what ours say (RFC 3323, RFC 3325, RFC 5806).
+//! Who is said to call, both ways: what is believed of an INVITE, and what ours say (RFC 3323, RFC 3325, RFC 5806, RFC 7044).
 //!
 //! A network that we have a contract with may assert who calls and from where a call was forwarded. A phone may not: it is who it has
 //! proved to be. What a caller withholds reaches no application, no callback and no record.
 
+use base64::Engine as _;
 use flexio_domain::Address;
 use flexio_sip::{Message, Name, NameAddr, Uri};
 
@@ -13,6 +14,10 @@ use crate::routing::write_number;
 /// Custom headers an application is told of, at most, and octets of each.
 const HEADERS_MAX: usize = 20;
 const HEADER_MAX: usize = 1024;
+/// Entries of a history that are looked at.
+const HISTORY_MAX: usize = 20;
+/// Octets of a PASSporT that is passed on.
+const PASSPORT_MAX: usize = 2_048;
 
 /// What an INVITE tells of its caller.
 #[derive(Debug, PartialEq, Eq)]
@@ -24,7 +29,8 @@ pub(crate) struct Told {
 
 /// What a network tells: its assertion before From, and nothing that the caller withholds.
 pub(crate) fn told_by_network(node: &Node, request: &Message) -> Told {
-    let forwarded_from = diversions(request).next().and_then(|id| id.uri().user_decoded());
+    let forwarding = diversions(request).next().or_else(|| forwarded_by(request));
+    let forwarded_from = forwarding.and_then(|id| number_of(id.uri()));
     if is_withheld(request) {
         return Told { from: Address::Anonymous, name: None, forwarded_from };
     }
@@ -59,6 +65,86 @@ fn diversions(request: &Message) -> impl Iterator<Item = NameAddr> {
         let privacy = id.params().get("privacy").unwrap_or_default();
         !["full", "uri"].iter().any(|word| privacy.trim_matches('"').eq_ignore_ascii_case(word))
     })
+}
+
+/// Who had the call forwarded last, of the history that networks write in place of `Diversion` (RFC 7044, RFC 7544); nobody where it is
+/// withheld.
+fn forwarded_by(request: &Message) -> Option<NameAddr> {
+    let is_withheld = |value: &[u8]| value.to_ascii_lowercase().windows(7).any(|word| word == b"history");
+    if request.get_all(Name::Privacy).any(is_withheld) {
+        return None;
+    }
+    let entries: Vec<NameAddr> = request.history_info().take(HISTORY_MAX).collect();
+    // Whoever was reached by a forward says so by `cause` (RFC 4458), and by `mp` from whom. 380 is the translation of a service number.
+    let reached = entries.iter().rposition(|id| id.uri().param("cause").is_some_and(|cause| cause != "380"));
+    let by = match reached {
+        Some(at) => {
+            let from = entries[at].params().get("mp");
+            let named = entries.iter().find(|id| from.is_some() && id.params().get("index") == from);
+            named.or_else(|| entries.get(at.checked_sub(1)?))
+        }
+        // Of old it was told by who was left (RFC 4244).
+        None => entries.iter().rev().skip(1).find(|id| id.uri().header("Reason").is_some()),
+    };
+    let is_shown =
+        |id: &&NameAddr| id.uri().header("Privacy").is_none_or(|text| !is_withheld(text.as_bytes()));
+    by.filter(is_shown).cloned()
+}
+
+/// The user of a URI, without the parameters a number may have.
+fn number_of(uri: &Uri) -> Option<String> {
+    let user = uri.user_decoded()?;
+    Some(user.split(';').next().unwrap_or_default().to_owned()).filter(|user| !user.is_empty())
+}
+
+/// What the networks on the way say of whether the caller may use his number.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Vouched {
+    pub verstat: Option<String>,
+    pub passport: Option<String>,
+}
+
+/// The verdict a network has put beside the caller's number (3GPP TS 24.229 §7.2A.20), with the level of attestation where that is
+/// told (`Attestation-Info`, or the PASSporT), and the PASSporT itself (RFC 8224). Nothing is verified here.
+pub(crate) fn vouched(request: &Message) -> Vouched {
+    let identity = request.header("Identity").unwrap_or_default();
+    let passport = identity.split(';').next().unwrap_or_default().trim();
+    let passport = Some(passport.to_owned()).filter(|token| token.len() <= PASSPORT_MAX && is_token(token));
+    let mut ids = request.asserted_identity().chain(request.from().ok());
+    let verdict = ids.find_map(|id| {
+        let user = id.uri().user_decoded().unwrap_or_default();
+        let own = user.split(';').find_map(|part| part.strip_prefix("verstat=").map(str::to_owned));
+        own.or_else(|| id.uri().param("verstat").map(str::to_owned))
+    });
+    let is_word =
+        |text: &String| text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let verstat = verdict.filter(is_word).map(|verdict| {
+        let told = request.header("Attestation-Info").map(|level| level.trim().to_owned());
+        let level = told.or_else(|| attestation(passport.as_deref()?));
+        match level.filter(|level| matches!(level.as_str(), "A" | "B" | "C")) {
+            Some(level)
+                if verdict.starts_with("TN-Validation-") && !verdict.ends_with(&format!("-{level}")) =>
+            {
+                format!("{verdict}-{level}")
+            }
+            Some(_) | None => verdict,
+        }
+    });
+    Vouched { verstat, passport }
+}
+
+/// Three parts of base64url, as a PASSporT is written.
+fn is_token(text: &str) -> bool {
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    text.matches('.').count() == 2 && text.bytes().all(is_letter)
+}
+
+/// What a PASSporT attests (RFC 8588 §4).
+fn attestation(passport: &str) -> Option<String> {
+    let payload =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(passport.split('.').nth(1)?).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&payload).ok()?;
+    claims.get("attest")?.as_str().map(str::to_owned)
 }
 
 /// Headers an application is told of: at most 20 of 1 KiB, those that start with `X-`, and of a network also `Diversion`.

@@ -21,6 +21,8 @@ pub(crate) enum CallInput {
     Media(media::Event),
     /// Somebody typed this, on the leg of that token.
     Typed { token: u64, text: String },
+    /// Somebody in the same conference or queue typed this: it is shown on the leg.
+    Shown { leg: voice::LegId, text: String },
     /// Something the shell itself found out: a document, an accepted message, a live modification.
     Voice(Box<voice::Event>),
     /// An application has answered, or not, with what is told of it.
@@ -50,6 +52,13 @@ impl CallSender {
     /// False when the call is gone or its inbox is full.
     pub(crate) fn tell(&self, input: CallInput) -> bool {
         self.0.try_send(input).is_ok()
+    }
+
+    /// Shows text on a leg; a call that is behind loses it.
+    pub(crate) fn show(&self, leg: voice::LegId, text: String) {
+        if !self.tell(CallInput::Shown { leg, text }) {
+            metrics::counter!("voice_text_lost_total").increment(1);
+        }
     }
 
     /// Waits for room. For answers the call asked for itself.

@@ -43,6 +43,7 @@ mod quality;
 mod queues;
 mod reception;
 mod recordings;
+mod refused;
 mod registrar;
 mod registrations;
 mod rooms;

@@ -30,6 +30,8 @@ enum QueueInput {
     Enter(Box<Entering>),
     Leave(CallSid),
     Ready(CallSid),
+    /// The call's party has typed this.
+    Typed(CallSid, String),
     Dequeue {
         member: QueueMemberRef,
         target: Target,
@@ -83,6 +85,10 @@ pub(crate) struct Slot {
 impl Slot {
     pub(crate) fn ready(&self) {
         self.queue.send(QueueInput::Ready(self.call));
+    }
+
+    pub(crate) fn typed(&self, text: String) {
+        self.queue.send(QueueInput::Typed(self.call, text));
     }
 
     /// The queue itself has said that the call is out.
@@ -174,6 +180,7 @@ async fn serve(node: Arc<Node>, key: Key, mut inbox: mpsc::Receiver<QueueInput>)
         machine,
         guests: HashMap::new(),
         mixes: HashMap::new(),
+        partners: HashMap::new(),
         waiting: HashMap::new(),
         counted: HashMap::new(),
         unsaved: ChangeSet::new(),
@@ -234,6 +241,8 @@ struct QueueTask {
     guests: HashMap<CallSid, Guest>,
     /// By the one who waited.
     mixes: HashMap<CallSid, MixId>,
+    /// Who talks with whom, both ways.
+    partners: HashMap<CallSid, CallSid>,
     /// Since when those wait who do.
     waiting: HashMap<CallSid, Timestamp>,
     /// The same, and what it is for: how it is counted.
@@ -256,6 +265,13 @@ impl QueueTask {
                     guest.inside = false;
                 }
                 self.handle(QueueEvent::Leave { call_sid: call.to_string() });
+            }
+            QueueInput::Typed(call, text) => {
+                // Who still waits has nobody to read it.
+                let partner = self.partners.get(&call).and_then(|partner| self.guests.get(partner));
+                if let Some(partner) = partner {
+                    partner.sender.show(partner.leg, text);
+                }
             }
             QueueInput::Ready(call) => self.handle(QueueEvent::Ready { call_sid: call.to_string() }),
             QueueInput::Dequeue { member, target, reply } => {
@@ -383,6 +399,7 @@ impl QueueTask {
     }
 
     fn connect(&mut self, customer: CallSid, agent: CallSid) {
+        self.partners.extend([(customer, agent), (agent, customer)]);
         let Ok(mix) = self.node.media.open_mix(self.node.new_number()) else {
             tracing::error!(queue_sid = %self.record.sid, "no_mix");
             return;
@@ -398,6 +415,7 @@ impl QueueTask {
 
     fn disconnect(&mut self, customer: CallSid, agent: CallSid) {
         for call in [customer, agent] {
+            self.partners.remove(&call);
             if let Some(guest) = self.guests.get(&call) {
                 let _ = self.node.media.send(guest.session, Command::LeaveMix);
             }

@@ -166,11 +166,15 @@ impl CallTask {
         self.text_terms(id).filter(|_| asks || always)
     }
 
-    /// Somebody has typed: whom he talks with sees it, and his application is told.
+    /// Somebody has typed: whoever he talks with sees it, and his application is told.
     pub(crate) fn typed(&mut self, token: u64, text: String) {
         let Some(leg) = self.leg_of_token(token) else { return };
         if let Some(far) = self.machine.far_end(leg) {
             self.show(far, &text);
+        } else if let Some(seat) = self.seats.get(&leg) {
+            seat.typed(&text);
+        } else if let Some(slot) = self.slots.get(&leg) {
+            slot.typed(text.clone());
         }
         self.found.push_back(Event::Text { leg, text });
     }

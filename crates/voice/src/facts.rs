@@ -79,6 +79,10 @@ pub struct LegFacts {
     pub caller_name: Option<String>,
     /// Forwarding number (SIP `Diversion` or `History-Info`), when known.
     pub forwarded_from: Option<String>,
+    /// What the network says of whether the caller may use his number, such as `TN-Validation-Passed-A`.
+    pub verstat: Option<String>,
+    /// The signed statement of who vouches for the caller (PASSporT, RFC 8225), as it came: nobody here has checked it.
+    pub passport: Option<String>,
     /// Headers of the INVITE or of the last response whose name starts with `X-`, and `Diversion`.
     pub sip_headers: Vec<(String, String)>,
     /// `Call-ID` of the leg's dialog, when it is a SIP leg and known.

@@ -20,6 +20,11 @@ const RETRIES_MAX: u32 = 10;
 /// Partial results told of one `<Gather>`; more are dropped.
 const PARTIALS_MAX: u32 = 500;
 
+/// Octets of a line that is typed; what is beyond is not taken.
+const TYPED_BYTES_MAX: usize = 4_096;
+/// How long who types may think, in seconds, where `timeout` is shorter.
+const TYPING_S: u32 = 10;
+
 /// A `<Gather>` under way.
 #[derive(Debug)]
 pub(crate) struct Gathering {
@@ -33,6 +38,8 @@ pub(crate) struct Gathering {
     keys: String,
     speech: Speech,
     partials: u32,
+    /// What is typed (RFC 4103) in place of speech, until the line ends.
+    typed: String,
     /// How often something too short was heard.
     too_short: u32,
     /// Set once the prompts are over.
@@ -82,6 +89,7 @@ impl Gathering {
             keys,
             speech,
             partials: 0,
+            typed: String::new(),
             too_short: 0,
             until: None,
         };
@@ -172,7 +180,48 @@ impl Gathering {
             }
             return Outcome::Wait;
         }
-        if ctx.passed(self.until) { self.done(ctx, None) } else { Outcome::Wait }
+        match ctx.passed(self.until) {
+            true if self.typed.trim().is_empty() => self.done(ctx, None),
+            true => self.line_typed(ctx),
+            false => Outcome::Wait,
+        }
+    }
+
+    /// Who cannot speak or has no keys types: keys count as if they were pressed, and where speech is asked for a line counts as
+    /// what was said.
+    pub fn typed(&mut self, ctx: &mut Context<'_>, character: char) -> Outcome {
+        if self.cues.playing() && !self.verb.barge_in {
+            return Outcome::Wait;
+        }
+        let key = Key::from_char(character).filter(|_| self.typed.is_empty() && self.verb.input.dtmf);
+        if let Some(key) = key {
+            return self.key(ctx, key);
+        }
+        let ends_line = matches!(character, '\n' | '\r' | '\u{2028}' | '\u{2029}');
+        if ends_line && !self.keys.is_empty() {
+            return self.done(ctx, None);
+        }
+        if !self.verb.input.speech || !self.keys.is_empty() {
+            return Outcome::Wait;
+        }
+        ctx.user_acted();
+        self.cues.stop(ctx);
+        self.stop_recogniser(ctx);
+        match character {
+            _ if ends_line && self.typed.trim().is_empty() => self.typed.clear(),
+            _ if ends_line => return self.line_typed(ctx),
+            '\u{8}' => drop(self.typed.pop()),
+            _ if self.typed.len() < TYPED_BYTES_MAX => self.typed.push(character),
+            _ => {}
+        }
+        self.until = Some(ctx.after(self.verb.timeout_s.max(TYPING_S)));
+        Outcome::Wait
+    }
+
+    fn line_typed(&mut self, ctx: &mut Context<'_>) -> Outcome {
+        let text = std::mem::take(&mut self.typed).trim().to_owned();
+        let language = self.verb.language.clone().unwrap_or_else(|| "en-US".to_owned());
+        self.spoken(ctx, &Utterance { text, confidence: Some(1.0), language })
     }
 
     fn key(&mut self, ctx: &mut Context<'_>, key: Key) -> Outcome {

@@ -50,6 +50,8 @@ pub(crate) fn standard(base: &Base, leg: LegId) -> Params {
         ApiVersion::V2010 => put_known(&mut p, "CallerName", facts.caller_name.as_ref()),
     }
     put_known(&mut p, "ForwardedFrom", facts.forwarded_from.as_ref());
+    put_known(&mut p, "StirVerstat", facts.verstat.as_ref());
+    put_known(&mut p, "StirPassportToken", facts.passport.as_ref());
     put_known(&mut p, "ParentCallSid", facts.parent_call_sid.as_ref());
     if base.facts.api_version == ApiVersion::V2012 {
         put(&mut p, "CallTimestamp", facts.created_at.to_string());

@@ -164,6 +164,22 @@ impl Script {
         self.proceed(ctx, outcome)
     }
 
+    /// The leg's party has typed this, which counts where something is gathered.
+    pub fn typed(&mut self, ctx: &mut Context<'_>, leg: LegId, text: &str) -> Option<Ending> {
+        for character in text.chars() {
+            let State::Gathering(gathering) = &mut self.state else { return None };
+            if leg != self.leg {
+                return None;
+            }
+            let outcome = gathering.typed(ctx, character);
+            let ending = self.proceed(ctx, outcome);
+            if ending.is_some() {
+                return ending;
+            }
+        }
+        None
+    }
+
     fn proceed(&mut self, ctx: &mut Context<'_>, mut outcome: Outcome) -> Option<Ending> {
         // Bounded: each turn executes one of the call's limited verbs or asks one of its documents.
         loop {

@@ -14,6 +14,7 @@ mod phone;
 mod queues;
 mod records;
 mod recover;
+mod refused;
 mod rooms;
 
 use flexio_domain::{Call, CallStatus, Timestamp};
@@ -38,6 +39,7 @@ pub use records::{
     callback, notification, recorded, recording, recording_urls, transcribed, transcription, verb_ran,
 };
 pub use recover::{Recovered, recover};
+pub use refused::{RefusedLeg, keep_refused};
 pub use rooms::{
     conference, conference_begun, conference_callback, conference_callback_set, conference_entered,
     participant, participant_never_came,

@@ -100,6 +100,7 @@ const ATTRIBUTES: &[&str] = &[
     "statusCallback",
     "statusCallbackEvent",
     "machineDetection",
+    "callReason",
     "username",
     "muted",
     "beep",

@@ -1,8 +1,11 @@
 //! Keeping of ladders: which leg a message belongs to, when a ladder is told, and how much all of them may hold.
 //!
 //! A leg's ladder outlives it by [`Endpoint::linger`], for the ACK to a refusal or the answer to a BYE; what comes later is not in it.
+//! An INVITE that was asked for credentials stands in the ladder of the one that comes with them. At most [`CHALLENGED_MAX`] of these are
+//! remembered, the latest, for [`CHALLENGED_FOR`].
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +13,27 @@ use super::tables::Table;
 use super::{Endpoint, Source, Task, from_tag, to_tag};
 use crate::event::{EndCause, LegId};
 use crate::flow::{Destination, Transmit};
+use crate::header::Name;
 use crate::ladder::{Ladder, Rungs, Traced};
 use crate::message::{Message, raw_name_addr};
 use crate::scan;
 use crate::slab::Key;
+
+/// INVITEs remembered that were asked for credentials: anybody may cause these, so they are few and small.
+const CHALLENGED_MAX: usize = 256;
+/// Octets of an INVITE that is remembered.
+const CHALLENGED_BYTES_MAX: usize = 4 * 1024;
+/// How long one may take to come again.
+const CHALLENGED_FOR: Duration = Duration::from_secs(32);
+
+/// An INVITE that was asked for credentials, and the answer to it.
+#[derive(Debug)]
+struct Challenged {
+    at: Duration,
+    source: IpAddr,
+    call_id: Box<[u8]>,
+    messages: Vec<Traced>,
+}
 
 /// A ladder that is being written.
 #[derive(Debug)]
@@ -33,6 +53,8 @@ pub(super) struct Ladders {
     /// Bytes in all of `writing`.
     held: usize,
     written: VecDeque<Ladder>,
+    /// Oldest first.
+    challenged: VecDeque<Challenged>,
 }
 
 impl Endpoint {
@@ -72,6 +94,66 @@ impl Endpoint {
         let writing = Writing { tag, rungs: Rungs::default(), ends_with_leg: false };
         self.ladders.writing.insert(leg, writing);
         self.ladders.tags.insert(tag, leg);
+    }
+
+    /// Remembers an INVITE that is asked for credentials without a leg, and `answer`, for the ladder of the one that comes with them.
+    pub(super) fn note_challenged(&mut self, source: Source, request: &Message, answer: &[u8]) {
+        let wire = request.wire();
+        let Some(call_id) = request.get(Name::CallId).filter(|_| self.config.ladder_bytes_max > 0) else {
+            return;
+        };
+        if wire.len() > CHALLENGED_BYTES_MAX {
+            return;
+        }
+        let flow = source.flow;
+        let traced = |is_sent, bytes: &[u8]| {
+            let path = (Some(flow.local), flow.remote);
+            Traced::new(self.now, is_sent, flow.transport, path, bytes.into())
+        };
+        let messages = vec![traced(false, wire), traced(true, answer)];
+        self.keep_challenged(flow.remote.ip(), call_id.into(), messages);
+    }
+
+    /// The same of an INVITE that has a leg, whose ladder goes nowhere else.
+    pub(super) fn leg_challenged(&mut self, leg: LegId) {
+        let messages = self.ladder_so_far(leg).map(|ladder| ladder.messages).unwrap_or_default();
+        let bytes: usize = messages.iter().map(Traced::kept).sum();
+        if bytes > CHALLENGED_BYTES_MAX * 2 {
+            return;
+        }
+        if let Some(leg) = self.legs.get(leg.0) {
+            let (source, call_id) = (leg.dialog.flow.remote.ip(), leg.dialog.call_id.clone());
+            self.keep_challenged(source, call_id, messages);
+        }
+    }
+
+    fn keep_challenged(&mut self, source: IpAddr, call_id: Box<[u8]>, messages: Vec<Traced>) {
+        let all = &mut self.ladders.challenged;
+        if all.len() >= CHALLENGED_MAX {
+            all.pop_front();
+        }
+        all.push_back(Challenged { at: self.now, source, call_id, messages });
+    }
+
+    /// Puts what was said before credentials were shown into the ladder of the leg they opened.
+    pub(super) fn trace_challenged(&mut self, leg: Key, source: Source, request: &Message) {
+        let oldest = self.now.saturating_sub(CHALLENGED_FOR);
+        let (mut before, all) = (Vec::new(), &mut self.ladders.challenged);
+        while all.front().is_some_and(|first| first.at < oldest) {
+            all.pop_front();
+        }
+        let from = source.flow.remote.ip();
+        let call_id = request.get(Name::CallId).unwrap_or_default();
+        all.retain_mut(|challenged| {
+            let is_it = challenged.source == from && *challenged.call_id == *call_id;
+            if is_it {
+                before.append(&mut challenged.messages);
+            }
+            !is_it
+        });
+        for message in before {
+            self.trace(leg, message);
+        }
     }
 
     /// Notes what is about to be sent.

@@ -13,6 +13,7 @@ use crate::flow::Destination;
 use crate::header::{ExtraHeaders, Name};
 use crate::lockout::Admission;
 use crate::message::{Message, raw_name_addr};
+use crate::method::Method;
 use crate::request::OpError;
 use crate::scan;
 use crate::slab::Key;
@@ -56,6 +57,7 @@ impl Endpoint {
         let leg = self.legs.insert(state);
         self.tags.insert(tag, leg);
         self.begin_ladder(leg, tag);
+        self.trace_challenged(leg, source, &request);
         self.trace_received_for(leg, source, &request);
         self.agree_timer(leg, &request);
         if let Some(server) = self.servers.get_mut(tx) {
@@ -204,6 +206,7 @@ impl Endpoint {
         let source = self.servers.get(tx).ok_or(OpError::UnknownLeg)?.to.remote.ip();
         let lines = self.challenge_lines(source, stale, usize::MAX).ok_or(OpError::WrongState)?;
         self.respond(tx, 401, None, &lines, None);
+        self.leg_challenged(leg);
         self.end_leg(leg.0, EndCause::Rejected { status: 401 });
         Ok(())
     }
@@ -291,6 +294,11 @@ impl Endpoint {
             lines
         };
         self.respond_stateless(request, source, 401, &lines);
+        if request.method() == Some(&Method::Invite) && self.scratch.len() <= source.budget() {
+            let answer = std::mem::take(&mut self.scratch);
+            self.note_challenged(source, request, &answer);
+            self.scratch = answer;
+        }
     }
 
     /// Answers one who has to wait, or is blocked, before his password is looked at.

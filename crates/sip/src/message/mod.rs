@@ -214,6 +214,11 @@ impl Message {
         self.list(Name::Diversion).filter_map(|item| NameAddr::parse(item).ok())
     }
 
+    /// History-Info values, earliest first (RFC 7044); malformed ones are left out.
+    pub fn history_info(&self) -> impl Iterator<Item = NameAddr> {
+        self.list(Name::HistoryInfo).filter_map(|item| NameAddr::parse(item).ok())
+    }
+
     /// First Reason value (RFC 3326).
     pub fn reason(&self) -> Option<Reason> {
         self.list(Name::Reason).find_map(Reason::parse)

@@ -87,3 +87,37 @@ fn all_ladders_together_hold_no_more_than_they_may() {
     let (leg, _) = silent.talking();
     assert!(!silent.end.has_ladder(leg));
 }
+
+#[test]
+fn an_invite_that_was_challenged_stands_in_the_ladder_of_the_one_that_comes_with_credentials() {
+    let auth = AuthPolicy {
+        realm: "flexio".to_owned(),
+        algorithms: vec![Algorithm::Md5],
+        nonce_lifetime: Duration::from_secs(60),
+    };
+    let mut script = Script::with(Config { auth: Some(auth), ..traced(config(0)) });
+    let padding =
+        "X-Padding: 0123456789012345678901234567890123456789012345678901234567890123456789\n".repeat(6);
+    // Challenged at the door, then by the application, then let in: one story.
+    script.trust = Trust::Unknown;
+    script.receive(&invite("c1", &padding));
+    script.trust = Trust::Trusted;
+    script.receive(&invite("c2", ""));
+    let leg = script.incoming();
+    script.end.challenge(script.now, leg, false).unwrap();
+    script.receive(&invite("c3", ""));
+    let leg = script.incoming();
+    let told = script.end.ladder_so_far(leg).unwrap();
+    let all = ["< INVITE", "> 401", "< INVITE", "> 100", "> 401", "< INVITE", "> 100"];
+    assert_eq!(rungs(&told), all);
+    script.end.reject(script.now, leg, 486, None, &ExtraHeaders::new()).unwrap();
+    // Told once, to nobody else, and not for ever.
+    script.receive(&invite("c4", ""));
+    let leg = script.incoming();
+    assert_eq!(rungs(&script.end.ladder_so_far(leg).unwrap()), ["< INVITE", "> 100"]);
+    script.end.challenge(script.now, leg, false).unwrap();
+    script.wait(Duration::from_secs(33));
+    script.receive(&invite("c5", ""));
+    let leg = script.incoming();
+    assert_eq!(rungs(&script.end.ladder_so_far(leg).unwrap()), ["< INVITE", "> 100"]);
+}

@@ -115,6 +115,12 @@ impl Seat {
         self.taken = false;
     }
 
+    /// The call's party has typed this.
+    pub(crate) fn typed(&self, text: &str) {
+        let event = RoomEvent::Text { call_sid: self.call.to_string(), text: text.to_owned() };
+        self.room.send(RoomInput::Event(Box::new(event)));
+    }
+
     /// The call's party began or ceased to speak.
     pub(crate) fn speech(&self, speaking: bool) {
         let event = RoomEvent::Speech { call_sid: self.call.to_string(), speaking };

@@ -19,6 +19,12 @@ impl RoomTask {
     pub(super) fn act(&mut self, action: RoomAction) {
         match action {
             RoomAction::Tell { call_sid, leg: _, news } => self.tell(&call_sid, news),
+            RoomAction::Text { call_sid, leg: _, text } => {
+                let guest = call_sid.parse().ok().and_then(|call: CallSid| self.guests.get(&call));
+                if let Some(guest) = guest {
+                    guest.sender.show(guest.leg, text);
+                }
+            }
             RoomAction::Member { call_sid, mixed } => self.member(&call_sid, mixed),
             RoomAction::Play { prompt, source, times } => self.play(prompt, source, times),
             RoomAction::StopPlay => self.mix(MixCommand::StopPlay),

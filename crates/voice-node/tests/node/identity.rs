@@ -93,6 +93,53 @@ async fn a_forwarding_number_is_told_unless_it_is_withheld() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_history_tells_who_forwarded_unless_it_is_withheld() {
+    let from = "<sip:+32470123456@x>";
+    let told = async |history: &str, privacy: &str| {
+        let headers = [("History-Info", history), ("Privacy", privacy)];
+        passed_on(&headers, from, |_| {}).await.unwrap().0.get("ForwardedFrom").cloned()
+    };
+    // Forwarded twice: the last of them, whom the one who was reached names.
+    let twice = "<sip:+3225880111@x>;index=1, <sip:+3225880112@x;cause=302>;index=1.1;mp=1, \
+                 <sip:+3225880113;phone-context=be@x;cause=408>;index=1.1.1;mp=1.1";
+    assert_eq!(told(twice, "none").await.as_deref(), Some("+3225880112"));
+    let old = "<sip:+3225880111@x?Reason=SIP%3Bcause%3D486>;index=1, <sip:+3225880112@x>;index=1.1";
+    assert_eq!(told(old, "none").await.as_deref(), Some("+3225880111"));
+    let withheld =
+        "<sip:+3225880111@x?Privacy=history>;index=1, <sip:+3225880112@x;cause=302>;index=1.1;mp=1";
+    let never = "<sip:+3225880111@x>;index=1, <sip:0800@x;cause=380>;index=1.1;rc=1";
+    for (history, privacy) in [(withheld, "none"), (twice, "history"), (never, "none"), ("<nonsense", "none")]
+    {
+        assert_eq!(told(history, privacy).await, None, "{history}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_network_says_of_the_callers_number_reaches_the_application() {
+    let payload = "eyJhdHRlc3QiOiJCIiwib3JpZyI6eyJ0biI6IjMyNDcwMTIzNDU2In19";
+    let passport = format!("eyJhbGciOiJFUzI1NiJ9.{payload}.c2lnbmF0dXJl");
+    let identity = format!("{passport};info=<https://cert.example/a.pem>;alg=ES256;ppt=shaken");
+    let plain = "<sip:+32470123456@x>";
+    let passed = ("P-Asserted-Identity", "<sip:+32470123456;verstat=TN-Validation-Passed@x;user=phone>");
+    let failed = "<sip:+32470123456@x;verstat=TN-Validation-Failed>";
+    let told = async |headers: &[(&str, &str)], from: &str| {
+        let params = passed_on(headers, from, |_| {}).await.unwrap().0;
+        let known = |name: &str| params.get(name).cloned().unwrap_or_default();
+        (known("From"), known("StirVerstat"), known("StirPassportToken"))
+    };
+    let number = || "+32470123456".to_owned();
+    let attested = told(&[passed, ("Attestation-Info", "A")], plain).await;
+    assert_eq!(attested, (number(), "TN-Validation-Passed-A".into(), String::new()));
+    let signed = told(&[passed, ("Identity", &identity)], plain).await;
+    assert_eq!(signed, (number(), "TN-Validation-Passed-B".into(), passport.clone()));
+    assert_eq!(told(&[], failed).await, (number(), "TN-Validation-Failed".into(), String::new()));
+    assert_eq!(told(&[], plain).await, (number(), String::new(), String::new()));
+    // What is signed names the caller.
+    let withheld = told(&[passed, ("Identity", &identity), ("Privacy", "id")], plain).await;
+    assert_eq!(withheld, ("anonymous".into(), "TN-Validation-Passed-B".into(), String::new()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_trunk_from_abroad_cannot_show_a_number_of_the_home_country() {
     let abroad = |trunk: &mut config::Trunk| trunk.international = true;
     assert_eq!(passed_on(&[], "<sip:+3222268888@x>", abroad).await.unwrap_err(), 403);
@@ -232,4 +279,27 @@ async fn a_number_that_nobody_calls_from_is_refused_on_every_call_in_and_out() {
         let status = called.map_or_else(|status| status, |_| 200);
         assert_eq!(status, expected, "{from}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_is_shown_what_the_call_is_about() {
+    let platform = Platform::start().await;
+    client(&platform, "alice", None).await;
+    let mut alice = Phone::start(None).await;
+    assert_eq!(alice.register(&platform, "alice", PASSWORD).await, 200);
+    platform.answers("voice", r#"<Dial><Client callReason="Uw levering&#10;X-Bad: 1">alice</Client></Dial>"#);
+    let seen = async {
+        alice
+            .until(|end, now, event| match event {
+                Event::Incoming(incoming) => {
+                    end.reject(now, incoming.leg, 486, None, &flexio_sip::ExtraHeaders::new()).unwrap();
+                    Some(incoming.request.clone())
+                }
+                _ => None,
+            })
+            .await
+    };
+    let (_, invite) = tokio::join!(platform.phone(""), seen);
+    assert_eq!(invite.header("Subject").as_deref(), Some("Uw levering X-Bad: 1"));
+    assert_eq!(invite.header("X-Bad"), None);
 }

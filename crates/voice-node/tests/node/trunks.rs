@@ -192,6 +192,7 @@ async fn a_trunk_carries_no_more_calls_than_it_may_in_both_directions_and_the_ne
         .collect();
     let expected = [
         (Some("first"), CallStatus::Completed, None),
+        (Some("first"), CallStatus::Failed, Some(1109)),
         (Some("second"), CallStatus::Completed, None),
         (None, CallStatus::Failed, Some(1109)),
     ];

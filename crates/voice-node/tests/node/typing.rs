@@ -240,3 +240,64 @@ async fn phones_are_asked_whether_they_type_where_the_operator_says_so_and_nobod
         platform.finished_calls().await;
     }
 }
+
+/// Phones of these users, each with a text phone, whose calls are answered by the same document.
+async fn typists<const N: usize>(platform: &Platform, users: [&str; N], documents: [&str; N]) -> Vec<Typist> {
+    let mut all = Vec::new();
+    for (user, document) in users.into_iter().zip(documents) {
+        platform.answers(user, document);
+        let mut phone = phone(platform, user, Some(user)).await;
+        let mut text = TextPhone::new().await;
+        let leg = calls(platform, &mut phone, &mut text, (user, "600")).await;
+        all.push(Typist { phone, text, leg });
+    }
+    all
+}
+
+struct Typist {
+    phone: Phone,
+    text: TextPhone,
+    leg: LegId,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_conference_each_reads_the_others_with_their_labels() {
+    let platform = Platform::start().await;
+    let room =
+        |label: &str| format!(r#"<Dial><Conference waitUrl="" beep="false"{label}>team</Conference></Dial>"#);
+    let documents = [room(r#" participantLabel="Anna""#), room(""), room("")];
+    let mut all =
+        typists(&platform, ["anna", "bert", "cleo"], documents.each_ref().map(String::as_str)).await;
+    let [anna, bert, cleo] = &mut all[..] else { panic!("three") };
+    while !cleo.text.shown.contains("[Anna] .") {
+        anna.text.types(&["."]).await;
+        let _ = timeout(Duration::from_millis(400), cleo.text.is_shown("[Anna] .", &[])).await;
+    }
+    anna.text.types(&["Goede", "!mid", "!dag", "\u{2028}"]).await;
+    bert.text.types(&["Dag", " Anna"]).await;
+    cleo.text.is_shown("Goedemiddag\u{2028}[2] Dag Anna", &[]).await;
+    bert.text.is_shown("Goedemiddag\u{2028}", &[]).await;
+    anna.text.is_shown("[2] Dag Anna", &[]).await;
+    assert!(!anna.text.shown.contains("Goede") && !bert.text.shown.contains("Dag"), "nobody reads himself");
+    for Typist { phone, leg, .. } in &mut all {
+        phone.hang_up(*leg).await;
+    }
+    platform.ended_conference().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_served_from_a_queue_and_who_serves_read_each_other() {
+    let platform = Platform::start().await;
+    let documents = ["<Enqueue waitUrl=\"\">help</Enqueue>", "<Dial><Queue>help</Queue></Dial>"];
+    let mut all = typists(&platform, ["anna", "bert"], documents).await;
+    let [anna, bert] = &mut all[..] else { panic!("two") };
+    reaches(&mut anna.text, &mut bert.text).await;
+    bert.text.types(&["Waarmee kan ik helpen?"]).await;
+    anna.text.is_shown("Waarmee kan ik helpen?", &[]).await;
+    anna.text.types(&["Ik hoor niet."]).await;
+    bert.text.is_shown("Ik hoor niet.", &[]).await;
+    for Typist { phone, leg, .. } in &mut all {
+        phone.hang_up(*leg).await;
+    }
+    platform.finished_calls().await;
+}

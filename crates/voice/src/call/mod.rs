@@ -230,7 +230,13 @@ impl Turn<'_> {
                     self.input(&Input::Key { leg, key });
                 }
             }
-            Event::Text { leg, text } => self.ctx.typed(leg, &text),
+            Event::Text { leg, text } => {
+                self.ctx.typed(leg, &text);
+                if matches!(self.phase, Phase::Running) && self.ctx.talking(leg) {
+                    let ending = self.script.typed(&mut self.ctx, leg, &text);
+                    self.ended(ending);
+                }
+            }
             Event::Messaging { leg, news } => self.ctx.messaging(leg, news),
             Event::RecordingDone { recording, outcome } => self.recorded(recording, outcome),
             Event::Document { request, result } => self.input(&Input::Fetched { request, result }),

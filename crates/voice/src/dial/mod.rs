@@ -130,6 +130,8 @@ impl Dialing {
             direction: Direction::OutboundDial,
             caller_name: first.caller_name.clone().filter(|_| self.verb.caller_id.is_none()),
             forwarded_from: None,
+            verstat: None,
+            passport: None,
             sip_headers: Vec::new(),
             sip_call_id: None,
             created_at: ctx.now.wall,
@@ -146,7 +148,7 @@ impl Dialing {
             facts,
             endpoint: party.endpoint.clone(),
             caller_id_explicit: self.verb.caller_id.is_some(),
-            headers: party.headers.clone(),
+            headers: headers(&party),
             timeout_s: self.verb.timeout_s,
             machine_detection: party.machine_detection.clone(),
         })));
@@ -557,4 +559,10 @@ impl Dialing {
         };
         branches.chain(own).min()
     }
+}
+
+/// The document's headers, and what the call is about as phones show it (RFC 3261 §20.36).
+fn headers(party: &Party) -> Vec<(String, String)> {
+    let subject = party.call_reason.clone().map(|reason| ("Subject".to_owned(), reason));
+    party.headers.iter().cloned().chain(subject).collect()
 }

@@ -24,6 +24,15 @@ pub enum RoomAction {
         /// How; `None` takes it out of the mix.
         mixed: Option<Mixed>,
     },
+    /// Show text to a participant, if his phone can.
+    Text {
+        /// The call.
+        call_sid: String,
+        /// Its leg.
+        leg: LegId,
+        /// In the alphabet of [`super::RoomEvent::Text`]; others' labels are in it.
+        text: String,
+    },
     /// Play to everyone in the mix and answer with [`super::RoomEvent::PromptDone`].
     Play {
         /// Names the answer.

@@ -47,6 +47,13 @@ pub enum RoomEvent {
         /// Began.
         speaking: bool,
     },
+    /// A participant has typed this.
+    Text {
+        /// The call.
+        call_sid: String,
+        /// The characters in their order: U+0008 takes one back, U+2028 ends a line, U+FFFD stands for what was lost.
+        text: String,
+    },
     /// Something played to everyone is over.
     PromptDone {
         /// Which.

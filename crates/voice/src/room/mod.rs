@@ -15,6 +15,7 @@ mod changes;
 mod events;
 mod params;
 mod records;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -28,6 +29,7 @@ use announce::Announcement;
 use flexio_markup::{Beep, Target};
 use params::{Departure, RoomReport};
 use records::LiveRecording;
+use text::RoomText;
 
 /// What a room is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,6 +80,9 @@ pub struct Room {
     sequence: u32,
     recording: Option<LiveRecording>,
     announcements: Vec<Announcement>,
+    text: RoomText,
+    /// Participants so far.
+    came: u32,
     life_until: Option<Duration>,
     next_id: u32,
 }
@@ -106,6 +111,8 @@ enum Place {
 #[derive(Debug)]
 struct Member {
     join: JoinRoom,
+    /// From 1, in the order of their coming.
+    number: u32,
     place: Place,
     held: bool,
     hold_wait: Option<Target>,
@@ -126,6 +133,8 @@ impl Room {
             sequence: 0,
             recording: None,
             announcements: Vec::new(),
+            text: RoomText::default(),
+            came: 0,
             life_until: None,
             next_id: 0,
         }
@@ -149,7 +158,8 @@ impl Room {
         let announcement = self.announcements.first().and_then(Announcement::deadline);
         let recording = self.recording.as_ref().map(LiveRecording::deadline);
         let life = self.life_until.filter(|_| self.phase != Phase::Closing);
-        [announcement, recording, life].into_iter().flatten().min()
+        let text = self.text.deadline();
+        [announcement, recording, life, text].into_iter().flatten().min()
     }
 
     /// Whether [`RoomAction::Done`] was emitted.
@@ -212,6 +222,7 @@ impl Turn<'_> {
             RoomEvent::Record(plan) => self.record(plan, true),
             RoomEvent::ChangeRecording(change) => self.change_recording(change),
             RoomEvent::Speech { call_sid, speaking } => self.speech(&call_sid, speaking),
+            RoomEvent::Text { call_sid, text } => self.typed(&call_sid, &text),
             RoomEvent::PromptDone { prompt, result } => {
                 self.announced(&announce::Heard::Prompt(prompt, result));
             }
@@ -289,7 +300,9 @@ impl Turn<'_> {
         let beep = matches!(join.beep, Beep::Both | Beep::OnEnter) && self.room.phase == Phase::Running;
         let (beep_url, record) = (join.beep_url.clone(), join.record.clone());
         let index = self.id();
-        let member = Member { join, place: Place::Waiting, held: false, hold_wait: None, coached: None };
+        self.room.came += 1;
+        let (number, place) = (self.room.came, Place::Waiting);
+        let member = Member { join, number, place, held: false, hold_wait: None, coached: None };
         self.room.members.insert(index, member);
         let conference_sid = self.room.facts.conference_sid.clone();
         self.tell(index, RoomNews::Joined { conference_sid });
@@ -382,7 +395,9 @@ impl Turn<'_> {
         let (ends, kicked) = (member.join.end_on_exit, departure == Departure::Kicked);
         let beeps = matches!(member.join.beep, Beep::Both | Beep::OnExit);
         let (beep_url, call_sid) = (member.join.beep_url.clone(), member.join.call_sid.clone());
-        if matches!(member.place, Place::Talking(_)) {
+        let is_mixed = matches!(member.place, Place::Talking(_));
+        self.text_ends(index);
+        if is_mixed {
             self.out.push(RoomAction::Member { call_sid: call_sid.clone(), mixed: None });
         }
         self.participant(index, ParticipantStatus::Complete);
@@ -432,6 +447,7 @@ impl Turn<'_> {
     }
 
     fn dismiss(&mut self, index: u32, departure: Departure) {
+        self.text_ends(index);
         let Some(member) = self.room.members.get(&index) else { return };
         if matches!(member.place, Place::Talking(_)) {
             let call_sid = member.join.call_sid.clone();
@@ -448,6 +464,7 @@ impl Turn<'_> {
             self.end(ReasonEnded::ViaApi, None);
         }
         self.announced(&announce::Heard::Tick);
+        self.tell_text();
         self.recording_late();
     }
 

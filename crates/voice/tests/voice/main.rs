@@ -1,6 +1,7 @@
 //! Calls played event by event.
 
 mod airtime;
+mod attributes;
 mod conference;
 mod dial;
 mod inbound;
@@ -69,6 +70,8 @@ pub fn inbound() -> CallFacts {
             direction: Direction::Inbound,
             caller_name: None,
             forwarded_from: None,
+            verstat: None,
+            passport: None,
             sip_headers: vec![("X-Order".into(), "7".into())],
             sip_call_id: None,
             created_at: Timestamp::UNIX_EPOCH,

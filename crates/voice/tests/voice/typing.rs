@@ -48,3 +48,38 @@ fn whoever_did_not_ask_for_text_is_not_told_and_no_deadline_waits() {
     play.quiet().at(1_000, typed("Goedendag\n"));
     assert_eq!((play.last.len(), play.call.deadline()), (0, before));
 }
+
+#[test]
+fn where_keys_or_speech_are_gathered_what_is_typed_counts_as_either() {
+    let asked = |play: &Play| {
+        let fetch = play.last.iter().find_map(|action| match action {
+            Action::Fetch(fetch) => Some(&fetch.params),
+            _ => None,
+        });
+        let value = |name: &str| {
+            let found = fetch?.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.clone())
+        };
+        (value("Digits"), value("SpeechResult"))
+    };
+    // Keys, one after the other, to their number.
+    let mut play = Play::new(inbound());
+    play.at(0, Event::Start).answer(100, "<Gather numDigits='3' action='/g'/>");
+    play.at(1_000, typed("12")).at(1_500, typed("3\u{2028}"));
+    assert_eq!(asked(&play), (Some("123".into()), None));
+    // A number of any length ends with the line; letters are none of it.
+    let mut play = Play::new(inbound());
+    play.at(0, Event::Start).answer(100, "<Gather action='/g'/>");
+    play.at(1_000, typed("a4")).at(1_200, typed("2\n"));
+    assert_eq!(asked(&play), (Some("42".into()), None));
+    // A line in place of speech, with what was taken back; then one that is never ended.
+    let mut play = Play::new(inbound());
+    play.at(0, Event::Start).answer(100, "<Gather input='speech' action='/g'/>");
+    play.at(1_000, typed("\u{2028}Dinxdag")).at(1_500, typed("\u{8}\u{8}\u{8}\u{8}sdag 7\u{2028}"));
+    assert_eq!(asked(&play), (None, Some("Dinsdag 7".into())));
+    let mut play = Play::new(inbound());
+    play.at(0, Event::Start).answer(100, "<Gather input='dtmf speech' action='/g'/>");
+    play.at(1_000, typed("Ja"));
+    play.at(11_000, Event::Timeout);
+    assert_eq!(asked(&play), (None, Some("Ja".into())));
+}

@@ -13,7 +13,27 @@ const WITHOUT_EFFECT: &[(&str, &str, &str)] = &[
     ("Gather", "enhanced", "the better model is always used"),
     ("Queue", "reservationSid", "there are no reservations"),
     ("Enqueue", "workflowSid", "there are no workflows"),
+    ("Queue", "postWorkActivitySid", "there are no workers whose activity could change"),
+    ("Gather", "debug", "the debugger is told of every Gather anyhow"),
+    ("Record", "recordingTrack", "it records who is on the line, to whom nothing is said meanwhile"),
+    ("Conference", "region", "a conference is mixed on the node that holds its first call"),
+    ("Number", "byoc", "trunks are the operator's, and chosen by him"),
+    ("Client", "byoc", "trunks are the operator's, and chosen by him"),
+    ("Sip", "byoc", "trunks are the operator's, and chosen by him"),
+    ("Number", "name", "it has no meaning on the wire that is documented"),
+    ("Client", "name", "it has no meaning on the wire that is documented"),
+    ("Sip", "name", "it has no meaning on the wire that is documented"),
+    (
+        "Hangup",
+        "reason",
+        "a call that ends by its document ended normally (Q.850 cause 16), whatever words are given",
+    ),
 ];
+
+/// Whether it is one of these.
+pub fn is_without_effect(element: &str, attribute: &str) -> bool {
+    WITHOUT_EFFECT.iter().any(|(e, a, _)| *e == element && *a == attribute)
+}
 
 /// Verbs, each alone in a document, with what it cannot do without.
 const VERBS: &[(&str, &str)] = &[
