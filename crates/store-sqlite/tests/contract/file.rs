@@ -358,7 +358,7 @@ async fn a_full_queue_answers_at_once_that_the_store_is_unavailable() {
 }
 
 /// All at once, in order.
-async fn futures<F: Future>(waiting: Vec<F>) -> Vec<F::Output> {
+pub(crate) async fn futures<F: Future>(waiting: Vec<F>) -> Vec<F::Output> {
     let mut waiting: Vec<_> =
         waiting.into_iter().map(|future| tokio::task::unconstrained(Box::pin(future))).collect();
     let mut results: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();
