@@ -5,6 +5,7 @@
 //! the claimer alone; what waits here longer than the claim can be relied on is let go, for whoever reads it next. Receivers that do not answer hold few places each, and what is queued for them behind those is
 //! put off, so it does not stand before what is queued for others.
 
+mod chains;
 mod queue;
 
 use std::{
@@ -26,6 +27,7 @@ use tokio::{
     time::Instant,
 };
 
+use chains::{Chains, Place};
 use queue::Queue;
 
 use crate::{Phase, config::Messages, measure, smpp_server::Door};
@@ -36,6 +38,8 @@ const SETTLED_MAX: usize = 512;
 const READ_MAX: usize = 512;
 /// Callbacks that may wait in memory before what slow receivers have there is put off.
 const WAITING_MAX: usize = 4_096;
+/// Callbacks that may wait in memory and were handed over by whoever committed them; more are read when it is their turn.
+const HANDED_MAX: usize = 8_192;
 /// Signers kept; above that they are read again.
 const SIGNERS_MAX: usize = 10_000;
 /// A change of an account's token is used after this long at the latest.
@@ -54,6 +58,8 @@ pub(crate) struct Outbox {
     door: Door,
     phase: watch::Receiver<Phase>,
     queue: Queue,
+    /// What was handed over, where no other node delivers callbacks of this database.
+    chains: Chains,
     signers: HashMap<AccountSid, (Instant, Arc<Signer>)>,
     done: mpsc::Receiver<Done>,
     report: mpsc::Sender<Done>,
@@ -84,9 +90,14 @@ impl Outbox {
         busy: Arc<AtomicUsize>,
     ) -> Self {
         let (report, done) = mpsc::channel(settings.callbacks_max.max(1));
+        let is_shared = app.store.describe().shared;
+        if !is_shared {
+            app.wake.handover.want();
+        }
         Self {
             queue: Queue::new(settings.callbacks_per_host_max),
-            is_shared: app.store.describe().shared,
+            chains: Chains::default(),
+            is_shared,
             app,
             settings,
             outbound,
@@ -115,6 +126,7 @@ impl Outbox {
                 _ = self.phase.changed() => {}
                 _ = self.done.recv_many(&mut finished, SETTLED_MAX) => {}
                 () = app.wake.callbacks.notified() => self.look = true,
+                () = app.wake.handover.came() => {}
                 () = tokio::time::sleep_until(wake_at) => {}
             }
             if *self.phase.borrow() == Phase::Stop {
@@ -128,6 +140,7 @@ impl Outbox {
             if !finished.is_empty() {
                 self.settle(std::mem::take(&mut finished)).await;
             }
+            self.take_committed();
             // The places that were freed are filled from memory first.
             self.send().await;
             if self.look && Instant::now() >= self.look_from && self.queue.waiting() < WAITING_MAX {
@@ -139,7 +152,7 @@ impl Outbox {
             if self.queue.waiting() >= WAITING_MAX / 2 {
                 self.put_slow_off().await;
             }
-            self.busy.store(self.queue.known(), Ordering::Relaxed);
+            self.busy.store(self.queue.known() + self.chains.held(), Ordering::Relaxed);
         }
     }
 
@@ -152,19 +165,51 @@ impl Outbox {
             settled.push(self.judge(callback, outcome, now));
         }
         self.commit(settled).await;
-        self.look = true;
     }
 
-    /// Keeps trying: lost outcomes would mean that everything is sent again.
+    /// Queues what others have committed since the last look.
+    fn take_committed(&mut self) {
+        let now = Instant::now();
+        for callback in self.app.wake.handover.take() {
+            if self.queue.knows(callback.sid) {
+                continue;
+            }
+            let has_room = self.queue.waiting() + self.chains.held() < HANDED_MAX;
+            match self.chains.committed(callback, has_room) {
+                Place::First(callback) => self.queue.add(callback, now),
+                Place::Kept | Place::Later => {}
+                Place::Look => self.look = true,
+            }
+        }
+    }
+
+    /// Keeps what came of tries, and goes on with what waited for it.
     async fn commit(&mut self, settled: Vec<Callback>) {
+        let is_kept = self.keep(&settled).await;
+        let now = Instant::now();
+        for callback in &settled {
+            self.queue.forget(callback.sid);
+            if self.is_shared {
+                self.look = true;
+                continue;
+            }
+            let is_over = is_kept && callback.state != CallbackState::Pending;
+            let (next, has_more) = self.chains.over(callback, is_over);
+            self.look |= has_more;
+            if let Some(next) = next {
+                self.queue.add(next, now);
+            }
+        }
+    }
+
+    /// Keeps trying: lost outcomes would mean that everything is sent again. `false` where that cannot be helped.
+    async fn keep(&self, settled: &[Callback]) -> bool {
         let mut wait = Duration::from_millis(50);
         loop {
-            let mut set = ChangeSet::new();
-            for callback in &settled {
-                set.push(Change::SettleCallback(callback.clone()));
-            }
+            let set =
+                settled.iter().cloned().map(Change::SettleCallback).fold(ChangeSet::new(), ChangeSet::with);
             match self.app.store.commit(set).await {
-                Ok(()) => break,
+                Ok(()) => return true,
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Full))
                     if *self.phase.borrow() != Phase::Stop =>
                 {
@@ -172,14 +217,19 @@ impl Outbox {
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(5));
                 }
+                // One of them was erased meanwhile.
+                Err(StoreError::Conflict(_)) if settled.len() > 1 => {
+                    let alone =
+                        settled.iter().map(|callback| Box::pin(self.keep(std::slice::from_ref(callback))));
+                    futures_util::future::join_all(alone).await;
+                    return true;
+                }
+                Err(StoreError::Conflict(_)) => return true,
                 Err(error) => {
                     tracing::error!(%error, callbacks = settled.len(), "callbacks_not_settled");
-                    break;
+                    return false;
                 }
             }
-        }
-        for callback in &settled {
-            self.queue.forget(callback.sid);
         }
     }
 
@@ -249,6 +299,9 @@ impl Outbox {
         self.look = due.len() >= limit;
         let now = Instant::now();
         for callback in due {
+            if !self.is_shared && !self.queue.knows(callback.sid) {
+                self.chains.was_read(&callback);
+            }
             self.queue.add(callback, now);
         }
     }
