@@ -7,6 +7,7 @@
 
 mod chains;
 mod queue;
+mod workers;
 
 use std::{
     collections::HashMap,
@@ -19,7 +20,7 @@ use std::{
 
 use flexio_app::App;
 use flexio_domain::{AccountSid, Callback, CallbackState, RequestSid};
-use flexio_outbound::{CallbackOutcome, CallbackRequest, Outbound, Payload, RetryReason, Signer, WireForm};
+use flexio_outbound::{CallbackOutcome, Outbound, RetryReason, Signer};
 use flexio_store::{Change, ChangeSet, StoreError};
 use jiff::SignedDuration;
 use tokio::{
@@ -29,6 +30,7 @@ use tokio::{
 
 use chains::{Chains, Place};
 use queue::Queue;
+use workers::{Job, Workers};
 
 use crate::{Phase, config::Messages, measure, smpp_server::Door};
 
@@ -63,6 +65,7 @@ pub(crate) struct Outbox {
     signers: HashMap<AccountSid, (Instant, Arc<Signer>)>,
     done: mpsc::Receiver<Done>,
     report: mpsc::Sender<Done>,
+    workers: Workers,
     /// Callbacks in progress, for others to see.
     busy: Arc<AtomicUsize>,
     /// Other nodes may read the same queue.
@@ -78,6 +81,8 @@ struct Done {
     callback: Callback,
     outcome: CallbackOutcome,
     host: Arc<str>,
+    /// Who made it, and is free again.
+    worker: usize,
 }
 
 impl Outbox {
@@ -106,6 +111,7 @@ impl Outbox {
             signers: HashMap::new(),
             done,
             report,
+            workers: Workers::default(),
             busy,
             look: true,
             look_from: Instant::now(),
@@ -160,8 +166,11 @@ impl Outbox {
     async fn settle(&mut self, finished: Vec<Done>) {
         let now = self.app.clock.now();
         let mut settled = Vec::with_capacity(finished.len());
-        for Done { callback, outcome, host } in finished {
+        for Done { mut callback, outcome, host, worker } in finished {
             self.queue.done(&host, Instant::now());
+            self.workers.is_free(worker);
+            // Only what came of it is kept: another try reads the rest again.
+            callback.params = Vec::new();
             settled.push(self.judge(callback, outcome, now));
         }
         self.commit(settled).await;
@@ -354,30 +363,9 @@ impl Outbox {
         self.commit(callbacks).await;
     }
 
-    fn begin(&self, callback: Callback, signer: Arc<Signer>, host: Arc<str>) {
-        let (outbound, report) = (self.outbound.clone(), self.report.clone());
-        let door = Door::is_for(&callback).then(|| self.door.clone());
-        tokio::spawn(async move {
-            if let Some(door) = door {
-                let outcome = door.hand_over(&callback).await;
-                let _ = report.send(Done { callback, outcome, host }).await;
-                return;
-            }
-            let sid = callback.sid.to_string();
-            let request = CallbackRequest {
-                event_id: &sid,
-                idempotency_token: &sid,
-                url: &callback.webhook.url,
-                method: callback.webhook.method,
-                payload: Payload::Form(&callback.params),
-                signer: &signer,
-                wire: wire_of(&callback.params),
-                timeout: None,
-            };
-            let outcome = outbound.post_callback(request).await;
-            // The outbox has gone: after the next start the callback is sent again.
-            let _ = report.send(Done { callback, outcome, host }).await;
-        });
+    fn begin(&mut self, callback: Callback, signer: Arc<Signer>, host: Arc<str>) {
+        let hire = || (self.outbound.clone(), self.door.clone(), self.report.clone());
+        self.workers.begin(Job { callback, signer, host }, hire);
     }
 
     /// The secrets of the account, at most [`SIGNER_AGE`] old; `None` when they cannot be had now.
@@ -415,12 +403,6 @@ fn count(outcome: &'static str) {
     metrics::counter!("callbacks_total", "outcome" => outcome).increment(1);
 }
 
-/// The dialect of the receiver is the one the resource was made in.
-fn wire_of(params: &[(String, String)]) -> WireForm {
-    let classic = params.iter().any(|(name, value)| name == "ApiVersion" && value == "2012-04-24");
-    if classic { WireForm::Rcml } else { WireForm::Twiml }
-}
-
 fn random_of(sid: RequestSid, attempts: u32) -> u64 {
     let low = u64::try_from(sid.as_u128() & u128::from(u64::MAX)).expect("64 bits");
     let mut z = low.wrapping_add(u64::from(attempts)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -431,17 +413,4 @@ fn random_of(sid: RequestSid, attempts: u32) -> u64 {
 fn busy_until(callback: &Callback, now: flexio_domain::Timestamp) -> flexio_domain::Timestamp {
     let random = i64::try_from(random_of(callback.sid, callback.attempts) % 4_000).unwrap_or(0);
     now.saturating_add(SignedDuration::from_millis(BUSY_WAIT_MS + random)).unwrap_or(now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_dialect_of_a_callback_is_in_its_parameters() {
-        let params = |version: &str| vec![("ApiVersion".to_owned(), version.to_owned())];
-        assert_eq!(wire_of(&params("2012-04-24")), WireForm::Rcml);
-        assert_eq!(wire_of(&params("2010-04-01")), WireForm::Twiml);
-        assert_eq!(wire_of(&[]), WireForm::Twiml);
-    }
 }

@@ -66,6 +66,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0038_direct_debit.sql"),
     include_str!("../../migrations/0039_usage_labels.sql"),
     include_str!("../../migrations/0040_plan_retirements.sql"),
+    include_str!("../../migrations/0045_callbacks_and_workflows.sql"),
 ];
 
 /// All migrations, in order.
