@@ -129,7 +129,8 @@ async fn smpplib_schedules_a_text_which_waits_and_can_be_cancelled() {
         });
         assert_eq!(state.await["state"], 1);
     }
-    let refused = [("000000000500000R", "", 0x61), ("soon", "", 0x61), ("", "200101000000000+", 0x62)];
+    let refused =
+        [("000000000500000R", "", 0x61), ("000000020000000X", "", 0x61), ("", "200101000000000+", 0x62)];
     for (schedule, validity, status) in refused {
         let answer = esme.submit_as(order(schedule, validity)).await;
         assert_eq!(answer[0]["status"], status, "{schedule} {validity}: {answer:?}");
