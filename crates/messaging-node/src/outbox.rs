@@ -36,12 +36,17 @@ use crate::{Phase, config::Messages, measure, smpp_server::Door};
 
 /// Callbacks settled in one commit.
 const SETTLED_MAX: usize = 512;
-/// Callbacks read at once beyond those that are known.
+/// Callbacks claimed at once.
 const READ_MAX: usize = 512;
 /// Callbacks that may wait in memory before what slow receivers have there is put off.
 const WAITING_MAX: usize = 4_096;
-/// Callbacks that may wait in memory and were handed over by whoever committed them; more are read when it is their turn.
-const HANDED_MAX: usize = 8_192;
+/// Callbacks that may wait in memory and were handed over by whoever committed them; more are read when it is their turn. Fewer than
+/// [`WAITING_MAX`], so that there is always room to look for what others wait for.
+const HANDED_MAX: usize = 3_072;
+/// What is handed over need not be read, so the database is looked at when no more than this waits, and for retries at every poll.
+const FEW: usize = 512;
+/// Callbacks read then, beyond those that are known.
+const READ_AHEAD: usize = 2_048;
 /// Signers kept; above that they are read again.
 const SIGNERS_MAX: usize = 10_000;
 /// A change of an account's token is used after this long at the latest.
@@ -71,6 +76,8 @@ pub(crate) struct Outbox {
     /// Other nodes may read the same queue.
     is_shared: bool,
     look: bool,
+    /// A poll is due, however much waits.
+    must_look: bool,
     /// Reading again costs as much as is known already, so the more that is, the less often it is done.
     look_from: Instant,
 }
@@ -114,6 +121,7 @@ impl Outbox {
             workers: Workers::default(),
             busy,
             look: true,
+            must_look: true,
             look_from: Instant::now(),
         }
     }
@@ -125,8 +133,7 @@ impl Outbox {
         let mut poll_at = Instant::now();
         loop {
             let app = Arc::clone(&self.app);
-            let may_read = self.look && self.queue.waiting() < WAITING_MAX;
-            let wake_at = if may_read { self.look_from.min(poll_at) } else { poll_at };
+            let wake_at = if self.may_read() { self.look_from.min(poll_at) } else { poll_at };
             tokio::select! {
                 biased;
                 _ = self.phase.changed() => {}
@@ -140,6 +147,7 @@ impl Outbox {
             }
             if Instant::now() >= poll_at {
                 self.look = true;
+                self.must_look = true;
                 poll_at = Instant::now() + poll;
                 metrics::gauge!("callbacks_in_progress").set(measure(self.queue.in_progress()));
             }
@@ -149,7 +157,7 @@ impl Outbox {
             self.take_committed();
             // The places that were freed are filled from memory first.
             self.send().await;
-            if self.look && Instant::now() >= self.look_from && self.queue.waiting() < WAITING_MAX {
+            if Instant::now() >= self.look_from && self.may_read() {
                 self.read_due().await;
                 self.send().await;
                 let pause_us = 20 * u64::try_from(self.queue.known()).unwrap_or(0);
@@ -160,6 +168,12 @@ impl Outbox {
             }
             self.busy.store(self.queue.known() + self.chains.held(), Ordering::Relaxed);
         }
+    }
+
+    /// Whether the database may be looked at: there is room, and what is handed over does not keep the senders busy anyway.
+    fn may_read(&self) -> bool {
+        let few = if self.is_shared || self.must_look { WAITING_MAX } else { FEW };
+        self.look && self.queue.waiting() < few
     }
 
     /// Keeps the outcomes of tries; only then the next callback of the same subject is due.
@@ -297,8 +311,9 @@ impl Outbox {
     async fn read_due(&mut self) {
         let now = self.app.clock.now();
         self.look = false;
+        self.must_look = false;
         // What is known and not claimed is still due, and may come first.
-        let limit = if self.is_shared { READ_MAX } else { self.queue.known() + READ_MAX };
+        let limit = if self.is_shared { READ_MAX } else { self.queue.known() + READ_AHEAD };
         let until = now.saturating_add(CLAIM).unwrap_or(now);
         let count = u32::try_from(limit).unwrap_or(u32::MAX);
         let due = match self.app.store.claim_callbacks(now, until, count).await {
