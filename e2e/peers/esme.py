@@ -9,7 +9,8 @@ Writes one JSON object per line on standard output:
     {"event": "mo", "text": "...", "udh": "050003...", "coding": 0, "from": "...", "to": "..."}
     {"event": "closed"}
 Reads one JSON object per line on standard input:
-    {"submit": {"from": "+32...", "to": "+32...", "text": "...", "copies": 1}}   cut into parts by smpplib, UCS-2 where it must be
+    {"submit": {"from": "+32...", "to": "+32...", "text": "...", "copies": 1}}   cut into parts by smpplib, UCS-2 where it must be;
+        with "schedule" and "validity" as schedule_delivery_time and validity_period
     {"query": "SM..."}   {"cancel": "SM..."}   {"replace": {"id": "SM...", "from": "+32...", "text": "..."}}   {"unbind": true}
 Every line that goes out for a submit is answered by {"event": "submitted", "sequences": [2, 3]}.
 """
@@ -78,13 +79,15 @@ class Esme:
     def submit(self, order):
         parts, coding, esm_class = smpplib.gsm.make_parts(order["text"])
         source, target = address(order["from"]), address(order["to"])
+        times = {"schedule_delivery_time": order.get("schedule"), "validity_period": order.get("validity")}
+        times = {name: text for name, text in times.items() if text}
         sequences = []
         for _ in range(order.get("copies", 1)):
             for part in parts:
                 pdu = self.client.send_message(
                     source_addr_ton=source[0], source_addr_npi=source[1], source_addr=source[2],
                     dest_addr_ton=target[0], dest_addr_npi=target[1], destination_addr=target[2],
-                    short_message=part, data_coding=coding, esm_class=esm_class, registered_delivery=1,
+                    short_message=part, data_coding=coding, esm_class=esm_class, registered_delivery=1, **times,
                 )
                 sequences.append(pdu.sequence)
         say(event="submitted", sequences=sequences)

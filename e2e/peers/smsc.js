@@ -1,6 +1,6 @@
 // An SMSC for black-box tests: SMPP 3.4 by the npm package `smpp`, which shares no code with flexio.
 //
-//   node smsc.js [--port 2775] [--host 127.0.0.1] [--system-id flexio] [--password secret] [--receipt-ms 50]
+//   node smsc.js [--port 2775] [--host 127.0.0.1] [--system-id flexio] [--password secret] [--receipt-ms 50] [--first-id 1]
 //     [--also kannel:secret:3247]   a second program: texts to numbers that begin so are delivered to it, and what it submits to the first
 //
 // Writes one JSON object per line on standard output:
@@ -39,7 +39,7 @@ const [alsoId, alsoPassword, alsoPrefix] = option('also', '').split(':');
 const log = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const sessions = new Set();
 const throttledOnce = new Set();
-let nextId = 1;
+let nextId = Number(option('first-id', '1'));
 let nextReference = 1;
 
 const stamp = () => new Date().toISOString().replace(/[-T:]/g, '').slice(2, 12);

@@ -77,8 +77,13 @@ impl Esme {
 
     /// Submits a text, and waits for the answers to all its parts.
     pub async fn submit(&mut self, from: &str, to: &str, text: &str, copies: usize) -> Vec<Value> {
+        self.submit_as(json!({"from": from, "to": to, "text": text, "copies": copies})).await
+    }
+
+    /// The same, with all that `esme.py` knows of a submit.
+    pub async fn submit_as(&mut self, order: Value) -> Vec<Value> {
         let before = self.told.so_far().iter().filter(|event| event["event"] == "submitted").count();
-        self.tell(&json!({"submit": {"from": from, "to": to, "text": text, "copies": copies}})).await;
+        self.tell(&json!({"submit": order})).await;
         self.wait("answers to a submit", |all| {
             let submitted = all.iter().filter(|event| event["event"] == "submitted").nth(before)?;
             let answers = submitted["sequences"].as_array()?.iter().map(|sequence| {

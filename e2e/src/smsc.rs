@@ -12,7 +12,7 @@ use crate::told::Told;
 /// A running one.
 #[derive(Debug)]
 pub struct Smsc {
-    _child: Child,
+    child: Child,
     input: ChildStdin,
     told: Told,
     /// Where it listens.
@@ -22,19 +22,33 @@ pub struct Smsc {
 impl Smsc {
     /// Listens on a free port; receipts come after `receipt_ms`.
     pub async fn start(receipt_ms: u32) -> Self {
-        Self::with(&["--receipt-ms", &receipt_ms.to_string()]).await
+        Self::with(0, &["--receipt-ms", &receipt_ms.to_string()]).await
+    }
+
+    /// The same on the port of one that was killed, with ids from `first_id` on: a carrier does not give an id twice.
+    pub async fn again(port: u16, receipt_ms: u32, first_id: u32) -> Self {
+        Self::with(port, &["--receipt-ms", &receipt_ms.to_string(), "--first-id", &first_id.to_string()])
+            .await
+    }
+
+    /// SIGKILL; what it had taken until then.
+    pub async fn kill(mut self) -> Vec<Value> {
+        self.child.kill().await.expect("it is ours to kill");
+        // What it wrote before is still on its way here.
+        self.told.over().await;
+        self.submits()
     }
 
     /// The same with a second program, `kannel`, at whose side people with numbers that begin like this are: what one program submits
     /// is delivered to the other.
     pub async fn between(prefix: &str) -> Self {
-        Self::with(&["--also", &format!("kannel:secret:{prefix}")]).await
+        Self::with(0, &["--also", &format!("kannel:secret:{prefix}")]).await
     }
 
-    async fn with(arguments: &[&str]) -> Self {
+    async fn with(port: u16, arguments: &[&str]) -> Self {
         let mut child = Command::new("node")
             .arg(peer("smsc.js"))
-            .args(["--port", "0"])
+            .args(["--port", &port.to_string()])
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -44,7 +58,7 @@ impl Smsc {
         let input = child.stdin.take().expect("it is piped");
         let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
         let told = Told::by("smsc", lines);
-        let mut smsc = Self { _child: child, input, told, port: 0 };
+        let mut smsc = Self { child, input, told, port: 0 };
         let listening =
             smsc.wait("it listens", |all| all.iter().find(|e| e["event"] == "listening").cloned()).await;
         smsc.port = listening["port"].as_u64().and_then(|port| port.try_into().ok()).expect("a port");

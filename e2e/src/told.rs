@@ -43,6 +43,13 @@ impl Told {
         }
     }
 
+    /// Waits until the program has said its last.
+    pub async fn over(&self) {
+        let mut events = self.events.clone();
+        let ended = async { while events.changed().await.is_ok() {} };
+        assert!(tokio::time::timeout(PATIENCE, ended).await.is_ok(), "{} does not end", self.who);
+    }
+
     /// Waits for the first event of this kind.
     pub async fn event(&self, kind: &str) -> Value {
         self.wait(kind, |all| all.iter().find(|event| event["event"] == kind).cloned()).await

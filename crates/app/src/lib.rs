@@ -85,6 +85,7 @@ mod exit_rights;
 pub mod exports;
 pub mod flows;
 mod gifts;
+mod handover;
 pub mod handsets;
 mod holdings;
 mod idempotency;
@@ -199,6 +200,7 @@ pub use flexio_messaging::media as media_kinds;
 pub use flexio_messaging::quiet::Zones;
 pub use flexio_verify::guard::Policy as VerifyPolicy;
 pub use gifts::PromotionShown;
+pub use handover::Handover;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use intents::{CreatePayment, EventTaken, PayablePayment, PaymentBounds, keep_payments};
 pub use invoices::{InvoiceRun, keep_invoices};
@@ -255,6 +257,8 @@ pub struct Wake {
     pub emails: Notify,
     /// A callback is due.
     pub callbacks: Notify,
+    /// Callbacks that were just committed.
+    pub handover: Handover,
     /// A recording is finished.
     pub recordings: Notify,
     /// An archive is asked for.

@@ -96,6 +96,17 @@ impl Lanes {
         Ok(Timestamp::from_microsecond(due_us).unwrap_or(now))
     }
 
+    /// How full the account's own share of what may wait is, or that of all, in percent: the higher one. 0 where there is no limit.
+    fn fullness_percent(&self, account: AccountSid, limits: &MessagePace) -> u8 {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = known.lanes.get(&account).map_or(0, |lane| lane.waiting);
+        let percent = |waiting: u64, limit: u32| {
+            let percent = waiting.saturating_mul(100).checked_div(u64::from(limit)).unwrap_or(0);
+            u8::try_from(percent.min(100)).unwrap_or(100)
+        };
+        percent(own, limits.waiting_per_account).max(percent(known.waiting, limits.waiting))
+    }
+
     /// What was counted. An account of which nothing waits is forgotten, unless its pace still holds it back.
     fn counted(&self, waiting: &[Waiting], now: Timestamp) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -127,6 +138,11 @@ impl App {
                 retry_after_s: Some(full.retry_after_s),
             })
         })
+    }
+
+    /// How near the account is to having its messages turned away because too many wait, in percent.
+    pub fn fullness_percent(&self, account: AccountSid) -> u8 {
+        self.lanes.fullness_percent(account, &self.config.message_pace)
     }
 
     /// Counts what waits.
@@ -194,6 +210,18 @@ mod tests {
         assert_eq!(enter(b), Err(Full { is_all: true, waiting: 3, retry_after_s: 10 }));
         lanes.counted(&[Waiting { account: a, messages: 1 }], at(0));
         assert_eq!((enter(a), enter(b)), (Ok(()), Ok(())));
+    }
+
+    #[test]
+    fn how_full_it_is_goes_by_the_nearer_limit() {
+        let (lanes, a, b) = (Lanes::default(), AccountSid::new(), AccountSid::new());
+        let waiting = |account, messages| Waiting { account, messages };
+        lanes.counted(&[waiting(a, 8), waiting(b, 37)], at(0));
+        let limits = MessagePace { waiting_per_account: 10, waiting: 100, ..NONE };
+        assert_eq!(lanes.fullness_percent(a, &limits), 80);
+        assert_eq!(lanes.fullness_percent(b, &limits), 100);
+        assert_eq!(lanes.fullness_percent(AccountSid::new(), &limits), 45);
+        assert_eq!(lanes.fullness_percent(b, &NONE), 0);
     }
 
     #[test]

@@ -151,6 +151,7 @@ pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};
 pub use verify::{
     CountrySender, LimitBucket, SafeNumber, SendLimit, Translation, Verification, VerificationAttempt,
     VerificationStatus, VerifyChannel, VerifyScope, VerifyService, VerifyTemplate, VerifyWebhook,
+    VerifyWorkflow, WorkflowStep, WorkflowWords,
 };
 
 pub use jiff::Timestamp;

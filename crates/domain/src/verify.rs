@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use std::net::IpAddr;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, CallSid, E164, EmailSid, LimitBucketSid, MessageSid, MessagingServiceSid, Pii, SafeNumberSid,
-    SendLimitSid, TotpDefaults, VerificationAttemptSid, VerificationSid, VerifyServiceSid, VerifyTemplateSid,
-    VerifyWebhookSid, Webhook,
+    AccountSid, Address, CallSid, E164, EmailAddress, EmailSid, LimitBucketSid, MessageSid,
+    MessagingServiceSid, Pii, SafeNumberSid, SendLimitSid, TotpDefaults, UsageLabels, VerificationAttemptSid,
+    VerificationSid, VerifyServiceSid, VerifyTemplateSid, VerifyWebhookSid, Webhook,
 };
 
 /// How a code travels.
@@ -268,13 +270,74 @@ pub struct Verification {
     pub amount: Option<Pii<String>>,
     /// When the right code came.
     pub approved_at: Option<Timestamp>,
+    /// The channels it still goes by where it does not come back.
+    #[serde(default)]
+    pub workflow: Option<Box<VerifyWorkflow>>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
 }
 
+/// The channels a code still goes by, one after the other.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyWorkflow {
+    /// In their order, at least one.
+    pub steps: Vec<WorkflowStep>,
+    /// When the first of them is due.
+    pub next_at: Timestamp,
+    /// What is sent, and to whom.
+    pub words: WorkflowWords,
+}
+
+/// One channel of a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowStep {
+    /// Which.
+    pub channel: VerifyChannel,
+    /// Seconds until the code goes by the next one.
+    pub wait_s: u32,
+}
+
+/// What the channels of a workflow have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowWords {
+    /// Recipient of messages and calls.
+    pub number: Option<E164>,
+    /// Sender of them.
+    pub from: Option<Address>,
+    /// Recipient of e-mails.
+    pub email_to: Option<EmailAddress>,
+    /// Sender of them.
+    pub email_from: String,
+    /// Subject of them.
+    pub subject: Option<String>,
+    /// Text with `{code}` in it.
+    pub body: Pii<String>,
+    /// Language it is spoken in.
+    pub language: String,
+    /// Digits of the codes.
+    pub code_length: u8,
+    /// Times a call says one.
+    pub repeat: u8,
+    /// Limits by name, and the value to count by.
+    pub limits: Vec<(String, String)>,
+    /// Address of the end user, as the customer saw it.
+    pub client: Option<IpAddr>,
+    /// Told of the messages and calls.
+    pub status_callback: Option<Webhook>,
+    /// What the request is for, and what carries the code.
+    #[serde(default)]
+    pub labels: UsageLabels,
+}
+
 impl Verification {
+    /// When its next channel is due, where it waits for one.
+    pub fn next_step_at(&self) -> Option<Timestamp> {
+        let waits = self.status == VerificationStatus::Pending;
+        self.workflow.as_ref().filter(|_| waits).map(|workflow| workflow.next_at)
+    }
+
     /// How the last code travelled.
     pub fn channel(&self) -> VerifyChannel {
         self.sendings.last().map_or(VerifyChannel::Sms, |sending| sending.channel)

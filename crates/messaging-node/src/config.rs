@@ -4,6 +4,7 @@ use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
 use flexio_domain::{AccountSid, DayHours, MessageClass};
 use flexio_mail::Relay;
+use flexio_messaging::retry::{Disposition, Meanings};
 use flexio_outbound::RetryPolicy;
 use flexio_smpp::{BindMode, Edition, IdFormat, ReceiptPolicy, Secret, SessionConfig};
 use serde::Deserialize;
@@ -166,6 +167,12 @@ pub struct SmppRoute {
     pub system_type: String,
     /// Edition named in the bind, `3.4` or `5.0`; with 5.0 a carrier that says it is congested gets less at a time.
     pub smpp_version: SmppVersion,
+    /// Values of `command_status` by which this carrier says that it is given too much at a time, beside those of SMPP.
+    pub throttled_errors: Vec<u32>,
+    /// Values after which a message may be tried again, beside those of SMPP.
+    pub temporary_errors: Vec<u32>,
+    /// Values after which it may not, although SMPP would let it.
+    pub permanent_errors: Vec<u32>,
     /// Direction.
     pub bind: Bind,
     /// Recipients served, as prefixes in international form such as `+32`; the longest that fits wins. Empty: all.
@@ -257,6 +264,9 @@ impl Default for SmppRoute {
             password: Password::default(),
             system_type: String::new(),
             smpp_version: SmppVersion::V3_4,
+            throttled_errors: Vec::new(),
+            temporary_errors: Vec::new(),
+            permanent_errors: Vec::new(),
             bind: Bind::Transceiver,
             prefixes: Vec::new(),
             recipient_kinds: Vec::new(),
@@ -330,6 +340,9 @@ pub fn check(routes: &[SmppRoute]) -> Result<(), RouteError> {
         if route.senders.iter().any(|sender| sender.trim_end_matches('*').is_empty()) {
             return wrong("a sender is a number, a short code or a name, or its beginning and `*`");
         }
+        if let Some(code) = route.meanings().fault() {
+            return wrong(&format!("the error {code} is 0, or stands in two lists"));
+        }
         let client = route.client()?;
         client.session.check().or_else(|error| wrong(&error.to_string()))?;
     }
@@ -340,6 +353,21 @@ impl SmppRoute {
     /// The set within which the carrier's message ids are unique.
     pub fn id_space(&self) -> &str {
         if self.carrier.is_empty() { &self.name } else { &self.carrier }
+    }
+
+    /// What this carrier means by its codes.
+    pub(crate) fn meanings(&self) -> Meanings {
+        Meanings {
+            throttled: self.throttled_errors.clone(),
+            temporary: self.temporary_errors.clone(),
+            permanent: self.permanent_errors.clone(),
+        }
+    }
+
+    fn throttled_statuses(&self) -> Vec<u32> {
+        let meanings = self.meanings();
+        let all = flexio_smpp::config::THROTTLED.into_iter().chain(self.throttled_errors.iter().copied());
+        all.filter(|code| meanings.classify(*code) == Disposition::Throttled).collect()
     }
 
     /// The route as the SMPP client takes it.
@@ -363,6 +391,7 @@ impl SmppRoute {
             response_timeout: ms(self.response_timeout_ms),
             enquire_interval: ms(self.enquire_interval_ms),
             reconnect: (ms(self.reconnect_ms.0), ms(self.reconnect_ms.1)),
+            throttled_statuses: self.throttled_statuses(),
             receipts: ReceiptPolicy {
                 submit_ids: self.submit_ids.format(),
                 receipt_ids: self.receipt_ids.format(),

@@ -5,7 +5,9 @@
 //! the claimer alone; what waits here longer than the claim can be relied on is let go, for whoever reads it next. Receivers that do not answer hold few places each, and what is queued for them behind those is
 //! put off, so it does not stand before what is queued for others.
 
+mod chains;
 mod queue;
+mod workers;
 
 use std::{
     collections::HashMap,
@@ -18,7 +20,7 @@ use std::{
 
 use flexio_app::App;
 use flexio_domain::{AccountSid, Callback, CallbackState, RequestSid};
-use flexio_outbound::{CallbackOutcome, CallbackRequest, Outbound, Payload, RetryReason, Signer, WireForm};
+use flexio_outbound::{CallbackOutcome, Outbound, RetryReason, Signer};
 use flexio_store::{Change, ChangeSet, StoreError};
 use jiff::SignedDuration;
 use tokio::{
@@ -26,16 +28,25 @@ use tokio::{
     time::Instant,
 };
 
+use chains::{Chains, Place};
 use queue::Queue;
+use workers::{Job, Workers};
 
 use crate::{Phase, config::Messages, measure, smpp_server::Door};
 
 /// Callbacks settled in one commit.
 const SETTLED_MAX: usize = 512;
-/// Callbacks read at once beyond those that are known.
+/// Callbacks claimed at once.
 const READ_MAX: usize = 512;
 /// Callbacks that may wait in memory before what slow receivers have there is put off.
 const WAITING_MAX: usize = 4_096;
+/// Callbacks that may wait in memory and were handed over by whoever committed them; more are read when it is their turn. Fewer than
+/// [`WAITING_MAX`], so that there is always room to look for what others wait for.
+const HANDED_MAX: usize = 3_072;
+/// What is handed over need not be read, so the database is looked at when no more than this waits, and for retries at every poll.
+const FEW: usize = 512;
+/// Callbacks read then, beyond those that are known.
+const READ_AHEAD: usize = 2_048;
 /// Signers kept; above that they are read again.
 const SIGNERS_MAX: usize = 10_000;
 /// A change of an account's token is used after this long at the latest.
@@ -54,14 +65,19 @@ pub(crate) struct Outbox {
     door: Door,
     phase: watch::Receiver<Phase>,
     queue: Queue,
+    /// What was handed over, where no other node delivers callbacks of this database.
+    chains: Chains,
     signers: HashMap<AccountSid, (Instant, Arc<Signer>)>,
     done: mpsc::Receiver<Done>,
     report: mpsc::Sender<Done>,
+    workers: Workers,
     /// Callbacks in progress, for others to see.
     busy: Arc<AtomicUsize>,
     /// Other nodes may read the same queue.
     is_shared: bool,
     look: bool,
+    /// A poll is due, however much waits.
+    must_look: bool,
     /// Reading again costs as much as is known already, so the more that is, the less often it is done.
     look_from: Instant,
 }
@@ -72,6 +88,8 @@ struct Done {
     callback: Callback,
     outcome: CallbackOutcome,
     host: Arc<str>,
+    /// Who made it, and is free again.
+    worker: usize,
 }
 
 impl Outbox {
@@ -84,9 +102,14 @@ impl Outbox {
         busy: Arc<AtomicUsize>,
     ) -> Self {
         let (report, done) = mpsc::channel(settings.callbacks_max.max(1));
+        let is_shared = app.store.describe().shared;
+        if !is_shared {
+            app.wake.handover.want();
+        }
         Self {
             queue: Queue::new(settings.callbacks_per_host_max),
-            is_shared: app.store.describe().shared,
+            chains: Chains::default(),
+            is_shared,
             app,
             settings,
             outbound,
@@ -95,8 +118,10 @@ impl Outbox {
             signers: HashMap::new(),
             done,
             report,
+            workers: Workers::default(),
             busy,
             look: true,
+            must_look: true,
             look_from: Instant::now(),
         }
     }
@@ -108,13 +133,13 @@ impl Outbox {
         let mut poll_at = Instant::now();
         loop {
             let app = Arc::clone(&self.app);
-            let may_read = self.look && self.queue.waiting() < WAITING_MAX;
-            let wake_at = if may_read { self.look_from.min(poll_at) } else { poll_at };
+            let wake_at = if self.may_read() { self.look_from.min(poll_at) } else { poll_at };
             tokio::select! {
                 biased;
                 _ = self.phase.changed() => {}
                 _ = self.done.recv_many(&mut finished, SETTLED_MAX) => {}
                 () = app.wake.callbacks.notified() => self.look = true,
+                () = app.wake.handover.came() => {}
                 () = tokio::time::sleep_until(wake_at) => {}
             }
             if *self.phase.borrow() == Phase::Stop {
@@ -122,15 +147,17 @@ impl Outbox {
             }
             if Instant::now() >= poll_at {
                 self.look = true;
+                self.must_look = true;
                 poll_at = Instant::now() + poll;
                 metrics::gauge!("callbacks_in_progress").set(measure(self.queue.in_progress()));
             }
             if !finished.is_empty() {
                 self.settle(std::mem::take(&mut finished)).await;
             }
+            self.take_committed();
             // The places that were freed are filled from memory first.
             self.send().await;
-            if self.look && Instant::now() >= self.look_from && self.queue.waiting() < WAITING_MAX {
+            if Instant::now() >= self.look_from && self.may_read() {
                 self.read_due().await;
                 self.send().await;
                 let pause_us = 20 * u64::try_from(self.queue.known()).unwrap_or(0);
@@ -139,32 +166,73 @@ impl Outbox {
             if self.queue.waiting() >= WAITING_MAX / 2 {
                 self.put_slow_off().await;
             }
-            self.busy.store(self.queue.known(), Ordering::Relaxed);
+            self.busy.store(self.queue.known() + self.chains.held(), Ordering::Relaxed);
         }
+    }
+
+    /// Whether the database may be looked at: there is room, and what is handed over does not keep the senders busy anyway.
+    fn may_read(&self) -> bool {
+        let few = if self.is_shared || self.must_look { WAITING_MAX } else { FEW };
+        self.look && self.queue.waiting() < few
     }
 
     /// Keeps the outcomes of tries; only then the next callback of the same subject is due.
     async fn settle(&mut self, finished: Vec<Done>) {
         let now = self.app.clock.now();
         let mut settled = Vec::with_capacity(finished.len());
-        for Done { callback, outcome, host } in finished {
+        for Done { mut callback, outcome, host, worker } in finished {
             self.queue.done(&host, Instant::now());
+            self.workers.is_free(worker);
+            // Only what came of it is kept: another try reads the rest again.
+            callback.params = Vec::new();
             settled.push(self.judge(callback, outcome, now));
         }
         self.commit(settled).await;
-        self.look = true;
     }
 
-    /// Keeps trying: lost outcomes would mean that everything is sent again.
+    /// Queues what others have committed since the last look.
+    fn take_committed(&mut self) {
+        let now = Instant::now();
+        for callback in self.app.wake.handover.take() {
+            if self.queue.knows(callback.sid) {
+                continue;
+            }
+            let has_room = self.queue.waiting() + self.chains.held() < HANDED_MAX;
+            match self.chains.committed(callback, has_room) {
+                Place::First(callback) => self.queue.add(callback, now),
+                Place::Kept | Place::Later => {}
+                Place::Look => self.look = true,
+            }
+        }
+    }
+
+    /// Keeps what came of tries, and goes on with what waited for it.
     async fn commit(&mut self, settled: Vec<Callback>) {
+        let is_kept = self.keep(&settled).await;
+        let now = Instant::now();
+        for callback in &settled {
+            self.queue.forget(callback.sid);
+            if self.is_shared {
+                self.look = true;
+                continue;
+            }
+            let is_over = is_kept && callback.state != CallbackState::Pending;
+            let (next, has_more) = self.chains.over(callback, is_over);
+            self.look |= has_more;
+            if let Some(next) = next {
+                self.queue.add(next, now);
+            }
+        }
+    }
+
+    /// Keeps trying: lost outcomes would mean that everything is sent again. `false` where that cannot be helped.
+    async fn keep(&self, settled: &[Callback]) -> bool {
         let mut wait = Duration::from_millis(50);
         loop {
-            let mut set = ChangeSet::new();
-            for callback in &settled {
-                set.push(Change::SettleCallback(callback.clone()));
-            }
+            let set =
+                settled.iter().cloned().map(Change::SettleCallback).fold(ChangeSet::new(), ChangeSet::with);
             match self.app.store.commit(set).await {
-                Ok(()) => break,
+                Ok(()) => return true,
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Full))
                     if *self.phase.borrow() != Phase::Stop =>
                 {
@@ -172,14 +240,19 @@ impl Outbox {
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(5));
                 }
+                // One of them was erased meanwhile.
+                Err(StoreError::Conflict(_)) if settled.len() > 1 => {
+                    let alone =
+                        settled.iter().map(|callback| Box::pin(self.keep(std::slice::from_ref(callback))));
+                    futures_util::future::join_all(alone).await;
+                    return true;
+                }
+                Err(StoreError::Conflict(_)) => return true,
                 Err(error) => {
                     tracing::error!(%error, callbacks = settled.len(), "callbacks_not_settled");
-                    break;
+                    return false;
                 }
             }
-        }
-        for callback in &settled {
-            self.queue.forget(callback.sid);
         }
     }
 
@@ -238,8 +311,9 @@ impl Outbox {
     async fn read_due(&mut self) {
         let now = self.app.clock.now();
         self.look = false;
+        self.must_look = false;
         // What is known and not claimed is still due, and may come first.
-        let limit = if self.is_shared { READ_MAX } else { self.queue.known() + READ_MAX };
+        let limit = if self.is_shared { READ_MAX } else { self.queue.known() + READ_AHEAD };
         let until = now.saturating_add(CLAIM).unwrap_or(now);
         let count = u32::try_from(limit).unwrap_or(u32::MAX);
         let due = match self.app.store.claim_callbacks(now, until, count).await {
@@ -249,6 +323,9 @@ impl Outbox {
         self.look = due.len() >= limit;
         let now = Instant::now();
         for callback in due {
+            if !self.is_shared && !self.queue.knows(callback.sid) {
+                self.chains.was_read(&callback);
+            }
             self.queue.add(callback, now);
         }
     }
@@ -301,30 +378,9 @@ impl Outbox {
         self.commit(callbacks).await;
     }
 
-    fn begin(&self, callback: Callback, signer: Arc<Signer>, host: Arc<str>) {
-        let (outbound, report) = (self.outbound.clone(), self.report.clone());
-        let door = Door::is_for(&callback).then(|| self.door.clone());
-        tokio::spawn(async move {
-            if let Some(door) = door {
-                let outcome = door.hand_over(&callback).await;
-                let _ = report.send(Done { callback, outcome, host }).await;
-                return;
-            }
-            let sid = callback.sid.to_string();
-            let request = CallbackRequest {
-                event_id: &sid,
-                idempotency_token: &sid,
-                url: &callback.webhook.url,
-                method: callback.webhook.method,
-                payload: Payload::Form(&callback.params),
-                signer: &signer,
-                wire: wire_of(&callback.params),
-                timeout: None,
-            };
-            let outcome = outbound.post_callback(request).await;
-            // The outbox has gone: after the next start the callback is sent again.
-            let _ = report.send(Done { callback, outcome, host }).await;
-        });
+    fn begin(&mut self, callback: Callback, signer: Arc<Signer>, host: Arc<str>) {
+        let hire = || (self.outbound.clone(), self.door.clone(), self.report.clone());
+        self.workers.begin(Job { callback, signer, host }, hire);
     }
 
     /// The secrets of the account, at most [`SIGNER_AGE`] old; `None` when they cannot be had now.
@@ -362,12 +418,6 @@ fn count(outcome: &'static str) {
     metrics::counter!("callbacks_total", "outcome" => outcome).increment(1);
 }
 
-/// The dialect of the receiver is the one the resource was made in.
-fn wire_of(params: &[(String, String)]) -> WireForm {
-    let classic = params.iter().any(|(name, value)| name == "ApiVersion" && value == "2012-04-24");
-    if classic { WireForm::Rcml } else { WireForm::Twiml }
-}
-
 fn random_of(sid: RequestSid, attempts: u32) -> u64 {
     let low = u64::try_from(sid.as_u128() & u128::from(u64::MAX)).expect("64 bits");
     let mut z = low.wrapping_add(u64::from(attempts)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -378,17 +428,4 @@ fn random_of(sid: RequestSid, attempts: u32) -> u64 {
 fn busy_until(callback: &Callback, now: flexio_domain::Timestamp) -> flexio_domain::Timestamp {
     let random = i64::try_from(random_of(callback.sid, callback.attempts) % 4_000).unwrap_or(0);
     now.saturating_add(SignedDuration::from_millis(BUSY_WAIT_MS + random)).unwrap_or(now)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_dialect_of_a_callback_is_in_its_parameters() {
-        let params = |version: &str| vec![("ApiVersion".to_owned(), version.to_owned())];
-        assert_eq!(wire_of(&params("2012-04-24")), WireForm::Rcml);
-        assert_eq!(wire_of(&params("2010-04-01")), WireForm::Twiml);
-        assert_eq!(wire_of(&[]), WireForm::Twiml);
-    }
 }

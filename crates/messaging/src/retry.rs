@@ -28,6 +28,38 @@ pub const fn classify(command_status: u32) -> Disposition {
     }
 }
 
+/// What one carrier means by its codes, where that is not what SMPP says. A code stands in one list at most.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Meanings {
+    /// Values of `command_status` that mean [`Disposition::Throttled`].
+    pub throttled: Vec<u32>,
+    /// Values that mean [`Disposition::Temporary`].
+    pub temporary: Vec<u32>,
+    /// Values that mean [`Disposition::Permanent`].
+    pub permanent: Vec<u32>,
+}
+
+impl Meanings {
+    /// Sorts a `command_status` of this carrier.
+    pub fn classify(&self, command_status: u32) -> Disposition {
+        if self.throttled.contains(&command_status) {
+            Disposition::Throttled
+        } else if self.temporary.contains(&command_status) {
+            Disposition::Temporary
+        } else if self.permanent.contains(&command_status) {
+            Disposition::Permanent
+        } else {
+            classify(command_status)
+        }
+    }
+
+    /// A code that stands in two lists, or that is no refusal.
+    pub fn fault(&self) -> Option<u32> {
+        let all = || self.throttled.iter().chain(&self.temporary).chain(&self.permanent);
+        all().copied().find(|code| *code == 0 || all().filter(|other| *other == code).count() > 1)
+    }
+}
+
 /// Doubling waits: the n-th lies between half of and the whole `first × 2ⁿ`, never above `longest`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
@@ -72,6 +104,8 @@ pub enum Decision {
 pub struct Try {
     /// What the carrier said.
     pub command_status: u32,
+    /// What it means by that ([`Meanings::classify`]).
+    pub disposition: Disposition,
     /// Tries of this message so far, this one included, at least 1.
     pub attempts: u32,
     /// When its validity ends: no try is made from then on.
@@ -84,7 +118,7 @@ impl RetryPolicy {
     /// Decides on another try.
     pub fn decide(&self, now: Timestamp, failed: Try) -> Decision {
         let code = errors::of_command_status(failed.command_status);
-        let waits = match classify(failed.command_status) {
+        let waits = match failed.disposition {
             Disposition::Permanent => return Decision::GiveUp(code),
             Disposition::Temporary if failed.attempts >= self.tries_max => return Decision::GiveUp(code),
             Disposition::Temporary => self.temporary,
@@ -124,7 +158,13 @@ mod tests {
     }
 
     fn failed(command_status: u32, attempts: u32) -> Try {
-        Try { command_status, attempts, expires_at: at(14_400), seed: 1 }
+        Try {
+            command_status,
+            disposition: classify(command_status),
+            attempts,
+            expires_at: at(14_400),
+            seed: 1,
+        }
     }
 
     #[test]
@@ -141,6 +181,25 @@ mod tests {
     fn no_try_is_planned_after_the_validity() {
         let policy = RetryPolicy::default();
         assert_eq!(policy.decide(at(14_399), failed(0x58, 9)), Decision::GiveUp(ErrorCode::QueueOverflow));
+    }
+
+    #[test]
+    fn a_carrier_may_mean_other_things_by_its_codes() {
+        let meanings = Meanings { throttled: vec![0x405], temporary: vec![0x0B], permanent: vec![0x58] };
+        let table = [
+            (0x405, Disposition::Throttled),
+            (0x0B, Disposition::Temporary),
+            (0x58, Disposition::Permanent),
+            (0x14, Disposition::Throttled),
+            (0x08, Disposition::Temporary),
+            (0x45, Disposition::Permanent),
+        ];
+        for (status, expected) in table {
+            assert_eq!(meanings.classify(status), expected, "{status:#x}");
+        }
+        assert_eq!(meanings.fault(), None);
+        assert_eq!(Meanings { temporary: vec![0x405], ..meanings.clone() }.fault(), Some(0x405));
+        assert_eq!(Meanings { permanent: vec![0], ..meanings }.fault(), Some(0), "an acceptance is none");
     }
 
     proptest! {

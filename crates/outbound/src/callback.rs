@@ -1,5 +1,6 @@
 //! Delivering one status callback, once. The queue, the order and the waits between tries are the caller's.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -119,7 +120,7 @@ fn lay_out_callback(target: &Target, request: &CallbackRequest<'_>) -> Sending {
         Payload::Json(json) => {
             let kind = HeaderValue::from_static("application/json");
             let body = Some((kind, Bytes::copy_from_slice(json)));
-            (HttpMethod::Post, url_with_body_hash(&target.url, json), Vec::new(), body)
+            (HttpMethod::Post, url_with_body_hash(&target.url, json), Cow::Borrowed(&[][..]), body)
         }
     };
     let signed = Signed { wire: request.wire, method, url: url.as_str(), form: &form, now };

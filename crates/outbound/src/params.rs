@@ -1,5 +1,7 @@
 //! How parameters are laid out in a request, by dialect.
 
+use std::borrow::Cow;
+
 use flexio_domain::HttpMethod;
 use url::Url;
 use url::form_urlencoded::{Serializer, parse};
@@ -15,15 +17,15 @@ pub(crate) fn encode(params: &[(String, String)]) -> String {
 ///
 /// Restcomm puts the platform's parameters before the URL's own, so that a reader taking the first of two equal names sees the
 /// platform's; Twilio appends. The URL's own query keeps its bytes either way, or signature checks at the receiver would fail.
-pub(crate) fn lay_out(
+pub(crate) fn lay_out<'p>(
     wire: WireForm,
     method: HttpMethod,
     url: &Url,
-    params: &[(String, String)],
-) -> (Url, Vec<(String, String)>) {
+    params: &'p [(String, String)],
+) -> (Url, Cow<'p, [(String, String)]>) {
     let own = url.query().filter(|query| !query.is_empty());
     match (method, own) {
-        (HttpMethod::Get, _) if params.is_empty() => (url.clone(), Vec::new()),
+        (HttpMethod::Get, _) if params.is_empty() => (url.clone(), Cow::Borrowed(&[])),
         (HttpMethod::Get, own) => {
             let ours = encode(params);
             let query = match own {
@@ -33,14 +35,14 @@ pub(crate) fn lay_out(
             };
             let mut url = url.clone();
             url.set_query(Some(&query));
-            (url, Vec::new())
+            (url, Cow::Borrowed(&[]))
         }
         // The first Restcomm generation moved the URL's own parameters into the body; applications of that time read them there.
         (HttpMethod::Post, Some(own)) if wire == WireForm::RcmlG1 => {
             let copied = parse(own.as_bytes()).into_owned();
-            (url.clone(), params.iter().cloned().chain(copied).collect())
+            (url.clone(), params.iter().cloned().chain(copied).collect::<Vec<_>>().into())
         }
-        (HttpMethod::Post, _) => (url.clone(), params.to_vec()),
+        (HttpMethod::Post, _) => (url.clone(), Cow::Borrowed(params)),
     }
 }
 

@@ -5,7 +5,7 @@
 //! * `X-FlexIO-Signature`: HMAC-SHA256 over method, URL, time and parameters, see [`flexio_signature`];
 //! * Standard Webhooks 1.0 (<https://www.standardwebhooks.com>) on callbacks, see [`standard_webhook_signature`].
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -137,9 +137,12 @@ pub fn flexio_signature(
     at: Timestamp,
 ) -> String {
     let escape = |text| utf8_percent_encode(text, ESCAPED);
-    let pairs: Vec<String> =
-        sorted(params).iter().map(|(name, value)| format!("{}={}", escape(name), escape(value))).collect();
-    let text = format!("{}\n{url}\n{}\n{}", method.as_str(), at.as_second(), pairs.join("&"));
+    let mut text = format!("{}\n{url}\n{}\n", method.as_str(), at.as_second());
+    for (number, (name, value)) in sorted(params).into_iter().enumerate() {
+        let between = if number == 0 { "" } else { "&" };
+        write!(text, "{between}{}={}", escape(name), escape(value))
+            .expect("a text takes all that is written");
+    }
     format!("v1={}", hex(&hmac_sha256(key, &[text.as_bytes()])))
 }
 

@@ -4,6 +4,8 @@ use std::{fmt, num::NonZeroU32, time::Duration};
 
 use crate::receipt::ReceiptPolicy;
 
+/// `ESME_RMSGQFUL` and `ESME_RTHROTTLED` (SMPP 3.4 §5.1.3): what means "less at a time" where an SMSC has no codes of its own for it.
+pub const THROTTLED: [u32; 2] = [0x14, 0x58];
 /// The largest window a route may ask for.
 pub const WINDOW_MAX: u16 = 100;
 
@@ -88,8 +90,10 @@ pub struct SessionConfig {
     pub delivery_answer_timeout: Duration,
     /// First and longest wait between connections.
     pub reconnect: (Duration, Duration),
-    /// First and longest pause after `ESME_RTHROTTLED` or `ESME_RMSGQFUL`.
+    /// First and longest pause after one of [`SessionConfig::throttled_statuses`].
     pub throttle: (Duration, Duration),
+    /// Values of `command_status` that mean "less at a time".
+    pub throttled_statuses: Vec<u32>,
     /// How receipts are recognised and how the SMSC writes message ids.
     pub receipts: ReceiptPolicy,
     /// Seed of the jitter in every wait.
@@ -118,6 +122,7 @@ impl Default for SessionConfig {
             delivery_answer_timeout: s(30),
             reconnect: (s(1), s(60)),
             throttle: (Duration::from_millis(500), s(30)),
+            throttled_statuses: THROTTLED.to_vec(),
             receipts: ReceiptPolicy::default(),
             jitter_seed: 0,
         }

@@ -21,7 +21,7 @@ use rusmpp::{
 };
 
 use crate::{
-    config::{BindMode, Secret},
+    config::{BindMode, Edition, Secret},
     frame::{Frame, Header},
     session::SubmitKey,
     window::Window,
@@ -61,6 +61,8 @@ pub mod status {
     pub const SUBMIT_FAILED: u32 = 0x45;
     /// Throttled.
     pub const THROTTLED: u32 = 0x58;
+    /// Invalid message validity period.
+    pub const INVALID_EXPIRY: u32 = 0x62;
     /// Invalid scheduled delivery time.
     pub const INVALID_SCHEDULE: u32 = 0x61;
 }
@@ -111,6 +113,8 @@ pub enum ServerInput {
     Lost,
     /// The owner knows the peer, or refuses it with this `command_status`.
     BindAnswer(Result<(), u32>),
+    /// How loaded the owner is, in percent: peers of SMPP 5.0 hear of it with every submit that is taken from now on.
+    Load(u8),
     /// The owner has dealt with a request.
     Answer(RequestId, Reply),
     /// Hand something to the peer; give it only while [`ServerSession::capacity`] is positive.
@@ -145,6 +149,8 @@ pub struct Bind {
     pub system_id: String,
     /// Proof.
     pub password: Secret,
+    /// What it says it speaks.
+    pub edition: Edition,
 }
 
 /// Result of a delivery.
@@ -198,6 +204,9 @@ pub struct ServerSession {
     enquiry_until: Option<Instant>,
     /// Requests that wait for our answer, at most the window.
     open: HashMap<u32, CommandId>,
+    /// As the peer named it in its bind.
+    edition: Edition,
+    load_percent: u8,
     deliveries: Window,
     next_sequence: u32,
 }
@@ -213,6 +222,8 @@ impl ServerSession {
             last_out: now,
             enquiry_until: None,
             open: HashMap::new(),
+            edition: Edition::V3_4,
+            load_percent: 0,
             deliveries: Window::new(config.window.max(1), (second, 8 * second), None),
             next_sequence: 1,
             config,
@@ -256,10 +267,12 @@ impl ServerSession {
             ServerInput::BindAnswer(answer) => self.on_bind_answer(now, answer, out),
             ServerInput::Answer(RequestId(sequence), reply) => {
                 if let Some(kind) = self.open.remove(&sequence) {
-                    let (status, pdu) = reply.into_pdu(kind);
+                    let load = (self.edition == Edition::V5_0).then_some(self.load_percent);
+                    let (status, pdu) = reply.into_pdu(kind, load);
                     self.send(now, status.into(), sequence, pdu, out);
                 }
             }
+            ServerInput::Load(percent) => self.load_percent = percent.min(100),
             ServerInput::Deliver(key, delivery) => self.on_deliver(now, key, &delivery, out),
             ServerInput::Timeout => self.on_timeout(now, out),
             ServerInput::Close => self.on_close(now, out),
@@ -320,6 +333,7 @@ impl ServerSession {
             return self.send(now, CommandStatus::EsmeRalybnd, sequence, resp, out);
         }
         self.state = State::Asked { mode: bind.mode, sequence };
+        self.edition = bind.edition;
         out.push(ServerAction::AskBind(bind));
     }
 
@@ -340,7 +354,10 @@ impl ServerSession {
 
     fn bind_resp(&self, mode: BindMode) -> Pdu {
         let name: COctetString<1, 16> = self.config.system_id.parse().unwrap_or_default();
-        let version = Some(InterfaceVersion::Smpp3_4);
+        let version = Some(match self.edition {
+            Edition::V3_4 => InterfaceVersion::Smpp3_4,
+            Edition::V5_0 => InterfaceVersion::Smpp5_0,
+        });
         match mode {
             BindMode::Transceiver => BindTransceiverResp::new(name, version).into(),
             BindMode::Transmitter => BindTransmitterResp::new(name, version).into(),
@@ -392,7 +409,7 @@ impl ServerSession {
         status: u32,
         out: &mut Vec<ServerAction>,
     ) {
-        let (status, pdu) = Reply::Refused(status).into_pdu(id);
+        let (status, pdu) = Reply::Refused(status).into_pdu(id, None);
         self.send(now, status.into(), sequence, pdu, out);
     }
 

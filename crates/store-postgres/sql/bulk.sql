@@ -22,8 +22,8 @@ FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::text[], $6::te
 WHERE calls.sid = new.sid AND calls.account_sid = new.account_sid AND calls.version = new.version - 1
 
 -- name: callback_settle
-UPDATE callbacks SET pending = new.pending, next_attempt_at = new.next_attempt_at, doc = new.doc
-FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[]) AS new (sid, pending, next_attempt_at, doc)
+UPDATE callbacks SET pending = new.pending, next_attempt_at = new.next_attempt_at, outcome = new.outcome
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[]) AS new (sid, pending, next_attempt_at, outcome)
 WHERE callbacks.sid = new.sid
 
 -- name: credit_spend

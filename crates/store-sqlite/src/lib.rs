@@ -15,6 +15,7 @@ mod checkpoint;
 mod files;
 mod migrate;
 mod readers;
+mod sums;
 mod values;
 mod writer;
 

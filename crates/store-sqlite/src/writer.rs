@@ -17,6 +17,7 @@ use rusqlite::{Connection, Statement};
 use tokio::sync::oneshot;
 
 use crate::checkpoint::{self, Checkpoints};
+use crate::sums::Sums;
 use crate::values::{bind, is_fatal, store_error};
 use crate::{OpenError, Options};
 
@@ -162,7 +163,11 @@ fn commit_group(
     let mut waiting = group.into_iter();
     let outcome = loop {
         let Some(work) = waiting.next() else {
-            break statements.commit.raw_execute().map(|_| ()).map_err(Some);
+            break statements
+                .write_sums()
+                .and_then(|()| statements.commit.raw_execute())
+                .map(|_| ())
+                .map_err(Some);
         };
         match statements.run_set(connection, &work.steps, fence) {
             Ok(touched) => {
@@ -188,6 +193,7 @@ fn commit_group(
         if !connection.is_autocommit() {
             let _ = statements.rollback.raw_execute();
         }
+        statements.sums = Sums::default();
         written.extend(waiting);
         return Err(Void { error, unanswered: written });
     }
@@ -251,6 +257,8 @@ struct Statements<'c> {
     back_to_savepoint: Statement<'c>,
     /// By `Write as usize`.
     writes: Vec<Statement<'c>>,
+    /// What the sets so far add to kept sums, to be written before the commit.
+    sums: Sums,
 }
 
 impl<'c> Statements<'c> {
@@ -264,20 +272,31 @@ impl<'c> Statements<'c> {
             release: connection.prepare("RELEASE change_set")?,
             back_to_savepoint: connection.prepare("ROLLBACK TO change_set")?,
             writes: Write::ALL.iter().map(prepare).collect::<Result<_, _>>()?,
+            sums: Sums::default(),
         })
     }
 
     /// Runs one set within the open transaction: all of it or nothing.
     fn run_set(&mut self, connection: &Connection, steps: &[Step], fence: Fence) -> Result<u64, Failure> {
+        let looks = steps.iter().any(|step| step.write.looks_at_sums());
+        if looks {
+            self.write_sums().map_err(Failure::All)?;
+        }
+        let mut sums = (!looks).then(Sums::default);
         if fence == Fence::None {
             let mut done = 0;
-            return match self.run_steps(connection, steps, &mut done) {
+            let outcome = self.run_steps(connection, steps, &mut done, sums.as_mut());
+            self.sums.append(sums.unwrap_or_default());
+            return match outcome {
                 Err(Failure::Set(_)) if done > 0 => Err(Failure::HalfWay),
                 outcome => outcome,
             };
         }
         self.savepoint.raw_execute()?;
-        let outcome = self.run_steps(connection, steps, &mut 0);
+        let outcome = self.run_steps(connection, steps, &mut 0, sums.as_mut());
+        if outcome.is_ok() {
+            self.sums.append(sums.unwrap_or_default());
+        }
         if matches!(outcome, Err(Failure::Set(_))) {
             self.back_to_savepoint.raw_execute()?;
         }
@@ -287,16 +306,34 @@ impl<'c> Statements<'c> {
         outcome
     }
 
-    /// Runs the steps in order; `total` is the number of rows touched so far, also after an error.
+    /// Writes what was added up.
+    fn write_sums(&mut self) -> rusqlite::Result<()> {
+        for (write, values) in self.sums.drain() {
+            let statement = &mut self.writes[write as usize];
+            bind(statement, &values)?;
+            statement.raw_execute()?;
+        }
+        Ok(())
+    }
+
+    /// Runs the steps in order; `total` is the number of rows touched so far, also after an error. What is added to kept sums goes to `sums`
+    /// where there are any, instead of the database.
     fn run_steps(
         &mut self,
         connection: &Connection,
         steps: &[Step],
         total: &mut u64,
+        mut sums: Option<&mut Sums>,
     ) -> Result<u64, Failure> {
         let mut at = 0;
         while let Some(step) = steps.get(at) {
             at += 1;
+            if let Some(sums) = &mut sums
+                && sums.add(step)
+            {
+                *total += 1;
+                continue;
+            }
             let statement = &mut self.writes[step.write as usize];
             bind(statement, &step.values)?;
             let rows = statement.raw_execute()?;

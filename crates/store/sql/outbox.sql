@@ -6,7 +6,7 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT DO NOTHING
 
 -- name: callback_settle
-UPDATE callbacks SET pending = ?2, next_attempt_at = ?3, doc = ?4 WHERE sid = ?1
+UPDATE callbacks SET pending = ?2, next_attempt_at = ?3, outcome = ?4 WHERE sid = ?1
 
 -- name: idempotency_insert
 INSERT INTO idempotency_keys (account_sid, request_key, request_digest, status, body, content_type, resource, created_at)
@@ -37,14 +37,14 @@ ON CONFLICT (id) DO UPDATE SET beats = probe.beats + 1
 -- name: due_callbacks
 -- A callback waits for every earlier one of its subject that is still pending. Asked at reading time and not kept as a mark: a mark
 -- would need the writers of one subject to wait for each other.
-SELECT c.doc FROM callbacks c
+SELECT c.doc, c.outcome FROM callbacks c
 WHERE c.pending IS NOT NULL AND c.next_attempt_at <= :now
 AND NOT EXISTS (SELECT 1 FROM callbacks e WHERE e.subject = c.subject AND e.pending IS NOT NULL AND e.sequence < c.sequence)
 ORDER BY c.next_attempt_at, c.sid
 LIMIT :limit
 
 -- name: callbacks_about
-SELECT doc FROM callbacks WHERE subject = :subject AND account_sid = :account ORDER BY sequence, sid
+SELECT doc, outcome FROM callbacks WHERE subject = :subject AND account_sid = :account ORDER BY sequence, sid
 
 -- name: idempotency
 SELECT request_digest, status, body, content_type, resource, created_at FROM idempotency_keys
@@ -59,4 +59,4 @@ WHERE pending IS NOT NULL AND next_attempt_at <= :now AND sid IN (
     AND NOT EXISTS (SELECT 1 FROM callbacks e WHERE e.subject = c.subject AND e.pending IS NOT NULL AND e.sequence < c.sequence)
     ORDER BY c.next_attempt_at, c.sid
     LIMIT :limit)
-RETURNING doc
+RETURNING doc, outcome

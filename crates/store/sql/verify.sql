@@ -13,13 +13,13 @@ DELETE FROM verify_services WHERE account_sid = ?1 AND sid = ?2
 DELETE FROM send_limits WHERE account_sid = ?1 AND owner = ?2
 
 -- name: verification_insert
-INSERT INTO verifications (sid, account_sid, version, scope, destination, status, open, created_at, doc)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+INSERT INTO verifications (sid, account_sid, version, scope, destination, status, open, created_at, doc, next_step_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 ON CONFLICT DO NOTHING
 
 -- name: verification_update
 -- What is over stays so.
-UPDATE verifications SET version = ?3, status = ?6, open = ?7, created_at = ?8, doc = ?9
+UPDATE verifications SET version = ?3, status = ?6, open = ?7, created_at = ?8, doc = ?9, next_step_at = ?10
 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1 AND scope = ?4 AND destination = ?5 AND open IS NOT NULL
 
 -- name: verification_attempt_insert
@@ -66,6 +66,9 @@ LIMIT :limit OFFSET :skip --if list
 
 -- name: verification
 SELECT doc FROM verifications WHERE account_sid = :account AND sid = :sid
+
+-- name: due_workflows
+SELECT doc FROM verifications WHERE next_step_at IS NOT NULL AND next_step_at <= :now ORDER BY next_step_at, sid LIMIT :limit
 
 -- name: open_verification
 SELECT doc FROM verifications

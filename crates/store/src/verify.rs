@@ -139,6 +139,8 @@ pub trait VerifyStore {
         account: AccountSid,
         sid: VerificationSid,
     ) -> Result<Option<Verification>, StoreError>;
+    /// Verifications whose next channel is due, of all accounts, longest due first. At most `limit`.
+    async fn due_workflows(&self, now: Timestamp, limit: u32) -> Result<Vec<Verification>, StoreError>;
     /// The one that is pending for somebody.
     async fn open_verification(
         &self,

@@ -161,6 +161,7 @@ mod tests {
             payee: None,
             amount: None,
             approved_at: None,
+            workflow: None,
             created_at: at(0),
             updated_at: at(0),
         };

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use flexio_app::AppError;
 use flexio_app::legs::{
-    FromAbroad, InboundLeg, NOT_IN_SERVICE_REASON, NOT_IN_SERVICE_STATUS, ReceiveError, RefusedLeg, from_abroad,
+    FromAbroad, InboundLeg, NOT_IN_SERVICE_REASON, NOT_IN_SERVICE_STATUS, ReceiveError, RefusedLeg,
+    from_abroad,
 };
 use flexio_domain::{AccountSid, Address, ErrorCode, MappingKind};
 use flexio_sip::{self as sip, Authorization, BearerToken, Trust};

@@ -106,6 +106,39 @@ async fn smpplib_gets_what_people_write_in_parts_and_asks_for_states() {
 }
 
 #[tokio::test]
+async fn smpplib_schedules_a_text_which_waits_and_can_be_cancelled() {
+    let world = World::new(&[]).await;
+    let mut esme = Esme::bound(world.bind()).await;
+    let order = |schedule: &str, validity: &str| json!({"from": world.number, "to": PERSON, "text": "later", "schedule": schedule, "validity": validity});
+    // In two hours; at noon of a day three weeks ahead by a clock two hours ahead of UTC.
+    let noon = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(21 * 24);
+    let clock = noon.strftime("%y%m%d120000008+").to_string();
+    let due = noon.strftime("%Y-%m-%dT10:00:00Z").to_string();
+    for (schedule, at) in [("000000020000000R", None), (clock.as_str(), Some(due))] {
+        let answer = esme.submit_as(order(schedule, "000000010000000R")).await;
+        assert_eq!(answer[0]["status"], OK, "{answer:?}");
+        let sid = answer[0]["id"].as_str().unwrap();
+        let message = world.flexio.rest.get(&format!("/Messages/{sid}.json")).await;
+        assert_eq!(message["status"], "scheduled", "{message}");
+        if let Some(at) = at {
+            assert_eq!(message["send_at"], at, "{message}");
+        }
+        esme.tell(&json!({"query": sid, "from": world.number})).await;
+        let state = esme.wait("its state", |all| {
+            all.iter().find(|e| e["of"] == "query_sm_resp" && e["id"] == sid).cloned()
+        });
+        assert_eq!(state.await["state"], 1);
+    }
+    let refused =
+        [("000000000500000R", "", 0x61), ("000000020000000X", "", 0x61), ("", "200101000000000+", 0x62)];
+    for (schedule, validity, status) in refused {
+        let answer = esme.submit_as(order(schedule, validity)).await;
+        assert_eq!(answer[0]["status"], status, "{schedule} {validity}: {answer:?}");
+    }
+    assert!(world.smsc.submits().is_empty(), "nothing left yet");
+}
+
+#[tokio::test]
 async fn smpplib_is_refused_with_a_wrong_password_and_throttled_beyond_its_rate() {
     let world = World::new(&[("SubmitsPerSecond", "5")]).await;
     let stranger = Esme::start(Bind { password: "wrong", ..world.bind() });

@@ -5,6 +5,8 @@
 mod bad_input;
 mod books;
 mod browsers;
+mod carrier;
+mod codes;
 mod credit;
 mod debits;
 mod demo;

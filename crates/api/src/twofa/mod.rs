@@ -6,11 +6,12 @@ mod limits;
 mod records;
 #[cfg(test)]
 mod tests;
+mod workflow;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use flexio_app::verify::{CodeRecipient, EmailWords, StartVerification, VerifyText, Which, named_scope};
+use flexio_app::verify::{EmailWords, StartVerification, VerifyText, Which, named_scope};
 use flexio_domain::*;
 use flexio_verify::code;
 use flexio_verify::life::{self, Checked};
@@ -19,8 +20,10 @@ use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
 use crate::error::{Result, refuse};
 use crate::operation::{NATIVE, Operation, Param, Shows, params, row};
-use crate::verify::{channel, holder, recipient};
+use crate::verify::holder;
 use crate::write::Writer;
+
+use workflow::Parties;
 
 pub(crate) use limits::OPERATIONS as LIMITS;
 pub(crate) use records::OPERATIONS as RECORDS;
@@ -38,7 +41,7 @@ const SEND: &[Param] = params![
     "subject": "Subject of an e-mail, which it requires.",
     "body": "Text with `{code}` in it; required.",
     "channel": "`sms` (default), `call` or `email`.",
-    "workflow": "Instead of `channel`: a list of one channel.",
+    "workflow": "Instead of `channel`: the channels to go by until the code comes back, as a list of `{\"channel\":\"sms\",\"wait\":30}`.",
     "accountSid": "A sub-account to act for.",
     "language": "Language of a call.",
     "repeat": "Times a call says the code, 1 (default) to 5.",
@@ -121,71 +124,65 @@ fn parse_request_id(text: &str) -> Option<VerificationSid> {
     text.strip_prefix("OTP").and_then(|digits| format!("VE{digits}").parse().ok())
 }
 
-/// A channel, or the only one of a workflow.
-fn wanted_channel(ask: &Ask<'_>) -> Result<VerifyChannel> {
-    let first = ask.params.text("Workflow.0.channel").or_else(|| ask.params.text("Workflow"));
-    if ask.params.text("Workflow.1.channel").is_some() || ask.params.words("Workflow").len() > 1 {
-        return Err(refuse(ErrorCode::VerifyChannelOff, "A workflow of several channels is not available."));
-    }
-    match (ask.params.camel("channel"), first) {
-        (Some(_), Some(_)) => {
-            Err(refuse(ErrorCode::VerifyInvalid, "channel and workflow exclude each other."))
-        }
-        (Some(name), None) | (None, Some(name)) => channel(name),
-        (None, None) => Ok(VerifyChannel::Sms),
-    }
-}
-
-/// Sender and recipient: `emailFrom` and `emailTo` of an e-mail, which older programs write as `from` and `to`.
-fn parties(ask: &Ask<'_>, channel: VerifyChannel) -> Result<(Option<Address>, CodeRecipient, EmailWords)> {
-    if channel == VerifyChannel::Email {
-        let from = ask.params.camel("emailFrom").map_or_else(|| required(ask, "from"), Ok)?;
-        let to = ask.params.camel("emailTo").or(ask.params.camel("to"));
-        let subject = Some(required(ask, "subject")?.to_owned());
-        return Ok((None, recipient(channel, to)?, EmailWords { from: from.to_owned(), subject }));
-    }
-    let from = required(ask, "from")?.parse();
-    let from =
-        from.map_err(|_| refuse(ErrorCode::VerifyInvalid, "from is not a number or a short number."))?;
-    Ok((Some(from), recipient(channel, ask.params.camel("to"))?, EmailWords::default()))
-}
-
 fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
     let service = required(ask, "service")?;
-    let scope = named_scope(service)?;
-    let channel = wanted_channel(ask)?;
-    let (from, to, email) = parties(ask, channel)?;
+    let ttl_s = whole(ask, "ttl", life::TTL_S, TTL_S)?;
+    let steps = workflow::steps(ask, ttl_s)?;
+    let parties = Parties::read(ask, &steps)?;
     let client = ask.params.camel("clientIp").map(str::parse::<IpAddr>).transpose();
     let tag = ask.params.camel("tag").map(flexio_app::checked_tag).transpose()?.flatten();
-    let digits = u32::from(code::DEFAULT_LENGTH);
     let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-    Ok(StartVerification {
-        scope,
-        name: service.to_owned(),
-        spoken_name: None,
-        to,
-        channel,
-        email,
-        from,
-        text: VerifyText::Own {
-            body: required(ask, "body")?.to_owned(),
-            language: ask.params.camel("language").unwrap_or("en-US").to_owned(),
-        },
-        code_length: small(whole(ask, "codeLength", 4..=10, digits)?),
-        custom_code: None,
-        ttl_s: whole(ask, "ttl", life::TTL_S, TTL_S)?,
-        checks_max: small(whole(ask, "maxAttempts", 1..=u32::from(life::CHECKS_MAX), ATTEMPTS)?),
-        payment: None,
+    let (channel, wait_s) = (steps[0].channel, steps[0].wait_s);
+    let words = WorkflowWords {
+        number: parties.number.clone(),
+        from: parties.from.clone(),
+        email_to: parties.email_to.clone(),
+        email_from: parties.email_from.clone(),
+        subject: parties.subject.clone(),
+        body: Pii(required(ask, "body")?.to_owned()),
+        language: ask.params.camel("language").unwrap_or("en-US").to_owned(),
+        code_length: small(whole(ask, "codeLength", 4..=10, u32::from(code::DEFAULT_LENGTH))?),
+        repeat: small(whole(ask, "repeat", 1..=5, 1)?),
         limits: ask.params.members("Limits"),
         client: client.map_err(|_| refuse(ErrorCode::VerifyInvalid, "clientIp is not an IP address."))?,
-        repeat: small(whole(ask, "repeat", 1..=5, 1)?),
+        status_callback: ask.params.camel_webhook("statusCallback", "statusCallbackMethod")?,
+        labels: UsageLabels { tag, ..ask.labels()? },
+    };
+    let labels = words.labels.clone();
+    let is_number = channel != VerifyChannel::Email;
+    let email = if is_number {
+        EmailWords::default()
+    } else {
+        EmailWords { from: words.email_from.clone(), subject: words.subject.clone() }
+    };
+    Ok(StartVerification {
+        scope: named_scope(service)?,
+        name: service.to_owned(),
+        spoken_name: None,
+        to: parties.recipient(channel)?,
+        channel,
+        email,
+        from: words.from.clone().filter(|_| is_number),
+        text: VerifyText::Own { body: words.body.0.clone(), language: words.language.clone() },
+        code_length: words.code_length,
+        custom_code: None,
+        ttl_s,
+        checks_max: small(whole(ask, "maxAttempts", 1..=u32::from(life::CHECKS_MAX), ATTEMPTS)?),
+        payment: None,
+        limits: words.limits.clone(),
+        client: words.client,
+        repeat: words.repeat,
         replaces: true,
         send_digits: None,
         app_hash: None,
         senders: Vec::new(),
-        status_callback: ask.params.camel_webhook("statusCallback", "statusCallbackMethod")?,
+        status_callback: words.status_callback.clone(),
+        workflow: (steps.len() > 1).then(|| {
+            let further = VerifyWorkflow { steps: steps[1..].to_vec(), next_at: Timestamp::MAX, words };
+            (wait_s, further)
+        }),
         api_version: ask.face.version(),
-        labels: UsageLabels { tag, ..ask.labels()? },
+        labels,
     })
 }
 

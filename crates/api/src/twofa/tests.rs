@@ -128,6 +128,97 @@ async fn a_code_goes_by_email_and_is_kept_nowhere() {
     );
 }
 
+/// By message, and by e-mail 20 seconds later.
+fn by_message_then_email() -> Value {
+    let steps = json!([{ "channel": "sms", "wait": 20 }, { "channel": "email" }]);
+    let mut body = by_email();
+    body["channel"] = Value::Null;
+    for (name, value) in [("from", json!("8640")), ("to", json!(TO)), ("workflow", steps)] {
+        body[name] = value;
+    }
+    body
+}
+
+async fn mailing() -> World {
+    let senders = vec![EmailSender { domain: "acme.test".to_owned(), account: None }];
+    let email =
+        EmailPolicy { from: Some("noreply@flexio.test".parse().unwrap()), senders, per_account_day: 100 };
+    World::with(AppConfig { sandbox: true, email, ..AppConfig::default() }, ApiConfig::default()).await
+}
+
+/// How many messages and e-mails there are.
+async fn carried(world: &World, who: &Customer) -> (usize, usize) {
+    let (filter, page) = (MessageFilter::default(), flexio_store::Page::default());
+    let messages = world.app.messages(who.account.sid, &filter, &page).await.unwrap();
+    let now = world.app.clock.now();
+    let emails = world.store().claim_emails(now, now, 100).await.unwrap();
+    (messages.len(), emails.len())
+}
+
+#[tokio::test]
+async fn a_code_that_does_not_come_back_goes_by_the_next_channel() {
+    let world = mailing().await;
+    let who = &world.child;
+    let sent = post(&world, who, "/2fa/send", &by_message_then_email()).await.ok().json();
+    let id = sent["requestID"].as_str().unwrap();
+    assert_eq!(carried(&world, who).await, (1, 0));
+    world.clock.advance(19);
+    assert_eq!(world.app.go_on_with_workflows().await.unwrap(), 0, "it is not time yet");
+    world.clock.advance(1);
+    assert_eq!(world.app.go_on_with_workflows().await.unwrap(), 1);
+    assert_eq!(world.app.go_on_with_workflows().await.unwrap(), 0);
+    assert_eq!(carried(&world, who).await, (1, 1));
+    let record = world.get(who, &format!("/2fa/search/{id}")).await.ok().json()["data"].clone();
+    assert_eq!(
+        (record["channel"].as_str(), record["status"].as_str()),
+        (Some("email"), Some("sent")),
+        "{record}"
+    );
+    world.clock.advance(3_600);
+    assert_eq!(world.app.go_on_with_workflows().await.unwrap(), 0, "there is no third channel");
+}
+
+#[tokio::test]
+async fn a_code_that_came_back_was_withdrawn_or_replaced_goes_by_no_other_channel() {
+    let world = mailing().await;
+    let who = &world.child;
+    let send = async || {
+        let sent = post(&world, who, "/2fa/send", &by_message_then_email()).await.ok().json();
+        sent["requestID"].as_str().unwrap().to_owned()
+    };
+    let id = send().await;
+    let right = code(&world, who).await;
+    post(&world, who, "/2fa/verify", &json!({ "requestID": id, "code": right })).await.ok();
+    let id = send().await;
+    post(&world, who, "/2fa/cancel", &json!({ "requestID": id })).await.ok();
+    send().await;
+    world.clock.advance(10);
+    send().await;
+    world.clock.advance(10);
+    assert_eq!(world.app.go_on_with_workflows().await.unwrap(), 0, "the third was replaced by the fourth");
+    world.clock.advance(10);
+    assert_eq!(world.app.go_on_with_workflows().await.unwrap(), 1);
+    assert_eq!(carried(&world, who).await, (4, 1));
+}
+
+#[tokio::test]
+async fn a_channel_that_is_refused_ends_the_workflow_and_not_the_code() {
+    let world = mailing().await;
+    let who = &world.child;
+    let once = json!({ "name": "once", "buckets": [{ "name": "day", "maxOtp": 1, "interval": 86_400 }] });
+    post(&world, who, "/2fa/limits", &once).await.ok();
+    let mut limited = by_message_then_email();
+    limited["limits"] = json!({ "once": TO });
+    let sent = post(&world, who, "/2fa/send", &limited).await.ok().json();
+    let right = code(&world, who).await;
+    world.clock.advance(20);
+    assert_eq!(world.app.go_on_with_workflows().await.unwrap(), 1);
+    assert_eq!(world.app.go_on_with_workflows().await.unwrap(), 0, "it is not tried again");
+    assert_eq!(carried(&world, who).await, (1, 0));
+    let check = json!({ "requestID": sent["requestID"], "code": right });
+    assert_eq!(post(&world, who, "/2fa/verify", &check).await.ok().json()["status"], "verified");
+}
+
 #[tokio::test]
 async fn a_limit_has_one_or_two_periods_and_refuses_when_one_is_full() {
     let world = World::new().await;
@@ -182,7 +273,12 @@ async fn bad_requests_are_refused_and_send_nothing() {
         (with("from", json!("+3225550199")), (400, 21_606)),
         (with("channel", json!("email")), (400, 60_200)),
         (by_email(), (403, 60_223)),
-        (with("workflow", json!([{ "channel": "sms", "wait": 30 }, { "channel": "call" }])), (403, 60_223)),
+        (with("workflow", json!([{ "channel": "sms" }, { "channel": "sms" }])), (400, 60_200)),
+        (with("workflow", json!([{ "channel": "sms", "wait": 5 }, { "channel": "call" }])), (400, 60_200)),
+        (with("workflow", json!([{ "channel": "sms", "wait": 400 }, { "channel": "call" }])), (400, 60_200)),
+        (with("workflow", json!([{ "channel": "sms", "wait": "soon" }])), (400, 60_200)),
+        (with("workflow", json!(["sms", "email"])), (400, 60_200)),
+        (with("workflow", json!(["sms", "pigeon"])), (403, 60_223)),
         (with("codeLength", json!(3)), (400, 60_200)),
         (with("ttl", json!(1)), (400, 60_200)),
         (with("maxAttempts", json!(99)), (400, 60_200)),

@@ -380,6 +380,7 @@ async fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerific
         client: client.map_err(|_| refuse(ErrorCode::VerifyInvalid, "DeviceIp is not an IP address."))?,
         repeat: 3,
         replaces: false,
+        workflow: None,
         status_callback: None,
         api_version: ask.face.version(),
         labels: ask.labels()?,

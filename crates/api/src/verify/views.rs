@@ -290,6 +290,7 @@ pub(crate) fn specimen() -> Verification {
         payee: None,
         amount: None,
         approved_at: None,
+        workflow: None,
         created_at: at,
         updated_at: at,
     }

@@ -49,11 +49,12 @@ pub use rooms::{
 pub async fn save(app: &App, changes: ChangeSet) -> Result<(), StoreError> {
     let has_callbacks = changes.changes().iter().any(|change| matches!(change, Change::QueueCallback(_)));
     let has_recordings = changes.changes().iter().any(|change| matches!(change, Change::UpdateRecording(_)));
+    let committed = app.wake.handover.of(&changes);
     app.store.commit(changes).await?;
     if has_recordings {
         app.wake.recordings.notify_one();
     }
-    if has_callbacks {
+    if has_callbacks && !app.wake.handover.give(committed) {
         app.wake.callbacks.notify_one();
     }
     Ok(())

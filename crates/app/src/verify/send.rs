@@ -126,6 +126,8 @@ pub struct StartVerification {
     pub senders: Vec<CountrySender>,
     /// A pending verification is replaced instead of being sent again.
     pub replaces: bool,
+    /// Seconds until the code goes by another channel where it does not come back, and what follows then.
+    pub workflow: Option<(u32, VerifyWorkflow)>,
     /// Told of the message or call.
     pub status_callback: Option<Webhook>,
     /// API it came through.
@@ -180,7 +182,19 @@ impl App {
     ) -> Result<(Verification, Option<Box<Call>>), AppError> {
         let now = self.clock.now();
         let mut changes = ChangeSet::new();
-        let (mut verification, is_new) = self.verification_for(account, new, now, &mut changes).await?;
+        let found = self.verification_for(account, new, now, &mut changes).await?;
+        self.send_code(account, new, found, now, (keep, changes)).await
+    }
+
+    /// Sends a code of this verification, which may be a new one, and keeps it with these further changes.
+    pub(super) async fn send_code(
+        &self,
+        account: &Account,
+        new: &StartVerification,
+        (mut verification, is_new): (Verification, bool),
+        now: Timestamp,
+        (keep, mut changes): (Keep<'_, Verification>, ChangeSet),
+    ) -> Result<(Verification, Option<Box<Call>>), AppError> {
         life::may_send(&verification, now).map_err(refused)?;
         let decision = self.guard(account.sid, new, now).await?;
         let service = match new.scope {
@@ -216,6 +230,10 @@ impl App {
                 email_sid: carried.email,
             },
         );
+        verification.workflow = new.workflow.clone().map(|(wait_s, workflow)| {
+            let wait = SignedDuration::from_secs(i64::from(wait_s));
+            Box::new(VerifyWorkflow { next_at: now.saturating_add(wait).unwrap_or(now), ..workflow })
+        });
         self.charge_request(&attempt, new.labels.clone(), &mut changes);
         changes
             .push(VerifyChange::Mark { account: account.sid, marks, at: now, attempt: attempt.sid }.into());
@@ -272,6 +290,7 @@ impl App {
             payee,
             amount,
             approved_at: None,
+            workflow: None,
             created_at: now,
             updated_at: now,
         };

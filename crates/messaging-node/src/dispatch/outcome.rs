@@ -3,7 +3,7 @@
 use flexio_app::delivery;
 use flexio_messaging::{
     lifecycle::Event,
-    retry::{self, Decision, Disposition, Try},
+    retry::{Decision, Disposition, Try},
 };
 use flexio_smpp::{NotSentReason, Outcome, SubmitError, SubmitKey};
 use jiff::SignedDuration;
@@ -95,10 +95,16 @@ impl Dispatcher {
         let Some(work) = turn.works.get_mut(&flight.sid) else { return };
         let segment = flight.segment;
         let message = work.message();
-        let throttled = retry::classify(command_status) == Disposition::Throttled;
+        let disposition = self.routes[flight.route].settings.meanings().classify(command_status);
+        let throttled = disposition == Disposition::Throttled;
         let attempts = if throttled { work.remembered.throttles } else { message.attempts } + 1;
-        let failed =
-            Try { command_status, attempts, expires_at: delivery::expires_at(message), seed: seed(message) };
+        let failed = Try {
+            command_status,
+            disposition,
+            attempts,
+            expires_at: delivery::expires_at(message),
+            seed: seed(message),
+        };
         match self.policy.decide(turn.now, failed) {
             Decision::RetryAt(until) => {
                 work.remembered.throttles += u32::from(throttled);

@@ -60,6 +60,11 @@ impl Queue {
         self.known.len()
     }
 
+    /// Whether it was read and is not settled.
+    pub(super) fn knows(&self, sid: RequestSid) -> bool {
+        self.known.contains(&sid)
+    }
+
     /// Adds a callback that was read; one that is here already is left as it is.
     pub(super) fn add(&mut self, callback: Callback, now: Instant) {
         if !self.known.insert(callback.sid) {

@@ -151,6 +151,10 @@ impl Connection {
     }
 
     async fn answer(&mut self, requests: Vec<RequestId>, reply: &Reply) {
+        if let Some((user, _)) = &self.user {
+            let load = self.shared.app.fullness_percent(user.terms().account);
+            self.give(ServerInput::Load(load)).await;
+        }
         for request in requests {
             self.give(ServerInput::Answer(request, reply.clone())).await;
         }

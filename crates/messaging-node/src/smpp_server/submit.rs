@@ -8,7 +8,7 @@ use std::{
 use flexio_app::{App, AppError, CreateMessage, ReplaceMessage, delivery};
 use flexio_domain::{
     Account, Address, ErrorCode, HttpMethod, Message, MessageDirection, MessageSid, MessageStatus, Pii,
-    Webhook,
+    Timestamp, Webhook,
 };
 use flexio_messaging::{
     Encoding, PlanOptions,
@@ -20,6 +20,8 @@ use flexio_smpp::{
     Address as Wire,
     server::{Replacement, Reply, Request, RequestId, Submit, status},
 };
+
+use jiff::{SignedDuration, civil::DateTime, tz::TimeZone};
 
 use super::users::User;
 
@@ -81,9 +83,6 @@ impl Joining {
             }
             Request::Multi(submit, to) => (submit, to, true),
         };
-        if !submit.schedule.is_empty() {
-            return Err(status::INVALID_SCHEDULE);
-        }
         let message = &submit.message;
         let part = mo::read(&message.payload, message.data_coding, message.has_udh, DefaultAlphabet::Gsm7);
         if matches!(part.units, TextUnits::Binary(_)) {
@@ -200,10 +199,13 @@ async fn send(
     let wanted = submit.registered_delivery & 0b11;
     let status_callback = (wanted != 0).then(|| receipts_to(user, wanted));
     let body = Pii(text.to_owned());
+    let now = app.clock.now();
+    let send_at = moment(&submit.schedule, now).map_err(|_| status::INVALID_SCHEDULE)?;
     let new = CreateMessage {
+        send_at,
         flash: mo::is_flash(submit.message.data_coding),
         status_callback,
-        validity_s: validity(&submit.validity),
+        validity_s: validity(&submit.validity, send_at.unwrap_or(now))?,
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, "2010-04-01")
     };
     app.create_message(account, new, &|_| None).await.map_err(|error| refusal(&error))
@@ -223,6 +225,7 @@ fn refusal(error: &AppError) -> u32 {
         | ErrorCode::OptedOut => status::INVALID_DESTINATION,
         ErrorCode::BodyMissing | ErrorCode::BodyTooLong => status::INVALID_LENGTH,
         ErrorCode::TooManyRequests => status::QUEUE_FULL,
+        ErrorCode::SendAtInvalid => status::INVALID_SCHEDULE,
         _ if matches!(error, AppError::Store(_)) => status::SYSTEM_ERROR,
         _ => status::SUBMIT_FAILED,
     }
@@ -283,7 +286,7 @@ async fn replace(app: &App, account: &Account, user: &User, new: &Replacement) -
     let replacement = ReplaceMessage {
         from,
         body: Pii(text),
-        validity_s: validity(&new.validity),
+        validity_s: validity(&new.validity, old.send_at.unwrap_or(app.clock.now()))?,
         status_callback: (wanted != 0).then(|| receipts_to(user, wanted)),
     };
     app.replace_message(account, sid, &replacement).await.map_err(failed)
@@ -320,13 +323,52 @@ fn address(wire: &Wire) -> Option<Address> {
     if digits.len() <= 6 { digits.parse().ok() } else { format!("+{digits}").parse().ok() }
 }
 
-/// Seconds of a relative `validity_period`; `None`, which is the default, for an absolute one and for none.
-fn validity(text: &str) -> Option<u32> {
-    const SECONDS: [u32; 6] = [31_536_000, 2_592_000, 86_400, 3_600, 60, 1];
-    let digits = text.strip_suffix('R').filter(|digits| digits.len() == 15)?;
-    let pair = |at: usize| digits.get(2 * at..2 * at + 2)?.parse::<u32>().ok();
-    let sum = SECONDS.iter().enumerate().try_fold(0_u32, |sum, (at, s)| Some(sum + pair(at)? * s))?;
-    (sum > 0).then_some(sum.min(36_000))
+/// What is no time of SMPP.
+#[derive(Debug, PartialEq, Eq)]
+struct NoTime;
+
+/// A time of SMPP (3.4 §7.1.1): from `begin` on where it is relative (`YYMMDDhhmmss000R`, a month of 30 days, a year of 365), else by its
+/// clock (`YYMMDDhhmmsstnn` and the sign of the `nn` quarters of an hour it is ahead of UTC). `None` where there is none, or no wait.
+fn moment(text: &str, begin: Timestamp) -> Result<Option<Timestamp>, NoTime> {
+    const SECONDS: [i64; 6] = [31_536_000, 2_592_000, 86_400, 3_600, 60, 1];
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if text.len() != 16 || !text.as_bytes()[..15].iter().all(u8::is_ascii_digit) {
+        return Err(NoTime);
+    }
+    let number =
+        |from: usize, to: usize| text.get(from..to).and_then(|part| part.parse::<i64>().ok()).ok_or(NoTime);
+    let pair = |at: usize| number(2 * at, 2 * at + 2);
+    let sign = match text.as_bytes()[15] {
+        b'R' => {
+            let wait_s = (0..6).try_fold(0, |sum, at| Ok(sum + pair(at)? * SECONDS[at]))?;
+            let at = begin.saturating_add(SignedDuration::from_secs(wait_s)).map_err(|_| NoTime)?;
+            return Ok((wait_s > 0).then_some(at));
+        }
+        b'+' => 1,
+        b'-' => -1,
+        _ => return Err(NoTime),
+    };
+    let small = |at: usize| pair(at).and_then(|number| i8::try_from(number).map_err(|_| NoTime));
+    let year = i16::try_from(2_000 + pair(0)?).map_err(|_| NoTime)?;
+    let local =
+        DateTime::new(year, small(1)?, small(2)?, small(3)?, small(4)?, small(5)?, 0).map_err(|_| NoTime)?;
+    let utc = TimeZone::UTC.to_timestamp(local).map_err(|_| NoTime)?;
+    let ahead = SignedDuration::from_mins(15 * sign * number(13, 15)?);
+    let at = utc.saturating_sub(ahead).map_err(|_| NoTime)?;
+    at.checked_add(SignedDuration::from_millis(100 * number(12, 13)?)).map(Some).map_err(|_| NoTime)
+}
+
+/// Seconds a message may wait from `begin` on, ten hours at most; `None`, which is the default, where nothing is said.
+fn validity(text: &str, begin: Timestamp) -> Result<Option<u32>, u32> {
+    let end = moment(text, begin).map_err(|_| status::INVALID_EXPIRY)?;
+    let wait_s = end.map(|end| end.duration_since(begin).as_secs());
+    match wait_s {
+        Some(..=0) => Err(status::INVALID_EXPIRY),
+        Some(wait_s) => Ok(Some(u32::try_from(wait_s).unwrap_or(u32::MAX).min(36_000))),
+        None => Ok(None),
+    }
 }
 
 #[cfg(test)]
@@ -353,10 +395,42 @@ mod tests {
     }
 
     #[test]
-    fn only_a_relative_validity_changes_the_default() {
-        assert_eq!(validity("000000010203000R"), Some(3_723));
-        for other in ["", "000000000000000R", "261126120000000+", "0000000102xx000R"] {
-            assert_eq!(validity(other), None, "{other}");
+    fn times_are_relative_or_by_a_clock_and_anything_else_is_none() {
+        let begin: Timestamp = "2026-11-28T10:00:00Z".parse().unwrap();
+        let cases = [
+            ("", None),
+            ("000000000000000R", None),
+            ("000000010203000R", Some("2026-11-28T11:02:03Z")),
+            ("000002000000000R", Some("2026-11-30T10:00:00Z")),
+            ("261128120000000+", Some("2026-11-28T12:00:00Z")),
+            // An hour ahead of UTC; three and a half behind.
+            ("261128120000004+", Some("2026-11-28T11:00:00Z")),
+            ("261128120000914-", Some("2026-11-28T15:30:00.9Z")),
+        ];
+        for (text, expected) in cases {
+            let expected = expected.map(|at| at.parse::<Timestamp>().unwrap());
+            assert_eq!(moment(text, begin), Ok(expected), "{text}");
         }
+        for wrong in [
+            "0000000102xx000R",
+            "261128120000000",
+            "261328120000000+",
+            "261128120000000Z",
+            "now",
+            "26112812000000é",
+        ] {
+            assert_eq!(moment(wrong, begin), Err(NoTime), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_validity_ends_after_it_begins_and_within_ten_hours() {
+        let begin: Timestamp = "2026-11-28T10:00:00Z".parse().unwrap();
+        assert_eq!(validity("", begin), Ok(None));
+        assert_eq!(validity("000000010203000R", begin), Ok(Some(3_723)));
+        assert_eq!(validity("261128101500000+", begin), Ok(Some(900)));
+        assert_eq!(validity("000100000000000R", begin), Ok(Some(36_000)));
+        assert_eq!(validity("261128100000000+", begin), Err(status::INVALID_EXPIRY));
+        assert_eq!(validity("tomorrow", begin), Err(status::INVALID_EXPIRY));
     }
 }

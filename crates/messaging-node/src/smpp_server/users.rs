@@ -247,7 +247,8 @@ mod tests {
     }
 
     fn bind(password: &str) -> Bind {
-        Bind { mode: BindMode::Transmitter, system_id: "a".to_owned(), password: Secret::new(password) }
+        let (mode, edition) = (BindMode::Transmitter, flexio_smpp::Edition::V3_4);
+        Bind { mode, system_id: "a".to_owned(), password: Secret::new(password), edition }
     }
 
     #[test]

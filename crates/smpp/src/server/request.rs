@@ -4,13 +4,13 @@ use rusmpp::{
     CommandId, Pdu,
     pdus::{CancelSm, QuerySmResp, SubmitMultiResp, SubmitSmResp},
     tlvs::{Tlv, TlvValue},
-    types::COctetString,
-    values::{DestAddress, MessageState, UnsuccessSme},
+    types::{AnyOctetString, COctetString},
+    values::{DestAddress, InterfaceVersion, MessageState, UnsuccessSme},
 };
 
 use super::{Bind, status};
 use crate::{
-    config::{BindMode, Secret},
+    config::{BindMode, Edition, Secret},
     delivery::{Mo, UDHI, payload_of, read_sar},
     submit::Address,
 };
@@ -217,19 +217,33 @@ pub(super) fn mode_of(id: CommandId) -> BindMode {
 }
 
 pub(super) fn read_bind(pdu: &Pdu) -> Option<Bind> {
-    let (mode, system_id, password) = match pdu {
-        Pdu::BindReceiver(bind) => (BindMode::Receiver, &bind.system_id, &bind.password),
-        Pdu::BindTransmitter(bind) => (BindMode::Transmitter, &bind.system_id, &bind.password),
-        Pdu::BindTransceiver(bind) => (BindMode::Transceiver, &bind.system_id, &bind.password),
+    let (mode, system_id, password, version) = match pdu {
+        Pdu::BindReceiver(bind) => {
+            (BindMode::Receiver, &bind.system_id, &bind.password, bind.interface_version)
+        }
+        Pdu::BindTransmitter(bind) => {
+            (BindMode::Transmitter, &bind.system_id, &bind.password, bind.interface_version)
+        }
+        Pdu::BindTransceiver(bind) => {
+            (BindMode::Transceiver, &bind.system_id, &bind.password, bind.interface_version)
+        }
         _ => return None,
     };
     let (system_id, password) = (system_id.as_str().to_owned(), Secret::new(password.as_str()));
-    Some(Bind { mode, system_id, password })
+    let edition = if version == InterfaceVersion::Smpp5_0 { Edition::V5_0 } else { Edition::V3_4 };
+    Some(Bind { mode, system_id, password, edition })
 }
 
 impl Reply {
-    /// Status and PDU that answer a request of this kind.
-    pub(super) fn into_pdu(self, kind: CommandId) -> (u32, Pdu) {
+    /// Status and PDU that answer a request of this kind, with how loaded we are in percent (SMPP 5.0 §4.8.4.18) where the peer can hear it.
+    pub(super) fn into_pdu(self, kind: CommandId, load: Option<u8>) -> (u32, Pdu) {
+        match (self, load) {
+            (Self::Accepted { message_id }, Some(percent)) => (0, loaded_resp(kind, &message_id, percent)),
+            (reply, _) => reply.plain_pdu(kind),
+        }
+    }
+
+    fn plain_pdu(self, kind: CommandId) -> (u32, Pdu) {
         match self {
             Self::Accepted { message_id } => (0, sm_resp(kind, text(&message_id))),
             Self::Multi { message_id, failed } => {
@@ -255,6 +269,21 @@ fn sm_resp(kind: CommandId, message_id: COctetString<1, 65>) -> Pdu {
         CommandId::DataSm => rusmpp::pdus::DataSmResp::new(message_id, Vec::new()).into(),
         _ => SubmitSmResp::new(message_id, Vec::new()).into(),
     }
+}
+
+/// As [`sm_resp`], with `congestion_state`, which rusmpp does not let stand in it.
+fn loaded_resp(kind: CommandId, message_id: &str, percent: u8) -> Pdu {
+    const CONGESTION_STATE: [u8; 4] = [0x04, 0x28, 0, 1];
+    let command_id = match kind {
+        CommandId::DataSm => CommandId::DataSmResp,
+        CommandId::SubmitSm => CommandId::SubmitSmResp,
+        _ => return sm_resp(kind, text(message_id)),
+    };
+    let mut body = text::<65>(message_id).as_str().as_bytes().to_vec();
+    body.push(0);
+    body.extend_from_slice(&CONGESTION_STATE);
+    body.push(percent);
+    Pdu::Other { command_id, body: AnyOctetString::from_vec(body) }
 }
 
 /// The answer of a request that was not done; kinds without one of their own get `generic_nack`.

@@ -127,6 +127,35 @@ fn a_submit_is_answered_when_its_owner_says_so_and_the_window_is_the_limit() {
 }
 
 #[test]
+fn a_peer_of_the_fifth_edition_hears_how_loaded_we_are_and_one_of_the_fourth_nothing_it_does_not_know() {
+    let octets = |actions: &[A]| {
+        let A::Send(command) = &actions[0] else { panic!("{actions:?}") };
+        let mut octets = BytesMut::new();
+        frame::encode(command, &mut octets);
+        octets[16..].to_vec()
+    };
+    // `sc_interface_version` (0x0210) and `congestion_state` (0x0428).
+    let cases = [
+        (0x50, &b"flexio\0\x02\x10\0\x01\x50"[..], &b"SM2\0\x04\x28\0\x01\x5D"[..]),
+        (0x34, b"flexio\0\x02\x10\0\x01\x34", b"SM2\0"),
+    ];
+    for (version, bound, accepted) in cases {
+        let mut peer = Peer::new();
+        peer.send(1, BindTransceiver::builder().interface_version(version.into()).build());
+        assert_eq!(octets(&peer.give(I::BindAnswer(Ok(())))), bound);
+        assert!(peer.give(I::Load(93)).is_empty());
+        let first = asked(&peer.send(2, submit()));
+        let answer = peer.give(I::Answer(first, Reply::Accepted { message_id: "SM2".into() }));
+        assert_eq!(wire(&answer), [(CommandId::SubmitSmResp, 0, 2)]);
+        assert_eq!(octets(&answer), accepted);
+        let refused = asked(&peer.send(3, submit()));
+        let answer = peer.give(I::Answer(refused, Reply::Refused(status::QUEUE_FULL)));
+        assert_eq!(wire(&answer), [(CommandId::SubmitSmResp, status::QUEUE_FULL, 3)]);
+        assert_eq!(octets(&answer), b"\0");
+    }
+}
+
+#[test]
 fn a_receiver_may_not_submit_and_a_transmitter_gets_nothing() {
     let mut receiver = Peer::bound(BindMode::Receiver);
     assert_eq!(wire(&receiver.send(2, submit())), [(CommandId::SubmitSmResp, 0x04, 2)]);

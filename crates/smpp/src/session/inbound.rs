@@ -119,11 +119,10 @@ impl Session {
     }
 
     fn note_refusal(&mut self, now: Instant, status: u32) {
-        match CommandStatus::from(status) {
-            CommandStatus::EsmeRthrottled | CommandStatus::EsmeRmsgqful => {
-                self.window.congested(now, &mut self.jitter);
-            }
-            _ => self.window.relieved(),
+        if self.config.throttled_statuses.contains(&status) {
+            self.window.congested(now, &mut self.jitter);
+        } else {
+            self.window.relieved();
         }
     }
 

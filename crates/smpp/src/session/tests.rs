@@ -243,6 +243,19 @@ fn throttling_pauses_and_then_halves_the_window() {
 }
 
 #[test]
+fn a_route_says_by_which_codes_its_smsc_asks_for_less() {
+    let config = SessionConfig { throttled_statuses: vec![0x405, 0x58], ..quiet() };
+    for (status, is_less) in [(0x405, true), (0x58, true), (0x14, false)] {
+        let mut b = Bench::bound(config.clone());
+        for key in 0..10 {
+            b.submit(key);
+        }
+        b.receive(CommandStatus::from(status), 2, resp(""));
+        assert_eq!(b.session.capacity(b.now) == 0, is_less, "{status:#x}");
+    }
+}
+
+#[test]
 fn a_full_window_and_an_impossible_request_are_refused_without_a_trace_on_the_wire() {
     let mut b = Bench::bound(SessionConfig { window: 1, ..quiet() });
     b.give(Input::Submit { key: SubmitKey(1), request: request("") });

@@ -77,7 +77,12 @@ fn what_is_asked_often_is_answered_by_the_index_made_for_it() {
     // The question, the one filter it is asked with, its index.
     let made_for = [
         ("FROM callbacks c", "AND NOT EXISTS", "callbacks_due (next_attempt_at<?)"),
-        ("FROM callbacks c", "AND NOT EXISTS", "callbacks_pending (subject=? AND sequence<?)"),
+        ("FROM callbacks c", "AND NOT EXISTS", "callbacks_by_subject (subject=? AND sequence<?)"),
+        (
+            "FROM verifications WHERE next_step_at",
+            "",
+            "verifications_due (next_step_at>? AND next_step_at<?)",
+        ),
         ("FROM messages WHERE due_at IS NOT NULL AND due_at", "", "messages_due"),
         ("'queued' AND account_sid >", "", "messages_waiting (account_sid>?"),
         ("'queued' AND account_sid =", "", "messages_waiting (account_sid=? AND due_at>? AND due_at<?)"),
@@ -358,7 +363,7 @@ async fn a_full_queue_answers_at_once_that_the_store_is_unavailable() {
 }
 
 /// All at once, in order.
-async fn futures<F: Future>(waiting: Vec<F>) -> Vec<F::Output> {
+pub(crate) async fn futures<F: Future>(waiting: Vec<F>) -> Vec<F::Output> {
     let mut waiting: Vec<_> =
         waiting.into_iter().map(|future| tokio::task::unconstrained(Box::pin(future))).collect();
     let mut results: Vec<Option<F::Output>> = waiting.iter().map(|_| None).collect();

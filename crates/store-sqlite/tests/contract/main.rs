@@ -2,6 +2,7 @@
 
 mod crash;
 mod file;
+mod sums;
 
 use std::sync::Arc;
 

@@ -251,7 +251,8 @@ contract! { $
         verifications_are_filtered_and_counted
         attempts_are_converted_with_their_verification
         limits_are_named_in_their_service_or_in_the_account
-        marks_are_counted_since_a_moment_and_forgotten;
+        marks_are_counted_since_a_moment_and_forgotten
+        codes_whose_next_channel_is_due_are_found;
     verify_texts:
         templates_are_found_by_sid_and_name
         a_number_is_on_the_safe_list_once;

@@ -56,6 +56,7 @@ pub fn verification(account_sid: AccountSid, scope: VerifyScope, to: &str) -> Ve
         payee: None,
         amount: None,
         approved_at: None,
+        workflow: None,
         created_at: at(0),
         updated_at: at(0),
     }
@@ -252,4 +253,44 @@ pub async fn marks_are_counted_since_a_moment_and_forgotten(store: Arc<dyn Store
     assert_eq!(store.oldest_mark(account, "to:+32470000001", at(61)).await.unwrap(), None);
     assert_eq!(store.sweep_marks(at(30), 100).await.unwrap(), 4);
     assert_eq!(count("to:+32470000001", 0).await, 1);
+}
+
+pub async fn codes_whose_next_channel_is_due_are_found(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let workflow = |due: i64| VerifyWorkflow {
+        steps: vec![WorkflowStep { channel: VerifyChannel::Call, wait_s: 30 }],
+        next_at: at(due),
+        words: WorkflowWords {
+            number: Some("+32470000001".parse().unwrap()),
+            from: Some("8640".parse().unwrap()),
+            email_to: None,
+            email_from: String::new(),
+            subject: None,
+            body: Pii("{code}".to_owned()),
+            language: "nl".to_owned(),
+            code_length: 6,
+            repeat: 2,
+            limits: vec![("per_phone".to_owned(), "+32470000001".to_owned())],
+            client: None,
+            status_callback: None,
+            labels: UsageLabels::default(),
+        },
+    };
+    let scope = || VerifyScope::Named("login".to_owned());
+    let waiting = |to: &str, due: i64| Verification {
+        workflow: Some(Box::new(workflow(due))),
+        ..verification(owner, scope(), to)
+    };
+    let (late, early) = (waiting("+32470000001", 30), waiting("+32470000002", 20));
+    let plain = verification(owner, scope(), "+32470000003");
+    put_all(&store, [&late, &early, &plain].map(|one| C::CreateVerification(one.clone()).into())).await;
+    let due = async |second: i64| store.due_workflows(at(second), 10).await.unwrap();
+    assert_eq!(due(19).await, []);
+    assert_eq!(due(30).await, [early.clone(), late.clone()], "longest due first");
+    assert_eq!(store.due_workflows(at(30), 1).await.unwrap(), [early.clone()]);
+    let approved = Verification { status: VerificationStatus::Approved, ..early };
+    let gone_on = Verification { workflow: Some(Box::new(workflow(60))), ..late };
+    put_all(&store, [&approved, &gone_on].map(|one| C::UpdateVerification(one.clone()).into())).await;
+    assert_eq!(due(59).await, []);
+    assert_eq!(due(60).await, [Verification { version: 2, ..gone_on }]);
 }

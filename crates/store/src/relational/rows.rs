@@ -52,6 +52,40 @@ pub(super) fn doc<T: DeserializeOwned>(row: &dyn Row) -> Result<T, StoreError> {
     serde_json::from_str(text(row, 0)?).map_err(unreadable)
 }
 
+/// What came of a callback, beside its `doc`, which stays as it was queued.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct CallbackOutcome<'c> {
+    state: CallbackState,
+    attempts: u32,
+    next_attempt_at: Timestamp,
+    last_error: Option<Cow<'c, str>>,
+}
+
+impl<'c> CallbackOutcome<'c> {
+    /// As the callback says.
+    pub(super) fn of(callback: &'c Callback) -> Self {
+        Self {
+            state: callback.state,
+            attempts: callback.attempts,
+            next_attempt_at: callback.next_attempt_at,
+            last_error: callback.last_error.as_deref().map(Cow::Borrowed),
+        }
+    }
+}
+
+/// A callback, with what came of it where there was a try.
+pub(super) fn callback(row: &dyn Row) -> Result<Callback, StoreError> {
+    let mut callback: Callback = doc(row)?;
+    if let Some(text) = row.text(1)? {
+        let outcome: CallbackOutcome<'_> = serde_json::from_str(text).map_err(unreadable)?;
+        callback.state = outcome.state;
+        callback.attempts = outcome.attempts;
+        callback.next_attempt_at = outcome.next_attempt_at;
+        callback.last_error = outcome.last_error.map(Cow::into_owned);
+    }
+    Ok(callback)
+}
+
 /// A text by itself.
 pub(super) fn plain_text(row: &dyn Row) -> Result<String, StoreError> {
     text(row, 0).map(str::to_owned)

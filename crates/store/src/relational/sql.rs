@@ -67,6 +67,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0039_usage_labels.sql"),
     include_str!("../../migrations/0040_plan_retirements.sql"),
     include_str!("../../migrations/0041_porting.sql"),
+    include_str!("../../migrations/0045_callbacks_and_workflows.sql"),
     include_str!("../../migrations/0046_held_calls.sql"),
 ];
 

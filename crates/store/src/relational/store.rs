@@ -431,7 +431,8 @@ impl<D: Database> Store for D {
     }
 
     async fn due_callbacks(&self, now: Timestamp, limit: u32) -> Result<Vec<Callback>, StoreError> {
-        self.fetch(Query::many(D::DIALECT, "due_callbacks", vec![time(now), limited(limit)]), rows::doc).await
+        self.fetch(Query::many(D::DIALECT, "due_callbacks", vec![time(now), limited(limit)]), rows::callback)
+            .await
     }
 
     async fn claim_callbacks(
@@ -445,7 +446,7 @@ impl<D: Database> Store for D {
         }
         let values = vec![time(until), time(now), limited(limit)];
         let mut claimed: Vec<Callback> =
-            self.fetch(Query::many(D::DIALECT, "claim_callbacks", values), rows::doc).await?;
+            self.fetch(Query::many(D::DIALECT, "claim_callbacks", values), rows::callback).await?;
         claimed.sort_by_key(|callback| (callback.next_attempt_at, callback.sid));
         for callback in &mut claimed {
             callback.next_attempt_at = until;
@@ -455,7 +456,7 @@ impl<D: Database> Store for D {
 
     async fn callbacks_about(&self, account: AccountSid, subject: &str) -> Result<Vec<Callback>, StoreError> {
         let values = vec![text(subject), sid(account.as_u128())];
-        self.fetch(Query::many(D::DIALECT, "callbacks_about", values), rows::doc).await
+        self.fetch(Query::many(D::DIALECT, "callbacks_about", values), rows::callback).await
     }
 
     async fn idempotency(

@@ -97,6 +97,10 @@ impl<D: Database> VerifyStore for D {
         one(self, of_account::<D>("verification", account, key.as_u128()), rows::doc).await
     }
 
+    async fn due_workflows(&self, now: Timestamp, limit: u32) -> Result<Vec<Verification>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "due_workflows", vec![time(now), limited(limit)]), rows::doc).await
+    }
+
     async fn open_verification(
         &self,
         account: AccountSid,

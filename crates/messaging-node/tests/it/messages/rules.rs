@@ -4,7 +4,7 @@
 use flexio_app::Zones;
 use flexio_domain::{DayHours, ErrorCode, MessageClass};
 use flexio_messaging_node::config::SmppRoute;
-use flexio_testkit::smsc::{Behaviour, Smsc};
+use flexio_testkit::smsc::{Behaviour, Faults, Smsc};
 use jiff::tz::TimeZone;
 
 use super::*;
@@ -108,5 +108,35 @@ async fn routes_take_what_their_rules_name() {
         let message = platform.until(sent.sid, MessageStatus::Delivered).await;
         assert_eq!(message.route.as_deref(), Some(expected), "{}", message.body.0);
     }
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_carriers_own_codes_decide_whether_a_message_is_tried_again() {
+    let platform = Platform::new().await;
+    platform.rent(OURS, <_>::default()).await;
+    let refusing = |status: fn(&mut Faults)| {
+        let mut faults = Faults::default();
+        status(&mut faults);
+        Behaviour { faults, ..Behaviour::default() }
+    };
+    // 0x45 (ESME_RSUBMITFAIL) ends a message elsewhere and 0x58 (ESME_RTHROTTLED) lets it wait; these two mean the opposite by them.
+    let busy = Smsc::start(refusing(|faults| faults.refused = 1_000)).await.unwrap();
+    let final_ = Smsc::start(refusing(|faults| faults.throttled = 1_000)).await.unwrap();
+    let only = |name: &str, smsc: &Smsc, prefix: &str| SmppRoute {
+        prefixes: vec![prefix.to_owned()],
+        ..route(name, smsc)
+    };
+    let mild = SmppRoute { throttled_errors: vec![0x45], ..only("mild", &busy, "+3247") };
+    let stern = SmppRoute { permanent_errors: vec![0x58], ..only("stern", &final_, "+3248") };
+    let node = platform.node(vec![mild, stern], false).await;
+    let ended = platform.send("+32480000100", "ends", None).await;
+    let waits = platform.send(PERSON, "waits", None).await;
+    let ended = platform.until(ended.sid, MessageStatus::Failed).await;
+    assert_eq!(ended.error, Some(ErrorCode::QueueOverflow));
+    tokio::time::timeout(PATIENCE, busy.until(|record| record.faults > 1)).await.expect("it was tried once");
+    assert_eq!(platform.message(waits.sid).await.attempts, 0, "too much at a time is no failed try");
+    busy.behave(Behaviour::default());
+    platform.until(waits.sid, MessageStatus::Delivered).await;
     node.stop().await;
 }

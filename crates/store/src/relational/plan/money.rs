@@ -21,6 +21,32 @@ impl Write {
             _ => None,
         }
     }
+
+    /// Of a step that does nothing but add to one row: the position of the first value that is added; those before it name the row. Such steps
+    /// of one transaction may be added up and written as one, unless a step between them looks at the sum ([`Write::looks_at_sums`]).
+    pub const fn added_from(self) -> Option<usize> {
+        match self {
+            Self::CreditSpend => Some(1),
+            Self::BalanceAdd | Self::UsageDayAdd | Self::UsageLabelAdd => match self.shard() {
+                Some(shard) => Some(shard + 1),
+                None => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether what it does depends on a sum that others add to.
+    pub const fn looks_at_sums(self) -> bool {
+        matches!(
+            self,
+            Self::CreditInsert
+                | Self::CreditUpdate
+                | Self::CreditSettle
+                | Self::CreditGrant
+                | Self::CreditRequire
+                | Self::UsageLabelsSweepOf
+        )
+    }
 }
 
 /// The event, the sum of its day, and the sums of its day by what it is for.

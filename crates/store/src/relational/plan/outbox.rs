@@ -4,6 +4,7 @@ use flexio_domain::*;
 
 use super::columns::*;
 use super::{MISSING, Step, TAKEN};
+use crate::relational::rows::CallbackOutcome;
 use crate::relational::{Value, Write};
 use crate::{IdempotencyRecord, StoreError};
 
@@ -16,7 +17,7 @@ pub fn settle(callback: &Callback) -> Result<Step, StoreError> {
         sid(callback.sid.as_u128()),
         flag(callback.state == CallbackState::Pending),
         time(callback.next_attempt_at),
-        doc(callback)?,
+        doc(&CallbackOutcome::of(callback))?,
     ];
     Ok(Step::one(Write::CallbackSettle, values, MISSING))
 }

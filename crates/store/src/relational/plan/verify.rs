@@ -99,6 +99,7 @@ fn verification_row(verification: &Verification) -> Result<Vec<Value>, StoreErro
         flag(verification.status == VerificationStatus::Pending),
         time(verification.created_at),
         doc(verification)?,
+        optional_time(verification.next_step_at()),
     ])
 }
 
