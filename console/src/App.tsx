@@ -38,6 +38,7 @@ const Invoice = lazy(() => import("./pages/Invoice"));
 const Subscription = lazy(() => import("./pages/Subscription"));
 const Conference = lazy(() => import("./pages/Conference"));
 const Queue = lazy(() => import("./pages/Queue"));
+const Debits = lazy(() => import("./pages/Debits"));
 const Spending = lazy(() => import("./pages/Spending"));
 const Promotions = lazy(() => import("./pages/Promotions"));
 const Data = lazy(() => import("./pages/Data"));
@@ -84,6 +85,7 @@ function Pages() {
           <Route path="/reports" element={<Reports />} />
           <Route path="/queues" element={<Queues />} />
           <Route path="/queues/:sid" element={<Queue />} />
+          <Route path="/direct-debit" element={<Debits />} />
           <Route path="/spending" element={<Spending />} />
           <Route path="/promotions" element={<Promotions />} />
           <Route path="/data" element={<Data />} />
