@@ -1,13 +1,14 @@
 // A month of business in a browser, against a running flexio with the sandbox, the configuration month.toml and a clock that this sets (FLEXIO_OWN, as run.mjs starts it):
 //   node console/e2e/month.mjs <setup_url> [folder for screenshots]
-// a customer gives a mandate, and uses something → the operator sees what is not invoiced, and the limits it reached → the month is over: sessions too → invoice → reports with what happened → the file for the bank, tried, made, taken away, never twice → the bank refuses, which ends the mandate.
+// a customer gives a mandate, and uses something → the operator sees what is not invoiced, and the limits it reached → somebody orders by telephone, and confirms → the month is over: sessions too → invoice → reports with what happened → the file for the bank, tried, made, taken away, never twice → the bank refuses, which ends the mandate.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { desk, PASSWORD } from "./desk.mjs";
 
 const [setup, folder] = process.argv.slice(2);
-const { FLEXIO_PROGRAM: program, FLEXIO_DATA: data, CARRIER_PORT: port } = process.env;
+const { FLEXIO_PROGRAM: program, FLEXIO_DATA: data, CARRIER_PORT: port, MAIL_PORT: mailPort } = process.env;
 const own = JSON.parse(process.env.FLEXIO_OWN ?? "{}");
 assert.ok(setup && program && own.FAKETIME_TIMESTAMP_FILE, "usage: node e2e/run.mjs PATH_OF_FLEXIO");
 const origin = new URL(setup).origin;
@@ -39,16 +40,56 @@ async function turn(at, ...pages) {
 const run = (...args) => JSON.parse(execFileSync(program, [...args, "--json", "--data", data], { encoding: "utf8", env: { ...process.env, ...own } }).trim().split("\n").at(-1));
 
 /** A customer of the operator, signed in, who has said who pays. */
-async function customer(operator) {
+async function customer(operator, name, email, who) {
   await operator.goto(`${origin}/console/accounts`);
-  await operator.getByRole("textbox", { name: "Name" }).fill("Bakkerij Peeters");
+  await operator.getByRole("textbox", { name: "Name" }).fill(name);
   await operator.getByRole("button", { name: "Create" }).click();
-  await operator.getByRole("button", { name: "Manage Bakkerij Peeters" }).click();
-  await operator.getByLabel("E-mail address").fill("els@peeters.test");
+  await operator.getByRole("button", { name: `Manage ${name}` }).click();
+  await operator.getByLabel("E-mail address").fill(email);
   await operator.getByRole("button", { name: "Invite" }).click();
-  const els = await sits(await operator.getByRole("dialog").getByRole("status").locator("code").innerText());
-  await asked(els, "POST", `${NATIVE}/Customer.json`, { Kind: "small", LegalName: "Bakkerij Peeters", InvoiceEmail: "facturen@peeters.test", Street: "Stationsstraat 1", PostCode: "9000", City: "Gent", Country: "BE", EnterpriseNumber: "0202.239.951", Language: "nl" });
-  return els;
+  const person = await sits(await operator.getByRole("dialog").getByRole("status").locator("code").innerText());
+  await asked(person, "POST", `${NATIVE}/Customer.json`, { LegalName: name, InvoiceEmail: email, Street: "Stationsstraat 1", PostCode: "9000", City: "Gent", Country: "BE", Language: "nl", ...who });
+  return person;
+}
+
+/** E-mails that the program sent, as they came. */
+const mails = [];
+/** The least of a mail server: it takes everything. */
+const postman = createServer((socket) => {
+  let text = "";
+  const say = (line) => socket.write(`${line}\r\n`);
+  say("220 postman");
+  socket.on("error", () => undefined);
+  socket.on("data", (part) => {
+    text += part;
+    for (;;) {
+      const isBody = text.startsWith("\0");
+      const end = text.indexOf(isBody ? "\r\n.\r\n" : "\r\n");
+      if (end < 0) return;
+      const line = text.slice(isBody ? 1 : 0, end);
+      text = text.slice(end + (isBody ? 5 : 2));
+      if (isBody) mails.push(line);
+      if (!isBody && /^DATA/i.test(line)) text = `\0${text}`;
+      say(isBody ? "250 taken" : /^DATA/i.test(line) ? "354 go on" : /^QUIT/i.test(line) ? "221 bye" : "250 yes");
+    }
+  });
+}).listen(Number(mailPort), "127.0.0.1");
+
+/** An order by telephone: its summary goes out by e-mail, and binds nobody before the customer has confirmed it. */
+async function telephones(operator) {
+  const jan = await customer(operator, "Jan Claes", "jan@claes.test", { Kind: "consumer" });
+  const { account_sid } = await jan.evaluate(() => fetch("/console/api/session", { headers: { "X-Flexio-Console": "1" } }).then((answer) => answer.json()));
+  await asked(operator, "POST", `${NATIVE.replace("{account}", account_sid)}/Subscription/Orders/Unseen.json`, {});
+  const sent = () => mails.find((mail) => /^To:.*jan@claes\.test/im.test(mail));
+  for (const end = process.uptime() + 60; !sent();) {
+    assert.ok(process.uptime() < end, `no summary went out: ${mails.length}`);
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  await everyWay(jan, "subscription", "confirming", (shown) => shown.frameLocator("iframe").getByText("Samenvatting van het contract").first().waitFor());
+  await jan.getByLabel(/I have read the contract summary/).check();
+  await jan.getByRole("button", { name: "Order with obligation to pay" }).click();
+  await jan.getByRole("button", { name: "Withdraw from the contract" }).waitFor();
+  await jan.context().close();
 }
 
 /** A mandate: an account that is none is refused, what is agreed to is shown first, and it is taken back in two clicks; then another. */
@@ -196,11 +237,12 @@ async function refused(operator, els) {
 const carrier = spawn("sipp", ["-sn", "uas", "-i", "127.0.0.1", "-p", port, "-nostdin"], { cwd: data, stdio: "ignore" });
 try {
   const operator = await sits(setup, "ann@acme.test");
-  const els = await customer(operator);
+  const els = await customer(operator, "Bakkerij Peeters", "els@peeters.test", { Kind: "small", EnterpriseNumber: "0202.239.951" });
   await mandates(els);
   await uses(els);
   await limits(operator);
   await reported(operator, "Unbilled", "unbilled");
+  await telephones(operator);
   await turn(third, els, operator);
   await returns(els, "els@peeters.test", "Direct debit");
   const issued = run("billing", "invoice", "--month", month);
@@ -236,5 +278,6 @@ try {
 } finally {
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   carrier.kill();
+  postman.close();
   await browser.close();
 }

@@ -35,19 +35,19 @@ function clock(file) {
 }
 
 /** Runs a script over a new flexio with an empty data directory, and the built console in front of it. Its exit code. With a configuration
- * the program has a clock too, which the script sets: FLEXIO_OWN is what the program was started with, CARRIER_PORT where `{carrier}` of the configuration is. */
+ * the program has a clock too, which the script sets: FLEXIO_OWN is what the program was started with, CARRIER_PORT and MAIL_PORT are `{carrier}` and `{mail}` of the configuration. */
 async function over(script, args, config = null) {
   const data = mkdtempSync(join(tmpdir(), "flexio-console-"));
   const around = mkdtempSync(join(tmpdir(), "flexio-around-"));
-  const [http, sip, web, carrier] = [await free(), await free(), await free(), await free()];
-  if (config) writeFileSync(join(around, "flexio.toml"), `[sandbox]\nenabled = true\n${config.replaceAll("{carrier}", String(carrier))}`);
+  const [http, sip, web, carrier, mail] = [await free(), await free(), await free(), await free(), await free()];
+  if (config) writeFileSync(join(around, "flexio.toml"), `[sandbox]\nenabled = true\n${config.replaceAll("{carrier}", String(carrier)).replaceAll("{mail}", String(mail))}`);
   const own = config ? { ...clock(join(around, "clock")), FLEXIO_CONFIG: join(around, "flexio.toml") } : {};
   const FLEXIO_URL = `http://127.0.0.1:${http}`;
   const CONSOLE_URL = `http://127.0.0.1:${web}/console`;
   const children = [spawn(program, ["serve", "--json", "--data", data, "--http", `127.0.0.1:${http}`, "--sip", `127.0.0.1:${sip}`], { env: { ...process.env, ...own }, stdio: ["ignore", "pipe", "ignore"] })];
   try {
     const { account_sid, auth_token, setup_url } = await told(children[0]);
-    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data, FLEXIO_OWN: JSON.stringify(own), CARRIER_PORT: String(carrier) };
+    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data, FLEXIO_OWN: JSON.stringify(own), CARRIER_PORT: String(carrier), MAIL_PORT: String(mail) };
     children.push(spawn(process.execPath, ["node_modules/vite/bin/vite.js", "preview", "--port", String(web), "--strictPort", "--host", "127.0.0.1"], { cwd: here, env, stdio: "ignore" }));
     await Promise.all([up(`${FLEXIO_URL}/health/ready`), up(`${CONSOLE_URL}/`)]);
     return await new Promise((done) => spawn(process.execPath, [`e2e/${script}`, ...args(setup_url)], { cwd: here, env, stdio: "inherit" }).on("exit", (code) => done(code ?? 1)));
