@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { remove } from "./api/client";
 import { SessionProvider, useSeat, useSession, useSessionQuery } from "./api/session";
+import { forgetAll } from "./designer/state/kept";
 import { useI18n } from "./i18n";
 import { PhoneProvider } from "./phone/context";
 import { PhoneButton } from "./phone/PhoneButton";
@@ -146,7 +147,7 @@ function SignOut(): ReactNode {
   const { t } = useI18n();
   const seat = useSeat();
   const { person } = useSession();
-  const end = useMutation({ mutationFn: () => remove("/console/api/session"), onSuccess: () => seat(null) });
+  const end = useMutation({ mutationFn: () => remove("/console/api/session"), onSuccess: () => { forgetAll(); seat(null); } });
   return (
     <>
       <Text size="sm" visibleFrom="md">{person.email}</Text>
