@@ -2,6 +2,7 @@
 //   node console/e2e/hostile.mjs <setup_url> [folder for screenshots]
 // markup that would run, in names, texts, files and addresses → every page shows it as it was written, and nothing of it ran.
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 import { desk } from "./desk.mjs";
 
 const [setup, folder] = process.argv.slice(2);
@@ -28,10 +29,28 @@ async function shows(page, path, text = MARKUP) {
   await look(page, `hostile-${path.split("/")[0]}`);
 }
 
+/** A call by SIP, from this machine: who calls is whatever the caller writes. */
+async function calls(port, number) {
+  const socket = createSocket("udp4");
+  await new Promise((done) => socket.bind(0, "127.0.0.1", done));
+  const here = `127.0.0.1:${socket.address().port}`;
+  const sdp = `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 8\r\n`;
+  const lines = [
+    `INVITE sip:${number}@127.0.0.1:${port} SIP/2.0`, `Via: SIP/2.0/UDP ${here};branch=z9hG4bKhostile1;rport`, "Max-Forwards: 70",
+    `From: "<img src=x onerror=pwned=1>" <sip:%22%3E%3Cimg%20src=x%20onerror=pwned=1%3E@127.0.0.1>;tag=1`, `To: <sip:${number}@127.0.0.1>`, `Call-ID: hostile-1@127.0.0.1`, "CSeq: 1 INVITE",
+    `Contact: <sip:x@${here}>`, "User-Agent: <img src=x onerror=pwned=1>", "Content-Type: application/sdp", `Content-Length: ${sdp.length}`, "", sdp,
+  ];
+  const answered = new Promise((done) => socket.on("message", (message) => { if (/^SIP\/2\.0 [2-6]/.test(String(message))) done(String(message)); }));
+  socket.send(lines.join("\r\n"), Number(port), "127.0.0.1");
+  const answer = await answered;
+  socket.close();
+  return answer;
+}
+
 try {
   const page = await sits(setup, "ann@acme.test");
   const { available_phone_numbers: [offer] } = await asked(page, "GET", `${API}/AvailablePhoneNumbers/BE/Mobile.json`);
-  const own = await asked(page, "POST", `${API}/IncomingPhoneNumbers.json`, { PhoneNumber: offer.phone_number, FriendlyName: MARKUP });
+  const own = await asked(page, "POST", `${API}/IncomingPhoneNumbers.json`, { PhoneNumber: offer.phone_number, FriendlyName: MARKUP, VoiceUrl: "http://127.0.0.1:9/nobody" });
   const handset = "/restcomm/2012-04-24/Handsets/%2B32470123456";
   await asked(page, "POST", `${handset}/Messages.json`, { To: own.phone_number, Body: SCRIPT });
   await asked(page, "POST", `${API}/Messages.json`, { From: own.phone_number, To: "+32470123456", Body: MARKUP });
@@ -59,6 +78,18 @@ try {
   await shows(page, "accounts");
   await shows(page, "clients");
   await shows(page, "flows");
+  if (process.env.SIP_PORT) {
+    assert.match(await calls(process.env.SIP_PORT, own.phone_number), /480/);
+    // What is no number is nobody's; what was said on the wire stands in the ladder, word by word.
+    await shows(page, "calls", "anonymous");
+    await page.locator("main").getByRole("cell").getByRole("link").first().click();
+    await page.getByRole("heading", { name: "What happened", exact: true }).waitFor();
+    await page.locator("main summary").first().waitFor();
+    for (const each of await page.locator("main summary").all()) await each.click();
+    await page.getByText("User-Agent: <img src=x onerror=pwned=1>", { exact: false }).first().waitFor();
+    await harmless(page, "a call");
+    await look(page, "hostile-call");
+  }
   await shows(page, "audit", "ann@acme.test");
 
   // The designer: canvas, form, outline and source, and a change that keeps the text as it is.

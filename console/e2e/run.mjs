@@ -47,7 +47,7 @@ async function over(script, args, config = null) {
   const children = [spawn(program, ["serve", "--json", "--data", data, "--http", `127.0.0.1:${http}`, "--sip", `127.0.0.1:${sip}`], { env: { ...process.env, ...own }, stdio: ["ignore", "pipe", "ignore"] })];
   try {
     const { account_sid, auth_token, setup_url } = await told(children[0]);
-    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data, FLEXIO_OWN: JSON.stringify(own), CARRIER_PORT: String(carrier), MAIL_PORT: String(mail) };
+    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data, FLEXIO_OWN: JSON.stringify(own), CARRIER_PORT: String(carrier), MAIL_PORT: String(mail), SIP_PORT: String(sip) };
     children.push(spawn(process.execPath, ["node_modules/vite/bin/vite.js", "preview", "--port", String(web), "--strictPort", "--host", "127.0.0.1"], { cwd: here, env, stdio: "ignore" }));
     await Promise.all([up(`${FLEXIO_URL}/health/ready`), up(`${CONSOLE_URL}/`)]);
     return await new Promise((done) => spawn(process.execPath, [`e2e/${script}`, ...args(setup_url)], { cwd: here, env, stdio: "inherit" }).on("exit", (code) => done(code ?? 1)));
