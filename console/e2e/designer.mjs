@@ -247,6 +247,45 @@ const tests = {
     await saved(two);
   },
 
+  async "without a network the draft is kept, also over a closed tab, and merged with what was saved meanwhile"() {
+    const { sid } = await create("Offline", { template: "menu" });
+    const made = await context();
+    const label = async (page, id, text) => {
+      await page.locator(`.react-flow__node[data-id="${id}"]`).focus();
+      await page.keyboard.press("Enter");
+      await page.getByLabel("Label", { exact: true }).fill(text);
+      await page.keyboard.press("Control+s");
+    };
+    const has = async (id, text) => (await fetched(sid)).definition.nodes.find((node) => node.id === id).label === text;
+    const kept = (page) => page.evaluate((key) => localStorage.getItem(key)?.includes("Away") ?? false, `flexio.draft.${sid}`);
+    // The network comes back while the page is open.
+    const first = await open(made, sid);
+    await made.setOffline(true);
+    await label(first, "bye", "Away once");
+    await until(() => kept(first), "nothing was kept");
+    await made.setOffline(false);
+    await until(() => has("bye", "Away once"), "it was not saved once the network was back");
+    await saved(first);
+    await until(async () => !(await kept(first)), "what is saved is kept still");
+    // The tab is closed before, and somebody else saves meanwhile.
+    await made.setOffline(true);
+    await label(first, "bye", "Away twice");
+    await until(() => kept(first), "nothing was kept");
+    await first.close();
+    await made.setOffline(false);
+    const other = await context();
+    const colleague = await open(other, sid);
+    await label(colleague, "menu", "By somebody else");
+    await until(() => has("menu", "By somebody else"), "the other was not saved");
+    const second = await open(made, sid);
+    await second.getByRole("dialog").getByText("Changed: ").waitFor();
+    assert.ok(await has("bye", "Away once"), "written over");
+    await second.keyboard.press("Enter");
+    await until(() => has("bye", "Away twice"), "not merged");
+    assert.ok(await has("menu", "By somebody else"));
+    await saved(second);
+  },
+
   async "a step is dragged from the palette to where it is dropped"() {
     const { sid } = await create("Drag");
     const page = await open(await context(), sid);

@@ -85,7 +85,7 @@ try {
   await page.getByRole("textbox", { name: "Text", exact: true }).fill("Hello, I am here");
   await page.getByRole("button", { name: "Send the text" }).click();
   await page.getByText("Hello, I am here", { exact: true }).waitFor();
-  await page.getByRole("switch").click();
+  await page.getByRole("switch", { name: "I answer calls to this phone myself" }).click();
   await page.getByRole("button", { name: "Call", exact: true }).click();
   await page.getByRole("cell", { name: /^to \+/ }).waitFor();
   await page.getByRole("cell", { name: /completed|failed|no-answer/ }).waitFor({ timeout: 60_000 });

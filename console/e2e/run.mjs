@@ -1,6 +1,6 @@
 // Drives the designer, then the rest of the console, each over a new flexio: node e2e/run.mjs PATH_OF_FLEXIO [PART_OF_A_NAME_OF_THE_DESIGNER]
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,22 +23,37 @@ const up = async (url) => {
   throw new Error(`${url} does not answer`);
 };
 
-/** Runs a script over a new flexio with an empty data directory, and the built console in front of it. Its exit code. */
-async function over(script, args) {
+/** `libfaketime` for programs with threads, where Debian and others have it: the program's clock is then what a file says. */
+const FAKETIME = ["x86_64-linux-gnu/", "aarch64-linux-gnu/", ""].map((place) => `/usr/lib/${place}faketime/libfaketimeMT.so.1`).find((path) => existsSync(path));
+
+/** What a program is started with whose clock stands in a file, which begins with now. */
+function clock(file) {
+  if (!FAKETIME) throw new Error("faketime is missing: scripts/setup installs it");
+  writeFileSync(`${file}.next`, `@${new Date().toISOString().slice(0, 19).replace("T", " ")}\n`);
+  renameSync(`${file}.next`, file);
+  return { LD_PRELOAD: FAKETIME, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_CACHE_DURATION: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1", NO_FAKE_STAT: "1", TZ: "UTC" };
+}
+
+/** Runs a script over a new flexio with an empty data directory, and the built console in front of it. Its exit code. With a configuration
+ * the program has a clock too, which the script sets: FLEXIO_OWN is what the program was started with, CARRIER_PORT and MAIL_PORT are `{carrier}` and `{mail}` of the configuration. */
+async function over(script, args, config = null) {
   const data = mkdtempSync(join(tmpdir(), "flexio-console-"));
-  const [http, sip, web] = [await free(), await free(), await free()];
+  const around = mkdtempSync(join(tmpdir(), "flexio-around-"));
+  const [http, sip, web, carrier, mail] = [await free(), await free(), await free(), await free(), await free()];
+  if (config) writeFileSync(join(around, "flexio.toml"), `[sandbox]\nenabled = true\n${config.replaceAll("{carrier}", String(carrier)).replaceAll("{mail}", String(mail))}`);
+  const own = config ? { ...clock(join(around, "clock")), FLEXIO_CONFIG: join(around, "flexio.toml") } : {};
   const FLEXIO_URL = `http://127.0.0.1:${http}`;
   const CONSOLE_URL = `http://127.0.0.1:${web}/console`;
-  const children = [spawn(program, ["serve", "--json", "--data", data, "--http", `127.0.0.1:${http}`, "--sip", `127.0.0.1:${sip}`], { stdio: ["ignore", "pipe", "ignore"] })];
+  const children = [spawn(program, ["serve", "--json", "--data", data, "--http", `127.0.0.1:${http}`, "--sip", `127.0.0.1:${sip}`], { env: { ...process.env, ...own }, stdio: ["ignore", "pipe", "ignore"] })];
   try {
     const { account_sid, auth_token, setup_url } = await told(children[0]);
-    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data };
+    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data, FLEXIO_OWN: JSON.stringify(own), CARRIER_PORT: String(carrier), MAIL_PORT: String(mail), SIP_PORT: String(sip) };
     children.push(spawn(process.execPath, ["node_modules/vite/bin/vite.js", "preview", "--port", String(web), "--strictPort", "--host", "127.0.0.1"], { cwd: here, env, stdio: "ignore" }));
     await Promise.all([up(`${FLEXIO_URL}/health/ready`), up(`${CONSOLE_URL}/`)]);
     return await new Promise((done) => spawn(process.execPath, [`e2e/${script}`, ...args(setup_url)], { cwd: here, env, stdio: "inherit" }).on("exit", (code) => done(code ?? 1)));
   } finally {
     for (const child of children) child.kill();
-    rmSync(data, { recursive: true, force: true });
+    for (const place of [data, around]) rmSync(place, { recursive: true, force: true });
   }
 }
 
@@ -64,5 +79,7 @@ if (wanted.length === 0) status ||= await over("journey.mjs", (setup_url) => [se
 if (wanted.length === 0) status ||= await over("softphone.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("money.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("operator.mjs", (setup_url) => [setup_url]);
+if (wanted.length === 0) status ||= await over("hostile.mjs", (setup_url) => [setup_url]);
+if (wanted.length === 0) status ||= await over("month.mjs", (setup_url) => [setup_url], readFileSync(join(here, "e2e/month.toml"), "utf8"));
 if (wanted.length === 0) status ||= await over("lighthouse.mjs", (setup_url) => [setup_url]);
 process.exit(status);

@@ -1,6 +1,7 @@
 // The softphone in Chromium with a microphone that beeps, against a new flexio with the sandbox:
 //   node console/e2e/softphone.mjs <setup_url> [folder for screenshots]
-// sign in → publish a sample flow → call it from the designer: the step that runs is lit, both ends are heard, a key leads on → hang up → the call's page; then the phone by axe.
+// sign in → publish a sample flow → call it from the designer: the step that runs is lit, both ends are heard, a key leads on → hang up → the call's page; then the phone by axe; then
+// a handset of the sandbox: the platform calls it, it rings, both ends are heard, at the platform by a recording → it calls the flow, with its number as the caller.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -30,7 +31,7 @@ page.on("pageerror", (error) => faults.push(String(error)));
 
 async function look(name, where = page) {
   await where.evaluate(axe);
-  const { violations } = await where.evaluate(() => globalThis.axe.run(document.querySelector(".phone") ?? document));
+  const { violations } = await where.evaluate(() => globalThis.axe.run(document.querySelector(".phone:not([hidden])") ?? document));
   for (const violation of violations) faults.push(`${name}: ${violation.id} ${violation.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(", ")}`);
   if (folder) await where.screenshot({ path: `${folder}/${name}.png` });
 }
@@ -39,6 +40,78 @@ async function sounds(label) {
   const meter = page.getByRole("meter", { name: label });
   await meter.waitFor();
   await page.waitForFunction((name) => [...document.querySelectorAll("[role=meter]")].some((each) => each.getAttribute("aria-label") === name && Number(each.getAttribute("aria-valuenow")) > 20), label, { timeout: 30_000 });
+}
+
+/** A request over the API with the session of the page; a form where there is one. `{account}` stands for the account. */
+const asked = (path, form) => page.evaluate(async ([path, form]) => {
+  const { account_sid, csrf_token } = await fetch("/console/api/session", { headers: { "X-Flexio-Console": "1" } }).then((answer) => answer.json());
+  const headers = { "X-CSRF-Token": csrf_token, "X-Flexio-Console": "1" };
+  const answer = await fetch(path.replace("{account}", account_sid), form ? { method: "POST", headers, body: new URLSearchParams(form) } : { headers });
+  if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`);
+  return answer.json();
+}, [path, form ?? null]);
+const API = "/2010-04-01/Accounts/{account}";
+async function until(find) {
+  for (const end = Date.now() + 30_000; Date.now() < end; await page.waitForTimeout(250)) {
+    const found = await find();
+    if (found) return found;
+  }
+  throw new Error("waited in vain");
+}
+/** The loudest sample of a WAV of 16 bits, 0 to 32 767. */
+const loudest = (url) => page.evaluate(async (url) => {
+  const bytes = await fetch(url, { headers: { "X-Flexio-Console": "1" } }).then((answer) => answer.arrayBuffer());
+  const samples = new Int16Array(bytes, 44, Math.floor((bytes.byteLength - 44) / 2));
+  return samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+}, url);
+
+/** The phone of somebody whom the platform calls, and who calls back, at this desk. */
+async function handset(flow) {
+  const number = "+32470123456";
+  const { available_phone_numbers: [offer] } = await asked(`${API}/AvailablePhoneNumbers/BE/Mobile.json`);
+  const own = await asked(`${API}/IncomingPhoneNumbers.json`, { PhoneNumber: offer.phone_number, VoiceUrl: `flow:${flow}` });
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto(`${origin}/console/handsets/${encodeURIComponent(number)}`);
+  await page.getByRole("switch", { name: "I answer calls to this phone myself" }).click();
+  const sound = page.getByRole("switch", { name: "Speak and hear in this browser" });
+  await sound.click();
+  await page.locator("input:checked[role=switch]").nth(1).waitFor({ state: "attached" });
+
+  // It is called; whoever called hears the microphone, which beeps: its recording is loud.
+  const Twiml = "<Response><Say>Good morning, this is the platform, which speaks for a while, so that it can be heard.</Say><Record maxLength='4' timeout='10' playBeep='false'/><Pause length='20'/></Response>";
+  const call = await asked(`${API}/Calls.json`, { From: own.phone_number, To: number, Twiml });
+  await page.getByText(`${own.phone_number} is calling`).waitFor({ timeout: 30_000 });
+  await look("handset-rings");
+  await page.getByRole("button", { name: "Answer", exact: true }).click();
+  await page.getByText(`In a call with ${own.phone_number}`).waitFor();
+  await sounds("You");
+  await sounds("The other end");
+  await look("handset-talk-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await look("handset-talk-dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  const recording = await until(async () => (await asked(`${API}/Calls/${call.sid}/Recordings.json`)).recordings.find(({ status }) => status === "completed"));
+  const loud = await loudest(`${API.replace("{account}", recording.account_sid)}/Recordings/${recording.sid}.wav`);
+  assert.ok(loud > 1_000, `the platform hears the microphone: ${loud}`);
+  await page.getByRole("button", { name: "Hang up" }).click();
+  await page.getByRole("meter").first().waitFor({ state: "detached" });
+
+  // It calls the flow, hears the menu, and is heard pressing a key. Who calls is the handset.
+  await page.getByRole("button", { name: "Call", exact: true }).click();
+  await page.getByText(`In a call with ${own.phone_number}`).waitFor({ timeout: 30_000 });
+  await sounds("The other end");
+  await page.getByRole("button", { name: "Mute" }).click();
+  await page.getByRole("button", { name: "Unmute" }).click();
+  await page.getByRole("group", { name: "Keypad" }).getByRole("button", { name: "1", exact: true }).click();
+  const { calls: [back] } = await asked(`${API}/Calls.json?From=${encodeURIComponent(number)}`);
+  assert.equal(back.to, own.phone_number);
+  await until(async () => (await asked(`/v2/Flows/${flow}/Executions`)).executions.find(({ contact_channel_address }) => contact_channel_address === number));
+  await page.getByRole("button", { name: "Hang up" }).click();
+  await until(async () => (await asked(`${API}/Calls/${back.sid}.json`)).status === "completed");
+  for (const language of ["de", "nl", "fr", "en"]) {
+    await page.getByRole("banner").getByRole("combobox").selectOption(language);
+    await look(`handset-${language}`);
+  }
 }
 
 try {
@@ -125,6 +198,7 @@ try {
   await phone.getByRole("button", { name: "Turn off" }).click();
   await phone.getByRole("button", { name: "Turn the phone on" }).waitFor();
   await look("phone-off");
+  await handset(made.sid);
 
   // Without leave for the microphone it says what to do.
   const strict = await launch([]);

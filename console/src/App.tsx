@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
 import { remove } from "./api/client";
 import { SessionProvider, useSeat, useSession, useSessionQuery } from "./api/session";
+import { forgetAll } from "./designer/state/kept";
 import { useI18n } from "./i18n";
 import { PhoneProvider } from "./phone/context";
 import { PhoneButton } from "./phone/PhoneButton";
@@ -38,6 +39,7 @@ const Invoice = lazy(() => import("./pages/Invoice"));
 const Subscription = lazy(() => import("./pages/Subscription"));
 const Conference = lazy(() => import("./pages/Conference"));
 const Queue = lazy(() => import("./pages/Queue"));
+const Debits = lazy(() => import("./pages/Debits"));
 const Spending = lazy(() => import("./pages/Spending"));
 const Promotions = lazy(() => import("./pages/Promotions"));
 const Data = lazy(() => import("./pages/Data"));
@@ -84,6 +86,7 @@ function Pages() {
           <Route path="/reports" element={<Reports />} />
           <Route path="/queues" element={<Queues />} />
           <Route path="/queues/:sid" element={<Queue />} />
+          <Route path="/direct-debit" element={<Debits />} />
           <Route path="/spending" element={<Spending />} />
           <Route path="/promotions" element={<Promotions />} />
           <Route path="/data" element={<Data />} />
@@ -144,7 +147,7 @@ function SignOut(): ReactNode {
   const { t } = useI18n();
   const seat = useSeat();
   const { person } = useSession();
-  const end = useMutation({ mutationFn: () => remove("/console/api/session"), onSuccess: () => seat(null) });
+  const end = useMutation({ mutationFn: () => remove("/console/api/session"), onSuccess: () => { forgetAll(); seat(null); } });
   return (
     <>
       <Text size="sm" visibleFrom="md">{person.email}</Text>

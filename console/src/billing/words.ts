@@ -29,6 +29,8 @@ const words = {
   "to": ["In the name of", "Op naam van", "Au nom de", "Empfänger"],
   "copy": ["Copy", "Kopiëren", "Copier", "Kopieren"],
   "copied": ["Copied", "Gekopieerd", "Copié", "Kopiert"],
+  "collected": ["It is collected from {account} by direct debit on {date}. Nothing is to be done.", "Het wordt op {date} van {account} geïnd via domiciliëring. U hoeft niets te doen.", "Le montant est prélevé de {account} par domiciliation le {date}. Il n’y a rien à faire.", "Der Betrag wird am {date} per Lastschrift von {account} eingezogen. Es ist nichts zu tun."],
+  "collected.not": ["It could not be collected, or its mandate is over: please pay by transfer.", "Het kon niet worden geïnd, of het mandaat is voorbij: betaal per overschrijving.", "Le prélèvement n’a pas abouti, ou le mandat a pris fin : payez par virement.", "Der Einzug gelang nicht, oder das Mandat ist beendet: Bitte überweisen Sie."],
   "paid": ["Everything is paid.", "Alles is betaald.", "Tout est payé.", "Alles ist bezahlt."],
   "lines": ["Lines", "Lijnen", "Lignes", "Positionen"],
   "service": ["Service", "Dienst", "Service", "Dienst"],

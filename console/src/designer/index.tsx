@@ -6,6 +6,7 @@ import { api } from "./api";
 import { Editor } from "./Editor";
 import { isCrowded } from "./model/geometry";
 import { DesignerProvider } from "./state/context";
+import { keptOf } from "./state/kept";
 import { openStore } from "./state/store";
 import { useWords } from "./words";
 
@@ -21,7 +22,12 @@ async function open(sid: string) {
   const [saved, { schema, ports }] = await Promise.all([api.fetch(sid), api.schema()]);
   // Drawn for other sizes, or by a program: it is put in order, which is saved with the first change.
   const opened = isCrowded(saved.definition, ports) ? (await import("./model/tidy")).tidy(saved.definition, ports) : saved.definition;
-  return { saved, schema, ports, opened, store: openStore(opened) };
+  const kept = keptOf(sid);
+  if (!kept) return { saved, schema, ports, opened, store: openStore(opened) };
+  // It goes on from what it was made from: where the server has another version by now, saving it is a conflict like any other.
+  const store = openStore(kept.base);
+  store.getState().change(() => kept.flow);
+  return { saved: { ...saved, version: kept.version, definition: kept.base }, schema, ports, opened: kept.base, store };
 }
 
 function Opened({ sid, run }: { sid: string; run: string | null }) {

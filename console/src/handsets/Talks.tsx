@@ -2,15 +2,18 @@ import { Alert, Button, Group, Paper, Select, Stack, Table, Text, TextInput, Tit
 import { useState } from "react";
 import { type Row, text } from "../api/lists";
 import { useI18n } from "../i18n";
+import { useRing } from "../phone/ring";
 import { Fault } from "../shell/Fault";
 import { Status, When } from "../shell/show";
 import { live, useAct, useTalks } from "./api";
+import { Sound, SoundSwitch } from "./Sound";
 
 /** The calls of a phone: the one that runs, calling, and those that are over. */
 export function Talks({ number, rented }: { number: string; rented: string[] }) {
   const { t } = useI18n();
   const talks = useTalks(number);
   const [chosen, setChosen] = useState<string | null>(null);
+  const [sounds, setSounds] = useState(false);
   const dial = useAct(number);
   const now = live(talks.data);
   const to = chosen ?? rented[0] ?? null;
@@ -18,12 +21,14 @@ export function Talks({ number, rented }: { number: string; rented: string[] }) 
     <Paper withBorder p="md">
       <Title order={2} size="h4" mb="sm">{t("nav.calls")}</Title>
       <Fault error={talks.error ?? dial.error} />
+      <SoundSwitch on={sounds} set={setSounds} />
       {now ? <Running number={number} call={now} /> : (
         <Group align="end">
           <Select label={t("handset.call")} data={rented} value={to} onChange={setChosen} placeholder={t("list.none")} allowDeselect={false} />
           <Button disabled={!to} loading={dial.isPending} onClick={() => { if (to) dial.mutate({ path: "/Calls", form: { To: to } }); }}>{t("handset.dial")}</Button>
         </Group>
       )}
+      {sounds && now && text(now, "status") === "in-progress" && <Sound key={text(now, "sid")} number={number} sid={text(now, "sid")} />}
       {talks.data?.length === 0 && <Text c="dimmed" mt="md">{t("handset.noCalls")}</Text>}
       {talks.data && talks.data.length > 0 && (
         <Table.ScrollContainer minWidth={380} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": t("nav.calls") } }}>
@@ -56,6 +61,7 @@ function Running({ number, call }: { number: string; call: Row }) {
   const path = `/Calls/${text(call, "sid")}`;
   const does = (form: Record<string, string>) => act.mutate({ path, form });
   const rings = text(call, "status") === "ringing" && came(call);
+  useRing(rings);
   const talks = text(call, "status") === "in-progress";
   const peer = came(call) ? text(call, "from") : text(call, "to");
   return (
@@ -63,7 +69,7 @@ function Running({ number, call }: { number: string; call: Row }) {
       <Stack>
         <Fault error={act.error} />
         <Group>
-          {rings && <Button color="green.9" onClick={() => does({ Action: "answer" })}>{t("handset.answer")}</Button>}
+          {rings && <Button onClick={() => does({ Action: "answer" })}>{t("handset.answer")}</Button>}
           {rings ? <Button variant="default" onClick={() => does({ Action: "decline" })}>{t("handset.decline")}</Button>
             : <Button variant="default" onClick={() => does({ Action: "hang-up" })}>{t("handset.hangUp")}</Button>}
         </Group>

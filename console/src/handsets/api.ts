@@ -3,7 +3,8 @@ import { get, isRecord, post } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
 
 const ALL = "/restcomm/2012-04-24/Handsets";
-const one = (number: string) => `${ALL}/${encodeURIComponent(number)}`;
+/** Where a phone is. */
+export const one = (number: string) => `${ALL}/${encodeURIComponent(number)}`;
 
 /** How often a phone is looked at, in milliseconds: a person who waits for a text sees it at once. */
 const LOOK_MS = 1_000;

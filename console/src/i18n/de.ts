@@ -259,6 +259,7 @@ export const de: Dictionary = {
   "nav.spending": "Ausgaben",
   "nav.invoices": "Rechnungen",
   "nav.subscription": "Vertrag",
+  "nav.debits": "Lastschrift",
   "nav.data": "Meine Daten",
   "nav.promotions": "Rabattaktionen",
   "nav.trunks": "Trunks und Routen",

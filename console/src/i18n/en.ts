@@ -258,6 +258,7 @@ export const en = {
   "nav.spending": "Spending",
   "nav.invoices": "Invoices",
   "nav.subscription": "Subscription",
+  "nav.debits": "Direct debit",
   "nav.data": "My data",
   "nav.promotions": "Promotions",
   "nav.trunks": "Trunks and routes",

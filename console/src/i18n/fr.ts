@@ -259,6 +259,7 @@ export const fr: Dictionary = {
   "nav.spending": "Dépenses",
   "nav.invoices": "Factures",
   "nav.subscription": "Abonnement",
+  "nav.debits": "Domiciliation",
   "nav.data": "Mes données",
   "nav.promotions": "Promotions",
   "nav.trunks": "Trunks et routes",

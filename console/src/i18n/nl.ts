@@ -259,6 +259,7 @@ export const nl: Dictionary = {
   "nav.spending": "Uitgaven",
   "nav.invoices": "Facturen",
   "nav.subscription": "Abonnement",
+  "nav.debits": "Domiciliëring",
   "nav.data": "Mijn gegevens",
   "nav.promotions": "Promoties",
   "nav.trunks": "Trunks en routes",

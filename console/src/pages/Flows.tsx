@@ -7,7 +7,9 @@ import { base64 } from "../api/file";
 import { type Row, rows, text } from "../api/lists";
 import { useRows } from "../api/rows";
 import { useMay, useSession } from "../api/session";
+import { templates as words } from "../flows/templates";
 import { useI18n } from "../i18n";
+import { spoken } from "../i18n/words";
 import { useDesk } from "../phone/context";
 import { useRunWords } from "../runs/words";
 import { Fault } from "../shell/Fault";
@@ -69,11 +71,17 @@ function Import({ base }: { base: string }) {
 }
 
 function Begin({ base }: { base: string }) {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const navigate = useNavigate();
   const templates = useRows(`${base}/FlowTemplates.json`, "templates");
   const [name, setName] = useState("");
   const [template, setTemplate] = useState("blank");
+  const chosen = templates.data?.find((each) => text(each, "id") === template);
+  // One that is newer than the words says it as it came.
+  const word = (row: Row, part: "name" | "about") => {
+    const known = words[text(row, "id")];
+    return known ? spoken(known[part], language) : text(row, part === "name" ? "name" : "description");
+  };
   const create = useMutation({
     mutationFn: () => postJson(`${base}/Flows.json`, { name, template }),
     onSuccess: (made) => navigate(`/flows/${text(isRecord(made) ? made : undefined, "sid")}`),
@@ -83,9 +91,10 @@ function Begin({ base }: { base: string }) {
       <form onSubmit={(event) => { event.preventDefault(); create.mutate(); }}>
         <Group align="end">
           <TextInput label={t("field.name")} required maxLength={64} value={name} onChange={(event) => setName(event.currentTarget.value)} />
-          <NativeSelect label={t("flows.template")} value={template} onChange={(event) => setTemplate(event.currentTarget.value)} data={templates.data?.map((each) => ({ value: text(each, "id"), label: text(each, "name") })) ?? [{ value: "blank", label: "blank" }]} />
+          <NativeSelect label={t("flows.template")} value={template} onChange={(event) => setTemplate(event.currentTarget.value)} data={(templates.data ?? [{ id: "blank" }]).map((each) => ({ value: text(each, "id"), label: word(each, "name") }))} />
           <Button type="submit" loading={create.isPending}>{t("create.do")}</Button>
         </Group>
+        {chosen && <Text size="sm" mt="xs" maw={760} role="status">{word(chosen, "about")}</Text>}
         <Fault error={create.error ?? templates.error} />
       </form>
     </Paper>

@@ -12,7 +12,7 @@ import { Items } from "../billing/Items";
 import { Letters } from "../billing/Letters";
 import { Lines } from "../billing/Lines";
 import { Payments } from "../billing/Payments";
-import { PayTo } from "../billing/PayTo";
+import { Due } from "../billing/Due";
 import { Requests } from "../billing/Requests";
 import { dayOf, isZero, stateOf } from "../billing/state";
 import { useBillingWords } from "../billing/words";
@@ -74,7 +74,7 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
       {!isNote && (
         <section>
           <Title order={2} size="h3" mb="sm">{w("pay")}</Title>
-          {isOpen ? <PayTo invoice={row} /> : <Text>{w("paid")}</Text>}
+          {isOpen ? <Due invoice={row} account={account_sid} /> : <Text>{w("paid")}</Text>}
         </section>
       )}
       <section>

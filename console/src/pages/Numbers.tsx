@@ -16,7 +16,7 @@ export default function Numbers() {
     <>
       <ListPage title={t("nav.numbers")} resource="IncomingPhoneNumbers" member="incoming_phone_numbers" empty={t("numbers.empty")} above={provision && <Market />}
         columns={[
-          { label: t("field.number"), show: (row) => text(row, "phone_number") },
+          { label: t("field.number"), show: (row) => <>{text(row, "phone_number")}{text(row, "friendly_name") !== text(row, "phone_number") && <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{text(row, "friendly_name")}</Text>}</> },
           { label: t("field.url"), show: (row) => text(row, "voice_url") || t("list.none") },
           ...(provision ? [{ label: t("field.action"), show: (row: Row) => <Button size="xs" variant="default" onClick={() => setBound(row)}>{t("numbers.bind", { number: text(row, "phone_number") })}</Button> }] : []),
         ]} />

@@ -8,7 +8,7 @@ import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { named } from "../i18n/words";
-import { cells, columns, hasPeriod, isMonthly, type Kind, KINDS, periodOf, reportPath } from "../reports/kinds";
+import { cells, columns, hasPeriod, isMonthly, isOfOne, type Kind, KINDS, periodOf, reportPath } from "../reports/kinds";
 import { names, useReportWords } from "../reports/words";
 import { Rows } from "../shell/Rows";
 import { items } from "../shell/statuses";
@@ -51,8 +51,9 @@ export default function Reports() {
       case "count": return f.number(value);
       case "month": return f.month(value);
       case "item": return item(value);
+      case "price": return named(items, value, language);
       case "name": return named(names, value, language);
-      default: return value;
+      default: return name === "carrier" && value === "" ? named(names, "carrier.none", language) : value;
     }
   };
   const set = (side: "from" | "to") => (event: { currentTarget: HTMLInputElement }) => {
@@ -66,17 +67,17 @@ export default function Reports() {
       <Text maw={760}>{w("about")}</Text>
       <Group align="end">
         <NativeSelect label={w("kind")} value={kind} data={KINDS.map((value) => ({ value, label: w(value) }))} onChange={(event) => { const found = KINDS.find((each) => each === event.currentTarget.value); if (found) setKind(found); }} />
-        {hasPeriod(kind) && <TextInput type={isMonthly(kind) ? "month" : "date"} required label={w(isMonthly(kind) ? "from.month" : "from")} value={period.from} max={period.to} onChange={set("from")} />}
-        {hasPeriod(kind) && <TextInput type={isMonthly(kind) ? "month" : "date"} required label={w(isMonthly(kind) ? "to.month" : "to")} value={period.to} min={period.from} onChange={set("to")} />}
+        {hasPeriod(kind) && <TextInput type={isMonthly(kind) ? "month" : "date"} required label={w(isOfOne(kind) ? "month.one" : isMonthly(kind) ? "from.month" : "from")} value={period.from} {...(!isOfOne(kind) && { max: period.to })} onChange={set("from")} />}
+        {hasPeriod(kind) && !isOfOne(kind) && <TextInput type={isMonthly(kind) ? "month" : "date"} required label={w(isMonthly(kind) ? "to.month" : "to")} value={period.to} min={period.from} onChange={set("to")} />}
         <Anchor href={reportPath(base, kind, period, "csv")} download={`${kind.toLowerCase()}.csv`} underline="always" pb={6}>{w("file")}</Anchor>
       </Group>
       <section>
         <Title order={2} size="h3">{w(kind)}</Title>
         <Text mb="sm" maw={760}>{w(`${kind}.about`)}</Text>
         {report.data && Object.keys(report.data.totals).length > 0 && (
-          <SimpleGrid cols={{ base: 1, xs: 3 }} mb="md">
+          <SimpleGrid cols={{ base: 1, xs: Object.keys(report.data.totals).length % 2 === 0 ? 2 : 3, lg: Math.max(3, Object.keys(report.data.totals).length) }} mb="md">
             {Object.keys(report.data.totals).map((name) => (
-              <Paper key={name} withBorder p="md"><Text size="sm" c="dimmed">{named(names, name, language)}</Text><Text fw={700} size="xl">{f.money(text(report.data.totals, name), currency)}</Text></Paper>
+              <Paper key={name} withBorder p="md"><Text size="sm" c="dimmed">{named(names, name, language)}</Text><Text fw={700} size="xl">{cells[name] === "count" ? f.number(text(report.data.totals, name)) : f.money(text(report.data.totals, name), currency)}</Text></Paper>
             ))}
           </SimpleGrid>
         )}

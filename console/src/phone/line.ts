@@ -1,9 +1,10 @@
 /** SIP.js behind what a phone does. It knows nothing of the page; whoever looks is told of each new {@link LineState}. */
 import { Invitation, Inviter, Registerer, RegistererState, type Session, SessionState, UserAgent, Web } from "sip.js";
+import { microphone, type MicrophoneFault } from "./microphone";
 import type { Target } from "./target";
 
 /** Why it does not work; the words for each say what to do. */
-export type LineFault = "insecure" | "denied" | "absent" | "unreachable" | "refused" | "notPublished" | "noCredit" | "busy" | "noAnswer" | "notFound" | "failed";
+export type LineFault = MicrophoneFault | "unreachable" | "refused" | "notPublished" | "noCredit" | "busy" | "noAnswer" | "notFound" | "failed";
 
 export interface Talk {
   /** Call-ID of SIP. */
@@ -224,17 +225,4 @@ function uriOf(user: string, host: string) {
   const uri = UserAgent.makeURI(`sip:${user}@${host}`);
   if (!uri) throw new Error("not an address");
   return uri;
-}
-
-/** Asks once, so that the question does not come in the middle of a call. */
-async function microphone(): Promise<LineFault | null> {
-  // Browsers leave it out on pages that came in clear.
-  if (!("mediaDevices" in navigator)) return "insecure";
-  try {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    for (const track of stream.getTracks()) track.stop();
-    return null;
-  } catch (error) {
-    return error instanceof DOMException && error.name === "NotFoundError" ? "absent" : "denied";
-  }
 }

@@ -15,6 +15,7 @@ describe("reports", () => {
 
   test("only reports with a period are asked with one", () => {
     expect(reportPath("/a", "Revenue", { from: "2027-01-01", to: "2027-01-02" }, "csv")).toBe("/a/Reports/Revenue.csv?From=2027-01-01&To=2027-01-02");
+    expect(reportPath("/a", "Margin", periodOf("Margin", new Date("2027-01-15T10:00:00Z")), "csv")).toBe("/a/Reports/Margin.csv?Month=2027-01");
     expect(reportPath("/a", "AgedDebt", { from: "x", to: "y" }, "json")).toBe("/a/Reports/AgedDebt.json");
   });
 });

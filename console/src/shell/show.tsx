@@ -5,8 +5,8 @@ import { useFormats } from "../i18n/format";
 import { named, type Text as Words } from "../i18n/words";
 import { statuses } from "./statuses";
 
-const good = ["completed", "delivered", "received", "active", "published", "paid", "settled", "approved", "up", "registered", "ready", "done", "succeeded"];
-const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent", "overdue", "down", "expired", "refused", "rejected"];
+const good = ["completed", "delivered", "received", "active", "published", "paid", "settled", "approved", "up", "registered", "ready", "done", "succeeded", "signed"];
+const bad = ["failed", "undelivered", "busy", "no-answer", "canceled", "suspended", "closed", "absent", "overdue", "down", "expired", "refused", "rejected", "returned", "revoked"];
 
 /** The word says it; the colour only helps to find it. */
 export function Status({ row, name = "status", words = statuses }: { row: Row; name?: string; words?: Record<string, Words> }) {

@@ -51,6 +51,10 @@ export const statuses: Record<string, Text> = {
   "unknown": ["unknown", "onbekend", "inconnu", "unbekannt"],
   "trying": ["trying", "wordt geprobeerd", "en cours d’essai", "wird versucht"],
   "registered": ["registered", "geregistreerd", "enregistré", "registriert"],
+  "requested": ["requested", "aangevraagd", "demandé", "angefordert"],
+  "returned": ["came back", "teruggekomen", "revenu", "zurückgekommen"],
+  "signed": ["in force", "van kracht", "en vigueur", "in Kraft"],
+  "revoked": ["revoked", "ingetrokken", "révoqué", "widerrufen"],
   "over": ["over", "voorbij", "terminé", "beendet"],
 };
 

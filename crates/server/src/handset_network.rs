@@ -34,6 +34,10 @@ impl HandsetNetwork for SandboxNetwork {
         self.calls.act(sid, act)
     }
 
+    async fn join(&self, sid: HandsetCallSid, offer: &str) -> Result<String, HandsetFault> {
+        self.calls.join(sid, offer).await
+    }
+
     async fn speak(&self, text: &str, language: &str) -> Result<Vec<i16>, HandsetFault> {
         let request =
             SayRequest { text, language, voice: Voice::default(), named: None, keep: Keep::Nowhere };

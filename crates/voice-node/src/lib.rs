@@ -247,7 +247,8 @@ async fn start_sandbox(node: &Arc<Node>) -> Result<Option<Arc<sandbox::Carrier>>
     if let Some(address) = node.config.sandbox_carrier {
         node.set_sandbox_carrier(address);
     }
-    let carrier = sandbox::Carrier::start(Arc::clone(&node.app), node.local).await?;
+    let (gateway, media_ip) = (node.gateway.clone(), node.config.media.bind_ip);
+    let carrier = sandbox::Carrier::start(Arc::clone(&node.app), node.local, gateway, media_ip).await?;
     if node.config.sandbox_carrier.is_none() {
         node.set_sandbox_carrier(carrier.local_addr());
     }

@@ -6,14 +6,15 @@
 //! presses keys and reports what it heard.
 
 mod handset;
+mod sound;
 
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use flexio_app::App;
-use flexio_app::handsets::{Answering, HandsetAct};
+use flexio_app::handsets::{Answering, HandsetAct, HandsetFault};
 use flexio_domain::{CallStatus, HandsetCallSid};
 use flexio_media::{
     self as media, Command, Media, PlayMode, PlaySource, Prompt, Record, RecordChannels, RecordSink, Session,
@@ -32,6 +33,7 @@ use crate::sip_shell::Order;
 use crate::sip_sockets::SipSockets;
 
 use handset::Hand;
+use sound::{Sound, SoundReply};
 
 /// What the sandbox does with a call to a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +89,17 @@ struct Shared {
     owners: Mutex<HashMap<u64, CallSender>>,
     tokens: std::sync::atomic::AtomicU64,
     /// Whoever may do something in a call of a handset.
-    hands: Mutex<HashMap<HandsetCallSid, mpsc::Sender<HandsetAct>>>,
+    hands: Mutex<HashMap<HandsetCallSid, mpsc::Sender<Wish>>>,
+    /// Where browsers come in that speak and hear for a handset.
+    gateway: flexio_webrtc::Gateway,
+}
+
+/// What whoever has a handset in hand wants of its call.
+#[derive(Debug)]
+enum Wish {
+    Act(HandsetAct),
+    /// The offer of a browser that is to be heard in it.
+    Join(String, SoundReply),
 }
 
 /// What the test phone does.
@@ -138,8 +150,14 @@ impl Reception for Door {
 }
 
 impl Carrier {
-    /// Listens on a free loopback port; `platform` is where calls of the test phone go.
-    pub(crate) async fn start(app: Arc<App>, platform: SocketAddr) -> Result<Self, StartError> {
+    /// Listens on a free loopback port; `platform` is where calls of the test phone go. Its media is where the gateway expects media
+    /// sessions, `media_ip`, which is loopback's for any address.
+    pub(crate) async fn start(
+        app: Arc<App>,
+        platform: SocketAddr,
+        gateway: flexio_webrtc::Gateway,
+        media_ip: IpAddr,
+    ) -> Result<Self, StartError> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let sockets =
             SipSockets::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
@@ -160,6 +178,7 @@ impl Carrier {
             threads: 1,
             max_sessions: 1_000,
             ports: 50_000..=59_999,
+            bind_ip: if media_ip.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { media_ip },
             ..media::MediaConfig::default()
         };
         let media = Media::start(config, sink).map_err(StartError::Media)?;
@@ -172,6 +191,7 @@ impl Carrier {
             owners: Mutex::default(),
             tokens: std::sync::atomic::AtomicU64::new(1),
             hands: Mutex::default(),
+            gateway,
         });
         let _ = owner.set(Arc::downgrade(&shared));
         let mut seed = [0; 32];
@@ -210,6 +230,13 @@ impl Carrier {
 }
 
 impl Shared {
+    /// Tells a call of a handset what is wanted of it.
+    fn wish(&self, sid: HandsetCallSid, wish: Wish) -> Result<(), HandsetFault> {
+        let hands = self.hands.lock().expect("no panic while held");
+        let hand = hands.get(&sid).ok_or(HandsetFault::WrongState)?;
+        hand.try_send(wish).map_err(|_| HandsetFault::WrongState)
+    }
+
     fn sip(&self) -> &SipHandle {
         self.sip.get().expect("set before anything can call")
     }
@@ -226,6 +253,8 @@ struct Phone {
     leg: Option<sip::LegId>,
     /// The call of a handset that may be taken in hand.
     hand: Option<Hand>,
+    /// The browser that speaks and hears for it.
+    sound: Option<Sound>,
 }
 
 /// How waiting in a call ended.
@@ -245,7 +274,7 @@ impl Phone {
     fn new(shared: Arc<Shared>, sender: CallSender, inbox: mpsc::Receiver<CallInput>) -> Self {
         let token = shared.tokens.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         shared.owners.lock().expect("no panic while held").insert(token, sender.clone());
-        Self { shared, sender, inbox, token, session: None, local: None, leg: None, hand: None }
+        Self { shared, sender, inbox, token, session: None, local: None, leg: None, hand: None, sound: None }
     }
 
     fn open(&mut self) -> Option<LocalMedia> {
@@ -265,6 +294,7 @@ impl Phone {
 
     /// Ends media and waits until a recording is on disk.
     async fn close(&mut self, is_recording: bool) -> Option<std::path::PathBuf> {
+        self.sound = None;
         self.media(Command::StopRecord);
         self.media(Command::Close);
         let mut heard = None;
@@ -394,10 +424,11 @@ impl Phone {
                     return Stayed::Gone;
                 }
                 Next::Input(_) => {}
-                Next::Act(HandsetAct::Answer) => return Stayed::Taken,
-                Next::Act(HandsetAct::Decline | HandsetAct::HangUp) => return Stayed::Left,
-                Next::Act(HandsetAct::Keys(digits)) => self.media(Command::SendDtmf { digits }),
-                Next::Act(HandsetAct::Say(samples)) => self.say(samples),
+                Next::Wish(Wish::Act(HandsetAct::Answer)) => return Stayed::Taken,
+                Next::Wish(Wish::Act(HandsetAct::Decline | HandsetAct::HangUp)) => return Stayed::Left,
+                Next::Wish(Wish::Act(HandsetAct::Keys(digits))) => self.media(Command::SendDtmf { digits }),
+                Next::Wish(Wish::Act(HandsetAct::Say(samples))) => self.say(samples),
+                Next::Wish(Wish::Join(offer, reply)) => self.join(&offer, reply),
             }
         }
     }
@@ -405,15 +436,17 @@ impl Phone {
     fn say(&self, samples: Vec<i16>) {
         let source = PlaySource::Prompt(Prompt::new(samples));
         self.media(Command::Play { play_id: 2, source, loops: 1, mode: PlayMode::Replace });
-        // A phone is never still on the wire.
-        self.media(play(silence(), PlayMode::Queue));
+        // A phone is never still on the wire; with a browser in the call that one speaks on.
+        if self.sound.is_none() {
+            self.media(play(silence(), PlayMode::Queue));
+        }
     }
 }
 
 /// What happens next to a phone.
 enum Next {
     Input(CallInput),
-    Act(HandsetAct),
+    Wish(Wish),
     Time,
     Gone,
 }

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { api, type Problem, type Saved } from "../api";
 import { type Flow, same } from "../model/document";
 import { ApiError } from "../session";
+import { forget, keep } from "./kept";
 import type { FlowStore } from "./store";
 
 /** How long the editor rests before it saves, in milliseconds. */
@@ -30,8 +31,10 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
       const { flow } = store.getState();
       if (flow === kept.current.flow) return true;
       setState("saving");
+      keep(sid, { version: kept.current.version, base: kept.current.content, flow });
       try {
         took(await api.save(sid, kept.current.version, flow), flow);
+        forget(sid);
       } catch (caught) {
         if (!(caught instanceof ApiError && caught.status === 412)) {
           setError(caught instanceof Error ? caught.message : String(caught));
@@ -82,6 +85,14 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
     };
   }, [store, save]);
 
+  // What was kept when the page was last closed, and what could not be sent while there was no network.
+  useEffect(() => {
+    const again = () => void save();
+    again();
+    window.addEventListener("online", again);
+    return () => window.removeEventListener("online", again);
+  }, [save]);
+
   useEffect(() => {
     const warn = (event: BeforeUnloadEvent) => {
       if (store.getState().flow !== kept.current.flow) event.preventDefault();
@@ -97,11 +108,12 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
     setConflict(null);
     setState("changed");
     const isTheirs = same(flow, theirs.definition);
+    forget(sid);
     took(theirs, isTheirs ? flow : theirs.definition);
     store.getState().change(() => flow);
     if (isTheirs) setState("saved");
     else void save();
-  }, [conflict, save, store, took]);
+  }, [conflict, save, sid, store, took]);
 
   /** Reads what the server has now, after it changed the draft itself. */
   const reload = useCallback(async () => {

@@ -21,6 +21,7 @@ const ONE: &str = "Handsets/{Handset}";
 const MESSAGES: &str = "Handsets/{Handset}/Messages";
 const CALLS: &str = "Handsets/{Handset}/Calls";
 const CALL: &str = "Handsets/{Handset}/Calls/{HandsetCallSid}";
+const SOUND: &str = "Handsets/{Handset}/Calls/{HandsetCallSid}/Sound";
 
 const ANSWER: &[Param] = params![
     "Answering": "`itself`: calls are answered as the number's last digits say (default). `hand`: they ring until somebody answers or declines.",
@@ -40,6 +41,8 @@ const ACT: &[Param] = params![
     "Say": "A text to say, at most 1600 characters.",
     "Language": "Of the text; default `en`.",
 ];
+const JOIN: &[Param] =
+    params!["Offer": "Required: the browser's offer (SDP of WebRTC, all candidates in it)."];
 
 pub(crate) const OPERATIONS: &[Operation] = &[
     row!(
@@ -132,6 +135,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Shows::One(views::call_sample),
         act
     ),
+    row!(
+        "handset_calls.join",
+        Update,
+        NATIVE,
+        SOUND,
+        "Lets a browser speak and hear in an answered call of a handset, by WebRTC; whoever did before is out of it.",
+        JOIN,
+        Shows::One(views::sound_sample),
+        join
+    ),
 ];
 
 impl Listed for Handset {
@@ -216,4 +229,11 @@ async fn act(ask: &Ask<'_>) -> Result<Answer> {
     let act = params::act(ask).await?;
     let call = ask.app().act_on_handset(&ask.account, &number, sid, act).await?;
     Ok(ask.one("HandsetCall", |w| views::call(w, &number, &call)))
+}
+
+async fn join(ask: &Ask<'_>) -> Result<Answer> {
+    let (number, sid) = (number(ask)?, ask.sid("HandsetCallSid")?);
+    let offer = ask.params.required("Offer", ErrorCode::InvalidParameter)?;
+    let answer = ask.app().join_handset(&ask.account, &number, sid, offer).await?;
+    Ok(ask.one("HandsetSound", |w| views::sound(w, sid, &answer)))
 }

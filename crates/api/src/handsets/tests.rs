@@ -24,6 +24,9 @@ impl HandsetNetwork for Still {
     async fn act(&self, _: HandsetCallSid, _: HandsetAct) -> Result<(), HandsetFault> {
         Ok(())
     }
+    async fn join(&self, _: HandsetCallSid, offer: &str) -> Result<String, HandsetFault> {
+        if offer.starts_with("v=0") { Ok("v=0 too".to_owned()) } else { Err(HandsetFault::NoSound) }
+    }
     async fn speak(&self, _: &str, language: &str) -> Result<Vec<i16>, HandsetFault> {
         if language == "en" { Ok(vec![0; 80]) } else { Err(HandsetFault::NotSpoken) }
     }
@@ -110,6 +113,12 @@ async fn a_call_takes_what_fits_its_state() {
     world.post(&world.root, &path, &[("Say", "hello")]).await.ok();
     let klingon = [("Say", "hello"), ("Language", "tlh")];
     assert_eq!(world.post(&world.root, &path, &klingon).await.refused(), (400, 20_001));
+    let sound = format!("{BASE}/{HANDSET}/Calls/{sid}/Sound.json");
+    let joined = world.post(&world.root, &sound, &[("Offer", "v=0\r\n")]).await.ok();
+    assert_eq!((joined.text("call_sid"), joined.text("answer")), (sid.to_string(), "v=0 too".to_owned()));
+    assert_eq!(world.post(&world.root, &sound, &[("Offer", "hello")]).await.refused(), (400, 20_001));
+    assert_eq!(world.post(&world.root, &sound, &[]).await.refused(), (400, 20_001));
     world.app.handsets.call_ended(&number, sid, flexio_domain::CallStatus::Failed, world.app.clock.now());
     assert_eq!(world.post(&world.root, &path, &[("Action", "hang-up")]).await.refused(), (400, 21_220));
+    assert_eq!(world.post(&world.root, &sound, &[("Offer", "v=0\r\n")]).await.refused(), (400, 21_220));
 }

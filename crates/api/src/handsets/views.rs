@@ -49,6 +49,11 @@ pub(super) fn call(w: &mut Writer, number: &E164, call: &HandsetCall) {
     w.put("date_ended", call.ended_at.map(iso_ms));
 }
 
+pub(super) fn sound(w: &mut Writer, call: HandsetCallSid, answer: &str) {
+    w.put("call_sid", call.to_string());
+    w.put("answer", answer);
+}
+
 /// Seen from the handset, unlike everywhere else.
 const fn direction(incoming: bool) -> &'static str {
     if incoming { "incoming" } else { "outgoing" }
@@ -95,4 +100,8 @@ pub(super) fn call_sample(w: &mut Writer, _: &Shown<'_>) {
         keys: "1".to_owned(),
     };
     call(w, &number, &held);
+}
+
+pub(super) fn sound_sample(w: &mut Writer, _: &Shown<'_>) {
+    sound(w, HandsetCallSid::from_u128(1), "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n");
 }

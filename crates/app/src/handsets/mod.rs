@@ -58,6 +58,9 @@ pub enum HandsetFault {
     /// There is no speech synthesis that works here.
     #[error("the text could not be spoken")]
     NotSpoken,
+    /// The description is none of WebRTC audio, or browsers cannot be served now.
+    #[error("no sound was agreed on")]
+    NoSound,
 }
 
 /// The sandbox carrier, seen from a handset.
@@ -69,6 +72,8 @@ pub trait HandsetNetwork: Send + Sync + std::fmt::Debug {
     fn call(&self, sid: HandsetCallSid, from: &E164, to: &E164);
     /// Does something in a call that runs.
     async fn act(&self, sid: HandsetCallSid, act: HandsetAct) -> Result<(), HandsetFault>;
+    /// Joins a browser with a call that runs: the SDP it offers, the SDP of the answer.
+    async fn join(&self, sid: HandsetCallSid, offer: &str) -> Result<String, HandsetFault>;
     /// A text as speech: samples at 8 kHz.
     async fn speak(&self, text: &str, language: &str) -> Result<Vec<i16>, HandsetFault>;
 }
@@ -311,6 +316,28 @@ impl App {
         let acted = self.handsets.network()?.act(sid, act).await;
         acted.map_err(|_| AppError::from(ErrorCode::CallStateInvalid))?;
         self.handset_call(account, number, sid).await
+    }
+
+    /// Lets a browser speak and hear in a call that was answered, by WebRTC; the SDP of the answer. Whoever did before is out of it.
+    pub async fn join_handset(
+        &self,
+        account: &Account,
+        number: &E164,
+        sid: HandsetCallSid,
+        offer: &str,
+    ) -> Result<String, AppError> {
+        let call = self.handset_call(account, number, sid).await?;
+        if call.status != CallStatus::InProgress {
+            return Err(ErrorCode::CallStateInvalid.into());
+        }
+        self.handsets.network()?.join(sid, offer).await.map_err(|fault| match fault {
+            HandsetFault::NoSound => {
+                refuse(ErrorCode::InvalidParameter, "Offer is no description of audio that can be answered.")
+            }
+            HandsetFault::NotTaken | HandsetFault::WrongState | HandsetFault::NotSpoken => {
+                ErrorCode::CallStateInvalid.into()
+            }
+        })
     }
 
     /// A text as a handset would say it.

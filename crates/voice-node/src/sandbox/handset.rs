@@ -1,6 +1,5 @@
 //! A handset in hand: what is noted of its calls, what whoever holds it does in them, and calls it makes.
 
-use flexio_app::handsets::HandsetFault;
 use flexio_domain::E164;
 
 use super::*;
@@ -16,7 +15,7 @@ const ACTS: usize = 16;
 pub(super) struct Hand {
     number: E164,
     sid: HandsetCallSid,
-    acts: mpsc::Receiver<HandsetAct>,
+    acts: mpsc::Receiver<Wish>,
 }
 
 impl Hand {
@@ -57,16 +56,14 @@ impl Carrier {
 
     /// Does something in a call of a handset.
     pub fn act(&self, sid: HandsetCallSid, act: HandsetAct) -> Result<(), HandsetFault> {
-        let hands = self.shared.hands.lock().expect("no panic while held");
-        let hand = hands.get(&sid).ok_or(HandsetFault::WrongState)?;
-        hand.try_send(act).map_err(|_| HandsetFault::WrongState)
+        self.shared.wish(sid, Wish::Act(act))
     }
 }
 
 impl Phone {
     /// What happens next, at the latest at `until`.
     pub(super) async fn next(&mut self, until: Instant) -> Next {
-        let act = async {
+        let wish = async {
             match &mut self.hand {
                 Some(hand) => hand.acts.recv().await,
                 None => std::future::pending().await,
@@ -74,7 +71,7 @@ impl Phone {
         };
         tokio::select! {
             input = self.inbox.recv() => input.map_or(Next::Gone, Next::Input),
-            Some(act) = act => Next::Act(act),
+            Some(wish) = wish => Next::Wish(wish),
             () = tokio::time::sleep_until(until) => Next::Time,
         }
     }
@@ -108,14 +105,15 @@ impl Phone {
         loop {
             match self.next(until).await {
                 Next::Gone => return unanswered,
-                Next::Time | Next::Act(HandsetAct::HangUp | HandsetAct::Decline) => {
+                Next::Time | Next::Wish(Wish::Act(HandsetAct::HangUp | HandsetAct::Decline)) => {
                     unanswered = CallStatus::Canceled;
                     // From here on it is only waited for the end.
                     until = Instant::now() + RING_MAX;
                     self.shared.sip().order(Order::Bye { leg, reason: None }).await;
                 }
-                Next::Act(HandsetAct::Keys(digits)) => self.media(Command::SendDtmf { digits }),
-                Next::Act(HandsetAct::Say(samples)) => self.say(samples),
+                Next::Wish(Wish::Act(HandsetAct::Keys(digits))) => self.media(Command::SendDtmf { digits }),
+                Next::Wish(Wish::Act(HandsetAct::Say(samples))) => self.say(samples),
+                Next::Wish(Wish::Join(offer, reply)) => self.join(&offer, reply),
                 Next::Input(CallInput::Media(media::Event::Dtmf { digit, .. })) => self.heard(digit),
                 Next::Input(CallInput::Sip { event, .. }) => match *event {
                     sip::Event::Progress { status: 180..=189, .. } => self.note_ringing(),
@@ -130,7 +128,7 @@ impl Phone {
                     sip::Event::Ended { .. } => return unanswered,
                     _ => {}
                 },
-                Next::Act(HandsetAct::Answer) | Next::Input(_) => {}
+                Next::Wish(Wish::Act(HandsetAct::Answer)) | Next::Input(_) => {}
             }
         }
     }
