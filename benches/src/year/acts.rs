@@ -302,7 +302,6 @@ pub(super) fn charge(
         }),
         Use::Speech(ms) => meter.speech_synthesised(&SpeechSynthesised {
             call_sid: CallSid::from_u128(key),
-            sequence: 0,
             account_sid,
             at,
             duration_ms: ms,
