@@ -232,7 +232,6 @@ impl Outbox {
             let set =
                 settled.iter().cloned().map(Change::SettleCallback).fold(ChangeSet::new(), ChangeSet::with);
             match self.app.store.commit(set).await {
-                Ok(()) => return true,
                 Err(error @ (StoreError::Unavailable(_) | StoreError::Full))
                     if *self.phase.borrow() != Phase::Stop =>
                 {
@@ -247,7 +246,7 @@ impl Outbox {
                     futures_util::future::join_all(alone).await;
                     return true;
                 }
-                Err(StoreError::Conflict(_)) => return true,
+                Ok(()) | Err(StoreError::Conflict(_)) => return true,
                 Err(error) => {
                     tracing::error!(%error, callbacks = settled.len(), "callbacks_not_settled");
                     return false;

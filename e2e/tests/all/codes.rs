@@ -59,8 +59,7 @@ impl World {
         ["/status", "/hook"]
             .iter()
             .flat_map(|path| self.web.asked(path))
-            .map(|request| format!("{request:?}"))
-            .collect()
+            .fold(String::new(), |told, request| told + &format!("{request:?}\n"))
     }
 }
 

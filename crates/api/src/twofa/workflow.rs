@@ -69,7 +69,7 @@ impl Parties {
         if has_email {
             let older = |name: &str| ask.params.camel(name).filter(|_| !has_number);
             let from = ask.params.camel("emailFrom").or_else(|| older("from"));
-            parties.email_from = from.map_or_else(|| required(ask, "emailFrom"), Ok)?.to_owned();
+            parties.email_from = String::from(from.map_or_else(|| required(ask, "emailFrom"), Ok)?);
             let to = ask.params.camel("emailTo").or_else(|| older("to"));
             if let CodeRecipient::Email(to) = recipient(VerifyChannel::Email, to)? {
                 parties.email_to = Some(to);
