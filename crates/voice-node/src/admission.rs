@@ -7,7 +7,7 @@ use flexio_app::legs::{
     FromAbroad, InboundLeg, NOT_IN_SERVICE_REASON, NOT_IN_SERVICE_STATUS, ReceiveError, RefusedLeg,
     from_abroad,
 };
-use flexio_domain::{AccountSid, Address, ErrorCode, MappingKind};
+use flexio_domain::{AccountSid, Address, Call, ErrorCode, MappingKind};
 use flexio_sip::{self as sip, Authorization, BearerToken, Trust};
 use flexio_voice::{LegId, Source};
 use tokio::sync::mpsc;
@@ -188,15 +188,18 @@ async fn admit(
     };
     match received {
         Ok(answering) => Ok(Admitted { answering, by_network, channel }),
-        Err(ReceiveError::Quarantined(record)) => {
-            let (code, text) = NOT_IN_SERVICE_REASON;
-            let refusal = Refusal::because(NOT_IN_SERVICE_STATUS, code.into(), text);
-            let says = node.config.calls.quarantine_announcement;
-            let announces = says.then(|| Box::new(Announcement { record: *record, channel }));
-            Err(Refusal { announces, ..refusal })
-        }
+        Err(ReceiveError::Quarantined(record)) => Err(not_in_service(node, *record, channel)),
         Err(error) => Err(not_received(error)),
     }
+}
+
+/// The number is in quarantine; where the operator wants it the caller is told so first.
+fn not_in_service(node: &Node, record: Call, channel: Option<Channel>) -> Refusal {
+    let (code, text) = NOT_IN_SERVICE_REASON;
+    let refusal = Refusal::because(NOT_IN_SERVICE_STATUS, code.into(), text);
+    let says = node.config.calls.quarantine_announcement;
+    let announces = says.then(|| Box::new(Announcement { record, channel }));
+    Refusal { announces, ..refusal }
 }
 
 /// Why a call is not taken, as its caller is told.

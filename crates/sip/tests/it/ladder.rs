@@ -88,6 +88,13 @@ fn all_ladders_together_hold_no_more_than_they_may() {
     assert!(!silent.end.has_ladder(leg));
 }
 
+/// The same call once more, as one who has been asked for credentials sends it.
+fn once_more(number: u32, lines: &str) -> String {
+    let branch = format!("branch=z9hG4bKc1-{number}\n");
+    let cseq = format!("CSeq: {} INVITE", 10 + number);
+    invite("c1", lines).replace("branch=z9hG4bKc1\n", &branch).replace("CSeq: 10 INVITE", &cseq)
+}
+
 #[test]
 fn an_invite_that_was_challenged_stands_in_the_ladder_of_the_one_that_comes_with_credentials() {
     let auth = AuthPolicy {
@@ -100,24 +107,27 @@ fn an_invite_that_was_challenged_stands_in_the_ladder_of_the_one_that_comes_with
         "X-Padding: 0123456789012345678901234567890123456789012345678901234567890123456789\n".repeat(6);
     // Challenged at the door, then by the application, then let in: one story.
     script.trust = Trust::Unknown;
-    script.receive(&invite("c1", &padding));
+    script.receive(&once_more(0, &padding));
     script.trust = Trust::Trusted;
-    script.receive(&invite("c2", ""));
+    script.receive(&once_more(2, ""));
     let leg = script.incoming();
     script.end.challenge(script.now, leg, false).unwrap();
-    script.receive(&invite("c3", ""));
+    assert!(matches!(script.events()[..], [Event::Ended { .. }]));
+    script.receive(&once_more(3, ""));
     let leg = script.incoming();
     let told = script.end.ladder_so_far(leg).unwrap();
     let all = ["< INVITE", "> 401", "< INVITE", "> 100", "> 401", "< INVITE", "> 100"];
     assert_eq!(rungs(&told), all);
     script.end.reject(script.now, leg, 486, None, &ExtraHeaders::new()).unwrap();
+    assert!(matches!(script.events()[..], [Event::Ended { .. }]));
     // Told once, to nobody else, and not for ever.
-    script.receive(&invite("c4", ""));
+    script.receive(&once_more(4, ""));
     let leg = script.incoming();
     assert_eq!(rungs(&script.end.ladder_so_far(leg).unwrap()), ["< INVITE", "> 100"]);
     script.end.challenge(script.now, leg, false).unwrap();
+    assert!(matches!(script.events()[..], [Event::Ended { .. }]));
     script.wait(Duration::from_secs(33));
-    script.receive(&invite("c5", ""));
+    script.receive(&once_more(5, ""));
     let leg = script.incoming();
     assert_eq!(rungs(&script.end.ladder_so_far(leg).unwrap()), ["< INVITE", "> 100"]);
 }

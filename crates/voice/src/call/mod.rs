@@ -230,13 +230,7 @@ impl Turn<'_> {
                     self.input(&Input::Key { leg, key });
                 }
             }
-            Event::Text { leg, text } => {
-                self.ctx.typed(leg, &text);
-                if matches!(self.phase, Phase::Running) && self.ctx.talking(leg) {
-                    let ending = self.script.typed(&mut self.ctx, leg, &text);
-                    self.ended(ending);
-                }
-            }
+            Event::Text { leg, text } => self.typed(leg, &text),
             Event::Messaging { leg, news } => self.ctx.messaging(leg, news),
             Event::RecordingDone { recording, outcome } => self.recorded(recording, outcome),
             Event::Document { request, result } => self.input(&Input::Fetched { request, result }),
@@ -265,14 +259,12 @@ impl Turn<'_> {
             Event::HoldLeg { leg, on, music } => self.hold_by_api(leg, on, music),
             Event::SendDigits { leg, digits } => self.send_digits(leg, digits),
             Event::Interject { leg, document } => self.interject(leg, &document),
-            Event::ReferAnswered { leg: LegId::FIRST, status, watched } => {
-                self.input(&Input::Refer(ReferNews::Answered { status, watched }));
+            Event::ReferAnswered { leg, status, watched } => {
+                self.sent_on(leg, ReferNews::Answered { status, watched });
             }
-            Event::ReferProgress { leg: LegId::FIRST, status, over } => {
-                self.input(&Input::Refer(ReferNews::Progress { status, over }));
+            Event::ReferProgress { leg, status, over } => {
+                self.sent_on(leg, ReferNews::Progress { status, over });
             }
-            // Only the first leg is ever sent elsewhere.
-            Event::ReferAnswered { .. } | Event::ReferProgress { .. } => {}
             Event::Referred { leg, target } => self.referred(leg, target),
             Event::NewUrl { target, fallback } => self.new_url(target, fallback),
             Event::Move { both, source, fallback } => self.move_legs(both, source, fallback),
@@ -288,6 +280,22 @@ impl Turn<'_> {
             }
             Event::Timeout => self.tick(),
             Event::Shutdown => self.shut_down(),
+        }
+    }
+
+    /// Only the first leg is ever sent elsewhere.
+    fn sent_on(&mut self, leg: LegId, news: ReferNews) {
+        if leg == LegId::FIRST {
+            self.input(&Input::Refer(news));
+        }
+    }
+
+    /// Text reaches the application, and whatever runs on the leg.
+    fn typed(&mut self, leg: LegId, text: &str) {
+        self.ctx.typed(leg, text);
+        if matches!(self.phase, Phase::Running) && self.ctx.talking(leg) {
+            let ending = self.script.typed(&mut self.ctx, leg, text);
+            self.ended(ending);
         }
     }
 

@@ -148,6 +148,7 @@ const ROWS: &[Row] = &[
     ("Dial", "hangupOnStar='true'", "<Dial action='/next' %>+321</Dial>", "https://app.test/next"),
     ("Dial", "method='GET'", "<Dial action='/next' %>+321</Dial>", "method: Get"),
     ("Dial", "record='record-from-answer'", "<Dial %>+321</Dial>", "StartRecording"),
+    ("Dial", "recordingPurpose='agreed'", "<Dial record='true' %>+321</Dial>", "purpose: Some(Agreed)"),
     ("Dial", "recordingStatusCallback='/rec'", "<Dial record='true' %>+321</Dial>", "https://app.test/rec"),
     (
         "Dial",
@@ -259,6 +260,7 @@ const ROWS: &[Row] = &[
     ("Record", "media='video_only'", "<Record %/>", "video is not recorded"),
     ("Record", "method='GET'", "<Record action='/next' %/>", "method: Get"),
     ("Record", "playBeep='false'", "<Record %/>", ""),
+    ("Record", "recordingPurpose='quality'", "<Record %/>", "purpose: Some(Quality)"),
     ("Record", "recordingStatusCallback='/rec'", "<Record %/>", "https://app.test/rec"),
     (
         "Record",
