@@ -70,14 +70,11 @@ impl RoomText {
             self.waiting.len() - 1
         });
         let Some(waiting) = self.waiting.get_mut(at) else { return };
-        let mut count = waiting.text.chars().count();
-        for character in text.chars() {
-            if count < WAITING_CHARS {
-                waiting.text.push(character);
-            } else if count == WAITING_CHARS {
-                waiting.text.push(LOST);
-            }
-            count += 1;
+        let count = waiting.text.chars().count();
+        let room = WAITING_CHARS.saturating_sub(count);
+        waiting.text.extend(text.chars().take(room));
+        if count <= WAITING_CHARS && text.chars().count() > room {
+            waiting.text.push(LOST);
         }
     }
 
