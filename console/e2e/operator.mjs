@@ -142,7 +142,7 @@ async function lawful(page) {
   if (!program) return;
   const { link } = JSON.parse(execFileSync(program, ["lawful", "appoint", "leo@operator.test", "--json", "--data", data], { encoding: "utf8" }).trim().split("\n").at(-1));
   const officer = await sits(`${origin}${new URL(link).pathname}${new URL(link).hash}`, null, "Requests of authorities");
-  assert.deepEqual(await officer.getByRole("navigation").getByRole("link").allInnerTexts(), ["Requests of authorities", "My sign-in"]);
+  assert.deepEqual(await officer.getByRole("navigation").getByRole("link").allInnerTexts(), ["Requests of authorities", "My sign-in", "Accessibility statement"]);
   await officer.getByText("No request yet.", { exact: false }).waitFor();
   await look(officer, "lawful-none");
   const { incoming_phone_numbers: [{ phone_number: own }] } = await asked(page, "GET", "/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json");
