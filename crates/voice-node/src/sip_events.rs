@@ -337,14 +337,14 @@ impl CallTask {
             // Each carrier has codecs and encryption of its own.
             let terms = node.media_terms(attempt.label.as_deref()).preferring(spoken);
             let text = if attempt.trunk.is_some() { text_by_trunk.clone() } else { text_by_phone.clone() };
-            if let Err(error) = leg.renew_offer(&node.media, terms.clone(), text) {
+            if let Err(error) = leg.renew_offer(&node.media, terms.clone(), text.clone()) {
                 tracing::warn!(call_sid = %self.sid, error = &error as &dyn std::error::Error, "no_media");
                 continue;
             }
             leg.record.trunk.clone_from(&attempt.label);
             leg.dirty = true;
             let of = LadderOf { account: self.account, call: leg.record.sid, root: self.sid };
-            let options = MediaOptions { terms: Some(terms), ..MediaOptions::default() };
+            let options = MediaOptions { terms: Some(terms), text, ..MediaOptions::default() };
             for request in invites(&node, leg, &attempt, &options) {
                 match node.sip().invite(request, sender.clone(), Some(of)).await {
                     Ok(sip) if leg.sip.is_none() => leg.sip = Some(sip),

@@ -22,6 +22,7 @@ use crate::call_task::CallTask;
 use crate::config::TextUse;
 use crate::input::{CallInput, CallSender};
 use crate::leg::{Leg, MediaError};
+use crate::web::{Web, has_channels};
 
 /// Orders that may wait for one stream; text that finds no room is lost.
 const ORDERS: usize = 64;
@@ -88,8 +89,13 @@ impl TextLeg {
 impl Leg {
     /// Both sides can type, or the caller could once he is answered.
     pub(crate) fn has_text(&self) -> bool {
-        let asks = |offer: &Vec<u8>| flexio_sdp::parse(offer).is_ok_and(|offer| flexio_sdp::has_text(&offer));
-        self.text.as_ref().is_some_and(|text| text.is_agreed) || self.offer.as_ref().is_some_and(asks)
+        let asks = |offer: &Vec<u8>| {
+            flexio_sdp::parse(offer).is_ok_and(|offer| flexio_sdp::has_text(&offer)) || has_channels(offer)
+        };
+        let has_text = |web: &Web| web.has_text();
+        self.text.as_ref().is_some_and(|text| text.is_agreed)
+            || self.web.as_ref().is_some_and(has_text)
+            || self.offer.as_ref().is_some_and(asks)
     }
 
     fn open_text(&mut self, media: &Media, terms: Option<&TextTerms>) {
@@ -144,6 +150,9 @@ impl Leg {
         if let Some(text) = &self.text {
             let _ = text.orders.try_send(Order::Own(owner.clone()));
         }
+        if let Some(web) = &self.web {
+            web.tell_text(self.token, owner.clone());
+        }
     }
 }
 
@@ -181,8 +190,12 @@ impl CallTask {
 
     /// Shows text to a party that has a place for it.
     pub(crate) fn show(&self, leg: LegId, text: &str) {
-        if let Some(stream) = self.legs.get(&leg).and_then(|leg| leg.text.as_ref()) {
+        let Some(leg) = self.legs.get(&leg) else { return };
+        if let Some(stream) = &leg.text {
             stream.write(text);
+        }
+        if let Some(web) = &leg.web {
+            web.write_text(text);
         }
     }
 }

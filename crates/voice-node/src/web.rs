@@ -3,8 +3,9 @@
 use flexio_media::Media;
 use flexio_sdp::{Codec, Direction};
 use flexio_sip::Transport;
-use flexio_webrtc::{Accepted, Gateway, Offer, RtcError};
+use flexio_webrtc::{Accepted, Gateway, Offer, RtcError, TextReader};
 
+use crate::input::{CallInput, CallSender};
 use crate::leg::{Leg, MediaError, set_remote};
 use crate::terms::{MediaOptions, Terms};
 
@@ -16,6 +17,8 @@ pub(crate) struct Web {
     codecs: Vec<Codec>,
     /// An offer of ours within the session waits for its answer.
     is_changing: bool,
+    /// It has data channels, and so a place for text.
+    has_text: bool,
 }
 
 /// An offer to browsers: all of a user's have the same one, and the first to answer it has the call.
@@ -25,6 +28,14 @@ pub(crate) struct WebOffer {
     offer: Offer,
     codecs: Vec<Codec>,
     text: Vec<u8>,
+    /// Who reads what the browser types.
+    owner: Option<CallSender>,
+}
+
+/// Whether a browser describes data channels: it may open one for text (RFC 8865).
+pub(crate) fn has_channels(sdp: &[u8]) -> bool {
+    let of_channels = |line: &flexio_sdp::MediaLine| line.kind == "application" && line.port != 0;
+    flexio_sdp::parse(sdp).is_ok_and(|sdp| sdp.media.iter().any(of_channels))
 }
 
 /// Whether there is a browser at the other end: SIP over a WebSocket.
@@ -36,6 +47,26 @@ pub(crate) fn is_browser_path(transport: Transport) -> bool {
 }
 
 impl Web {
+    /// Whoever owns the leg is told what the browser types.
+    pub(crate) fn tell_text(&self, token: u64, owner: CallSender) {
+        let reader = TextReader::new(move |text| {
+            if !owner.tell(CallInput::Typed { token, text }) {
+                metrics::counter!("voice_text_lost_total").increment(1);
+            }
+        });
+        self.gateway.read_text(self.accepted.id, reader);
+    }
+
+    /// Whether it has a place for text.
+    pub(crate) fn has_text(&self) -> bool {
+        self.has_text
+    }
+
+    /// Shows text in the browser, if it has a channel for it.
+    pub(crate) fn write_text(&self, text: &str) {
+        self.gateway.write_text(self.accepted.id, text);
+    }
+
     /// Our offer was refused.
     pub(crate) fn refused(&mut self) {
         if std::mem::take(&mut self.is_changing) {
@@ -88,9 +119,10 @@ impl Leg {
             return Err(MediaError::Web(RtcError::NoAudio));
         };
         let (session, _) = self.open(media, options)?;
-        let (offer, text) = gateway.offer(codecs, session.local_rtp.port())?;
-        let text = text.into_bytes();
-        let made = WebOffer { gateway: gateway.clone(), offer, codecs: codecs.clone(), text: text.clone() };
+        let owner = options.text.as_ref().map(|terms| terms.owner.clone());
+        let (offer, text) = gateway.offer(codecs, session.local_rtp.port(), owner.is_some())?;
+        let (text, gateway, codecs) = (text.into_bytes(), gateway.clone(), codecs.clone());
+        let made = WebOffer { gateway, offer, codecs, text: text.clone(), owner };
         self.web_offer = Some(made);
         Ok(text)
     }
@@ -112,9 +144,12 @@ impl Leg {
                 web.accepted = web.gateway.changed(&web.accepted, text, &web.codecs)?;
             }
             (Some(_), _) => return Ok(()),
-            (None, Some(WebOffer { gateway, offer, codecs, .. })) => {
+            (None, Some(WebOffer { gateway, offer, codecs, owner, .. })) => {
                 let accepted = gateway.accept(offer, text)?;
-                self.web = Some(Web { gateway, accepted, codecs, is_changing: false });
+                let web =
+                    Web { gateway, accepted, codecs, is_changing: false, has_text: has_channels(answer) };
+                owner.into_iter().for_each(|owner| web.tell_text(self.token, owner));
+                self.web = Some(web);
             }
             (None, None) => return Err(MediaError::Web(RtcError::Gone)),
         }
@@ -134,8 +169,11 @@ impl Leg {
         };
         let (session, _) = self.open(media, options)?;
         let (accepted, answer) = gateway.answer(offer, codecs, session.local_rtp.port())?;
-        self.web =
-            Some(Web { gateway: gateway.clone(), accepted, codecs: codecs.clone(), is_changing: false });
+        let (gateway, codecs, has_text) = (gateway.clone(), codecs.clone(), has_channels(offer.as_bytes()));
+        let web = Web { gateway, accepted, codecs, is_changing: false, has_text };
+        let owner = options.text.as_ref().map(|terms| terms.owner.clone());
+        owner.into_iter().for_each(|owner| web.tell_text(self.token, owner));
+        self.web = Some(web);
         Ok(answer)
     }
 }

@@ -17,6 +17,7 @@ use str0m::{Candidate, Rtc, RtcConfig};
 
 use crate::describe::{Numbers, chosen, configure, offered, with_address};
 use crate::session::Session;
+use crate::text::{TextReader, text_channel};
 use crate::thread::{Order, Reply, WAKE, Worker};
 
 /// Orders that may wait for the thread.
@@ -168,10 +169,19 @@ impl Gateway {
     }
 
     /// An offer for a browser. It is sent, and answered with [`Gateway::accept`].
-    pub fn offer(&self, codecs: &[Codec], media_port: u16) -> Result<(Offer, String), RtcError> {
+    /// `has_text` offers a channel for real-time text beside the audio (RFC 8865).
+    pub fn offer(
+        &self,
+        codecs: &[Codec],
+        media_port: u16,
+        has_text: bool,
+    ) -> Result<(Offer, String), RtcError> {
         let mut rtc = self.rtc(&offered(codecs))?;
         let mut changes = rtc.sdp_api();
         let mid = changes.add_media(MediaKind::Audio, RtcDirection::SendRecv, None, None, None);
+        if has_text {
+            changes.add_channel_with_config(text_channel());
+        }
         let (offer, pending) = changes.apply().ok_or(RtcError::NoAudio)?;
         let text = self.described(&offer.to_sdp_string())?;
         Ok((Offer { rtc, pending, mid, codecs: codecs.to_vec(), media_port }, text))
@@ -222,6 +232,18 @@ impl Gateway {
     pub fn unchanged(&self, accepted: &Accepted, direction: Direction) {
         // With a full queue the direction is put right by the next change.
         let _ = self.post(Order::Refused { id: accepted.id, direction: rtc_direction(direction) });
+    }
+
+    /// Tells `reader` from now on what the browser types: text messages of a data channel whose protocol is `t140` (RFC 8865), which
+    /// either side has opened. Before that, it is not read.
+    pub fn read_text(&self, id: RtcId, reader: TextReader) {
+        // With a full queue the text is lost, and the call goes on.
+        let _ = self.post(Order::ReadText { id, reader });
+    }
+
+    /// Shows text to the browser, at once or as soon as it has opened its channel; what finds no room is lost.
+    pub fn write_text(&self, id: RtcId, text: &str) {
+        let _ = self.post(Order::WriteText { id, text: text.to_owned() });
     }
 
     /// Gives an order that is answered with a description, or with nothing, and waits for that.

@@ -3,7 +3,7 @@
 //! **Owns** the one UDP port that all browsers send to, the WebRTC state of each (crate `str0m`, sans-IO), and the shape
 //! of the session descriptions they need. **Does not own** signalling, and no audio: towards the media threads each browser
 //! is an ordinary phone that speaks plain RTP from a socket of its own on the host's address, so that what is true of
-//! phones (source lock, mixing, recording, transcoding, keys) is true of browsers.
+//! phones (source lock, mixing, recording, transcoding, keys) is true of browsers. Real-time text passes through a data channel.
 //!
 //! It is apart from `media` because it has another manner of life: `str0m` allocates for each packet, which the media tick
 //! must not, and a fault in it may cost browsers their call but no phone.
@@ -19,6 +19,8 @@
 mod describe;
 mod gateway;
 mod session;
+mod text;
 mod thread;
 
 pub use gateway::{Accepted, Gateway, GatewayConfig, Offer, RtcError, RtcId};
+pub use text::TextReader;

@@ -14,6 +14,7 @@ use str0m::rtp::RtpWrite;
 use str0m::{Event, IceConnectionState, Input, Output, Rtc};
 
 use crate::RtcId;
+use crate::text::{Text, TextReader};
 
 /// Packets of the media session taken at one time.
 const MAX_READS: usize = 32;
@@ -42,6 +43,7 @@ pub(crate) struct Session {
     sent: Option<u64>,
     /// Packets without audio left out so far, which must not look like losses.
     skipped: u16,
+    text: Text,
 }
 
 /// It is over: the state is not to be used again.
@@ -64,6 +66,7 @@ impl Session {
             heard_from: None,
             sent: None,
             skipped: 0,
+            text: Text::default(),
         }
     }
 
@@ -107,6 +110,9 @@ impl Session {
                 tracing::debug!("webrtc_path_lost");
             }
             Event::Closed => return Err(Over),
+            Event::ChannelOpen(id, _) => self.text.opened(&mut self.rtc, id),
+            Event::ChannelClose(id) => self.text.closed(id),
+            Event::ChannelData(data) => self.text.read(Instant::now(), &data),
             Event::RtpPacket(packet) => {
                 let header = &packet.header;
                 let is_ours =
@@ -219,6 +225,16 @@ impl Session {
     fn agree(&mut self, audio: &WebAudio) {
         self.payload_type = audio.payload_type.into();
         self.events = audio.telephone_event.map(|(number, _)| Pt::from(number));
+    }
+
+    /// Tells this one what the browser types.
+    pub fn read_text(&mut self, reader: TextReader) {
+        self.text.reader = Some(reader);
+    }
+
+    /// Shows text to the browser.
+    pub fn write_text(&mut self, text: &str) {
+        self.text.write(&mut self.rtc, text);
     }
 
     /// After an offer or an answer was taken, or an offer made.

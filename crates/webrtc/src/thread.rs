@@ -18,6 +18,7 @@ use str0m::media::Direction;
 
 use crate::RtcId;
 use crate::session::{Over, Session, received};
+use crate::text::TextReader;
 
 /// Token of the waker, and of the socket of all browsers; sessions come after them.
 pub(crate) const WAKE: Token = Token(0);
@@ -58,6 +59,16 @@ pub(crate) enum Order {
     Refused {
         id: RtcId,
         direction: Direction,
+    },
+    /// What the browser types goes there.
+    ReadText {
+        id: RtcId,
+        reader: TextReader,
+    },
+    /// To be shown to the browser.
+    WriteText {
+        id: RtcId,
+        text: String,
     },
     Close(RtcId),
     Stop,
@@ -140,14 +151,11 @@ impl Worker {
                 Ok(Order::Answer { id, answer, audio, reply }) => {
                     self.describe(id, &reply, |session| session.answered(*answer, &audio));
                 }
-                Ok(Order::Refused { id, direction }) => {
-                    if let Some(place) = self.place_of(id) {
-                        self.with(place, |session, outside| {
-                            session.refused(direction);
-                            session.settle(outside)
-                        });
-                    }
+                Ok(Order::Refused { id, direction }) => self.settle(id, |session| session.refused(direction)),
+                Ok(Order::ReadText { id, reader }) => {
+                    self.settle(id, |session| session.read_text(reader));
                 }
+                Ok(Order::WriteText { id, text }) => self.settle(id, |session| session.write_text(&text)),
                 Ok(Order::Close(id)) => {
                     if let Some(place) = self.place_of(id) {
                         self.end(place);
@@ -156,6 +164,16 @@ impl Worker {
                 Ok(Order::Stop) | Err(TryRecvError::Disconnected) => return false,
                 Err(TryRecvError::Empty) => return true,
             }
+        }
+    }
+
+    /// Does something with a session, and what follows from it.
+    fn settle(&mut self, id: RtcId, act: impl FnOnce(&mut Session)) {
+        if let Some(place) = self.place_of(id) {
+            self.with(place, |session, outside| {
+                act(session);
+                session.settle(outside)
+            });
         }
     }
 

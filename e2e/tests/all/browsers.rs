@@ -152,3 +152,68 @@ async fn a_browser_with_an_access_token_registers_calls_its_application_and_is_c
     tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
     assert_eq!(browser.register_with_token(&ws, "carol", &short).await, 403);
 }
+
+#[tokio::test]
+async fn browsers_type_to_each_other_and_the_application_reads() {
+    let ((flexio, ws, _), web) = (with_doors().await, Web::start().await);
+    for user in ["alice", "bob"] {
+        client(&flexio, user, &web.url(&format!("/{user}"))).await;
+    }
+    let noun =
+        format!(r#"<Client statusCallback="{}" statusCallbackEvent="text">bob</Client>"#, web.url("/text"));
+    web.verbs("/alice", &format!("<Say>Welkom</Say><Dial>{noun}</Dial>"));
+    let mut alice = Browser::start(&tone(700.0, 1_000)).await;
+    let mut bob = Browser::start(&tone(1_200.0, 1_000)).await;
+    assert_eq!(alice.register(&ws, "alice", PASSWORD).await, 200);
+    assert_eq!(bob.register(&ws, "bob", PASSWORD).await, 200);
+    let typing = ["bob".into(), true.into()];
+    let (status, _) = tokio::join!(alice.ask("call", &typing), bob.ask("answer", &[]));
+    assert_eq!(status, 200);
+    alice.ask("reads", &["Welkom\u{2028}".into()]).await;
+    alice.ask("type", &["Dag Bob".into()]).await;
+    bob.ask("reads", &["Dag Bob".into()]).await;
+    bob.ask("type", &["Dag Alice\u{2028}".into()]).await;
+    let read = alice.ask("reads", &["Dag Alice".into()]).await;
+    assert_eq!(read, "Welkom\u{2028}Dag Alice\u{2028}");
+    assert_eq!(web.first("/text").await.param("Text"), "Dag Alice\u{2028}");
+    bob.ask("hang_up", &[]).await;
+    alice.ask("ended", &[]).await;
+}
+
+#[tokio::test]
+async fn a_browser_asks_a_colleague_and_joins_the_caller_with_him() {
+    // This baresip knows MD5 alone.
+    let ws = format!("127.0.0.1:{}", free_port());
+    let setup = Setup::default().set("sip.ws_listen", &ws).set("sip.digest", r#"["md5"]"#);
+    let (flexio, web) = (setup.start().await, Web::start().await);
+    let ws = format!("ws://{ws}");
+    for user in ["alice", "bob"] {
+        client(&flexio, user, &web.url(&format!("/{user}"))).await;
+    }
+    web.verbs("/alice", "<Dial><Client>bob</Client></Dial>");
+    web.verbs("/voice", "<Dial><Client>alice</Client></Dial>");
+    let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
+    let mut alice = Browser::start(&tone(700.0, 1_000)).await;
+    assert_eq!(alice.register(&ws, "alice", PASSWORD).await, 200);
+    let registrar = flexio.sip.to_string();
+    let codecs = "audio_codecs=PCMA/8000/1,PCMU/8000/1";
+    let bob = Baresip::register("bob", PASSWORD, &registrar, &tone(1_200.0, 60_000), codecs).await;
+    let mut caller = Baresip::start(CALLER, &tone(1_000.0, 60_000)).await;
+    caller.dial(&number, flexio.sip).await;
+    alice.ask("answer", &[]).await;
+    alice.hears(1_000.0).await;
+    assert_eq!(alice.call("bob").await, 200);
+    alice.hears(1_200.0).await;
+    let told = alice.ask("transfer", &[]).await;
+    assert_eq!(told[0], 202, "{told}");
+    assert!(told[1].as_str().is_some_and(|text| text.starts_with("SIP/2.0 200")), "{told}");
+    // Her calls are over; theirs goes on.
+    alice.ask("ended", &[]).await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    caller.hang_up().await;
+    bob.event("CALL_CLOSED").await;
+    let (hers, his) = (heard_ms(&caller.heard().await, 1_200.0), heard_ms(&bob.heard().await, 1_000.0));
+    assert!(hers > 1_000 && his > 1_000, "the caller heard {hers} ms of bob, who heard {his} ms of him");
+    let calls = flexio.rest.wait_all("/Calls.json", "calls", 4, OVER).await;
+    assert!(calls.iter().all(|call| call["status"] == "completed"), "{calls:?}");
+}

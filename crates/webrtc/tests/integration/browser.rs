@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use flexio_codec::{Decoder, Encoder, Format, G711, MAX_FRAME_BYTES, MAX_PACKET_SAMPLES};
 use flexio_sdp::Codec;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
+use str0m::channel::{ChannelConfig, ChannelId};
 use str0m::media::{Direction, MediaKind, Mid, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
@@ -25,6 +26,10 @@ pub struct Browser {
     due: Instant,
     pub is_up: bool,
     pub heard: Vec<i16>,
+    /// Opens a channel for text with its offer.
+    pub types: bool,
+    channel: Option<ChannelId>,
+    pub read: String,
 }
 
 impl Browser {
@@ -57,12 +62,25 @@ impl Browser {
             due,
             is_up,
             heard: vec![],
+            types: false,
+            channel: None,
+            read: String::new(),
         }
+    }
+
+    /// Types into its channel for text.
+    pub fn type_text(&mut self, text: &str) {
+        let id = self.channel.expect("a channel for text is open");
+        assert!(self.rtc.channel(id).unwrap().write(false, text.as_bytes()).unwrap());
     }
 
     pub fn offer(&mut self) -> String {
         let mut changes = self.rtc.sdp_api();
         self.mid = Some(changes.add_media(MediaKind::Audio, Direction::SendRecv, None, None, None));
+        if self.types {
+            let (label, protocol) = ("x".to_owned(), "t140".to_owned());
+            changes.add_channel_with_config(ChannelConfig { label, protocol, ..ChannelConfig::default() });
+        }
         let (offer, pending) = changes.apply().unwrap();
         self.pending = Some(pending);
         offer.to_sdp_string()
@@ -95,6 +113,11 @@ impl Browser {
                     self.socket.send_to(&packet.contents, packet.destination).unwrap();
                 }
                 Output::Event(Event::Connected) => self.is_up = true,
+                Output::Event(Event::ChannelOpen(id, _)) => self.channel = Some(id),
+                Output::Event(Event::ChannelData(data)) => {
+                    assert!(!data.binary, "text goes in text messages");
+                    self.read.push_str(std::str::from_utf8(&data.data).unwrap());
+                }
                 Output::Event(Event::MediaAdded(media)) => self.mid = Some(media.mid),
                 Output::Event(Event::RtpPacket(packet))
                     if packet.header.payload_type == self.payload_type =>

@@ -7,7 +7,7 @@ use flexio_media::{
     Tone,
 };
 use flexio_sdp::{Codec, Direction};
-use flexio_webrtc::{Accepted, Gateway, GatewayConfig};
+use flexio_webrtc::{Accepted, Gateway, GatewayConfig, TextReader};
 use str0m::media::Direction as RtcDirection;
 
 use crate::browser::Browser;
@@ -127,7 +127,7 @@ fn a_browser_is_called_put_on_hold_by_itself_and_by_us_and_leaves() {
     let bench = Bench::new();
     let mut browser = Browser::new(Codec::Opus, 500.0);
     let session = bench.media.open(1, SessionOptions::default()).unwrap();
-    let (offer, text) = bench.gateway.offer(&CODECS, session.local_rtp.port()).unwrap();
+    let (offer, text) = bench.gateway.offer(&CODECS, session.local_rtp.port(), false).unwrap();
     assert!(
         text.contains(&format!(
             "m=audio {} UDP/TLS/RTP/SAVPF 111 9 8 0 110 126",
@@ -226,4 +226,54 @@ fn what_is_no_offer_for_us_is_refused_and_places_are_limited() {
     let mut another = Browser::new(Codec::Opus, 500.0);
     assert!(gateway.answer(&another.offer(), &CODECS, media).is_err());
     gateway.stop();
+}
+
+#[test]
+fn a_browser_types_and_reads_in_a_channel_that_it_or_we_have_opened() {
+    for opens in [true, false] {
+        let bench = Bench::new();
+        let mut browser = Browser::new(Codec::Opus, 500.0);
+        browser.types = opens;
+        let session = bench.media.open(1, SessionOptions::default()).unwrap();
+        let port = session.local_rtp.port();
+        let accepted = if opens {
+            let (accepted, answer) = bench.gateway.answer(&browser.offer(), &CODECS, port).unwrap();
+            browser.accept(&answer);
+            accepted
+        } else {
+            let (offer, text) = bench.gateway.offer(&CODECS, port, true).unwrap();
+            bench.gateway.accept(offer, &browser.answer(&text)).unwrap()
+        };
+        let (typed, told) = std::sync::mpsc::channel();
+        bench.gateway.read_text(accepted.id, TextReader::new(move |text| drop(typed.send(text))));
+        // Before there is a channel it waits.
+        bench.gateway.write_text(accepted.id, "Dag ");
+        connect(&mut browser);
+        let end = Instant::now() + PATIENCE;
+        while browser.read != "Dag " {
+            assert!(Instant::now() < end, "nothing is read: {:?}", browser.read);
+            browser.live(20);
+        }
+        browser.type_text("Goede");
+        browser.type_text("dag\u{2028}");
+        bench.gateway.write_text(accepted.id, "Marie");
+        while browser.read != "Dag Marie" {
+            assert!(Instant::now() < end, "{:?}", browser.read);
+            browser.live(20);
+        }
+        let read = |longest| {
+            let mut read = String::new();
+            while let Ok(text) = told.recv_timeout(Duration::from_millis(longest)) {
+                read.push_str(&text);
+            }
+            read
+        };
+        assert_eq!(read(200), "Goededag\u{2028}");
+        // Nobody types so much.
+        browser.type_text(&"x".repeat(5_000));
+        browser.live(300);
+        let flood = read(200);
+        assert!(flood.ends_with('\u{FFFD}') && flood.len() < 2_100, "{}", flood.len());
+        bench.stop();
+    }
 }
