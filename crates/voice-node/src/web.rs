@@ -148,7 +148,9 @@ impl Leg {
                 let accepted = gateway.accept(offer, text)?;
                 let web =
                     Web { gateway, accepted, codecs, is_changing: false, has_text: has_channels(answer) };
-                owner.into_iter().for_each(|owner| web.tell_text(self.token, owner));
+                if let Some(owner) = owner {
+                    web.tell_text(self.token, owner);
+                }
                 self.web = Some(web);
             }
             (None, None) => return Err(MediaError::Web(RtcError::Gone)),
@@ -172,7 +174,9 @@ impl Leg {
         let (gateway, codecs, has_text) = (gateway.clone(), codecs.clone(), has_channels(offer.as_bytes()));
         let web = Web { gateway, accepted, codecs, is_changing: false, has_text };
         let owner = options.text.as_ref().map(|terms| terms.owner.clone());
-        owner.into_iter().for_each(|owner| web.tell_text(self.token, owner));
+        if let Some(owner) = owner {
+            web.tell_text(self.token, owner);
+        }
         self.web = Some(web);
         Ok(answer)
     }
