@@ -45,15 +45,19 @@ pub fn free_port() -> u16 {
     panic!("no free port between 10000 and 19000");
 }
 
-/// Waits until something on this machine has the port: `kind` is `udp` or `tcp`. It looks and does not knock, as a test
-/// bind could take the port from the program that wants it.
+/// Waits until something on this machine listens on the port: `kind` is `udp` or `tcp`. It looks and does not knock, as a test
+/// bind could take the port from the program that wants it. A connection that somebody else has from that port is not meant.
 pub async fn port_taken(kind: &str, port: u16) {
     let wanted = format!(":{port:04X} ");
     eventually(&format!("{kind} port {port} is taken"), || async {
         let table = tokio::fs::read_to_string(format!("/proc/net/{kind}")).await.unwrap_or_default();
-        let local =
-            |line: &str| line.split_whitespace().nth(1).is_some_and(|l| format!("{l} ").ends_with(&wanted));
-        table.lines().skip(1).any(local).then_some(())
+        let listens = |line: &str| {
+            let mut fields = line.split_whitespace().skip(1);
+            let is_it = fields.next().is_some_and(|local| format!("{local} ").ends_with(&wanted));
+            // State 0A is LISTEN (include/net/tcp_states.h); UDP has none.
+            is_it && (kind == "udp" || fields.nth(1) == Some("0A"))
+        };
+        table.lines().skip(1).any(listens).then_some(())
     })
     .await;
 }
