@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use flexio_billing::invoice::{self, CreditLine, Credited, UnitPrice};
+use flexio_billing::invoice::{self, CreditLine, UnitPrice};
 use flexio_domain::*;
 use flexio_rating::{BillingMonth, base_of};
 use flexio_store::{Change, ChangeSet, ContractChange, HoldingChange, InvoiceFilter, Page};
@@ -157,8 +157,10 @@ impl App {
                 continue;
             }
             let reason = exit_words(invoice.buyer.language);
-            let parts = Credited::Lines(&parts);
-            let draft = self.draft_credit_behind(account, invoice.sid, (parts, reason), behind).await?;
+            let sid = invoice.sid;
+            let draft = Box::pin(self.draft_credit_within(account, sid, (&parts, reason), behind)).await?;
+            // Nobody is kept from leaving because nothing of it is left to give back.
+            let Some(draft) = draft else { continue };
             behind += 1;
             // The contract ends with it; a suspension is looked at behind that.
             changes.append(self.credit_alone(draft).await?);

@@ -1,6 +1,6 @@
 //! Money against invoices: payments that name one by its structured communication, and credit notes.
 
-use flexio_billing::invoice::{self, CreditError, Credited, Identity};
+use flexio_billing::invoice::{self, CreditError, CreditLine, Credited, Identity};
 use flexio_documents::bank::BankPayment;
 use flexio_documents::rules;
 use flexio_domain::{
@@ -176,26 +176,53 @@ impl App {
         credited: Credited<'_>,
         reason: &str,
     ) -> Result<CreditDraft, AppError> {
-        self.draft_credit_behind(account, sid, (credited, reason), 0).await
+        let (state, earlier) = self.creditable(account, sid).await?;
+        self.drafted(state, &earlier, (credited, reason), 0).await
     }
 
-    /// The same behind so many others of one transaction: their numbers follow each other.
-    pub(crate) async fn draft_credit_behind(
+    /// The same of as much of the parts as remains, behind so many others of one transaction, whose numbers follow each other; `None` where
+    /// nothing remains of any: it was taken back before, or promotions paid for it.
+    pub(crate) async fn draft_credit_within(
         &self,
         account: AccountSid,
         sid: InvoiceSid,
+        (parts, reason): (&[CreditLine], &str),
+        behind: u32,
+    ) -> Result<Option<CreditDraft>, AppError> {
+        let (state, earlier) = self.creditable(account, sid).await?;
+        let parts =
+            invoice::within(&state.invoice, &earlier, parts).map_err(|error| not_creditable(&error))?;
+        if parts.is_empty() {
+            return Ok(None);
+        }
+        let credited = (Credited::Lines(&parts), reason);
+        Ok(Some(Box::pin(self.drafted(state, &earlier, credited, behind)).await?))
+    }
+
+    /// An invoice, and what was taken back of it.
+    async fn creditable(
+        &self,
+        account: AccountSid,
+        sid: InvoiceSid,
+    ) -> Result<(InvoiceState, Vec<Invoice>), AppError> {
+        let state = self.store.invoice(account, sid).await?.ok_or(ErrorCode::NotFound)?;
+        let earlier = self.store.credit_notes(account, sid, NOTES_MAX).await?;
+        Ok((state, earlier.into_iter().map(|note| note.invoice).collect()))
+    }
+
+    async fn drafted(
+        &self,
+        state: InvoiceState,
+        earlier: &[Invoice],
         (credited, reason): (Credited<'_>, &str),
         behind: u32,
     ) -> Result<CreditDraft, AppError> {
-        let state = self.store.invoice(account, sid).await?.ok_or(ErrorCode::NotFound)?;
-        let earlier = self.store.credit_notes(account, sid, NOTES_MAX).await?;
-        let earlier: Vec<Invoice> = earlier.into_iter().map(|note| note.invoice).collect();
         let issued_on = self.local_today();
         let series = format!("CN{:04}", issued_on.year());
         let sequence = self.store.last_in_series(&series).await? + 1 + behind;
         let identity = Identity { sid: InvoiceSid::new(), sequence, issued_on };
-        let note = invoice::credit_note(&state.invoice, &earlier, credited, reason, &identity)
-            .map_err(|error: CreditError| refuse(ErrorCode::NotCreditable, format!("{error}.")))?;
+        let note = invoice::credit_note(&state.invoice, earlier, credited, reason, &identity)
+            .map_err(|error| not_creditable(&error))?;
         if let Some(broken) = rules::check(&note).first() {
             return Err(refuse(ErrorCode::NotCreditable, broken.to_string()));
         }
@@ -255,6 +282,10 @@ impl App {
 }
 
 /// What was paid of an invoice before it was taken back.
+fn not_creditable(error: &CreditError) -> AppError {
+    refuse(ErrorCode::NotCreditable, format!("{error}."))
+}
+
 fn to_wallet(note: &Invoice, amount: Money, posted_at: flexio_domain::Timestamp) -> LedgerTransaction {
     let customer = note.account_sid;
     LedgerTransaction {

@@ -1,6 +1,6 @@
 //! The fourteen days in which a consumer may go back on a contract, and orders by telephone, which bind nobody before the summary was read.
 
-use flexio_billing::invoice::{CreditLine, Credited};
+use flexio_billing::invoice::CreditLine;
 use flexio_billing::subscription::{SubscriptionEvent, withdrawal_over};
 use flexio_domain::*;
 use flexio_rating::BillingMonth;
@@ -109,9 +109,12 @@ impl App {
             }
             let parts = self.designer_beyond_its_days(account, &state.invoice).await?;
             if !parts.is_empty() {
-                let credited = Credited::Lines(&parts);
-                let draft = self.draft_credit(account, state.invoice.sid, credited, reason).await?;
-                self.store.commit(self.credit_changes(draft).await?).await?;
+                let sid = state.invoice.sid;
+                let draft = Box::pin(self.draft_credit_within(account, sid, (&parts, reason), 0)).await?;
+                if let Some(draft) = draft {
+                    let changes = Box::pin(self.credit_changes(draft)).await?;
+                    self.store.commit(changes).await?;
+                }
             }
         }
         Ok(())

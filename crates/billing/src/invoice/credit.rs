@@ -120,6 +120,27 @@ pub fn credit_note(
     })
 }
 
+/// As much of `parts` as remains of their lines and of the document, in their order; nothing where it was all taken back, or was never to be
+/// paid.
+pub fn within(
+    invoice: &Invoice,
+    earlier: &[Invoice],
+    parts: &[CreditLine],
+) -> Result<Vec<CreditLine>, CreditError> {
+    let mut left = total([invoice.net, -total(earlier.iter().map(|note| note.net))?])?;
+    let mut kept = Vec::new();
+    for part in parts {
+        let line = invoice.lines.iter().find(|line| line.number == part.line);
+        let line = line.ok_or(CreditError::NoLine(part.line))?;
+        let net = part.net.min(line_left(line, earlier)?).min(left);
+        if net > Money::ZERO {
+            left = left - net;
+            kept.push(CreditLine { net, ..*part });
+        }
+    }
+    Ok(kept)
+}
+
 /// Revenue is taken back at the net of the line: what discounts took was never earned.
 fn whole_lines(invoice: &Invoice) -> Vec<InvoiceLine> {
     let back = |line: &InvoiceLine| InvoiceLine { discounts: Vec::new(), ..line.clone() };

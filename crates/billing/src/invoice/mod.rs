@@ -21,7 +21,7 @@ use jiff::civil::Date;
 
 use crate::debit;
 
-pub use credit::{CreditError, CreditLine, Credited, credit_note};
+pub use credit::{CreditError, CreditLine, Credited, credit_note, within};
 pub use due::{Due, DueError, not_invoiced, per_account, supplies};
 pub use lines::{Supplied, Supply, UnitPrice, is_volume};
 pub use posting::posting;

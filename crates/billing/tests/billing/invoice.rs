@@ -514,3 +514,25 @@ fn charges_of_accounts_below_come_from_their_own_ledger_accounts() {
     assert_eq!(of(LedgerAccount::Unbilled(AccountSid::from_u128(2))), -below);
     assert_eq!(of(LedgerAccount::Onward(AccountSid::from_u128(3))), -below);
 }
+
+#[test]
+fn what_is_given_back_stays_within_what_remains() {
+    let invoice = november_with(&[promotion("half", PromotionKind::AmountOff(money("230")), &[])]);
+    let parts = [CreditLine { line: 4, net: money("61.70") }, CreditLine { line: 1, net: money("5.00") }];
+    let nets = |earlier: &[Invoice]| {
+        let kept = flexio_billing::invoice::within(&invoice, earlier, &parts).unwrap();
+        kept.iter().map(|part| (part.line, part.net.to_decimals(2))).collect::<Vec<_>>()
+    };
+    assert_eq!(invoice.net, money("8.67"));
+    assert_eq!(nets(&[]), [(4, "8.67".to_owned())], "no more than is to be paid, in the order asked");
+    let note = credit_note(
+        &invoice,
+        &[],
+        Credited::Lines(&[CreditLine { line: 4, net: money("8.67") }]),
+        "x",
+        &identity(1),
+    );
+    assert_eq!(nets(&[note.unwrap()]), [], "nothing remains");
+    let unknown = flexio_billing::invoice::within(&invoice, &[], &[CreditLine { line: 99, net: money("1") }]);
+    assert_eq!(unknown, Err(CreditError::NoLine(99)));
+}
