@@ -117,7 +117,7 @@ fn link(scheme: &str, to: &str) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     push_xml_text(&mut out, text);
-    out.replace('"', "&quot;")
+    out
 }
 
 #[cfg(test)]

@@ -319,6 +319,16 @@ pub(crate) fn checked_name(name: &str) -> Result<String, AppError> {
     }
 }
 
+/// Words of a person: some, on one line.
+pub(crate) fn checked_line(name: &str, text: &str, most: usize) -> Result<String, AppError> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
+        let why = format!("{name} has 1 to {most} characters, none of them a control character.");
+        return Err(refuse(ErrorCode::InvalidParameter, why));
+    }
+    Ok(text.to_owned())
+}
+
 /// A tag of usage; an empty text is none.
 pub fn checked_tag(tag: &str) -> Result<Option<String>, AppError> {
     let tag = tag.trim();

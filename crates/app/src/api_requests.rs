@@ -13,7 +13,7 @@ use flexio_store::ChangeSet;
 
 use crate::App;
 use crate::error::AppError;
-use crate::usage::book;
+use crate::usage::booked;
 
 const EVERY: Duration = Duration::from_secs(900);
 /// Accounts and keys counted at once; those beyond are counted from the next quarter of an hour on.
@@ -60,7 +60,7 @@ impl App {
                     at: self.clock.now(),
                 });
                 let labels = UsageLabels { key_sid: *key, ..UsageLabels::default() };
-                book(charge.labelled(labels), &mut changes);
+                changes.extend(booked(charge.labelled(labels)));
             }
             if let Err(error) = self.store.commit(changes).await {
                 for (who, count) in &counted[saved * AT_ONCE..] {

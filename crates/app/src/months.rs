@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 
 use crate::App;
 use crate::error::{AppError, refuse};
-use crate::usage::book;
+use crate::usage::booked;
 
 /// How often it is looked whether a month has ended.
 const LOOK_EVERY: Duration = Duration::from_secs(600);
@@ -171,7 +171,7 @@ impl App {
         for some in charges.chunks(CHARGES_AT_ONCE) {
             let mut changes = ChangeSet::new();
             for charge in some {
-                book(charge.clone(), &mut changes);
+                changes.extend(booked(charge.clone()));
             }
             match self.store.commit(changes).await {
                 Err(StoreError::EventConflict(_)) => self.book_each(some).await?,
@@ -186,7 +186,7 @@ impl App {
     async fn book_each(&self, charges: &[Charge]) -> Result<(), AppError> {
         for charge in charges {
             let mut changes = ChangeSet::new();
-            book(charge.clone(), &mut changes);
+            changes.extend(booked(charge.clone()));
             match self.store.commit(changes).await {
                 Err(StoreError::EventConflict(what)) => tracing::error!(what, "month_charged_otherwise"),
                 done => done?,

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 
 use crate::App;
+use crate::accounts::checked_line;
 use crate::error::{AppError, refuse};
 use crate::numbers::NumberPatch;
 
@@ -70,8 +71,8 @@ impl App {
             account_sid: account.sid,
             number: asked.number.clone(),
             direction: asked.direction,
-            operator: words("Operator", &asked.operator, OPERATOR_CHARS_MAX)?,
-            authorisation: words("Authorisation", &asked.authorisation, OPERATOR_CHARS_MAX)?,
+            operator: checked_line("Operator", &asked.operator, OPERATOR_CHARS_MAX)?,
+            authorisation: checked_line("Authorisation", &asked.authorisation, OPERATOR_CHARS_MAX)?,
             requested_day: asked.day,
             confirmed_day: None,
             state: PortingState::Requested,
@@ -181,7 +182,7 @@ impl App {
         given: Option<&(DeclarationKind, String)>,
     ) -> Result<Option<NumberDeclaration>, AppError> {
         let Some((kind, text)) = given else { return Ok(None) };
-        let text = words("DeclarationText", text, DECLARATION_CHARS_MAX)?;
+        let text = checked_line("DeclarationText", text, DECLARATION_CHARS_MAX)?;
         Ok(Some(NumberDeclaration { kind: *kind, text, at: self.clock.now() }))
     }
 
@@ -304,7 +305,7 @@ impl App {
 fn stepped(request: PortingRequest, step: &PortingStep, now: Timestamp) -> Result<PortingRequest, AppError> {
     use PortingState as S;
     use PortingStep as D;
-    let because = |text: &str| words("Reason", text, REASON_CHARS_MAX).map(Some);
+    let because = |text: &str| checked_line("Reason", text, REASON_CHARS_MAX).map(Some);
     let (state, day, reason) = match (request.state, step) {
         (S::Requested | S::Confirmed, D::Confirm(day)) => (S::Confirmed, Some(*day), None),
         (S::Requested | S::Confirmed, D::Reject(why)) => (S::Rejected, request.confirmed_day, because(why)?),
@@ -321,15 +322,6 @@ fn stepped(request: PortingRequest, step: &PortingStep, now: Timestamp) -> Resul
 
 fn not_portable(why: &str) -> AppError {
     refuse(ErrorCode::NotPortable, format!("The number cannot be ported: {why}."))
-}
-
-fn words(name: &str, text: &str, most: usize) -> Result<String, AppError> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
-        let why = format!("{name} has 1 to {most} characters, none of them a control character.");
-        return Err(refuse(ErrorCode::InvalidParameter, why));
-    }
-    Ok(text.to_owned())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use flexio_billing::Charge;
 use flexio_billing::categories::{self, Category, Record, Total};
 use flexio_domain::{AccountSid, ErrorCode, Money, UsageLabel};
-use flexio_store::{Change, ChangeSet, LabelledUsage, Scope, UsageTotal};
+use flexio_store::{Change, LabelledUsage, Scope, UsageTotal};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan, tz::Offset};
 
@@ -166,10 +166,10 @@ fn borrowed(total: &UsageTotal) -> Total<'_> {
     }
 }
 
-/// A charge goes into the transaction of its fact; what costs nothing has no posting.
-pub(crate) fn book(charge: Charge, changes: &mut ChangeSet) {
-    changes.push(Change::AddUsage(charge.event));
-    if let Some(posting) = charge.posting {
-        changes.push(Change::Post(posting));
-    }
+/// A charge goes into the transaction of its fact: its events with their postings. What costs nothing has no posting.
+pub(crate) fn booked(charge: Charge) -> Vec<Change> {
+    let mut changes = vec![Change::AddUsage(charge.event)];
+    changes.extend(charge.posting.map(Change::Post));
+    changes.extend(charge.further.into_iter().flat_map(booked));
+    changes
 }

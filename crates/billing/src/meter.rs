@@ -6,7 +6,7 @@ use flexio_domain::{
     AccountSid, CallSid, LedgerTransaction, MessageSid, Money, RecordingSid, UsageEvent, UsageKind,
     UsageLabels,
 };
-use flexio_rating::{Authorised, Metered, Part, Rated, Rater, Refusal, base_of};
+use flexio_rating::{Authorised, Metered, Rated, Rater, Refusal, base_of};
 use jiff::Timestamp;
 
 use crate::ledger::posting_for;
@@ -312,22 +312,16 @@ impl Meter {
     /// Event `CA…:leg` of source `voice`. An unanswered leg is counted and free. One whose price changes with the hour has `CA…:leg:2` and
     /// so on for its further parts, all with the version of the price and in the month of its answer.
     pub fn leg_ended(&self, fact: &LegEnded<'_>) -> Charge {
-        let around = Self::around_leg(fact);
-        let metered = around.metered;
+        let metered = Self::around_leg(fact).metered;
         let rater = self.pricing(self.rater_at(metered.at).rate(&metered).item, metered.at);
-        let parts = rater.parts(&metered);
-        let [first, further @ ..] = &parts[..] else { return self.charge(around) };
-        let of = |around: Around<'_>, part: &Part<'_>| {
-            let duration_ms = Some(part.duration_ms);
+        let mut charges = (1..).zip(rater.rate_leg(&metered)).map(|(number, (duration_ms, rated))| {
+            let around = Self::around_leg(fact);
+            let suffix = if number == 1 { around.suffix } else { format!("leg:{number}") };
             let metered = Metered { duration_ms, ..around.metered };
-            self.charged(Around { metered, ..around }, &rater.rate_part(&metered, part))
-        };
-        let mut charge = of(around, first);
-        for (number, part) in (2..).zip(further) {
-            let suffix = format!("leg:{number}");
-            charge.further.push(of(Around { suffix, ..Self::around_leg(fact) }, part));
-        }
-        charge
+            self.charged(Around { suffix, metered, ..around }, &rated)
+        });
+        let first = charges.next().unwrap_or_else(|| self.charge(Self::around_leg(fact)));
+        Charge { further: charges.collect(), ..first }
     }
 
     fn around_leg<'f>(fact: &LegEnded<'f>) -> Around<'f> {

@@ -243,8 +243,7 @@ impl Outbox {
                 Err(StoreError::Conflict(_)) if settled.len() > 1 => {
                     let alone =
                         settled.iter().map(|callback| Box::pin(self.keep(std::slice::from_ref(callback))));
-                    futures_util::future::join_all(alone).await;
-                    return true;
+                    return futures_util::future::join_all(alone).await.into_iter().all(|is_kept| is_kept);
                 }
                 Ok(()) | Err(StoreError::Conflict(_)) => return true,
                 Err(error) => {

@@ -1,6 +1,5 @@
 //! Prices by the time of day: an item is cheaper in some hours, by the wall clock of the plan's zone.
 
-use flexio_domain::Money;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -47,7 +46,7 @@ pub struct Band {
 
 /// A part of a leg that has one price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Part<'i> {
+pub(crate) struct Part<'i> {
     /// The item, or one of its bands.
     pub item: &'i Item,
     /// Length in milliseconds; whole seconds but for the last.
@@ -68,17 +67,6 @@ impl Item {
     /// The band of this name.
     pub(crate) fn band(&self, name: &str) -> Option<&Self> {
         self.bands.iter().find(|band| band.name == name).map(|band| &band.item)
-    }
-
-    /// At a promotion's price: of its bands and volume prices those stay that are below it.
-    pub(crate) fn at_price(&self, price: Money) -> Self {
-        let bands = self.bands.iter().filter(|band| band.item.rate.price() < price).cloned();
-        Self {
-            code: self.code.clone(),
-            rate: self.rate.at_price(price),
-            tiers: self.tiers.as_ref().and_then(|tiers| tiers.below(price)),
-            bands: bands.collect(),
-        }
     }
 
     /// A leg of `duration_ms` from `at`, cut where its price changes. A second belongs to the price that holds when it begins.

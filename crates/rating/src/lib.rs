@@ -27,7 +27,7 @@ pub mod recurring;
 mod service;
 mod tiers;
 
-pub use bands::{Band, Hours, Part, base_of};
+pub use bands::{Band, Hours, base_of};
 pub use country::{Country, calling_code};
 pub use dated::{DatedVatRates, InterestRates, RatesError};
 pub use error::FileError;

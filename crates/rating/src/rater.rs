@@ -11,11 +11,10 @@ use jiff::tz::Offset;
 
 pub use destinations::Destination;
 
+use crate::bands::Part;
 use crate::numbering::{Dialled, Slot};
 use crate::plan::Placement;
-use crate::{
-    Allowance, BillingMonth, Class, Item, Numbering, Part, Plan, Policy, Proration, Rate, Service, Timed,
-};
+use crate::{Allowance, BillingMonth, Class, Item, Numbering, Plan, Policy, Proration, Rate, Service, Timed};
 
 /// Class of what has no destination: recordings, conferences, requests.
 const NO_CLASS: &str = "none";
@@ -235,15 +234,45 @@ impl Rater {
 
     /// The charge of a use. Pure and total: the same use is the same charge for ever.
     pub fn rate(&self, metered: &Metered<'_>) -> Rated<'_> {
-        let Judged { class, verdict, itemised } = self.judge(metered.kind, metered.from, metered.to);
-        let (item, billed, amount) = match verdict {
-            Verdict::Item(index) => {
-                let item = self.plan.items()[index].at(metered.at, self.plan.zone());
+        let judged = self.judge(metered.kind, metered.from, metered.to);
+        let item = self.priced(&judged).map(|item| item.at(metered.at, self.plan.zone()));
+        self.rated(&judged, item, metered)
+    }
+
+    /// The charges of a leg, with the length of each: one, or one for each price that holds while it lasts. They add up to its length, and all
+    /// are of the time that decides.
+    pub fn rate_leg(&self, metered: &Metered<'_>) -> Vec<(Option<u64>, Rated<'_>)> {
+        let judged = self.judge(metered.kind, metered.from, metered.to);
+        let length = metered.duration_ms.filter(|_| metered.accepted);
+        let (Some(item), Some(length)) = (self.priced(&judged), length) else {
+            return vec![(metered.duration_ms, self.rate(metered))];
+        };
+        let parts = item.parts(metered.at, length, self.plan.zone()).into_iter();
+        let rated = parts.map(|Part { item, duration_ms }| {
+            let duration_ms = Some(duration_ms);
+            (duration_ms, self.rated(&judged, Some(item), &Metered { duration_ms, ..*metered }))
+        });
+        rated.collect()
+    }
+
+    /// The item of a plan that prices it.
+    fn priced(&self, judged: &Judged<'_>) -> Option<&Item> {
+        match judged.verdict {
+            Verdict::Item(index) => Some(&self.plan.items()[index]),
+            Verdict::Free | Verdict::Refused(_) => None,
+        }
+    }
+
+    /// The charge at the price of `item`, or of none.
+    fn rated<'r>(&'r self, judged: &Judged<'r>, item: Option<&'r Item>, metered: &Metered<'_>) -> Rated<'r> {
+        let Judged { class, verdict, itemised } = *judged;
+        let (item, billed, amount) = match (item, verdict) {
+            (Some(item), _) => {
                 let (billed, amount) = charge(&item.rate, metered);
                 (item.code.as_str(), billed, amount)
             }
-            Verdict::Free => (FREE, units(metered), Money::ZERO),
-            Verdict::Refused(_) => (REFUSE, 0, Money::ZERO),
+            (None, Verdict::Refused(_)) => (REFUSE, 0, Money::ZERO),
+            (None, Verdict::Free | Verdict::Item(_)) => (FREE, units(metered), Money::ZERO),
         };
         Rated {
             item,
@@ -256,22 +285,6 @@ impl Rater {
             numbering: self.numbering.version(),
             itemised,
         }
-    }
-
-    /// A leg cut where its price changes with the hour; one part where it does not.
-    pub fn parts(&self, metered: &Metered<'_>) -> Vec<Part<'_>> {
-        let (Some(duration_ms), true) = (metered.duration_ms, metered.accepted) else { return Vec::new() };
-        match self.judge(metered.kind, metered.from, metered.to).verdict {
-            Verdict::Item(index) => self.plan.items()[index].parts(metered.at, duration_ms, self.plan.zone()),
-            Verdict::Free | Verdict::Refused(_) => Vec::new(),
-        }
-    }
-
-    /// The charge of a part of a use: as [`Rater::rate`], at the price of the part.
-    pub fn rate_part<'r>(&'r self, metered: &Metered<'_>, part: &Part<'r>) -> Rated<'r> {
-        let metered = Metered { duration_ms: Some(part.duration_ms), ..*metered };
-        let (billed, amount) = charge(&part.item.rate, &metered);
-        Rated { item: &part.item.code, billed, amount, ..self.rate(&metered) }
     }
 
     /// What a month of a held thing costs whoever takes it now; an error where the plan does not sell it.

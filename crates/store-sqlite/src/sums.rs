@@ -23,9 +23,7 @@ impl Sums {
         let number = |value: &Value| if let Value::Int(number) = value { *number } else { 0 };
         let rows = self.0.entry(step.write).or_default();
         if let Some(sums) = rows.get_mut(row) {
-            for (sum, more) in sums.iter_mut().zip(added) {
-                *sum = sum.saturating_add(number(more));
-            }
+            plus(sums, added.iter().map(number));
         } else {
             rows.insert(row.to_vec(), added.iter().map(number).collect());
         }
@@ -38,11 +36,7 @@ impl Sums {
             let mine = self.0.entry(write).or_default();
             for (row, added) in rows {
                 match mine.entry(row) {
-                    Entry::Occupied(mut sums) => {
-                        for (sum, more) in sums.get_mut().iter_mut().zip(added) {
-                            *sum = sum.saturating_add(more);
-                        }
-                    }
+                    Entry::Occupied(mut sums) => plus(sums.get_mut(), added),
                     Entry::Vacant(place) => {
                         place.insert(added);
                     }
@@ -59,5 +53,11 @@ impl Sums {
                 (write, values)
             })
         })
+    }
+}
+
+fn plus(sums: &mut [i64], added: impl IntoIterator<Item = i64>) {
+    for (sum, more) in sums.iter_mut().zip(added) {
+        *sum = sum.saturating_add(more);
     }
 }

@@ -182,7 +182,6 @@ async fn serve(node: Arc<Node>, key: Key, mut inbox: mpsc::Receiver<QueueInput>)
         mixes: HashMap::new(),
         partners: HashMap::new(),
         waiting: HashMap::new(),
-        counted: HashMap::new(),
         unsaved: ChangeSet::new(),
         saver,
     };
@@ -243,10 +242,8 @@ struct QueueTask {
     mixes: HashMap<CallSid, MixId>,
     /// Who talks with whom, both ways.
     partners: HashMap<CallSid, CallSid>,
-    /// Since when those wait who do.
-    waiting: HashMap<CallSid, Timestamp>,
-    /// The same, and what it is for: how it is counted.
-    counted: HashMap<CallSid, (Timestamp, UsageLabels)>,
+    /// Since when those wait who do, and what for.
+    waiting: HashMap<CallSid, (Timestamp, UsageLabels)>,
     unsaved: ChangeSet,
     saver: Saver,
 }
@@ -317,7 +314,7 @@ impl QueueTask {
     }
 
     /// Starts the flows that wait for what happened. Told once, and not again after a crash in between.
-    fn tell_flows(&mut self, actions: &[QueueAction], leaves: Option<&str>) {
+    fn tell_flows(&self, actions: &[QueueAction], leaves: Option<&str>) {
         let served = |call_sid: &str| {
             let matched = |action: &QueueAction| matches!(action, QueueAction::Tell { call_sid: call, news: QueueNews::Matched { .. }, .. } if call == call_sid);
             actions.iter().any(matched)
@@ -326,8 +323,7 @@ impl QueueTask {
             let told = match action {
                 QueueAction::Waits { call_sid, since, .. } => {
                     let Ok(call) = call_sid.parse::<CallSid>() else { continue };
-                    self.waiting.insert(call, *since);
-                    Some((call, FlowEvent::Entered))
+                    Some((call, FlowEvent::Entered, Some(*since)))
                 }
                 QueueAction::WaitsNoMore { call_sid } => {
                     let Ok(call) = call_sid.parse::<CallSid>() else { continue };
@@ -336,15 +332,12 @@ impl QueueTask {
                     } else {
                         (leaves == Some(call_sid)).then_some(FlowEvent::Abandoned)
                     };
-                    event.map(|event| (call, event))
+                    let since = self.waiting.get(&call).map(|(since, _)| *since);
+                    event.map(|event| (call, event, since))
                 }
                 _ => None,
             };
-            let Some((call, event)) = told else { continue };
-            let since = match event {
-                FlowEvent::Entered => self.waiting.get(&call).copied(),
-                FlowEvent::Served | FlowEvent::Abandoned => self.waiting.remove(&call),
-            };
+            let Some((call, event, since)) = told else { continue };
             let waited = since.map_or(0, |since| self.node.wall().duration_since(since).as_secs());
             let waited_s = u32::try_from(waited).unwrap_or(0);
             let (node, account, name) =
@@ -368,11 +361,11 @@ impl QueueTask {
                 let call = parse(&call_sid)?;
                 self.unsaved.push(flexio_app::legs::queued(&self.record, call, priority, since, node));
                 let labels = self.guests.get(&call).map(|guest| guest.labels.clone());
-                self.counted.insert(call, (since, labels.unwrap_or_default()));
+                self.waiting.insert(call, (since, labels.unwrap_or_default()));
             }
             QueueAction::WaitsNoMore { call_sid } => {
                 let call = parse(&call_sid)?;
-                let waited = self.counted.remove(&call);
+                let waited = self.waiting.remove(&call);
                 for change in flexio_app::legs::unqueued(&self.node.app, &self.record, call, waited) {
                     self.unsaved.push(change);
                 }

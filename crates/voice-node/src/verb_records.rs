@@ -1,6 +1,6 @@
 //! Records of what was said and played, kept when it is over (`Says`, `Plays`). The text itself is never part of one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use flexio_domain::{CallSid, Timestamp, VerbKind, VerbRecord, VerbRecordId};
 use flexio_store::Change;
@@ -11,22 +11,27 @@ use crate::call_task::CallTask;
 /// Records of one call; what is said beyond is not recorded, as a document that loops could fill the disk.
 const RECORDS_MAX: u32 = 1_000;
 
-/// Prompts that run and will leave a record.
+/// Prompts that run, and how many of the call's leave a record.
 #[derive(Debug, Default)]
 pub(crate) struct Verbs {
-    running: HashMap<PromptId, VerbRecord>,
+    running: HashMap<PromptId, Running>,
     made: u32,
-    /// Those of them that leave no record, because there are too many.
-    unkept: HashSet<PromptId>,
     /// Milliseconds each leg was spoken to.
     spoken: HashMap<CallSid, u64>,
+}
+
+#[derive(Debug)]
+struct Running {
+    record: VerbRecord,
+    /// Not where there are too many.
+    is_kept: bool,
 }
 
 impl Verbs {
     /// What the leg was spoken to until it ended.
     pub(crate) fn spoken_ms(&mut self, leg: CallSid, ended_at: Timestamp) -> u64 {
         let is_speech = |record: &&VerbRecord| record.kind == VerbKind::Say && record.call_sid == leg;
-        let running = self.running.values().filter(is_speech);
+        let running = self.running.values().map(|running| &running.record).filter(is_speech);
         let unfinished: u64 = running.map(|record| ms_between(record.created_at, ended_at)).sum();
         self.spoken.remove(&leg).unwrap_or(0) + unfinished
     }
@@ -50,11 +55,8 @@ impl CallTask {
             | PromptSource::Ringback { .. } => return,
         };
         let Some(leg) = self.legs.get(&leg) else { return };
-        if self.verbs.made < RECORDS_MAX {
-            self.verbs.made += 1;
-        } else {
-            self.verbs.unkept.insert(prompt);
-        }
+        let is_kept = self.verbs.made < RECORDS_MAX;
+        self.verbs.made += u32::from(is_kept);
         let record = VerbRecord {
             id: VerbRecordId::new(),
             kind,
@@ -66,17 +68,17 @@ impl CallTask {
             facts,
             created_at: self.node.wall(),
         };
-        self.verbs.running.insert(prompt, record);
+        self.verbs.running.insert(prompt, Running { record, is_kept });
     }
 
     /// A prompt is over: it ended, was stopped, or could not be played.
     pub(crate) fn verb_ends(&mut self, prompt: PromptId, failed: Option<&PromptError>) {
-        let Some(mut record) = self.verbs.running.remove(&prompt) else { return };
+        let Some(Running { mut record, is_kept }) = self.verbs.running.remove(&prompt) else { return };
         let ms = ms_between(record.created_at, self.node.wall());
         if record.kind == VerbKind::Say && failed.is_none() {
             *self.verbs.spoken.entry(record.call_sid).or_default() += ms;
         }
-        if self.verbs.unkept.remove(&prompt) {
+        if !is_kept {
             return;
         }
         record.duration_s = Some(u32::try_from(ms.div_ceil(1_000)).unwrap_or(u32::MAX));

@@ -319,20 +319,9 @@ async fn a_reseller_owes_by_its_own_prices_what_its_customers_paid_by_theirs() {
     world.app.publish_plan(&dearer()).await.unwrap();
     world.clock.set(noon("2026-12-02"));
     assert_eq!(world.order(customer, &COMPANY).await, "active");
+    let now = world.app.clock.now().to_string();
     for (who, seconds) in [(reseller, 30), (customer, 60), (customer, 61)] {
-        let at = world.app.clock.now();
-        let charge = world.app.meter(who.account.sid).leg_ended(&flexio_billing::LegEnded {
-            call_sid: CallSid::new(),
-            account_sid: who.account.sid,
-            outbound: true,
-            from: "+3225550101",
-            to: "+32470123456",
-            answered_at: Some(at),
-            ended_at: at,
-            duration_ms: seconds * 1_000,
-            truncated: false,
-        });
-        world.store().commit(flexio_store::Change::AddUsage(charge.event).into()).await.unwrap();
+        world.called(who, &now, seconds).await;
     }
     let resale = async |who: &Customer, rest: &str| world.get(who, &path(who, rest)).await;
     let all = resale(&world.root, "Resale.json?Month=2026-12").await.ok().json();

@@ -11,7 +11,7 @@ mod workflow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use flexio_app::verify::{EmailWords, StartVerification, VerifyText, Which, named_scope};
+use flexio_app::verify::{StartVerification, Which, by_steps, named_scope};
 use flexio_domain::*;
 use flexio_verify::code;
 use flexio_verify::life::{self, Checked};
@@ -132,13 +132,12 @@ fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
     let client = ask.params.camel("clientIp").map(str::parse::<IpAddr>).transpose();
     let tag = ask.params.camel("tag").map(flexio_app::checked_tag).transpose()?.flatten();
     let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-    let (channel, wait_s) = (steps[0].channel, steps[0].wait_s);
     let words = WorkflowWords {
-        number: parties.number.clone(),
-        from: parties.from.clone(),
-        email_to: parties.email_to.clone(),
-        email_from: parties.email_from.clone(),
-        subject: parties.subject.clone(),
+        number: parties.number,
+        from: parties.from,
+        email_to: parties.email_to,
+        email_from: parties.email_from,
+        subject: parties.subject,
         body: Pii(required(ask, "body")?.to_owned()),
         language: ask.params.camel("language").unwrap_or("en-US").to_owned(),
         code_length: small(whole(ask, "codeLength", 4..=10, u32::from(code::DEFAULT_LENGTH))?),
@@ -148,42 +147,11 @@ fn starting(ask: &Ask<'_>) -> Result<StartVerification> {
         status_callback: ask.params.camel_webhook("statusCallback", "statusCallbackMethod")?,
         labels: UsageLabels { tag, ..ask.labels()? },
     };
-    let labels = words.labels.clone();
-    let is_number = channel != VerifyChannel::Email;
-    let email = if is_number {
-        EmailWords::default()
-    } else {
-        EmailWords { from: words.email_from.clone(), subject: words.subject.clone() }
-    };
-    Ok(StartVerification {
-        scope: named_scope(service)?,
-        name: service.to_owned(),
-        spoken_name: None,
-        to: parties.recipient(channel)?,
-        channel,
-        email,
-        from: words.from.clone().filter(|_| is_number),
-        text: VerifyText::Own { body: words.body.0.clone(), language: words.language.clone() },
-        code_length: words.code_length,
-        custom_code: None,
-        ttl_s,
-        checks_max: small(whole(ask, "maxAttempts", 1..=u32::from(life::CHECKS_MAX), ATTEMPTS)?),
-        payment: None,
-        limits: words.limits.clone(),
-        client: words.client,
-        repeat: words.repeat,
-        replaces: true,
-        send_digits: None,
-        app_hash: None,
-        senders: Vec::new(),
-        status_callback: words.status_callback.clone(),
-        workflow: (steps.len() > 1).then(|| {
-            let further = VerifyWorkflow { steps: steps[1..].to_vec(), next_at: Timestamp::MAX, words };
-            (wait_s, further)
-        }),
-        api_version: ask.face.version(),
-        labels,
-    })
+    let checks_max = small(whole(ask, "maxAttempts", 1..=u32::from(life::CHECKS_MAX), ATTEMPTS)?);
+    let whose = (named_scope(service)?, service.to_owned());
+    let first = by_steps(whose, (ttl_s, checks_max), &steps, &words);
+    let first = first.ok_or_else(|| refuse(ErrorCode::VerifyInvalid, "The recipient is missing."))?;
+    Ok(StartVerification { replaces: true, ..first })
 }
 
 /// `code` and `message` of a success, and what follows.

@@ -78,13 +78,4 @@ impl Parties {
         }
         Ok(parties)
     }
-
-    /// Who is to read a code that goes by this channel.
-    pub(super) fn recipient(&self, channel: VerifyChannel) -> Result<CodeRecipient> {
-        let found = match channel {
-            VerifyChannel::Email => self.email_to.clone().map(CodeRecipient::Email),
-            VerifyChannel::Sms | VerifyChannel::Call => self.number.clone().map(CodeRecipient::Number),
-        };
-        found.ok_or_else(|| refuse(ErrorCode::VerifyInvalid, "The recipient is missing."))
-    }
 }

@@ -9,7 +9,7 @@ use flexio_domain::{
 use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
 
 use crate::error::AppError;
-use crate::usage::book;
+use crate::usage::booked;
 use crate::{App, RETRIES_MAX, callbacks, vault};
 
 /// Messages looked at to find a repeated one.
@@ -125,7 +125,7 @@ pub async fn receive(
         tell_receiver(app, &mut message, changes).await?;
     }
     changes.push(Change::CreateMessage(message.clone()));
-    book(charge, changes);
+    changes.extend(booked(charge));
     Ok(message)
 }
 

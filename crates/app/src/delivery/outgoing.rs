@@ -8,7 +8,7 @@ use flexio_store::{Change, ChangeSet, CreditChange};
 use jiff::SignedDuration;
 
 use super::incoming::{Note, notification};
-use crate::usage::book;
+use crate::usage::booked;
 use crate::vault::VaultError;
 use crate::{App, AppError, callbacks};
 
@@ -110,7 +110,7 @@ fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
         at: message.sent_at.unwrap_or(message.updated_at),
     });
     message.price = Some(charge.event.amount);
-    book(charge.labelled(labels(message)).carried_by(message.route.as_deref()), changes);
+    changes.extend(booked(charge.labelled(labels(message)).carried_by(message.route.as_deref())));
 }
 
 /// What a message is for: what was asked for with it, the application it belongs to, and the number it leaves from.

@@ -12,6 +12,7 @@ use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, LawfulChange, Page};
 use jiff::SignedDuration;
 
+use crate::accounts::checked_line;
 use crate::error::{AppError, refuse};
 use crate::{App, Principal};
 
@@ -79,9 +80,9 @@ impl App {
             sid: LawfulRequestSid::new(),
             version: 1,
             account_sid: officer.person.account_sid,
-            authority: words("Authority", asked.authority, AUTHORITY_CHARS_MAX)?,
-            reference: words("Reference", asked.reference, REFERENCE_CHARS_MAX)?,
-            basis: words("Basis", asked.basis, TEXT_CHARS_MAX)?,
+            authority: checked_line("Authority", asked.authority, AUTHORITY_CHARS_MAX)?,
+            reference: checked_line("Reference", asked.reference, REFERENCE_CHARS_MAX)?,
+            basis: checked_line("Basis", asked.basis, TEXT_CHARS_MAX)?,
             subject: asked.subject.clone(),
             state: LawfulState::Open,
             received_at,
@@ -147,7 +148,7 @@ impl App {
         sid: LawfulRequestSid,
         reason: &str,
     ) -> Result<LawfulRequest, AppError> {
-        let reason = words("Reason", reason, TEXT_CHARS_MAX)?;
+        let reason = checked_line("Reason", reason, TEXT_CHARS_MAX)?;
         retrying!(async {
             let request = self.lawful_request(officer, sid).await?;
             if request.state != LawfulState::Open {
@@ -198,14 +199,4 @@ impl App {
     fn lawful_audit(&self, officer: &Officer, action: &str, request: &LawfulRequest) -> Change {
         self.audit_change(&officer.person, action, &request.sid.to_string())
     }
-}
-
-/// Words of a person: some, on one line.
-fn words(name: &str, text: &str, most: usize) -> Result<String, AppError> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
-        let why = format!("{name} has 1 to {most} characters, none of them a control character.");
-        return Err(refuse(ErrorCode::InvalidParameter, why));
-    }
-    Ok(text.to_owned())
 }

@@ -1,10 +1,11 @@
 //! A leg ends: what it lasted and what it costs.
 
-use flexio_billing::{Charge, LegEnded, SpeechSynthesised};
+use flexio_billing::{LegEnded, SpeechSynthesised};
 use flexio_domain::{Address, Call, CallDirection, CallStatus, Reason, Timestamp, UsageLabels};
 use flexio_store::{Change, CreditChange};
 
 use crate::App;
+use crate::usage::booked;
 
 /// How a leg ended.
 #[derive(Debug, Clone)]
@@ -73,14 +74,6 @@ pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change>
     let charge = charge.labelled(labels(call)).carried_by(call.trunk.as_deref());
     call.price = Some(charge.amount());
     booked(charge)
-}
-
-/// The events and their postings.
-pub(super) fn booked(charge: Charge) -> Vec<Change> {
-    let mut changes = vec![Change::AddUsage(charge.event)];
-    changes.extend(charge.posting.map(Change::Post));
-    changes.extend(charge.further.into_iter().flat_map(booked));
-    changes
 }
 
 /// What a leg is for: what its call says, else the application that handles it and the number it goes through.

@@ -4,8 +4,8 @@ use flexio_billing::Waited;
 use flexio_domain::{CallSid, Queue, QueueMember, Timestamp, UsageLabels};
 use flexio_store::{Change, RoomChange};
 
-use super::end::booked;
 use crate::App;
+use crate::usage::booked;
 
 /// A call waits from now on.
 pub fn queued(queue: &Queue, call: CallSid, priority: u32, since: Timestamp, node: &str) -> Change {

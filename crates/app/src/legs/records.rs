@@ -162,8 +162,7 @@ pub fn recorded(
             });
             let charge = charge.labelled(super::end::labels(call));
             recording.price = Some(charge.event.amount);
-            changes.push(Change::AddUsage(charge.event));
-            changes.extend(charge.posting.map(Change::Post));
+            changes.extend(crate::usage::booked(charge));
         }
         voice::RecordingOutcome::Absent => recording.status = RecordingStatus::Absent,
         voice::RecordingOutcome::Failed { .. } => recording.status = RecordingStatus::Failed,

@@ -35,7 +35,7 @@ pub fn conference_begun(
         at: now,
     });
     let charge = charge.labelled(first.map(super::end::labels).unwrap_or_default());
-    super::end::booked(charge)
+    crate::usage::booked(charge)
 }
 
 /// A conference enters a state.

@@ -28,7 +28,7 @@ pub use limits::{BucketPatch, LIMITS_MAX, NewBucket, NewSendLimit};
 pub use send::{CodeRecipient, EmailWords, StartVerification, VerifyText};
 pub use services::{VerifyServicePatch, checked_text_name};
 pub use templates::{TemplatePatch, TemplateUse};
-pub use workflow::{WAIT_S_MAX, checked_steps, keep_workflows};
+pub use workflow::{WAIT_S_MAX, by_steps, checked_steps, keep_workflows};
 
 use crate::error::{AppError, refuse};
 use crate::vault::Vault;

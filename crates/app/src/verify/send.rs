@@ -22,7 +22,7 @@ use crate::emails::CreateEmail;
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 use crate::messages::CreateMessage;
-use crate::usage::book;
+use crate::usage::booked;
 use crate::vault;
 use crate::xml::escaped;
 
@@ -310,7 +310,7 @@ impl App {
             to: &attempt.to,
             at: attempt.created_at,
         });
-        book(charge.labelled(labels), changes);
+        changes.extend(booked(charge.labelled(labels)));
     }
 
     async fn carry(

@@ -52,28 +52,31 @@ pub fn checked_steps(steps: &[WorkflowStep], ttl_s: u32) -> Result<(), AppError>
     Ok(())
 }
 
-/// The request that the next step is.
-fn next_request(verification: &Verification) -> Option<StartVerification> {
-    let workflow = verification.workflow.as_deref()?;
-    let (step, rest) = workflow.steps.split_first()?;
-    let words = &workflow.words;
-    let further = (!rest.is_empty()).then(|| {
-        let further = VerifyWorkflow { steps: rest.to_vec(), ..workflow.clone() };
-        (step.wait_s, further)
-    });
+/// What a code is sent by that goes by the first of `steps`, and by the others in turn if it does not come back; `replaces` is left open.
+/// `None` without a step, or without the recipient of its channel.
+pub fn by_steps(
+    (scope, name): (VerifyScope, String),
+    (ttl_s, checks_max): (u32, u8),
+    steps: &[WorkflowStep],
+    words: &WorkflowWords,
+) -> Option<StartVerification> {
+    let (step, rest) = steps.split_first()?;
+    let is_email = step.channel == VerifyChannel::Email;
+    let email = EmailWords { from: words.email_from.clone(), subject: words.subject.clone() };
+    let further = || VerifyWorkflow { steps: rest.to_vec(), next_at: Timestamp::MAX, words: words.clone() };
     Some(StartVerification {
-        scope: verification.scope.clone(),
-        name: verification.name.clone(),
+        scope,
+        name,
         spoken_name: None,
         to: recipient(words, step.channel)?,
         channel: step.channel,
-        email: EmailWords { from: words.email_from.clone(), subject: words.subject.clone() },
-        from: words.from.clone(),
+        email: if is_email { email } else { EmailWords::default() },
+        from: words.from.clone().filter(|_| !is_email),
         text: VerifyText::Own { body: words.body.0.clone(), language: words.language.clone() },
         code_length: words.code_length,
         custom_code: None,
-        ttl_s: verification.ttl_s,
-        checks_max: verification.checks_max,
+        ttl_s,
+        checks_max,
         payment: None,
         limits: words.limits.clone(),
         client: words.client,
@@ -82,11 +85,19 @@ fn next_request(verification: &Verification) -> Option<StartVerification> {
         app_hash: None,
         senders: Vec::new(),
         replaces: false,
-        workflow: further,
+        workflow: (!rest.is_empty()).then(|| (step.wait_s, further())),
         status_callback: words.status_callback.clone(),
         api_version: API_VERSION,
         labels: words.labels.clone(),
     })
+}
+
+/// The request that the next step is.
+fn next_request(verification: &Verification) -> Option<StartVerification> {
+    let workflow = verification.workflow.as_deref()?;
+    let whose = (verification.scope.clone(), verification.name.clone());
+    let terms = (verification.ttl_s, verification.checks_max);
+    by_steps(whose, terms, &workflow.steps, &workflow.words)
 }
 
 impl App {

@@ -63,6 +63,19 @@ impl Plan {
     }
 }
 
+impl Item {
+    /// At a promotion's price: of its bands and volume prices those stay that are below it.
+    fn at_price(&self, price: Money) -> Self {
+        let bands = self.bands.iter().filter(|band| band.item.rate.price() < price).cloned();
+        Self {
+            code: self.code.clone(),
+            rate: self.rate.at_price(price),
+            tiers: self.tiers.as_ref().and_then(|tiers| tiers.below(price)),
+            bands: bands.collect(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
