@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use flexio_billing::comparison::charge_under;
+use flexio_billing::comparison::{Legs, Volumes, charge_under};
 use flexio_domain::*;
-use flexio_rating::{BillingMonth, Rater};
+use flexio_rating::{BillingMonth, PromotedLabel, Rater, base_of};
 use flexio_store::{InvoiceFilter, Page, UsageFilter, UsagePlace};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -33,6 +33,32 @@ pub(crate) struct Year {
 pub(crate) fn year_until(to: Date) -> Year {
     let from = to.checked_sub(MONTHS.months()).and_then(Date::tomorrow).unwrap_or(Date::MIN);
     Year { from, to }
+}
+
+/// A plan, and what the uses come to under it.
+struct Alternative {
+    rater: Arc<Rater>,
+    /// `None`: it does not sell what was used, and is no alternative.
+    sum: Option<Money>,
+    volumes: Volumes<()>,
+}
+
+impl Alternative {
+    fn new(rater: Arc<Rater>) -> Self {
+        Self { rater, sum: Some(Money::ZERO), volumes: Volumes::default() }
+    }
+
+    fn add(&mut self, event: &UsageEvent) {
+        let under = charge_under(event, &self.rater).ok();
+        self.sum = self.sum.zip(under).and_then(|(sum, under)| sum.checked_add(under.amount).ok());
+        if let Some((item, billed)) = under.and_then(|it| Some((it.item?, it.billed))) {
+            self.volumes.add(&(), &event.month, self.rater.plan().label(), item, billed);
+        }
+    }
+
+    fn amount(&self) -> Option<Money> {
+        Some(self.sum? - self.volumes.sum())
+    }
 }
 
 impl App {
@@ -72,16 +98,13 @@ impl App {
         }
         let now = self.clock.now();
         let own = self.meter(account).rater_at(now).plan().clone();
-        let mut sums: Vec<(Arc<Rater>, Option<Money>)> =
-            self.open_plans(now).into_iter().map(|rater| (rater, Some(Money::ZERO))).collect();
-        let mut charged = Money::ZERO;
+        let mut sums: Vec<Alternative> = self.open_plans(now).into_iter().map(Alternative::new).collect();
+        let (mut charged, mut volumes) = (Money::ZERO, Volumes::default());
         let counted = self
             .each_use(&accounts, year, &mut |event| {
                 charged += event.amount;
-                for (rater, sum) in &mut sums {
-                    // One that does not sell what was used is no alternative.
-                    *sum = sum.and_then(|sum| sum.checked_add(charge_under(event, rater).ok()?).ok());
-                }
+                self.add_volume(&mut volumes, &(), event);
+                sums.iter_mut().for_each(|it| it.add(event));
             })
             .await?;
         let cost = |plan: &flexio_rating::Plan, amount| PlanCost {
@@ -90,16 +113,25 @@ impl App {
             amount,
         };
         let mut plans: Vec<PlanCost> =
-            sums.iter().filter_map(|(rater, sum)| Some(cost(rater.plan(), (*sum)?))).collect();
+            sums.iter().filter_map(|it| Some(cost(it.rater.plan(), it.amount()?))).collect();
         plans.sort_by(|a, b| (a.amount, &a.plan).cmp(&(b.amount, &b.plan)));
         Ok(PlanAdvice {
             from: year.from,
             to: year.to,
             uses: counted.0,
             is_partial: counted.1,
-            own: cost(&own, charged),
+            own: cost(&own, charged - volumes.sum()),
             plans,
         })
+    }
+
+    /// Counts a use towards the volume price it was charged under.
+    pub(crate) fn add_volume<K: Ord + Clone>(&self, volumes: &mut Volumes<K>, whose: &K, event: &UsageEvent) {
+        let base = self.plan_version(PromotedLabel::base_of(&event.plan));
+        let item = base.and_then(|rater| rater.plan().item_of(&event.plan, base_of(&event.item)));
+        if let Some(item) = item {
+            volumes.add(whose, &event.month, &event.plan, &item, event.billed);
+        }
     }
 
     /// The newest open version of each plan.
@@ -113,7 +145,7 @@ impl App {
         newest.into_values().collect()
     }
 
-    /// Shows every use of the accounts in a year, in pages; how many there were, and whether some were left out.
+    /// Shows every use of the accounts in a year, in pages, legs as wholes; how many there were, and whether some were left out.
     pub(crate) async fn each_use(
         &self,
         accounts: &[AccountSid],
@@ -130,22 +162,31 @@ impl App {
             let day = year.from.yesterday().unwrap_or(year.from).to_string();
             let after = Some(UsagePlace { day, ..UsagePlace::default() });
             let mut filter = UsageFilter { after, ..UsageFilter::default() };
-            loop {
+            let mut legs = Legs::default();
+            let is_within = |event: &&UsageEvent| (from..until).contains(&event.at);
+            let is_over = loop {
                 let events = self.store.usage_events(*account, &filter, USES_AT_ONCE).await?;
-                for event in events.iter().filter(|event| (from..until).contains(&event.at)) {
+                for event in events.iter().filter(is_within).filter_map(|event| legs.next(event)) {
                     seen += 1;
-                    show(event);
+                    show(&event);
                 }
                 read += events.len() as u64;
                 match events.last() {
                     Some(last) if events.len() == USES_AT_ONCE as usize => {
                         filter.after = Some(UsagePlace::of(last));
                     }
-                    _ => break,
+                    _ => break false,
                 }
                 if read >= USES_MAX {
-                    return Ok((seen, true));
+                    break true;
                 }
+            };
+            if let Some(event) = legs.last() {
+                seen += 1;
+                show(&event);
+            }
+            if is_over {
+                return Ok((seen, true));
             }
         }
         Ok((seen, false))

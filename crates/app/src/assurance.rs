@@ -3,11 +3,10 @@
 
 use std::sync::PoisonError;
 
-use flexio_billing::carrier::{self, OwnCall};
 use flexio_documents::{rules, ubl};
 use flexio_domain::{
     Account, AccountSid, CallSid, ErrorCode, Faults, Invoice, MessageDirection, MessageSid, Money, PricePin,
-    Subscription, SubscriptionState, Timestamp, UsageEvent,
+    Subscription, SubscriptionState, Timestamp, UsageEvent, first_sid_of,
 };
 use flexio_rating::BillingMonth;
 use flexio_store::UsageFilter;
@@ -20,9 +19,7 @@ use crate::error::{AppError, refuse};
 use crate::invoices::PlanBook;
 
 /// Calls and messages of this long are looked at: each night sees those of the one before too.
-const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(48);
-/// A call is answered this long after it was made, at most.
-const RINGING: SignedDuration = SignedDuration::from_hours(1);
+pub(crate) const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(48);
 /// Rows read at once.
 const ROWS_AT_ONCE: u32 = 500;
 /// Events of one call or message.
@@ -44,7 +41,7 @@ pub struct Check {
 }
 
 /// Every check of a proof, in its order. The threshold of each is 0; what to do stands in docs/ledger.md.
-pub const CHECKS: [Check; 21] = [
+pub const CHECKS: [Check; 22] = [
     check("sum", "finance", "All legs sum to zero."),
     check("unbalanced", "finance", "A posting has two legs or more, which sum to zero."),
     check("unposted", "finance", "A usage event with an amount has its posting: accepted, rated, booked."),
@@ -58,6 +55,7 @@ pub const CHECKS: [Check; 21] = [
     check("lost_grants", "voice", "No money is set aside for a call that cannot run any more."),
     check("unmetered_calls", "voice", "An answered leg that is over has its usage event."),
     check("unmetered_messages", "messaging", "A message that a carrier took has its usage event."),
+    check("carrier_lists", "voice", "A carrier's list of calls and the legs that were metered agree."),
     check(
         "uncharged_holdings",
         "billing",
@@ -120,6 +118,7 @@ impl App {
         Ok(vec![
             ("unmetered_calls", calls),
             ("unmetered_messages", messages),
+            ("carrier_lists", self.carrier_differences().await?),
             ("uncharged_holdings", holdings),
             ("rerated", again.faults),
             ("unpinned", self.unpinned().await?),
@@ -161,34 +160,6 @@ impl App {
             match calls.last() {
                 Some(last) if calls.len() == ROWS_AT_ONCE as usize => after = last.sid,
                 _ => return Ok(faults),
-            }
-        }
-    }
-
-    /// Answered legs of a trunk, by the time of their answer: what a carrier's file is compared with.
-    pub async fn legs_of_trunk(
-        &self,
-        trunk: &str,
-        (from, until): (Timestamp, Timestamp),
-    ) -> Result<Vec<OwnCall>, AppError> {
-        let begin = from.saturating_sub(RINGING).unwrap_or(Timestamp::UNIX_EPOCH);
-        let mut after = CallSid::from_u128(first_sid_of(begin));
-        let mut legs = Vec::new();
-        loop {
-            let calls = self.store.calls_after(after, ROWS_AT_ONCE).await?;
-            for call in calls.iter().filter(|call| call.trunk.as_deref() == Some(trunk)) {
-                let Some(answered_at) = call.answered_at.filter(|at| (from..=until).contains(at)) else {
-                    continue;
-                };
-                let seconds = call.duration_s().unwrap_or_default();
-                let to = carrier::digits(&call.to.to_string());
-                legs.push(OwnCall { sid: call.sid, answered_at, to, seconds });
-            }
-            match calls.last() {
-                Some(last) if calls.len() == ROWS_AT_ONCE as usize && last.created_at <= until => {
-                    after = last.sid;
-                }
-                _ => return Ok(legs),
             }
         }
     }
@@ -342,8 +313,4 @@ fn says_its_totals(invoice: &Invoice) -> bool {
         && says("cbc:TaxAmount", invoice.tax)
         && says("cbc:TaxInclusiveAmount", invoice.gross)
         && says("cbc:PayableAmount", invoice.payable)
-}
-/// Before every sid that is given from then on: sids begin with their milliseconds (RFC 9562 §5.7).
-fn first_sid_of(moment: Timestamp) -> u128 {
-    u128::from(u64::try_from(moment.as_millisecond()).unwrap_or_default()) << 80
 }

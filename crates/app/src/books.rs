@@ -161,8 +161,18 @@ impl App {
         told: Option<(u64, String)>,
     ) -> Result<(Faults, Faults, Option<LedgerSeal>), AppError> {
         let (mut chain, mut legs) = (Faults::default(), Faults::default());
-        let mut last: Option<LedgerSeal> = None;
-        let mut told = told;
+        // The chain begins behind what was carried forward.
+        let carried = self.store.carried().await?;
+        let mut last: Option<LedgerSeal> = carried.as_ref().map(|carried| carried.seal.clone());
+        if let Some(carried) = &carried
+            && chain::openings(self.openings().await?.iter().map(|((of, name), sum)| (of, &**name, *sum)))
+                != carried.openings
+        {
+            chain.add(&format!("what seals up to {} came to", carried.seal.number));
+        }
+        let mut told = told.filter(|(number, digest)| {
+            last.as_ref().is_none_or(|seal| (*number, digest) != (seal.number, &seal.digest))
+        });
         loop {
             let after = last.as_ref().map_or(0, |seal| seal.number);
             let seals = self.store.seals(after, SEALS_AT_ONCE).await?;

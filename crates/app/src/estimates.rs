@@ -1,8 +1,9 @@
 //! What a call or a message would cost, before it is made.
 
-use std::num::NonZeroU64;
+use std::num::NonZeroU32;
 
-use flexio_domain::{Account, AccountSid, Address, ErrorCode, Money, UsageKind};
+use flexio_billing::LegEnded;
+use flexio_domain::{Account, AccountSid, Address, CallSid, ErrorCode, Money, UsageKind};
 use flexio_rating::{Allowance, Authorised, Rate, Timed};
 
 use crate::App;
@@ -86,8 +87,9 @@ impl App {
             },
             _ => ceiling,
         };
-        let price = planned_s.and_then(|seconds| NonZeroU64::new(seconds.into())).map(|seconds| {
-            timed.map_or(Money::ZERO, |timed| timed.charge(seconds.get().saturating_mul(1_000)))
+        let price = planned_s.and_then(NonZeroU32::new).map(|seconds| match timed {
+            Some(_) => self.price_of_call(account.sid, &dialled, seconds),
+            None => Money::ZERO,
         });
         Ok(CallEstimate { charged, timed, price, available, longest_s })
     }
@@ -103,20 +105,42 @@ impl App {
         }
         let preview = self.preview_message(account, &new).await?;
         let (from, to) = (preview.from.to_string(), new.to.to_string());
-        let charged = match preview.price {
-            Some(_) => self.charged(account.sid, UsageKind::SmsOut, &from, &to)?.0,
+        let segments = u32::try_from(preview.plan.segments.len()).unwrap_or(u32::MAX);
+        let (charged, price) = match preview.price {
+            Some(_) => {
+                let charged = self.charged(account.sid, UsageKind::SmsOut, &from, &to)?.0;
+                let price = charged.unit_price.checked_mul(segments.into()).unwrap_or(Money::ZERO);
+                (charged, price)
+            }
             // Between numbers of the platform nothing is charged, whatever the plan says of their class.
-            None => self.uncharged(account.sid, &to),
+            None => (self.uncharged(account.sid, &to), Money::ZERO),
         };
         Ok(MessageEstimate {
             charged,
             from: preview.from,
-            segments: u32::try_from(preview.plan.segments.len()).unwrap_or(u32::MAX),
+            segments,
             encoding: encoding_name(preview.plan.encoding),
             units: u32::try_from(preview.plan.units).unwrap_or(u32::MAX),
-            price: preview.price.unwrap_or_default(),
+            price,
             available: self.available(account.sid).await?,
         })
+    }
+
+    /// What a call that is answered now is charged for its length, whatever hours it runs into.
+    fn price_of_call(&self, account: AccountSid, to: &str, seconds: NonZeroU32) -> Money {
+        let now = self.clock.now();
+        let call = LegEnded {
+            call_sid: CallSid::from_u128(0),
+            account_sid: account,
+            outbound: true,
+            from: "",
+            to,
+            answered_at: Some(now),
+            ended_at: now,
+            duration_ms: u64::from(seconds.get()) * 1_000,
+            truncated: false,
+        };
+        self.meter(account).leg_ended(&call).amount()
     }
 
     async fn is_on_net(&self, to: &Address) -> Result<bool, AppError> {
@@ -141,15 +165,18 @@ impl App {
     ) -> Result<(Charged, Option<Rate>), AppError> {
         let (meter, now) = (self.meter(account), self.clock.now());
         match meter.authorise(kind, from, to, now) {
-            Ok(Authorised::Priced(priced)) => Ok((
-                Charged {
-                    item: priced.item.code.clone(),
+            Ok(Authorised::Priced(priced)) => {
+                let plan = meter.pricing(&priced.item.code, now).plan();
+                // Credit is set aside at the item's own price; at this hour another may hold.
+                let item = priced.item.at(now, plan.zone());
+                let charged = Charged {
+                    item: item.code.clone(),
                     class: priced.class.to_owned(),
-                    plan: meter.pricing(&priced.item.code, now).plan().label().to_owned(),
-                    unit_price: priced.item.rate.unit_price(),
-                },
-                Some(priced.item.rate),
-            )),
+                    plan: plan.label().to_owned(),
+                    unit_price: item.rate.unit_price(),
+                };
+                Ok((charged, Some(priced.item.rate)))
+            }
             Ok(Authorised::Free { .. }) => Ok((self.uncharged(account, to), None)),
             Err(_) => {
                 Err(refuse_because(ErrorCode::DestinationNotPermitted, 2201, "Dial Destination Not Allowed"))

@@ -70,11 +70,15 @@ impl App {
             // What became cheaper stays cheaper.
             for change in notice.changes.iter().filter(|change| change.new >= change.old) {
                 // The price before the first of them: those behind it never take effect either.
+                let item = base_of(&change.item);
                 let first = || Undone {
-                    before: meter.list_pricing(&change.item, before).plan().label().to_owned(),
+                    before: meter.list_pricing(item, before).plan().label().to_owned(),
                     notices: Vec::new(),
                 };
-                undone.entry(change.item.clone()).or_insert_with(first).notices.push(notice.clone());
+                let notices = &mut undone.entry(item.to_owned()).or_insert_with(first).notices;
+                if notices.last().is_none_or(|last| last.sid != notice.sid) {
+                    notices.push(notice.clone());
+                }
             }
         }
         Ok(undone)

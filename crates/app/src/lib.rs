@@ -63,6 +63,7 @@ mod caller_ids;
 mod callqueue;
 mod calls;
 mod cancellations;
+mod carrier_lists;
 mod clients;
 mod conferences;
 mod config;
@@ -173,6 +174,7 @@ pub use caller_ids::CallerIdRequest;
 pub use callqueue::ProvisionNumber;
 pub use calls::{CallSource, CallTimeline, CreateCall};
 pub use cancellations::{Cancellation, keep_subscriptions};
+pub use carrier_lists::{CarrierList, CarrierLists};
 pub use clients::ClientPatch;
 pub use conferences::{JoinConference, Participation};
 pub use config::AppConfig;
@@ -320,6 +322,7 @@ pub struct App {
     objects: OnceLock<Arc<dyn object_store::ObjectStore>>,
     /// What trunks and SMPP routes cost the operator, by name.
     carrier_prices: OnceLock<std::collections::HashMap<String, flexio_rating::Rater>>,
+    carrier_lists: OnceLock<Arc<dyn CarrierLists>>,
     encoders: Semaphore,
     hashers: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
@@ -375,6 +378,7 @@ impl App {
             log_uncut: std::sync::atomic::AtomicBool::new(true),
             objects: OnceLock::new(),
             carrier_prices: OnceLock::new(),
+            carrier_lists: OnceLock::new(),
             encoders: Semaphore::new(recordings::mp3::ENCODERS_MAX),
             hashers: Semaphore::new(passwords::HASHERS_MAX),
             flow_http: OnceLock::new(),

@@ -1,8 +1,10 @@
 //! A change of prices is announced to a customer, and holds from its date.
 
+use std::collections::BTreeSet;
+
 use flexio_billing::subscription::{earliest_rise, exit_right_ends};
 use flexio_domain::*;
-use flexio_rating::{Plan, Rate};
+use flexio_rating::{Changed, base_of};
 use flexio_store::{Change, ChangeSet, ContractChange, HoldingChange};
 use jiff::civil::Date;
 
@@ -63,9 +65,8 @@ impl App {
         }
         let notice = self.notice(&contract, new)?;
         let mut changes = ChangeSet::from(Change::from(ContractChange::Announce(notice.clone())));
-        for change in &notice.changes {
-            changes.push(pin_of(&contract, &notice, &change.item));
-        }
+        let items: BTreeSet<&str> = notice.changes.iter().map(|change| base_of(&change.item)).collect();
+        changes.extend(items.into_iter().map(|item| pin_of(&contract, &notice, item)));
         self.reprice_holdings(&notice, &mut changes).await?;
         if let Some(customer) = self.store.customer(account.sid).await? {
             let (subject, body) = self.price_text(&customer, &notice);
@@ -102,14 +103,14 @@ impl App {
         let mut is_advantage = true;
         let asked = |code: &str| new.items.is_empty() || new.items.iter().any(|item| item == code);
         for item in plan.items().iter().filter(|item| asked(&item.code)) {
-            let old = price_now(meter.list_pricing(&item.code, now).plan(), &item.code);
-            if let Some(old) = old.filter(|old| *old != item.rate) {
-                is_advantage &= is_cheaper(&old, &item.rate);
-                changes.push(PriceChange {
-                    item: item.code.clone(),
-                    old: old.price(),
-                    new: item.rate.price(),
-                });
+            if let Some(old) = meter.list_pricing(&item.code, now).plan().item(&item.code) {
+                is_advantage &= old.is_no_dearer(item);
+                let changed = old.changes_to(item).into_iter();
+                changes.extend(changed.map(|Changed { code, old, new }| PriceChange {
+                    item: code,
+                    old,
+                    new,
+                }));
             }
         }
         if changes.is_empty() {
@@ -206,24 +207,6 @@ pub(crate) fn check_ground(
         NoticeGround::Law if note.trim().is_empty() => not_met("GroundNote names the law that imposes it."),
         NoticeGround::Advantage | NoticeGround::Administrative => Ok(false),
         NoticeGround::Law => Ok(true),
-    }
-}
-
-fn price_now(plan: &Plan, code: &str) -> Option<Rate> {
-    plan.item(code).map(|item| item.rate)
-}
-
-/// Whether no use costs more by `new` than by `old`: the price is not higher and nothing else differs.
-fn is_cheaper(old: &Rate, new: &Rate) -> bool {
-    match (old, new) {
-        (Rate::Timed(old), Rate::Timed(new)) => {
-            let same =
-                flexio_rating::Timed { price: old.price, connection_fee: old.connection_fee, ..*new } == *old;
-            same && new.price <= old.price && new.connection_fee <= old.connection_fee
-        }
-        (Rate::Counted(old), Rate::Counted(new)) => new.price <= old.price,
-        (Rate::Monthly(old), Rate::Monthly(new)) => new.proration == old.proration && new.price <= old.price,
-        _ => false,
     }
 }
 

@@ -3,12 +3,13 @@
 //! Both go from contract to contract in the background. Where a run stands commits with what was done for a customer, so whenever a
 //! process ends, the next goes on behind it, and nobody is told twice.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use flexio_billing::comparison::difference;
+use flexio_billing::comparison::{Volumes, at_item};
 use flexio_domain::*;
-use flexio_rating::Rate;
+use flexio_rating::{Rater, base_of};
 use flexio_store::{Change, ChangeSet, PriceRunChange, StoreError};
 use jiff::SignedDuration;
 
@@ -239,28 +240,31 @@ impl App {
         let new = announcement(run);
         let Ok((changes, is_advantage)) = self.price_difference(account, &new) else { return Ok(None) };
         let (meter, now) = (self.meter(account), self.clock.now());
-        let rates: Vec<(String, Rate, Rate)> = changes
-            .iter()
-            .filter_map(|change| {
-                let old = meter.list_pricing(&change.item, now).plan().item(&change.item)?.rate;
-                let new = self.plan_version(&run.plan)?.plan().item(&change.item)?.rate;
-                Some((change.item.clone(), old, new))
-            })
-            .collect();
+        let items: BTreeSet<&str> = changes.iter().map(|change| base_of(&change.item)).collect();
+        let after = self.plan_version(&run.plan).ok_or(ErrorCode::NotFound)?;
+        let before: HashMap<&str, &Arc<Rater>> =
+            items.iter().map(|item| (*item, meter.list_pricing(item, now))).collect();
         let accounts = self.subscribed(account);
         let year = year_until(self.local_today());
-        let (mut uses, mut old, mut more) = (0, Money::ZERO, Money::ZERO);
+        let (mut uses, mut old, mut new_sum) = (0, Money::ZERO, Money::ZERO);
+        let (mut old_volumes, mut new_volumes) = (Volumes::default(), Volumes::default());
         let (_, is_partial) = self
             .each_use(&accounts, year, &mut |event| {
-                let Some((_, before, after)) = rates.iter().find(|(item, ..)| *item == event.item) else {
-                    return;
+                let at = |rater: &Rater, volumes: &mut Volumes<()>| {
+                    let item = rater.plan().item(&event.item)?;
+                    let (amount, billed) = at_item(event, item, rater).ok()?;
+                    volumes.add(&(), &event.month, rater.plan().label(), item, billed);
+                    Some(amount)
                 };
-                let at_old = flexio_billing::rerate::at_rate(event, before).map(|rerated| rerated.amount);
-                if let (Ok(at_old), Ok(dearer)) = (at_old, difference(event, before, after)) {
-                    (uses, old, more) = (uses + 1, old + at_old, more + dearer);
+                let Some(before) = before.get(event.item.as_str()) else { return };
+                if let Some(amount) = at(before, &mut old_volumes) {
+                    uses += 1;
+                    old += amount;
+                    new_sum += at(&after, &mut new_volumes).unwrap_or(amount);
                 }
             })
             .await?;
+        old = old - old_volumes.sum();
         let ground = check_ground(new.ground.as_ref(), is_advantage);
         let reason = ground.err().map(|error| error.to_string());
         let outcome = if reason.is_some() { PriceRunOutcome::Refused } else { PriceRunOutcome::Counted };
@@ -272,7 +276,7 @@ impl App {
             uses,
             is_partial,
             old,
-            new: old + more,
+            new: new_sum - new_volumes.sum(),
             notice_sid: None,
         }))
     }

@@ -7,7 +7,7 @@ mod resale;
 
 use std::collections::{BTreeMap, HashMap};
 
-use flexio_billing::comparison::charge_under;
+use flexio_billing::comparison::{Legs, Volumes, charge_under};
 use flexio_domain::*;
 use flexio_rating::{BillingMonth, Plan, Rater};
 use flexio_store::SupplySpan;
@@ -223,7 +223,7 @@ impl App {
     }
 
     /// What was used in a month under another plan, beside what it was charged, by item: nothing is kept of it. `not_sold` counts uses
-    /// that the plan does not sell; they are in neither sum. More uses than `most` are refused.
+    /// that the plan does not sell; they are in neither sum. Volume prices are taken off both sides. More uses than `most` are refused.
     pub async fn simulate_plan(
         &self,
         plan: &Plan,
@@ -234,18 +234,29 @@ impl App {
         let rater = self.rater().with_plan(plan.clone());
         let rater = rater.map_err(|error| refuse(ErrorCode::Unprocessable, error.to_string()))?;
         let mut items: BTreeMap<String, Simulated> = BTreeMap::new();
+        let (mut charged, mut simulated) = (Volumes::default(), Volumes::default());
         let each = |event: &UsageEvent| {
             let item = items.entry(event.item.clone()).or_default();
             item.uses += 1;
-            match charge_under(event, &rater) {
-                Ok(amount) => {
-                    item.charged += event.amount;
-                    item.under_plan += amount;
-                }
-                Err(_) => item.not_sold += 1,
+            let Ok(under) = charge_under(event, &rater) else {
+                item.not_sold += 1;
+                return;
+            };
+            item.charged += event.amount;
+            item.under_plan += under.amount;
+            let payer = self.subscriber(event.account_sid).unwrap_or(event.account_sid);
+            self.add_volume(&mut charged, &payer, event);
+            if let Some(item) = under.item {
+                simulated.add(&payer, &event.month, plan.label(), item, under.billed);
             }
         };
         self.each_use_of(month, (most, "flexio plan simulate"), progress, each).await?;
+        for (_, item, off) in charged.off() {
+            items.entry(item.to_owned()).or_default().charged -= off;
+        }
+        for (_, item, off) in simulated.off() {
+            items.entry(item.to_owned()).or_default().under_plan -= off;
+        }
         let (charged, simulated): (Money, Money) =
             (items.values().map(|it| it.charged).sum(), items.values().map(|it| it.under_plan).sum());
         let not_sold: u64 = items.values().map(|it| it.not_sold).sum();
@@ -277,7 +288,7 @@ impl App {
     }
 
     /// What each carrier brought in and cost in a month, by item: each use is rated again by the carrier's price list, beside what it was
-    /// sold for. What went over no carrier has an empty name and costs nothing; of a carrier without a list, and of what a list has no
+    /// sold for; what volume prices take off customers' bills is of no single carrier and stands in the totals. What went over no carrier has an empty name and costs nothing; of a carrier without a list, and of what a list has no
     /// price for, nothing is known. With more uses than `most` it is refused.
     pub async fn margin_report(
         &self,
@@ -286,25 +297,40 @@ impl App {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Report, AppError> {
         let mut rows: BTreeMap<(String, String), Margin> = BTreeMap::new();
+        let (mut volumes, mut bought) = (Volumes::default(), Volumes::default());
         let each = |event: &UsageEvent| {
-            let carrier = event.carrier.clone().unwrap_or_default();
-            let row = rows.entry((carrier, event.item.clone())).or_default();
-            row.add(event, event.carrier.as_deref().and_then(|carrier| self.carrier_prices(carrier)));
+            let prices = event.carrier.as_deref().and_then(|carrier| self.carrier_prices(carrier));
+            let under = prices.and_then(|rater| charge_under(event, rater).ok());
+            let row = (event.carrier.clone().unwrap_or_default(), event.item.clone());
+            let payer = self.subscriber(event.account_sid).unwrap_or(event.account_sid);
+            self.add_volume(&mut volumes, &payer, event);
+            // A carrier counts what it carried for all customers together.
+            if let Some((rater, (item, billed))) =
+                prices.zip(under.and_then(|it| Some((it.item?, it.billed))))
+            {
+                bought.add(&row, &event.month, rater.plan().label(), item, billed);
+            }
+            rows.entry(row).or_default().add(event, under.map(|it| it.amount));
         };
         self.each_use_of(month, (most, "flexio billing report margin"), progress, each).await?;
+        for (row, _, off) in bought.off() {
+            rows.entry(row.clone()).or_default().bought -= off;
+        }
         let of = |amount: fn(&Margin) -> Money| Cell::Amount(rows.values().map(amount).sum());
         let not_priced: u64 = rows.values().map(|it| it.not_priced).sum();
+        let margin: Money = rows.values().map(|it| it.sold - it.bought).sum();
         let totals = vec![
             ("sold", of(|it| it.sold)),
+            ("volume_prices", Cell::Amount(-volumes.sum())),
             ("bought", of(|it| it.bought)),
-            ("margin", of(|it| it.sold - it.bought)),
+            ("margin", Cell::Amount(margin - volumes.sum())),
             ("not_priced", Cell::Count(not_priced)),
         ];
         let rows = rows.into_iter().map(|((carrier, item), it)| it.row(carrier, item)).collect();
         Ok(self.report("margin", month.to_string(), MARGIN, rows, totals))
     }
 
-    /// Every use of a month, page by page; with more than `most` it is refused, and `command` named that takes them all.
+    /// Every use of a month, page by page, legs as wholes; with more than `most` it is refused, and `command` named that takes them all.
     async fn each_use_of(
         &self,
         month: BillingMonth,
@@ -313,11 +339,15 @@ impl App {
         mut each: impl FnMut(&UsageEvent) + Send,
     ) -> Result<(), AppError> {
         let (mut seen, mut after) = (0, (String::new(), String::new()));
+        let mut legs = Legs::default();
         loop {
             let events = self.store.usage_of_month(&month.to_string(), &after, ROWS_AT_ONCE).await?;
-            let Some(last) = events.last() else { return Ok(()) };
+            let Some(last) = events.last() else {
+                legs.last().iter().for_each(&mut each);
+                return Ok(());
+            };
             after = (last.source.clone(), last.id.clone());
-            events.iter().for_each(&mut each);
+            events.iter().filter_map(|event| legs.next(event)).for_each(|event| each(&event));
             seen += events.len() as u64;
             if most.is_some_and(|most| seen > most) {
                 let why = format!("The month has too many uses for one request: `{command}` takes them all.");
@@ -476,14 +506,13 @@ struct Margin {
 }
 
 impl Margin {
-    /// `prices` are those of the carrier, where there are any.
-    fn add(&mut self, event: &UsageEvent, prices: Option<&Rater>) {
+    /// `bought` is what the carrier's list says of it, where it says something.
+    fn add(&mut self, event: &UsageEvent, bought: Option<Money>) {
         self.uses += 1;
         self.sold += event.amount;
-        match prices.map(|rater| charge_under(event, rater)) {
-            Some(Ok(amount)) => self.bought += amount,
-            None if event.carrier.is_none() => {}
-            Some(Err(_)) | None => self.not_priced += 1,
+        match bought {
+            Some(amount) => self.bought += amount,
+            None => self.not_priced += u64::from(event.carrier.is_some()),
         }
     }
 

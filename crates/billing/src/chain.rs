@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use flexio_domain::{Faults, KeptLeg, KeptPosting, LedgerSeal, LedgerTransaction};
+use flexio_domain::{AccountSid, Faults, KeptLeg, KeptPosting, LedgerSeal, LedgerTransaction, Money};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -47,6 +47,15 @@ pub fn seal(last: Option<&LedgerSeal>, postings: &[KeptPosting], sealed_at: Time
     let digest = hex(&sha.finalize());
     let postings = u32::try_from(postings.len()).unwrap_or(u32::MAX);
     LedgerSeal { number, previous, digest, marks, postings, sealed_at }
+}
+
+/// The digest of what postings that are gone came to, in the order of their accounts.
+pub fn openings<'o>(openings: impl IntoIterator<Item = (&'o AccountSid, &'o str, Money)>) -> String {
+    let mut sha = Sha256::new();
+    for (account, name, amount) in openings {
+        sha.update(format!("{account} {name} {}\n", amount.micros()));
+    }
+    hex(&sha.finalize())
 }
 
 /// Whether `kept` stands where it must and is over `postings`, which stand in the order of their ids. What does not fit is added to

@@ -99,6 +99,10 @@ pub fn item(code: &str, language: Language) -> String {
     if let Some((base, band)) = code.split_once('~') {
         return format!("{}, {band}", item(base, language));
     }
+    // A volume price by its threshold.
+    if let Some((base, threshold)) = code.split_once('>') {
+        return format!("{}, > {threshold}", item(base, language));
+    }
     let (code, fee) = match code.strip_suffix(":connection") {
         Some(code) => (code, true),
         None => (code, false),

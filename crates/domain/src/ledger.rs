@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountSid, Currency, Money};
@@ -223,4 +224,32 @@ pub struct LedgerSeal {
     pub postings: u32,
     /// When it was made.
     pub sealed_at: Timestamp,
+}
+
+/// How far the oldest postings are gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerCarried {
+    /// Optimistic lock, from 1.
+    pub version: u32,
+    /// The last seal that is gone: the chain goes on behind it.
+    pub seal: LedgerSeal,
+    /// The first day (UTC) of which sums of uses are kept.
+    pub day: Date,
+    /// How many postings are gone.
+    pub postings: u64,
+    /// Digest over what they came to, 64 hexadecimal digits.
+    pub openings: String,
+    /// When the last went.
+    pub carried_at: Timestamp,
+}
+
+/// What postings that are gone came to in an account of the ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerOpening {
+    /// Whose the account of the ledger is.
+    pub account_sid: AccountSid,
+    /// Its name: `rev:sms.out`.
+    pub ledger_account: String,
+    /// As a leg.
+    pub amount: Money,
 }

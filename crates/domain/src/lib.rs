@@ -105,7 +105,8 @@ pub use lawful::{
     LawfulSubject, LawfulTraffic,
 };
 pub use ledger::{
-    Faults, KeptLeg, KeptPosting, LedgerAccount, LedgerLeg, LedgerSeal, LedgerTransaction, NAMED_FAULTS,
+    Faults, KeptLeg, KeptPosting, LedgerAccount, LedgerCarried, LedgerLeg, LedgerOpening, LedgerSeal,
+    LedgerTransaction, NAMED_FAULTS,
 };
 pub use letter::{
     CreditPart, CreditRequest, CreditRequestState, Dispute, Letter, LetterChannel, LetterKind, Payout,

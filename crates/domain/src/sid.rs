@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Why a text is not the identifier it was taken for.
@@ -25,6 +26,11 @@ fn parse(text: &str, prefix: &'static str) -> Result<u128, SidError> {
         return Err(error);
     }
     u128::from_str_radix(digits, 16).map_err(|_| error)
+}
+
+/// Before the number of every sid that is given from then on: sids begin with their milliseconds (RFC 9562 §5.7).
+pub fn first_sid_of(moment: Timestamp) -> u128 {
+    u128::from(u64::try_from(moment.as_millisecond()).unwrap_or_default()) << 80
 }
 
 macro_rules! sid {

@@ -194,3 +194,10 @@ pub struct UsageEvent {
     /// When it was recorded.
     pub created_at: Timestamp,
 }
+
+impl UsageEvent {
+    /// Whether it is a further part, `CA…:leg:2`, of a leg whose price changed with the hour: the use was counted with the first.
+    pub fn is_further_part(&self) -> bool {
+        matches!(self.kind, UsageKind::VoiceIn | UsageKind::VoiceOut) && self.id.contains(":leg:")
+    }
+}

@@ -8,12 +8,14 @@ use crate::{Item, Rate};
 
 /// Between an item's code and a band's name: `voice.out.mobile~evening`.
 pub(crate) const BEHIND: char = '~';
+/// Between an item's code and the threshold of a volume price: `sms.out>1000`.
+pub(crate) const BEYOND: char = '>';
 /// Boundaries looked at in one leg; what lasts longer, which no call may, goes on at the price it has then.
 const CHANGES_MAX: usize = 200;
 
-/// The item behind the code of one of its bands, or the code itself.
+/// The item behind the code of one of its bands or volume prices, or the code itself.
 pub fn base_of(code: &str) -> &str {
-    code.split_once(BEHIND).map_or(code, |(base, _)| base)
+    code.split_once([BEHIND, BEYOND]).map_or(code, |(base, _)| base)
 }
 
 /// Hours of some days.
@@ -54,13 +56,18 @@ pub(crate) struct Part<'i> {
 }
 
 impl Item {
-    /// The item as it is priced at an instant.
-    pub(crate) fn at(&self, at: Timestamp, zone: &TimeZone) -> &Self {
+    /// The item, or the band of it that prices it at an instant.
+    pub fn at(&self, at: Timestamp, zone: &TimeZone) -> &Self {
         if self.bands.is_empty() {
             return self;
         }
         let local = zone.to_datetime(at);
-        let holds = |band: &&Band| band.hours.iter().any(|it| it.hold(local.date().weekday(), local.time()));
+        self.in_hour(local.date().weekday(), local.time())
+    }
+
+    /// The item as it is priced at a time of a day of the week.
+    pub(crate) fn in_hour(&self, day: Weekday, time: Time) -> &Self {
+        let holds = |band: &&Band| band.hours.iter().any(|it| it.hold(day, time));
         self.bands.iter().find(holds).map_or(self, |band| &band.item)
     }
 

@@ -14,6 +14,7 @@
 
 mod automaton;
 mod bands;
+mod compared;
 mod country;
 mod dated;
 mod decimal;
@@ -28,6 +29,7 @@ mod service;
 mod tiers;
 
 pub use bands::{Band, Hours, base_of};
+pub use compared::Changed;
 pub use country::{Country, calling_code};
 pub use dated::{DatedVatRates, InterestRates, RatesError};
 pub use error::FileError;

@@ -255,6 +255,12 @@ impl Rater {
         rated.collect()
     }
 
+    /// A leg at the prices of one item, as [`Self::rate_leg`] cuts it: items or bands, with the length of each.
+    pub fn cut<'i>(&self, item: &'i Item, at: Timestamp, length_ms: u64) -> Vec<(&'i Item, Option<u64>)> {
+        let parts = item.parts(at, length_ms, self.plan.zone()).into_iter();
+        parts.map(|part| (part.item, Some(part.duration_ms))).collect()
+    }
+
     /// The item of a plan that prices it.
     fn priced(&self, judged: &Judged<'_>) -> Option<&Item> {
         match judged.verdict {

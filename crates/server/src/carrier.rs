@@ -1,11 +1,14 @@
-//! `flexio billing carrier`: what a carrier says beside what was metered.
+//! What a carrier says beside what was metered: `flexio billing carrier`, and the folders that are looked at each night.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use flexio_app::{CarrierList, CarrierLists};
 use flexio_billing::carrier::{self, CarrierCall, Columns, Comparison};
-use jiff::SignedDuration;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::cli::{self, Where};
 use crate::config::{Config, DataDir};
@@ -13,8 +16,10 @@ use crate::platform;
 
 /// Calls named of each kind; the rest is counted.
 const NAMED_MAX: usize = 100;
-/// Legs before the first and behind the last call of the file are none of the file's.
-const AROUND: SignedDuration = SignedDuration::from_secs(30);
+/// Files of one folder that are read in a night.
+const FILES_MAX: usize = 200;
+/// Seconds a length may differ, at most.
+const TOLERANCE_MAX_S: u64 = 60;
 
 /// Compares; an error where something differs.
 pub(crate) async fn compare(
@@ -28,12 +33,10 @@ pub(crate) async fn compare(
     let data = DataDir::open(&place.data)?;
     let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
     let columns = columns.as_deref().map_or_else(|| Ok(Columns::default()), named)?;
-    let opened = File::open(&file).with_context(|| format!("{} cannot be opened", file.display()))?;
-    let calls = carrier::read(opened, &columns, app.rater().plan().zone())
-        .with_context(|| format!("{} is not read", file.display()))?;
-    let span = span(&calls).context("the file has no calls")?;
-    let legs = app.legs_of_trunk(&trunk, span).await.context("the calls cannot be read")?;
-    let compared = carrier::compare(&calls, &legs, tolerance);
+    let calls = read(&file, &columns, app.rater().plan().zone())?;
+    let compared =
+        app.compare_carrier(&trunk, &calls, tolerance).await.context("the calls cannot be read")?;
+    let compared = compared.context("the file has no calls")?;
     if place.json {
         cli::say(&json(&compared).to_string())?;
     } else {
@@ -56,10 +59,91 @@ fn named(text: &str) -> Result<Columns> {
     Ok(columns)
 }
 
-fn span(calls: &[CarrierCall]) -> Option<(jiff::Timestamp, jiff::Timestamp)> {
-    let first = calls.iter().map(|call| call.answered_at).min()?;
-    let last = calls.iter().map(|call| call.answered_at).max()?;
-    Some((first.saturating_sub(AROUND).ok()?, last.saturating_add(AROUND).ok()?))
+fn read(file: &Path, columns: &Columns, zone: &TimeZone) -> Result<Vec<CarrierCall>> {
+    let opened = File::open(file).with_context(|| format!("{} cannot be opened", file.display()))?;
+    carrier::read(opened, columns, zone).with_context(|| format!("{} is not read", file.display()))
+}
+
+/// Folders into which carriers' lists are put.
+#[derive(Debug)]
+struct Folders {
+    each: Vec<Folder>,
+    zone: TimeZone,
+}
+
+#[derive(Debug)]
+struct Folder {
+    trunk: String,
+    path: PathBuf,
+    columns: Columns,
+    tolerance_s: u64,
+}
+
+/// The folders of the configuration; `None` without any.
+pub(crate) fn folders(config: &Config, zone: &TimeZone) -> Result<Option<Arc<dyn CarrierLists>>> {
+    let mut each = Vec::new();
+    for it in &config.carrier_lists {
+        let known = config.trunk.iter().any(|trunk| trunk.name == it.carrier);
+        anyhow::ensure!(known, "carrier_lists: {:?} is no trunk", it.carrier);
+        anyhow::ensure!(!it.folder.is_empty(), "carrier_lists: folder of {} is missing", it.carrier);
+        let fits = it.tolerance_seconds <= TOLERANCE_MAX_S;
+        anyhow::ensure!(fits, "carrier_lists: tolerance_seconds is {TOLERANCE_MAX_S} at most");
+        let columns = if it.columns.is_empty() { Ok(Columns::default()) } else { named(&it.columns) };
+        each.push(Folder {
+            trunk: it.carrier.clone(),
+            path: PathBuf::from(&it.folder),
+            columns: columns.with_context(|| format!("carrier_lists of {}", it.carrier))?,
+            tolerance_s: it.tolerance_seconds,
+        });
+    }
+    let zone = zone.clone();
+    Ok((!each.is_empty()).then(|| Arc::new(Folders { each, zone }) as Arc<dyn CarrierLists>))
+}
+
+impl CarrierLists for Folders {
+    fn since(&self, from: Timestamp) -> Vec<CarrierList> {
+        self.each.iter().flat_map(|folder| folder.since(from, &self.zone)).collect()
+    }
+}
+
+impl Folder {
+    fn since(&self, from: Timestamp, zone: &TimeZone) -> Vec<CarrierList> {
+        let list = |file: &Path, calls| CarrierList {
+            trunk: self.trunk.clone(),
+            file: file.display().to_string(),
+            tolerance_s: self.tolerance_s,
+            calls,
+        };
+        let files = match self.files(from) {
+            Ok(files) => files,
+            Err(error) => return vec![list(&self.path, Err(error.to_string()))],
+        };
+        let read = |file: &PathBuf| {
+            list(file, read(file, &self.columns, zone).map_err(|error| format!("{error:#}")))
+        };
+        let mut lists: Vec<CarrierList> = files.iter().take(FILES_MAX).map(read).collect();
+        if files.len() > FILES_MAX {
+            let why = format!("more than {FILES_MAX} files in two days: the rest was not read");
+            lists.push(list(&self.path, Err(why)));
+        }
+        lists
+    }
+
+    /// Files `*.csv` that were written since, by name.
+    fn files(&self, from: Timestamp) -> std::io::Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&self.path)? {
+            let entry = entry?;
+            let path = entry.path();
+            let is_list = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("csv"));
+            let written = entry.metadata()?.modified()?;
+            if is_list && Timestamp::try_from(written).is_ok_and(|at| at >= from) {
+                files.push(path);
+            }
+        }
+        files.sort_unstable();
+        Ok(files)
+    }
 }
 
 fn json(compared: &Comparison) -> serde_json::Value {

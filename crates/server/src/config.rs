@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub smpp_route: Vec<messaging_node::config::SmppRoute>,
     /// `[[carrier_prices]]`: what a trunk or SMPP route costs.
     pub carrier_prices: Vec<CarrierPrices>,
+    /// `[[carrier_lists]]`: a carrier's own lists of calls, compared each night.
+    pub carrier_lists: Vec<CarrierListFolder>,
     pub smpp_server: messaging_node::smpp_server::SmppServer,
     pub smpp_user: Vec<messaging_node::smpp_server::SmppUser>,
     pub terms: Vec<flexio_domain::Terms>,
@@ -304,6 +306,27 @@ pub(crate) struct CarrierPrices {
     pub carrier: String,
     /// Plan file of what it costs; empty for the reference offer.
     pub plan_file: String,
+}
+
+/// `[[carrier_lists]]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct CarrierListFolder {
+    /// Name of the trunk.
+    pub carrier: String,
+    /// Where its files are put, `*.csv`.
+    pub folder: String,
+    /// `answered_at=Start,to=Called,seconds=Duration`; empty where the columns are called so.
+    pub columns: String,
+    /// How much a length may differ (0–60).
+    pub tolerance_seconds: u64,
+}
+
+impl Default for CarrierListFolder {
+    fn default() -> Self {
+        let (carrier, folder, columns) = (String::new(), String::new(), String::new());
+        Self { carrier, folder, columns, tolerance_seconds: 1 }
+    }
 }
 
 /// `[billing]`
@@ -710,6 +733,7 @@ mod tests {
             smpp_user: vec![messaging_node::smpp_server::SmppUser::default()],
             terms: vec![flexio_domain::Terms::default()],
             carrier_prices: vec![CarrierPrices::default()],
+            carrier_lists: vec![CarrierListFolder::default()],
             smtp_sender: vec![flexio_mail::SmtpSender::default()],
             recogniser: vec![flexio_speech::RecogniserConfig::default()],
             tts: vec![flexio_speech::TtsConfig::default()],

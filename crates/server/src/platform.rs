@@ -65,6 +65,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     amount(&config.billing.credit_note_alone_max).context("billing.credit_note_alone_max")?;
     amount(&config.billing.invoice_floor).context("billing.invoice_floor")?;
     carrier_prices(config)?;
+    crate::carrier::folders(config, &jiff::tz::TimeZone::UTC)?;
     spend_limits(config)?;
     stripe::provider(&config.payments)?;
     payment_bounds(config)?;
@@ -208,6 +209,9 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
     app.set_carrier_prices(carrier_prices(config)?);
+    if let Some(lists) = crate::carrier::folders(config, app.rater().plan().zone())? {
+        app.set_carrier_lists(lists);
+    }
     connect(&app, config)?;
     app.refresh_prices().await.context("the prices of subscriptions could not be read")?;
     Ok(Arc::new(app))

@@ -6,11 +6,11 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
 ON CONFLICT DO NOTHING
 
 -- name: usage_day_add
-INSERT INTO usage_days (day, account_sid, kind, item, class, month, plan, charged, shard, uses, billed, minutes, amount)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+INSERT INTO usage_days (day, account_sid, kind, item, class, month, plan, charged, shard, uses, billed, minutes, amount, begun)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
 ON CONFLICT (day, account_sid, kind, item, class, month, plan, charged, shard) DO UPDATE SET uses = usage_days.uses + excluded.uses,
     billed = usage_days.billed + excluded.billed, minutes = usage_days.minutes + excluded.minutes,
-    amount = usage_days.amount + excluded.amount
+    amount = usage_days.amount + excluded.amount, begun = usage_days.begun + excluded.begun
 
 -- name: usage_label_add
 INSERT INTO usage_labels (day, account_sid, label, value, kind, item, class, shard, uses, billed, minutes, amount)
@@ -60,7 +60,7 @@ ORDER BY u.source, u.id
 LIMIT :limit
 
 -- name: usage_totals
-SELECT u.kind, u.item, u.class, u.day, CAST(sum(u.uses) AS bigint), CAST(sum(u.billed) AS bigint),
+SELECT u.kind, u.item, u.class, u.day, CAST(sum(u.begun) AS bigint), CAST(sum(u.billed) AS bigint),
     CAST(sum(u.minutes) AS bigint), CAST(sum(u.amount) AS bigint)
 FROM usage_days u
 WHERE u.account_sid = :account --if own
@@ -87,7 +87,8 @@ GROUP BY b.ledger_account
 ORDER BY b.ledger_account
 
 -- name: ledger_sum
-SELECT CAST(coalesce(sum(amount), 0) AS bigint) FROM posting_legs
+SELECT CAST(coalesce(sum(d.amount), 0) AS bigint) FROM (
+    SELECT l.amount FROM posting_legs l UNION ALL SELECT o.amount FROM ledger_openings o) AS d
 
 -- name: ledger_transactions
 SELECT count(*) FROM postings

@@ -22,7 +22,7 @@ SELECT CAST(coalesce(sum(b.amount), 0) AS bigint) FROM balances b
 WHERE b.account_sid > :zero AND b.ledger_account LIKE 'cust:%receivable'
 
 -- name: report_usage
-SELECT u.month, u.kind, u.class, CAST(sum(u.uses) AS bigint), CAST(sum(u.billed) AS bigint), CAST(sum(u.minutes) AS bigint)
+SELECT u.month, u.kind, u.class, CAST(sum(u.begun) AS bigint), CAST(sum(u.billed) AS bigint), CAST(sum(u.minutes) AS bigint)
 FROM account_tree t JOIN usage_days u ON u.account_sid = t.descendant
 WHERE t.ancestor = :account AND u.day >= :from_day AND u.day <= :to_day AND u.month >= :from_month AND u.month <= :to_month
 GROUP BY u.month, u.kind, u.class

@@ -170,6 +170,8 @@ pub const LEFT: &[(&str, &str)] = &[
     ("posting_legs", "the ledger"),
     ("balances", "the ledger"),
     ("ledger_seals", "the ledger"),
+    ("ledger_openings", "the ledger"),
+    ("ledger_carried", "the ledger"),
     ("credits", "the ledger"),
     ("grants", "amounts, back within hours"),
     ("holdings", "what was charged by the month"),

@@ -10,6 +10,32 @@ use crate::StoreError;
 pub enum LedgerChange {
     /// A seal over postings, by their ids. Unique: number. `Conflict` if one of the postings has a seal already.
     Seal(LedgerSeal, Vec<String>),
+    /// The oldest postings go and what they came to stays. `Conflict` unless it goes on from the version before.
+    Carry {
+        /// How far they are gone then; its version counts on.
+        carried: Box<LedgerCarried>,
+        /// The last seal that was gone before; 0 at first.
+        behind: u64,
+        /// Openings that become others: nought drops the row.
+        openings: Vec<LedgerOpening>,
+    },
+    /// What else of the books goes.
+    Drop(OldBooks),
+}
+
+/// Rows of the books whose years are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OldBooks {
+    /// Sums of uses, and uses that cost nothing, of an account from before a day (UTC, `2017-01-01`).
+    Uses(AccountSid, jiff::civil::Date),
+    /// What an account held until before an instant, and its finished payments through providers from before it.
+    Terms(AccountSid, Timestamp),
+    /// Customers of runs of price changes from before an instant.
+    PriceRuns(Timestamp),
+    /// An invoice or credit note nothing is open of, with its letters, disputes, requests, dispatches and collection.
+    Invoice(AccountSid, InvoiceSid),
+    /// The contracts of an account that has none any more, with all that was accepted, pinned and announced.
+    Contracts(AccountSid),
 }
 
 /// What must be true of all that is kept; a question names what is not.
@@ -76,6 +102,18 @@ pub trait LedgerStore {
     async fn sealed_postings(&self, seal: u64, limit: u32) -> Result<Vec<KeptPosting>, StoreError>;
     /// Rows of the legs of those postings, by posting and leg.
     async fn sealed_legs(&self, seal: u64) -> Result<Vec<KeptLeg>, StoreError>;
+    /// How far the oldest postings are gone; `None` where none are.
+    async fn carried(&self) -> Result<Option<LedgerCarried>, StoreError>;
+    /// What the postings that are gone came to, behind an account of the ledger, in the order of the accounts.
+    async fn openings(
+        &self,
+        behind: (AccountSid, &str),
+        limit: u32,
+    ) -> Result<Vec<LedgerOpening>, StoreError>;
+    /// What postings of the seals behind `behind` up to `until` come to, by account of the ledger.
+    async fn legs_of_seals(&self, behind: u64, until: u64) -> Result<Vec<LedgerOpening>, StoreError>;
+    /// Legal holds that stand, of all accounts.
+    async fn holds_active(&self) -> Result<u64, StoreError>;
     /// Calls of every account behind `after`, by sid: oldest first.
     async fn calls_after(&self, after: CallSid, limit: u32) -> Result<Vec<Call>, StoreError>;
     /// Messages of every account behind `after`, by sid: oldest first.

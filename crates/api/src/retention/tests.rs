@@ -164,3 +164,100 @@ async fn what_a_message_carries_goes_with_its_text() {
     assert!(world.retained_by("2026-11-28").await);
     assert_eq!(left().await, 0);
 }
+
+#[tokio::test]
+async fn books_whose_years_are_over_go_and_what_they_came_to_is_carried_forward() {
+    use flexio_store::{ContractChange, LedgerChange};
+    let world = World::new().await;
+    let (who, left) = (&world.child, &world.sibling);
+    world.clock.set("2026-11-10T11:00:00Z".parse().unwrap());
+    for customer in [who, left] {
+        assert_eq!(world.order(customer, &COMPANY).await, "active");
+        world.called(customer, "2026-11-11T10:00:00Z", 600).await;
+    }
+    world.invoice("2026-11", false).await;
+    // One has paid and left; the other has not paid.
+    let paid = world.newest_invoice(left).await;
+    let (gross, words) = (paid["gross"].as_str().unwrap(), paid["communication"].as_str().unwrap());
+    world.app.take_payment(&crate::tests::invoices::paid("b1", gross, words)).await.unwrap();
+    let contract = world.store().subscription(left.account.sid).await.unwrap().unwrap();
+    let at = world.app.clock.now();
+    let over = Subscription { state: SubscriptionState::Closed, closed_at: Some(at), ..contract };
+    world.store().commit(Change::from(ContractChange::UpdateSubscription(over)).into()).await.unwrap();
+    world.app.seal_ledger().await.unwrap();
+    // Twenty years later.
+    world.clock.set("2046-12-20T10:00:00Z".parse().unwrap());
+    world.called(who, "2046-12-20T10:00:00Z", 60).await;
+    world.app.seal_ledger().await.unwrap();
+    let balances = async |who: &Customer| world.store().balances(who.account.sid).await.unwrap();
+    let before = (balances(who).await, balances(left).await);
+    let sound = async || {
+        let proof = world.app.prove_books(None).await.unwrap();
+        assert!(proof.holds(), "{proof:?}");
+        proof
+    };
+    let whole = sound().await;
+    assert!(world.retained_by("2047-01-02").await);
+    assert_eq!((balances(who).await, balances(left).await), before, "balances are what they were");
+    let kept = sound().await;
+    assert!(kept.transactions < whole.transactions && kept.seals == whole.seals, "{whole:?}\n{kept:?}");
+    assert_eq!(kept.last_seal, whole.last_seal);
+    let uses = async |who: &Customer| {
+        world.store().usage_events(who.account.sid, &UsageFilter::default(), 100).await.unwrap().len()
+    };
+    assert_eq!((uses(who).await, uses(left).await), (1, 0), "what was used in 2046 is there");
+    assert_eq!(world.invoices(who).await.len(), 1, "what is owed is kept");
+    assert_eq!(world.invoices(left).await.len(), 0);
+    assert_eq!(world.store().subscription(left.account.sid).await.unwrap(), None);
+    assert!(world.store().pins(left.account.sid, 10).await.unwrap().is_empty());
+    assert!(world.store().subscription(who.account.sid).await.unwrap().is_some());
+    let report = world.get(&world.root, &path(&world.root, "Retention")).await.ok().json();
+    assert!(report["gone"].as_array().unwrap().iter().any(|it| it["class"] == "books"), "{report:#}");
+    // The chain goes on, and what was carried cannot be altered in silence.
+    world.called(who, "2047-01-02T10:00:00Z", 60).await;
+    world.app.seal_ledger().await.unwrap();
+    assert_eq!(sound().await.seals, whole.seals + 1);
+    let carried = world.store().carried().await.unwrap().unwrap();
+    let opening = LedgerOpening {
+        account_sid: who.account.sid,
+        ledger_account: "goodwill".to_owned(),
+        amount: Money::from_micros(1),
+    };
+    let behind = carried.seal.number;
+    let forged = LedgerCarried { version: carried.version + 1, ..carried };
+    let change = LedgerChange::Carry { carried: Box::new(forged), behind, openings: vec![opening] };
+    world.store().commit(Change::from(change).into()).await.unwrap();
+    let proof = world.app.prove_books(None).await.unwrap();
+    for check in ["sum", "balances", "chain"] {
+        assert_eq!(proof.faults(check).map(|it| it.count), Some(1), "{check}: {proof:?}");
+    }
+}
+
+#[tokio::test]
+async fn old_books_wait_for_a_legal_hold() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.used_on(who, "2026-11-20").await;
+    world.clock.set("2026-11-20T13:00:00Z".parse().unwrap());
+    world.app.seal_ledger().await.unwrap();
+    world.clock.set("2046-12-20T10:00:00Z".parse().unwrap());
+    world.used_on(who, "2046-12-20").await;
+    world.app.seal_ledger().await.unwrap();
+    let hold = flexio_store::contract::legal_hold(world.sibling.account.sid, None);
+    world
+        .store()
+        .commit(Change::from(flexio_store::ErasureChange::CreateHold(hold.clone())).into())
+        .await
+        .unwrap();
+    assert!(world.retained_by("2047-01-02").await);
+    assert_eq!(
+        world.store().carried().await.unwrap(),
+        None,
+        "held by another account's hold: the ledger is one"
+    );
+    let lifted = LegalHold { state: LegalHoldState::Lifted, ..hold };
+    world.store().commit(Change::from(flexio_store::ErasureChange::UpdateHold(lifted)).into()).await.unwrap();
+    assert!(world.retained_by("2047-01-03").await);
+    assert_eq!(world.store().carried().await.unwrap().map(|it| it.postings), Some(1));
+    assert!(world.app.prove_books(None).await.unwrap().holds());
+}

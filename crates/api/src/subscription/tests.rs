@@ -168,6 +168,42 @@ async fn p05_to_p07_a_rise_is_announced_a_month_before_it_holds() {
 }
 
 #[tokio::test]
+async fn an_evening_that_is_no_longer_cheaper_is_a_rise() {
+    let world = World::new().await;
+    let who = &world.child;
+    let accepted = "charge_on = \"accepted_by_carrier\"";
+    let night = "[[item.band]]\nname = \"night\"\nfrom = \"20:00\"\nuntil = \"24:00\"\nprice = \"0.05\"";
+    let from = "2026-11-01T00:00:00+01:00";
+    let cheap = version(2, from, &[(accepted, &format!("{accepted}\n{night}"))]);
+    world.app.publish_plan(&cheap).await.unwrap();
+    world.clock.set(noon("2026-11-10"));
+    world.order(who, &COMPANY).await;
+    // The day's price falls, and the night's is gone.
+    let cheaper = version(3, from, &[("price = \"0.095\"", "price = \"0.090\"")]);
+    world.app.publish_plan(&cheaper).await.unwrap();
+    world.clock.set(noon("2026-12-10"));
+    let changes = path(who, "Subscription/PriceChanges");
+    let rise = |from| [("Plan", "flexio-be/3"), ("From", from)];
+    assert_eq!(world.post(&world.root, &changes, &rise("2026-12-20")).await.refused(), (400, 20_453));
+    let notice = world.post(&world.root, &changes, &rise("2027-01-15")).await.ok().json();
+    let rows: Vec<String> = notice["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            ["item", "old_price", "new_price"]
+                .map(|name| it[name].as_str().unwrap_or_default().to_owned())
+                .join(" ")
+        })
+        .collect();
+    assert_eq!(notice["advantage"], false, "{notice}");
+    assert!(rows.contains(&"sms.out~night 0.050000 0.090000".to_owned()), "{rows:?}");
+    let pins = world.get(who, &path(who, "Subscription/Pins")).await.ok().json();
+    let of_item = |pin: &&serde_json::Value| pin["item"] == "sms.out";
+    assert_eq!(pins["pins"].as_array().unwrap().iter().filter(of_item).count(), 1, "{pins}");
+}
+
+#[tokio::test]
 async fn a_number_given_back_before_the_announced_day_never_costs_more() {
     let world = World::new().await;
     let who = &world.child;

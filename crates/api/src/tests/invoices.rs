@@ -487,7 +487,7 @@ async fn volume_prices_of_the_contracts_plan_are_on_the_invoice() {
 }
 
 #[tokio::test]
-async fn a_call_into_the_evening_is_two_uses_and_two_lines() {
+async fn a_call_into_the_evening_is_one_use_and_two_lines() {
     use crate::subscription::tests::{noon, version};
     let world = World::new().await;
     let who = &world.child;
@@ -547,4 +547,31 @@ async fn a_call_into_the_evening_is_two_uses_and_two_lines() {
     assert!(world.app.prove_books(None).await.unwrap().holds());
     let rerated = world.app.rerate_month("2026-11".parse().unwrap(), &mut |_| {}).await.unwrap();
     assert_eq!((rerated.events, rerated.differences.count), (2, 0));
+    let records = format!("/restcomm/2012-04-24/Accounts/{}/Usage/Records.json", who.sid());
+    let records = format!("{records}?Category=calls-outbound&StartDate=2026-11-01&EndDate=2026-11-30");
+    let records = world.get(who, &records).await.ok().body;
+    assert!(records.contains("\"count\":\"1\"") || records.contains("\"count\":1"), "{records}");
+    // Under the version without the band, and back under its own, the whole call is priced.
+    let month = "2026-11".parse().unwrap();
+    for (label, simulated) in [("flexio-be/1", "1.11"), ("flexio-be/2", "0.77")] {
+        let rater = world.app.plan_version(label).unwrap();
+        let report = world.app.simulate_plan(rater.plan(), month, None, &mut |_| {}).await.unwrap();
+        let totals: Vec<String> = report.totals.iter().map(|(_, cell)| cell.text()).collect();
+        assert_eq!(totals[..2], ["0.770000".to_owned(), format!("{simulated}0000")], "{label}: {report:?}");
+        assert_eq!(report.rows[0][1].text(), "1", "one use");
+    }
+    // Half past six in the evening, and a minute before it: what an estimate says is what is charged.
+    let estimate = format!("/restcomm/2012-04-24/Accounts/{}/Estimates/Call.json", who.sid());
+    let asked =
+        [("2026-11-11T17:30:00Z", "0.400000", "0.200000"), ("2026-11-11T16:59:00Z", "0.570000", "0.370000")];
+    for (now, price, minute) in asked {
+        world.clock.set(now.parse().unwrap());
+        let told =
+            world.post(who, &estimate, &[("To", "+32470123456"), ("Seconds", "120")]).await.ok().json();
+        assert_eq!(
+            (&told["price"], &told["price_per_minute"]),
+            (&price.into(), &minute.into()),
+            "{now}: {told}"
+        );
+    }
 }

@@ -65,7 +65,7 @@ impl App {
             let mut price = Some(event.amount);
             for reseller in above {
                 let terms = self.terms(*reseller);
-                let owed = charge_under(event, terms.pricing(&event.item, event.at)).ok();
+                let owed = charge_under(event, terms.pricing(&event.item, event.at)).ok().map(|it| it.amount);
                 if of.is_none_or(|of| of == *reseller) {
                     let row = rows.entry((*reseller, event.item.clone())).or_default();
                     row.uses += 1;

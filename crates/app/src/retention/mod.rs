@@ -3,6 +3,7 @@
 //! Invariants: an account under a legal hold is left as it is, and taken up where it was once the hold is lifted; amounts, items, classes and
 //! times of what was used never change, so that it is rated again as before; rows and how far the night has come commit together.
 
+mod books;
 mod terms;
 mod walk;
 
@@ -51,12 +52,14 @@ pub enum Class {
     Audit,
     /// Who a customer was.
     Identity,
+    /// Postings, invoices, contracts.
+    Books,
 }
 
 impl Class {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Bodies, Self::Numbers, Self::Rest, Self::Traffic, Self::Audit, Self::Identity];
+    pub const ALL: [Self; 7] =
+        [Self::Bodies, Self::Numbers, Self::Rest, Self::Traffic, Self::Audit, Self::Identity, Self::Books];
 
     /// Its word.
     pub const fn as_str(self) -> &'static str {
@@ -67,6 +70,7 @@ impl Class {
             Self::Traffic => "traffic",
             Self::Audit => "audit",
             Self::Identity => "identity",
+            Self::Books => "books",
         }
     }
 }
@@ -169,9 +173,10 @@ impl App {
             }
             match below.last() {
                 Some(last) if below.len() == ACCOUNTS_AT_ONCE as usize => after = Some(*last),
-                _ => return Ok(()),
+                _ => break,
             }
         }
+        Box::pin(self.retain_books(root.sid, night)).await
     }
 
     /// Requests of authorities go with what says who did what.

@@ -1,7 +1,7 @@
 //! The chain over the ledger.
 
 use super::*;
-use crate::{Change as C, HoldingChange, LedgerChange, LedgerCheck};
+use crate::{Change as C, HoldingChange, LedgerChange, LedgerCheck, UsageFilter};
 use flexio_domain::*;
 
 fn seal(number: u64) -> LedgerSeal {
@@ -104,4 +104,47 @@ pub async fn faults_of_the_books_are_named_and_counted(store: Arc<dyn Store>) {
     };
     put(&store, HoldingChange::Begin(without).into()).await;
     assert_eq!(faults(LedgerCheck::UnrentedHoldings).await, named(&["+3225550109"]));
+}
+
+pub async fn what_is_carried_forward_leaves_each_balance_as_it_was(store: Arc<dyn Store>) {
+    let owner = AccountSid::new();
+    let events = ["CA1:leg", "CA2:leg", "CA3:leg"].map(|id| usage(owner, id));
+    let postings = events.clone().map(|event| posting(&event));
+    put_all(&store, events.iter().cloned().map(C::AddUsage).chain(postings.iter().cloned().map(C::Post)))
+        .await;
+    for (number, posting) in (1..).zip(&postings) {
+        let one = LedgerSeal { postings: 1, ..seal(number) };
+        put(&store, LedgerChange::Seal(one, vec![posting.id.clone()]).into()).await;
+    }
+    let before = store.balances(owner).await.unwrap();
+    let carried = |version, number| {
+        let seal = LedgerSeal { postings: 1, ..seal(number) };
+        let day = "2027-01-01".parse().unwrap();
+        let (postings, openings) = (number, "00".to_owned());
+        Box::new(LedgerCarried { version, seal, day, postings, openings, carried_at: at(8) })
+    };
+    let openings = store.legs_of_seals(0, 2).await.unwrap();
+    assert_eq!(openings.iter().map(|it| it.amount.micros()).collect::<Vec<_>>(), [2 * 96_583, -2 * 96_583]);
+    assert_eq!(store.legs_of_seals(2, 2).await.unwrap(), []);
+    let carry = async |carried, behind, openings: &[LedgerOpening]| {
+        try_put(&store, LedgerChange::Carry { carried, behind, openings: openings.to_vec() }.into()).await
+    };
+    carry(carried(1, 2), 0, &openings).await.unwrap();
+    assert!(is_conflict(&carry(carried(1, 3), 2, &[]).await), "another process was quicker");
+    assert_eq!(store.carried().await.unwrap(), Some(*carried(1, 2)));
+    assert_eq!(store.openings((AccountSid::from_u128(0), ""), 10).await.unwrap(), openings);
+    assert_eq!(store.balances(owner).await.unwrap(), before);
+    for check in LedgerCheck::ALL {
+        assert_eq!(store.ledger_faults(check).await.unwrap(), Faults::default(), "{check:?}");
+    }
+    let proof = store.ledger_proof().await.unwrap();
+    assert_eq!((proof.sum, proof.transactions), (Money::ZERO, 1));
+    assert_eq!(store.seals(0, 10).await.unwrap().len(), 1);
+    let kept = store.usage_events(owner, &UsageFilter::default(), 10).await.unwrap();
+    assert_eq!(kept, events[2..]);
+    // A balance that comes back to nothing is no row.
+    let nought: Vec<LedgerOpening> =
+        openings.into_iter().map(|it| LedgerOpening { amount: Money::ZERO, ..it }).collect();
+    carry(carried(2, 2), 2, &nought).await.unwrap();
+    assert_eq!(store.openings((AccountSid::from_u128(0), ""), 10).await.unwrap(), []);
 }

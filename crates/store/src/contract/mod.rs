@@ -266,7 +266,8 @@ contract! { $
         a_factor_nobody_has_shown_a_code_of_goes_after_a_while;
     ledger:
         a_posting_gets_one_seal_and_seals_are_numbered_once
-        faults_of_the_books_are_named_and_counted;
+        faults_of_the_books_are_named_and_counted
+        what_is_carried_forward_leaves_each_balance_as_it_was;
     invoices:
         numbers_of_a_series_are_given_in_order_and_once
         an_invoice_is_settled_from_where_it_stood

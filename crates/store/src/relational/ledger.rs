@@ -5,7 +5,7 @@ use flexio_domain::*;
 
 use super::plan::columns::{count, sid, text};
 use super::queries::{Query, all_named, limited};
-use super::store::one;
+use super::store::{number, one};
 use super::{Database, rows};
 use crate::{LedgerCheck, LedgerStore, StoreError};
 
@@ -35,6 +35,28 @@ impl<D: Database> LedgerStore for D {
 
     async fn sealed_legs(&self, seal: u64) -> Result<Vec<KeptLeg>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "sealed_legs", vec![count(seal)]), rows::kept_leg).await
+    }
+
+    async fn carried(&self) -> Result<Option<LedgerCarried>, StoreError> {
+        one(self, Query::point(D::DIALECT, "carried", vec![]), rows::doc).await
+    }
+
+    async fn openings(
+        &self,
+        (account, after): (AccountSid, &str),
+        limit: u32,
+    ) -> Result<Vec<LedgerOpening>, StoreError> {
+        let values = vec![sid(account.as_u128()), text(after), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "openings", values), rows::opening).await
+    }
+
+    async fn legs_of_seals(&self, behind: u64, until: u64) -> Result<Vec<LedgerOpening>, StoreError> {
+        let values = vec![count(behind), count(until)];
+        self.fetch(Query::many(D::DIALECT, "legs_of_seals", values), rows::opening).await
+    }
+
+    async fn holds_active(&self) -> Result<u64, StoreError> {
+        number(self, Query::point(D::DIALECT, "holds_active", vec![]), rows::count).await
     }
 
     async fn calls_after(&self, after: CallSid, limit: u32) -> Result<Vec<Call>, StoreError> {

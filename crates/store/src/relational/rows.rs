@@ -371,6 +371,15 @@ pub(super) fn kept_leg(row: &dyn Row) -> Result<KeptLeg, StoreError> {
     })
 }
 
+/// `account_sid, ledger_account, amount`
+pub(super) fn opening(row: &dyn Row) -> Result<LedgerOpening, StoreError> {
+    Ok(LedgerOpening {
+        account_sid: account_sid(row)?,
+        ledger_account: text(row, 1)?.to_owned(),
+        amount: Money::from_micros(int(row, 2)?),
+    })
+}
+
 /// `name, how many in all`
 pub(super) fn fault(row: &dyn Row) -> Result<(String, u64), StoreError> {
     Ok((text(row, 0)?.to_owned(), unsigned(row, 1)?))

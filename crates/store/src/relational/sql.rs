@@ -69,6 +69,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0041_porting.sql"),
     include_str!("../../migrations/0045_callbacks_and_workflows.sql"),
     include_str!("../../migrations/0046_held_calls.sql"),
+    include_str!("../../migrations/0051_carried_books.sql"),
 ];
 
 /// All migrations, in order.
@@ -81,8 +82,9 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 37] = [
+const FILES: [&str; 38] = [
     include_str!("../../sql/accounts.sql"),
+    include_str!("../../sql/books.sql"),
     include_str!("../../sql/calls.sql"),
     include_str!("../../sql/contracts.sql"),
     include_str!("../../sql/credit.sql"),
@@ -208,7 +210,7 @@ pub fn write_sql(dialect: Dialect, write: Write) -> Sql {
     let text: Vec<_> = lines(write.name()).iter().map(|line| line.text).collect();
     let text = text.join("\n");
     match dialect {
-        Dialect::Sqlite => text.into(),
+        Dialect::Sqlite => text.replace("strpos(", "instr(").into(),
         // `ctid` is PostgreSQL's word for the place of a row; within one statement it means the same.
         Dialect::Postgres => text.replace('?', "$").replace("rowid", "ctid").into(),
     }

@@ -70,7 +70,7 @@ fn usage_label(event: &UsageEvent, label: UsageLabel, value: &str) -> Vec<Value>
         text(&event.item),
         text(&event.class),
         SHARD,
-        Value::Int(1),
+        begun(event),
         count(event.billed),
         count(minutes(event)),
         Value::Int(event.amount.micros()),
@@ -93,6 +93,7 @@ fn usage_day(event: &UsageEvent) -> Vec<Value> {
         count(event.billed),
         count(minutes(event)),
         Value::Int(amount),
+        begun(event),
     ]
 }
 
@@ -130,6 +131,11 @@ pub fn post(posting: &LedgerTransaction, steps: &mut Vec<Step>) -> Result<(), St
     }
     steps.extend(spent);
     Ok(())
+}
+
+/// A leg that was cut is one use, which began with its first part.
+fn begun(event: &UsageEvent) -> Value {
+    Value::Int((!event.is_further_part()).into())
 }
 
 /// Started minutes of a timed fact; 0 for a counted one.
