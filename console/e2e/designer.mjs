@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { chromium } from "playwright-core";
+import { tabTo } from "./desk.mjs";
 
 const { CONSOLE_URL = "http://127.0.0.1:5173/console", FLEXIO_URL = "http://127.0.0.1:8080", FLEXIO_LOGIN = "", SETUP_URL = "", CHROMIUM = "/usr/bin/chromium", SHOTS } = process.env;
 const [account] = FLEXIO_LOGIN.split(":");
@@ -55,14 +56,6 @@ const until = async (ask, what) => {
   }
 };
 const saved = (page) => page.getByRole("status").filter({ hasText: "Saved" }).waitFor();
-/** Tabs on until the focus is where it should be; whoever has no mouse must get there. */
-async function tabTo(page, wanted, key = "Tab") {
-  for (let count = 0; count < 250; count += 1) {
-    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
-    await page.keyboard.press(key);
-  }
-  assert.fail(`not reached by keyboard: ${wanted}`);
-}
 
 const tests = {
   async "a flow is built, simulated, saved and published by keyboard alone"() {

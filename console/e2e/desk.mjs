@@ -7,6 +7,18 @@ import { chromium } from "playwright-core";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 export const PASSWORD = "correct horse battery";
 
+/** Tabs on until the focus is where it should be; whoever has no mouse must get there. `heard` is told each thing on the way, as a screen reader says it. */
+export async function tabTo(page, wanted, key = "Tab", heard = () => undefined) {
+  await wanted.waitFor({ state: "attached" });
+  for (let count = 0; count < 250; count += 1) {
+    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
+    await page.keyboard.press(key);
+    const focus = page.locator("*:focus");
+    if (await focus.count()) await heard((await focus.ariaSnapshot()).split("\n")[0]);
+  }
+  assert.fail(`not reached by keyboard: ${wanted}`);
+}
+
 export async function desk(origin, folder) {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
   const faults = [];
