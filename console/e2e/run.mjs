@@ -79,6 +79,7 @@ if (wanted.length === 0) status ||= await over("journey.mjs", (setup_url) => [se
 if (wanted.length === 0) status ||= await over("softphone.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("money.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("keyboard.mjs", (setup_url) => [setup_url]);
+if (wanted.length === 0) status ||= await over("plans.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("operator.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("hostile.mjs", (setup_url) => [setup_url]);
 if (wanted.length === 0) status ||= await over("month.mjs", (setup_url) => [setup_url], readFileSync(join(here, "e2e/month.toml"), "utf8"));

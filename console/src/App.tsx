@@ -41,6 +41,8 @@ const Conference = lazy(() => import("./pages/Conference"));
 const Queue = lazy(() => import("./pages/Queue"));
 const Debits = lazy(() => import("./pages/Debits"));
 const Spending = lazy(() => import("./pages/Spending"));
+const Assurance = lazy(() => import("./pages/Assurance"));
+const Plans = lazy(() => import("./pages/Plans"));
 const Promotions = lazy(() => import("./pages/Promotions"));
 const Data = lazy(() => import("./pages/Data"));
 const Trunks = lazy(() => import("./pages/Trunks"));
@@ -88,6 +90,8 @@ function Pages() {
           <Route path="/queues/:sid" element={<Queue />} />
           <Route path="/direct-debit" element={<Debits />} />
           <Route path="/spending" element={<Spending />} />
+          <Route path="/assurance" element={<Assurance />} />
+          <Route path="/plans" element={<Plans />} />
           <Route path="/promotions" element={<Promotions />} />
           <Route path="/data" element={<Data />} />
           <Route path="/trunks" element={<Trunks />} />

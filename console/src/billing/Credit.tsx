@@ -5,9 +5,8 @@ import { Link } from "react-router";
 import { ApiError, isRecord, postPairs } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
 import { useI18n } from "../i18n";
-import { named } from "../i18n/words";
 import { Fault } from "../shell/Fault";
-import { items } from "../shell/statuses";
+import { itemNamed } from "../shell/statuses";
 import { useBillingWords } from "./words";
 
 /** The refusal of a credit note that is above what one person may issue (docs/errors/20463.md). */
@@ -54,7 +53,7 @@ function Form({ invoice, path }: { invoice: Row; path: string }) {
           <Stack gap="xs"><Radio value="whole" label={w("credit.whole")} /><Radio value="parts" label={w("credit.parts")} /></Stack>
         </Radio.Group>
         {way === "parts" && rows(invoice["lines"]).map((line) => (
-          <TextInput key={text(line, "line")} label={w("credit.amount", { item: `${text(line, "line")}. ${named(items, text(line, "item"), language)}` })} description={`≤ ${text(line, "net")}`} inputMode="decimal" pattern="[0-9]+(\.[0-9]{1,2})?"
+          <TextInput key={text(line, "line")} label={w("credit.amount", { item: `${text(line, "line")}. ${itemNamed(text(line, "item"), language)}` })} description={`≤ ${text(line, "net")}`} inputMode="decimal" pattern="[0-9]+(\.[0-9]{1,2})?"
             value={amounts[text(line, "line")] ?? ""} onChange={(event) => { const { value } = event.currentTarget; setAmounts((before) => ({ ...before, [text(line, "line")]: value })); }} />
         ))}
         <Alert variant="outline" color="orange">{w("credit.about")}</Alert>

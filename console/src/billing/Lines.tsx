@@ -2,9 +2,8 @@ import { Table, Text } from "@mantine/core";
 import { type Row, text } from "../api/lists";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
-import { named } from "../i18n/words";
 import { Money } from "../shell/show";
-import { items } from "../shell/statuses";
+import { itemNamed } from "../shell/statuses";
 import { useBillingWords } from "./words";
 
 const units = ["second", "day", "month", "piece"] as const;
@@ -30,7 +29,7 @@ export function Lines({ lines, month, currency }: { lines: Row[]; month: string;
           {lines.map((line) => (
             <Table.Tr key={text(line, "line")}>
               <Table.Td>
-                {named(items, text(line, "item"), language)}
+                {itemNamed(text(line, "item"), language)}
                 <Text size="xs" c="dimmed">{text(line, "plan")}{month && text(line, "month") !== month ? ` · ${w("late", { month: f.month(text(line, "month")) })}` : ""}</Text>
               </Table.Td>
               <Table.Td style={{ whiteSpace: "nowrap" }}>{`${f.day(text(line, "from"))} – ${f.day(text(line, "to"))}`}</Table.Td>

@@ -5,7 +5,7 @@ import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { named } from "../i18n/words";
 import { Money, When } from "../shell/show";
-import { items, measures } from "../shell/statuses";
+import { itemNamed, measures } from "../shell/statuses";
 import { quality } from "./timeline";
 
 /** What was measured on each leg. */
@@ -39,7 +39,7 @@ export function Cost({ timeline }: { timeline: unknown }) {
       <Table.Thead><Table.Tr><Table.Th>{t("call.item")}</Table.Th><Table.Th>{t("call.billed")}</Table.Th><Table.Th>{t("call.plan")}</Table.Th><Table.Th>{t("field.price")}</Table.Th></Table.Tr></Table.Thead>
       <Table.Tbody>
         {charges.map((charge) => (
-          <Table.Tr key={text(charge, "id")}><Table.Td>{named(items, text(charge, "item"), language)}</Table.Td><Table.Td>{number(text(charge, "billed"))}</Table.Td><Table.Td>{text(charge, "plan")}</Table.Td><Table.Td><Money amount={text(charge, "amount")} currency={text(whole, "price_unit")} /></Table.Td></Table.Tr>
+          <Table.Tr key={text(charge, "id")}><Table.Td>{itemNamed(text(charge, "item"), language)}</Table.Td><Table.Td>{number(text(charge, "billed"))}</Table.Td><Table.Td>{text(charge, "plan")}</Table.Td><Table.Td><Money amount={text(charge, "amount")} currency={text(whole, "price_unit")} /></Table.Td></Table.Tr>
         ))}
       </Table.Tbody>
       <Table.Tfoot><Table.Tr><Table.Th colSpan={3}>{t("call.total")}</Table.Th><Table.Th><Money amount={text(whole, "price").replace(/^-/, "")} currency={text(whole, "price_unit")} /></Table.Th></Table.Tr></Table.Tfoot>

@@ -4,9 +4,8 @@ import { type Row, rows, text } from "../api/lists";
 import { useChange } from "../api/rows";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
-import { named } from "../i18n/words";
 import { Fault } from "../shell/Fault";
-import { items } from "../shell/statuses";
+import { itemNamed } from "../shell/statuses";
 import { type Held, differences } from "./pins";
 import { useContractWords } from "./words";
 
@@ -38,7 +37,7 @@ export function Announce({ path, plans, now }: { path: string; plans: Row[]; now
             <TextInput type="date" label={w("announce.from")} required value={from} onChange={(event) => setFrom(event.currentTarget.value)} />
           </Group>
           <Checkbox.Group label={w("announce.items")} value={taken.map(({ item }) => item)} onChange={(kept) => setLeft(changes.map(({ item }) => item).filter((item) => !kept.includes(item)))}>
-            <Stack gap="xs" mt="xs">{changes.map(({ item, old, next }) => <Checkbox key={item} value={item} label={w("notice.change", { item: named(items, item, language), old: f.money(old, currency), new: f.money(next, currency) })} />)}</Stack>
+            <Stack gap="xs" mt="xs">{changes.map(({ item, old, next }) => <Checkbox key={item} value={item} label={w("notice.change", { item: itemNamed(item, language), old: f.money(old, currency), new: f.money(next, currency) })} />)}</Stack>
           </Checkbox.Group>
           <Text size="sm" c="dimmed">{w("announce.about")}</Text>
           <Fault error={announce.error} />

@@ -2,8 +2,7 @@ import { Code, Paper, Stack, Text } from "@mantine/core";
 import { type Row, rows, text } from "../api/lists";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
-import { named } from "../i18n/words";
-import { items } from "../shell/statuses";
+import { itemNamed } from "../shell/statuses";
 import { useContractWords } from "./words";
 
 /** Changes of prices that were announced, with the right to leave because of them. */
@@ -17,7 +16,7 @@ export function Notices({ notices, currency }: { notices: Row[]; currency: strin
       {notices.map((notice) => (
         <Paper key={text(notice, "sid")} withBorder p="md">
           <Text fw={600}>{w("notice", { date: f.instantDay(text(notice, "date_effective")), announced: f.instantDay(text(notice, "date_announced")) })}</Text>
-          {rows(notice["changes"]).map((change) => <Text key={text(change, "item")}>{w("notice.change", { item: named(items, text(change, "item"), language), old: f.money(text(change, "old_price"), currency), new: f.money(text(change, "new_price"), currency) })}</Text>)}
+          {rows(notice["changes"]).map((change) => <Text key={text(change, "item")}>{w("notice.change", { item: itemNamed(text(change, "item"), language), old: f.money(text(change, "old_price"), currency), new: f.money(text(change, "new_price"), currency) })}</Text>)}
           <Text size="sm">{notice["advantage"] === true ? w("notice.better") : w("notice.exit", { date: f.instantDay(text(notice, "date_exit_right_ends")) })}</Text>
         </Paper>
       ))}

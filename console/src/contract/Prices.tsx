@@ -1,9 +1,8 @@
 import { Table, Text } from "@mantine/core";
 import { type Row, rows, text } from "../api/lists";
 import { useI18n } from "../i18n";
-import { named } from "../i18n/words";
 import { Money } from "../shell/show";
-import { items } from "../shell/statuses";
+import { itemNamed } from "../shell/statuses";
 import type { Held } from "./pins";
 import { useFormats } from "../i18n/format";
 import { useContractWords } from "./words";
@@ -25,7 +24,7 @@ export function Prices({ plan, title }: { plan: Row; title: string }) {
         <Table.Thead><Table.Tr><Table.Th>{w("item")}</Table.Th><Table.Th ta="end">{w("price")}</Table.Th><Table.Th>{w("for")}</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
           {rows(plan["prices"]).map((price) => (
-            <Table.Tr key={text(price, "item")}><Table.Td>{named(items, text(price, "item"), language)}</Table.Td><Table.Td ta="end"><Money amount={text(price, "price")} currency={text(plan, "currency")} /></Table.Td><Table.Td>{per(text(price, "per"))}</Table.Td></Table.Tr>
+            <Table.Tr key={text(price, "item")}><Table.Td>{itemNamed(text(price, "item"), language)}</Table.Td><Table.Td ta="end"><Money amount={text(price, "price")} currency={text(plan, "currency")} /></Table.Td><Table.Td>{per(text(price, "per"))}</Table.Td></Table.Tr>
           ))}
         </Table.Tbody>
       </Table>
@@ -49,7 +48,7 @@ export function Pins({ all }: { all: Held[] }) {
           <Table.Tbody>
             {all.map((each) => (
               <Table.Tr key={each.item}>
-                <Table.Td>{named(items, each.item, language)}</Table.Td>
+                <Table.Td>{itemNamed(each.item, language)}</Table.Td>
                 <Table.Td ta="end"><Money amount={each.price} currency={each.currency} />{each.next && <Text size="xs" fw={600}>{w("next", { price: f.money(each.next.price, each.currency), date: f.instantDay(each.next.from) })}</Text>}</Table.Td>
                 <Table.Td>{per(each.per)}</Table.Td>
                 <Table.Td>{f.instantDay(each.since)}</Table.Td>

@@ -95,4 +95,5 @@ export const classes: Record<string, Text> = {
   traffic: ["Timelines, SIP messages, notifications", "Tijdlijnen, SIP-berichten, meldingen", "Chronologies, messages SIP, notifications", "Zeitachsen, SIP-Nachrichten, Meldungen"],
   audit: ["Who did what", "Wie wat deed", "Qui a fait quoi", "Wer was tat"],
   identity: ["Who customers were", "Wie klanten waren", "Qui étaient les clients", "Wer Kunden waren"],
+  books: ["Postings, invoices, contracts", "Boekingen, facturen, contracten", "Écritures, factures, contrats", "Buchungen, Rechnungen, Verträge"],
 };

@@ -261,6 +261,8 @@ export const de: Dictionary = {
   "nav.subscription": "Vertrag",
   "nav.debits": "Lastschrift",
   "nav.data": "Meine Daten",
+  "nav.plans": "Tarife",
+  "nav.assurance": "Prüfungen",
   "nav.promotions": "Rabattaktionen",
   "nav.trunks": "Trunks und Routen",
   "nav.audit": "Auditprotokoll",

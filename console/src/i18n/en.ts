@@ -260,6 +260,8 @@ export const en = {
   "nav.subscription": "Subscription",
   "nav.debits": "Direct debit",
   "nav.data": "My data",
+  "nav.plans": "Plans",
+  "nav.assurance": "Assurance",
   "nav.promotions": "Promotions",
   "nav.trunks": "Trunks and routes",
   "nav.audit": "Audit log",

@@ -261,6 +261,8 @@ export const fr: Dictionary = {
   "nav.subscription": "Abonnement",
   "nav.debits": "Domiciliation",
   "nav.data": "Mes données",
+  "nav.plans": "Plans tarifaires",
+  "nav.assurance": "Contrôles",
   "nav.promotions": "Promotions",
   "nav.trunks": "Trunks et routes",
   "nav.audit": "Journal d’audit",

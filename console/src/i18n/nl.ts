@@ -261,6 +261,8 @@ export const nl: Dictionary = {
   "nav.subscription": "Abonnement",
   "nav.debits": "Domiciliëring",
   "nav.data": "Mijn gegevens",
+  "nav.plans": "Plannen",
+  "nav.assurance": "Controle",
   "nav.promotions": "Promoties",
   "nav.trunks": "Trunks en routes",
   "nav.audit": "Auditlog",

@@ -6,14 +6,13 @@ import { useChange, useRows } from "../api/rows";
 import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
-import { named } from "../i18n/words";
 import { KINDS } from "../promotions/form";
 import { New } from "../promotions/New";
 import { usePromotionWords } from "../promotions/words";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
 import { Money, When } from "../shell/show";
-import { items } from "../shell/statuses";
+import { itemNamed } from "../shell/statuses";
 
 /** What the operator gives for a time, and how far it was used. */
 export default function Promotions() {
@@ -34,7 +33,7 @@ export default function Promotions() {
   };
   const services = (row: Row) => {
     const given = Array.isArray(row["items"]) ? row["items"].filter((item) => typeof item === "string") : [];
-    return given.length > 0 ? given.map((item) => named(items, item, language)).join(", ") : text(row, "kind") === "percent" ? w("all") : "";
+    return given.length > 0 ? given.map((item) => itemNamed(item, language)).join(", ") : text(row, "kind") === "percent" ? w("all") : "";
   };
   const open = (row: Row) => {
     const from = f.day(text(row, "starts"));

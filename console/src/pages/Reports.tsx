@@ -11,7 +11,7 @@ import { named } from "../i18n/words";
 import { cells, columns, hasPeriod, isMonthly, isOfOne, type Kind, KINDS, periodOf, reportPath } from "../reports/kinds";
 import { names, useReportWords } from "../reports/words";
 import { Rows } from "../shell/Rows";
-import { items } from "../shell/statuses";
+import { itemNamed } from "../shell/statuses";
 
 interface Report { currency: string; rows: Row[]; totals: Row }
 
@@ -42,7 +42,7 @@ export default function Reports() {
   const currency = report.data?.currency ?? "";
   const item = (account: string) => {
     const [side = "", name = ""] = account.split(/:(.*)/s);
-    if (side === "rev") return named(items, name, language);
+    if (side === "rev") return itemNamed(name, language);
     return name ? named(names, side, language).replace("{name}", name) : named(names, side, language);
   };
   const shown = (name: string, value: string) => {
@@ -51,7 +51,7 @@ export default function Reports() {
       case "count": return f.number(value);
       case "month": return f.month(value);
       case "item": return item(value);
-      case "price": return named(items, value, language);
+      case "price": return itemNamed(value, language);
       case "name": return named(names, value, language);
       default: return name === "carrier" && value === "" ? named(names, "carrier.none", language) : value;
     }

@@ -5,12 +5,18 @@ import { useI18n } from "../i18n";
 import { Fault } from "./Fault";
 import type { Column } from "./ListPage";
 
+interface Shape { title: string; columns: Column[]; empty: string }
+
 /** A short list that is read whole. */
-export function Rows({ query, title, columns, empty, only = () => true }: { query: UseQueryResult<Row[], Error>; title: string; columns: Column[]; empty: string; only?: (row: Row) => boolean }) {
+export function Rows({ query, only = () => true, ...shape }: Shape & { query: UseQueryResult<Row[], Error>; only?: (row: Row) => boolean }) {
   const { t } = useI18n();
   if (query.isPending) return <Center h={80}><Loader aria-label={t("app.loading")} /></Center>;
   if (query.isError) return <Fault error={query.error} />;
-  const shown = query.data.filter(only);
+  return <Listed shown={query.data.filter(only)} {...shape} />;
+}
+
+/** A short list that is there. */
+export function Listed({ shown, title, columns, empty }: Shape & { shown: Row[] }) {
   if (shown.length === 0) return <Paper withBorder p="xl"><Text ta="center" c="dimmed">{empty}</Text></Paper>;
   return (
     <Table.ScrollContainer minWidth={640} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": title } }}>

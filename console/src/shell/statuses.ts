@@ -1,4 +1,5 @@
-import type { Text } from "../i18n/words";
+import type { Language } from "../i18n";
+import { named, type Text } from "../i18n/words";
 
 /** What the platform calls a state, in the languages of the console. */
 export const statuses: Record<string, Text> = {
@@ -82,6 +83,12 @@ export const items: Record<string, Text> = {
   "twofa.request": ["Two-factor requests", "Tweefactorverificatie, verzoeken", "Vérification à deux facteurs, demandes", "Zwei-Faktor-Prüfung, Anfragen"],
   "tts": ["Speech synthesis", "Spraaksynthese", "Synthèse vocale", "Sprachsynthese"],
 };
+
+/** An item of a plan; of a price by the hour its band, of a volume price its threshold. */
+export function itemNamed(code: string, language: Language): string {
+  const [base = "", ...parts] = code.split(/(?=[~>])/);
+  return [named(items, base, language), ...parts.map((part) => (part.startsWith(">") ? `> ${part.slice(1)}` : part.slice(1)))].join(", ");
+}
 
 /** What was measured of a leg's media. */
 export const measures: Record<string, Text> = {

@@ -57,6 +57,7 @@ mod paging;
 mod params;
 mod participants;
 mod payments;
+mod plan_files;
 mod porting;
 mod price_runs;
 mod pricing;

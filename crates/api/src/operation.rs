@@ -203,6 +203,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::spend_cases::OPERATIONS,
         crate::promotions::OPERATIONS,
         crate::price_runs::OPERATIONS,
+        crate::plan_files::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,
         crate::available_numbers::OPERATIONS,

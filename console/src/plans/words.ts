@@ -1,0 +1,62 @@
+import { type Text, useSpeaker } from "../i18n/words";
+
+/** What the page of plans says. */
+const words = {
+  "about": ["What you sell at which prices. A published version never changes: another price is another version, and whoever has bought keeps his until he was told in time.", "Wat u verkoopt en tegen welke prijzen. Een gepubliceerde versie verandert nooit: een andere prijs is een andere versie, en wie gekocht heeft, houdt de zijne tot hij tijdig verwittigd is.", "Ce que vous vendez et à quels prix. Une version publiée ne change jamais : un autre prix est une autre version, et qui a acheté garde le sien jusqu’à ce qu’il ait été prévenu à temps.", "Was Sie zu welchen Preisen verkaufen. Eine veröffentlichte Version ändert sich nie: Ein anderer Preis ist eine andere Version, und wer gekauft hat, behält seinen, bis er rechtzeitig benachrichtigt wurde."],
+  "versions": ["Versions", "Versies", "Versions", "Versionen"],
+  "versions.none": ["Nothing was published: the plan of the configuration is sold.", "Er is niets gepubliceerd: het plan van de configuratie wordt verkocht.", "Rien n’a été publié : le plan de la configuration est vendu.", "Nichts wurde veröffentlicht: Der Tarif der Konfiguration wird verkauft."],
+  "version": ["Version", "Versie", "Version", "Version"],
+  "sale": ["On sale", "Te koop", "En vente", "Im Verkauf"],
+  "sale.yes": ["yes", "ja", "oui", "ja"],
+  "sale.no": ["no", "nee", "non", "nein"],
+  "prices": ["Prices", "Prijzen", "Prix", "Preise"],
+  "retire": ["Take {plan} from sale", "{plan} uit de verkoop halen", "Retirer {plan} de la vente", "{plan} aus dem Verkauf nehmen"],
+  "retire.sure": ["From now on nobody is offered it, and what was offered of it cannot be ordered. What was sold stays as it is.", "Vanaf nu krijgt niemand ze aangeboden, en wat ervan aangeboden was, kan niet besteld worden. Wat verkocht is, blijft zoals het is.", "Dès maintenant elle n’est plus proposée à personne, et ce qui en a été proposé ne peut être commandé. Ce qui est vendu reste tel quel.", "Ab jetzt wird sie niemandem angeboten, und was davon angeboten war, kann nicht bestellt werden. Was verkauft ist, bleibt, wie es ist."],
+  "retire.why": ["Why", "Waarom", "Pourquoi", "Warum"],
+  "retire.do": ["Take it from sale", "Uit de verkoop halen", "Retirer de la vente", "Aus dem Verkauf nehmen"],
+  "retire.not": ["Leave it", "Zo laten", "Laisser", "Lassen"],
+  "file": ["A plan file", "Een planbestand", "Un fichier de plan", "Eine Tarifdatei"],
+  "file.about": ["It is looked at first: which prices differ, and what a past month would have come to. Only publishing keeps it.", "Eerst wordt ernaar gekeken: welke prijzen verschillen, en waarop een voorbije maand uitgekomen zou zijn. Pas bij publicatie wordt het bewaard.", "Il est d’abord examiné : quels prix diffèrent, et ce qu’un mois passé aurait donné. Seule la publication le conserve.", "Sie wird zuerst angesehen: welche Preise abweichen und worauf ein vergangener Monat gekommen wäre. Erst das Veröffentlichen behält sie."],
+  "file.choose": ["Plan file (TOML)", "Planbestand (TOML)", "Fichier de plan (TOML)", "Tarifdatei (TOML)"],
+  "against": ["Compare with", "Vergelijken met", "Comparer avec", "Vergleichen mit"],
+  "differs": ["What {plan} changes against {against}", "Wat {plan} verandert tegenover {against}", "Ce que {plan} change par rapport à {against}", "Was {plan} gegenüber {against} ändert"],
+  "differs.none": ["No price differs.", "Geen enkele prijs verschilt.", "Aucun prix ne diffère.", "Kein Preis weicht ab."],
+  "item": ["Item", "Post", "Poste", "Posten"],
+  "old": ["Before", "Voordien", "Avant", "Vorher"],
+  "new": ["After", "Nadien", "Après", "Nachher"],
+  "month": ["Past month", "Voorbije maand", "Mois passé", "Vergangener Monat"],
+  "simulate": ["Work the month out", "Maand doorrekenen", "Calculer le mois", "Monat durchrechnen"],
+  "simulated": ["{month} under {plan}", "{month} onder {plan}", "{month} sous {plan}", "{month} unter {plan}"],
+  "simulated.none": ["Nothing was used in that month.", "In die maand is niets gebruikt.", "Rien n’a été utilisé ce mois-là.", "In diesem Monat wurde nichts genutzt."],
+  "uses": ["Uses", "Keer", "Usages", "Nutzungen"],
+  "charged": ["Charged", "Aangerekend", "Facturé", "Berechnet"],
+  "would": ["Under the plan", "Onder het plan", "Sous le plan", "Unter dem Tarif"],
+  "difference": ["Difference", "Verschil", "Différence", "Unterschied"],
+  "publish": ["Publish {plan} for ever", "{plan} voorgoed publiceren", "Publier {plan} pour toujours", "{plan} für immer veröffentlichen"],
+  "published": ["Published: {plan}", "Gepubliceerd: {plan}", "Publiée : {plan}", "Veröffentlicht: {plan}"],
+  "runs": ["Changes of prices for all customers", "Prijswijzigingen voor alle klanten", "Changements de prix pour tous les clients", "Preisänderungen für alle Kunden"],
+  "runs.about": ["First it is counted who pays how much more on the use of the last twelve months, and nobody is told. Then each gets his notice, a month and thirty days ahead at least, and may leave free of charge.", "Eerst wordt geteld wie hoeveel meer betaalt op het gebruik van de laatste twaalf maanden, en niemand wordt verwittigd. Daarna krijgt elk zijn bericht, minstens een maand en dertig dagen vooraf, en mag hij kosteloos opzeggen.", "On compte d’abord qui paie combien de plus sur l’usage des douze derniers mois, sans prévenir personne. Ensuite chacun reçoit son avis, au moins un mois et trente jours à l’avance, et peut partir sans frais.", "Zuerst wird gezählt, wer auf die Nutzung der letzten zwölf Monate wie viel mehr zahlt, und niemand wird benachrichtigt. Dann bekommt jeder seine Mitteilung, mindestens einen Monat und dreißig Tage vorher, und darf kostenlos kündigen."],
+  "runs.none": ["No change of prices yet.", "Nog geen prijswijziging.", "Pas encore de changement de prix.", "Noch keine Preisänderung."],
+  "count.plan": ["To version", "Naar versie", "Vers la version", "Auf Version"],
+  "count.from": ["First day", "Eerste dag", "Premier jour", "Erster Tag"],
+  "count": ["Count, and tell nobody", "Tellen, en niemand verwittigen", "Compter, sans prévenir", "Zählen und niemanden benachrichtigen"],
+  "state": ["State", "Stand", "État", "Stand"],
+  "seen": ["Contracts", "Contracten", "Contrats", "Verträge"],
+  "customers": ["Customers", "Klanten", "Clients", "Kunden"],
+  "more": ["More in a year", "Meer per jaar", "En plus par an", "Mehr im Jahr"],
+  "told": ["Told", "Verwittigd", "Prévenus", "Benachrichtigt"],
+  "announce": ["Tell everybody", "Iedereen verwittigen", "Prévenir tout le monde", "Alle benachrichtigen"],
+  "announce.sure": ["{customers} customers get their notice of {plan} from {from} on. That cannot be taken back.", "{customers} klanten krijgen hun bericht over {plan} vanaf {from}. Dat kan niet teruggenomen worden.", "{customers} clients reçoivent leur avis de {plan} à partir du {from}. Cela ne peut être repris.", "{customers} Kunden bekommen ihre Mitteilung über {plan} ab {from}. Das kann nicht zurückgenommen werden."],
+  "drop": ["Drop it", "Laten vallen", "Abandonner", "Verwerfen"],
+} satisfies Record<string, Text>;
+
+export const usePlanWords = () => useSpeaker(words);
+
+/** Where a change of prices for all stands. */
+export const runStates: Record<string, Text> = {
+  counting: ["is being counted", "wordt geteld", "en cours de calcul", "wird gezählt"],
+  counted: ["counted, nobody was told", "geteld, niemand verwittigd", "calculé, personne n’est prévenu", "gezählt, niemand benachrichtigt"],
+  announcing: ["is being told", "wordt meegedeeld", "en cours d’envoi", "wird mitgeteilt"],
+  announced: ["told", "meegedeeld", "communiqué", "mitgeteilt"],
+  dropped: ["dropped", "laten vallen", "abandonné", "verworfen"],
+};
