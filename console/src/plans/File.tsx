@@ -43,8 +43,8 @@ export function PlanFile({ base, plans }: { base: string; plans: string[] }) {
       <Title order={2} size="h3">{w("file")}</Title>
       <Text maw={760}>{w("file.about")}</Text>
       <Group align="end">
-        <FileInput label={w("file.choose")} accept=".toml" clearable w={320} value={file} onChange={(next) => { void choose(next); }} />
-        {plans.length > 0 && <NativeSelect label={w("against")} value={against} data={[{ value: "", label: "–" }, ...plans]} onChange={(event) => {
+        <FileInput label={w("file.choose")} accept=".toml" clearable clearButtonProps={{ "aria-label": w("file.clear") }} w={320} value={file} onChange={(next) => { void choose(next); }} />
+        {plans.length > 0 && <NativeSelect label={w("against")} value={against} data={[{ value: "", label: w("against.before") }, ...plans]} onChange={(event) => {
           const next = event.currentTarget.value;
           setAgainst(next);
           if (content) look.mutate({ File: content, ...(next && { Against: next }) });

@@ -18,6 +18,8 @@ const words = {
   "file": ["A plan file", "Een planbestand", "Un fichier de plan", "Eine Tarifdatei"],
   "file.about": ["It is looked at first: which prices differ, and what a past month would have come to. Only publishing keeps it.", "Eerst wordt ernaar gekeken: welke prijzen verschillen, en waarop een voorbije maand uitgekomen zou zijn. Pas bij publicatie wordt het bewaard.", "Il est d’abord examiné : quels prix diffèrent, et ce qu’un mois passé aurait donné. Seule la publication le conserve.", "Sie wird zuerst angesehen: welche Preise abweichen und worauf ein vergangener Monat gekommen wäre. Erst das Veröffentlichen behält sie."],
   "file.choose": ["Plan file (TOML)", "Planbestand (TOML)", "Fichier de plan (TOML)", "Tarifdatei (TOML)"],
+  "file.clear": ["Put the file away", "Bestand wegleggen", "Retirer le fichier", "Datei weglegen"],
+  "against.before": ["the version before", "de versie ervoor", "la version précédente", "die Version davor"],
   "against": ["Compare with", "Vergelijken met", "Comparer avec", "Vergleichen mit"],
   "differs": ["What {plan} changes against {against}", "Wat {plan} verandert tegenover {against}", "Ce que {plan} change par rapport à {against}", "Was {plan} gegenüber {against} ändert"],
   "differs.none": ["No price differs.", "Geen enkele prijs verschilt.", "Aucun prix ne diffère.", "Kein Preis weicht ab."],
