@@ -222,6 +222,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::usage::OPERATIONS,
         crate::usage::breakdown::OPERATIONS,
         crate::usage::explain::OPERATIONS,
+        crate::usage::corrections::OPERATIONS,
         crate::handsets::OPERATIONS,
         crate::trunks::OPERATIONS,
         crate::smpp_routes::OPERATIONS,

@@ -130,7 +130,7 @@ impl App {
         let base = self.plan_version(PromotedLabel::base_of(&event.plan));
         let item = base.and_then(|rater| rater.plan().item_of(&event.plan, base_of(&event.item)));
         if let Some(item) = item {
-            volumes.add(whose, &event.month, &event.plan, &item, event.billed);
+            volumes.add(whose, &event.month, &event.plan, &item, event.signed(event.billed));
         }
     }
 

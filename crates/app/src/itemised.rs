@@ -1,5 +1,7 @@
 //! The uses behind an invoice, one by one.
 
+use std::collections::HashSet;
+
 use flexio_documents::items::{Itemised, ItemisedUse, masked};
 use flexio_domain::*;
 use flexio_rating::BillingMonth;
@@ -56,6 +58,13 @@ impl App {
         // Together with all that later invoices may have of it.
         let limit = u32::try_from(2 * USES_MAX + earlier).unwrap_or(u32::MAX);
         let mut events = self.store.usage_of_supply(supply, (&from, &to), limit).await?;
+        // What was taken back before the invoice, and what took it back, are none of its uses.
+        let back: HashSet<(String, String)> = events
+            .iter()
+            .filter(|event| event.takes_back())
+            .filter_map(|event| Some((event.source.clone(), event.corrects.as_ref()?.id.clone())))
+            .collect();
+        events.retain(|it| !it.takes_back() && !back.contains(&(it.source.clone(), it.id.clone())));
         events.sort_by(|one, other| {
             (one.created_at, &one.source, &one.id).cmp(&(other.created_at, &other.source, &other.id))
         });

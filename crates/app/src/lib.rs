@@ -68,6 +68,7 @@ mod clients;
 mod conferences;
 mod config;
 mod control;
+mod corrections;
 mod credit;
 mod credit_requests;
 mod customer_mail;
@@ -183,6 +184,7 @@ pub use control::{
     NewInstructions, NewStream, ParticipantChange, QueueControl, QueueMemberRef, RecordConference,
     RecordingChange, StreamRef, StreamTrack,
 };
+pub use corrections::CorrectUsage;
 pub use credit::Payment;
 pub use customers::CustomerPatch;
 pub use debits::{CollectRun, MandateTerms, RefusedByBank, Returned, SignMandate};

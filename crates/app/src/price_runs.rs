@@ -264,7 +264,7 @@ impl App {
                 }
             })
             .await?;
-        old = old - old_volumes.sum();
+        old -= old_volumes.sum();
         let ground = check_ground(new.ground.as_ref(), is_advantage);
         let reason = ground.err().map(|error| error.to_string());
         let outcome = if reason.is_some() { PriceRunOutcome::Refused } else { PriceRunOutcome::Counted };

@@ -73,7 +73,7 @@ impl App {
             if used <= Money::ZERO {
                 break;
             }
-            left = left - used;
+            left -= used;
             let number = state.invoice.number.clone();
             let id = format!("setoff:{}:{number}", contract.sid);
             let legs = [(LedgerAccount::Wallet(account), used), (LedgerAccount::Receivable(account), -used)];

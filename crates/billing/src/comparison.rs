@@ -18,8 +18,8 @@ pub struct NotSold;
 pub struct Under<'r> {
     /// What it comes to before volume prices.
     pub amount: Money,
-    /// Units of the item.
-    pub billed: u64,
+    /// Units of the item; below zero where another use is taken back.
+    pub billed: i64,
     /// The item that prices it; `None` where it is free.
     pub item: Option<&'r Item>,
 }
@@ -36,7 +36,7 @@ pub fn charge_under<'r>(event: &UsageEvent, rater: &'r Rater) -> Result<Under<'r
     let proration = if terms.by_day { Proration::ByDay } else { Proration::None };
     let rate = Rate::Monthly(Monthly { price: terms.price, proration });
     let rerated = at_rate(event, &rate).map_err(|_| NotSold)?;
-    Ok(Under { amount: rerated.amount, billed: rerated.billed, item: None })
+    Ok(Under { amount: rerated.amount, billed: event.signed(rerated.billed), item: None })
 }
 
 fn use_under<'r>(event: &UsageEvent, rater: &'r Rater) -> Result<Under<'r>, NotSold> {
@@ -55,7 +55,8 @@ fn use_under<'r>(event: &UsageEvent, rater: &'r Rater) -> Result<Under<'r>, NotS
         let (billed, amount) = parts.iter().fold((0, Money::ZERO), |(billed, amount), (_, rated)| {
             (billed + rated.billed, amount + rated.amount)
         });
-        return Ok(Under { amount, billed, item });
+        let amount = if event.takes_back() { -amount } else { amount };
+        return Ok(Under { amount, billed: event.signed(billed), item });
     }
     // Of old uses the number is kept in part and has no class any more: what was charged then tells it.
     let item = rater.plan().item(base_of(&event.item)).ok_or(NotSold)?;
@@ -64,14 +65,14 @@ fn use_under<'r>(event: &UsageEvent, rater: &'r Rater) -> Result<Under<'r>, NotS
 }
 
 /// What a use costs, before volume prices, by this item of a plan, whatever it was classed as; and its units.
-pub fn at_item(event: &UsageEvent, item: &Item, rater: &Rater) -> Result<(Money, u64), RerateError> {
+pub fn at_item(event: &UsageEvent, item: &Item, rater: &Rater) -> Result<(Money, i64), RerateError> {
     let parts = match event.duration_ms.filter(|_| event.accepted) {
         Some(length) => rater.cut(item, event.at, length),
         None => vec![(item.at(event.at, rater.plan().zone()), event.duration_ms)],
     };
     parts.into_iter().try_fold((Money::ZERO, 0), |(amount, billed), (item, duration_ms)| {
         let part = at_rate(&UsageEvent { duration_ms, ..event.clone() }, &item.rate)?;
-        Ok((amount + part.amount, billed + part.billed))
+        Ok((amount + part.amount, billed + event.signed(part.billed)))
     })
 }
 
@@ -101,7 +102,7 @@ impl Legs {
 
 /// What volume prices take off: units of a month by whoever they count for.
 #[derive(Debug)]
-pub struct Volumes<K>(BTreeMap<(K, String, String, String), (Item, u64)>);
+pub struct Volumes<K>(BTreeMap<(K, String, String, String), (Item, i64)>);
 
 impl<K> Default for Volumes<K> {
     fn default() -> Self {
@@ -111,8 +112,8 @@ impl<K> Default for Volumes<K> {
 
 impl<K: Ord + Clone> Volumes<K> {
     /// Counts units of an item of a plan version in a month, where it has volume prices.
-    pub fn add(&mut self, whose: &K, month: &str, plan: &str, item: &Item, billed: u64) {
-        if item.tiers.is_some() && billed > 0 {
+    pub fn add(&mut self, whose: &K, month: &str, plan: &str, item: &Item, billed: i64) {
+        if item.tiers.is_some() && billed != 0 {
             let place = (whose.clone(), month.to_owned(), plan.to_owned(), item.code.clone());
             self.0.entry(place).or_insert_with(|| (item.clone(), 0)).1 += billed;
         }
@@ -122,7 +123,8 @@ impl<K: Ord + Clone> Volumes<K> {
     pub fn off(&self) -> impl Iterator<Item = (&K, &str, Money)> {
         self.0.iter().filter_map(|((whose, month, _, code), (item, quantity))| {
             let price = UnitPrice::of(&item.rate, month.parse::<BillingMonth>().ok()?);
-            let slices = item.tiers.as_ref()?.slices(0, *quantity).into_iter();
+            let quantity = u64::try_from(*quantity).unwrap_or(0);
+            let slices = item.tiers.as_ref()?.slices(0, quantity).into_iter();
             let off = slices.map(|slice| {
                 let cents = |price: &UnitPrice| price.cents(slice.quantity).unwrap_or_default();
                 let lower = slice.price.map_or(price, |lower| UnitPrice { price: lower, ..price });

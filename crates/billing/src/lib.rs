@@ -15,6 +15,7 @@ pub mod carrier;
 pub mod categories;
 pub mod chain;
 pub mod comparison;
+pub mod correction;
 pub mod debit;
 pub mod dunning;
 pub mod invoice;

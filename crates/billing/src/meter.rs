@@ -504,6 +504,7 @@ impl Meter {
             day: rated.day.to_string(),
             truncated,
             // The fact's own end, not the moment of saving: saved again, the event is the same bytes.
+            corrects: None,
             created_at: ended_at.unwrap_or(metered.at),
         };
         let posting = posting_for(&event, self.rater.plan().currency());

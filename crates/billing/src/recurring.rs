@@ -118,6 +118,7 @@ impl Meter {
             month: month.to_string(),
             day: Offset::UTC.to_datetime(at).date().to_string(),
             truncated: false,
+            corrects: None,
             created_at: end,
         };
         let posting = posting_for(&event, plan.currency());

@@ -37,8 +37,17 @@ pub fn rerate(event: &UsageEvent, plan: &Plan) -> Result<Rerated, RerateError> {
     at_rate(event, &item.rate)
 }
 
-/// Rates an event at a price of its item.
+/// Rates an event at a price of its item; one that takes another back comes to less than nothing.
 pub fn at_rate(event: &UsageEvent, rate: &Rate) -> Result<Rerated, RerateError> {
+    let rerated = priced(event, rate)?;
+    if !event.takes_back() {
+        return Ok(rerated);
+    }
+    let arithmetic = format!("-({})", rerated.arithmetic);
+    Ok(Rerated { amount: -rerated.amount, arithmetic, ..rerated })
+}
+
+fn priced(event: &UsageEvent, rate: &Rate) -> Result<Rerated, RerateError> {
     if !event.accepted {
         let arithmetic = "not answered or not accepted".to_owned();
         return Ok(Rerated { billed: 0, amount: Money::ZERO, arithmetic });

@@ -191,11 +191,36 @@ pub struct UsageEvent {
     pub day: String,
     /// Closed by the sweeper at the last proven second.
     pub truncated: bool,
+    /// What it puts right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Box<Corrects>>,
     /// When it was recorded.
     pub created_at: Timestamp,
 }
 
+/// What an event puts right: a use is never edited, it is taken back by one event and stands as another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrects {
+    /// Id of the event that was wrong; of the same source.
+    pub id: String,
+    /// It takes that one back: its units count as less, its amount is below zero. Otherwise it stands in its place.
+    pub takes_back: bool,
+    /// Why.
+    pub reason: String,
+}
+
 impl UsageEvent {
+    /// Whether it takes another one back: `reversed:{id}`.
+    pub fn takes_back(&self) -> bool {
+        self.corrects.as_ref().is_some_and(|it| it.takes_back)
+    }
+
+    /// Units as they count in sums.
+    pub fn signed(&self, units: u64) -> i64 {
+        let units = i64::try_from(units).unwrap_or(i64::MAX);
+        if self.takes_back() { -units } else { units }
+    }
+
     /// Whether it is a further part, `CA…:leg:2`, of a leg whose price changed with the hour: the use was counted with the first.
     pub fn is_further_part(&self) -> bool {
         matches!(self.kind, UsageKind::VoiceIn | UsageKind::VoiceOut) && self.id.contains(":leg:")

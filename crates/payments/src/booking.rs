@@ -202,7 +202,7 @@ impl Booking {
                 return Err(Mismatch(format!("the payment has {MOVES_MAX} movements of chargebacks")));
             }
             self.intent.movements.push(movement.id.clone());
-            self.intent.charged_back = self.intent.charged_back - movement.amount;
+            self.intent.charged_back -= movement.amount;
             let settles = self.settle();
             let id = format!("{}:chargeback:{}", self.intent.provider, movement.id);
             let legs = [
@@ -237,7 +237,7 @@ impl Booking {
         let wanted = stayed.min(self.open + self.intent.settled);
         let settles = wanted - self.intent.settled;
         self.intent.settled = wanted;
-        self.open = self.open - settles;
+        self.open -= settles;
         self.settles += settles;
         settles
     }

@@ -86,7 +86,7 @@ fn priced(band: &Band) -> (Rate, &[crate::Hours]) {
 
 /// Thresholds of both, rising.
 fn thresholds(old: &Item, new: &Item) -> Vec<u64> {
-    let steps = old.tiers.iter().chain(&new.tiers).flat_map(|tiers| tiers.steps());
+    let steps = old.tiers.iter().chain(&new.tiers).flat_map(super::tiers::Tiers::steps);
     let mut all: Vec<u64> = steps.map(|step| step.from).collect();
     all.sort_unstable();
     all.dedup();

@@ -57,7 +57,8 @@ SELECT f.name, count(*) OVER () FROM (
 LIMIT :limit
 
 -- name: proof_usage_days
--- Sums of both sides against each other: what is kept less what it is the sum of. A leg that was cut is one use.
+-- Sums of both sides against each other: what is kept less what it is the sum of. A leg that was cut is one use, and one
+-- that takes another back counts as less.
 SELECT f.day || '/' || f.item, count(*) OVER () FROM (
     SELECT d.day AS day, d.item AS item FROM (
         SELECT k.day AS day, k.account_sid AS account_sid, k.kind AS kind, k.item AS item, k.class AS class, k.month AS month,
@@ -65,8 +66,9 @@ SELECT f.day || '/' || f.item, count(*) OVER () FROM (
         FROM usage_days k WHERE k.day >= (SELECT coalesce(max(c.day), '') FROM ledger_carried c)
         UNION ALL
         SELECT u.day, u.account_sid, u.kind, u.item, u.class, u.month, u.plan, CASE WHEN u.amount <> 0 THEN 1 ELSE 0 END,
-            -1, -u.billed, -u.minutes, -u.amount,
-            CASE WHEN u.kind IN ('voice.in', 'voice.out') AND u.id LIKE '%_leg_%' THEN 0 ELSE -1 END
+            CASE WHEN u.id LIKE 'reversed_%' THEN 1 ELSE -1 END, -u.billed, -u.minutes, -u.amount,
+            CASE WHEN u.kind IN ('voice.in', 'voice.out') AND u.id LIKE '%_leg_%' THEN 0
+                WHEN u.id LIKE 'reversed_%' THEN 1 ELSE -1 END
         FROM usage_events u WHERE u.day >= (SELECT coalesce(max(c.day), '') FROM ledger_carried c)) AS d
     GROUP BY d.day, d.account_sid, d.kind, d.item, d.class, d.month, d.plan, d.charged
     HAVING sum(d.uses) <> 0 OR sum(d.begun) <> 0 OR sum(d.billed) <> 0 OR sum(d.minutes) <> 0 OR sum(d.amount) <> 0) AS f

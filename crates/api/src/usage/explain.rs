@@ -53,6 +53,10 @@ fn charge(w: &mut Writer, it: &Explained) {
     w.put("pin_reason", pin.map(|pin| pin.reason.as_str()));
     w.put("date_pinned", pin.map(|pin| rfc2822(pin.valid_from)));
     w.put("amount", event.amount.to_decimals(6));
+    let corrects = event.corrects.as_deref();
+    w.put("corrects", corrects.map(|it| it.id.as_str()));
+    w.put("takes_back", event.takes_back());
+    w.put("reason", corrects.map(|it| it.reason.as_str()));
     let again = it.rerated.as_ref();
     w.put("arithmetic", again.map_or_else(String::clone, |again| again.arithmetic.clone()));
     w.put("reproduced", again.is_ok_and(|again| again.amount == event.amount));
@@ -64,10 +68,10 @@ fn charge(w: &mut Writer, it: &Explained) {
     w.put("invoice_number", it.invoice.as_ref().map(|(_, number)| number.as_str()));
 }
 
-fn sample(w: &mut Writer, _: &Shown<'_>) {
+pub(super) fn specimen() -> UsageEvent {
     let at = Timestamp::from_second(1_766_000_000).expect("a second of 2025");
     let account_sid = AccountSid::from_u128(1);
-    let event = UsageEvent {
+    UsageEvent {
         id: format!("{}:ended", CallSid::from_u128(1)),
         source: "calls".to_owned(),
         account_sid,
@@ -91,8 +95,14 @@ fn sample(w: &mut Writer, _: &Shown<'_>) {
         month: "2025-12".to_owned(),
         day: "2025-12-17".to_owned(),
         truncated: false,
+        corrects: None,
         created_at: at,
-    };
+    }
+}
+
+fn sample(w: &mut Writer, _: &Shown<'_>) {
+    let event = specimen();
+    let (account_sid, at) = (event.account_sid, event.at);
     let pin = PricePin {
         sid: PinSid::from_u128(3),
         subscription_sid: SubscriptionSid::from_u128(1),

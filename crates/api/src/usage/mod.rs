@@ -1,6 +1,7 @@
 //! Usage records.
 
 pub(crate) mod breakdown;
+pub(crate) mod corrections;
 pub(crate) mod explain;
 
 use flexio_app::{UsageInterval, UsageQuery, UsageRow};

@@ -90,7 +90,7 @@ impl App {
             let has_asked = intent.refunds.iter().any(|it| it.state == RefundState::Asked);
             let sid_of = intent.sid;
             let intent = if part > Money::ZERO {
-                left = left - part;
+                left -= part;
                 retrying!(async {
                     let intent = self.payment(account.sid, sid_of).await?;
                     self.ask_refund(intent, part, Some(sid)).await

@@ -134,7 +134,7 @@ pub fn within(
         let line = line.ok_or(CreditError::NoLine(part.line))?;
         let net = part.net.min(line_left(line, earlier)?).min(left);
         if net > Money::ZERO {
-            left = left - net;
+            left -= net;
             kept.push(CreditLine { net, ..*part });
         }
     }

@@ -153,7 +153,7 @@ fn by_volume(supply: &Supply) -> Result<Vec<(Supply, InvoiceLine)>, InvoiceError
             exact: supply.price.exact(slice.quantity)?,
             ..supply.clone()
         };
-        exact = exact - part.exact;
+        exact -= part.exact;
         parts.push(part);
     }
     let first = slices.first().map_or(supply.quantity, |slice| slice.quantity);

@@ -111,7 +111,7 @@ impl<'p> Chosen<'p> {
         let amount = to_cents(share, 1_000_000)?;
         if amount > Money::ZERO {
             line.allowance = Some(promotion.allowance(amount));
-            line.net = line.net - amount;
+            line.net -= amount;
             push_discount(line, &promotion.id, amount);
         }
         Ok(())
@@ -128,7 +128,7 @@ pub(super) fn off_document(chosen: &Chosen<'_>, total: Money) -> Vec<Allowance> 
         };
         let amount = in_cents_down(amount).clamp(Money::ZERO, left);
         if amount > Money::ZERO {
-            left = left - amount;
+            left -= amount;
             allowances.push(promotion.allowance(amount));
         }
     }

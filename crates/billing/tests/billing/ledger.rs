@@ -60,7 +60,7 @@ fn a_posting_made_twice_is_found() {
 fn a_posting_that_does_not_balance_is_found_even_where_another_hides_it_in_the_sum() {
     let mut postings = postings(&charges(&meter(), &[3, 1000]));
     postings[0].legs[0].amount += money("0.01");
-    postings[1].legs[0].amount = postings[1].legs[0].amount - money("0.01");
+    postings[1].legs[0].amount -= money("0.01");
     let proof = prove(&postings);
     assert_eq!(proof.sums[&Currency::EUR], 0);
     assert_eq!(proof.unbalanced.count, 2);
@@ -78,7 +78,7 @@ fn an_event_without_its_posting_or_with_another_amount_is_found() {
     postings.remove(0);
     let added = money("1");
     postings[0].legs[0].amount += added;
-    postings[0].legs[1].amount = postings[0].legs[1].amount - added;
+    postings[0].legs[1].amount -= added;
     let proof = prove_usage(&postings, &events, Currency::EUR);
     assert_eq!(proof.unbalanced.count, 0);
     assert_eq!(proof.unposted.ids, [events[0].id.clone(), events[1].id.clone()]);

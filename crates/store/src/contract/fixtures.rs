@@ -387,6 +387,7 @@ pub fn usage(account_sid: AccountSid, id: &str) -> UsageEvent {
         month: "2026-11".to_owned(),
         day: "2026-11-06".to_owned(),
         truncated: false,
+        corrects: None,
         created_at: at(66),
     }
 }

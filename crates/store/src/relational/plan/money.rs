@@ -71,8 +71,8 @@ fn usage_label(event: &UsageEvent, label: UsageLabel, value: &str) -> Vec<Value>
         text(&event.class),
         SHARD,
         begun(event),
-        count(event.billed),
-        count(minutes(event)),
+        Value::Int(event.signed(event.billed)),
+        Value::Int(event.signed(minutes(event))),
         Value::Int(event.amount.micros()),
     ]
 }
@@ -89,9 +89,9 @@ fn usage_day(event: &UsageEvent) -> Vec<Value> {
         text(&event.plan),
         Value::Int((amount != 0).into()),
         SHARD,
-        Value::Int(1),
-        count(event.billed),
-        count(minutes(event)),
+        Value::Int(event.signed(1)),
+        Value::Int(event.signed(event.billed)),
+        Value::Int(event.signed(minutes(event))),
         Value::Int(amount),
         begun(event),
     ]
@@ -135,7 +135,7 @@ pub fn post(posting: &LedgerTransaction, steps: &mut Vec<Step>) -> Result<(), St
 
 /// A leg that was cut is one use, which began with its first part.
 fn begun(event: &UsageEvent) -> Value {
-    Value::Int((!event.is_further_part()).into())
+    Value::Int(event.signed((!event.is_further_part()).into()))
 }
 
 /// Started minutes of a timed fact; 0 for a counted one.
@@ -152,8 +152,8 @@ fn usage_row(event: &UsageEvent) -> Result<Vec<Value>, StoreError> {
         text(&event.item),
         text(&event.class),
         text(&event.day),
-        count(event.billed),
-        count(minutes(event)),
+        Value::Int(event.signed(event.billed)),
+        Value::Int(event.signed(minutes(event))),
         Value::Int(event.amount.micros()),
         text(&event.resource),
         text(&event.month),
