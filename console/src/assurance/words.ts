@@ -25,6 +25,7 @@ export const checks: Record<string, Text> = {
   unbalanced: ["A posting has two legs or more, which sum to zero", "Een boeking heeft twee regels of meer, die samen nul zijn", "Une écriture a deux lignes ou plus, de somme nulle", "Eine Buchung hat zwei Zeilen oder mehr, die null ergeben"],
   unposted: ["What was used and costs something is booked", "Wat gebruikt is en iets kost, is geboekt", "Ce qui a été utilisé et coûte est comptabilisé", "Was genutzt wurde und etwas kostet, ist gebucht"],
   unfounded: ["What is booked of use was used", "Wat van gebruik geboekt is, is gebruikt", "Ce qui est comptabilisé d’usage a été utilisé", "Was an Nutzung gebucht ist, wurde genutzt"],
+  parked_events: ["No use came again with another content", "Geen gebruik kwam opnieuw met een andere inhoud", "Aucun usage n’est revenu avec un autre contenu", "Keine Nutzung kam mit anderem Inhalt wieder"],
   stray_legs: ["A leg has its posting", "Een regel heeft zijn boeking", "Une ligne a son écriture", "Eine Zeile hat ihre Buchung"],
   balances: ["A balance is the sum of its legs", "Een saldo is de som van zijn regels", "Un solde est la somme de ses lignes", "Ein Saldo ist die Summe seiner Zeilen"],
   usage_days: ["The sum of a day is the sum of its uses", "De som van een dag is de som van zijn gebruik", "La somme d’un jour est celle de ses usages", "Die Summe eines Tages ist die seiner Nutzungen"],

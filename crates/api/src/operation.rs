@@ -223,6 +223,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::usage::breakdown::OPERATIONS,
         crate::usage::explain::OPERATIONS,
         crate::usage::corrections::OPERATIONS,
+        crate::usage::parked::OPERATIONS,
         crate::handsets::OPERATIONS,
         crate::trunks::OPERATIONS,
         crate::smpp_routes::OPERATIONS,

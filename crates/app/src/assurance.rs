@@ -41,11 +41,12 @@ pub struct Check {
 }
 
 /// Every check of a proof, in its order. The threshold of each is 0; what to do stands in docs/ledger.md.
-pub const CHECKS: [Check; 22] = [
+pub const CHECKS: [Check; 23] = [
     check("sum", "finance", "All legs sum to zero."),
     check("unbalanced", "finance", "A posting has two legs or more, which sum to zero."),
     check("unposted", "finance", "A usage event with an amount has its posting: accepted, rated, booked."),
     check("unfounded", "finance", "A posting of usage has its event."),
+    check("parked_events", "finance", "No use came again with another content than the one on record."),
     check("stray_legs", "finance", "A leg has its posting."),
     check("balances", "finance", "A cached balance is the sum of its legs."),
     check("usage_days", "finance", "The sum that is kept of a day's usage is the sum of its events."),
@@ -116,6 +117,7 @@ impl App {
         let messages = self.unmetered_messages(&mut again).await?;
         let holdings = self.uncharged_holdings(&mut again).await?;
         Ok(vec![
+            ("parked_events", self.parked_faults().await?),
             ("unmetered_calls", calls),
             ("unmetered_messages", messages),
             ("carrier_lists", self.carrier_differences().await?),

@@ -111,6 +111,7 @@ mod notifications;
 mod numbers;
 mod opt_outs;
 mod pace;
+mod parked;
 mod passwords;
 mod payments;
 mod people;

@@ -188,7 +188,7 @@ impl App {
             let mut changes = ChangeSet::new();
             changes.extend(booked(charge.clone()));
             match self.store.commit(changes).await {
-                Err(StoreError::EventConflict(what)) => tracing::error!(what, "month_charged_otherwise"),
+                Err(StoreError::EventConflict(what)) => tracing::warn!(what, "month_charged_otherwise"),
                 done => done?,
             }
         }

@@ -147,7 +147,7 @@ pub use subscription::{
 };
 pub use transcription::{Transcription, TranscriptionStatus};
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};
-pub use usage::{Corrects, TAG_CHARS_MAX, UsageEvent, UsageKind, UsageLabel, UsageLabels};
+pub use usage::{Corrects, ParkedEvent, TAG_CHARS_MAX, UsageEvent, UsageKind, UsageLabel, UsageLabels};
 pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};
 pub use verify::{
     CountrySender, LimitBucket, SafeNumber, SendLimit, Translation, Verification, VerificationAttempt,

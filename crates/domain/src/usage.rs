@@ -209,6 +209,15 @@ pub struct Corrects {
     pub reason: String,
 }
 
+/// A use that came again with another content than the one that is on record: parked, until somebody has looked at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParkedEvent {
+    /// As it came again.
+    pub event: UsageEvent,
+    /// When.
+    pub at: Timestamp,
+}
+
 impl UsageEvent {
     /// Whether it takes another one back: `reversed:{id}`.
     pub fn takes_back(&self) -> bool {

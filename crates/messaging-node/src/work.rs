@@ -271,16 +271,12 @@ enum Alone {
 async fn save_alone(app: &App, mut work: Work, stopping: &(dyn Fn() -> bool + Send + Sync)) -> Alone {
     let (account, sid) = (work.message().account_sid, work.message().sid);
     let (mut conflicts, mut wait) = (0, STORE_WAIT);
-    let mut without_usage = false;
+    let mut parks_usage = false;
     loop {
         let result = match read(app, account, sid).await {
             Ok(Some(fresh)) => {
                 work.redo(app, fresh);
-                let mut set = work.seal();
-                if without_usage {
-                    set = free_of_usage(set);
-                }
-                if set.is_empty() { Ok(()) } else { delivery::save(app, set).await }
+                save_set(app, work.seal(), parks_usage).await
             }
             Ok(None) => return Alone::Gone,
             Err(error) => Err(error),
@@ -291,9 +287,9 @@ async fn save_alone(app: &App, mut work: Work, stopping: &(dyn Fn() -> bool + Se
                 return Alone::Saved(Box::new(work));
             }
             Err(StoreError::Conflict(_)) if conflicts < CONFLICTS_MAX => conflicts += 1,
-            Err(StoreError::EventConflict(event)) if !without_usage => {
+            Err(StoreError::EventConflict(event)) if !parks_usage => {
                 tracing::error!(event, message_sid = %sid, "usage_conflict");
-                without_usage = true;
+                parks_usage = true;
             }
             Err(error @ (StoreError::Unavailable(_) | StoreError::Full)) if !stopping() => {
                 tracing::warn!(%error, message_sid = %sid, "message_not_saved_yet");
@@ -308,19 +304,14 @@ async fn save_alone(app: &App, mut work: Work, stopping: &(dyn Fn() -> bool + Se
     }
 }
 
-async fn read(app: &App, account: AccountSid, sid: MessageSid) -> Result<Option<Message>, StoreError> {
-    app.store.message(account, sid).await
+/// The message goes on also where a use of it does not fit the one on record: that is for somebody to look at.
+async fn save_set(app: &App, set: ChangeSet, parks_usage: bool) -> Result<(), StoreError> {
+    let set = if parks_usage { app.park_usage(set).await? } else { set };
+    if set.is_empty() { Ok(()) } else { delivery::save(app, set).await }
 }
 
-/// The message goes on; the usage that does not fit the one on record is for a person to look at.
-fn free_of_usage(set: ChangeSet) -> ChangeSet {
-    let mut rest = ChangeSet::new();
-    for change in set.into_changes() {
-        if !matches!(change, Change::AddUsage(_) | Change::Post(_)) {
-            rest.push(change);
-        }
-    }
-    rest
+async fn read(app: &App, account: AccountSid, sid: MessageSid) -> Result<Option<Message>, StoreError> {
+    app.store.message(account, sid).await
 }
 
 #[cfg(test)]

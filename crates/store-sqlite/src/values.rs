@@ -45,7 +45,8 @@ pub fn tune_checkpointer(connection: &Connection, options: &Options) -> rusqlite
 /// Settings of a reader's connection.
 pub fn tune_reader(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "query_only", true)?;
-    connection.pragma_update(None, "cache_size", -8192)?;
+    // Small: it is dropped whenever somebody else has written, so more of it only fills up, connection by connection.
+    connection.pragma_update(None, "cache_size", -2_048)?;
     connection.set_prepared_statement_cache_capacity(256);
     connection.busy_timeout(std::time::Duration::from_secs(5))
 }

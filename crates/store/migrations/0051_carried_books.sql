@@ -24,3 +24,12 @@ CREATE INDEX summaries_by_account ON summaries (account_sid, sid);
 -- A leg that is cut where its price changes with the hour has a charge at each price and is one use: how many began.
 ALTER TABLE usage_days ADD COLUMN begun bigint NOT NULL DEFAULT 0;
 UPDATE usage_days SET begun = uses;
+
+-- Uses that came again with another content: for somebody to look at. The first other content of one is kept.
+CREATE TABLE parked_events (
+    source text NOT NULL,
+    id text NOT NULL,
+    parked_at bigint NOT NULL,
+    doc text NOT NULL,
+    PRIMARY KEY (source, id)
+);

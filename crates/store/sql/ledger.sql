@@ -92,3 +92,12 @@ SELECT c.doc, c.proven_at FROM calls c WHERE c.sid > :after ORDER BY c.sid LIMIT
 
 -- name: messages_after
 SELECT m.doc FROM messages m WHERE m.sid > :after ORDER BY m.sid LIMIT :limit
+
+-- name: parked_insert
+INSERT INTO parked_events (source, id, parked_at, doc) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING
+
+-- name: parked_delete
+DELETE FROM parked_events WHERE source = ?1 AND id = ?2
+
+-- name: parked_events
+SELECT p.doc FROM parked_events p ORDER BY p.parked_at, p.source, p.id LIMIT :limit

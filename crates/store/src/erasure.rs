@@ -172,6 +172,7 @@ pub const LEFT: &[(&str, &str)] = &[
     ("ledger_seals", "the ledger"),
     ("ledger_openings", "the ledger"),
     ("ledger_carried", "the ledger"),
+    ("parked_events", "a bug's: somebody looks at each, then it goes"),
     ("credits", "the ledger"),
     ("grants", "amounts, back within hours"),
     ("holdings", "what was charged by the month"),

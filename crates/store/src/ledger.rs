@@ -21,6 +21,10 @@ pub enum LedgerChange {
     },
     /// What else of the books goes.
     Drop(OldBooks),
+    /// A use that is on record with another content; one that is parked already stays as it is.
+    Park(Box<ParkedEvent>),
+    /// By source and id. `Conflict` if nothing is parked there.
+    Unpark(String, String),
 }
 
 /// Rows of the books whose years are over.
@@ -112,6 +116,8 @@ pub trait LedgerStore {
     ) -> Result<Vec<LedgerOpening>, StoreError>;
     /// What postings of the seals behind `behind` up to `until` come to, by account of the ledger.
     async fn legs_of_seals(&self, behind: u64, until: u64) -> Result<Vec<LedgerOpening>, StoreError>;
+    /// What is parked, oldest first.
+    async fn parked_events(&self, limit: u32) -> Result<Vec<ParkedEvent>, StoreError>;
     /// Legal holds that stand, of all accounts.
     async fn holds_active(&self) -> Result<u64, StoreError>;
     /// Calls of every account behind `after`, by sid: oldest first.

@@ -74,10 +74,10 @@ impl Saver {
     }
 }
 
-async fn commit(app: &App, subject: &str, changes: ChangeSet) {
+async fn commit(app: &App, subject: &str, mut changes: ChangeSet) {
     let until = Instant::now() + PATIENCE;
     let mut wait = Duration::from_millis(200);
-    let mut repeated = false;
+    let (mut repeated, mut parked) = (false, false);
     loop {
         match flexio_app::legs::save(app, changes.clone()).await {
             Ok(()) => return,
@@ -89,6 +89,14 @@ async fn commit(app: &App, subject: &str, changes: ChangeSet) {
                 tokio::time::sleep(wait).await;
                 wait = (wait * 2).min(Duration::from_secs(5));
                 repeated = true;
+            }
+            // The call is kept; what was metered otherwise is for somebody to look at.
+            Err(StoreError::EventConflict(_)) if !parked => {
+                parked = true;
+                match app.park_usage(changes.clone()).await {
+                    Ok(rest) => changes = rest,
+                    Err(error) => tracing::error!(%subject, %error, "usage_not_parked"),
+                }
             }
             Err(error) => {
                 tracing::error!(

@@ -3,6 +3,7 @@
 pub(crate) mod breakdown;
 pub(crate) mod corrections;
 pub(crate) mod explain;
+pub(crate) mod parked;
 
 use flexio_app::{UsageInterval, UsageQuery, UsageRow};
 use flexio_billing::categories::{Category, CategoryUnit, Record};

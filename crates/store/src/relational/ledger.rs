@@ -55,6 +55,10 @@ impl<D: Database> LedgerStore for D {
         self.fetch(Query::many(D::DIALECT, "legs_of_seals", values), rows::opening).await
     }
 
+    async fn parked_events(&self, limit: u32) -> Result<Vec<ParkedEvent>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "parked_events", vec![limited(limit)]), rows::doc).await
+    }
+
     async fn holds_active(&self) -> Result<u64, StoreError> {
         number(self, Query::point(D::DIALECT, "holds_active", vec![]), rows::count).await
     }

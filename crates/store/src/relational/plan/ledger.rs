@@ -3,7 +3,7 @@
 use flexio_domain::{LedgerCarried, LedgerOpening, Money, first_sid_of};
 
 use super::columns::*;
-use super::{MOVED, Step, TAKEN};
+use super::{MISSING, MOVED, Step, TAKEN};
 use crate::relational::{Value, Write};
 use crate::{LedgerChange, OldBooks, StoreError};
 
@@ -19,6 +19,14 @@ pub fn plan(change: LedgerChange, steps: &mut Vec<Step>) -> Result<(), StoreErro
         }
         LedgerChange::Carry { carried, behind, openings } => carry(&carried, behind, &openings, steps)?,
         LedgerChange::Drop(old) => drop(old, steps),
+        LedgerChange::Park(parked) => {
+            let (source, id) = (text(&parked.event.source), text(&parked.event.id));
+            let row = vec![source, id, time(parked.at), doc(&parked)?];
+            steps.push(Step::any(Write::ParkedInsert, row));
+        }
+        LedgerChange::Unpark(source, id) => {
+            steps.push(Step::one(Write::ParkedDelete, vec![text(&source), text(&id)], MISSING));
+        }
     }
     Ok(())
 }

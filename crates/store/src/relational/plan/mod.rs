@@ -147,6 +147,8 @@ writes! {
     CollectionUpdate = "collection_update",
     SealInsert = "seal_insert",
     PostingSeal = "posting_seal",
+    ParkedInsert = "parked_insert",
+    ParkedDelete = "parked_delete",
     CarriedInsert = "carried_insert",
     CarriedUpdate = "carried_update",
     OpeningSet = "opening_set",
