@@ -286,6 +286,56 @@ const tests = {
     await saved(second);
   },
 
+  async "an endless loop is stopped, and its step is named in the simulator and at its execution"() {
+    const { sid } = await create("Round", { definition: { name: "Round", languages: ["en"], variables: { n: { type: "number", value: 0 } }, nodes: [
+      { id: "web", type: "on_web", next: { start: "count" }, position: { x: 0, y: 0 } },
+      { id: "count", type: "counter", properties: { variable: "n" }, next: { done: "count" }, position: { x: 320, y: 0 } },
+    ] } });
+    const page = await open(await context(), sid);
+    await page.getByRole("tab", { name: "Simulator" }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    const wanted = "500 nodes in a row without an end; the last is `count`";
+    await page.getByText(wanted).waitFor();
+    await page.getByText("Outcome: failed").first().waitFor();
+    await api("POST", `Flows/${sid}/Publish.json`, {});
+    const execution = await api("POST", `Flows/${sid}/Executions.json`, { to: "+32470123456" });
+    await until(async () => (await api("GET", `Flows/${sid}/Executions/${execution.sid}.json`)).status === "ended", "it goes round still");
+    await page.goto(`${CONSOLE_URL}/flows/${sid}/executions/${execution.sid}`);
+    await page.getByText(wanted).first().waitFor();
+    await page.goto(`${CONSOLE_URL}/notifications`);
+    await page.getByText(wanted, { exact: false }).first().waitFor();
+  },
+
+  async "the simulator runs what an environment has, a revision too, hides secrets, and records a test of it"() {
+    const { sid } = await create("Places", { definition: { name: "Places", languages: ["en"], variables: { shop: { value: "drawn" } }, secrets: ["key"], nodes: [
+      { id: "call", type: "on_call", next: { start: "say" }, position: { x: 0, y: 0 } },
+      { id: "say", type: "say", properties: { prompts: [{ kind: "say", text: "Shop {{ shop }} with {{ secrets.key }}" }] }, position: { x: 320, y: 0 } },
+    ] } });
+    await api("PUT", `Flows/${sid}/Secrets.json`, { key: "live-and-secret" });
+    await api("POST", `Flows/${sid}/Publish.json`, {});
+    await api("PUT", `Flows/${sid}/Environments.json`, { environment: "production", variables: { shop: "in production" } });
+    const page = await open(await context(), sid);
+    await page.getByRole("tab", { name: "Simulator" }).click();
+    const choose = async (label, name) => {
+      await page.locator("input").and(page.getByLabel(label, { exact: true })).click();
+      await page.getByRole("option", { name, exact: true }).click();
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+    };
+    await choose("With the values of", "As drawn");
+    await page.getByText("Shop drawn with ••••").waitFor();
+    await choose("With the values of", "Production");
+    await page.getByText("Shop in production with ••••").waitFor();
+    await choose("What runs", "Revision 1");
+    await page.getByText("Shop in production with ••••").waitFor();
+    assert.ok(await page.getByRole("button", { name: "Record as a test" }).isDisabled(), "a test of the draft is recorded from a revision");
+    await choose("What runs", "The draft");
+    await page.getByRole("button", { name: "Record as a test" }).click();
+    await page.getByText(/· Production/).waitFor();
+    await page.getByRole("button", { name: "Run all tests" }).click();
+    await page.getByText("✓ passed").waitFor();
+    await until(async () => (await fetched(sid)).definition.tests?.[0]?.environment === "production", "the test has no environment");
+  },
+
   async "a step is dragged from the palette to where it is dropped"() {
     const { sid } = await create("Drag");
     const page = await open(await context(), sid);

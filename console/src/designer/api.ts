@@ -36,7 +36,8 @@ export const api = {
   revisions: (sid: string) => call<{ revisions: Revision[] }>("GET", `Flows/${sid}/Revisions.json`),
   restore: (sid: string, revision: number) => call<Revision>("POST", `Flows/${sid}/Revisions/${revision}/Restore.json`, {}),
   diff: (sid: string, from?: number) => call<Diff>("GET", `Flows/${sid}/Diff.json?To=draft${from === undefined ? "" : `&From=${from}`}`),
-  simulate: (sid: string, definition: Flow, test: JsonObject) => call<Run>("POST", `Flows/${sid}/Simulate.json`, { definition, test }),
+  /** A document that need not be saved, or a revision. */
+  simulate: (sid: string, what: { definition: Flow } | { revision: number }, test: JsonObject) => call<Run>("POST", `Flows/${sid}/Simulate.json`, { ...what, test }),
   test: (sid: string) => call<{ passed: boolean; results: TestResult[] }>("POST", `Flows/${sid}/Test.json`, {}),
   executions: (sid: string) => call<{ executions: Execution[] }>("GET", `Flows/${sid}/Executions.json?PageSize=50`),
   export: (sid: string, format: "yaml" | "json") => call<{ content: string }>("GET", `Flows/${sid}/Export.json?Format=${format}`),

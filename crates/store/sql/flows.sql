@@ -73,6 +73,16 @@ ON CONFLICT (account_sid, day, name) DO UPDATE SET uses = flow_metrics.uses + 1,
 SELECT name, day, uses, total FROM flow_metrics WHERE account_sid = :account AND day >= :from AND day <= :until
 ORDER BY day DESC, name DESC LIMIT :limit
 
+-- name: flow_cue_insert
+INSERT INTO flow_cues (sid, account_sid, doc) VALUES (?1, ?2, ?3)
+ON CONFLICT DO NOTHING
+
+-- name: flow_cue_delete
+DELETE FROM flow_cues WHERE sid = ?1 AND account_sid = ?2
+
+-- name: flow_cues
+SELECT doc FROM flow_cues ORDER BY sid LIMIT :limit
+
 -- name: flows_of_queue
 SELECT doc FROM flows WHERE account_sid = :account AND queue IN ('', :queue) ORDER BY sid LIMIT :limit
 

@@ -110,6 +110,9 @@ LIMIT :limit OFFSET :skip --if list
 -- name: queue_load
 SELECT count(*), CAST(avg(enqueued_at) AS bigint) FROM queue_members WHERE account_sid = :account AND queue_sid = :queue
 
+-- name: queue_members_of_node
+SELECT doc FROM queue_members WHERE node = :node ORDER BY call_sid LIMIT :limit
+
 -- name: queue_members
 SELECT doc FROM queue_members WHERE account_sid = :account AND queue_sid = :queue
 ORDER BY priority DESC, enqueued_at, call_sid LIMIT 1000

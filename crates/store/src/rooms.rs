@@ -143,4 +143,6 @@ pub trait RoomStore: Send + Sync {
         account: AccountSid,
         queue: QueueSid,
     ) -> Result<Vec<QueueMember>, StoreError>;
+    /// Calls that wait on a node, of all accounts.
+    async fn queue_members_of_node(&self, node: &str, limit: u32) -> Result<Vec<QueueMember>, StoreError>;
 }

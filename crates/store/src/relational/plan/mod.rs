@@ -202,6 +202,8 @@ writes! {
     OldExecutionsDelete = "old_executions_delete",
     FlowStepInsert = "flow_step_insert",
     FlowMetricAdd = "flow_metric_add",
+    FlowCueInsert = "flow_cue_insert",
+    FlowCueDelete = "flow_cue_delete",
     FlowValueSave = "flow_value_save",
     FlowValueDelete = "flow_value_delete",
     VerifyServiceInsert = "verify_service_insert",
