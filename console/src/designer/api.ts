@@ -22,6 +22,7 @@ export interface Run {
 }
 export interface Execution { sid: string; status: "active" | "ended"; outcome: string | null; channel: string; contact: string; date_created: string }
 export interface Step { sequence: number; node: string; port: string | null; error: string | null }
+export interface Traffic { left: { node: string; port: string; times: number }[]; at: { node: string; executions: number }[] }
 export interface TestResult { name: string; passed: boolean; differences: string[] }
 
 export const api = {
@@ -41,5 +42,6 @@ export const api = {
   test: (sid: string) => call<{ passed: boolean; results: TestResult[] }>("POST", `Flows/${sid}/Test.json`, {}),
   executions: (sid: string) => call<{ executions: Execution[] }>("GET", `Flows/${sid}/Executions.json?PageSize=50`),
   export: (sid: string, format: "yaml" | "json") => call<{ content: string }>("GET", `Flows/${sid}/Export.json?Format=${format}`),
+  traffic: (sid: string) => call<Traffic>("GET", `Flows/${sid}/Traffic.json`),
   steps: (sid: string, execution: string) => call<{ steps: Step[] }>("GET", `Flows/${sid}/Executions/${execution}/Steps.json`),
 };

@@ -138,5 +138,10 @@ SELECT doc FROM flow_executions WHERE due_at IS NOT NULL AND due_at <= :now ORDE
 -- name: flow_steps
 SELECT doc FROM flow_steps WHERE account_sid = :account AND execution_sid = :execution ORDER BY sequence LIMIT 10000
 
+-- name: recent_flow_steps
+SELECT s.doc FROM flow_steps s WHERE s.account_sid = :account AND s.execution_sid IN
+(SELECT e.sid FROM flow_executions e WHERE e.account_sid = :account AND e.flow_sid = :flow ORDER BY e.sid DESC LIMIT :executions)
+LIMIT :limit
+
 -- name: flow_value
 SELECT value FROM flow_values WHERE account_sid = :account AND name = :name

@@ -121,6 +121,14 @@ pub trait FlowStore: Send + Sync {
         account: AccountSid,
         execution: ExecutionSid,
     ) -> Result<Vec<FlowStep>, StoreError>;
+    /// Steps of the newest `executions` of a flow, in no order; at most `limit`.
+    async fn recent_flow_steps(
+        &self,
+        account: AccountSid,
+        flow: FlowSid,
+        executions: u32,
+        limit: u32,
+    ) -> Result<Vec<FlowStep>, StoreError>;
     /// What flows of all accounts are still to be told, oldest first.
     async fn flow_cues(&self, limit: u32) -> Result<Vec<FlowCue>, StoreError>;
     /// What flows of the account remember under a key.

@@ -130,6 +130,17 @@ impl<D: Database> FlowStore for D {
         self.fetch(Query::many(D::DIALECT, "flow_steps", key), rows::doc).await
     }
 
+    async fn recent_flow_steps(
+        &self,
+        account: AccountSid,
+        flow: FlowSid,
+        executions: u32,
+        limit: u32,
+    ) -> Result<Vec<FlowStep>, StoreError> {
+        let key = vec![sid(account.as_u128()), sid(flow.as_u128()), limited(executions), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "recent_flow_steps", key), rows::doc).await
+    }
+
     async fn flow_cues(&self, limit: u32) -> Result<Vec<FlowCue>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "flow_cues", vec![limited(limit)]), rows::doc).await
     }
