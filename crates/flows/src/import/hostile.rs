@@ -1,14 +1,10 @@
 //! Archives and documents that are made to harm: bombs, forged sizes, names that lead elsewhere.
 
 use std::io::Write as _;
-use std::time::{Duration, Instant};
 
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::*;
-
-/// What a refusal may take: it is looked at, not carried out.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 fn packed(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -32,12 +28,9 @@ fn forged(mut bytes: Vec<u8>, offset: usize, value: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// What a file gives, with the sentence of a refusal.
+/// What a file gives, with the sentence of a refusal. How long and in how much memory is seen in e2e/tests/all/flows.rs.
 fn imported(bytes: &[u8]) -> Result<Imported, String> {
-    let began = Instant::now();
-    let read = project(bytes).and_then(|text| read(&text, "x").map_err(|error| error.to_string()));
-    assert!(began.elapsed() < PATIENCE, "it took {:?}", began.elapsed());
-    read
+    project(bytes).and_then(|text| read(&text, "x").map_err(|error| error.to_string()))
 }
 
 const FLOW: &[u8] = br#"{"name":"x","nodes":[{"id":"a","type":"on_call"}]}"#;
