@@ -41,9 +41,6 @@ WHERE queue_members.account_sid = excluded.account_sid
 -- name: member_drop
 DELETE FROM queue_members WHERE account_sid = ?1 AND queue_sid = ?2 AND call_sid = ?3
 
--- name: members_drop
-DELETE FROM queue_members WHERE node = ?1
-
 -- name: conference
 SELECT doc FROM conferences WHERE account_sid = :account AND sid = :sid
 

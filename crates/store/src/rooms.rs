@@ -24,8 +24,6 @@ pub enum RoomChange {
     SaveMember(QueueMember),
     /// Nothing happens if it is not there.
     DropMember(AccountSid, QueueSid, CallSid),
-    /// Drops all calls of a node, which was restarted.
-    DropMembersOf(String),
 }
 
 /// Conferences.

@@ -186,7 +186,6 @@ writes! {
     QueueDelete = "queue_delete",
     MemberSave = "member_save",
     MemberDrop = "member_drop",
-    MembersDrop = "members_drop",
     FlowInsert = "flow_insert",
     FlowUpdate = "flow_update",
     FlowDelete = "flow_delete",
