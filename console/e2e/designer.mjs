@@ -55,7 +55,7 @@ const until = async (ask, what) => {
     await new Promise((done) => setTimeout(done, 100));
   }
 };
-const saved = (page) => page.getByRole("status").filter({ hasText: "Saved" }).waitFor();
+const saved = (page) => page.getByRole("status").filter({ hasText: /^Saved/ }).waitFor();
 
 const tests = {
   async "a flow is built, simulated, saved and published by keyboard alone"() {
@@ -279,6 +279,114 @@ const tests = {
     await saved(second);
   },
 
+  async "whoever leaves before it is saved finds the change again, and who never rests is saved all the same"() {
+    const { sid } = await create("Hurry", { template: "menu" });
+    const made = await context();
+    const page = await open(made, sid);
+    const label = (text) => async () => (await fetched(sid)).definition.nodes.find((node) => node.id === "bye").label === text;
+    await page.locator('.react-flow__node[data-id="bye"]').focus();
+    await page.keyboard.press("Enter");
+    const field = page.getByLabel("Label", { exact: true });
+    await field.fill("");
+    // A key every half second is never a rest.
+    for (let count = 0; count < 14; count += 1) {
+      await field.press("x");
+      await page.waitForTimeout(500);
+    }
+    assert.match((await fetched(sid)).definition.nodes.find((node) => node.id === "bye").label ?? "", /^x+$/, "it was never saved");
+    await field.fill("Left at once");
+    await page.goto("about:blank");
+    assert.ok(!(await label("Left at once")()), "it was quicker than leaving");
+    await open(made, sid);
+    await until(label("Left at once"), "what was left is lost");
+  },
+
+  async "an endless loop is stopped, and its step is named in the simulator and at its execution"() {
+    const { sid } = await create("Round", { definition: { name: "Round", languages: ["en"], variables: { n: { type: "number", value: 0 } }, nodes: [
+      { id: "web", type: "on_web", next: { start: "count" }, position: { x: 0, y: 0 } },
+      { id: "count", type: "counter", properties: { variable: "n" }, next: { done: "count" }, position: { x: 320, y: 0 } },
+    ] } });
+    const page = await open(await context(), sid);
+    await page.getByRole("tab", { name: "Simulator" }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    const wanted = "500 nodes in a row without an end; the last is `count`";
+    await page.getByText(wanted).waitFor();
+    await page.getByText("Outcome: failed").first().waitFor();
+    await api("POST", `Flows/${sid}/Publish.json`, {});
+    const execution = await api("POST", `Flows/${sid}/Executions.json`, { to: "+32470123456" });
+    await until(async () => (await api("GET", `Flows/${sid}/Executions/${execution.sid}.json`)).status === "ended", "it goes round still");
+    await page.goto(`${CONSOLE_URL}/flows/${sid}/executions/${execution.sid}`);
+    await page.getByText(wanted).first().waitFor();
+    // What came in goes through the draft again: the same way, until the draft is mended.
+    await page.getByRole("button", { name: "Run it again on the draft" }).click();
+    await page.getByText("It goes the same way.").waitFor();
+    // How often each way was taken stands on the connections, and in a table.
+    await page.goto(`${CONSOLE_URL}/flows/${sid}`);
+    await page.getByRole("tab", { name: "Executions" }).click();
+    await page.getByRole("switch", { name: /^How often each way was taken/ }).click();
+    await page.locator(".react-flow__edge-text").filter({ hasText: /^498$/ }).waitFor();
+    await page.getByRole("region", { name: "Ways taken" }).getByRole("row").filter({ hasText: "498" }).waitFor();
+    await page.goto(`${CONSOLE_URL}/flows/${sid}/executions/${execution.sid}`);
+    const { definition } = await fetched(sid);
+    definition.nodes[1].next = {};
+    await api("PUT", `Flows/${sid}.json`, { definition });
+    await page.getByRole("button", { name: "Run it again on the draft" }).click();
+    await page.getByText("It goes another way.").waitFor();
+    await page.getByText("Now: web → count", { exact: true }).waitFor();
+    await page.goto(`${CONSOLE_URL}/notifications`);
+    await page.getByText(wanted, { exact: false }).first().waitFor();
+  },
+
+  async "the simulator runs what an environment has, a revision too, hides secrets, and records a test of it"() {
+    const { sid } = await create("Places", { definition: { name: "Places", languages: ["en"], variables: { shop: { value: "drawn" } }, secrets: ["key"], nodes: [
+      { id: "call", type: "on_call", next: { start: "say" }, position: { x: 0, y: 0 } },
+      { id: "say", type: "say", properties: { prompts: [{ kind: "say", text: "Shop {{ shop }} with {{ secrets.key }}" }] }, position: { x: 320, y: 0 } },
+    ] } });
+    await api("PUT", `Flows/${sid}/Secrets.json`, { key: "live-and-secret" });
+    await api("POST", `Flows/${sid}/Publish.json`, {});
+    await api("PUT", `Flows/${sid}/Environments.json`, { environment: "production", variables: { shop: "in production" } });
+    const page = await open(await context(), sid);
+    await page.getByRole("tab", { name: "Simulator" }).click();
+    const choose = async (label, name) => {
+      await page.locator("input").and(page.getByLabel(label, { exact: true })).click();
+      await page.getByRole("option", { name, exact: true }).click();
+      await page.getByRole("button", { name: "Run", exact: true }).click();
+    };
+    await choose("With the values of", "As drawn");
+    await page.getByText("Shop drawn with ••••").waitFor();
+    await choose("With the values of", "Production");
+    await page.getByText("Shop in production with ••••").waitFor();
+    await choose("What runs", "Revision 1");
+    await page.getByText("Shop in production with ••••").waitFor();
+    assert.ok(await page.getByRole("button", { name: "Record as a test" }).isDisabled(), "a test of the draft is recorded from a revision");
+    await choose("What runs", "The draft");
+    await page.getByRole("button", { name: "Record as a test" }).click();
+    await page.getByText(/· Production/).waitFor();
+    await page.getByRole("button", { name: "Run all tests" }).click();
+    await page.getByText("✓ passed").waitFor();
+    await until(async () => (await fetched(sid)).definition.tests?.[0]?.environment === "production", "the test has no environment");
+  },
+
+  async "texts stand side by side in every language, what is missing first, and are written there"() {
+    const { sid } = await create("Languages", { definition: { name: "Languages", languages: ["nl-BE", "fr-BE"], nodes: [
+      { id: "call", type: "on_call", next: { start: "hello" }, position: { x: 0, y: 0 } },
+      { id: "hello", type: "say", properties: { prompts: [{ kind: "say", text: { "nl-BE": "Goeiedag.", "fr-BE": "Bonjour." } }] }, next: { done: "bye" }, position: { x: 320, y: 0 } },
+      { id: "bye", type: "say", properties: { prompts: [{ kind: "say", text: { "nl-BE": "Tot ziens.", "fr-BE": "" } }] }, position: { x: 640, y: 0 } },
+    ] } });
+    const page = await open(await context(), sid);
+    await page.evaluate(() => { window.spoken = []; window.speechSynthesis.speak = (said) => window.spoken.push([said.lang, said.text]); });
+    await page.getByRole("tab", { name: "Texts" }).click();
+    await page.getByText("Missing: 1", { exact: true }).waitFor();
+    const fields = page.locator("aside textarea:not([aria-hidden])");
+    assert.equal(await fields.first().inputValue(), "Tot ziens.", "what is missing does not come first");
+    await page.getByRole("button", { name: "Hear it with a voice of this browser: bye, nl-BE" }).click();
+    assert.deepEqual(await page.evaluate(() => window.spoken), [["nl-BE", "Tot ziens."]]);
+    await page.locator("aside").getByLabel("fr-BE", { exact: true }).first().fill("Au revoir.");
+    await page.getByText("Every text is there in every language.").waitFor();
+    await page.keyboard.press("Control+s");
+    await until(async () => (await fetched(sid)).definition.nodes[2].properties.prompts[0].text["fr-BE"] === "Au revoir.", "it was not saved");
+  },
+
   async "a step is dragged from the palette to where it is dropped"() {
     const { sid } = await create("Drag");
     const page = await open(await context(), sid);
@@ -469,14 +577,14 @@ const tests = {
       await page.keyboard.press("Enter");
       await check("step");
       const tabs = page.getByRole("tab");
-      for (const at of [1, 2, 3, 4, 5]) {
+      for (const at of [1, 2, 3, 4, 5, 6]) {
         await tabs.nth(at).click();
-        if (at === 2) {
+        if (at === 3) {
           await page.locator("aside").getByRole("button").filter({ hasText: /^(Run|Ausführen)$/ }).click();
           await page.locator(".transcript li").first().waitFor();
         }
-        if (at === 5) await page.locator(".cm-content").waitFor();
-        await check(["", "problems", "simulator", "versions", "runs", "source"][at]);
+        if (at === 6) await page.locator(".cm-content").waitFor();
+        await check(["", "problems", "texts", "simulator", "versions", "runs", "source"][at]);
       }
       await page.keyboard.press("Control+k");
       await page.getByRole("listbox").waitFor();

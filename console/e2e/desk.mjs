@@ -19,8 +19,9 @@ export async function tabTo(page, wanted, key = "Tab", heard = () => undefined) 
   assert.fail(`not reached by keyboard: ${wanted}`);
 }
 
-export async function desk(origin, folder) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
+/** `args`: further ones of Chromium. */
+export async function desk(origin, folder, args = []) {
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", ...args] });
   const faults = [];
 
   /** Whoever a link invites, signed in, at a page with this heading. */
@@ -76,5 +77,18 @@ export async function desk(origin, folder) {
     return text ? JSON.parse(text) : null;
   }, [method, path, body ?? null]);
 
-  return { browser, faults, sits, look, everyWay, asked };
+  /** A customer of the operator, signed in; `who`, where there is any, says who pays. */
+  async function customer(operator, name, email, who) {
+    await operator.goto(`${origin}/console/accounts`);
+    await operator.getByRole("textbox", { name: "Name" }).fill(name);
+    await operator.getByRole("button", { name: "Create" }).click();
+    await operator.getByRole("button", { name: `Manage ${name}` }).click();
+    await operator.getByLabel("E-mail address").fill(email);
+    await operator.getByRole("button", { name: "Invite" }).click();
+    const person = await sits(await operator.getByRole("dialog").getByRole("status").locator("code").innerText());
+    if (who) await asked(person, "POST", "/restcomm/2012-04-24/Accounts/{account}/Customer.json", { LegalName: name, InvoiceEmail: email, Street: "Stationsstraat 1", PostCode: "9000", City: "Gent", Country: "BE", Language: "nl", ...who });
+    return person;
+  }
+
+  return { browser, faults, sits, look, everyWay, asked, customer };
 }

@@ -51,6 +51,7 @@ try {
   await page.getByLabel("Kind").selectOption("Mobile");
   await page.getByRole("button", { name: "Search" }).click();
   await page.getByRole("button", { name: /^Rent \+/ }).first().click();
+  await page.getByRole("button", { name: "Rent it, with obligation to pay" }).click();
   await page.getByRole("button", { name: /^Bind \+/ }).click();
   await page.getByLabel("URL that answers calls").fill("https://example.com/answer.xml");
   await page.getByRole("button", { name: "Save" }).click();

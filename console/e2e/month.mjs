@@ -2,21 +2,20 @@
 //   node console/e2e/month.mjs <setup_url> [folder for screenshots]
 // a customer gives a mandate, and uses something → the operator sees what is not invoiced, and the limits it reached → somebody orders by telephone, and confirms → the month is over: sessions too → invoice → reports with what happened → the file for the bank, tried, made, taken away, never twice → the bank refuses, which ends the mandate.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { desk, PASSWORD } from "./desk.mjs";
+import { postman } from "./postman.mjs";
+import { day, run, turn } from "./time.mjs";
 
 const [setup, folder] = process.argv.slice(2);
-const { FLEXIO_PROGRAM: program, FLEXIO_DATA: data, CARRIER_PORT: port, MAIL_PORT: mailPort } = process.env;
-const own = JSON.parse(process.env.FLEXIO_OWN ?? "{}");
-assert.ok(setup && program && own.FAKETIME_TIMESTAMP_FILE, "usage: node e2e/run.mjs PATH_OF_FLEXIO");
+const { FLEXIO_DATA: data, CARRIER_PORT: port, MAIL_PORT: mailPort } = process.env;
+assert.ok(setup, "usage: node e2e/run.mjs PATH_OF_FLEXIO month.mjs");
 const origin = new URL(setup).origin;
-const { browser, faults, sits, look, everyWay, asked } = await desk(origin, folder);
+const { browser, faults, sits, look, everyWay, asked, customer } = await desk(origin, folder);
 const API = "/2010-04-01/Accounts/{account}";
 const NATIVE = "/restcomm/2012-04-24/Accounts/{account}";
 const IBAN = "NL91 ABNA 0417 1643 00";
-const day = (at) => at.toISOString().slice(0, 10);
 const now = new Date();
 const month = day(now).slice(0, 7);
 /** Days of the next months, in UTC. */
@@ -24,56 +23,8 @@ const third = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1, 3, 
 const later = new Date(third.getTime() + 26 * 86_400_000);
 const due = new Date(later.getTime() + 14 * 86_400_000);
 
-/** Sets the clock of the program, and that of the pages to the same. */
-async function turn(at, ...pages) {
-  const file = own.FAKETIME_TIMESTAMP_FILE;
-  writeFileSync(`${file}.next`, `@${at.toISOString().slice(0, 19).replace("T", " ")}\n`);
-  renameSync(`${file}.next`, file);
-  for (const page of pages) await page.clock.setSystemTime(at);
-  // The program looks at the file once a second: then no session holds any more.
-  const asks = () => pages[0].evaluate(() => fetch("/console/api/session", { headers: { "X-Flexio-Console": "1" } }).then(({ status }) => status));
-  for (const end = process.uptime() + 60; await asks() !== 401;) {
-    assert.ok(process.uptime() < end, "the session outlives weeks");
-    await new Promise((done) => setTimeout(done, 300));
-  }
-}
-const run = (...args) => JSON.parse(execFileSync(program, [...args, "--json", "--data", data], { encoding: "utf8", env: { ...process.env, ...own } }).trim().split("\n").at(-1));
-
-/** A customer of the operator, signed in, who has said who pays. */
-async function customer(operator, name, email, who) {
-  await operator.goto(`${origin}/console/accounts`);
-  await operator.getByRole("textbox", { name: "Name" }).fill(name);
-  await operator.getByRole("button", { name: "Create" }).click();
-  await operator.getByRole("button", { name: `Manage ${name}` }).click();
-  await operator.getByLabel("E-mail address").fill(email);
-  await operator.getByRole("button", { name: "Invite" }).click();
-  const person = await sits(await operator.getByRole("dialog").getByRole("status").locator("code").innerText());
-  await asked(person, "POST", `${NATIVE}/Customer.json`, { LegalName: name, InvoiceEmail: email, Street: "Stationsstraat 1", PostCode: "9000", City: "Gent", Country: "BE", Language: "nl", ...who });
-  return person;
-}
-
 /** E-mails that the program sent, as they came. */
-const mails = [];
-/** The least of a mail server: it takes everything. */
-const postman = createServer((socket) => {
-  let text = "";
-  const say = (line) => socket.write(`${line}\r\n`);
-  say("220 postman");
-  socket.on("error", () => undefined);
-  socket.on("data", (part) => {
-    text += part;
-    for (;;) {
-      const isBody = text.startsWith("\0");
-      const end = text.indexOf(isBody ? "\r\n.\r\n" : "\r\n");
-      if (end < 0) return;
-      const line = text.slice(isBody ? 1 : 0, end);
-      text = text.slice(end + (isBody ? 5 : 2));
-      if (isBody) mails.push(line);
-      if (!isBody && /^DATA/i.test(line)) text = `\0${text}`;
-      say(isBody ? "250 taken" : /^DATA/i.test(line) ? "354 go on" : /^QUIT/i.test(line) ? "221 bye" : "250 yes");
-    }
-  });
-}).listen(Number(mailPort), "127.0.0.1");
+const { mails, close } = postman(Number(mailPort));
 
 /** An order by telephone: its summary goes out by e-mail, and binds nobody before the customer has confirmed it. */
 async function telephones(operator) {
@@ -278,6 +229,6 @@ try {
 } finally {
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   carrier.kill();
-  postman.close();
+  close();
   await browser.close();
 }

@@ -1,6 +1,6 @@
-// Drives the designer, then the rest of the console, each over a new flexio: node e2e/run.mjs PATH_OF_FLEXIO [PART_OF_A_NAME_OF_THE_DESIGNER]
+// Drives the designer, then the rest of the console, each over a new flexio: node e2e/run.mjs PATH_OF_FLEXIO [SCRIPT.mjs [FOLDER_FOR_SCREENSHOTS] | PART_OF_A_NAME_OF_THE_DESIGNER]
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,19 +35,21 @@ function clock(file) {
 }
 
 /** Runs a script over a new flexio with an empty data directory, and the built console in front of it. Its exit code. With a configuration
- * the program has a clock too, which the script sets: FLEXIO_OWN is what the program was started with, CARRIER_PORT and MAIL_PORT are `{carrier}` and `{mail}` of the configuration. */
+ * the program has a clock too, which the script sets: FLEXIO_OWN is what the program was started with, CARRIER_PORT, MAIL_PORT and DOCUMENTS are `{carrier}`, `{mail}` and `{folder}` of the configuration. */
 async function over(script, args, config = null) {
   const data = mkdtempSync(join(tmpdir(), "flexio-console-"));
   const around = mkdtempSync(join(tmpdir(), "flexio-around-"));
   const [http, sip, web, carrier, mail] = [await free(), await free(), await free(), await free(), await free()];
-  if (config) writeFileSync(join(around, "flexio.toml"), `[sandbox]\nenabled = true\n${config.replaceAll("{carrier}", String(carrier)).replaceAll("{mail}", String(mail))}`);
+  const words = { carrier, mail, folder: join(around, "documents") };
+  if (config) writeFileSync(join(around, "flexio.toml"), `[sandbox]\nenabled = true\n${Object.entries(words).reduce((text, [word, value]) => text.replaceAll(`{${word}}`, String(value)), config)}`);
+  if (config?.includes("{folder}")) for (const name of ["in", "out"]) mkdirSync(join(words.folder, name), { recursive: true });
   const own = config ? { ...clock(join(around, "clock")), FLEXIO_CONFIG: join(around, "flexio.toml") } : {};
   const FLEXIO_URL = `http://127.0.0.1:${http}`;
   const CONSOLE_URL = `http://127.0.0.1:${web}/console`;
   const children = [spawn(program, ["serve", "--json", "--data", data, "--http", `127.0.0.1:${http}`, "--sip", `127.0.0.1:${sip}`], { env: { ...process.env, ...own }, stdio: ["ignore", "pipe", "ignore"] })];
   try {
     const { account_sid, auth_token, setup_url } = await told(children[0]);
-    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data, FLEXIO_OWN: JSON.stringify(own), CARRIER_PORT: String(carrier), MAIL_PORT: String(mail), SIP_PORT: String(sip) };
+    const env = { ...process.env, FLEXIO_URL, CONSOLE_URL, FLEXIO_LOGIN: `${account_sid}:${auth_token}`, SETUP_URL: setup_url, FLEXIO_PROGRAM: program, FLEXIO_DATA: data, FLEXIO_OWN: JSON.stringify(own), CARRIER_PORT: String(carrier), MAIL_PORT: String(mail), DOCUMENTS: words.folder, SIP_PORT: String(sip) };
     children.push(spawn(process.execPath, ["node_modules/vite/bin/vite.js", "preview", "--port", String(web), "--strictPort", "--host", "127.0.0.1"], { cwd: here, env, stdio: "ignore" }));
     await Promise.all([up(`${FLEXIO_URL}/health/ready`), up(`${CONSOLE_URL}/`)]);
     return await new Promise((done) => spawn(process.execPath, [`e2e/${script}`, ...args(setup_url)], { cwd: here, env, stdio: "inherit" }).on("exit", (code) => done(code ?? 1)));
@@ -73,15 +75,27 @@ const told = (child) => new Promise((done, fail) => {
   });
 });
 
-let status = await over("designer.mjs", () => wanted);
-// The journey walks through the console that the program itself serves, with its security policy.
-if (wanted.length === 0) status ||= await over("journey.mjs", (setup_url) => [setup_url]);
-if (wanted.length === 0) status ||= await over("softphone.mjs", (setup_url) => [setup_url]);
-if (wanted.length === 0) status ||= await over("money.mjs", (setup_url) => [setup_url]);
-if (wanted.length === 0) status ||= await over("keyboard.mjs", (setup_url) => [setup_url]);
-if (wanted.length === 0) status ||= await over("plans.mjs", (setup_url) => [setup_url]);
-if (wanted.length === 0) status ||= await over("operator.mjs", (setup_url) => [setup_url]);
-if (wanted.length === 0) status ||= await over("hostile.mjs", (setup_url) => [setup_url]);
-if (wanted.length === 0) status ||= await over("month.mjs", (setup_url) => [setup_url], readFileSync(join(here, "e2e/month.toml"), "utf8"));
-if (wanted.length === 0) status ||= await over("lighthouse.mjs", (setup_url) => [setup_url]);
+/** One script, or all of them; a part of a name of the designer's tests, where it is no script. */
+const scripts = {
+  "designer.mjs": [() => []],
+  "person.mjs": [(setup_url) => [setup_url], "# A clock that the script sets.\n"],
+  // The journey walks through the console that the program itself serves, with its security policy.
+  "journey.mjs": [(setup_url) => [setup_url]],
+  "softphone.mjs": [(setup_url) => [setup_url]],
+  "money.mjs": [(setup_url) => [setup_url]],
+  "keyboard.mjs": [(setup_url) => [setup_url]],
+  "plans.mjs": [(setup_url) => [setup_url]],
+  "operator.mjs": [(setup_url) => [setup_url]],
+  "hostile.mjs": [(setup_url) => [setup_url]],
+  "month.mjs": [(setup_url) => [setup_url], readFileSync(join(here, "e2e/month.toml"), "utf8")],
+  "bills.mjs": [(setup_url) => [setup_url], readFileSync(join(here, "e2e/bills.toml"), "utf8")],
+  "lighthouse.mjs": [(setup_url) => [setup_url]],
+};
+const [first] = wanted;
+const chosen = first === undefined ? Object.keys(scripts) : first in scripts ? [first] : ["designer.mjs"];
+let status = 0;
+for (const script of chosen) {
+  const [args, config] = scripts[script];
+  status ||= await over(script, (setup_url) => [...args(setup_url), ...wanted.slice(script === first ? 1 : 0)], config);
+}
 process.exit(status);

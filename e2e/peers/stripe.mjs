@@ -104,7 +104,8 @@ const server = http.createServer(async (request, response) => {
   response.writeHead(status, { "content-type": "application/json" });
   response.end(JSON.stringify(made));
 });
-server.listen(0, "127.0.0.1", () => say({ event: "listening", port: server.address().port }));
+// A configuration that is written before has to know the port.
+server.listen(Number(process.env.STRIPE_PORT ?? 0), "127.0.0.1", () => say({ event: "listening", port: server.address().port }));
 
 const signer = new Stripe(SECRET_KEY);
 for await (const line of readline.createInterface({ input: process.stdin })) {

@@ -213,6 +213,14 @@ impl Flexio {
         found
     }
 
+    /// Memory that it holds, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok())
+            .expect("the kernel says it")
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.as_ref().and_then(Child::id).expect("it runs")

@@ -55,8 +55,26 @@ export function lookAt(account: Account | null): void {
   below = account;
 }
 
+/** Nobody sits here any more, by their own will. */
+export function leave(): void {
+  seated = null;
+}
+
 /** Who sits here, for what is called outside of components. */
 export const seat = (): Session | null => seated;
+
+const SESSION_PATH = "/console/api/session";
+let refused: (() => void) | null = null;
+
+/** Who is told when somebody who sits here is refused for not being signed in: the session is over. `null` for nobody. */
+export function onRefused(told: (() => void) | null): void {
+  refused = told;
+}
+
+/** Every answer goes by here, also those of {@link fetch} elsewhere. */
+export function heed(path: string, status: number): void {
+  if (status === 401 && seated && path !== SESSION_PATH) refused?.();
+}
 
 type Form = Record<string, string>;
 
@@ -73,6 +91,7 @@ async function send(method: string, path: string, body?: { form?: Form | string[
   const text = await response.text();
   const answer: unknown = text && response.headers.get("content-type")?.includes("json") ? JSON.parse(text) : null;
   if (response.ok) return answer;
+  heed(path, response.status);
   throw refusal(response, answer);
 }
 
@@ -85,8 +104,9 @@ function refusal(response: Response, answer: unknown): ApiError {
 /** A document as it is, byte for byte. */
 export async function getText(path: string): Promise<string> {
   const response = await fetch(path, { headers: { "X-Flexio-Console": "1" } });
-  if (!response.ok) throw refusal(response, null);
-  return response.text();
+  if (response.ok) return response.text();
+  heed(path, response.status);
+  throw refusal(response, null);
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,11 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { createContext, useContext } from "react";
-import { type Account, ApiError, get, lookAt, remember, type Session } from "./client";
+import { createContext, useContext, useEffect } from "react";
+import { type Account, ApiError, get, leave, lookAt, onRefused, remember, type Session } from "./client";
 
 export const SESSION = ["session"];
 
 /** Who sits here: `null` when nobody has signed in. */
 export function useSessionQuery() {
+  const queries = useQueryClient();
+  // Whoever is refused is asked to sign in where they are, and goes on there.
+  useEffect(() => {
+    onRefused(() => void queries.invalidateQueries({ queryKey: SESSION }));
+    return () => onRefused(null);
+  }, [queries]);
   return useQuery({
     queryKey: SESSION,
     retry: false,
@@ -27,6 +33,7 @@ export function useSeat() {
   const queries = useQueryClient();
   return (session: Session | null) => {
     lookAt(null);
+    if (!session) leave();
     // Not `clear()`: the session itself is being looked at, and would not be told.
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
     queries.setQueryData(SESSION, session && remember(session));

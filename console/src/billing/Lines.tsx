@@ -13,12 +13,14 @@ export function Lines({ lines, month, currency }: { lines: Row[]; month: string;
   const { language } = useI18n();
   const w = useBillingWords();
   const f = useFormats();
+  const unitOf = (line: Row) => units.find((known) => known === text(line, "unit")) ?? "piece";
+  const counted = (number: string, unit: (typeof units)[number]) => (unit === "day" || unit === "month" ? f.count(number, unit) : w(`unit.${unit}`, { number: f.number(number) }));
   const per = (line: Row) => {
-    const unit = units.find((known) => known === text(line, "unit")) ?? "piece";
+    const unit = unitOf(line);
     const base = text(line, "base");
-    return w("per", { price: f.money(text(line, "price"), currency), base: base === "1" ? w(`one.${unit}`) : w(`unit.${unit}`, { number: f.number(base) }) });
+    return w("per", { price: f.money(text(line, "price"), currency), base: base === "1" ? w(`one.${unit}`) : counted(base, unit) });
   };
-  const quantity = (line: Row) => w(`unit.${units.find((known) => known === text(line, "unit")) ?? "piece"}`, { number: f.number(text(line, "quantity")) });
+  const quantity = (line: Row) => counted(text(line, "quantity"), unitOf(line));
   return (
     <Table.ScrollContainer minWidth={760} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": w("lines") } }}>
       <Table verticalSpacing="sm">

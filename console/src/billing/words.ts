@@ -3,6 +3,8 @@ import { type Text, useSpeaker } from "../i18n/words";
 /** What the pages of invoices say. */
 const words = {
   "empty": ["No invoice yet. The first comes on the third of the month after the first use, for an account that says who pays.", "Nog geen factuur. De eerste komt op de derde van de maand na het eerste gebruik, voor een account die zegt wie betaalt.", "Pas encore de facture. La première vient le trois du mois qui suit la première utilisation, pour un compte qui dit qui paie.", "Noch keine Rechnung. Die erste kommt am Dritten des Monats nach der ersten Nutzung, für ein Konto, das sagt, wer zahlt."],
+  "preview": ["So far", "Tot nu toe", "Jusqu’ici", "Bisher"],
+  "preview.about": ["With VAT ({percent}). What was used and is on no invoice yet, and what you hold, such as numbers, up to the end of the month. The invoice comes after the month.", "Incl. btw ({percent}). Wat werd gebruikt en nog op geen factuur staat, en wat u hebt, zoals nummers, tot het einde van de maand. De factuur komt na de maand.", "TVA comprise ({percent}). Ce qui a été utilisé et n’est sur aucune facture, et ce que vous détenez, comme les numéros, jusqu’à la fin du mois. La facture vient après le mois.", "Mit MwSt. ({percent}). Was genutzt wurde und auf keiner Rechnung steht, und was Sie halten, etwa Nummern, bis zum Monatsende. Die Rechnung kommt nach dem Monat."],
   "who": ["Say who pays", "Zeg wie betaalt", "Dire qui paie", "Sagen, wer zahlt"],
   "invoice": ["Invoice", "Factuur", "Facture", "Rechnung"],
   "credit_note": ["Credit note", "Creditnota", "Note de crédit", "Gutschrift"],
@@ -40,8 +42,6 @@ const words = {
   "price": ["Price", "Prijs", "Prix", "Preis"],
   "per": ["{price} per {base}", "{price} per {base}", "{price} par {base}", "{price} je {base}"],
   "unit.second": ["{number} s", "{number} s", "{number} s", "{number} s"],
-  "unit.day": ["{number} days", "{number} dagen", "{number} jours", "{number} Tage"],
-  "unit.month": ["{number} months", "{number} maanden", "{number} mois", "{number} Monate"],
   "unit.piece": ["{number}", "{number}", "{number}", "{number}"],
   "one.second": ["second", "seconde", "seconde", "Sekunde"],
   "one.day": ["day", "dag", "jour", "Tag"],

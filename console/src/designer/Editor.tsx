@@ -15,6 +15,7 @@ import { PublishDialog } from "./panels/PublishDialog";
 import { Runs } from "./panels/Runs";
 import { Simulator } from "./panels/Simulator";
 import { StepPanel } from "./panels/StepPanel";
+import { Texts } from "./panels/Texts";
 import { Versions } from "./panels/Versions";
 import { useActions } from "./state/actions";
 import { type Panel, useDesigner } from "./state/context";
@@ -26,7 +27,7 @@ import { useWords } from "./words";
 
 // The text editor is larger than the rest of the designer: it comes when it is asked for.
 const Source = lazy(() => import("./panels/Source"));
-const PANELS: readonly Panel[] = ["step", "problems", "simulator", "versions", "runs", "source"];
+const PANELS: readonly Panel[] = ["step", "problems", "texts", "simulator", "versions", "runs", "source"];
 
 export function Editor({ saved, opened }: { saved: Saved; opened: Flow }) {
   const { sid, store, problems, setProblems, panel, setPanel, said } = useDesigner();
@@ -53,6 +54,7 @@ export function Editor({ saved, opened }: { saved: Saved; opened: Flow }) {
   const body: Record<Panel, React.ReactNode> = {
     step: <StepPanel onOpenFlow={onOpenFlow} />,
     problems: <Problems />,
+    texts: <Texts />,
     simulator: <Simulator saving={saving} />,
     versions: <Versions saving={saving} />,
     runs: <Runs />,

@@ -22,6 +22,7 @@ export interface Run {
 }
 export interface Execution { sid: string; status: "active" | "ended"; outcome: string | null; channel: string; contact: string; date_created: string }
 export interface Step { sequence: number; node: string; port: string | null; error: string | null }
+export interface Traffic { left: { node: string; port: string; times: number }[]; at: { node: string; executions: number }[] }
 export interface TestResult { name: string; passed: boolean; differences: string[] }
 
 export const api = {
@@ -36,9 +37,11 @@ export const api = {
   revisions: (sid: string) => call<{ revisions: Revision[] }>("GET", `Flows/${sid}/Revisions.json`),
   restore: (sid: string, revision: number) => call<Revision>("POST", `Flows/${sid}/Revisions/${revision}/Restore.json`, {}),
   diff: (sid: string, from?: number) => call<Diff>("GET", `Flows/${sid}/Diff.json?To=draft${from === undefined ? "" : `&From=${from}`}`),
-  simulate: (sid: string, definition: Flow, test: JsonObject) => call<Run>("POST", `Flows/${sid}/Simulate.json`, { definition, test }),
+  /** A document that need not be saved, or a revision. */
+  simulate: (sid: string, what: { definition: Flow } | { revision: number }, test: JsonObject) => call<Run>("POST", `Flows/${sid}/Simulate.json`, { ...what, test }),
   test: (sid: string) => call<{ passed: boolean; results: TestResult[] }>("POST", `Flows/${sid}/Test.json`, {}),
   executions: (sid: string) => call<{ executions: Execution[] }>("GET", `Flows/${sid}/Executions.json?PageSize=50`),
   export: (sid: string, format: "yaml" | "json") => call<{ content: string }>("GET", `Flows/${sid}/Export.json?Format=${format}`),
+  traffic: (sid: string) => call<Traffic>("GET", `Flows/${sid}/Traffic.json`),
   steps: (sid: string, execution: string) => call<{ steps: Step[] }>("GET", `Flows/${sid}/Executions/${execution}/Steps.json`),
 };

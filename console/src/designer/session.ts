@@ -1,5 +1,5 @@
 /** Calls of the account's API, by whoever is signed in. */
-import { seat } from "../api/client";
+import { heed, seat } from "../api/client";
 import { isObject } from "./model/document";
 
 export class ApiError extends Error {
@@ -38,5 +38,6 @@ export async function call<T>(method: string, path: string, body?: unknown, head
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+  heed(path, answer.status);
   return read<T>(answer);
 }

@@ -58,6 +58,7 @@ export const de: Dictionary = {
   "app.accessibility": "Erklärung zur Barrierefreiheit",
   "signIn.title": "Anmelden",
   "signIn.do": "Anmelden",
+  "signIn.over": "Ihre Sitzung ist zu Ende. Melden Sie sich an und machen Sie weiter, wo Sie waren.",
   "signIn.refused": "Adresse oder Passwort ist falsch, oder es gab zu viele Versuche: dann warten Sie einige Minuten.",
   "signOut.do": "Abmelden",
   "dashboard.start": "Mieten Sie eine Rufnummer, binden Sie sie an einen Ablauf oder eine URL und senden Sie die erste Nachricht.",

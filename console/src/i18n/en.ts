@@ -57,6 +57,7 @@ export const en = {
   "app.accessibility": "Accessibility statement",
   "signIn.title": "Sign in",
   "signIn.do": "Sign in",
+  "signIn.over": "Your session is over. Sign in, and go on where you were.",
   "signIn.refused": "The address or the password is wrong, or there were too many tries: then wait a few minutes.",
   "signOut.do": "Sign out",
   "dashboard.start": "Rent a number, bind it to a flow or a URL, and send the first message.",

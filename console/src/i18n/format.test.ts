@@ -24,6 +24,7 @@ test("figures", () => {
   expect(plain(formats("fr-BE").number("10005"))).toBe("10 005");
   expect(formats("nl-BE").percent("21")).toBe("21 %");
   expect(plain(formats("de-BE").seconds("1.5"))).toBe("1,5 Sek.");
+  expect([formats("de-BE").count("1", "month"), formats("fr-BE").count("30", "day"), formats("nl-BE").count("1", "day")].map(plain)).toEqual(["1 Monat", "30 jours", "1 dag"]);
 });
 
 test("the region is the one the browser tells, else Belgium", () => {

@@ -14,6 +14,8 @@ const isCurrency = (text: string) => /^[A-Za-z]{3}$/.test(text);
 const PLAIN_DAY = /^\d{4}-\d{2}-\d{2}$/;
 const PLAIN_MONTH = /^\d{4}-\d{2}$/;
 
+const unitOf = (locale: string, unit: string) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 6 });
+
 /** Writers of one locale. Amounts are given as the decimal texts they came as and never pass through a float. What cannot be read is shown as it is. */
 export function formats(locale: string) {
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
@@ -22,6 +24,7 @@ export function formats(locale: string) {
   const month = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric", timeZone: "UTC" });
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 6 });
   const seconds = new Intl.NumberFormat(locale, { style: "unit", unit: "second", unitDisplay: "short", maximumFractionDigits: 3 });
+  const counts = { day: unitOf(locale, "day"), month: unitOf(locale, "month") };
   const offset = new Intl.NumberFormat(locale, { minimumFractionDigits: 3, maximumFractionDigits: 3, useGrouping: false });
   const shortDay = new Intl.DateTimeFormat(locale, { day: "numeric", month: "numeric", timeZone: "UTC" });
   return {
@@ -33,6 +36,8 @@ export function formats(locale: string) {
     number: (text: string): string => (isDecimal(text) ? number.format(text) : text),
     /** `21` or `6.5`: 21 %. */
     percent: (text: string): string => (isDecimal(text) ? `${number.format(text)} %` : text),
+    /** `1` month, `30` days. */
+    count: (text: string, unit: "day" | "month"): string => (isDecimal(text) ? counts[unit].format(text) : text),
     seconds: (text: string): string => (isDecimal(text) ? seconds.format(Number(text)) : text),
     /** Milliseconds since something began, as seconds: `+1,234`. */
     after: (ms: number): string => `+${offset.format(ms / 1_000)}`,

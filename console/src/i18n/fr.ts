@@ -58,6 +58,7 @@ export const fr: Dictionary = {
   "app.accessibility": "Déclaration d'accessibilité",
   "signIn.title": "Connexion",
   "signIn.do": "Se connecter",
+  "signIn.over": "Votre session est terminée. Connectez-vous et reprenez où vous en étiez.",
   "signIn.refused": "L’adresse ou le mot de passe est faux, ou il y a eu trop d’essais : attendez quelques minutes.",
   "signOut.do": "Se déconnecter",
   "dashboard.start": "Louez un numéro, liez-le à un flux ou une URL, puis envoyez le premier message.",

@@ -58,6 +58,7 @@ export const nl: Dictionary = {
   "app.accessibility": "Toegankelijkheidsverklaring",
   "signIn.title": "Aanmelden",
   "signIn.do": "Aanmelden",
+  "signIn.over": "Uw sessie is voorbij. Meld u aan en ga verder waar u was.",
   "signIn.refused": "Het adres of wachtwoord is fout, of er waren te veel pogingen: wacht dan enkele minuten.",
   "signOut.do": "Afmelden",
   "dashboard.start": "Huur een nummer, koppel het aan een flow of een URL en verstuur het eerste bericht.",

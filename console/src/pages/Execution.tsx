@@ -9,6 +9,7 @@ import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { named } from "../i18n/words";
 import { Json } from "../runs/Json";
+import { Replay } from "../runs/Replay";
 import { Steps } from "../runs/Steps";
 import { channels, outcomes, revisionOf } from "../runs/terms";
 import { useRunWords } from "../runs/words";
@@ -66,6 +67,7 @@ export default function Execution() {
             <Title order={2} size="h3" mb="sm">{w("steps")}</Title>
             {steps.data && <Steps steps={steps.data} />}
           </section>
+          {develop && !isActive && <Replay path={path} />}
           <section>
             <Title order={2} size="h3" mb="sm">{w("remembers")}</Title>
             <Json value={row["context"]} label={w("remembers")} />

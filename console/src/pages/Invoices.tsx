@@ -3,6 +3,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { Link } from "react-router";
 import { type Row, text } from "../api/lists";
+import { Preview } from "../billing/Preview";
 import { dayOf, stateOf } from "../billing/state";
 import { useBillingWords } from "../billing/words";
 import { useI18n } from "../i18n";
@@ -27,13 +28,14 @@ export default function Invoices() {
   const amount = (name: string) => (row: Row) => <Money amount={text(row, name)} currency={text(row, "currency")} />;
   return (
     <ListPage title={t("nav.invoices")} resource="Invoices" member="invoices" face="native" filters={asked} empty={w("empty")} file={FILE}
-      above={
+      above={<>
+        <Preview />
         <Group align="end" role="group" aria-label={t("list.filter")}>
           <NativeSelect label={w("kind")} value={filters.Kind} onChange={set("Kind")} data={[{ value: "", label: w("all") }, { value: "invoice", label: w("invoice") }, { value: "credit_note", label: w("credit_note") }]} />
           <NativeSelect label={t("field.status")} value={filters.Status} onChange={set("Status")} data={[{ value: "", label: w("all") }, { value: "open", label: w("open") }, { value: "paid", label: w("paid") }]} />
           <TextInput type="month" label={w("month")} value={filters.Month} onChange={set("Month")} placeholder="2026-11" />
         </Group>
-      }
+      </>}
       columns={[
         { label: w("number"), show: (row) => <Anchor component={Link} to={`/invoices/${text(row, "sid")}`} underline="always">{text(row, "number")}</Anchor> },
         { label: w("kind"), show: (row) => w(text(row, "kind") === "credit_note" ? "credit_note" : "invoice") },

@@ -1,7 +1,7 @@
 import { Alert, Button, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { ApiError, postJson, type Session } from "../api/client";
+import { ApiError, postJson, seat as sat, type Session } from "../api/client";
 import { useSeat } from "../api/session";
 import { useI18n } from "../i18n";
 import { Door } from "../shell/Door";
@@ -16,6 +16,8 @@ const WRONG = 20476;
 export function SignIn({ set = false }: { set?: boolean }) {
   const { t } = useI18n();
   const seat = useSeat();
+  // Somebody sat here until a moment ago, and did not sign out.
+  const [over] = useState(() => sat() !== null);
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [code, setCode] = useState("");
@@ -33,6 +35,7 @@ export function SignIn({ set = false }: { set?: boolean }) {
       <form onSubmit={(event) => { event.preventDefault(); signIn.mutate(); }}>
         <Stack>
           <Title order={1} size="h2">{t("signIn.title")}</Title>
+          {over && !set && !second && <Alert variant="outline" role="status">{t("signIn.over")}</Alert>}
           {set && !second && <Alert variant="outline" role="status">{t("welcome.set")}</Alert>}
           {second ? <><Text>{email}</Text><CodeInput focus value={code} set={setCode} label={t("signIn.code")} description={t("signIn.codeAbout")} /></> : (
             <>

@@ -3,6 +3,8 @@
 //! A draft is only in memory. It is checked by the rules of `documents`, and becomes a document in one transaction with its number, its
 //! posting and the note of what is on it: whenever a run is cut off, what is issued is issued whole, and the next run goes on behind it.
 
+mod preview;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;

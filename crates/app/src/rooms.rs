@@ -1,9 +1,11 @@
 //! Queues and conferences as the node needs them: found or made by name, closed after a crash.
 
 use flexio_domain::*;
+use flexio_flows::nodes::QueueEvent;
 use flexio_store::{Change, ChangeSet, Page, ParticipantFilter, RoomChange, StoreError};
 
 use crate::error::{AppError, refuse};
+use crate::legs::told_to_flows;
 use crate::queues::QUEUES_MAX;
 use crate::{App, callbacks};
 
@@ -11,6 +13,8 @@ use crate::{App, callbacks};
 const NAME_CHARS_MAX: usize = 64;
 /// Conferences closed per transaction.
 const BATCH: u32 = 100;
+/// Calls taken out of queues per transaction.
+const MEMBERS: u32 = 200;
 /// Participants of a conference, at most: what a page holds.
 const PARTICIPANTS_MAX: u32 = 1_000;
 
@@ -117,7 +121,7 @@ pub(crate) fn new_conference(
 
 /// Closes the conferences a crash of this node left open, with their participants, and empties its queues. The number of conferences.
 pub(crate) async fn recover(app: &App, node: &str) -> Result<u64, StoreError> {
-    app.store.commit(Change::from(RoomChange::DropMembersOf(node.to_owned())).into()).await?;
+    empty_queues(app, node).await?;
     let mut closed = 0;
     loop {
         let open = app.store.open_conferences(node, BATCH).await?;
@@ -128,6 +132,26 @@ pub(crate) async fn recover(app: &App, node: &str) -> Result<u64, StoreError> {
             closed += 1;
             close(app, conference).await?;
         }
+    }
+}
+
+/// Whoever waited in a queue of this node was cut off: flows that wait for that are told, in the transaction that forgets the place.
+async fn empty_queues(app: &App, node: &str) -> Result<(), StoreError> {
+    loop {
+        let members = app.store.queue_members_of_node(node, MEMBERS).await?;
+        if members.is_empty() {
+            return Ok(());
+        }
+        let mut changes = ChangeSet::new();
+        for QueueMember { queue_sid, call_sid, account_sid, enqueued_at, .. } in members {
+            changes.push(RoomChange::DropMember(account_sid, queue_sid, call_sid).into());
+            let Some(queue) = app.store.queue(account_sid, queue_sid).await? else { continue };
+            // Its leg was closed at the last second it was proven to run.
+            let ended = app.store.call(account_sid, call_sid).await?.and_then(|call| call.ended_at);
+            let at = ended.unwrap_or_else(|| app.clock.now());
+            changes.push(told_to_flows(&queue, call_sid, QueueEvent::Abandoned, Some(enqueued_at), at));
+        }
+        app.store.commit(changes).await?;
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, CallSid, ExecutionSid, FlowSid, Sealed};
+use crate::{AccountSid, CallSid, ExecutionSid, FlowSid, RequestSid, Sealed};
 
 /// A flow with its draft.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,6 +138,25 @@ pub struct FlowExecution {
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+/// Something that happened in a queue, which the flows that wait for it are still to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowCue {
+    /// Its sid, which tells of its place: older ones are told first.
+    pub sid: RequestSid,
+    /// Whose queue.
+    pub account_sid: AccountSid,
+    /// Name of the queue.
+    pub queue: String,
+    /// Who waited.
+    pub call_sid: CallSid,
+    /// `entered`, `served` or `abandoned`.
+    pub event: String,
+    /// How long it had waited, in whole seconds.
+    pub waited_s: u32,
+    /// When it happened.
+    pub at: Timestamp,
 }
 
 /// What flows of an account counted on a day.

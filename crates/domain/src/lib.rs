@@ -90,7 +90,7 @@ pub use export::{Export, ExportState};
 pub use factor::{
     Challenge, ChallengeStatus, Entity, Factor, FactorStatus, TotpAlgorithm, TotpConfig, TotpDefaults,
 };
-pub use flow::{Flow, FlowEnvironment, FlowExecution, FlowMetric, FlowRevision, FlowStep, Stage};
+pub use flow::{Flow, FlowCue, FlowEnvironment, FlowExecution, FlowMetric, FlowRevision, FlowStep, Stage};
 pub use guard::{GuardCase, GuardDecision, GuardFigure, GuardRule};
 pub use holding::{ClosedMonth, HeldItem, Holding, MonthlyTerms};
 pub use iban::{Iban, IbanError};

@@ -15,6 +15,9 @@ use crate::state::Entry;
 pub struct Test {
     /// Unique in the flow.
     pub name: String,
+    /// Whose values of variables and whose secrets it runs with; where absent, the document's own values and the secrets of test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
     /// What starts it.
     pub channel: Channel,
     /// Caller or sender.
@@ -47,6 +50,16 @@ pub struct Test {
     /// What must come of it; what is left out is not looked at.
     #[serde(default)]
     pub expect: Expect,
+}
+
+/// Where a flow runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// Where it is tried.
+    Test,
+    /// Where everybody reaches it.
+    Production,
 }
 
 /// How somebody was found when called.

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::directory::found_in;
 use crate::document::{Channel, NodeId};
-use crate::machine::handle;
+use crate::machine::{handle, mask_value, masked};
 use crate::scenario::{FakeAnswer, Reached, Step, Test};
 use crate::state::*;
 
@@ -61,6 +61,15 @@ pub struct SentText {
     pub body: String,
 }
 
+/// What is set in the environment that a run is of.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// What variables begin with, by name; others begin as the document says.
+    pub variables: BTreeMap<String, String>,
+    /// Secrets, by name. Where a run shows one, of four letters or more, it shows dots.
+    pub secrets: BTreeMap<String, String>,
+}
+
 struct Simulation<'t> {
     test: &'t Test,
     library: &'t Library,
@@ -76,8 +85,8 @@ struct Simulation<'t> {
     complaint: Option<String>,
 }
 
-/// Runs `flow` of the library through a test.
-pub fn simulate(flow: &FlowRef, library: &Library, secrets: &BTreeMap<String, String>, test: &Test) -> Run {
+/// Runs `flow` of the library through a test, in the environment that the caller has looked up for it.
+pub fn simulate(flow: &FlowRef, library: &Library, place: &Place, test: &Test) -> Run {
     let now = test.now.as_deref().unwrap_or(NOW).parse().unwrap_or(Timestamp::UNIX_EPOCH);
     let sid = |prefix: &str| Some(format!("{prefix}{:032x}", 1));
     let start = Start {
@@ -87,12 +96,12 @@ pub fn simulate(flow: &FlowRef, library: &Library, secrets: &BTreeMap<String, St
         call_sid: (test.channel == Channel::Call).then(|| sid("CA")).flatten(),
         message_sid: (test.channel == Channel::Message).then(|| sid("SM")).flatten(),
         data: test.data.clone(),
-        variables: BTreeMap::new(),
+        variables: place.variables.clone(),
     };
     let mut simulation = Simulation {
         test,
         library,
-        secrets,
+        secrets: &place.secrets,
         now,
         inputs: test.inputs.iter().collect(),
         answers: test.http.iter().map(|answer| (answer, false)).collect(),
@@ -105,7 +114,7 @@ pub fn simulate(flow: &FlowRef, library: &Library, secrets: &BTreeMap<String, St
     };
     simulation.run();
     let Simulation { state, log, heard, sent, complaint, .. } = simulation;
-    Run {
+    let mut run = Run {
         outcome: if complaint.is_some() { Outcome::Failed } else { state.outcome.unwrap_or(Outcome::Failed) },
         error: complaint.or(state.error),
         path: log.iter().map(|step| step.node.clone()).collect(),
@@ -113,6 +122,20 @@ pub fn simulate(flow: &FlowRef, library: &Library, secrets: &BTreeMap<String, St
         heard,
         sent,
         variables: state.variables,
+    };
+    conceal(&mut run, &place.secrets);
+    run
+}
+
+/// Hides secrets in what a run shows; its steps have none already.
+fn conceal(run: &mut Run, secrets: &BTreeMap<String, String>) {
+    let heard = run.heard.iter_mut().map(|heard| &mut heard.text);
+    let sent = run.sent.iter_mut().flat_map(|sent| [&mut sent.to, &mut sent.from, &mut sent.body]);
+    for text in heard.chain(sent).chain(run.error.as_mut()) {
+        *text = masked(text, secrets);
+    }
+    for value in run.variables.values_mut() {
+        mask_value(value, secrets);
     }
 }
 
@@ -426,6 +449,7 @@ pub fn recorded(name: &str, state: &State, steps: &[StepLog]) -> Test {
         |value: &Value, name: &str| value[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let mut test = Test {
         name: name.to_owned(),
+        environment: None,
         channel: state.channel,
         from: text(&state.trigger, "from").unwrap_or_default(),
         to: text(&state.trigger, "to").unwrap_or_default(),

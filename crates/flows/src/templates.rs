@@ -58,7 +58,7 @@ mod tests {
             let reference = FlowRef { sid: "FW1".to_owned(), revision: 1 };
             let library = Library::of(reference.clone(), template.flow.clone());
             for test in &template.flow.tests {
-                let run = simulate(&reference, &library, &std::collections::BTreeMap::new(), test);
+                let run = simulate(&reference, &library, &crate::Place::default(), test);
                 assert_eq!(
                     differences(test, &run),
                     Vec::<String>::new(),

@@ -73,6 +73,16 @@ ON CONFLICT (account_sid, day, name) DO UPDATE SET uses = flow_metrics.uses + 1,
 SELECT name, day, uses, total FROM flow_metrics WHERE account_sid = :account AND day >= :from AND day <= :until
 ORDER BY day DESC, name DESC LIMIT :limit
 
+-- name: flow_cue_insert
+INSERT INTO flow_cues (sid, account_sid, doc) VALUES (?1, ?2, ?3)
+ON CONFLICT DO NOTHING
+
+-- name: flow_cue_delete
+DELETE FROM flow_cues WHERE sid = ?1 AND account_sid = ?2
+
+-- name: flow_cues
+SELECT doc FROM flow_cues ORDER BY sid LIMIT :limit
+
 -- name: flows_of_queue
 SELECT doc FROM flows WHERE account_sid = :account AND queue IN ('', :queue) ORDER BY sid LIMIT :limit
 
@@ -127,6 +137,11 @@ SELECT doc FROM flow_executions WHERE due_at IS NOT NULL AND due_at <= :now ORDE
 
 -- name: flow_steps
 SELECT doc FROM flow_steps WHERE account_sid = :account AND execution_sid = :execution ORDER BY sequence LIMIT 10000
+
+-- name: recent_flow_steps
+SELECT s.doc FROM flow_steps s WHERE s.account_sid = :account AND s.execution_sid IN
+(SELECT e.sid FROM flow_executions e WHERE e.account_sid = :account AND e.flow_sid = :flow ORDER BY e.sid DESC LIMIT :executions)
+LIMIT :limit
 
 -- name: flow_value
 SELECT value FROM flow_values WHERE account_sid = :account AND name = :name

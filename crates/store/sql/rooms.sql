@@ -41,9 +41,6 @@ WHERE queue_members.account_sid = excluded.account_sid
 -- name: member_drop
 DELETE FROM queue_members WHERE account_sid = ?1 AND queue_sid = ?2 AND call_sid = ?3
 
--- name: members_drop
-DELETE FROM queue_members WHERE node = ?1
-
 -- name: conference
 SELECT doc FROM conferences WHERE account_sid = :account AND sid = :sid
 
@@ -109,6 +106,9 @@ LIMIT :limit OFFSET :skip --if list
 
 -- name: queue_load
 SELECT count(*), CAST(avg(enqueued_at) AS bigint) FROM queue_members WHERE account_sid = :account AND queue_sid = :queue
+
+-- name: queue_members_of_node
+SELECT doc FROM queue_members WHERE node = :node ORDER BY call_sid LIMIT :limit
 
 -- name: queue_members
 SELECT doc FROM queue_members WHERE account_sid = :account AND queue_sid = :queue

@@ -28,6 +28,10 @@ pub enum FlowChange {
     AddStep(FlowStep),
     /// Adds one use and its number to what flows of the account counted on a day (`YYYY-MM-DD`) under a name.
     AddMetric(AccountSid, String, String, i64),
+    /// Unique: sid. Something that flows are still to be told.
+    AddCue(FlowCue),
+    /// It was told. `Conflict` if it is not there: somebody else told it.
+    DropCue(AccountSid, RequestSid),
     /// Inserts or replaces what flows of the account remember under a key.
     SetValue(AccountSid, String, String),
     /// Nothing happens if it is not there.
@@ -117,6 +121,16 @@ pub trait FlowStore: Send + Sync {
         account: AccountSid,
         execution: ExecutionSid,
     ) -> Result<Vec<FlowStep>, StoreError>;
+    /// Steps of the newest `executions` of a flow, in no order; at most `limit`.
+    async fn recent_flow_steps(
+        &self,
+        account: AccountSid,
+        flow: FlowSid,
+        executions: u32,
+        limit: u32,
+    ) -> Result<Vec<FlowStep>, StoreError>;
+    /// What flows of all accounts are still to be told, oldest first.
+    async fn flow_cues(&self, limit: u32) -> Result<Vec<FlowCue>, StoreError>;
     /// What flows of the account remember under a key.
     async fn flow_value(&self, account: AccountSid, key: &str) -> Result<Option<String>, StoreError>;
 }

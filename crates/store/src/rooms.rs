@@ -24,8 +24,6 @@ pub enum RoomChange {
     SaveMember(QueueMember),
     /// Nothing happens if it is not there.
     DropMember(AccountSid, QueueSid, CallSid),
-    /// Drops all calls of a node, which was restarted.
-    DropMembersOf(String),
 }
 
 /// Conferences.
@@ -143,4 +141,6 @@ pub trait RoomStore: Send + Sync {
         account: AccountSid,
         queue: QueueSid,
     ) -> Result<Vec<QueueMember>, StoreError>;
+    /// Calls that wait on a node, of all accounts.
+    async fn queue_members_of_node(&self, node: &str, limit: u32) -> Result<Vec<QueueMember>, StoreError>;
 }

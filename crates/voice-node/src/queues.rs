@@ -197,7 +197,8 @@ async fn serve(node: Arc<Node>, key: Key, mut inbox: mpsc::Receiver<QueueInput>)
             task.machine = machine_of(&task.record);
         }
     }
-    task.saver.finish(None).await;
+    let last = std::mem::take(&mut task.unsaved);
+    task.saver.finish((!last.is_empty()).then_some(last)).await;
 }
 
 fn machine_of(record: &Record) -> Queue {
@@ -313,8 +314,8 @@ impl QueueTask {
         }
     }
 
-    /// Starts the flows that wait for what happened. Told once, and not again after a crash in between.
-    fn tell_flows(&self, actions: &[QueueAction], leaves: Option<&str>) {
+    /// What flows may wait for is saved with what happened, and told after that.
+    fn tell_flows(&mut self, actions: &[QueueAction], leaves: Option<&str>) {
         let served = |call_sid: &str| {
             let matched = |action: &QueueAction| matches!(action, QueueAction::Tell { call_sid: call, news: QueueNews::Matched { .. }, .. } if call == call_sid);
             actions.iter().any(matched)
@@ -337,17 +338,10 @@ impl QueueTask {
                 }
                 _ => None,
             };
-            let Some((call, event, since)) = told else { continue };
-            let waited = since.map_or(0, |since| self.node.wall().duration_since(since).as_secs());
-            let waited_s = u32::try_from(waited).unwrap_or(0);
-            let (node, account, name) =
-                (Arc::clone(&self.node), self.record.account_sid, self.record.friendly_name.clone());
-            tokio::spawn(async move {
-                let told = node.app.flow_queue_event(account, &name, call, event, waited_s);
-                if let Err(error) = Box::pin(told).await {
-                    tracing::warn!(%error, "flows_not_told_of_a_queue");
-                }
-            });
+            if let Some((call, event, since)) = told {
+                let at = self.node.wall();
+                self.unsaved.push(flexio_app::legs::told_to_flows(&self.record, call, event, since, at));
+            }
         }
     }
 

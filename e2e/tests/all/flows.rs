@@ -4,7 +4,7 @@ use flexio_e2e::audio::silence;
 use flexio_e2e::baresip::Baresip;
 use flexio_e2e::eventually;
 use flexio_e2e::flexio::{Flexio, Setup};
-use flexio_e2e::programs::{peer, run};
+use flexio_e2e::programs::{peer, python, run};
 use flexio_e2e::rest::{Answer, OVER};
 use flexio_e2e::sipp::Sipp;
 use flexio_e2e::smsc::Smsc;
@@ -170,4 +170,90 @@ async fn the_official_sdk_creates_publishes_and_executes_a_studio_flow() {
             "steps": ["Trigger", "set_1"], "revisions": [2, 1], "flows": ["Greeter"], "refused": [422, 81_001], "removed": true,
         })
     );
+}
+
+/// Memory that hostile files may take beyond what a quiet server holds (security T21).
+const HOSTILE_KIB: u64 = 64 * 1_024;
+
+#[tokio::test]
+async fn t21_t22_hostile_archives_are_refused_with_a_documented_code_in_little_memory_and_time() {
+    let mut flexio = Flexio::start().await;
+    let made = run(&python(), &[peer("archives.py").to_str().unwrap()], &[]).await;
+    let archives: serde_json::Map<String, Value> = serde_json::from_slice(&made.stdout).unwrap();
+    assert!(archives.len() >= 13, "{}", String::from_utf8_lossy(&made.stderr));
+    // What a server holds after its first imports is what it is compared with.
+    let good = json!({ "content": "name: x\nnodes:\n  - id: a\n    type: on_call\n" });
+    for _ in 0..20 {
+        ask(&flexio, "POST", "/Flows/Import.json", &good).await.ok();
+    }
+    let before = flexio.resident_kib();
+    for (name, archive) in &archives {
+        for _ in 0..3 {
+            let began = std::time::Instant::now();
+            let answer = ask(&flexio, "POST", "/Flows/Import.json", &json!({ "archive": archive })).await;
+            let took = began.elapsed();
+            assert!(
+                answer.status == 422 && answer.code() == 81_005,
+                "{name}: {} {}",
+                answer.status,
+                answer.text()
+            );
+            assert!(took.as_secs() < 5, "{name} took {took:?}");
+            assert!(!answer.text().contains("root:"), "{name}: {}", answer.text());
+            let grown = flexio.resident_kib().saturating_sub(before);
+            assert!(grown < HOSTILE_KIB, "{name}: {grown} KiB more");
+        }
+    }
+    assert!(!std::path::Path::new("/tmp/flexio-evil.json").exists(), "an entry was written by its name");
+    assert!(flexio.files_with("flexio-evil").is_empty(), "an entry's name was kept");
+    ask(&flexio, "POST", "/Flows/Import.json", &good).await.ok();
+    assert!(flexio.is_running() && !flexio.log().contains("panicked"));
+}
+
+#[tokio::test]
+async fn whoever_waits_in_a_queue_when_the_process_is_killed_is_told_to_the_flows_as_gone_once() {
+    let mut flexio = Flexio::start().await;
+    let flow = published(
+        &flexio,
+        &json!({ "name": "Missed", "nodes": [
+            { "id": "queue", "type": "on_queue", "properties": { "queue": "help", "events": ["abandoned"] }, "next": { "start": "mark" } },
+            { "id": "mark", "type": "tag", "properties": { "name": "gone", "value": "{{ contact.channel.address }} after {{ flow.data.waited_s }} s" } } ] }),
+    )
+    .await;
+    let entry = published(
+        &flexio,
+        &json!({ "name": "Entry", "nodes": [
+            { "id": "call", "type": "on_call", "next": { "start": "wait" } },
+            { "id": "wait", "type": "enqueue", "properties": { "queue": "help" } } ] }),
+    )
+    .await;
+    let number = flexio.rest.rent(&[("VoiceUrl", &format!("flow:{entry}"))]).await;
+    let caller = Sipp::new("caller").calls(flexio.sip, &number).pause(60_000).start();
+    let queue = eventually("somebody waits", async || {
+        let queues = flexio.rest.get("/Queues.json").await;
+        queues["queues"].as_array()?.iter().find(|queue| queue["current_size"] == 1).cloned()
+    })
+    .await;
+    flexio.kill().await;
+    flexio.serve().await;
+    let (execution, steps) = over(&flexio, &flow).await;
+    assert_eq!(path(&steps), ["queue", "mark"]);
+    assert!(execution["tags"]["gone"].as_str().unwrap().starts_with(CALLER), "{execution}");
+    assert_eq!(
+        flexio.rest.get(&format!("/Queues/{}.json", queue["sid"].as_str().unwrap())).await["current_size"],
+        0
+    );
+    // Killed and started again, nothing is told a second time.
+    flexio.kill().await;
+    flexio.serve().await;
+    let number = flexio.rest.rent(&[("VoiceUrl", &format!("flow:{entry}"))]).await;
+    Sipp::new("caller").calls(flexio.sip, &number).pause(2_500).succeed().await;
+    let path = flexio.rest.native(&format!("/Flows/{flow}/Executions.json"));
+    let all = eventually("the second caller is told of", async || {
+        let all = flexio.rest.get_at(&path).await.ok()["executions"].as_array()?.clone();
+        (all.len() >= 2).then_some(all)
+    })
+    .await;
+    assert_eq!(all.len(), 2, "{all:?}");
+    drop(caller);
 }

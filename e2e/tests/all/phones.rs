@@ -113,7 +113,7 @@ async fn a_flood_of_registers_keeps_nobody_out_and_fills_no_memory() {
     let setup = Setup::default().set("sip.digest", r#"["md5"]"#);
     let (flexio, web) = (setup.start().await, Web::start().await);
     client(&flexio, "alice", &web.url("/alice")).await;
-    let before = resident_kib(flexio.id());
+    let before = flexio.resident_kib();
     let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
     let floods: Vec<_> = (1..=4)
         .map(|seed| tokio::spawn(floods(flexio.sip, Arc::clone(&stop), Arc::clone(&sent), seed)))
@@ -129,12 +129,6 @@ async fn a_flood_of_registers_keeps_nobody_out_and_fills_no_memory() {
     }
     let sent = sent.load(Ordering::Relaxed);
     assert!(sent > 4_000, "only {sent} were sent");
-    let grown = resident_kib(flexio.id()).saturating_sub(before);
+    let grown = flexio.resident_kib().saturating_sub(before);
     assert!(grown < 200 * 1_024, "{grown} KiB more after {sent} requests");
-}
-
-fn resident_kib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok()).expect("the kernel says it")
 }

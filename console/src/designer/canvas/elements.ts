@@ -18,6 +18,8 @@ export interface Look {
   turns: ReadonlyMap<string, number>;
   /** Where an execution is now. */
   live: string | null;
+  /** How often each outcome was taken, `node:port`. */
+  counts: ReadonlyMap<string, number> | null;
   w: Speak;
 }
 
@@ -49,12 +51,12 @@ export class Elements {
     return [...frames, ...notes, ...steps];
   }
 
-  edges({ flow, ports, turns, w }: Look, chosen: ReadonlySet<string>, path: readonly string[]): Edge[] {
+  edges({ flow, ports, turns, counts, w }: Look, chosen: ReadonlySet<string>, path: readonly string[]): Edge[] {
     const byId = new Map(flow.nodes.map((node) => [node.id, node]));
     const lit = new Set(path.slice(1).map((to, at) => `${path[at]}>${to}`));
     return flow.nodes.flatMap((node) => {
       const targets = Object.values(node.next ?? {}).map((id) => byId.get(id)).map((to) => (to ? titleOf(to) : ""));
-      const marks = Object.entries(node.next ?? {}).map(([port, to]) => `${chosen.has(`${node.id}:${port}`)}${lit.has(`${node.id}>${to}`)}`);
+      const marks = Object.entries(node.next ?? {}).map(([port, to]) => `${chosen.has(`${node.id}:${port}`)}${lit.has(`${node.id}>${to}`)}${counts?.get(`${node.id}:${port}`) ?? (counts ? 0 : "")}`);
       const key = [node.next, node.label, node.type, ports, w, turns.size > 0, targets.join("|"), marks.join("|")];
       const before = this.lines.get(node.id);
       if (before && before.key.every((part, at) => part === key[at])) return before.edges;
@@ -65,6 +67,7 @@ export class Elements {
         const isLit = lit.has(`${node.id}>${to.id}`);
         return [{
           id, source: node.id, sourceHandle: port.name, target: to.id, targetHandle: "in", selected: chosen.has(id), reconnectable: true,
+          ...(counts && { label: String(counts.get(id) ?? 0) }),
           className: [port.fault ? "fault" : "", isLit ? "lit" : ""].join(" ").trim(), animated: isLit,
           ariaLabel: w("edge", { from: titleOf(node), port: w.term("port", port.name), to: titleOf(to) }),
         }];

@@ -1,10 +1,11 @@
-import { Alert, Button, Stack, Text } from "@mantine/core";
+import { Alert, Button, Stack, Switch, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useFormats } from "../../i18n/format";
 import { api } from "../api";
 import { useDesigner } from "../state/context";
 import { useWords } from "../words";
+import { Ways } from "./Ways";
 
 /** How often a running execution is looked at, in milliseconds. */
 const LIVE_MS = 2_000;
@@ -23,11 +24,14 @@ export function Runs() {
     if (chosen && path) store.getState().light(path.map((step) => step.node));
   }, [chosen, path, store]);
   const { moment } = useFormats();
+  const [counted, setCounted] = useState(false);
   const failed = runs.error ?? steps.error;
   return (
     <Stack gap="xs">
       {failed && <Alert variant="outline" color="red">{w("failed", { text: failed.message })}</Alert>}
       {runs.data?.executions.length === 0 && <Text size="sm">{w("runs.none")}</Text>}
+      <Switch size="xs" label={w("ways.show")} checked={counted} onChange={(event) => setCounted(event.currentTarget.checked)} />
+      {counted && <Ways />}
       {chosen && <Button size="xs" variant="default" onClick={() => { setChosen(null); store.getState().light([]); }}>{w("runs.clear")}</Button>}
       {runs.data?.executions.map((run) => {
         const name = `${moment(run.date_created)} · ${run.contact || w.term("value", run.channel)}`;

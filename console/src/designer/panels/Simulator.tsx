@@ -1,5 +1,5 @@
 import { Alert, Button, Fieldset, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { api } from "../api";
 import { isObject, type JsonObject, nodeOf, titleOf } from "../model/document";
@@ -14,20 +14,28 @@ import { Tests } from "./Tests";
 
 const CHANNELS: Record<string, string> = { on_call: "call", on_message: "message", on_web: "web", on_schedule: "schedule", on_queue: "queue", on_subflow: "subflow" };
 
-/** Runs the draft without a phone. Each input runs it from the start with all inputs so far, so a run can always be repeated. */
+/** What a loop went through is told by its beginning and its end. */
+const SHOWN = 60;
+const pathOf = (path: readonly string[]): string =>
+  (path.length > SHOWN ? [...path.slice(0, SHOWN / 2), `… (${path.length})`, ...path.slice(-SHOWN / 2)] : path).join(" → ");
+
+/** Runs the draft, or a revision, without a phone, with what is set in an environment. Each input runs it from the start with all inputs so far, so a run can always be repeated. */
 export function Simulator({ saving }: { saving: Saving }) {
   const { sid, store, schema, run, setRun, say } = useDesigner();
   const flow = useFlow();
   const w = useWords();
   const channels = flow.nodes.flatMap((node) => CHANNELS[node.type] ?? []);
   const [test, setTest] = useState<JsonObject>({ channel: channels[0] ?? "call", from: "+32470123456", to: "+3225550101", inputs: [], http: [] });
+  const [revision, setRevision] = useState<string | null>(null);
+  const revisions = useQuery({ queryKey: ["flow-revisions", sid], queryFn: () => api.revisions(sid) });
+  const environment = typeof test["environment"] === "string" ? test["environment"] : "";
   const [kind, setKind] = useState<InputKind>("digits");
   const [text, setText] = useState("");
   const members = useMemo(() => formOf(schema.root, "Test"), [schema.root]);
   const first = members.filter(({ name }) => ["from", "to", "body"].includes(name));
   const more = members.filter(({ name }) => ["now", "data", "inputs", "http", "store", "directory"].includes(name));
   const simulate = useMutation({
-    mutationFn: (given: JsonObject) => api.simulate(sid, store.getState().flow, { ...given, name: "simulation" }),
+    mutationFn: (given: JsonObject) => api.simulate(sid, revision ? { revision: Number(revision) } : { definition: store.getState().flow }, { ...given, name: "simulation" }),
     onSuccess: (done) => {
       setRun(done);
       store.getState().light(done.path);
@@ -51,6 +59,10 @@ export function Simulator({ saving }: { saving: Saving }) {
     <Stack gap="sm">
       <Fieldset legend={w("sim.start")} p="xs">
         <Stack gap="xs">
+          <Group gap="xs" grow>
+            <Select size="xs" label={w("sim.what")} value={revision ?? ""} allowDeselect={false} data={[{ value: "", label: w("sim.draft") }, ...(revisions.data?.revisions ?? []).map(({ revision: number }) => ({ value: String(number), label: w("revision", { number }) }))]} onChange={(chosen) => setRevision(chosen || null)} />
+            <Select size="xs" label={w("sim.where")} value={environment} allowDeselect={false} data={[{ value: "", label: w("sim.asDrawn") }, { value: "test", label: w("stage.test") }, { value: "production", label: w("stage.production") }]} onChange={(chosen) => setTest((before) => put(before, ["environment"], chosen || undefined))} />
+          </Group>
           <Select size="xs" allowDeselect={false} label={w.term("prop", "channel")} value={String(test["channel"])} data={channels.map((value) => ({ value, label: w.term("value", value) }))} onChange={(channel) => channel && setTest({ ...test, channel })} />
           <Members members={first} value={test} path={[]} form={{ set: (path, value) => setTest((before) => put(before, path, value)), done: () => undefined }} />
           <details>
@@ -81,8 +93,8 @@ export function Simulator({ saving }: { saving: Saving }) {
           </ol>
           <Text size="sm" fw={600}>{w("sim.outcome", { name: w.term("value", run.outcome) })}</Text>
           {run.error && <Text size="sm">{run.error}</Text>}
-          <Text size="xs" ff="monospace">{run.path.join(" → ")}</Text>
-          <Button mt="xs" size="xs" variant="default" onClick={record}>{w("sim.record")}</Button>
+          <Text size="xs" ff="monospace">{pathOf(run.path)}</Text>
+          <Button mt="xs" size="xs" variant="default" onClick={record} disabled={revision !== null}>{w("sim.record")}</Button>
         </section>
       )}
       <Tests saving={saving} />

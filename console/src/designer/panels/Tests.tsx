@@ -26,10 +26,12 @@ export function Tests({ saving }: { saving: Saving }) {
         {(flow.tests ?? []).map((test) => {
           const name = String(test["name"]);
           const result = results.get(name);
+          const { environment } = test;
+          const where = environment === "test" || environment === "production" ? ` · ${w(`stage.${environment}`)}` : "";
           return (
             <div key={name}>
               <Group justify="space-between" wrap="nowrap">
-                <Text size="sm">{name}{result && ` · ${result.passed ? "✓" : "✕"} ${w(result.passed ? "sim.passed" : "sim.failedTest")}`}</Text>
+                <Text size="sm">{name}{where}{result && ` · ${result.passed ? "✓" : "✕"} ${w(result.passed ? "sim.passed" : "sim.failedTest")}`}</Text>
                 <Button size="compact-xs" variant="default" aria-label={`${w("remove")}: ${name}`} onClick={() => store.getState().change((before) => removeTest(before, name))}>{w("remove")}</Button>
               </Group>
               {result?.differences.map((difference) => <Text key={difference} size="xs">{difference}</Text>)}

@@ -7,7 +7,7 @@ import { kindsOf } from "../model/form";
 import type { Edited, FlowStore } from "./store";
 
 export interface Schema { root: JsonObject; ports: Ports; kinds: Map<string, { family: string; members: Member[] }> }
-export type Panel = "step" | "problems" | "simulator" | "versions" | "runs" | "source";
+export type Panel = "step" | "problems" | "texts" | "simulator" | "versions" | "runs" | "source";
 
 interface Designer {
   sid: string;

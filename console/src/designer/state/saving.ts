@@ -7,6 +7,8 @@ import type { FlowStore } from "./store";
 
 /** How long the editor rests before it saves, in milliseconds. */
 const REST_MS = 1_200;
+/** How long it may go on without a rest until it is saved all the same, in milliseconds. */
+const LONGEST_MS = 5_000;
 export type SaveState = "saved" | "changed" | "saving" | "conflict" | "failed";
 export interface Conflict { base: Flow; theirs: Saved }
 
@@ -72,11 +74,13 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let since: number | null = null;
     const stop = store.subscribe((now, before) => {
       if (now.flow === before.flow) return;
       setState((was) => (was === "conflict" ? was : now.flow === kept.current.flow ? "saved" : "changed"));
       clearTimeout(timer);
-      timer = setTimeout(() => void save(), REST_MS);
+      since ??= Date.now();
+      timer = setTimeout(() => { since = null; void save(); }, Math.max(0, Math.min(REST_MS, since + LONGEST_MS - Date.now())));
     });
     return () => {
       stop();
@@ -97,9 +101,18 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
     const warn = (event: BeforeUnloadEvent) => {
       if (store.getState().flow !== kept.current.flow) event.preventDefault();
     };
+    // Whoever leaves all the same finds it when the flow is opened again.
+    const leave = () => {
+      const { flow } = store.getState();
+      if (flow !== kept.current.flow) keep(sid, { version: kept.current.version, base: kept.current.content, flow });
+    };
     window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [store]);
+    window.addEventListener("pagehide", leave);
+    return () => {
+      window.removeEventListener("beforeunload", warn);
+      window.removeEventListener("pagehide", leave);
+    };
+  }, [sid, store]);
 
   /** Ends a conflict: `flow` goes on from their version. */
   const resolve = useCallback((flow: Flow) => {

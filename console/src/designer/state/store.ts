@@ -15,12 +15,15 @@ export interface Edited {
   path: readonly string[];
   /** The step that an execution is at now. */
   live: string | null;
+  /** How often each outcome, `node:port`, was taken lately, where that is to be seen. */
+  counts: ReadonlyMap<string, number> | null;
   /** Changes the flow. Changes of one gesture (a drag, held arrow keys, typing in a field) are one step back. */
   change: (edit: (flow: Flow) => Flow, gesture?: string) => void;
   /** Ends the gesture: any, or one of this kind. */
   endGesture: (kind?: string) => void;
   select: (ids: Iterable<string>, edges?: Iterable<string>) => void;
   light: (path: readonly string[], live?: string | null) => void;
+  count: (counts: ReadonlyMap<string, number> | null) => void;
 }
 
 export function openStore(flow: Flow) {
@@ -33,6 +36,7 @@ export function openStore(flow: Flow) {
         edges: new Set(),
         path: [],
         live: null,
+        counts: null,
         change: (edit, gesture) => {
           const next = edit(get().flow);
           if (next === get().flow) return;
@@ -48,6 +52,7 @@ export function openStore(flow: Flow) {
         },
         select: (ids, edges = []) => set({ selected: new Set(ids), edges: new Set(edges) }),
         light: (path, live = null) => set({ path, live }),
+        count: (counts) => set({ counts }),
       }),
       {
         limit: UNDO_MAX,

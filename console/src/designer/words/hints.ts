@@ -168,6 +168,10 @@ export const hints: Record<string, Said> = {
   "Caller or sender.": ["Beller of afzender.", "Appelant ou expéditeur.", "Anrufer oder Absender."],
   "Answers of web services.": ["Antwoorden van webdiensten.", "Réponses de services web.", "Antworten von Webdiensten."],
   "What the other side does, in order.": ["Wat de andere kant doet, op volgorde.", "Ce que fait l’autre partie, dans l’ordre.", "Was die Gegenseite tut, der Reihe nach."],
+  "Whose values of variables and whose secrets it runs with; where absent, the document's own values and the secrets of test.": [
+    "Met wiens waarden van variabelen en wiens geheimen het loopt; zonder opgave met de waarden van het document zelf en de geheimen van test.",
+    "Les valeurs des variables et les secrets avec lesquels il s’exécute ; sans indication, les valeurs du document et les secrets de test.",
+    "Mit wessen Variablenwerten und wessen Geheimnissen er läuft; ohne Angabe mit den Werten des Dokuments und den Geheimnissen von Test."],
   "Unique in the flow.": ["Uniek in de flow.", "Unique dans le flux.", "Einmalig im Ablauf."],
   "When it starts (RFC 3339); 2026-01-05T10:00:00Z, a Monday, where absent.": ["Wanneer hij start (RFC 3339); 2026-01-05T10:00:00Z, een maandag, indien afwezig.", "Quand il démarre (RFC 3339) ; 2026-01-05T10:00:00Z, un lundi, si absent.", "Wann er startet (RFC 3339); 2026-01-05T10:00:00Z, ein Montag, wenn nicht gesetzt."],
   "What the account's key-value store holds at the start.": ["Wat het geheugen van de account bij de start bevat.", "Ce que contient la mémoire du compte au départ.", "Was der Schlüsselspeicher des Kontos am Anfang enthält."],

@@ -51,6 +51,16 @@ async fn page(ask: &Ask<'_>, flow: Option<FlowSid>) -> Result<Answer> {
     Ok(page_of("executions", &paged, &shown, more))
 }
 
+pub(super) async fn traffic(ask: &Ask<'_>) -> Result<Answer> {
+    let traffic = ask.app().flow_traffic(ask.account.sid, sid(ask)?).await?;
+    let left = traffic
+        .left
+        .iter()
+        .map(|((node, port), times)| json!({ "node": node, "port": port, "times": times }));
+    let at = traffic.at.iter().map(|(node, executions)| json!({ "node": node, "executions": executions }));
+    Ok(answer(200, &json!({ "left": left.collect::<Vec<_>>(), "at": at.collect::<Vec<_>>() })))
+}
+
 pub(super) async fn start(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
     let Start { to, from, data, environment } = body(ask)?;

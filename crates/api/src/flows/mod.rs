@@ -45,6 +45,7 @@ const TEST: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Test";
 const RUNS: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Executions";
 const RUN: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Executions/{ExecutionSid}";
 const STEPS: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps";
+const TRAFFIC: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Traffic";
 const REPLAY: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Executions/{ExecutionSid}/Replay";
 
 const ENVIRONMENTS: &str = "Accounts/{AccountSid}/Flows/{FlowSid}/Environments";
@@ -313,6 +314,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         &[],
         Shows::One(views::object_sample),
         executions::steps
+    ),
+    row!(
+        "flows.traffic",
+        Read,
+        NATIVE,
+        TRAFFIC,
+        "Which outcomes the newest 200 executions took, and at which steps those are that run.",
+        &[],
+        Shows::One(views::object_sample),
+        executions::traffic
     ),
     row!(
         "flows.replay",

@@ -2,8 +2,9 @@
 
 use flexio_app::flows::{QueueEvent, flow_url_of, run_due};
 use flexio_app::{AppConfig, EmailPolicy};
-use flexio_domain::{CallSid, FlowSid};
+use flexio_domain::{CallSid, FlowSid, Queue};
 use flexio_store::Page;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::ApiConfig;
@@ -163,18 +164,27 @@ async fn an_event_of_a_queue_starts_the_flows_that_wait_for_it() {
     ] });
     let desk = Desk::new(&world, watching).await;
     let account = desk.who.account.sid;
-    let happens = async |event, waited_s| {
-        world.app.flow_queue_event(account, &queue.friendly_name, member, event, waited_s).await.unwrap()
+    let happens = async |name: &str, event: QueueEvent, waited_s: i64| {
+        let queue = Queue { friendly_name: name.to_owned(), ..queue.clone() };
+        let at = world.app.clock.now();
+        let since = at.checked_sub(SignedDuration::from_secs(waited_s)).unwrap();
+        let cue = flexio_app::legs::told_to_flows(&queue, member, event, Some(since), at);
+        world.store().commit(cue.into()).await.unwrap();
+        let cue = world.store().flow_cues(10).await.unwrap().pop().unwrap();
+        let started = world.app.tell_cue(&cue).await.unwrap();
+        // What was told is gone: a second process, or the same after a crash, tells nobody again.
+        assert!(
+            world.app.tell_cue(&cue).await.is_err() && world.store().flow_cues(10).await.unwrap().is_empty()
+        );
+        started
     };
-    assert_eq!(happens(QueueEvent::Abandoned, 30).await, 0, "it is not published");
+    let name = queue.friendly_name.as_str();
+    assert_eq!(happens(name, QueueEvent::Abandoned, 30).await, 0, "it is not published");
     desk.publish("production").await;
-    assert_eq!(happens(QueueEvent::Served, 30).await, 0);
-    assert_eq!(happens(QueueEvent::Abandoned, 19).await, 0, "too soon");
-    assert_eq!(
-        world.app.flow_queue_event(account, "other", member, QueueEvent::Abandoned, 30).await.unwrap(),
-        0
-    );
-    assert_eq!(happens(QueueEvent::Abandoned, 30).await, 1);
+    assert_eq!(happens(name, QueueEvent::Served, 30).await, 0);
+    assert_eq!(happens(name, QueueEvent::Abandoned, 19).await, 0, "too soon");
+    assert_eq!(happens("other", QueueEvent::Abandoned, 30).await, 0);
+    assert_eq!(happens(name, QueueEvent::Abandoned, 30).await, 1);
     run_due(&world.app).await.unwrap();
     let all = world.get(desk.who, &format!("{}/FlowExecutions.json", base(desk.who))).await.ok().json();
     let ran = &all["executions"][0];
@@ -238,4 +248,55 @@ async fn a_flow_looks_somebody_up_and_mails_once() {
     assert_eq!(mails[0].subject.0, "For Ann Peeters");
     assert_eq!(world.app.email_body(&mails[0]).unwrap(), "At client:ann");
     assert_eq!(steps["steps"][2]["outputs"]["sid"], json!(mails[0].sid.to_string()));
+}
+
+#[tokio::test]
+async fn a_run_of_the_simulator_sees_what_an_environment_has_and_shows_no_secret() {
+    let world = World::new().await;
+    let mut definition = telling("one");
+    let test = |environment: Value, seen: &str| {
+        json!({ "name": format!("in {environment}"), "environment": environment, "channel": "web", "to": "+32470000001",
+                "expect": { "variables": { "server": seen } } })
+    };
+    definition["tests"] = json!([test(json!("test"), "try.test"), test(json!("production"), "real.test")]);
+    let desk = Desk::new(&world, definition).await;
+    let change = |environment: &str, server: &str| json!({ "environment": environment, "variables": { "server": server } });
+    let run = async |test: &Value| desk.send("POST", "/Simulate", json!({ "test": test })).await.ok().json();
+    let secrets = format!("{}/Flows/{}/Secrets.json", base(desk.who), desk.sid);
+    world.json(desk.who, "PUT", &secrets, json!({ "key": "live-key" })).await.ok();
+    world
+        .json(desk.who, "PUT", &format!("{secrets}?Environment=test"), json!({ "key": "try-key" }))
+        .await
+        .ok();
+
+    // Before anything is set there, both see what is drawn: their tests fail, and hold up the publication.
+    let told = desk.send("POST", "/Test", json!({})).await.ok().json();
+    assert_eq!((told["passed"].clone(), told["results"][1]["passed"].clone()), (json!(false), json!(false)));
+    assert_eq!(desk.send("POST", "/Publish", json!({})).await.refused().1, 81_003);
+    for (environment, server) in [("test", "try.test"), ("production", "real.test")] {
+        desk.send("PUT", "/Environments", change(environment, server)).await.ok();
+        let seen = run(&json!({ "environment": environment, "channel": "web", "to": "+32470000001" })).await;
+        assert_eq!(seen["variables"]["server"], server);
+        assert_eq!(seen["steps"][1]["outputs"]["value"], json!(format!("one {server} ••••")), "{seen}");
+        assert!(!seen.to_string().contains("-key"), "{seen}");
+    }
+    let drawn = run(&json!({ "channel": "web", "to": "+32470000001" })).await;
+    assert_eq!(drawn["variables"]["server"], "live.test");
+    assert_eq!(desk.send("POST", "/Test", json!({})).await.ok().json()["passed"], true);
+    desk.publish("production").await;
+    // A revision is run like the draft, and what happened in an environment is repeated in it.
+    let old =
+        json!({ "test": { "environment": "test", "channel": "web", "to": "+32470000001" }, "revision": 1 });
+    assert_eq!(desk.send("POST", "/Simulate", old).await.ok().json()["variables"]["server"], "try.test");
+    let wrong = json!({ "test": { "environment": "draft", "channel": "web" } });
+    assert_eq!(desk.send("POST", "/Simulate", wrong).await.status, 400);
+    assert_eq!(desk.seen("production", "+32470000001").await.unwrap(), "one real.test live-key");
+    let runs = format!("{}/Flows/{}/Executions", base(desk.who), desk.sid);
+    let done = world.get(desk.who, &format!("{runs}.json")).await.ok().json()["executions"][0]["sid"].clone();
+    let path = format!("{runs}/{}/Replay.json", done.as_str().unwrap());
+    let again = world.json(desk.who, "POST", &path, json!({})).await.ok().json();
+    assert_eq!(
+        (again["same"].clone(), again["run"]["variables"]["server"].clone()),
+        (json!(true), json!("real.test"))
+    );
 }

@@ -205,3 +205,75 @@ async fn a_flow_answers_where_a_url_may_stand_and_nothing_like_it_does() {
         assert_eq!(world.post(who, &applications, &form).await.status, status, "{name} {url}");
     }
 }
+
+#[tokio::test]
+async fn an_endless_loop_is_stopped_by_the_step_limit_which_names_its_node_everywhere() {
+    let world = World::new().await;
+    let (base, who) = (base(&world), &world.child);
+    let definition = json!({ "name": "Round", "variables": { "n": { "type": "number", "value": 0 } }, "nodes": [
+        { "id": "web", "type": "on_web", "next": { "start": "count" } },
+        { "id": "count", "type": "counter", "properties": { "variable": "n" }, "next": { "done": "look" } },
+        { "id": "look", "type": "condition", "properties": { "when": "n < 0" }, "next": { "true": "end", "false": "count" } },
+        { "id": "end", "type": "end" },
+    ] });
+    let made =
+        world.json(who, "POST", &format!("{base}.json"), json!({ "definition": definition })).await.ok();
+    let sid = made.text("sid");
+    let one = format!("{base}/{sid}");
+    let wanted = "500 nodes in a row without an end; the last is `count`";
+    let test = json!({ "test": { "channel": "web", "to": "+32470123456" } });
+    let run = world.json(who, "POST", &format!("{one}/Simulate.json"), test).await.ok().json();
+    assert_eq!((run["outcome"].clone(), run["error"].clone()), (json!("failed"), json!(wanted)));
+
+    world.json(who, "POST", &format!("{one}/Publish.json"), json!({})).await.ok();
+    let started =
+        world.json(who, "POST", &format!("{one}/Executions.json"), json!({ "to": "+32470123456" })).await;
+    let execution = started.ok().text("sid");
+    flexio_app::flows::run_due(&world.app).await.unwrap();
+    let shown = world.get(who, &format!("{one}/Executions/{execution}.json")).await.ok().json();
+    assert_eq!(
+        (shown["status"].clone(), shown["outcome"].clone(), shown["steps"].clone(), shown["error"].clone()),
+        (json!("ended"), json!("failed"), json!(500), json!(wanted))
+    );
+    let steps = world.get(who, &format!("{one}/Executions/{execution}/Steps.json")).await.ok().json();
+    assert_eq!(steps["steps"].as_array().unwrap().last().unwrap()["node"], "count");
+    let told =
+        world.get(who, &format!("/2010-04-01/Accounts/{}/Notifications.json", who.sid())).await.ok().json();
+    let notice =
+        told["notifications"].as_array().unwrap().iter().find(|one| one["error_code"] == "81010").unwrap();
+    assert!(notice["message_text"].as_str().unwrap().contains(wanted), "{notice}");
+}
+
+#[tokio::test]
+async fn the_ways_of_many_executions_are_counted_and_where_those_are_that_run() {
+    let world = World::new().await;
+    let (base, who) = (base(&world), &world.child);
+    let definition = json!({ "name": "Ways", "nodes": [
+        { "id": "web", "type": "on_web", "next": { "start": "old" } },
+        { "id": "old", "type": "condition", "properties": { "when": "int(flow.data.age) > 60" }, "next": { "true": "wait", "false": "end" } },
+        { "id": "wait", "type": "wait", "properties": { "seconds": 600 }, "next": { "done": "end" } },
+        { "id": "end", "type": "end" },
+    ] });
+    let made =
+        world.json(who, "POST", &format!("{base}.json"), json!({ "definition": definition })).await.ok();
+    let one = format!("{base}/{}", made.text("sid"));
+    world.json(who, "POST", &format!("{one}/Publish.json"), json!({})).await.ok();
+    let nothing = world.get(who, &format!("{one}/Traffic.json")).await.ok().json();
+    assert_eq!(nothing, json!({ "left": [], "at": [] }));
+    for age in ["20", "70", "30"] {
+        let data = json!({ "to": "+32470123456", "data": { "age": age } });
+        world.json(who, "POST", &format!("{one}/Executions.json"), data).await.ok();
+    }
+    flexio_app::flows::run_due(&world.app).await.unwrap();
+    let told = world.get(who, &format!("{one}/Traffic.json")).await.ok().json();
+    let left: Vec<(&str, &str, u64)> = told["left"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            (row["node"].as_str().unwrap(), row["port"].as_str().unwrap(), row["times"].as_u64().unwrap())
+        })
+        .collect();
+    assert_eq!(left, [("old", "false", 2), ("old", "true", 1), ("web", "start", 3)], "{told}");
+    assert_eq!(told["at"], json!([{ "node": "wait", "executions": 1 }]));
+}

@@ -34,6 +34,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         list
     ),
     row!(
+        "invoices.preview",
+        Read,
+        NATIVE,
+        "Accounts/{AccountSid}/InvoicePreview",
+        "What the running month would be invoiced as: what was used and is on no invoice, and what is held, as if to the end of the month. Nothing is kept.",
+        &[],
+        Shows::One(views::preview_sample),
+        preview
+    ),
+    row!(
         "invoices.fetch",
         Read,
         NATIVE,
@@ -83,6 +93,11 @@ async fn list(ask: &Ask<'_>) -> Result<Answer> {
     let filter = params::filter(ask)?;
     let (invoices, total) = ask.app().invoices(ask.account.sid, &filter, &paged.query()).await?;
     ask.page(&paged, invoices, Some(total), |w, invoice| views::invoice(w, &ask.shown(), invoice))
+}
+
+async fn preview(ask: &Ask<'_>) -> Result<Answer> {
+    let found = Box::pin(ask.app().invoice_preview(ask.account.sid)).await?;
+    Ok(ask.one("InvoicePreview", |w| views::preview(w, found.as_ref())))
 }
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {

@@ -51,6 +51,27 @@ pub(super) fn with_lines(w: &mut Writer, shown: &Shown<'_>, state: &InvoiceState
     }
 }
 
+/// The running month; without lines where nothing is due.
+pub(super) fn preview(w: &mut Writer, invoice: Option<&Invoice>) {
+    let cents = |amount: fn(&Invoice) -> Money| invoice.map_or(Money::ZERO, amount).to_decimals(2);
+    w.put("month", invoice.map(|invoice| invoice.month.as_str()));
+    w.put("currency", invoice.map(|invoice| invoice.currency.to_string()));
+    w.put("net", cents(|invoice| invoice.net));
+    w.put("tax", cents(|invoice| invoice.tax));
+    w.put("tax_percent", invoice.map(|invoice| invoice.vat.percent()));
+    w.put("gross", cents(|invoice| invoice.gross));
+    w.put("prepaid", cents(|invoice| invoice.prepaid));
+    w.put("payable", cents(|invoice| invoice.payable));
+    let lines = invoice.map_or(&[][..], |invoice| &invoice.lines);
+    w.list("lines", "Line", lines, line);
+    let allowances = invoice.map_or(&[][..], |invoice| &invoice.allowances);
+    w.list("allowances", "Allowance", allowances, allowance);
+}
+
+pub(super) fn preview_sample(w: &mut Writer, _: &Shown<'_>) {
+    preview(w, Some(&specimen()));
+}
+
 /// Which plan would have been the best.
 pub(crate) fn advice(w: &mut Writer, advice: &PlanAdvice) {
     let cost = |w: &mut Writer, cost: &PlanCost| {

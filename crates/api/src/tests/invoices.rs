@@ -575,3 +575,45 @@ async fn a_call_into_the_evening_is_one_use_and_two_lines() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_running_month_is_shown_as_the_invoice_that_it_becomes() {
+    let world = World::new().await;
+    let who = &world.child;
+    let preview = format!("/restcomm/2012-04-24/Accounts/{}/InvoicePreview.json", who.sid());
+    let shown = async || world.get(who, &preview).await.ok().json();
+    world.clock.set("2026-11-10T12:00:00Z".parse().unwrap());
+    let nothing = shown().await;
+    assert_eq!((nothing["month"].clone(), nothing["lines"].clone()), (json!(null), json!([])), "nobody pays");
+    world.customer(who.account.sid).await;
+    assert_eq!(shown().await["net"], "0.00", "nothing was used");
+    world
+        .used(who.account.sid, "CA1:leg", (UsageKind::VoiceOut, "voice.out.mobile", 10_005, "61.6975"))
+        .await;
+    let account = format!("/2010-04-01/Accounts/{}", who.sid());
+    let offers = world.get(who, &format!("{account}/AvailablePhoneNumbers/BE/Local.json")).await.ok().json();
+    let number = offers["available_phone_numbers"][0]["phone_number"].as_str().unwrap().to_owned();
+    world.post(who, &format!("{account}/IncomingPhoneNumbers.json"), &[("PhoneNumber", &number)]).await.ok();
+
+    let before = shown().await;
+    assert_eq!(before["month"], "2026-11");
+    let items = |invoice: &serde_json::Value| {
+        let line =
+            |line: &serde_json::Value| (line["item"].clone(), line["quantity"].clone(), line["net"].clone());
+        invoice["lines"].as_array().unwrap().iter().map(line).collect::<Vec<_>>()
+    };
+    let lines = items(&before);
+    assert_eq!(lines.len(), 2, "{before}");
+    assert!(lines.iter().any(|(item, _, net)| item == "voice.out.mobile" && net == "61.70"), "{before}");
+    assert!(lines.iter().any(|(item, ..)| item == "number.fixed"), "{before}");
+    assert!(world.invoices(who).await.is_empty(), "nothing is kept");
+    assert_eq!(world.get(&world.sibling, &preview).await.refused().0, 401);
+
+    // The month ends: the invoice is what was shown.
+    world.invoice("2026-11", false).await;
+    let invoice = world.newest_invoice(who).await;
+    assert_eq!(items(&invoice), lines);
+    for total in ["net", "tax", "gross", "payable"] {
+        assert_eq!(invoice[total], before[total], "{total}");
+    }
+}

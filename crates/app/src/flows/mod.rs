@@ -18,6 +18,7 @@ mod queues;
 mod revisions;
 mod stages;
 mod tests_gate;
+mod traffic;
 mod work;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub use engine::nodes::QueueEvent;
 pub use entry::{FlowAt, FlowStart, flow_url_of};
 pub use stages::{Put, Rollout, StageChange};
 pub use tests_gate::TestResult;
+pub use traffic::FlowTraffic;
 pub use work::{keep_running, run_due};
 
 /// Flows of one account, at most.

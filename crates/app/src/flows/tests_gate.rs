@@ -1,9 +1,9 @@
 //! Running flows without a phone: tests before a publication, the simulator, and real executions again.
 
 use flexio_domain::{ErrorCode, Flow, FlowExecution, Stage};
-use flexio_flows::{self as engine, Run, StepLog, Test};
+use flexio_flows::{self as engine, Environment, Place, Run, StepLog, Test};
 
-use super::definition_of;
+use super::{definition_of, stages};
 use crate::App;
 use crate::error::{AppError, refuse};
 
@@ -24,10 +24,13 @@ impl App {
     pub async fn test_flow(&self, flow: &Flow, document: &engine::Flow) -> Result<Vec<TestResult>, AppError> {
         let (reference, library) = self.library_of(flow.account_sid, flow.sid, document).await?;
         let tests: Vec<Test> = document.tests.iter().take(TESTS_MAX).cloned().collect();
-        let secrets = self.open_secrets(flow, Stage::Test)?;
+        let tests: Vec<(Test, Place)> = tests
+            .into_iter()
+            .map(|test| self.place_of(flow, &test).map(|place| (test, place)))
+            .collect::<Result<_, _>>()?;
         off_the_loop(move || {
-            let results = tests.into_iter().map(|test| {
-                let run = engine::simulate(&reference, &library, &secrets, &test);
+            let results = tests.into_iter().map(|(test, place)| {
+                let run = engine::simulate(&reference, &library, &place, &test);
                 TestResult { differences: engine::differences(&test, &run), name: test.name }
             });
             results.collect()
@@ -43,15 +46,36 @@ impl App {
         test: Test,
     ) -> Result<Run, AppError> {
         let (reference, library) = self.library_of(flow.account_sid, flow.sid, document).await?;
-        let secrets = self.open_secrets(flow, Stage::Test)?;
-        off_the_loop(move || engine::simulate(&reference, &library, &secrets, &test)).await
+        let place = self.place_of(flow, &test)?;
+        off_the_loop(move || engine::simulate(&reference, &library, &place, &test)).await
+    }
+
+    /// What is set in the environment that a test is of.
+    fn place_of(&self, flow: &Flow, test: &Test) -> Result<Place, AppError> {
+        let (stage, variables) = match test.environment {
+            // The draft has test's secrets, and its own values.
+            None => (Stage::Test, std::collections::BTreeMap::new()),
+            Some(environment) => {
+                let stage = match environment {
+                    Environment::Test => Stage::Test,
+                    Environment::Production => Stage::Production,
+                };
+                (stage, stages::environment(flow, stage).variables.clone())
+            }
+        };
+        Ok(Place { variables, secrets: self.open_secrets(flow, stage)? })
     }
 
     /// The test that repeats an execution, and its path.
     pub async fn recorded_test(&self, execution: &FlowExecution) -> Result<(Test, Vec<StepLog>), AppError> {
         let state = super::drive::state_of(execution)?;
         let steps = self.flow_steps(execution.account_sid, execution.sid).await?;
-        Ok((engine::recorded(&format!("execution {}", execution.sid), &state, &steps), steps))
+        let environment = match execution.stage {
+            Stage::Test => Environment::Test,
+            Stage::Production => Environment::Production,
+        };
+        let test = engine::recorded(&format!("execution {}", execution.sid), &state, &steps);
+        Ok((Test { environment: Some(environment), ..test }, steps))
     }
 
     /// The document of a revision, or the draft.

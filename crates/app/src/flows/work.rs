@@ -61,6 +61,7 @@ async fn sweep(app: &App) -> Result<(), AppError> {
 /// Drives what is due now, one after the other; for programs that let the clock stand still.
 pub async fn run_due(app: &App) -> Result<usize, AppError> {
     let now = app.clock.now();
+    app.tell_flows().await?;
     for flow in app.store.due_flows(now, READ).await? {
         app.run_schedule(flow, now).await?;
     }
@@ -75,6 +76,7 @@ pub async fn run_due(app: &App) -> Result<usize, AppError> {
 impl App {
     /// Begins everything that is due; how many there were.
     async fn due(self: &Arc<Self>, places: &Arc<Semaphore>) -> Result<usize, AppError> {
+        self.tell_flows().await?;
         let now = self.clock.now();
         for flow in self.store.due_flows(now, READ).await? {
             if let Err(error) = self.run_schedule(flow, now).await {

@@ -34,7 +34,7 @@ pub use inbound::{
 };
 pub use message::send_message;
 pub use phone::{Phone, TokenPhone, listed_caller, may_call_from, phone, receive_from_phone, token_phone};
-pub use queues::{queued, unqueued};
+pub use queues::{queued, told_to_flows, unqueued};
 pub use records::{
     callback, notification, recorded, recording, recording_urls, transcribed, transcription, verb_ran,
 };

@@ -1,8 +1,9 @@
 //! Queues as the voice node uses them.
 
 use flexio_billing::Waited;
-use flexio_domain::{CallSid, Queue, QueueMember, Timestamp, UsageLabels};
-use flexio_store::{Change, RoomChange};
+use flexio_domain::{CallSid, FlowCue, Queue, QueueMember, RequestSid, Timestamp, UsageLabels};
+use flexio_flows::nodes::QueueEvent;
+use flexio_store::{Change, FlowChange, RoomChange};
 
 use crate::App;
 use crate::usage::booked;
@@ -33,4 +34,25 @@ pub fn unqueued(
         changes.extend(booked(charge.labelled(labels)));
     }
     changes
+}
+
+/// What happened to a call in a queue, for the flows that wait for it. `since`: when it came into the queue, where that is known.
+pub fn told_to_flows(
+    queue: &Queue,
+    call: CallSid,
+    event: QueueEvent,
+    since: Option<Timestamp>,
+    at: Timestamp,
+) -> Change {
+    let waited_s = since.map_or(0, |since| at.duration_since(since).as_secs());
+    FlowChange::AddCue(FlowCue {
+        sid: RequestSid::new(),
+        account_sid: queue.account_sid,
+        queue: queue.friendly_name.clone(),
+        call_sid: call,
+        event: event.as_str().to_owned(),
+        waited_s: u32::try_from(waited_s).unwrap_or(0),
+        at,
+    })
+    .into()
 }

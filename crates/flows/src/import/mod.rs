@@ -57,4 +57,6 @@ pub fn read(content: &str, name: &str) -> Result<Imported, ImportError> {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

@@ -1,17 +1,16 @@
 //! Projects of other designers are read and run.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use serde_json::json;
 
 use super::*;
-use crate::{FlowRef, Library, Severity, Test, simulate, validate};
+use crate::{FlowRef, Library, Place, Severity, Test, simulate, validate};
 
 fn run(flow: &Flow, test: serde_json::Value) -> crate::Run {
     let reference = FlowRef { sid: "FW1".to_owned(), revision: 1 };
     let test: Test = serde_json::from_value(test).unwrap();
-    simulate(&reference, &Library::of(reference.clone(), flow.clone()), &BTreeMap::new(), &test)
+    simulate(&reference, &Library::of(reference.clone(), flow.clone()), &Place::default(), &test)
 }
 
 fn errors(flow: &Flow) -> Vec<crate::Problem> {

@@ -8,6 +8,7 @@ mod logic;
 mod subflow;
 mod voice;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -125,24 +126,36 @@ fn fail(state: &mut State, error: String) -> Advance {
     Advance::Ended(on_call.then(voice::hang_up))
 }
 
+/// Secrets that can be told from other text.
+fn distinct(secrets: &BTreeMap<String, String>) -> Vec<&String> {
+    secrets.values().filter(|secret| secret.len() >= 4).collect()
+}
+
+/// A text without secrets.
+pub(crate) fn masked(text: &str, secrets: &BTreeMap<String, String>) -> String {
+    let secrets = distinct(secrets);
+    secrets.into_iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "••••"))
+}
+
+/// Hides secrets in a value.
+pub(crate) fn mask_value(value: &mut Value, secrets: &BTreeMap<String, String>) {
+    hide(value, &distinct(secrets));
+}
+
 /// Hides secrets in what is logged.
-fn mask(log: &mut [StepLog], from: usize, secrets: &std::collections::BTreeMap<String, String>) {
-    let secrets: Vec<&String> = secrets.values().filter(|secret| secret.len() >= 4).collect();
-    if secrets.is_empty() {
+fn mask(log: &mut [StepLog], from: usize, secrets: &BTreeMap<String, String>) {
+    let known = distinct(secrets);
+    if known.is_empty() {
         return;
     }
     for step in &mut log[from..] {
-        hide(&mut step.inputs, &secrets);
-        hide(&mut step.outputs, &secrets);
+        hide(&mut step.inputs, &known);
+        hide(&mut step.outputs, &known);
         if let Some(exchange) = &mut step.exchange {
-            hide(exchange, &secrets);
+            hide(exchange, &known);
         }
         if let Some(error) = &mut step.error {
-            let mut value = Value::String(std::mem::take(error));
-            hide(&mut value, &secrets);
-            if let Value::String(text) = value {
-                *error = text;
-            }
+            *error = masked(error, secrets);
         }
     }
 }
@@ -168,12 +181,18 @@ impl Machine<'_> {
             Ok(next) => next,
             Err(advance) => return advance,
         };
-        for _ in 0..RUN_MAX {
+        let began = self.state.steps;
+        // Each node is entered and left; sub-flows are begun and returned from besides.
+        for _ in 0..4 * RUN_MAX {
             match self.take(next) {
                 Ok(after) => next = after,
                 Err(advance) => return advance,
             }
+            if self.state.steps - began >= RUN_MAX {
+                break;
+            }
         }
+        self.log_end(None);
         let node = self.state.node.clone().unwrap_or_default();
         self.ended(
             Outcome::Failed,

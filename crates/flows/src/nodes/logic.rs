@@ -53,6 +53,11 @@ pub enum QueueEvent {
 }
 
 impl QueueEvent {
+    /// The one that is written so.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Entered, Self::Served, Self::Abandoned].into_iter().find(|event| event.as_str() == name)
+    }
+
     /// As written in documents.
     pub const fn as_str(self) -> &'static str {
         match self {

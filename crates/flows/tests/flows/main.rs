@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod limits;
 mod outcomes;
 mod properties;
 mod restart;
 
 use std::collections::BTreeMap;
 
-use flexio_flows::{Flow, FlowRef, Library, Run, Test, read, simulate};
+use flexio_flows::{Flow, FlowRef, Library, Place, Run, Test, read, simulate};
 use serde_json::{Value, json};
 
 /// A flow of these nodes behind a trigger that leads to the first.
@@ -27,5 +28,6 @@ fn run(flow: &Flow, mut test: Value) -> Run {
     test["name"] = json!("t");
     let test: Test = serde_json::from_value(test).unwrap();
     let secrets = BTreeMap::from([("key".to_owned(), "s3cret-value".to_owned())]);
-    simulate(&reference(), &Library::of(reference(), flow.clone()), &secrets, &test)
+    let place = Place { secrets, ..Place::default() };
+    simulate(&reference(), &Library::of(reference(), flow.clone()), &place, &test)
 }

@@ -269,6 +269,55 @@ pub async fn what_flows_count_adds_up_by_day(store: Arc<dyn Store>) {
     assert!(store.flow_metrics(other, ("2026-01-01", "2026-01-02")).await.unwrap().is_empty());
 }
 
+pub async fn steps_of_the_newest_executions_are_found_together(store: Arc<dyn Store>) {
+    let (account, other) = (AccountSid::new(), AccountSid::new());
+    let made = flow(account);
+    write(&store, C::CreateFlow(made.clone())).await.unwrap();
+    for number in 1..=3_u128 {
+        let run = FlowExecution { sid: ExecutionSid::from_u128(number), ..execution(&made) };
+        write(&store, C::CreateExecution(run.clone())).await.unwrap();
+        for sequence in 1..=2 {
+            write(&store, C::AddStep(step(&run, sequence))).await.unwrap();
+        }
+    }
+    let found = async |account, executions, limit| {
+        let steps = store.recent_flow_steps(account, made.sid, executions, limit).await.unwrap();
+        let mut runs: Vec<u128> = steps.iter().map(|step| step.execution_sid.as_u128()).collect();
+        runs.sort_unstable();
+        runs
+    };
+    assert_eq!(found(account, 2, 100).await, [2, 2, 3, 3]);
+    assert_eq!(found(account, 9, 100).await.len(), 6);
+    assert_eq!(found(account, 9, 3).await.len(), 3);
+    assert!(found(other, 9, 100).await.is_empty());
+}
+
+pub async fn what_flows_are_to_be_told_is_told_once(store: Arc<dyn Store>) {
+    let cue = |account_sid, n: u128| FlowCue {
+        sid: RequestSid::from_u128(n),
+        account_sid,
+        queue: "support".to_owned(),
+        call_sid: CallSid::from_u128(n),
+        event: "abandoned".to_owned(),
+        waited_s: 30,
+        at: at(1),
+    };
+    let (one, other) = (AccountSid::new(), AccountSid::new());
+    let (late, early) = (cue(one, 2), cue(other, 1));
+    for cue in [&late, &early] {
+        write(&store, C::AddCue(cue.clone())).await.unwrap();
+    }
+    assert_eq!(store.flow_cues(10).await.unwrap(), [early.clone(), late.clone()]);
+    assert_eq!(store.flow_cues(1).await.unwrap(), [early.clone()]);
+    assert!(matches!(write(&store, C::AddCue(late.clone())).await, Err(StoreError::Conflict(_))));
+    for (account, sid) in [(one, early.sid), (other, RequestSid::from_u128(3))] {
+        assert!(matches!(write(&store, C::DropCue(account, sid)).await, Err(StoreError::Conflict(_))));
+    }
+    write(&store, C::DropCue(other, early.sid)).await.unwrap();
+    assert!(matches!(write(&store, C::DropCue(other, early.sid)).await, Err(StoreError::Conflict(_))));
+    assert_eq!(store.flow_cues(10).await.unwrap(), [late]);
+}
+
 pub async fn values_are_kept_by_account(store: Arc<dyn Store>) {
     let (one, other) = (AccountSid::new(), AccountSid::new());
     for value in ["1", "2"] {

@@ -228,6 +228,13 @@ pub async fn members_wait_in_order_of_priority_and_time(store: Arc<dyn Store>) {
     assert_eq!(waiting().await.len(), 3);
     write(&store, [C::DropMember(owner, support.sid, urgent.call_sid)]).await;
     assert_eq!(waiting().await, [first, second]);
-    write(&store, [C::SaveMember(urgent.clone()), C::DropMembersOf("node-1".to_owned())]).await;
+    let of_node = store.queue_members_of_node("node-1", 10).await.unwrap();
+    assert_eq!(of_node.len(), 2);
+    assert_eq!(store.queue_members_of_node("node-1", 1).await.unwrap(), of_node[..1]);
+    write(&store, [C::SaveMember(urgent.clone())]).await;
+    for member in of_node {
+        write(&store, [C::DropMember(owner, support.sid, member.call_sid)]).await;
+    }
+    assert_eq!(store.queue_members_of_node("node-1", 10).await.unwrap(), []);
     assert_eq!(waiting().await, [urgent]);
 }

@@ -130,6 +130,21 @@ impl<D: Database> FlowStore for D {
         self.fetch(Query::many(D::DIALECT, "flow_steps", key), rows::doc).await
     }
 
+    async fn recent_flow_steps(
+        &self,
+        account: AccountSid,
+        flow: FlowSid,
+        executions: u32,
+        limit: u32,
+    ) -> Result<Vec<FlowStep>, StoreError> {
+        let key = vec![sid(account.as_u128()), sid(flow.as_u128()), limited(executions), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "recent_flow_steps", key), rows::doc).await
+    }
+
+    async fn flow_cues(&self, limit: u32) -> Result<Vec<FlowCue>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "flow_cues", vec![limited(limit)]), rows::doc).await
+    }
+
     async fn flow_value(&self, account: AccountSid, key: &str) -> Result<Option<String>, StoreError> {
         let key = vec![sid(account.as_u128()), text(key)];
         one(self, Query::point(D::DIALECT, "flow_value", key), rows::plain_text).await

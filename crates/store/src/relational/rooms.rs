@@ -147,4 +147,9 @@ impl<D: Database> RoomStore for D {
         let key = vec![sid(account.as_u128()), sid(queue.as_u128())];
         self.fetch(Query::many(D::DIALECT, "queue_members", key), rows::doc).await
     }
+
+    async fn queue_members_of_node(&self, node: &str, limit: u32) -> Result<Vec<QueueMember>, StoreError> {
+        let key = vec![text(node), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "queue_members_of_node", key), rows::doc).await
+    }
 }

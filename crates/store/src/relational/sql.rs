@@ -69,6 +69,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0041_porting.sql"),
     include_str!("../../migrations/0045_callbacks_and_workflows.sql"),
     include_str!("../../migrations/0046_held_calls.sql"),
+    include_str!("../../migrations/0050_flow_cues.sql"),
     include_str!("../../migrations/0051_carried_books.sql"),
 ];
 

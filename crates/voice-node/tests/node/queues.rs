@@ -155,6 +155,7 @@ async fn a_flow_is_started_by_a_caller_who_comes_and_by_one_who_gives_up() {
     platform.finished_calls().await;
     let mut told = Vec::new();
     for _ in 0..200 {
+        flows::run_due(&platform.app).await.unwrap();
         let all = ExecutionFilter::default();
         let found = platform.app.flow_executions(account.sid, all, &Page::default()).await.unwrap();
         let event = |run: &FlowExecution| platform.app.flow_state(run).unwrap().data;

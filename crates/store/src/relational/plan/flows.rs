@@ -59,6 +59,13 @@ pub fn plan(change: FlowChange, steps: &mut Vec<Step>) -> Result<(), StoreError>
             let row = vec![sid(account.as_u128()), text(&day), text(&name), Value::Int(value)];
             Step::any(Write::FlowMetricAdd, row)
         }
+        C::AddCue(cue) => {
+            let row = vec![sid(cue.sid.as_u128()), sid(cue.account_sid.as_u128()), doc(&cue)?];
+            Step::one(Write::FlowCueInsert, row, TAKEN)
+        }
+        C::DropCue(account, cue) => {
+            Step::one(Write::FlowCueDelete, vec![sid(cue.as_u128()), sid(account.as_u128())], MISSING)
+        }
         C::SetValue(account, name, value) => {
             Step::any(Write::FlowValueSave, vec![sid(account.as_u128()), text(&name), text(&value)])
         }

@@ -36,7 +36,6 @@ pub fn plan(change: RoomChange) -> Result<Step, StoreError> {
             let key = vec![sid(account.as_u128()), sid(queue.as_u128()), sid(call.as_u128())];
             Step::any(Write::MemberDrop, key)
         }
-        C::DropMembersOf(node) => Step::any(Write::MembersDrop, vec![text(&node)]),
     })
 }
 
