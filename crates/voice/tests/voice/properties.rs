@@ -71,6 +71,7 @@ enum Step {
     Interject(u32),
     NewUrl,
     NewDocument(usize),
+    PickedUp(u32),
     Complete(u32),
     Cancel(u32),
     TimeLimit(u32),
@@ -111,6 +112,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..4_u32).prop_map(Step::Interject),
         1 => Just(Step::NewUrl),
         1 => (0..BODIES.len()).prop_map(Step::NewDocument),
+        1 => leg.clone().prop_map(Step::PickedUp),
         1 => leg.clone().prop_map(Step::Complete),
         1 => leg.prop_map(Step::Cancel),
         1 => (1..100_u32).prop_map(Step::TimeLimit),
@@ -430,6 +432,10 @@ impl Shell {
                 self.event(Event::NewUrl { target: target("https://app.test/new"), fallback: None });
             }
             Step::NewDocument(body) => self.event(Event::NewDocument { document: document(BODIES[*body]) }),
+            Step::PickedUp(leg) => {
+                let document = document("<Dial><Conference>pickup</Conference></Dial>");
+                self.event(Event::PickedUp { leg: LegId(*leg), document });
+            }
             Step::Complete(leg) => self.event(Event::Complete { leg: LegId(*leg) }),
             Step::Cancel(leg) => self.event(Event::Cancel { leg: LegId(*leg) }),
             Step::TimeLimit(seconds) => self.event(Event::NewTimeLimit { seconds: *seconds }),
