@@ -137,6 +137,13 @@ try {
   await page.getByRole("menuitem", { name: "Try the draft" }).click();
   await phone.getByText("In a call with draft of Front desk").waitFor({ timeout: 30_000 });
   await page.locator(".step[data-live]").filter({ hasText: "menu" }).waitFor();
+  // What is said can be read, and what is typed is gathered, letter by letter with its corrections.
+  await phone.getByRole("log").getByText("Welcome to the front desk. Press one to hear when we are open.").waitFor();
+  await phone.getByLabel("Type (each character is sent at once)").pressSequentially("1");
+  await page.locator(".step[data-live]").filter({ hasText: "thanks" }).waitFor();
+  await phone.getByLabel("Type (each character is sent at once)").press("Enter");
+  await phone.getByRole("log").getByText("You: 1").waitFor();
+  await phone.getByRole("log").getByText(/We are open from Monday/).waitFor();
   await look("phone-draft");
   await phone.getByRole("button", { name: "Hang up" }).click();
   await phone.getByText("The call is over.").waitFor();

@@ -20,6 +20,7 @@ pub mod esme;
 pub mod flexio;
 pub mod mail;
 pub mod programs;
+pub mod relay;
 pub mod rest;
 pub mod sipp;
 pub mod smsc;

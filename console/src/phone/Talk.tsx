@@ -4,6 +4,7 @@ import { Level } from "./Level";
 import type { Line, Talk as Running } from "./line";
 import { Pad } from "./Pad";
 import { useRing } from "./ring";
+import { Typing } from "./Typing";
 import { usePhoneWords } from "./words";
 
 /** The call that runs, either way. */
@@ -24,6 +25,7 @@ export function Talk({ line, talk, name }: { line: Line; talk: Running; name: st
         {talk.phase === "talking" && <Button variant="default" aria-pressed={talk.muted} onClick={() => line.mute(!talk.muted)}>{w(talk.muted ? "unmute" : "mute")}</Button>}
         <Button {...(rings ? {} : { ref: first })} color="red.9" onClick={() => void line.hangUp()}>{w(rings ? "decline" : "hangUp")}</Button>
       </Group>
+      {talk.phase === "talking" && talk.lines && <Typing line={line} lines={talk.lines} />}
       {talk.phase === "talking" && <Pad label={w("keypad")} press={(pressed) => line.press(pressed)} />}
     </Stack>
   );

@@ -2,6 +2,7 @@
 import { Invitation, Inviter, Registerer, RegistererState, type Session, SessionState, UserAgent, Web } from "sip.js";
 import { microphone, type MicrophoneFault } from "./microphone";
 import type { Target } from "./target";
+import { type TextLine, written } from "./text";
 
 /** Why it does not work; the words for each say what to do. */
 export type LineFault = MicrophoneFault | "unreachable" | "refused" | "notPublished" | "noCredit" | "busy" | "noAnswer" | "notFound" | "failed";
@@ -13,6 +14,8 @@ export interface Talk {
   incoming: boolean;
   phase: "ringing" | "talking";
   muted: boolean;
+  /** What both ends have typed; `null` while the other end takes no text. */
+  lines: readonly TextLine[] | null;
 }
 
 export interface LineState {
@@ -39,6 +42,7 @@ export class Line {
   #agent: UserAgent | null = null;
   #registerer: Registerer | null = null;
   #session: Session | null = null;
+  #text: RTCDataChannel | null = null;
   #pass: Pass | null = null;
   #renewal: ReturnType<typeof setTimeout> | undefined;
   #retries = 0;
@@ -152,6 +156,7 @@ export class Line {
     const inviter = new Inviter(this.#agent, uriOf(user, host), { extraHeaders: bearer(pass) });
     this.#follow(inviter, user, false);
     await inviter.invite({
+      sessionDescriptionHandlerOptions: this.#texts(inviter, true),
       requestDelegate: {
         onReject: ({ message }) => {
           const reason = message.getHeader("Reason") ?? "";
@@ -170,7 +175,8 @@ export class Line {
     this.#session = session;
     const id = session.request.callId;
     let answered = false;
-    this.#set({ fault: null, last: null, talk: { id, peer, incoming, phase: "ringing", muted: false } });
+    this.#set({ fault: null, last: null, talk: { id, peer, incoming, phase: "ringing", muted: false, lines: null } });
+
     session.stateChange.addListener((now) => {
       if (this.#session !== session) return;
       if (now === SessionState.Established && this.#state.talk) {
@@ -179,14 +185,40 @@ export class Line {
       }
       if (now === SessionState.Terminated) {
         this.#session = null;
+        this.#text = null;
         this.#set({ talk: null, last: { id, answered } });
       }
     });
   }
 
+  /** Real-time text goes by a data channel (RFC 8865), which we open or the platform opens. Whoever takes no text refuses it, and the call goes on. */
+  #texts(session: Session, opens: boolean): Web.SessionDescriptionHandlerOptions {
+    const onDataChannel = (channel: RTCDataChannel) => { if (channel.protocol === "t140") this.#take(session, channel); };
+    return opens ? { onDataChannel, dataChannel: true, dataChannelLabel: "text", dataChannelOptions: { protocol: "t140" } } : { onDataChannel };
+  }
+
+  #take(session: Session, channel: RTCDataChannel) {
+    const change = (lines: (before: readonly TextLine[] | null) => readonly TextLine[] | null) => {
+      const { talk } = this.#state;
+      if (this.#session === session && talk) this.#set({ talk: { ...talk, lines: lines(talk.lines) } });
+    };
+    const opened = () => { this.#text = channel; change((lines) => lines ?? []); };
+    if (channel.readyState === "open") opened();
+    else channel.addEventListener("open", opened);
+    channel.addEventListener("message", ({ data }) => { if (typeof data === "string") change((lines) => written(lines ?? [], "far", data)); });
+  }
+
+  /** Sends what was typed, as it is typed. */
+  type(text: string) {
+    const { talk } = this.#state;
+    if (text === "" || this.#text?.readyState !== "open" || !talk) return;
+    this.#text.send(text);
+    this.#set({ talk: { ...talk, lines: written(talk.lines ?? [], "near", text) } });
+  }
+
   async answer() {
     const session = this.#session;
-    if (session instanceof Invitation) await session.accept();
+    if (session instanceof Invitation) await session.accept({ sessionDescriptionHandlerOptions: this.#texts(session, false) });
   }
 
   /** Ends the call, takes it back, or refuses it. */

@@ -8,7 +8,9 @@ use flexio_store::{ConferenceFilter, Page, ParticipantFilter, RecordingFilter, R
 use crate::App;
 use crate::auth::must_be_active;
 use crate::calls::{CallSource, CreateCall};
-use crate::control::{ConferenceChange, ConferenceRef, ControlError, ParticipantChange, RecordingChange};
+use crate::control::{
+    ConferenceChange, ConferenceRef, ControlError, ParticipantChange, RecordConference, RecordingChange,
+};
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 use crate::xml::escaped;
@@ -37,6 +39,8 @@ pub struct Participation {
     pub jitter_buffer: Option<String>,
     /// Record the conference from its start.
     pub record: bool,
+    /// What that recording is for, where that was said.
+    pub purpose: Option<RecordingPurpose>,
     /// Remove silence at both ends of that recording.
     pub trim: bool,
     /// Told of events of the conference.
@@ -62,6 +66,7 @@ impl Default for Participation {
             label: None,
             jitter_buffer: None,
             record: false,
+            purpose: None,
             trim: false,
             status_callback: None,
             status_events: Vec::new(),
@@ -264,6 +269,21 @@ impl App {
         self.commit_creation(changes, participant, keep).await
     }
 
+    /// Begins to record a conference in which somebody is; `CallStateInvalid` where it is recorded already.
+    pub async fn start_conference_recording(
+        &self,
+        account: &Account,
+        conference: ConferenceSid,
+        record: RecordConference,
+    ) -> Result<Recording, AppError> {
+        must_be_active(account)?;
+        self.running(account.sid, conference).await?;
+        match self.control()?.record_conference(account.sid, conference, record).await {
+            Err(ControlError::Over) => Err(over()),
+            answer => self.recording(account.sid, answer?).await,
+        }
+    }
+
     /// Changes the recording of a running conference; `None` is the one that runs.
     pub async fn change_conference_recording(
         &self,
@@ -335,6 +355,9 @@ fn document(room: &str, how: &Participation) -> String {
         put("jitterBufferSize", size);
     }
     put("record", if how.record { "record-from-start" } else { "do-not-record" });
+    if let Some(purpose) = how.purpose {
+        put("recordingPurpose", purpose.as_str());
+    }
     put("trim", if how.trim { "trim-silence" } else { "do-not-trim" });
     if let Some(told) = &how.status_callback {
         put("statusCallback", &told.url);
@@ -384,6 +407,7 @@ mod tests {
             coach: Some(CallSid::from_u128(9)),
             label: Some("the \"boss\" & co".to_owned()),
             record: true,
+            purpose: Some(RecordingPurpose::Quality),
             status_callback: Some(webhook("status")),
             status_events: vec!["start".to_owned(), "end".to_owned()],
             ..Participation::default()
@@ -391,6 +415,7 @@ mod tests {
         let read = joined("Board <1>", &how);
         assert_eq!((read.name.as_str(), read.muted, read.start_on_enter), ("Board <1>", true, false));
         assert_eq!((read.end_on_exit, read.max_participants, read.record), (true, 7, true));
+        assert_eq!(read.recording_purpose, how.purpose);
         assert_eq!(read.participant_label, how.label);
         assert_eq!(read.coach.as_deref(), Some(CallSid::from_u128(9).to_string().as_str()));
         assert_eq!(read.wait.unwrap().url, "https://a.test/wait?x=1&y=2");

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use flexio_domain::{
-    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingSid, SipLadder, StreamSid,
-    UserMessageSid, UserMessageSubscriptionSid, Webhook, WebhookSet,
+    AccountSid, Call, CallSid, ConferenceSid, QueueSid, RecordingOptions, RecordingPurpose, RecordingSid,
+    SipLadder, StreamSid, UserMessageSid, UserMessageSubscriptionSid, Webhook, WebhookSet,
 };
 
 /// How a call is ended by request.
@@ -169,6 +169,8 @@ pub enum ParticipantChange {
 /// A recording of a conference to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RecordConference {
+    /// What it is for, where that was said.
+    pub purpose: Option<RecordingPurpose>,
     /// Remove silence at both ends.
     pub trim: bool,
     /// News of the recording.

@@ -133,6 +133,9 @@ pub struct CallOptions {
     pub recording: RecordingOptions,
     /// Detection wanted.
     pub machine_detection: Option<MachineDetection>,
+    /// What the called party is shown beside the caller, at most 50 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// What it is for. Legs that are dialled from it are for the same.
     #[serde(skip_serializing_if = "UsageLabels::is_empty")]
     pub labels: UsageLabels,

@@ -80,6 +80,7 @@ impl RecordingTrack {
 /// What a recording is for. Those who are recorded are told before, with how long it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum RecordingPurpose {
     /// Every party has agreed to be recorded.
     Agreed,

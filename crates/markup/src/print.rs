@@ -274,6 +274,7 @@ impl Printer {
             ("endConferenceOnExit", flag(c.end_on_exit, false)),
             ("maxParticipants", Some(c.max_participants.to_string())),
             ("record", c.record.then(|| "record-from-start".to_owned())),
+            ("recordingPurpose", c.recording_purpose.map(|purpose| purpose.as_str().to_owned())),
             ("trim", Some(trim(c.trim))),
             ("coach", c.coach.clone()),
             ("participantLabel", c.participant_label.clone()),

@@ -1,6 +1,6 @@
 //! Conferences and queues as documents name them.
 
-use crate::verbs::{RecordingCallback, Target};
+use crate::verbs::{RecordingCallback, RecordingPurpose, Target};
 
 /// Which side of a queue a verb puts the call on. The two dialects use the same elements for
 /// opposite sides: in TwiML `<Enqueue>` waits and `<Dial><Queue>` serves; in RCML the reverse.
@@ -34,6 +34,8 @@ pub struct Conference {
     pub max_participants: u16,
     /// Record it from its start.
     pub record: bool,
+    /// What that recording is for.
+    pub recording_purpose: Option<RecordingPurpose>,
     /// Remove silence at both ends of the recording.
     pub trim: bool,
     /// Sid of the call this participant coaches.

@@ -285,6 +285,7 @@ fn conference(mut a: Attributes<'_>) -> Option<Conference> {
         wait: a.raw("waitUrl").map(|url| Target { url: url.to_owned(), method: wait_method }),
         max_participants: u16::try_from(most).unwrap_or(40),
         record: a.word("record", &records, false, Code::Schema),
+        recording_purpose: a.purpose(),
         trim: a.trim(trim_default),
         coach: a.text("coach"),
         participant_label: a.text("participantLabel"),

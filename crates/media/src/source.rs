@@ -16,6 +16,8 @@ use flexio_rtp::Header;
 const CONSISTENT_PACKETS: u8 = 5;
 /// Numbers that may be missing between two of them.
 const MAX_GAP: u16 = 3;
+/// How far behind a packet may come: a jittery path overtakes itself. Such a packet, or a repeated one, neither counts nor breaks the row.
+const MAX_LATE: u16 = 8;
 /// Silence of the locked SSRC after which another of the same address may take over, in ms.
 const SSRC_SILENCE_MS: u64 = 200;
 /// Sources observed at one time; a newcomer takes the place of the one heard least recently.
@@ -146,9 +148,12 @@ impl Source {
             slot.is_some_and(|known| known.address == address && known.ssrc == header.ssrc)
         };
         let index = self.candidates.iter().position(fits).unwrap_or_else(|| self.least_recent());
-        let continues = self.candidates[index]
-            .filter(|known| known.address == address && known.ssrc == header.ssrc)
-            .filter(|known| header.sequence.wrapping_sub(known.next) <= MAX_GAP);
+        let known =
+            self.candidates[index].filter(|known| known.address == address && known.ssrc == header.ssrc);
+        if known.is_some_and(|known| (1..=MAX_LATE).contains(&known.next.wrapping_sub(header.sequence))) {
+            return false;
+        }
+        let continues = known.filter(|known| header.sequence.wrapping_sub(known.next) <= MAX_GAP);
         let count = continues.map_or(0, |known| known.count) + 1;
         let next = header.sequence.wrapping_add(1);
         self.candidates[index] =
@@ -220,6 +225,29 @@ mod tests {
         for n in 0..100u16 {
             assert_eq!(source.judge(1_100, at(20), &header(n.wrapping_mul(977), 1)), Verdict::Drop);
             assert_eq!(source.judge(1_100, at(21), &header(n, u32::from(n))), Verdict::Drop);
+        }
+    }
+
+    #[test]
+    fn packets_that_overtake_each_other_are_learnt_from_and_repeated_ones_are_not() {
+        let mut source = signalled(false);
+        for (sequence, verdict) in [
+            (2, Verdict::Drop),
+            (1, Verdict::Drop),
+            (4, Verdict::Drop),
+            (3, Verdict::Drop),
+            (6, Verdict::Drop),
+            (5, Verdict::Drop),
+            (9, Verdict::Drop),
+            (7, Verdict::Drop),
+            (8, Verdict::Drop),
+            (10, Verdict::AcceptNew),
+        ] {
+            assert_eq!(source.judge(1_100, at(20), &header(sequence, 1)), verdict, "{sequence}");
+        }
+        let mut repeated = signalled(false);
+        for _ in 0..100 {
+            assert_eq!(repeated.judge(1_100, at(20), &header(7, 1)), Verdict::Drop);
         }
     }
 

@@ -210,7 +210,7 @@ impl CallTask {
             },
             CallInput::Replace { leg, asked } => match self.moved.iter().find(|(moved, _)| *moved == leg) {
                 Some((_, owner)) => owner.clone().answer(CallInput::Replace { leg, asked }).await,
-                None => self.replaced(leg, *asked),
+                None => self.replaced(leg, *asked).await,
             },
             CallInput::Transferred { leg, sip, document, with } => {
                 self.transferred(leg, sip, *document, with).await;

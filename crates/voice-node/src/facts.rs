@@ -2,8 +2,8 @@
 
 use flexio_app::legs::Answering;
 use flexio_domain::{
-    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, RecordingOptions,
-    RecordingPurpose, RecordingTrack, Timestamp, Webhook,
+    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, RecordingOptions, RecordingTrack,
+    Timestamp, Webhook,
 };
 use flexio_markup::{self as markup, Endpoint, ProgressEvents, Target};
 use flexio_sip::Message;
@@ -146,7 +146,7 @@ pub(crate) fn outbound(node: &Node, call: &Call) -> Result<CallFacts, String> {
     let record = call.record.then(|| record_call(&call.options.recording));
     facts.originate = Some(Originate {
         endpoint: endpoint(node, call),
-        headers: Vec::new(),
+        headers: call.options.reason.iter().map(|reason| ("Subject".to_owned(), reason.clone())).collect(),
         timeout_s: call.ring_timeout_s,
         time_limit_s: Some(call.time_limit_s),
         send_digits: call.send_digits.clone(),
@@ -165,11 +165,7 @@ pub(crate) fn record_call(options: &RecordingOptions) -> RecordCall {
             RecordingTrack::Outbound => markup::Track::Outbound,
             RecordingTrack::Both => markup::Track::Both,
         },
-        purpose: options.purpose.map(|purpose| match purpose {
-            RecordingPurpose::Agreed => markup::RecordingPurpose::Agreed,
-            RecordingPurpose::Transaction => markup::RecordingPurpose::Transaction,
-            RecordingPurpose::Quality => markup::RecordingPurpose::Quality,
-        }),
+        purpose: options.purpose,
         trim: options.trim,
         callback: options.callback.as_ref().map(|webhook| markup::RecordingCallback {
             target: target(webhook),

@@ -129,13 +129,17 @@ impl CallTask {
     async fn cancel_other_forks(&mut self, leg: LegId, answered: sip::LegId) {
         let Some(leg) = self.legs.get_mut(&leg) else { return };
         for fork in leg.take_fork(answered) {
-            // The others stop ringing without a missed call (RFC 3326 §3).
-            let reason = sip::Reason {
-                protocol: "SIP".to_owned(),
-                cause: Some(200),
-                text: Some("Call completed elsewhere".to_owned()),
-            };
-            self.node.sip().order(Order::Bye { leg: fork, reason: Some(reason) }).await;
+            self.node.sip().order(Order::Bye { leg: fork, reason: Some(completed_elsewhere()) }).await;
+        }
+    }
+
+    /// Whoever rings for this call stops, because another phone has taken it.
+    pub(crate) async fn cancel_all_that_ring(&mut self) {
+        let ringing = self.legs.iter().filter(|(id, _)| self.machine.rings(**id));
+        let ringing: Vec<_> =
+            ringing.flat_map(|(_, leg)| leg.forks.iter().chain(&leg.sip).copied()).collect();
+        for leg in ringing {
+            self.node.sip().order(Order::Bye { leg, reason: Some(completed_elsewhere()) }).await;
         }
     }
 
@@ -417,4 +421,10 @@ fn invites(node: &Node, leg: &mut Leg, attempt: &Attempt, options: &MediaOptions
 fn facts_of(response: Option<&sip::Message>) -> SipFacts {
     let Some(response) = response else { return SipFacts::default() };
     SipFacts { call_id: Some(response.call_id().into_owned()), x_headers: custom_headers(response, false) }
+}
+
+/// A phone that stops ringing for it shows no missed call (RFC 3326 §3).
+fn completed_elsewhere() -> sip::Reason {
+    let text = Some("Call completed elsewhere".to_owned());
+    sip::Reason { protocol: "SIP".to_owned(), cause: Some(200), text }
 }

@@ -132,12 +132,13 @@ impl CallTask {
         self.node.sip().order(Order::RejectRefer { leg: sip, status: DECLINED }).await;
     }
 
-    /// Another call, or a new one, takes the place of the party on this leg.
-    pub(crate) fn replaced(&mut self, sip: sip::LegId, asked: Replacement) {
+    /// Another call, or a new one, takes the place of the party on this leg, who talks or only rings.
+    pub(crate) async fn replaced(&mut self, sip: sip::LegId, asked: Replacement) {
         let Replacement { account, document, reply } = asked;
         let found = match self.leg_of_sip(sip).filter(|_| account == self.account) {
             // Whose it is does not show.
             None => Err(UNKNOWN),
+            Some(leg) if self.machine.rings(leg) => Ok(self.picked_up(leg, document).await),
             Some(leg) => match document {
                 None => self.far_end(leg).map(|(_, sid)| sid).ok_or(DECLINED),
                 Some(document) => self.let_go(leg, document).ok_or(DECLINED),
@@ -145,6 +146,15 @@ impl CallTask {
         };
         // The asker may have given up: the far end then waits in the room until it hangs up.
         let _ = reply.send(found);
+    }
+
+    /// Another call takes this one, which rings on a leg, or asks whether it might; who calls.
+    async fn picked_up(&mut self, leg: LegId, document: Option<Document>) -> CallSid {
+        if let Some(document) = document {
+            self.cancel_all_that_ring().await;
+            self.found.push_back(Event::PickedUp { leg, document });
+        }
+        self.sid
     }
 
     fn far_end(&self, leg: LegId) -> Option<(LegId, CallSid)> {

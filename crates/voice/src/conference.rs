@@ -71,7 +71,9 @@ impl Conferencing {
         let callback = noun.recording_callback.clone().or_else(|| dial.recording_callback.clone());
         let callback = resolved(ctx, leg, callback, base_url, line);
         let wanted = noun.record || dial.record != RecordMode::Off;
-        let record = wanted.then_some(RoomRecording { sid: None, trim: noun.trim || dial.trim, callback });
+        let purpose = noun.recording_purpose.or(dial.recording_purpose);
+        let trim = noun.trim || dial.trim;
+        let record = wanted.then_some(RoomRecording { sid: None, purpose, trim, callback });
         let until = ctx.after(ctx.base.limits.answer_s);
         let call_sid = ctx.base.first().facts.call_sid.clone();
         ctx.push(Action::JoinRoom(Box::new(JoinRoom {

@@ -265,6 +265,14 @@ pub enum Event {
         /// `Say`, `Play` and `Pause`.
         document: Document,
     },
+    /// Another call takes one that rings on this leg of a `<Dial>`: the first leg goes on with this document, and whoever rings is told
+    /// that somebody else has answered.
+    PickedUp {
+        /// Which leg rings.
+        leg: LegId,
+        /// Leads to whoever has taken the call.
+        document: Document,
+    },
     /// Live modification with the document itself (`Twiml` parameter).
     NewDocument {
         /// Parsed already.

@@ -95,7 +95,7 @@
 //! `completed` callback waits for the recording, so it comes after `Finish`.
 //!
 //! **Live modification** may come at any time: `NewUrl`, `NewDocument`, `Move`, `NewStatusCallback`,
-//! `NewTimeLimit`, `HoldLeg`, `SendDigits`, `Interject`, `Complete`, `Cancel`. A dialled leg that is moved becomes a call of its own:
+//! `NewTimeLimit`, `HoldLeg`, `SendDigits`, `Interject`, `PickedUp`, `Complete`, `Cancel`. A dialled leg that is moved becomes a call of its own:
 //! [`Action::Detach`], [`Call::take_detached`]. Find the leg by [`Call::leg_by_sid`]; whether the call is still in
 //! a state to be modified is told by [`Call::status`].
 //!

@@ -453,6 +453,18 @@ impl Script {
         }
     }
 
+    /// Whether it is a party of `<Dial>` that rings.
+    pub fn rings(&self, leg: LegId) -> bool {
+        matches!(&self.state, State::Dialing(dialing) if dialing.rings(leg))
+    }
+
+    /// Whoever rings is let go: another call has taken this one.
+    pub fn answered_elsewhere(&mut self, ctx: &mut Context<'_>) {
+        if let State::Dialing(dialing) = &mut self.state {
+            dialing.answered_elsewhere(ctx);
+        }
+    }
+
     /// Whether the leg hears others, rather than prompts of its own.
     pub fn in_conversation(&self, leg: LegId) -> bool {
         match &self.state {

@@ -8,6 +8,7 @@ use crate::ask::Ask;
 use crate::error::{Result, invalid};
 use crate::params::{Params, one_of};
 
+const CALL_REASON_CHARS: usize = 50;
 const EVENTS: [&str; 3] = ["in-progress", "completed", "absent"];
 
 /// Everything beside the instructions of a call.
@@ -15,7 +16,17 @@ pub(crate) fn call_options(ask: &Ask<'_>) -> Result<Box<CallOptions>> {
     let params = &ask.params;
     let recording = recording_options(params, 1)?;
     let machine_detection = machine_detection(params)?;
-    Ok(Box::new(CallOptions { recording, machine_detection, labels: ask.labels()? }))
+    let reason = call_reason(params)?;
+    Ok(Box::new(CallOptions { recording, machine_detection, reason, labels: ask.labels()? }))
+}
+
+/// What the called party is shown: one line, as `callReason` of a document.
+fn call_reason(params: &Params<'_>) -> Result<Option<String>> {
+    let Some(reason) = params.text("CallReason") else { return Ok(None) };
+    if reason.chars().count() > CALL_REASON_CHARS || reason.chars().any(char::is_control) {
+        return Err(invalid("CallReason", "must be one line of at most 50 characters"));
+    }
+    Ok(Some(reason.trim().to_owned()).filter(|line| !line.is_empty()))
 }
 
 /// `channels` is what is recorded without `RecordingChannels`.

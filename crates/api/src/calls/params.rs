@@ -38,6 +38,7 @@ pub(super) const CREATE: &[Param] = params![
     "Timeout": "Seconds of ringing, 1 to 600; default 60.",
     "TimeLimit": "Longest talk in seconds.",
     "SendDigits": "Digits sent after the answer; `w` waits half a second.",
+    "CallReason": "What the call is about, at most 50 characters; shown to the called party (`Subject` of the INVITE).",
     "Tag": "A department or campaign whom its cost is shared out to, at most 64 characters; `Usage/Breakdown` sums by it.",
     "Record": "`true` records from the answer on.",
     "RecordingChannels": "`mono` (default) or `dual`.",

@@ -39,6 +39,8 @@ async fn each_fault_has_its_code() {
         ("SendDigits", "12a", 21_206),
         ("StatusCallbackEvent", "answered died", 20_001),
         ("Record", "maybe", 20_001),
+        ("CallReason", "one line\nand another", 20_001),
+        ("CallReason", "a reason that is much too long for what a phone can show", 20_001),
         ("FallbackUrl", "nowhere", 21_502),
     ] {
         let mut form: Vec<(&str, &str)> = fine.iter().copied().filter(|(have, _)| *have != name).collect();
@@ -78,6 +80,7 @@ async fn a_call_is_saved_as_asked_and_handed_over() {
         ("StatusCallbackEvent", "completed"),
         ("Timeout", "25"),
         ("Record", "TRUE"),
+        ("CallReason", " Uw levering "),
         ("Username", "trunk"),
         ("Password", "secret"),
     ];
@@ -90,6 +93,8 @@ async fn a_call_is_saved_as_asked_and_handed_over() {
     assert_eq!(call.instructions.primary, Some(Webhook { url: URL.to_owned(), method: HttpMethod::Get }));
     assert_eq!(call.status_callback_events, ["initiated", "ringing", "completed"]);
     assert_eq!((call.ring_timeout_s, call.record, call.dialect), (25, true, Dialect::Rcml));
+    assert_eq!(call.options.reason.as_deref(), Some("Uw levering"));
+    assert_eq!(reply.text("call_reason"), "Uw levering");
     let (user, sealed) = call.sip_auth.unwrap();
     assert_eq!(world.app.vault.open(&call.sid.to_string(), &sealed).unwrap(), b"secret");
     assert_eq!(user, "trunk");

@@ -37,6 +37,7 @@ pub(super) fn call(w: &mut Writer, shown: &Shown<'_>, call: &Call) {
     } else {
         let ring = call.ring_duration_s().map(|seconds| seconds.to_string());
         w.put_as("ring_duration", "Ring_duration", ring);
+        w.put("call_reason", call.options.reason.as_deref());
         w.put("reason_code", call.reason.as_ref().map(|reason| u32::from(reason.code)));
         w.put("reason_text", call.reason.as_ref().map(|reason| reason.text.as_str()));
     }

@@ -69,3 +69,17 @@ async fn a_running_conference_is_ended_and_announced_to() {
     *world.carrier.refuses.lock().unwrap() = None;
     assert_eq!(world.post(&world.child, &twilio, &[("Status", "completed")]).await.refused(), (400, 21_220));
 }
+
+#[tokio::test]
+async fn a_recording_of_a_conference_is_begun_for_a_purpose_that_exists() {
+    let world = World::new().await;
+    let (_, twilio, native) = running(&world).await;
+    let recordings = twilio.replace(".json", "/Recordings.json");
+    let wrong = world.post(&world.child, &recordings, &[("RecordingPurpose", "fun")]).await;
+    assert_eq!(wrong.refused(), (400, 20_001));
+    *world.carrier.refuses.lock().unwrap() = Some(ControlError::WrongState);
+    let refused = world.post(&world.child, &recordings, &[("RecordingPurpose", "quality")]).await.refused();
+    assert_eq!(refused.1, 21_220, "it is recorded already");
+    let native = native.replace(".json", "/Recordings.json");
+    assert_eq!(world.post(&world.child, &native, &[]).await.status, 404, "of Twilio's API");
+}

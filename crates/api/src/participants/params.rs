@@ -1,7 +1,7 @@
 //! Parameters of participants.
 
 use flexio_app::{CallSource, ConferenceRef, JoinConference, ParticipantChange, Participation};
-use flexio_domain::{CallSid, ErrorCode, Webhook, WebhookSet};
+use flexio_domain::{CallSid, ErrorCode, RecordingPurpose, Webhook, WebhookSet};
 
 use crate::Face;
 use crate::ask::Ask;
@@ -28,6 +28,7 @@ pub(super) const CREATE: &[Param] = params![
     "Coaching": "`true` with `CallSidToCoach`.",
     "CallSidToCoach": "The participant that alone hears this one.",
     "ConferenceRecord": "`true` or `record-from-start`.",
+    "ConferenceRecordingPurpose": "What the conference's recording is for: `agreed`, `transaction` or `quality` (kept 30 days at most).",
     "ConferenceTrim": "`trim-silence` or `do-not-trim`.",
     "ConferenceStatusCallback": "Told of events of the conference.",
     "ConferenceStatusCallbackMethod": "GET or POST.",
@@ -35,6 +36,7 @@ pub(super) const CREATE: &[Param] = params![
     "ConferenceRecordingStatusCallback": "Told of states of the conference's recording.",
     "ConferenceRecordingStatusCallbackMethod": "GET or POST.",
     "ConferenceRecordingStatusCallbackEvent": "`in-progress`, `completed` (default), `absent`.",
+    "CallReason": "What the call is about, as for calls.",
     "StatusCallback": "Told of states of the call.",
     "StatusCallbackMethod": "GET or POST.",
     "StatusCallbackEvent": "`initiated`, `ringing`, `answered`, `completed` (default).",
@@ -85,6 +87,8 @@ fn participation(params: &Params<'_>) -> Result<Participation> {
         "false" | "do-not-record" => Some(false),
         _ => None,
     })?;
+    let purpose = params.text("ConferenceRecordingPurpose");
+    let purpose = one_of("ConferenceRecordingPurpose", purpose, RecordingPurpose::from_wire)?;
     let trim = one_of("ConferenceTrim", params.text("ConferenceTrim"), |text| match text {
         "trim-silence" => Some(true),
         "do-not-trim" => Some(false),
@@ -109,6 +113,7 @@ fn participation(params: &Params<'_>) -> Result<Participation> {
         label: label(params)?,
         jitter_buffer,
         record: record.unwrap_or(false),
+        purpose,
         trim: trim.unwrap_or(false),
         status_callback: webhook("ConferenceStatusCallback")?,
         status_events,

@@ -1,7 +1,7 @@
 //! Recordings of live calls and of conferences: begun, paused, resumed, stopped.
 
-use flexio_app::RecordingChange;
-use flexio_domain::{ErrorCode, Recording, RecordingSid};
+use flexio_app::{RecordConference, RecordingChange};
+use flexio_domain::{ErrorCode, Recording, RecordingOptions, RecordingSid};
 
 use super::{delete, fetch, list, sample, view};
 use crate::answer::Answer;
@@ -23,6 +23,14 @@ const BEGIN: &[Param] = params![
     "RecordingChannels": "`mono` (default) or `dual`.",
     "RecordingTrack": "`inbound`, `outbound` or `both` (default).",
     "RecordingPurpose": "What it is for, which those who are recorded are told before: `agreed` (by every party), `transaction` (its proof) or `quality` (of a call centre; kept 30 days at most).",
+    "Trim": "`trim-silence` or `do-not-trim` (default).",
+    "RecordingStatusCallback": "Told of states of the recording.",
+    "RecordingStatusCallbackMethod": "GET or POST.",
+    "RecordingStatusCallbackEvent": "`in-progress`, `completed` (default), `absent`.",
+];
+
+const BEGIN_CONFERENCE: &[Param] = params![
+    "RecordingPurpose": "What it is for, as for a call.",
     "Trim": "`trim-silence` or `do-not-trim` (default).",
     "RecordingStatusCallback": "Told of states of the recording.",
     "RecordingStatusCallbackMethod": "GET or POST.",
@@ -60,6 +68,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         FILTERS,
         Shows::Many(sample),
         list
+    ),
+    row!(
+        "conference_recordings.begin",
+        Update,
+        TWILIO,
+        CONFERENCE,
+        "Begins to record a conference (not in Twilio's API).",
+        BEGIN_CONFERENCE,
+        SHOWN,
+        begin_conference
     ),
     row!(
         "conference_recordings.fetch",
@@ -102,6 +120,15 @@ async fn begin(ask: &Ask<'_>) -> Result<Answer> {
 async fn change(ask: &Ask<'_>) -> Result<Answer> {
     let (call, sid, change) = (call_sid(ask)?, which(ask)?, asked(ask)?);
     let recording = ask.app().change_recording(&ask.account, call, sid, change).await?;
+    Ok(shown(ask, &recording))
+}
+
+async fn begin_conference(ask: &Ask<'_>) -> Result<Answer> {
+    let RecordingOptions { purpose, trim, callback, callback_events, .. } =
+        recording_options(&ask.params, 1)?;
+    let record = RecordConference { purpose, trim, callback, callback_events };
+    let conference = ask.sid("ConferenceSid")?;
+    let recording = ask.app().start_conference_recording(&ask.account, conference, record).await?;
     Ok(shown(ask, &recording))
 }
 

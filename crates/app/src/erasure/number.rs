@@ -82,6 +82,7 @@ impl Work<'_> {
                 call.sealed_document = None;
                 call.caller_name = None;
                 call.send_digits = None;
+                call.options.reason = None;
             }
             changes.push(Change::UpdateCall(call));
             self.erasure.count("calls", 1);

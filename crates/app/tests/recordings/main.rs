@@ -65,6 +65,33 @@ async fn while_the_bucket_is_away_recordings_wait_and_are_heard_and_none_is_lost
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_stalls_holds_recordings_up_and_loses_none() {
+    let s3 = S3::start();
+    let platform = Platform::new();
+    platform.app.set_object_store(s3.client());
+    s3.stall(true);
+    let (first, _) = platform.record(marker()).await;
+    let app = std::sync::Arc::clone(&platform.app);
+    let uploading = tokio::spawn(async move { app.upload_recordings("node-1").await });
+    // While it waits, recordings are made and heard as ever.
+    let (second, _) = platform.record(marker()).await;
+    let started = std::time::Instant::now();
+    for recording in [first.sid, second.sid] {
+        assert!(platform.hear(recording, Format::Wav).await.unwrap().read(0..60).await.is_ok());
+    }
+    assert!(started.elapsed() < std::time::Duration::from_secs(1) && !uploading.is_finished());
+    assert!(uploading.await.unwrap().is_err(), "it is given up after the patience of the client");
+    assert_eq!(platform.spooled_files(), 2);
+    s3.stall(false);
+    assert_eq!(platform.app.upload_recordings("node-1").await.unwrap(), 2);
+    assert_eq!(platform.spooled_files(), 0);
+    for recording in [first.sid, second.sid] {
+        let audio = platform.hear(recording, Format::Wav).await.unwrap();
+        assert_eq!(audio.read(44..48).await.unwrap(), &marker().as_bytes()[..4]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn audio_deleted_while_the_bucket_was_away_is_unreadable_at_once_and_removed_later() {
     let mut s3 = S3::start();
     let platform = Platform::new();

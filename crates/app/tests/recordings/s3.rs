@@ -48,6 +48,13 @@ impl S3 {
         }
     }
 
+    /// Stops answering, or goes on: connections are made, and nothing comes over them.
+    pub fn stall(&self, stalls: bool) {
+        let server = self.server.as_ref().unwrap().id().to_string();
+        let signal = if stalls { "-STOP" } else { "-CONT" };
+        assert!(Command::new("kill").args([signal, &server]).status().unwrap().success());
+    }
+
     pub fn client(&self) -> Arc<dyn ObjectStore> {
         let patience = Duration::from_secs(5);
         let store = AmazonS3Builder::new()

@@ -169,6 +169,7 @@ impl Project {
                 end_on_exit: flag("endConferenceOnExit", false),
                 max_participants: number(conference, "maxParticipants").unwrap_or(0),
                 record: false,
+                purpose: None,
             };
             return (Kind::Conference(kind), leads("done", to));
         }

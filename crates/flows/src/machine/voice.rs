@@ -294,6 +294,8 @@ impl Machine<'_> {
         ];
         push(&mut attributes, "maxParticipants", (conference.max_participants > 0).then_some(most.as_str()));
         push(&mut attributes, "record", conference.record.then_some("record-from-start"));
+        let purpose = conference.purpose.filter(|_| conference.record);
+        push(&mut attributes, "recordingPurpose", purpose.map(RecordingPurpose::as_str));
         xml.open("Dial", &[("action", &self.action())]);
         xml.whole("Conference", &attributes, &room);
         xml.close("Dial");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+pub use flexio_domain::RecordingPurpose;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -87,30 +88,6 @@ properties! {
         attempts: u32,
     }
 }
-/// What a recording is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RecordingPurpose {
-    /// Every party has agreed to be recorded.
-    #[default]
-    Agreed,
-    /// Proof of a business transaction.
-    Transaction,
-    /// The quality of a call centre's work; kept 30 days at most.
-    Quality,
-}
-
-impl RecordingPurpose {
-    /// As a document writes it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Agreed => "agreed",
-            Self::Transaction => "transaction",
-            Self::Quality => "quality",
-        }
-    }
-}
-
 /// Whom a call is connected with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -173,6 +150,9 @@ properties! {
         max_participants: u32,
         /// Record it.
         record: bool,
+        /// What the recording is for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        purpose: Option<RecordingPurpose>,
     }
 }
 properties! {

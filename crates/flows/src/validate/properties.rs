@@ -38,7 +38,7 @@ impl<'f> Check<'f> {
             Kind::Ask(ask) => self.prompts(node, &ask.prompts),
             Kind::Menu(menu) => self.menu(node, menu),
             Kind::Dial(dial) => self.dial(node, dial),
-            Kind::Conference(conference) => self.required(node, "room", &conference.room),
+            Kind::Conference(conference) => self.conference(node, conference),
             Kind::Enqueue(enqueue) => self.required(node, "queue", &enqueue.queue),
             Kind::TakeFromQueue(take) => self.required(node, "queue", &take.queue),
             Kind::Record(record) => self.record(node, record),
@@ -238,6 +238,13 @@ impl<'f> Check<'f> {
         }
         if dial.record {
             self.purpose(node, dial.purpose);
+        }
+    }
+
+    fn conference(&mut self, node: &Node, conference: &Conference) {
+        self.required(node, "room", &conference.room);
+        if conference.record {
+            self.purpose(node, conference.purpose);
         }
     }
 

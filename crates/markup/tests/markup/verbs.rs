@@ -266,7 +266,7 @@ fn the_other_verbs_are_read_whole() {
     1: Start(Start { action: None, stream: Stream { url: "wss://x", name: Some("n"), track: Both, status_callback: None, parameters: [] } })
     1: Stop(StopStream { name: Some("n") })
     1: Reject(Busy)
-    1: Dial(Dial { to: Conference(Conference { name: "Room", muted: false, beep: OnEnter, beep_url: None, start_on_enter: true, end_on_exit: false, wait: Some(Target { url: "", method: Post }), max_participants: 40, record: true, trim: true, coach: None, participant_label: None, jitter_buffer: Medium, status_callback: None, status_events: [], recording_callback: None }), action: None, timeout_s: 30, time_limit_s: 14400, caller_id: None, record: Off, recording_track: Both, recording_purpose: None, trim: false, recording_callback: None, dial_music: None, ring_tone: None, hangup_on_star: false, answer_on_bridge: None, sequential: false, refer: None })
+    1: Dial(Dial { to: Conference(Conference { name: "Room", muted: false, beep: OnEnter, beep_url: None, start_on_enter: true, end_on_exit: false, wait: Some(Target { url: "", method: Post }), max_participants: 40, record: true, recording_purpose: None, trim: true, coach: None, participant_label: None, jitter_buffer: Medium, status_callback: None, status_events: [], recording_callback: None }), action: None, timeout_s: 30, time_limit_s: 14400, caller_id: None, record: Off, recording_track: Both, recording_purpose: None, trim: false, recording_callback: None, dial_music: None, ring_tone: None, hangup_on_star: false, answer_on_bridge: None, sequential: false, refer: None })
     "#);
 }
 

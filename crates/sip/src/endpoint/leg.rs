@@ -61,6 +61,8 @@ pub(super) struct Attempt {
     pub(super) tx: Key,
     /// Forks that answer reliably.
     pub(super) early: Vec<Early>,
+    /// Tags of all forks that ring: by one of them the early dialog is named.
+    pub(super) ringing: Vec<Box<[u8]>>,
     /// Interval that a 422 wants, and how often one came.
     pub(super) min_se: Option<u32>,
     pub(super) timer_tries: u8,

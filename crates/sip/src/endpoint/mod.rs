@@ -457,6 +457,7 @@ impl Endpoint {
         {
             attempt.tx = key;
             attempt.early.clear();
+            attempt.ringing.clear();
         }
         true
     }

@@ -196,21 +196,29 @@ impl Endpoint {
     pub(super) fn named_by(&self, replaces: &Replaces) -> Option<LegId> {
         let key = *self.tags.get(&scan::hex64(replaces.to_tag.as_bytes())?)?;
         let leg = self.legs.get(key)?;
-        let same = *leg.dialog.remote_tag == *replaces.from_tag.as_bytes()
-            && *leg.dialog.call_id == *replaces.call_id.as_bytes();
-        same.then_some(LegId(key))
+        let theirs = replaces.from_tag.as_bytes();
+        let is_theirs = match &leg.state {
+            State::Calling(attempt) => attempt.ringing.iter().any(|tag| **tag == *theirs),
+            State::Incoming { .. } | State::Talking | State::Over => *leg.dialog.remote_tag == *theirs,
+        };
+        (is_theirs && *leg.dialog.call_id == *replaces.call_id.as_bytes()).then_some(LegId(key))
     }
 
-    /// Names the dialog of a leg as its peer must name it in Replaces, for a Refer-To given to somebody else. `None`
-    /// before the leg is answered.
+    /// Names the dialog of a leg as its peer must name it in Replaces, for a Refer-To given to somebody else, or for a call that takes
+    /// this one while it rings. `None` before a leg of ours is answered.
     pub fn replaces_of(&self, leg: LegId) -> Option<Replaces> {
-        let leg = self.legs.get(leg.0).filter(|l| matches!(l.state, State::Talking))?;
+        let leg = self.legs.get(leg.0)?;
+        let early_only = match leg.state {
+            State::Talking => false,
+            State::Incoming { .. } => true,
+            State::Calling(_) | State::Over => return None,
+        };
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).ok();
         Some(Replaces {
             call_id: text(&leg.dialog.call_id)?,
             to_tag: text(&leg.dialog.remote_tag)?,
             from_tag: format!("{:016x}", leg.dialog.local_tag),
-            early_only: false,
+            early_only,
         })
     }
 

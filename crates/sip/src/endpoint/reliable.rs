@@ -17,7 +17,7 @@ use crate::scan;
 use crate::slab::Key;
 
 /// Forks whose provisional responses are acknowledged; those of others are ignored, as if they had been lost.
-const MAX_EARLY: usize = 16;
+pub(super) const MAX_EARLY: usize = 16;
 
 /// An early dialog of our INVITE that answers reliably.
 #[derive(Debug)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::client::Purpose;
 use super::dialog::{Dialog, local_for, record_routes};
 use super::leg::{Attempt, Leg, State};
+use super::reliable::MAX_EARLY;
 use super::{ALLOW, Endpoint, SUPPORTED, SUPPORTED_LATE_OFFER, Task, client, server, to_tag};
 use crate::digest::ClientAuth;
 use crate::event::{EndCause, Event, LegId, Tried};
@@ -74,6 +75,7 @@ impl Endpoint {
             at: 0,
             tx: 0,
             early: Vec::new(),
+            ringing: Vec::new(),
             min_se: None,
             timer_tries: 0,
         }));
@@ -96,6 +98,7 @@ impl Endpoint {
         let Some(leg) = self.legs.get_mut(key) else { return };
         let State::Calling(attempt) = &mut leg.state else { return };
         attempt.early.clear();
+        attempt.ringing.clear();
         let to = attempt.request.destinations[attempt.at];
         let Some(local) = local_for(&self.locals, &to) else {
             // The other destinations may still have a socket.
@@ -186,7 +189,15 @@ impl Endpoint {
         if status == 100 || !is_calling || !self.take_provisional(key, flow, &response) {
             return;
         }
-        let to_tag = String::from_utf8_lossy(to_tag(&response).unwrap_or_default()).into_owned();
+        let tag = to_tag(&response).unwrap_or_default();
+        if let Some(Leg { state: State::Calling(attempt), .. }) = self.legs.get_mut(key)
+            && attempt.ringing.len() < MAX_EARLY
+            && !tag.is_empty()
+            && !attempt.ringing.iter().any(|known| **known == *tag)
+        {
+            attempt.ringing.push(tag.into());
+        }
+        let to_tag = String::from_utf8_lossy(tag).into_owned();
         self.events.push_back(Event::Progress { leg: LegId(key), status, to_tag, response });
     }
 

@@ -131,6 +131,25 @@ fn an_invite_with_replaces_is_matched_or_refused_by_rfc_3891() {
     let tag = script.one().message.to().unwrap().tag().unwrap().into_owned();
     script.receive(&with("c9", &format!("c8;to-tag={tag};from-tag=theirs")));
     assert_eq!(script.whats(), ["481 INVITE"]);
+    // One of ours is, under the name of each fork that rings.
+    let (leg, dialled) = script.dial(|_| ());
+    let (ours, id) = (dialled.message.from().unwrap().tag().unwrap().into_owned(), dialled.header("Call-ID"));
+    let name = |theirs: &str| format!("{id};to-tag={ours};from-tag={theirs};early-only");
+    script.receive(&with("c11", &name("desk")));
+    assert_eq!(script.whats(), ["481 INVITE"], "nothing rings yet");
+    for fork in ["desk", "hall"] {
+        script.answer(&dialled.message, 180, fork, "");
+    }
+    script.events();
+    for (call_id, theirs) in [("c12", "desk"), ("c13", "hall")] {
+        script.receive(&with(call_id, &name(theirs)));
+        let events = script.events();
+        let taken = matches!(&events[..], [Event::Incoming(incoming)] if incoming.replaces == Some(leg));
+        assert!(taken, "{events:?}");
+    }
+    script.sent();
+    script.receive(&with("c14", &name("attic")));
+    assert_eq!(script.whats(), ["481 INVITE"]);
     // One that has just ended, and whose BYE is under way.
     let mut script = Script::new();
     let (leg, answer) = script.talking();

@@ -200,6 +200,28 @@ async fn a_slow_engine_is_given_up() {
     assert!(started.elapsed() < Duration::from_secs(2));
 }
 
+/// It has said a part by then, which must not be taken for the whole.
+#[tokio::test]
+async fn an_engine_that_is_killed_in_mid_sentence_is_told_and_the_next_text_is_spoken() {
+    let dir = tempfile::tempdir().unwrap();
+    let (program, killed) = (dir.path().join("engine"), dir.path().join("killed"));
+    let script = format!(
+        "#!/bin/sh\n[ -e {killed} ] && exec espeak-ng \"$@\"\n: > {killed}\nespeak-ng \"$@\" | head -c 20000\nkill -KILL $$\n",
+        killed = killed.display()
+    );
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let config = SpeechConfig { espeak_program: program.display().to_string(), ..SpeechConfig::default() };
+    let speech = Speech::new(config);
+    let text = "Welkom bij de praktijk. Alle lijnen zijn bezet, een ogenblik geduld.";
+    let error = speech.say(request(text, "nl")).await.unwrap_err();
+    assert!(matches!(&error, SayError::Engine(how) if how.contains("signal: 9")), "{error:?}");
+    assert!(killed.exists());
+    // Nothing of it was kept.
+    let spoken = speech.say(request(text, "nl")).await.unwrap();
+    assert!(spoken.prompt.duration > Duration::from_secs(3), "{:?}", spoken.prompt.duration);
+}
+
 /// Not an assertion on speed, which belongs to the machine: run with `--no-capture` to read the figures.
 #[tokio::test]
 async fn a_cached_text_is_spoken_without_the_engine() {

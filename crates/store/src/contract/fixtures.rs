@@ -205,6 +205,7 @@ pub fn call(account_sid: AccountSid) -> Call {
         record: true,
         options: Box::new(CallOptions {
             labels: UsageLabels { tag: Some("support".to_owned()), ..UsageLabels::default() },
+            reason: Some("Uw levering".to_owned()),
             recording: RecordingOptions { channels: 2, trim: true, ..RecordingOptions::default() },
             machine_detection: Some(MachineDetection {
                 message_end: true,

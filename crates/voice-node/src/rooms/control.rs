@@ -90,7 +90,8 @@ impl ConferenceControl for Control {
             completed: record.callback_events.is_empty() || wants("completed"),
             absent: wants("absent"),
         });
-        let plan = RoomRecording { sid: Some(sid.to_string()), trim: record.trim, callback };
+        let (sid_text, purpose, trim) = (Some(sid.to_string()), record.purpose, record.trim);
+        let plan = RoomRecording { sid: sid_text, purpose, trim, callback };
         room.ask(RoomEvent::Record(plan), Needs::Nothing).await?;
         Ok(sid)
     }

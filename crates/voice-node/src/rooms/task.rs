@@ -244,7 +244,7 @@ impl RoomTask {
     fn permitted(&self, event: &RoomEvent) -> Result<(), ControlError> {
         let recording = self.machine.recording().is_some();
         let allowed = match event {
-            RoomEvent::Record(_) => !recording && !self.guests.is_empty(),
+            RoomEvent::Record(_) => !self.machine.has_recording() && !self.guests.is_empty(),
             RoomEvent::ChangeRecording(_) => recording,
             _ => true,
         };

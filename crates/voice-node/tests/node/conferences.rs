@@ -178,6 +178,51 @@ async fn mute_hold_coach_kick_announce_and_end_are_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recording_of_a_conference_says_what_it_is_for_and_one_is_begun_over_the_api() {
+    let platform = Platform::start().await;
+    platform.answers(
+        "voice",
+        r#"<Dial><Conference waitUrl="" record="record-from-start" recordingPurpose="quality">team</Conference></Dial>"#,
+    );
+    let control = platform.voice.call_control();
+    let account = platform.account.sid;
+    let begin = |purpose| RecordConference { purpose: Some(purpose), ..RecordConference::default() };
+    let script = async {
+        let (sid, _) = present(&platform, 2).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let second = control.record_conference(account, sid, begin(RecordingPurpose::Agreed)).await;
+        assert_eq!(second, Err(ControlError::WrongState), "one at a time");
+        control.change_conference_recording(account, sid, None, RecordingChange::Stop).await.unwrap();
+        for _ in 0..200 {
+            let made = control.record_conference(account, sid, begin(RecordingPurpose::Agreed)).await;
+            if let Ok(made) = made {
+                let recording = platform.app.recording(account, made).await.unwrap();
+                assert_eq!(recording.source, RecordingSource::StartConferenceRecordingAPI);
+                assert_eq!(recording.conference_sid, Some(sid));
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        control.modify_conference(account, sid, ConferenceChange::End).await.unwrap();
+    };
+    let stay = Duration::from_secs(15);
+    let (_, _, ()) = tokio::join!(calls(&platform, 1, stay, ""), calls(&platform, 2, stay, ""), script);
+    platform.finished_calls().await;
+    let (filter, page) = (flexio_store::RecordingFilter::default(), Page::default());
+    let made = platform.app.store.recordings(account, &filter, &page).await.unwrap();
+    let mut purposes: Vec<_> =
+        made.iter().map(|recording| (recording.created_at, recording.purpose)).collect();
+    purposes.sort_by_key(|(at, _)| *at);
+    let purposes: Vec<_> = purposes.into_iter().map(|(_, purpose)| purpose).collect();
+    assert_eq!(purposes, [Some(RecordingPurpose::Quality), Some(RecordingPurpose::Agreed)]);
+    for recording in made.iter().filter(|it| it.purpose == Some(RecordingPurpose::Quality)) {
+        let kept = recording.expires_at.unwrap().duration_since(recording.created_at);
+        assert!(kept <= jiff::SignedDuration::from_hours(24 * 30), "{kept:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_room_is_used_again_after_its_end_and_a_full_one_is_skipped() {
     let platform = Platform::start().await;
     platform.answers(

@@ -288,18 +288,26 @@ async fn a_phone_is_shown_what_the_call_is_about() {
     let mut alice = Phone::start(None).await;
     assert_eq!(alice.register(&platform, "alice", PASSWORD).await, 200);
     platform.answers("voice", r#"<Dial><Client callReason="Uw levering&#10;X-Bad: 1">alice</Client></Dial>"#);
-    let seen = async {
-        alice
-            .until(|end, now, event| match event {
-                Event::Incoming(incoming) => {
-                    end.reject(now, incoming.leg, 486, None, &flexio_sip::ExtraHeaders::new()).unwrap();
-                    Some(incoming.request.clone())
-                }
-                _ => None,
-            })
-            .await
-    };
-    let (_, invite) = tokio::join!(platform.phone(""), seen);
+    let (_, invite) = tokio::join!(platform.phone(""), declined(&mut alice));
     assert_eq!(invite.header("Subject").as_deref(), Some("Uw levering X-Bad: 1"));
     assert_eq!(invite.header("X-Bad"), None);
+    // The same of a call over REST.
+    let mut call = platform.outgoing("client:alice", "<Response/>");
+    call.options.reason = Some("Uw afspraak".to_owned());
+    platform.app.store.commit(flexio_store::Change::CreateCall(call.clone()).into()).await.unwrap();
+    platform.voice.call_control().originate(&call).await.unwrap();
+    assert_eq!(declined(&mut alice).await.header("Subject").as_deref(), Some("Uw afspraak"));
+}
+
+/// The INVITE that comes in; it is answered with 486.
+async fn declined(phone: &mut Phone) -> flexio_sip::Message {
+    let declined = phone.until(|end, now, event| match event {
+        Event::Incoming(incoming) => {
+            let none = flexio_sip::ExtraHeaders::new();
+            end.reject(now, incoming.leg, 486, None, &none).expect("it rings");
+            Some(incoming.request.clone())
+        }
+        _ => None,
+    });
+    declined.await
 }

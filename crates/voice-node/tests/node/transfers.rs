@@ -161,3 +161,32 @@ async fn a_call_that_names_another_takes_its_place_where_it_may_and_is_told_why_
     assert_eq!(calls.iter().map(|call| call.status).collect::<Vec<_>>(), [CallStatus::Completed; 3]);
     platform.ledger_is_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_takes_the_call_that_rings_at_another_and_that_one_shows_no_missed_call() {
+    let platform = Platform::start().await;
+    let mut alice = phone(&platform, "alice").await;
+    let mut bob = phone(&platform, "bob").await;
+    let mut dave = phone(&platform, "dave").await;
+    let taken = async {
+        let his = bob.ring().await;
+        let early = bob.act(|end, _| end.replaces_of(his)).unwrap();
+        assert!(early.early_only);
+        let wrong = Replaces { from_tag: "nobodys".to_owned(), ..early.clone() };
+        assert_eq!(take_place(&mut dave, &platform, "dave", &wrong).await, 481);
+        assert_eq!(take_place(&mut dave, &platform, "dave", &early).await, 200);
+        let over = bob.over().await;
+        let reason = match &over {
+            EndCause::RemoteCancel { reason } => reason.as_ref().and_then(|reason| reason.cause),
+            _ => None,
+        };
+        assert_eq!(reason, Some(200), "{over:?}");
+    };
+    let (hers, ()) = tokio::join!(alice.call(&platform, "alice", "bob"), taken);
+    // The two are joined: the end of one is the end of the other.
+    let ((), _) = tokio::join!(alice.hang_up(hers.unwrap()), dave.over());
+    let calls = platform.finished_calls().await;
+    let of = |status| calls.iter().filter(|call| call.status == status).count();
+    assert_eq!((of(CallStatus::Completed), of(CallStatus::Canceled)), (2, 1), "{calls:?}");
+    platform.ledger_is_sound().await;
+}

@@ -1,6 +1,6 @@
 //! How a call joins a conference, and what it is told there.
 
-use flexio_markup::{Beep, JitterBufferSize, RecordingCallback, Target};
+use flexio_markup::{Beep, JitterBufferSize, RecordingCallback, RecordingPurpose, Target};
 
 use super::LegId;
 use crate::room::RoomCallback;
@@ -43,6 +43,8 @@ pub struct JoinRoom {
 pub struct RoomRecording {
     /// Its sid, when it was given one already.
     pub sid: Option<String>,
+    /// What it is for, where that was said.
+    pub purpose: Option<RecordingPurpose>,
     /// Remove silence at both ends.
     pub trim: bool,
     /// News of it; absolute URL.

@@ -88,6 +88,14 @@ impl Turn<'_> {
         self.modify(Source::Document(document), Vec::new());
     }
 
+    pub(super) fn picked_up(&mut self, leg: LegId, document: Document) {
+        if self.script.rings(leg) && self.ctx.alive(LegId::FIRST) {
+            self.ctx.trace(leg, "picked-up", "");
+            self.script.answered_elsewhere(&mut self.ctx);
+            self.modify(Source::Document(document), Vec::new());
+        }
+    }
+
     /// Another call has sent this one elsewhere.
     pub(super) fn sent_elsewhere(&mut self, target: Target, params: Params) {
         self.modify(Source::Url(target), params);

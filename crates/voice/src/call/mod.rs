@@ -109,6 +109,11 @@ impl Call {
         partner.is_some() && (leg == LegId::FIRST || partner == Some(leg))
     }
 
+    /// Whether the leg is a dialled one that rings, so that another call may take it.
+    pub fn rings(&self, leg: LegId) -> bool {
+        self.script.rings(leg)
+    }
+
     /// Whom the leg talks with by `<Dial>`: the connected party, or the first leg; `None` when that is nobody, or a room or queue.
     pub fn far_end(&self, leg: LegId) -> Option<LegId> {
         let partner = self.script.partner()?;
@@ -269,6 +274,7 @@ impl Turn<'_> {
             Event::NewUrl { target, fallback } => self.new_url(target, fallback),
             Event::Move { both, source, fallback } => self.move_legs(both, source, fallback),
             Event::NewDocument { document } => self.new_document(document),
+            Event::PickedUp { leg, document } => self.picked_up(leg, document),
             Event::SentElsewhere { target, params } => self.sent_elsewhere(target, params),
             Event::NewStatusCallback { callback } => self.ctx.base.legs[0].callback = Some(callback),
             Event::NewTimeLimit { seconds } => self.new_time_limit(seconds),

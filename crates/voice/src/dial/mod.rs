@@ -488,6 +488,20 @@ impl Dialing {
         }
     }
 
+    /// Whether this party rings, and nobody is connected.
+    pub fn rings(&self, leg: LegId) -> bool {
+        let rings = |branch: &Branch| branch.leg == leg && matches!(branch.state, BranchState::Ringing);
+        self.stage == Stage::Calling && self.branches.iter().any(rings)
+    }
+
+    /// All parties are let go because another call has taken this one.
+    pub fn answered_elsewhere(&mut self, ctx: &mut Context<'_>) {
+        self.waiting.clear();
+        for index in 0..self.branches.len() {
+            self.release(ctx, index, LegStatus::Canceled, Cause::AnsweredElsewhere);
+        }
+    }
+
     /// The connected leg.
     pub fn partner(&self) -> Option<LegId> {
         match self.stage {

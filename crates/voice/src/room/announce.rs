@@ -184,6 +184,9 @@ impl Turn<'_> {
             None => self.announcement_over(None),
             Some(Cue::Sound { source, times }) => {
                 first.state = State::Playing { prompt, until: longest };
+                if let PromptSource::Speech { text, .. } = &source {
+                    self.announce_in_text(text);
+                }
                 self.out.push(RoomAction::Play { prompt, source, times });
             }
             Some(Cue::Silence { seconds }) => {

@@ -187,6 +187,11 @@ impl Room {
         self.recording.as_ref().filter(|recording| recording.runs()).map(|recording| &*recording.fact.sid)
     }
 
+    /// Whether a recording runs, or the end of one is awaited: there is one at a time.
+    pub fn has_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
     fn index_of(&self, call_sid: &str) -> Option<u32> {
         self.members.iter().find(|(_, member)| member.join.call_sid == call_sid).map(|(index, _)| *index)
     }

@@ -42,7 +42,7 @@ impl Turn<'_> {
             sid: sid.clone(),
             call_sid: first.map(|member| member.join.call_sid.clone()).unwrap_or_default(),
             source: if by_api { RecordingSource::ConferenceApi } else { RecordingSource::Conference },
-            purpose: None,
+            purpose: plan.purpose,
             channels: 1,
             track: flexio_markup::Track::Both,
             started_at: self.now.wall,

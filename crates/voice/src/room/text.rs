@@ -175,6 +175,20 @@ impl Turn<'_> {
         }
     }
 
+    /// Shows a line of the platform's own, once and without a label, to all who hear it; whoever was typing begins a new line after it.
+    pub(super) fn announce_in_text(&mut self, text: &str) {
+        for (reader, other) in &self.room.members {
+            if !matches!(other.place, Place::Talking(_)) {
+                continue;
+            }
+            let view = self.room.text.views.insert(*reader, View::default()).unwrap_or_default();
+            let before = if view.is_open { "\u{2028}" } else { "" };
+            let (call_sid, leg) = (other.join.call_sid.clone(), other.join.leg);
+            self.out.push(RoomAction::Text { call_sid, leg, text: format!("{before}{text}{LINE_END}") });
+        }
+        self.room.text.typist = None;
+    }
+
     /// A participant goes: what he typed is shown first.
     pub(super) fn text_ends(&mut self, index: u32) {
         let waiting = &mut self.room.text.waiting;

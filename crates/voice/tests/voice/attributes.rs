@@ -81,6 +81,12 @@ const ROWS: &[Row] = &[
     ),
     (
         "Conference",
+        "recordingPurpose='transaction'",
+        "<Dial><Conference record='true' %>r</Conference></Dial>",
+        "purpose: Some(Transaction)",
+    ),
+    (
+        "Conference",
         "recordingStatusCallback='/rec'",
         "<Dial><Conference record='true' %>r</Conference></Dial>",
         "https://app.test/rec",

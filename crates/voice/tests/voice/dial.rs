@@ -2,7 +2,7 @@
 
 use flexio_voice::*;
 
-use crate::{Play, answered, failed, inbound};
+use crate::{Play, answered, document, failed, inbound};
 
 fn dialling(body: &str) -> Play {
     let mut play = Play::new(inbound());
@@ -57,6 +57,24 @@ fn a_party_is_called_connected_recorded_and_its_outcome_told() {
           -> Finish leg 0 Completed DocumentEnded sip=None ring=100 talk=65100
           -> Done
     "#);
+}
+
+#[test]
+fn a_call_that_rings_is_picked_up_and_whoever_rang_is_told_that_it_was_answered_elsewhere() {
+    let mut play = dialling("<Dial action='/end'><Client>bob</Client><Number>+321</Number></Dial>");
+    let room = || document("<Dial><Conference waitUrl=''>pickup</Conference></Dial>");
+    play.quiet().at(1_000, Event::LegRinging { leg: LegId(1) });
+    play.at(2_000, Event::PickedUp { leg: LegId(1), document: room() });
+    assert!(play.log.contains("Finish leg 1 Canceled AnsweredElsewhere"), "{}", play.log);
+    assert!(play.log.contains("Finish leg 2 Canceled AnsweredElsewhere"), "{}", play.log);
+    assert!(play.log.contains("JoinRoom") && !play.log.contains("/end"), "{}", play.log);
+    // Late, and of a party that talks: nothing.
+    play.quiet().at(3_000, Event::PickedUp { leg: LegId(1), document: room() });
+    let mut talking = dialling("<Dial><Client>bob</Client></Dial>");
+    talking.at(1_000, answered(1)).quiet().at(2_000, Event::PickedUp { leg: LegId(1), document: room() });
+    for log in [&play.log, &talking.log] {
+        assert!(!log.contains("->"), "{log}");
+    }
 }
 
 #[test]

@@ -225,6 +225,7 @@ fn brief(event: &Event) -> String {
         Event::PromptDone { prompt, .. } => format!("PromptDone {}", prompt.0),
         Event::Digit { leg, key } => format!("Digit {key} on leg {}", leg.0),
         Event::NewDocument { .. } => "NewDocument".into(),
+        Event::PickedUp { leg, .. } => format!("PickedUp {}", leg.0),
         other => format!("{other:?}"),
     }
 }

@@ -12,6 +12,8 @@ use proptest::prelude::*;
 
 use crate::{Counting, target};
 
+mod text;
+
 fn facts() -> RoomFacts {
     RoomFacts {
         account_sid: "AC1".into(),
@@ -159,80 +161,6 @@ fn show(action: &RoomAction) -> String {
     }
 }
 
-/// What participant `reader` has been shown since it was asked last.
-struct Texts(BTreeMap<String, String>);
-
-impl Texts {
-    fn read(&mut self, play: &mut Play, ms: u64, event: RoomEvent) {
-        play.at(ms, event);
-        for action in &play.last {
-            if let RoomAction::Text { call_sid, text, .. } = action {
-                self.0.entry(call_sid.clone()).or_default().push_str(text);
-            }
-        }
-    }
-
-    fn of(&mut self, call: u32) -> String {
-        self.0.remove(&format!("CA{call}")).unwrap_or_default().replace('\u{2028}', "|")
-    }
-}
-
-fn types(call: u32, text: &str) -> RoomEvent {
-    RoomEvent::Text { call_sid: format!("CA{call}"), text: text.replace('|', "\u{2028}") }
-}
-
-#[test]
-fn what_one_types_is_shown_to_the_others_line_by_line_with_his_label() {
-    let mut play = Play::new();
-    let mut texts = Texts(BTreeMap::new());
-    play.join(0, JoinRoom { label: Some("Anna".into()), ..joins(1) }).join(1, joins(2)).join(2, joins(3));
-    texts.read(&mut play, 1_000, types(1, "Dag"));
-    // The second waits until she has ended her line.
-    texts.read(&mut play, 1_100, types(2, "Ook hal"));
-    texts.read(&mut play, 1_200, types(1, "en\u{8}\u{8} allemaal|Hoe"));
-    texts.read(&mut play, 1_300, types(2, "lo|"));
-    assert_eq!(texts.of(3), "[Anna] Dagen\u{8}\u{8} allemaal|[2] Ook hallo|[Anna] Hoe");
-    assert_eq!(texts.of(1), "[2] Ook hallo|");
-    assert_eq!(texts.of(2), "[Anna] Dagen\u{8}\u{8} allemaal|Hoe");
-    // Nobody erases what another has typed, and who pauses gives way.
-    texts.read(&mut play, 1_400, types(3, "\u{8}\u{8}Goed"));
-    assert_eq!(play.room.deadline(), Some(Duration::from_millis(3_300)));
-    texts.read(&mut play, 3_300, RoomEvent::Timeout);
-    assert_eq!(texts.of(1), "[3] Goed");
-    assert_eq!(texts.of(2), "|[3] Goed");
-}
-
-#[test]
-fn nobody_reads_who_is_muted_or_held_and_a_coach_is_read_by_his_pupil_alone() {
-    let mut play = Play::new();
-    let mut texts = Texts(BTreeMap::new());
-    play.join(0, joins(1)).join(1, joins(2)).join(2, JoinRoom { coach: Some("CA1".into()), ..joins(3) });
-    texts.read(&mut play, 10, types(3, "Vraag zijn naam|"));
-    assert_eq!((texts.of(1), texts.of(2)), ("[3] Vraag zijn naam|".into(), String::new()));
-    play.change(20, 2, MemberChange::Mute(true));
-    texts.read(&mut play, 30, types(2, "x"));
-    play.change(40, 2, MemberChange::Mute(false));
-    play.change(50, 1, MemberChange::Hold { on: true, wait: None });
-    texts.read(&mut play, 60, types(1, "x"));
-    assert_eq!((texts.of(1), texts.of(2), texts.of(3)), (String::new(), String::new(), String::new()));
-    texts.read(&mut play, 70, types(2, "Hallo?"));
-    assert_eq!((texts.of(1), texts.of(3)), (String::new(), "[2] Hallo?".into()));
-}
-
-#[test]
-fn text_that_waits_is_limited_and_shown_when_its_typist_goes() {
-    let mut play = Play::new();
-    let mut texts = Texts(BTreeMap::new());
-    play.join(0, joins(1)).join(1, joins(2)).join(2, joins(3));
-    texts.read(&mut play, 10, types(1, "Even"));
-    texts.read(&mut play, 20, types(2, &"x".repeat(2_000)));
-    texts.read(&mut play, 30, types(2, "y"));
-    texts.read(&mut play, 40, RoomEvent::Leave { call_sid: "CA2".into(), reason: LeaveReason::HungUp });
-    assert_eq!(texts.of(3), format!("[1] Even|[2] {}\u{FFFD}", "x".repeat(1_000)));
-    texts.read(&mut play, 50, types(1, " later"));
-    assert_eq!(texts.of(3), "|[1]  later");
-}
-
 #[test]
 fn it_starts_with_two_and_ends_with_the_last() {
     let mut play = Play::new();
@@ -307,7 +235,7 @@ fn it_is_recorded_from_its_start_to_its_end() {
     let mut play = Play::new();
     let target = Target { url: "https://app.test/rec".into(), method: flexio_markup::Method::Post };
     let callback = Some(RecordingCallback { target, in_progress: true, completed: true, absent: true });
-    let plan = RoomRecording { sid: None, trim: true, callback };
+    let plan = RoomRecording { sid: None, purpose: None, trim: true, callback };
     play.join(0, JoinRoom { record: Some(plan), ..joins(1) });
     assert_eq!(play.room.recording(), None, "alone, nothing is said");
     play.quiet().join(1_000, joins(2)).leaves(5_000, 1).leaves(6_000, 2);
@@ -326,7 +254,12 @@ fn it_is_recorded_from_its_start_to_its_end() {
 fn a_recording_over_the_api_is_paused_resumed_and_stopped() {
     let mut play = Play::new();
     play.join(0, joins(1)).join(1, joins(2)).quiet();
-    let plan = RoomRecording { sid: Some("RE9".into()), trim: false, callback: None };
+    let plan = RoomRecording {
+        sid: Some("RE9".into()),
+        purpose: Some(flexio_markup::RecordingPurpose::Quality),
+        trim: false,
+        callback: None,
+    };
     play.at(10, RoomEvent::Record(plan.clone())).at(11, RoomEvent::Record(plan));
     play.at(20, RoomEvent::ChangeRecording(RecordingOrder::Pause { silence: true }));
     play.at(30, RoomEvent::ChangeRecording(RecordingOrder::Resume));
@@ -526,8 +459,12 @@ impl Shell {
                 let mut join = joins(*c);
                 (join.start_on_enter, join.end_on_exit) = (how & 1 == 0, how & 6 == 6);
                 (join.muted, join.max_participants) = (how & 8 != 0, if how & 16 == 0 { 40 } else { 2 });
-                join.record =
-                    (how & 32 != 0).then_some(RoomRecording { sid: None, trim: false, callback: None });
+                join.record = (how & 32 != 0).then_some(RoomRecording {
+                    sid: None,
+                    purpose: None,
+                    trim: false,
+                    callback: None,
+                });
                 join.coach = (how & 64 != 0).then(|| call(&((c + 1) % 5)));
                 RoomEvent::Join(Box::new(if how & 128 == 0 { join } else { told(join) }))
             }
@@ -538,7 +475,9 @@ impl Shell {
             Step::Change(c, how) => RoomEvent::Change { call_sid: call(c), change: change(*how) },
             Step::End => RoomEvent::End,
             Step::Announce => RoomEvent::Announce { target: target("https://app.test/a") },
-            Step::Record => RoomEvent::Record(RoomRecording { sid: None, trim: false, callback: None }),
+            Step::Record => {
+                RoomEvent::Record(RoomRecording { sid: None, purpose: None, trim: false, callback: None })
+            }
             Step::Recording(0) => RoomEvent::ChangeRecording(RecordingOrder::Pause { silence: false }),
             Step::Recording(1) => RoomEvent::ChangeRecording(RecordingOrder::Resume),
             Step::Recording(_) => RoomEvent::ChangeRecording(RecordingOrder::Stop),
