@@ -415,7 +415,7 @@ mod tests {
         let read = joined("Board <1>", &how);
         assert_eq!((read.name.as_str(), read.muted, read.start_on_enter), ("Board <1>", true, false));
         assert_eq!((read.end_on_exit, read.max_participants, read.record), (true, 7, true));
-        assert_eq!(read.recording_purpose, how.purpose);
+        assert_eq!(read.recording_purpose, Some(flexio_markup::RecordingPurpose::Quality));
         assert_eq!(read.participant_label, how.label);
         assert_eq!(read.coach.as_deref(), Some(CallSid::from_u128(9).to_string().as_str()));
         assert_eq!(read.wait.unwrap().url, "https://a.test/wait?x=1&y=2");

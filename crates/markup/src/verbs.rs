@@ -5,8 +5,6 @@
 //! Every field already holds its default when the attribute was absent or bad (a bad value also
 //! leaves a [`crate::Warning`]).
 
-pub use flexio_domain::RecordingPurpose;
-
 pub use crate::dial::*;
 use crate::keys::KeySet;
 pub use crate::queue::*;
@@ -292,6 +290,28 @@ pub struct Record {
     pub purpose: Option<RecordingPurpose>,
     /// News of the recording.
     pub recording_callback: Option<RecordingCallback>,
+}
+
+/// What a recording is for, which those who are recorded are told before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordingPurpose {
+    /// Every party has agreed to be recorded.
+    Agreed,
+    /// Proof of a business transaction.
+    Transaction,
+    /// The quality of a call centre's work; kept a month at most.
+    Quality,
+}
+
+impl RecordingPurpose {
+    /// As written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agreed => "agreed",
+            Self::Transaction => "transaction",
+            Self::Quality => "quality",
+        }
+    }
 }
 
 /// `<Hold>`.

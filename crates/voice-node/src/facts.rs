@@ -2,8 +2,8 @@
 
 use flexio_app::legs::Answering;
 use flexio_domain::{
-    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, RecordingOptions, RecordingTrack,
-    Timestamp, Webhook,
+    Address, Call, CallDirection, CallSid, CallStatus, Dialect, HttpMethod, RecordingOptions,
+    RecordingPurpose, RecordingTrack, Timestamp, Webhook,
 };
 use flexio_markup::{self as markup, Endpoint, ProgressEvents, Target};
 use flexio_sip::Message;
@@ -165,7 +165,7 @@ pub(crate) fn record_call(options: &RecordingOptions) -> RecordCall {
             RecordingTrack::Outbound => markup::Track::Outbound,
             RecordingTrack::Both => markup::Track::Both,
         },
-        purpose: options.purpose,
+        purpose: options.purpose.map(purpose),
         trim: options.trim,
         callback: options.callback.as_ref().map(|webhook| markup::RecordingCallback {
             target: target(webhook),
@@ -173,6 +173,15 @@ pub(crate) fn record_call(options: &RecordingOptions) -> RecordCall {
             completed: wants("completed") || options.callback_events.is_empty(),
             absent: wants("absent"),
         }),
+    }
+}
+
+/// What a recording is for, in the word of a document.
+pub(crate) fn purpose(purpose: RecordingPurpose) -> markup::RecordingPurpose {
+    match purpose {
+        RecordingPurpose::Agreed => markup::RecordingPurpose::Agreed,
+        RecordingPurpose::Transaction => markup::RecordingPurpose::Transaction,
+        RecordingPurpose::Quality => markup::RecordingPurpose::Quality,
     }
 }
 

@@ -88,7 +88,7 @@ pub fn recording(
     now: Timestamp,
 ) -> (Recording, AudioKey) {
     let (key, sealed) = terms.new_key(sid);
-    let purpose = fact.purpose;
+    let purpose = fact.purpose.map(purpose_of);
     let recording = Recording {
         sid,
         version: 1,
@@ -124,6 +124,14 @@ pub fn recording(
         updated_at: now,
     };
     (recording, key)
+}
+
+fn purpose_of(purpose: flexio_markup::RecordingPurpose) -> RecordingPurpose {
+    match purpose {
+        flexio_markup::RecordingPurpose::Agreed => RecordingPurpose::Agreed,
+        flexio_markup::RecordingPurpose::Transaction => RecordingPurpose::Transaction,
+        flexio_markup::RecordingPurpose::Quality => RecordingPurpose::Quality,
+    }
 }
 
 /// A recording of `call` ended: its record, and what it costs.

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use super::{Needs, RoomInput, RoomSender};
 use crate::control::Control;
-use crate::facts::target;
+use crate::facts::{self, target};
 
 impl Control {
     fn conference(&self, account: AccountSid, sid: ConferenceSid) -> Result<RoomSender, ControlError> {
@@ -90,7 +90,8 @@ impl ConferenceControl for Control {
             completed: record.callback_events.is_empty() || wants("completed"),
             absent: wants("absent"),
         });
-        let (sid_text, purpose, trim) = (Some(sid.to_string()), record.purpose, record.trim);
+        let (sid_text, purpose, trim) =
+            (Some(sid.to_string()), record.purpose.map(facts::purpose), record.trim);
         let plan = RoomRecording { sid: sid_text, purpose, trim, callback };
         room.ask(RoomEvent::Record(plan), Needs::Nothing).await?;
         Ok(sid)
