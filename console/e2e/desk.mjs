@@ -10,7 +10,7 @@ export const PASSWORD = "correct horse battery";
 /** Tabs on until the focus is where it should be; whoever has no mouse must get there. `heard` is told each thing on the way, as a screen reader says it. */
 export async function tabTo(page, wanted, key = "Tab", heard = () => undefined) {
   await wanted.waitFor({ state: "attached" });
-  for (let count = 0; count < 250; count += 1) {
+  for (let count = 0; count < 300; count += 1) {
     if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
     await page.keyboard.press(key);
     const focus = page.locator("*:focus");

@@ -3,7 +3,7 @@
 // the set-up link → a customer is let in → prices, who pays, summary, order → a number with its price → a menu drawn by mouse, and again by keyboard alone → simulated, published, bound → called
 // with the softphone: both ends are heard, by a recording too → its timeline and cost → what the invoice would be → cancelled in two clicks → the session ends in the middle of an edit, which is not lost.
 import assert from "node:assert/strict";
-import { desk, PASSWORD } from "./desk.mjs";
+import { desk, PASSWORD, tabTo } from "./desk.mjs";
 import { set } from "./time.mjs";
 
 const [setup, folder] = process.argv.slice(2);
@@ -135,15 +135,6 @@ async function draws(page) {
   await page.getByRole("status").filter({ hasText: /^Saved/ }).waitFor();
   await look(page, "drawn-by-mouse");
   return sid;
-}
-
-/** Tabs on until the focus is where it should be; whoever has no mouse must get there. */
-async function tabTo(page, wanted) {
-  for (let count = 0; count < 300; count += 1) {
-    if (await wanted.evaluate((element) => element === document.activeElement).catch(() => false)) return;
-    await page.keyboard.press("Tab");
-  }
-  assert.fail(`not reached by keyboard: ${wanted}`);
 }
 
 /** And without a mouse: nothing below is clicked. */
