@@ -185,6 +185,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         sip_realm: config.platform.sip_realm.clone(),
         verify: config.platform.verify,
         call_seconds_max: config.calls.max_duration_s,
+        language_tables: flexio_messaging_node::config::carried(&config.smpp_route),
         smpp_receivers: smpp_receivers(config)?,
         smpp_names: config.smpp_user.iter().map(|user| user.system_id.clone()).collect(),
         operator: config.operator.clone(),
