@@ -1,6 +1,6 @@
 //! What flexio costs: CPU per unit of work, beside a raw-limit twin of the same run, and the rates reached on the machine named.
 //!
-//! `flexio-bench calls|media|sms|writes|rating|books|all`, `flexio-bench year [CUSTOMERS [EVENTS [SEED]]]`, `flexio-bench soak [MINUTES [CALLS]]` (release builds only mean something: `scripts/check bench`)
+//! `flexio-bench calls|media|sms|writes|rating|books|all`, `flexio-bench year [CUSTOMERS [EVENTS [SEED]]]`, `flexio-bench soak [MINUTES [CALLS]]`, `flexio-bench lasting [MESSAGES]` (release builds only mean something: `scripts/check bench`)
 //!
 //! **Owns** the load (SIP callers, HTTP clients, a customer's application), the raw-limit twins and the table. **Does not own** the
 //! measured programs: `flexio` is found by `FLEXIO_BIN` or beside this one, and the measuring programs of single crates stay with
@@ -20,11 +20,14 @@ mod application;
 mod books;
 mod caller;
 mod calls;
+mod carrier;
 mod client;
 mod examples;
 mod flexio;
+mod lasting;
 mod process;
 mod raw_accept;
+mod raw_smpp;
 mod raw_uas;
 mod sms;
 mod soak;
@@ -54,11 +57,16 @@ fn main() -> Result<()> {
             let folder = arguments.next().map(PathBuf::from).context("raw-accept FOLDER")?;
             return Runtime::new()?.block_on(raw_accept::serve(&folder));
         }
+        "raw-smpp" => {
+            let (folder, smsc) = (arguments.next().unwrap_or_default(), arguments.next().unwrap_or_default());
+            return raw_smpp::serve(std::path::Path::new(&folder), &smsc);
+        }
+        "lasting" => return it_lasts(arguments.next()),
         "year" => return a_year(&arguments.collect::<Vec<_>>()),
         "soak" => return a_soak(&arguments.collect::<Vec<_>>()),
         part if part == "all" || PARTS.contains(&part) => {}
         _ => bail!(
-            "usage: flexio-bench calls|media|sms|writes|rating|books|all|year [CUSTOMERS [EVENTS [SEED]]]|soak [MINUTES [CALLS]]"
+            "usage: flexio-bench calls|media|sms|writes|rating|books|all|year [CUSTOMERS [EVENTS [SEED]]]|soak [MINUTES [CALLS]]|lasting [MESSAGES]"
         ),
     }
     let machine = process::machine(process::scratch()?.path());
@@ -94,6 +102,17 @@ fn a_soak(arguments: &[String]) -> Result<()> {
     let machine = process::machine(process::scratch()?.path());
     let mut table = Table::default();
     soak::run(&mut table, &Runtime::new()?, scale)?;
+    println!("{machine}\n");
+    table.print();
+    Ok(())
+}
+
+/// A million messages: no part of `all`, because it takes minutes by itself.
+fn it_lasts(count: Option<String>) -> Result<()> {
+    let count = count.map_or(Ok(1_000_000), |text| text.parse()).context("lasting [MESSAGES]")?;
+    let machine = process::machine(process::scratch()?.path());
+    let mut table = Table::default();
+    Runtime::new()?.block_on(lasting::run(&mut table, count))?;
     println!("{machine}\n");
     table.print();
     Ok(())

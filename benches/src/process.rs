@@ -65,11 +65,17 @@ pub(crate) struct Twin {
 }
 
 impl Twin {
-    /// Starts it; its first line is the address.
+    /// Starts it on a folder of its own; its first line is the address.
     pub(crate) fn start(mode: &str, folder: &Path) -> Result<Self> {
+        Self::start_with(mode, folder, &[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn start_with(mode: &str, folder: &Path, further: &[&str]) -> Result<Self> {
         let child = Command::new(std::env::current_exe()?)
             .arg(mode)
             .arg(folder)
+            .args(further)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;

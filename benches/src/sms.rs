@@ -10,6 +10,7 @@ use flexio_testkit::smsc::{Behaviour, Smsc};
 use tokio::task::JoinSet;
 
 use crate::application::Application;
+use crate::carrier;
 use crate::client::{Connection, Login};
 use crate::flexio::Flexio;
 use crate::process::{Twin, cpu, scratch};
@@ -22,24 +23,30 @@ const ACCEPTING: Duration = Duration::from_secs(6);
 /// Messages sent end to end.
 const END_TO_END: u64 = 20_000;
 /// The last receipt and callback are waited for so long.
-const PATIENCE: Duration = Duration::from_secs(25);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
 const BODY: &str = "Uw tafel is klaar, tot straks.";
 
 /// Who posts what to whom, and when it ends.
 #[derive(Clone)]
-struct Load {
-    target: SocketAddr,
-    login: Login,
-    from: String,
-    callback: Option<String>,
+pub(crate) struct Load {
+    /// Where.
+    pub target: SocketAddr,
+    /// As whom.
+    pub login: Login,
+    /// Sender.
+    pub from: String,
+    /// `StatusCallback`.
+    pub callback: Option<String>,
     /// Whichever comes first.
-    messages_max: u64,
-    time_max: Duration,
+    pub messages_max: u64,
+    /// The other.
+    pub time_max: Duration,
 }
 
 /// What came of it.
-struct Accepted {
-    count: u64,
+pub(crate) struct Accepted {
+    /// Messages that were taken.
+    pub count: u64,
     refused: u64,
     elapsed: Duration,
     waits: Vec<Duration>,
@@ -62,11 +69,14 @@ impl Accepted {
 pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime) -> Result<()> {
     runtime.block_on(async {
         accept(table).await?;
-        end_to_end(table).await
+        end_to_end(table).await?;
+        carrier::receipts(table).await?;
+        carrier::incoming(table).await
     })
 }
 
-fn route(port: u16) -> String {
+/// The section of a route to a carrier here.
+pub(crate) fn route(port: u16) -> String {
     format!(
         "[[smpp_route]]\nname = \"bench\"\nhost = \"127.0.0.1\"\nport = {port}\nsystem_id = \"bench\"\npassword = \"bench\"\nwindow = 100\n"
     )
@@ -154,7 +164,8 @@ async fn end_to_end(table: &mut Table) -> Result<()> {
     Ok(())
 }
 
-async fn post(load: &Load) -> Result<Accepted> {
+/// Posts over all connections until the first limit.
+pub(crate) async fn post(load: &Load) -> Result<Accepted> {
     let (begun, next) = (Instant::now(), Arc::new(AtomicU64::new(0)));
     // Keys of one run are not those of another.
     let run = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();

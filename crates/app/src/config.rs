@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use flexio_billing::dunning::DunningRules;
 use flexio_billing::subscription::EXIT_MONTHS;
 use flexio_domain::{AccountSid, Address, DayHours, E164, Money, Operator, Role, Terms};
+use flexio_messaging::national::Carried;
 use flexio_messaging::quiet::Zones;
 use flexio_rating::{DatedVatRates, InterestRates};
 use flexio_verify::guard::Policy;
@@ -72,6 +73,9 @@ pub struct AppConfig {
     /// How many messages may wait, and how fast an account's leave.
     #[serde(skip)]
     pub message_pace: MessagePace,
+    /// Language tables of the GSM alphabet that the routes to a recipient carry.
+    #[serde(skip)]
+    pub language_tables: Carried,
     /// Programs that bind by SMPP and receive the messages of an account: those to its numbers that have no URL and no application.
     pub smpp_receivers: Vec<(AccountSid, String)>,
     /// Names of the programs that the configuration lets bind.
@@ -145,6 +149,7 @@ impl Default for AppConfig {
             quiet_hours: DayHours::OFF,
             zones: Zones::default(),
             message_pace: MessagePace::default(),
+            language_tables: Carried::default(),
             smpp_receivers: Vec::new(),
             smpp_names: Vec::new(),
             operator: Operator::default(),

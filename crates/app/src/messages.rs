@@ -206,6 +206,7 @@ impl App {
         let options = PlanOptions {
             alphabet: if new.ucs2 { Alphabet::Ucs2 } else { Alphabet::Auto },
             smart: new.smart || service.as_ref().is_some_and(|service| service.smart_encoding),
+            national: self.config.language_tables.to(&new.to.to_string()),
             ..PlanOptions::default()
         };
         // Pictures without words are one segment, as if a blank went with them.
@@ -425,10 +426,11 @@ impl App {
         new: &ReplaceMessage,
     ) -> Result<(), AppError> {
         must_be_active(account)?;
-        let planned = plan(&new.body.0, PlanOptions::default()).map_err(unplannable)?;
-        let segments = planned.segments.len();
         retrying!(async {
             let mut message = self.message(account.sid, sid).await?;
+            let national = self.config.language_tables.to(&message.to.to_string());
+            let options = PlanOptions { national, ..PlanOptions::default() };
+            let segments = plan(&new.body.0, options).map_err(unplannable)?.segments.len();
             if new.from.as_ref().is_some_and(|from| *from != message.from) {
                 return Err(ErrorCode::FromInvalid.into());
             }

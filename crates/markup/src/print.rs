@@ -141,6 +141,7 @@ impl Printer {
             ("startInputKey", Some(gather.start_input_key.to_string())),
             ("numDigits", gather.num_digits.map(|n| n.to_string())),
             ("actionOnEmptyResult", flag(gather.action_on_empty_result, false)),
+            ("hangupOnEmptyResult", flag(gather.hangup_on_empty_result, false)),
             ("language", gather.language.clone()),
             ("hints", Some(gather.hints.join(",")).filter(|h| !h.is_empty())),
             ("bargeIn", flag(gather.barge_in, true)),

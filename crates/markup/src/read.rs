@@ -202,6 +202,7 @@ fn gather(mut a: Attributes<'_>, limits: &Limits) -> Result<Gather, ParseError> 
             .unwrap_or(KeySet::STAR_AND_DIGITS),
         num_digits: a.number("numDigits", 1..=128, Code::GatherNumDigits).and_then(|n| u16::try_from(n).ok()),
         action_on_empty_result: a.flag("actionOnEmptyResult", false, Code::Schema),
+        hangup_on_empty_result: a.flag("hangupOnEmptyResult", false, Code::Schema),
         partial_result_callback: a.target(
             "partialResultCallback",
             "partialResultCallbackMethod",

@@ -220,6 +220,8 @@ pub struct Gather {
     pub num_digits: Option<u16>,
     /// Ask `action` even when nothing was entered.
     pub action_on_empty_result: bool,
+    /// Without any key the call ends, instead of going on with the next verb. Ours: neither dialect has it.
+    pub hangup_on_empty_result: bool,
     /// Where partial transcripts go.
     pub partial_result_callback: Option<Target>,
     /// Recogniser language as written.

@@ -4,6 +4,7 @@ use std::{num::NonZeroU32, path::PathBuf, time::Duration};
 
 use flexio_domain::{AccountSid, DayHours, MessageClass};
 use flexio_mail::Relay;
+use flexio_messaging::national::{Carried, Language, Languages};
 use flexio_messaging::retry::{Disposition, Meanings};
 use flexio_outbound::RetryPolicy;
 use flexio_smpp::{BindMode, Edition, IdFormat, ReceiptPolicy, Secret, SessionConfig};
@@ -128,6 +129,18 @@ impl Ids {
     }
 }
 
+/// A language that has tables of its own in the GSM alphabet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NationalTable {
+    /// Turkish.
+    Turkish,
+    /// Spanish.
+    Spanish,
+    /// Portuguese.
+    Portuguese,
+}
+
 /// How a carrier writes incoming GSM text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -219,6 +232,8 @@ pub struct SmppRoute {
     pub ucs2_data_coding: u8,
     /// `data_coding` of messages that are shown at once and not kept (class 0), as GSM and as UCS-2 text.
     pub flash_data_coding: (u8, u8),
+    /// Languages whose GSM tables this carrier hands on (3GPP TS 23.038 §6.2.1.2): a text in one of them then needs half the segments.
+    pub national_tables: Vec<NationalTable>,
     /// How incoming GSM text is written.
     pub mo_alphabet: MoAlphabet,
     /// Country code put before incoming numbers in national form, such as `32`.
@@ -290,6 +305,7 @@ impl Default for SmppRoute {
             gsm_data_coding: 0,
             ucs2_data_coding: 8,
             flash_data_coding: (0x10, 0x18),
+            national_tables: Vec::new(),
             mo_alphabet: MoAlphabet::Gsm7,
             mo_country_code: String::new(),
             submit_ids: Ids::Text,
@@ -349,10 +365,27 @@ pub fn check(routes: &[SmppRoute]) -> Result<(), RouteError> {
     Ok(())
 }
 
+/// Which language tables messages may be written with, by recipient.
+pub fn carried(routes: &[SmppRoute]) -> Carried {
+    let outgoing = routes.iter().filter(|route| route.bind != Bind::Receiver);
+    Carried::new(outgoing.map(|route| (route.prefixes.clone(), route.languages())).collect())
+}
+
 impl SmppRoute {
     /// The set within which the carrier's message ids are unique.
     pub fn id_space(&self) -> &str {
         if self.carrier.is_empty() { &self.name } else { &self.carrier }
+    }
+
+    /// The languages whose tables it hands on.
+    pub(crate) fn languages(&self) -> Languages {
+        self.national_tables.iter().fold(Languages::default(), |all, table| {
+            all.with(match table {
+                NationalTable::Turkish => Language::Turkish,
+                NationalTable::Spanish => Language::Spanish,
+                NationalTable::Portuguese => Language::Portuguese,
+            })
+        })
     }
 
     /// What this carrier means by its codes.

@@ -6,7 +6,8 @@ use std::{sync::Arc, time::Duration};
 
 use flexio_domain::{Address, Message, Pii};
 use flexio_messaging::{
-    Alphabet, Encoding, MessagePlan, PlanOptions, mo::DefaultAlphabet, plan, udh::Reference,
+    Alphabet, Encoding, MessagePlan, PlanOptions, mo::DefaultAlphabet, national::Languages, plan,
+    udh::Reference,
 };
 use flexio_smpp::{Address as WireAddress, SubmitRequest};
 
@@ -93,8 +94,8 @@ impl Route {
         at: &[usize],
         validity: Duration,
     ) -> Option<Vec<SubmitRequest>> {
-        let plan = planned(message, body)?;
         let s = &self.settings;
+        let plan = planned(message, body, s.languages())?;
         let data_coding = match (plan.encoding, message.is_flash) {
             (Encoding::Gsm7, false) => s.gsm_data_coding,
             (Encoding::Ucs2, false) => s.ucs2_data_coding,
@@ -131,11 +132,15 @@ impl Route {
 }
 
 /// The plan the message was accepted, and priced, with: its options are not kept, but the number of segments is.
-fn planned(message: &Message, body: &Pii<String>) -> Option<MessagePlan> {
+/// Without the tables of `languages` first: they are used where fewer segments were priced than there would be without.
+fn planned(message: &Message, body: &Pii<String>, languages: Languages) -> Option<MessagePlan> {
     let reference = Reference::Short(message.concat_ref);
-    let attempts = [(Alphabet::Auto, false), (Alphabet::Auto, true), (Alphabet::Ucs2, false)];
-    attempts.into_iter().find_map(|(alphabet, smart)| {
-        let plan = plan(&body.0, PlanOptions { alphabet, reference, smart }).ok()?;
+    let none = Languages::default();
+    let plain = [(Alphabet::Auto, false, none), (Alphabet::Auto, true, none), (Alphabet::Ucs2, false, none)];
+    let of_one = languages.iter().map(|language| none.with(language));
+    let national = of_one.flat_map(|one| [(Alphabet::Auto, false, one), (Alphabet::Auto, true, one)]);
+    plain.into_iter().chain(national).find_map(|(alphabet, smart, national)| {
+        let plan = plan(&body.0, PlanOptions { alphabet, reference, smart, national }).ok()?;
         (plan.segments.len() == message.segment_states.len()).then_some(plan)
     })
 }

@@ -1,7 +1,9 @@
-//! National language tables of the GSM alphabet (3GPP TS 23.038 §6.2.1.2 and Annex A): Turkish, Spanish and Portuguese, as handsets send them.
-//! We send none: a text that needs one goes as UCS-2, which every handset reads.
+//! National language tables of the GSM alphabet (3GPP TS 23.038 §6.2.1.2 and Annex A): Turkish, Spanish and Portuguese.
+//!
+//! They are read wherever a header names them. They are written to recipients whose every route carries them ([`Carried`]), where that
+//! saves segments; otherwise such a text goes as UCS-2, which every handset reads.
 
-use crate::gsm7;
+use crate::gsm7::{self, Septets};
 
 /// A language with tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +74,7 @@ const PORTUGUESE: [(u8, char); 27] = [
 const TURKISH_LOCKING: [(u8, char); 8] =
     [(0x04, '€'), (0x07, 'ı'), (0x0B, 'Ğ'), (0x0C, 'ğ'), (0x1C, 'Ş'), (0x1D, 'ş'), (0x40, 'İ'), (0x60, 'ç')];
 /// Where the Portuguese locking table is not the basic one (A.3.3).
-const PORTUGUESE_LOCKING: [(u8, char); 29] = [
+const PORTUGUESE_LOCKING: [(u8, char); 30] = [
     (0x04, 'ê'),
     (0x06, 'ú'),
     (0x07, 'í'),
@@ -102,9 +104,29 @@ const PORTUGUESE_LOCKING: [(u8, char); 29] = [
     (0x60, '~'),
     (0x7B, 'ã'),
     (0x7C, 'õ'),
+    (0x7D, '`'),
 ];
 
 impl Language {
+    const ALL: [Self; 3] = [Self::Turkish, Self::Spanish, Self::Portuguese];
+
+    /// Its number in a header (TS 23.038 §6.2.1.2.4).
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Turkish => 1,
+            Self::Spanish => 2,
+            Self::Portuguese => 3,
+        }
+    }
+
+    /// The tables it offers, those of the shortest header first.
+    fn offers(self) -> impl Iterator<Item = Tables> {
+        let (single, locking) = (Some(self), (!self.locking().is_empty()).then_some(self));
+        let all =
+            [Tables { single, locking: None }, Tables { single: None, locking }, Tables { single, locking }];
+        all.into_iter().take(if locking.is_some() { 3 } else { 1 })
+    }
+
     /// By its number in a header.
     pub const fn of(number: u8) -> Option<Self> {
         match number {
@@ -139,6 +161,23 @@ impl Tables {
         self == Self::default()
     }
 
+    /// The septets of `c` by these tables; `None` when neither they nor the default ones behind them have it.
+    pub fn encode_char(self, c: char) -> Option<Septets> {
+        let single = self.single.map(Language::single).unwrap_or_default();
+        let locking = self.locking.map(Language::locking).unwrap_or_default();
+        let code_of = |table: &[(u8, char)]| table.iter().find(|(_, have)| *have == c).map(|(code, _)| *code);
+        let takes = |table: &[(u8, char)], code: u8| table.iter().any(|(have, _)| *have == code);
+        if let Some(code) = code_of(locking) {
+            return Some(Septets::One(code));
+        }
+        match gsm7::encode_char(c) {
+            Some(Septets::One(code)) if !takes(locking, code) => return Some(Septets::One(code)),
+            Some(Septets::Escaped(code)) if !takes(single, code) => return Some(Septets::Escaped(code)),
+            Some(Septets::One(_) | Septets::Escaped(_)) | None => {}
+        }
+        code_of(single).map(Septets::Escaped)
+    }
+
     /// Text of one octet per septet, by these tables and the default ones behind them.
     pub fn decode(self, septets: &[u8]) -> String {
         let of = |table: Option<&'static [(u8, char)]>, code: u8| {
@@ -164,6 +203,55 @@ impl Tables {
             }
         }
         out
+    }
+}
+
+/// A set of languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Languages(u8);
+
+impl Languages {
+    /// These and `language`.
+    #[must_use]
+    pub const fn with(self, language: Language) -> Self {
+        Self(self.0 | (1 << language.number()))
+    }
+
+    /// Those in both.
+    #[must_use]
+    pub const fn common(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Each by itself.
+    pub fn iter(self) -> impl Iterator<Item = Language> {
+        Language::ALL.into_iter().filter(move |language| self.0 & (1 << language.number()) != 0)
+    }
+
+    /// Every way to write with tables of these, those of the shortest headers first within a language.
+    pub fn tables(self) -> impl Iterator<Item = Tables> {
+        self.iter().flat_map(Language::offers)
+    }
+}
+
+/// Which tables messages to a recipient may be written with: those that every route carries by which they could leave. Which one a
+/// message takes is known when it leaves; what it costs, and so how it is written, when it is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Carried(Vec<(Vec<String>, Languages)>);
+
+impl Carried {
+    /// Of routes: the recipients' prefixes each serves, none for all, and the languages it carries.
+    pub const fn new(routes: Vec<(Vec<String>, Languages)>) -> Self {
+        Self(routes)
+    }
+
+    /// The languages for `recipient`, a number in international form; none where no route serves it.
+    pub fn to(&self, recipient: &str) -> Languages {
+        let serves = |prefixes: &[String]| {
+            prefixes.is_empty() || prefixes.iter().any(|prefix| recipient.starts_with(prefix.as_str()))
+        };
+        let fitting = self.0.iter().filter(|(prefixes, _)| serves(prefixes)).map(|(_, languages)| *languages);
+        fitting.reduce(Languages::common).unwrap_or_default()
     }
 }
 
@@ -195,7 +283,37 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_every_route_carries_is_what_a_recipient_may_be_written_in() {
+        let turkish = Languages::default().with(Language::Turkish);
+        let both = turkish.with(Language::Portuguese);
+        let carried = Carried::new(vec![(vec!["+32".to_owned()], both), (vec!["+3247".to_owned()], turkish)]);
+        assert_eq!(carried.to("+3225550123"), both);
+        assert_eq!(carried.to("+32470000001"), turkish);
+        assert_eq!(carried.to("+4912345"), Languages::default());
+        assert_eq!(both.iter().collect::<Vec<_>>(), [Language::Turkish, Language::Portuguese]);
+        assert_eq!(both.tables().count(), 6);
+        assert_eq!(Languages::default().with(Language::Spanish).tables().count(), 1);
+        let all = Carried::new(vec![(Vec::new(), both), (vec!["+32".to_owned()], Languages::default())]);
+        assert_eq!(all.to("+3225550123"), Languages::default(), "one route that does not is enough");
+    }
+
     proptest! {
+        #[test]
+        fn what_is_written_by_tables_is_read_by_them(
+            text in "[ -~¡-ÿĞğİıŞşŒΦΓΛΩΠΨΣΘΞ€∞\n\r]{0,80}", single in 0_u8..4, locking in 0_u8..4,
+        ) {
+            let tables = tables(Language::of(single), Language::of(locking));
+            let (mut septets, mut kept) = (Vec::new(), String::new());
+            for c in text.chars() {
+                if let Some(written) = tables.encode_char(c) {
+                    written.push_to(&mut septets);
+                    kept.push(c);
+                }
+            }
+            prop_assert_eq!(tables.decode(&septets), kept);
+        }
+
         #[test]
         fn without_a_language_it_is_the_default_alphabet(septets in proptest::collection::vec(any::<u8>(), 0..160)) {
             prop_assert_eq!(Tables::default().decode(&septets), gsm7::decode(&septets));

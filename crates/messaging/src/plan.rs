@@ -1,8 +1,9 @@
 //! Cutting a body into the segments that are sent and charged.
 
 use crate::{
-    gsm7::{self, Septets},
-    udh::{Concat, Reference},
+    gsm7::Septets,
+    national::{Languages, Tables},
+    udh::{self, Concat, Reference},
 };
 
 /// Characters of the longest body (error 21617 above it).
@@ -10,6 +11,9 @@ pub const BODY_CHARS_MAX: usize = 1_600;
 /// Segments of the longest message: what 1600 characters of a script outside the GSM alphabet need. A body of 1600
 /// GSM characters needs 11. Only characters beyond the Basic Multilingual Plane can exceed it.
 pub const SEGMENTS_MAX: usize = 24;
+
+/// Octets of one segment on the air, its header included.
+const SEGMENT_OCTETS: usize = 140;
 
 /// How a text is written on the air.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,21 +33,12 @@ impl Encoding {
         }
     }
 
-    /// Units of a message of one segment: septets, or UTF-16 code units.
-    pub const fn units_alone(self) -> usize {
+    /// Units of a segment, septets or UTF-16 code units, whose header takes so many of its 140 octets (3GPP TS 23.040 §9.2.3.24).
+    pub const fn units(self, header_octets: usize) -> usize {
+        let octets = SEGMENT_OCTETS.saturating_sub(header_octets);
         match self {
-            Self::Gsm7 => 160,
-            Self::Ucs2 => 70,
-        }
-    }
-
-    /// Units of each segment of a longer message, by the octets its header takes out of 140.
-    pub const fn units_joined(self, reference: Reference) -> usize {
-        match (self, reference) {
-            (Self::Gsm7, Reference::Short(_)) => 153,
-            (Self::Gsm7, Reference::Long(_)) => 152,
-            (Self::Ucs2, Reference::Short(_)) => 67,
-            (Self::Ucs2, Reference::Long(_)) => 66,
+            Self::Gsm7 => octets * 8 / 7,
+            Self::Ucs2 => octets / 2,
         }
     }
 }
@@ -67,18 +62,25 @@ pub struct PlanOptions {
     pub reference: Reference,
     /// Replace typographic characters by GSM ones ([`simplify`]) when that alone brings the text into the GSM alphabet.
     pub smart: bool,
+    /// Languages whose tables may be used where that takes fewer segments than UCS-2.
+    pub national: Languages,
 }
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { alphabet: Alphabet::Auto, reference: Reference::Short(0), smart: false }
+        Self {
+            alphabet: Alphabet::Auto,
+            reference: Reference::Short(0),
+            smart: false,
+            national: Languages::default(),
+        }
     }
 }
 
 /// One part of a message, as it is submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
-    /// User data header; empty in a message of one segment.
+    /// User data header: the place in a longer message, and language tables; empty where there is neither.
     pub udh: Vec<u8>,
     /// Text: an octet per septet, or UTF-16 big endian.
     pub payload: Vec<u8>,
@@ -130,17 +132,13 @@ pub fn plan(body: &str, options: PlanOptions) -> Result<MessagePlan, PlanError> 
     if chars > BODY_CHARS_MAX {
         return Err(PlanError::TooManyCharacters { chars });
     }
-    let (encoding, pieces) = encode(body, options);
-    let units: usize = pieces.iter().map(|piece| piece.units()).sum();
-    let texts = cut(&pieces, units, encoding, options.reference);
+    let Written { encoding, tables, units, texts } = write(body, options);
     if texts.len() > SEGMENTS_MAX {
         return Err(PlanError::TooManySegments { segments: texts.len() });
     }
     let total = u8::try_from(texts.len()).expect("at most SEGMENTS_MAX");
-    let header = |sequence| match total {
-        1 => Vec::new(),
-        _ => Concat { reference: options.reference, total, sequence }.header(),
-    };
+    let place = |sequence| Concat { reference: options.reference, total, sequence };
+    let header = |sequence| udh::header((total > 1).then(|| place(sequence)), tables);
     let segments =
         (1..).zip(texts).map(|(sequence, payload)| Segment { udh: header(sequence), payload }).collect();
     Ok(MessagePlan { encoding, segments, units })
@@ -172,23 +170,53 @@ impl Piece {
     }
 }
 
-fn encode(body: &str, options: PlanOptions) -> (Encoding, Vec<Piece>) {
-    let gsm =
-        |text: &str| text.chars().map(|c| gsm7::encode_char(c).map(Piece::Gsm)).collect::<Option<Vec<_>>>();
-    let pieces = match options.alphabet {
-        Alphabet::Ucs2 => None,
-        Alphabet::Auto => {
-            gsm(body).or_else(|| options.smart.then(|| simplify(body)).and_then(|simple| gsm(&simple)))
-        }
-    };
-    match pieces {
-        Some(pieces) => (Encoding::Gsm7, pieces),
-        None => (Encoding::Ucs2, body.chars().map(Piece::Utf16).collect()),
-    }
+/// A text in segments, before their headers.
+struct Written {
+    encoding: Encoding,
+    tables: Tables,
+    units: usize,
+    texts: Vec<Vec<u8>>,
 }
 
-fn cut(pieces: &[Piece], units: usize, encoding: Encoding, reference: Reference) -> Vec<Vec<u8>> {
-    let room = if units <= encoding.units_alone() { units } else { encoding.units_joined(reference) };
+fn write(body: &str, options: PlanOptions) -> Written {
+    let simple = options.smart.then(|| simplify(body));
+    let gsm = |tables: Tables| {
+        let of = |text: &str| {
+            text.chars().map(|c| tables.encode_char(c).map(Piece::Gsm)).collect::<Option<Vec<_>>>()
+        };
+        of(body).or_else(|| simple.as_deref().and_then(of))
+    };
+    let written = |encoding, tables, pieces: &[Piece]| {
+        let units: usize = pieces.iter().map(|piece| piece.units()).sum();
+        let texts = cut(pieces, units, encoding, tables, options.reference);
+        Written { encoding, tables, units, texts }
+    };
+    if options.alphabet == Alphabet::Auto
+        && let Some(pieces) = gsm(Tables::default())
+    {
+        return written(Encoding::Gsm7, Tables::default(), &pieces);
+    }
+    let wide: Vec<Piece> = body.chars().map(Piece::Utf16).collect();
+    let plain = written(Encoding::Ucs2, Tables::default(), &wide);
+    let languages = if options.alphabet == Alphabet::Auto { options.national } else { Languages::default() };
+    let national = languages
+        .tables()
+        .filter_map(|tables| Some(written(Encoding::Gsm7, tables, &gsm(tables)?)))
+        .min_by_key(|written| (written.texts.len(), udh::header(None, written.tables).len()));
+    // Not every handset has every table: without a saving, what all can read.
+    national.filter(|national| national.texts.len() < plain.texts.len()).unwrap_or(plain)
+}
+
+fn cut(
+    pieces: &[Piece],
+    units: usize,
+    encoding: Encoding,
+    tables: Tables,
+    reference: Reference,
+) -> Vec<Vec<u8>> {
+    let alone = encoding.units(udh::header(None, tables).len());
+    let part = Concat { reference, total: 2, sequence: 1 };
+    let room = if units <= alone { units } else { encoding.units(udh::header(Some(part), tables).len()) };
     let mut out: Vec<Vec<u8>> = Vec::new();
     let mut used = room;
     for piece in pieces {

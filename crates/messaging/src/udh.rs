@@ -92,6 +92,17 @@ pub fn tables(user_data: &[u8]) -> Tables {
     named
 }
 
+/// The header of a part at `place` of a long message, written by `tables`; empty where there is nothing to say.
+pub fn header(place: Option<Concat>, tables: Tables) -> Vec<u8> {
+    let mut header = place.map_or_else(|| vec![0], Concat::header);
+    for (kind, language) in [(SINGLE_SHIFT, tables.single), (LOCKING_SHIFT, tables.locking)] {
+        header.extend(language.iter().flat_map(|language| [kind, 1, language.number()]));
+    }
+    let elements = u8::try_from(header.len() - 1).expect("at most three elements of six octets");
+    header[0] = elements;
+    if elements == 0 { Vec::new() } else { header }
+}
+
 /// A valid place, or `None`.
 pub fn concat(reference: Reference, total: u8, sequence: u8) -> Option<Concat> {
     (total > 1 && (1..=total).contains(&sequence)).then_some(Concat { reference, total, sequence })
@@ -129,6 +140,19 @@ mod tests {
             let place = Concat { reference, total, sequence: part % total + 1 };
             let data = [place.header(), text.clone()].concat();
             prop_assert_eq!(split(&data), Ok((Some(place), text.as_slice())));
+        }
+
+        #[test]
+        fn tables_stand_in_the_header_beside_the_place(is_part: bool, single in 0_u8..5, locking in 0_u8..5, text: Vec<u8>) {
+            let place = is_part.then_some(Concat { reference: Reference::Short(9), total: 3, sequence: 2 });
+            let named = Tables { single: Language::of(single), locking: Language::of(locking) };
+            let header = header(place, named);
+            prop_assert_eq!(header.is_empty(), place.is_none() && named.is_none());
+            if !header.is_empty() {
+                let data = [header, text.clone()].concat();
+                prop_assert_eq!(split(&data), Ok((place, text.as_slice())));
+                prop_assert_eq!(tables(&data), named);
+            }
         }
 
         #[test]

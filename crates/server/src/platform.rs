@@ -175,16 +175,13 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         zones: zones(config)?,
         message_validity_s: config.platform.message_validity_s,
         schedule_min_s: config.platform.schedule_min_s,
-        message_pace: MessagePace {
-            per_account_s: config.platform.account_messages_per_s,
-            waiting_per_account: config.platform.account_messages_waiting_max,
-            waiting: config.platform.messages_waiting_max,
-        },
+        message_pace: message_pace(config),
         idempotency_hours: config.platform.idempotency_hours,
         second_factor_roles: config.http.second_factor.clone(),
         sip_realm: config.platform.sip_realm.clone(),
         verify: config.platform.verify,
         call_seconds_max: config.calls.max_duration_s,
+        language_tables: flexio_messaging_node::config::carried(&config.smpp_route),
         smpp_receivers: smpp_receivers(config)?,
         smpp_names: config.smpp_user.iter().map(|user| user.system_id.clone()).collect(),
         operator: config.operator.clone(),
@@ -342,6 +339,14 @@ pub(crate) fn zones(config: &Config) -> Result<Zones> {
     });
     let default = zone(&config.platform.time_zone).context("platform.time_zone")?;
     Ok(Zones::new(default, by_prefix.collect::<Result<_>>()?))
+}
+
+const fn message_pace(config: &Config) -> MessagePace {
+    MessagePace {
+        per_account_s: config.platform.account_messages_per_s,
+        waiting_per_account: config.platform.account_messages_waiting_max,
+        waiting: config.platform.messages_waiting_max,
+    }
 }
 
 fn smpp_receivers(config: &Config) -> Result<Vec<(AccountSid, String)>> {

@@ -195,6 +195,13 @@ impl Smsc {
         lock(&self.shared.record).clone()
     }
 
+    /// Forgets what it has taken and been answered, for runs so long that the memory of it would count.
+    pub fn forget(&self) {
+        let mut record = lock(&self.shared.record);
+        record.taken.clear();
+        record.delivery_answers.clear();
+    }
+
     /// Waits until `seen` holds of what it has seen. Tests bound this with a timeout of their own.
     pub async fn until(&self, seen: impl Fn(&Record) -> bool) {
         let mut changed = self.shared.changed.subscribe();

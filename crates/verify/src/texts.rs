@@ -106,6 +106,23 @@ impl Wording<'_> {
         }
     }
 
+    /// What a call says that reads the code to a person only, who presses a key first.
+    pub fn any_key(&self) -> String {
+        let name = self.name;
+        match self.language {
+            Language::En => format!("Hello. Press any key to hear your verification code for {name}."),
+            Language::Nl => format!("Hallo. Druk op een toets om uw verificatiecode voor {name} te horen."),
+            Language::Fr => {
+                format!(
+                    "Bonjour. Appuyez sur une touche pour entendre votre code de vérification pour {name}."
+                )
+            }
+            Language::De => {
+                format!("Guten Tag. Drücken Sie eine Taste, um Ihren Bestätigungscode für {name} zu hören.")
+            }
+        }
+    }
+
     /// What it says before it repeats the digits.
     pub const fn again(&self) -> &'static str {
         match self.language {
@@ -149,6 +166,7 @@ mod tests {
                 assert!(subject.starts_with(begins) && subject.ends_with("Acme"), "{subject}");
                 assert_eq!(text.matches("314159").count(), 1, "{text}");
                 assert!(text.chars().count() <= 160, "{text}");
+                assert!(wording.any_key().contains("Acme"));
                 let kept = masked(&text, &code);
                 assert_eq!((kept.matches("314159").count(), kept.len()), (0, text.len()));
             }

@@ -314,7 +314,8 @@ impl Gathering {
         self.end(ctx);
         ctx.trace(self.leg, "gathered", format!("{} keys", self.keys.len()));
         if self.keys.is_empty() && !self.verb.action_on_empty_result {
-            return Outcome::Next;
+            let ends = self.verb.hangup_on_empty_result;
+            return if ends { Outcome::End(Ending::Hangup) } else { Outcome::Next };
         }
         self.goto(params::gather(&self.keys, finished_on))
     }

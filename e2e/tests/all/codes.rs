@@ -133,6 +133,30 @@ async fn codes_go_by_the_next_channel_and_stand_in_no_file_log_or_callback() {
     assert_eq!(world.texts().iter().filter(|text| codes.iter().any(|code| text.contains(code))).count(), 2);
 }
 
+/// The sender is a short number, which cannot call: the call comes from the account's own number.
+#[tokio::test]
+async fn a_code_that_does_not_come_back_is_said_by_a_call_and_then_written_by_email() {
+    let world = World::new(Setup::default()).await;
+    let rest = &world.flexio.rest;
+    let number = rest.rent(&[]).await;
+    let mut asked = workflow(&world);
+    asked["workflow"] = json!([
+        { "channel": "sms", "wait": 10 }, { "channel": "call", "wait": 30 }, { "channel": "email" }
+    ]);
+    let sent = world.twofa("/2fa/send", &asked).await;
+    let id = sent["requestID"].as_str().unwrap_or_else(|| panic!("{sent}")).to_owned();
+    let written = world.code_by_message(1).await;
+    let calls = rest.wait_all("/Calls.json", "calls", 1, &["completed"]).await;
+    let call = &calls[0];
+    assert_eq!((&call["from"], &call["to"]), (&json!(number), &json!(PERSON)), "{call}");
+    let talk_s: u32 = call["duration"].as_str().unwrap().parse().unwrap();
+    assert!(talk_s >= 10, "ten digits with pauses: {call}");
+    let mail = world.mail.taken(1).await.remove(0);
+    assert!(mail["text"].as_str().unwrap().contains("Your Acme code is "), "{mail}");
+    let verified = world.twofa("/2fa/verify", &json!({ "requestID": id, "code": written })).await;
+    assert_eq!(verified["status"], "verified", "{verified}");
+}
+
 #[tokio::test]
 async fn a_dump_of_postgresql_holds_no_code() {
     let server = Server::start_own();

@@ -97,7 +97,7 @@ const fn fault_name(fault: LookupFault) -> &'static str {
 }
 
 /// Twilio's words for the classes of the numbering data.
-fn line_type(class: &str) -> &'static str {
+pub(crate) fn line_type(class: &str) -> &'static str {
     match class {
         "geographic" => "landline",
         "mobile" => "mobile",

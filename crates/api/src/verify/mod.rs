@@ -52,9 +52,9 @@ const SHOWN_VERIFICATION: Shows = Shows::One(views::verification_sample);
 const SERVICE_PARAMS: &[Param] = params![
     "FriendlyName": "Named in the text; 1 to 30 characters, at most four digits; required at creation.",
     "CodeLength": "Digits of a code, 4 to 10; default 6.",
-    "LookupEnabled": "`true` or `false`.",
+    "LookupEnabled": "Whether verifications tell the kind of their number's line (`lookup.carrier.type`), as the numbering data have it; carriers are not asked.",
     "SkipSmsToLandlines": "`true` or `false`; landlines are refused in any case.",
-    "DtmfInputRequired": "Only `false`: a call says the code at once, and repeats it.",
+    "DtmfInputRequired": "Whether a call says the code only once a key was pressed, and ends without one.",
     "TtsName": "Spoken instead of the friendly name.",
     "CustomCodeEnabled": "Whether requests may bring their own code.",
     "DoNotShareWarningEnabled": "Whether the text warns not to pass the code on.",
@@ -379,6 +379,7 @@ async fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerific
         limits: limits(ask)?,
         client: client.map_err(|_| refuse(ErrorCode::VerifyInvalid, "DeviceIp is not an IP address."))?,
         repeat: 3,
+        asks_for_key: service.dtmf_input_required,
         replaces: false,
         workflow: None,
         status_callback: None,
@@ -390,29 +391,39 @@ async fn starting(ask: &Ask<'_>, service: &VerifyService) -> Result<StartVerific
 async fn start(ask: &Ask<'_>) -> Result<Answer> {
     let service = service(ask).await?;
     let now = ask.app().clock.now();
-    let answer =
-        |made: &Verification| ask.made("Verification", |w| views::verification(w, &ask.shown(), made, now));
+    let answer = |made: &Verification| {
+        let line = line(ask, &service, made);
+        ask.made("Verification", |w| views::verification(w, &ask.shown(), (made, line.as_ref()), now))
+    };
     let keep = |made: &Verification| ask.kept(made.sid, Some(&answer(made)));
     Ok(answer(&ask.app().start_verification(&ask.account, starting(ask, &service).await?, &keep).await?))
 }
 
 /// A verification of the path: its sid, or the number it is pending for.
-async fn which(ask: &Ask<'_>) -> Result<Which> {
-    let scope = VerifyScope::Service(service(ask).await?.sid);
+fn which(ask: &Ask<'_>, service: &VerifyService) -> Which {
+    let scope = VerifyScope::Service(service.sid);
     let name = ask.name("VerificationSid");
-    Ok(match name.parse::<VerificationSid>() {
+    match name.parse::<VerificationSid>() {
         Ok(sid) => Which::Sid(sid, Some(scope)),
         Err(_) => Which::Pending(
             scope,
             holder(Some(name)).map_or_else(|_| name.to_owned(), |to| to.as_str().to_owned()),
         ),
-    })
+    }
+}
+
+/// Of a service with `LookupEnabled`: what the numbering data say of the number; nothing of an e-mail address.
+fn line(ask: &Ask<'_>, service: &VerifyService, verification: &Verification) -> Option<views::Line> {
+    let is_looked_up = service.lookup_enabled && verification.to.starts_with('+');
+    let found = is_looked_up.then(|| ask.app().look_up(&verification.to, None));
+    found.map(|found| views::Line(found.class.as_deref().map(crate::lookups::line_type)))
 }
 
 async fn fetch_verification(ask: &Ask<'_>) -> Result<Answer> {
-    let verification = ask.app().find_verification(ask.account.sid, &which(ask).await?).await?;
-    let now = ask.app().clock.now();
-    Ok(ask.one("Verification", |w| views::verification(w, &ask.shown(), &verification, now)))
+    let service = service(ask).await?;
+    let found = ask.app().find_verification(ask.account.sid, &which(ask, &service)).await?;
+    let (line, now) = (line(ask, &service, &found), ask.app().clock.now());
+    Ok(ask.one("Verification", |w| views::verification(w, &ask.shown(), (&found, line.as_ref()), now)))
 }
 
 async fn end(ask: &Ask<'_>) -> Result<Answer> {
@@ -421,9 +432,10 @@ async fn end(ask: &Ask<'_>) -> Result<Answer> {
         "approved" => VerificationStatus::Approved,
         _ => return Err(refuse(ErrorCode::VerifyInvalid, "Status must be canceled or approved.")),
     };
-    let ended = ask.app().end_verification(&ask.account, &which(ask).await?, status).await?;
-    let now = ask.app().clock.now();
-    Ok(ask.one("Verification", |w| views::verification(w, &ask.shown(), &ended, now)))
+    let service = service(ask).await?;
+    let ended = ask.app().end_verification(&ask.account, &which(ask, &service), status).await?;
+    let (line, now) = (line(ask, &service, &ended), ask.app().clock.now());
+    Ok(ask.one("Verification", |w| views::verification(w, &ask.shown(), (&ended, line.as_ref()), now)))
 }
 
 async fn check(ask: &Ask<'_>) -> Result<Answer> {

@@ -132,8 +132,6 @@ async fn what_a_service_does_not_take_is_refused() {
     for form in [vec![], vec![("FriendlyName", "12345")], vec![("FriendlyName", "x"), ("CodeLength", "3")]] {
         assert_eq!(world.post(who, SERVICES, &form).await.refused(), (400, 60_200), "{form:?}");
     }
-    let form = [("FriendlyName", "x"), ("DtmfInputRequired", "true")];
-    assert_eq!(world.post(who, SERVICES, &form).await.refused(), (403, 60_204));
     let taking = service(&world, who, &[("CustomCodeEnabled", "true"), ("Psd2Enabled", "true")]).await;
     start(&world, who, &taking, &[("CustomCode", "4711"), ("Payee", "Bob"), ("Amount", "1 EUR")]).await;
     assert_eq!(
@@ -190,6 +188,48 @@ async fn what_carries_a_code_is_sealed_until_it_cannot_leave_any_more() {
 
     let bad = [("FriendlyName", "x"), ("TtsName", "a\u{7}b")];
     assert_eq!(world.post(who, SERVICES, &bad).await.refused(), (400, 20_001));
+}
+
+#[tokio::test]
+async fn a_call_of_a_service_that_asks_for_a_key_says_nothing_without_one() {
+    let world = World::new().await;
+    let who = &world.child;
+    let account = who.account.sid;
+    world.rent(who, LOCAL).await;
+    for (asks, form) in [(false, vec![]), (true, vec![("DtmfInputRequired", "true")])] {
+        let service = service(&world, who, &form).await;
+        let shown = world.get(who, &format!("{SERVICES}/{service}")).await.ok().json();
+        assert_eq!(shown["dtmf_input_required"], asks);
+        let to = if asks { "+32470444441" } else { "+32470444442" };
+        let path = format!("{SERVICES}/{service}/Verifications");
+        world.post(who, &path, &[("To", to), ("Channel", "call"), ("Locale", "nl")]).await.ok();
+        let all = world.app.calls(account, &CallFilter::default(), &<_>::default()).await.unwrap();
+        let call = all.into_iter().next().unwrap();
+        let sealed = call.sealed_document.unwrap();
+        let opened = world.app.vault.open(&call.sid.to_string(), &sealed).unwrap();
+        let document = String::from_utf8(opened).unwrap();
+        let gather = document.find("hangupOnEmptyResult=\"true\"");
+        assert_eq!(gather.is_some(), asks, "{document}");
+        assert_eq!(document.contains("Druk op een toets"), asks, "{document}");
+        let says_code = document.find("Uw verificatiecode").unwrap();
+        assert!(gather.is_none_or(|gather| gather < says_code), "{document}");
+    }
+}
+
+#[tokio::test]
+async fn a_service_with_lookups_tells_the_kind_of_line() {
+    let world = World::new().await;
+    let who = &world.child;
+    for (form, kind) in [(vec![], Value::Null), (vec![("LookupEnabled", "true")], "mobile".into())] {
+        let service = service(&world, who, &form).await;
+        let made = start(&world, who, &service, &[]).await;
+        assert_eq!(made["lookup"]["carrier"]["type"], kind, "{made}");
+        let path = format!("{SERVICES}/{service}/Verifications/{}", made["sid"].as_str().unwrap());
+        let found = world.get(who, &path).await.ok().json();
+        assert_eq!(found["lookup"], made["lookup"]);
+        let ended = world.post(who, &path, &[("Status", "canceled")]).await.ok().json();
+        assert_eq!(ended["lookup"]["carrier"]["type"], kind);
+    }
 }
 
 #[tokio::test]

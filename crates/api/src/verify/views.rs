@@ -57,6 +57,9 @@ fn service_sid(scope: &VerifyScope) -> Option<String> {
     }
 }
 
+/// What was looked up of a number: the kind of its line in Twilio's words, if it is known.
+pub(super) struct Line(pub Option<&'static str>);
+
 fn common(w: &mut Writer, verification: &Verification) {
     w.put("sid", verification.sid.to_string());
     w.put("service_sid", service_sid(&verification.scope));
@@ -65,12 +68,28 @@ fn common(w: &mut Writer, verification: &Verification) {
     w.put("channel", verification.channel().as_str());
 }
 
-pub(super) fn verification(w: &mut Writer, shown: &Shown<'_>, verification: &Verification, now: Timestamp) {
+/// A verification at `now`; of a service with `LookupEnabled` also the kind of its number's line, where the numbering data say it.
+pub(super) fn verification(
+    w: &mut Writer,
+    shown: &Shown<'_>,
+    (verification, line): (&Verification, Option<&Line>),
+    now: Timestamp,
+) {
     common(w, verification);
     let status = life::state(verification, now);
     w.put("status", status.as_str());
     w.put("valid", status == VerificationStatus::Approved);
-    w.put("lookup", None::<String>);
+    match line {
+        Some(Line(kind)) => w.object("lookup", |w| {
+            w.object("carrier", |w| {
+                w.put("type", *kind);
+                for unknown in ["name", "mobile_country_code", "mobile_network_code", "error_code"] {
+                    w.put(unknown, None::<String>);
+                }
+            });
+        }),
+        None => w.put("lookup", None::<String>),
+    }
     w.put("amount", verification.amount.as_ref().map(|amount| amount.0.as_str()));
     w.put("payee", verification.payee.as_ref().map(|payee| payee.0.as_str()));
     w.list("send_code_attempts", "attempt", &verification.sendings, |w, sending: &Sending| {
@@ -387,7 +406,7 @@ pub(super) fn service_sample(w: &mut Writer, shown: &Shown<'_>) {
 }
 
 pub(super) fn verification_sample(w: &mut Writer, shown: &Shown<'_>) {
-    verification(w, shown, &specimen(), Timestamp::UNIX_EPOCH);
+    verification(w, shown, (&specimen(), Some(&Line(Some("mobile")))), Timestamp::UNIX_EPOCH);
 }
 
 pub(super) fn check_sample(w: &mut Writer, _: &Shown<'_>) {

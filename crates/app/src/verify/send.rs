@@ -118,6 +118,8 @@ pub struct StartVerification {
     pub client: Option<IpAddr>,
     /// Times a call says the code.
     pub repeat: u8,
+    /// A call says it once a key was pressed, and ends where none is: to a person, and to no answering machine.
+    pub asks_for_key: bool,
     /// Keys a call presses once it is answered, for an extension.
     pub send_digits: Option<String>,
     /// Eleven characters by which an app on the telephone knows its message (Android's SMS Retriever).
@@ -495,6 +497,13 @@ fn message_text(new: &StartVerification, code: &Code) -> Result<String, AppError
     }
 }
 
+/// Asks twice for any key, says nothing more without one.
+fn for_a_key(asked: &str) -> String {
+    let keys = "numDigits=\"1\" finishOnKey=\"\" startInputKey=\"0123456789*#\"";
+    let said = format!("{asked}<Pause length=\"5\"/>{asked}");
+    format!("<Gather timeout=\"8\" {keys} hangupOnEmptyResult=\"true\">{said}</Gather>")
+}
+
 /// Says the digits one by one, each a prompt of its own: what is said can be cached, and tells nobody the code.
 fn call_document(new: &StartVerification, code: &Code) -> Result<String, AppError> {
     let (language, before, after) = match &new.text {
@@ -514,7 +523,8 @@ fn call_document(new: &StartVerification, code: &Code) -> Result<String, AppErro
             (Language::of_tag(language), before.to_owned(), after.to_owned())
         }
     };
-    let again = Wording { language, name: &new.name, warns: false, payment: None };
+    let name = new.spoken_name.as_deref().unwrap_or(&new.name);
+    let again = Wording { language, name, warns: false, payment: None };
     let say = |text: &str| match text.trim() {
         "" => String::new(),
         text => format!("<Say language=\"{}\">{}</Say>", language.tag(), escaped(text)),
@@ -529,5 +539,6 @@ fn call_document(new: &StartVerification, code: &Code) -> Result<String, AppErro
         said.push_str(&format!("{}{digits}", say(again.again())));
     }
     said.push_str(&say(&after));
-    Ok(format!("<Response><Pause length=\"1\"/>{said}</Response>"))
+    let asks = if new.asks_for_key { for_a_key(&say(&again.any_key())) } else { String::new() };
+    Ok(format!("<Response><Pause length=\"1\"/>{asks}{said}</Response>"))
 }

@@ -68,10 +68,6 @@ impl VerifyServicePatch {
         if let Some(name) = self.tts_name {
             service.tts_name = (!name.is_empty()).then(|| checked_name(&name)).transpose()?;
         }
-        if self.dtmf_input_required == Some(true) {
-            let why = "DtmfInputRequired: a call cannot ask for a key before it says the code.";
-            return Err(refuse(ErrorCode::VerifyFeatureOff, why));
-        }
         let set = |switch: &mut bool, asked: Option<bool>| *switch = asked.unwrap_or(*switch);
         set(&mut service.lookup_enabled, self.lookup_enabled);
         set(&mut service.skip_sms_to_landlines, self.skip_sms_to_landlines);

@@ -62,6 +62,12 @@ pub fn by_steps(
 ) -> Option<StartVerification> {
     let (step, rest) = steps.split_first()?;
     let is_email = step.channel == VerifyChannel::Email;
+    // A short number or a name writes, and cannot call: such a call comes from the number that is set for codes.
+    let can_be_from = |from: &Address| match step.channel {
+        VerifyChannel::Sms => true,
+        VerifyChannel::Call => matches!(from, Address::Number(_)),
+        VerifyChannel::Email => false,
+    };
     let email = EmailWords { from: words.email_from.clone(), subject: words.subject.clone() };
     let further = || VerifyWorkflow { steps: rest.to_vec(), next_at: Timestamp::MAX, words: words.clone() };
     Some(StartVerification {
@@ -71,7 +77,7 @@ pub fn by_steps(
         to: recipient(words, step.channel)?,
         channel: step.channel,
         email: if is_email { email } else { EmailWords::default() },
-        from: words.from.clone().filter(|_| !is_email),
+        from: words.from.clone().filter(can_be_from),
         text: VerifyText::Own { body: words.body.0.clone(), language: words.language.clone() },
         code_length: words.code_length,
         custom_code: None,
@@ -81,6 +87,7 @@ pub fn by_steps(
         limits: words.limits.clone(),
         client: words.client,
         repeat: words.repeat,
+        asks_for_key: false,
         send_digits: None,
         app_hash: None,
         senders: Vec::new(),

@@ -74,6 +74,7 @@ const ATTRIBUTES: &[&str] = &[
     "startInputKey",
     "numDigits",
     "actionOnEmptyResult",
+    "hangupOnEmptyResult",
     "partialResultCallback",
     "hints",
     "bargeIn",

@@ -72,7 +72,7 @@ fn defaults_are_those_of_the_manual() {
     );
     insta::assert_snapshot!(show(&document), @r#"
     1: Say(Say { text: "Hi", ssml: None, voice: Man, language: None, times: 1 })
-    1: Gather(Gather { action: None, method: Post, input: GatherInput { dtmf: true, speech: false }, timeout_s: 5, pre_timeout_s: None, post_timeout: None, max_speech_s: None, min_speech_s: None, finish_on_key: KeySet(2048), start_input_key: KeySet(2047), num_digits: None, action_on_empty_result: false, partial_result_callback: None, language: None, hints: [], barge_in: true, profanity_filter: true, speech_model: None, enhanced: false, prompts: [] })
+    1: Gather(Gather { action: None, method: Post, input: GatherInput { dtmf: true, speech: false }, timeout_s: 5, pre_timeout_s: None, post_timeout: None, max_speech_s: None, min_speech_s: None, finish_on_key: KeySet(2048), start_input_key: KeySet(2047), num_digits: None, action_on_empty_result: false, hangup_on_empty_result: false, partial_result_callback: None, language: None, hints: [], barge_in: true, profanity_filter: true, speech_model: None, enhanced: false, prompts: [] })
     1: Record(Record { action: None, method: Post, timeout_s: 5, finish_on_key: KeySet(4095), max_length_s: 3600, play_beep: true, transcribe: false, transcribe_callback: None, trim: true, track: Both, purpose: None, recording_callback: None })
     1: Dial(Dial { to: Parties([Party { line: 1, endpoint: Number("+3225550123"), headers: [], send_digits: None, screening: None, status_callback: None, machine_detection: None, call_reason: None }]), action: None, timeout_s: 30, time_limit_s: 14400, caller_id: None, record: Off, recording_track: Both, recording_purpose: None, trim: false, recording_callback: None, dial_music: None, ring_tone: None, hangup_on_star: false, answer_on_bridge: None, sequential: false, refer: None })
     1: Pause(Pause { length_s: 1 })
@@ -85,13 +85,13 @@ fn defaults_are_those_of_the_manual() {
 fn a_gather_reads_every_attribute() {
     let document = read(
         "<Response>\n<Gather action='/keuze' method='get' input='dtmf_speech' timeout='7' preTimeout='3' \
-         speechTimeout='auto' finishOnKey='*#' startInputKey='12' numDigits='4' actionOnEmptyResult='true' \
+         speechTimeout='auto' finishOnKey='*#' startInputKey='12' numDigits='4' actionOnEmptyResult='true' hangupOnEmptyResult='true' \
          partialResultCallback='/p' partialResultCallbackMethod='GET' language='nl-BE' hints='ja, nee ,' \
          bargeIn='false' profanityFilter='false' speechModel='m' enhanced='true'><Say>Kies</Say><Pause/>\
          <Play>a.wav</Play></Gather></Response>",
     );
     insta::assert_snapshot!(show(&document), @r#"
-    2: Gather(Gather { action: Some("/keuze"), method: Get, input: GatherInput { dtmf: true, speech: true }, timeout_s: 7, pre_timeout_s: Some(3), post_timeout: Some(Auto), max_speech_s: None, min_speech_s: None, finish_on_key: KeySet(3072), start_input_key: KeySet(6), num_digits: Some(4), action_on_empty_result: true, partial_result_callback: Some(Target { url: "/p", method: Get }), language: Some("nl-BE"), hints: ["ja", "nee"], barge_in: false, profanity_filter: false, speech_model: Some("m"), enhanced: true, prompts: [Say(Say { text: "Kies", ssml: None, voice: Man, language: None, times: 1 }), Pause(Pause { length_s: 1 }), Play(Play { url: Some("a.wav"), digits: None, times: 1 })] })
+    2: Gather(Gather { action: Some("/keuze"), method: Get, input: GatherInput { dtmf: true, speech: true }, timeout_s: 7, pre_timeout_s: Some(3), post_timeout: Some(Auto), max_speech_s: None, min_speech_s: None, finish_on_key: KeySet(3072), start_input_key: KeySet(6), num_digits: Some(4), action_on_empty_result: true, hangup_on_empty_result: true, partial_result_callback: Some(Target { url: "/p", method: Get }), language: Some("nl-BE"), hints: ["ja", "nee"], barge_in: false, profanity_filter: false, speech_model: Some("m"), enhanced: true, prompts: [Say(Say { text: "Kies", ssml: None, voice: Man, language: None, times: 1 }), Pause(Pause { length_s: 1 }), Play(Play { url: Some("a.wav"), digits: None, times: 1 })] })
     "#);
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::udh;
+use crate::{gsm7, national::Language, udh};
 
 fn shape(body: &str) -> (Encoding, usize, usize) {
     let plan = plan(body, PlanOptions::default()).unwrap();
@@ -47,6 +47,40 @@ fn the_limits_are_where_the_price_list_puts_them() {
     for (body, expected) in table {
         assert_eq!(shape(&body), expected, "{}…×{}", body.chars().next().unwrap(), body.chars().count());
     }
+}
+
+/// What a handset makes of segments whose headers name tables.
+fn join_national(plan: &MessagePlan) -> String {
+    let text = |segment: &Segment| udh::tables(&segment.udh).decode(&segment.payload);
+    plan.segments.iter().map(text).collect()
+}
+
+#[test]
+fn language_tables_are_written_where_they_save_segments_and_counted_with_their_headers() {
+    let turkish = Languages::default().with(Language::Turkish);
+    let with = |body: &str, national| plan(body, PlanOptions { national, ..PlanOptions::default() }).unwrap();
+    let shape = |plan: &MessagePlan| (plan.encoding, plan.segments.len(), plan.segments[0].udh.clone());
+    // Two letters make three segments of what would be one.
+    let body = format!("{}şğ", "a".repeat(149));
+    assert_eq!(shape(&with(&body, Languages::default())), (Encoding::Ucs2, 3, vec![5, 0, 3, 0, 3, 1]));
+    let short = with(&body, turkish);
+    assert_eq!(shape(&short), (Encoding::Gsm7, 1, vec![3, 0x24, 1, 1]));
+    assert_eq!((short.units, join_national(&short)), (153, body));
+    // Single shift fits 155 septets, locking 155 with one septet a letter: 155 letters need the latter.
+    let letters = with(&"ş".repeat(155), turkish);
+    assert_eq!(shape(&letters), (Encoding::Gsm7, 1, vec![3, 0x25, 1, 1]));
+    assert_eq!(
+        shape(&with(&"ş".repeat(156), turkish)),
+        (Encoding::Gsm7, 2, vec![8, 0, 3, 0, 2, 1, 0x25, 1, 1])
+    );
+    assert_eq!(with(&"ş".repeat(298), turkish).segments.len(), 2, "149 in each part");
+    assert_eq!(with(&"ş".repeat(299), turkish).segments.len(), 3);
+    // No saving: what every handset reads. What no table has: the same.
+    assert_eq!(with("teşekkürler", turkish).encoding, Encoding::Ucs2);
+    assert_eq!(with(&"ş漢".repeat(50), turkish).encoding, Encoding::Ucs2);
+    assert_eq!(with(&"a".repeat(100), turkish).segments[0].udh, Vec::<u8>::new());
+    let asked = PlanOptions { alphabet: Alphabet::Ucs2, national: turkish, ..PlanOptions::default() };
+    assert_eq!(plan(&"ş".repeat(100), asked).unwrap().encoding, Encoding::Ucs2);
 }
 
 #[test]

@@ -213,6 +213,7 @@ const ROWS: &[Row] = &[
         "<Gather action='/next' numDigits='1' %><Play>long.wav</Play></Gather>",
         "",
     ),
+    ("Gather", "hangupOnEmptyResult='true'", "<Gather timeout='1' startInputKey='9' %/><Say>x</Say>", ""),
     (
         "Gather",
         "dtmfDetection='false'",

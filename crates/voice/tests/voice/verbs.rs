@@ -10,6 +10,15 @@ fn talking(body: &str) -> Play {
     play
 }
 
+/// A call of a document that came with it, and so has no URL.
+fn with_own_document(body: &str) -> Play {
+    let mut facts = inbound();
+    facts.source = Source::Document(crate::document(body));
+    let mut play = Play::new(facts);
+    play.at(0, Event::Start);
+    play
+}
+
 #[test]
 fn the_first_key_stops_the_prompt_and_the_last_one_asks_the_action() {
     let mut play =
@@ -50,6 +59,19 @@ fn nothing_entered_goes_on_with_the_next_verb_unless_told_otherwise() {
     5100 Timeout
          -> Fetch Action https://app.test/e CallStatus=in-progress&Digits=&FinishedOnKey=
     ");
+}
+
+#[test]
+fn a_call_that_asks_for_any_key_goes_on_with_one_and_ends_without() {
+    let gather = "<Gather timeout='5' numDigits='1' finishOnKey='' startInputKey='0123456789*#' hangupOnEmptyResult='true'/>";
+    let mut play = with_own_document(&format!("{gather}<Say>Secret</Say>"));
+    play.quiet().at(5_100, Event::Timeout);
+    assert!(play.log.contains("Hangup") && !play.log.contains("Secret"), "{}", play.log);
+    for key in ["1", "*", "#"] {
+        let mut play = with_own_document(&format!("{gather}<Say>Secret</Say>"));
+        play.quiet().keys(1_000, key);
+        assert!(play.log.contains("Secret") && !play.log.contains("Fetch"), "{key}: {}", play.log);
+    }
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! Messages that go out.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use flexio_app::{CreateAccount, CreateMessage};
+use flexio_app::{AppConfig, CreateAccount, CreateMessage};
 use flexio_domain::{
     ErrorCode, MessageDirection, MessageStatus, Pii, UsageLabel, UsageLabels, message::SegmentState,
 };
-use flexio_messaging_node::config::SmppRoute;
+use flexio_messaging::udh;
+use flexio_messaging_node::config::{NationalTable, SmppRoute, carried};
+use flexio_store_sqlite::SqliteStore;
 use flexio_testkit::smsc::{Behaviour, Faults, Smsc, Taken};
 
-use super::{OTHER, OURS, PATIENCE, Platform, route, up, web::Web};
+use super::{OTHER, OURS, PATIENCE, Platform, WallClock, app_with, route, up, web::Web};
 
 #[tokio::test]
 async fn a_message_of_three_segments_is_delivered_charged_once_and_told_in_order() {
@@ -58,6 +60,31 @@ async fn a_message_of_three_segments_is_delivered_charged_once_and_told_in_order
     platform.books_are_right().await;
     node.drain(PATIENCE).await;
     assert_eq!(smsc.record().unbinds, 1, "a drained route says good-bye");
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_text_in_language_tables_leaves_in_as_many_segments_as_are_charged() {
+    let smsc = Smsc::start(Behaviour::default()).await.unwrap();
+    let turkish = SmppRoute { national_tables: vec![NationalTable::Turkish], ..route("a", &smsc) };
+    let language_tables = carried(std::slice::from_ref(&turkish));
+    let config = AppConfig { sandbox: true, language_tables, ..AppConfig::default() };
+    let store = Arc::new(SqliteStore::open_in_memory_for_test().unwrap());
+    let app = app_with(store, Arc::new(WallClock), config);
+    let (account, _) = app.create_root_account("Top", None).await.unwrap();
+    let platform = Platform { app, account };
+    platform.rent(OURS, <_>::default()).await;
+    let node = platform.node(vec![turkish], false).await;
+    let body = "Randevunuz yarın, şubemizde. ".repeat(5);
+    let sent = platform.send("+32470000100", &body, None).await;
+    let delivered = platform.until(sent.sid, MessageStatus::Delivered).await;
+    assert_eq!(delivered.segments, 1, "three as UCS-2");
+    let taken = smsc.record().taken;
+    let [one] = taken.as_slice() else { panic!("{taken:?}") };
+    assert_eq!((one.data_coding, one.esm_class), (0, 0x40));
+    let (place, septets) = udh::split(&one.octets).unwrap();
+    assert_eq!((place, udh::tables(&one.octets).decode(septets)), (None, body));
+    assert_eq!(platform.usage().await, [(format!("{}:accepted", sent.sid), "sms.out".to_owned(), 1)]);
     node.stop().await;
 }
 
