@@ -36,6 +36,11 @@ pub async fn sent_on(app: &App, message: &Message) -> Result<bool, AppError> {
     Ok(true)
 }
 
+/// Whether the platform answers by itself: the message was written to a mask, or a flow waits for it.
+pub async fn answered_inside(app: &App, message: &Message) -> Result<bool, AppError> {
+    Ok(sent_on(app, message).await? || app.flow_reply(message).await?)
+}
+
 async fn noted(app: &App, message: &Message, code: ErrorCode, why: &str) -> Result<(), AppError> {
     let text = format!("a message to the mask {} was not sent on: {why}", message.to);
     let note =

@@ -21,7 +21,7 @@ pub use incoming::{
     receive, reply_sid, unasked,
 };
 pub use inside::{deliver, recipient};
-pub use masked::sent_on;
+pub use masked::{answered_inside, sent_on};
 pub(crate) use outgoing::return_credit;
 pub use outgoing::{apply, expires_at, is_wanted, opened, quiet_until};
 pub(crate) use outgoing::{is_decided, was_taken};
