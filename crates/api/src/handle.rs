@@ -63,9 +63,10 @@ impl Api {
         };
         answered.unwrap_or_else(|error| {
             let answer = self.refusal(&error, route.face, incoming.format);
-            match incoming.path.starts_with("/numbermasking/") {
-                true => crate::numbermasking::refused(&error, answer),
-                false => answer,
+            if incoming.path.starts_with("/numbermasking/") {
+                crate::numbermasking::refused(&error, answer)
+            } else {
+                answer
             }
         })
     }
