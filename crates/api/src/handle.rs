@@ -61,7 +61,14 @@ impl Api {
             (None, Some(media)) => self.message_media(media, incoming.headers, client).await,
             (None, None) => self.run(&incoming, body, client).await,
         };
-        answered.unwrap_or_else(|error| self.refusal(&error, route.face, incoming.format))
+        answered.unwrap_or_else(|error| {
+            let answer = self.refusal(&error, route.face, incoming.format);
+            if incoming.path.starts_with("/numbermasking/") {
+                crate::numbermasking::refused(&error, answer)
+            } else {
+                answer
+            }
+        })
     }
 
     /// A refusal as an answer.
@@ -345,7 +352,7 @@ enum BodyForm {
 fn body_form(face: Face, operation: &Operation) -> BodyForm {
     match operation.id {
         id if id.starts_with("flows.") => BodyForm::Json,
-        id if id.starts_with("twofa") => BodyForm::Nested,
+        id if id.starts_with("twofa") || id.starts_with("masking") => BodyForm::Nested,
         "messages.create" | "callqueue.provision" if face == Face::Native => BodyForm::Flat,
         _ => BodyForm::Form,
     }

@@ -48,6 +48,7 @@ mod media;
 mod messages;
 mod messaging;
 mod notifications;
+mod numbermasking;
 mod numbers;
 mod openapi;
 mod operation;

@@ -266,6 +266,9 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::twofa::OPERATIONS,
         crate::twofa::RECORDS,
         crate::twofa::LIMITS,
+        crate::numbermasking::OPERATIONS,
+        crate::numbermasking::NUMBERS,
+        crate::numbermasking::CONTEXTS,
     ];
     let mut table: Vec<Entry> = modules.iter().flat_map(|operations| operations.iter()).map(entry).collect();
     table.sort_by_key(|entry| entry.names);

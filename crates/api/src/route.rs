@@ -22,7 +22,7 @@ const LATER: [&str; 11] = [
     "v2/Voice",
 ];
 /// Where FlexIO's turnkey APIs begin.
-const TURNKEY: [&str; 2] = ["callqueue/", "2fa/"];
+const TURNKEY: [&str; 3] = ["callqueue/", "2fa/", "numbermasking/"];
 
 /// Whether a path, without the slash before it, is of one of Twilio's later APIs.
 pub(crate) fn is_later(path: &str) -> bool {

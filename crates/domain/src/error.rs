@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20498, 20507, 20510 and 20520–20526 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20498, 20507, 20510, 20520–20526 and 20550–20554 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,11 @@ catalogue! {
     PortingState = 20524, 409, "The state of the porting request does not allow this.";
     NotPortable = 20525, 409, "The number cannot be ported.";
     DeclarationWanted = 20526, 400, "The number needs a proof of address in its zone, or a declaration of nomadic use.";
+    MaskNameTaken = 20550, 409, "Another application for number masking has this name.";
+    MaskNumberTaken = 20551, 409, "The number is in a pool already.";
+    NoMaskFree = 20552, 409, "No number of the pool can be the participant's mask.";
+    MaskContextState = 20553, 409, "The state of the context or its application does not allow this.";
+    NobodyBehindMask = 20554, 403, "There is nobody behind the mask for this caller.";
     ToMissing = 21201, 400, "The parameter To is missing.";
     UrlMissing = 21205, 400, "Url is invalid, or none of Url, Twiml and ApplicationSid was given.";
     SendDigitsInvalid = 21206, 400, "SendDigits may hold only 0-9, *, # and w.";

@@ -34,6 +34,7 @@ pub mod ladder;
 pub mod lawful;
 pub mod ledger;
 pub mod letter;
+pub mod masking;
 pub mod media;
 pub mod message;
 pub mod messaging_service;
@@ -110,6 +111,10 @@ pub use ledger::{
 };
 pub use letter::{
     CreditPart, CreditRequest, CreditRequestState, Dispute, Letter, LetterChannel, LetterKind, Payout,
+};
+pub use masking::{
+    MaskApplication, MaskBody, MaskContext, MaskInteraction, MaskKind, MaskNumber, MaskParticipant,
+    MaskRecord, MaskSelection, choose_mask,
 };
 pub use media::MessageMedia;
 pub use message::{Message, MessageClass, MessageDirection, MessageFeedback, MessageStatus};

@@ -195,6 +195,8 @@ sid!(/// An authority asks who is behind a number, a call or a message.
      LawfulRequestSid, "LR");
 sid!(/// A number that is to move between operators.
      PortingRequestSid, "NP");
+sid!(/// Anything of number masking.
+     MaskingSid, "NM");
 sid!(/// An e-mail that is sent.
      EmailSid, "EM");
 sid!(/// Tells a URL when usage reaches a value.

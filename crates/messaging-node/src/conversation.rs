@@ -219,11 +219,11 @@ impl Session {
         if let Err(error) = self.app.answer_word(&self.message).await {
             return tracing::warn!(%error, "opt_out_word_not_answered");
         }
-        match self.app.flow_reply(&self.message).await {
+        match Box::pin(delivery::answered_inside(&self.app, &self.message)).await {
             Ok(true) => return self.is_asked().await,
             Ok(false) => {}
             // It stays `receiving` and is asked about after the next start.
-            Err(error) => return tracing::warn!(%error, "reply_not_given_to_flow"),
+            Err(error) => return tracing::warn!(%error, "message_not_answered_inside"),
         }
         match delivery::instructions(&self.app, &self.message).await {
             Ok(Some(instructions)) => self.execute(&instructions, conversation).await,

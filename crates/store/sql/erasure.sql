@@ -237,6 +237,9 @@ DELETE FROM flows WHERE account_sid = ?1 AND sid = ?2
 -- name: applications_drop
 DELETE FROM applications WHERE account_sid = ?1 AND sid = ?2
 
+-- name: masking_records_drop
+DELETE FROM masking_records WHERE account_sid = ?1 AND sid = ?2
+
 -- name: porting_requests_drop
 DELETE FROM porting_requests WHERE account_sid = ?1 AND sid = ?2
 

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ContractChange, CreditChange, DebitChange, ErasureChange, ExportChange, FlowChange, HoldingChange,
-    InvoiceChange, KeptLadder, LawfulChange, LedgerChange, LetterChange, MailChange, MessagingChange,
-    PaymentChange, PeopleChange, PhoneChange, PortingChange, PriceRunChange, PromotionChange,
-    RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
+    InvoiceChange, KeptLadder, LawfulChange, LedgerChange, LetterChange, MailChange, MaskingChange,
+    MessagingChange, PaymentChange, PeopleChange, PhoneChange, PortingChange, PriceRunChange,
+    PromotionChange, RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
 };
 
 /// One step of a transaction.
@@ -317,6 +317,12 @@ impl From<RetentionChange> for Change {
 impl From<PortingChange> for Change {
     fn from(change: PortingChange) -> Self {
         Self::Holding(HoldingChange::Porting(change))
+    }
+}
+
+impl From<MaskingChange> for Change {
+    fn from(change: MaskingChange) -> Self {
+        Self::Holding(HoldingChange::Masking(change))
     }
 }
 

@@ -67,6 +67,7 @@ kept! {
     Flows = "flows",
     Applications = "applications",
     PortingRequests = "porting_requests",
+    Masking = "masking_records",
     Numbers = "numbers",
     CallerIds = "caller_ids",
     Triggers = "usage_triggers",

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use crate::{PortingChange, StoreError};
+use crate::{MaskingChange, PortingChange, StoreError};
 
 /// Changes of what is held.
 #[derive(Debug, Clone)]
@@ -18,6 +18,8 @@ pub enum HoldingChange {
     FreeNumbers(Timestamp),
     /// A number moves between operators, or is held.
     Porting(PortingChange),
+    /// A number stands for others.
+    Masking(MaskingChange),
     /// The month is closed; nothing happens where it is already.
     CloseMonth(ClosedMonth),
 }

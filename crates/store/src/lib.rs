@@ -29,6 +29,7 @@ mod lawful;
 mod ledger;
 mod letters;
 mod mail;
+mod masking;
 mod media;
 mod messaging;
 mod payments;
@@ -66,6 +67,7 @@ pub use lawful::*;
 pub use ledger::*;
 pub use letters::*;
 pub use mail::*;
+pub use masking::*;
 pub use media::*;
 pub use messaging::*;
 pub use payments::*;
@@ -132,6 +134,7 @@ pub trait Store:
     + DebitStore
     + LawfulStore
     + PortingStore
+    + MaskingStore
     + ReportStore
     + DispatchStore
     + PromotionStore

@@ -210,6 +210,7 @@ fn not_received(error: ReceiveError) -> Refusal {
         }
         ReceiveError::AccountInactive => Refusal::because(403, 3301, "Account Suspended"),
         ReceiveError::NoApplication => Refusal::because(404, 3101, "Number Has No Application"),
+        ReceiveError::NobodyBehindMask => Refusal::because(403, 3103, "Nobody Behind Mask"),
         ReceiveError::NoCredit => Refusal::because(480, 3303, "Insufficient Credit"),
         ReceiveError::Store(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "call_not_saved");

@@ -2,7 +2,8 @@
 
 use flexio_domain::*;
 use flexio_store::{
-    Change, ChangeSet, DebitChange, InvoiceChange, LetterChange, MessagingChange, PaymentChange, VerifyChange,
+    Change, ChangeSet, DebitChange, InvoiceChange, LetterChange, MaskingChange, MessagingChange,
+    PaymentChange, VerifyChange,
 };
 use http::Request;
 
@@ -68,6 +69,7 @@ impl Belongings {
         ];
         values.extend(pictured(world, who).await);
         values.push(("PortingRequestSid", world.asked_away(who, number).await));
+        values.extend(masked(world, who).await);
         values.extend(sip(world, who).await);
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
@@ -183,6 +185,46 @@ async fn served(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     let name = made(&native("SenderNames"), &[("Name", "Foreign"), ("Proof", "none")]).await.text("sid");
     values.push(("SenderNameSid", name));
     values.push(("MessagingServiceSid", service));
+    values
+}
+
+/// One of everything of number masking.
+async fn masked(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
+    let now = world.app.clock.now();
+    let e164 = |digits: &str| digits.parse::<E164>().unwrap();
+    let record = |parent, body| MaskRecord {
+        sid: MaskingSid::new(),
+        version: 1,
+        account_sid: who.account.sid,
+        parent,
+        key: None,
+        body,
+        created_at: now,
+        updated_at: now,
+    };
+    let (selection, name) = (MaskSelection::AvoidSticky, "a".to_owned());
+    let rules = MaskApplication { name, ttl_s: 0, geo_match: 0, selection, is_open: true };
+    let application = record(MaskingSid::from_u128(0), MaskBody::Application(rules));
+    let (number, number_sid) = (e164("+3225550101"), NumberSid::new());
+    let number = MaskBody::Number(MaskNumber { number, number_sid, is_reserved: false });
+    let context = MaskContext { friendly_name: None, ttl_s: 0, expires_at: None, closed_at: None };
+    let context = record(application.sid, MaskBody::Context(context));
+    let (identifier, mask) = (e164("+32470123456"), e164("+3225550101"));
+    let party = MaskBody::Participant(MaskParticipant { identifier, friendly_name: None, mask });
+    let (from, to) = (MaskingSid::new(), MaskingSid::new());
+    let met = MaskBody::Interaction(MaskInteraction { from, to, call_sid: None, message_sid: None });
+    let rows = [
+        ("MaskNumberSid", 'N', record(application.sid, number)),
+        ("MaskParticipantSid", 'P', record(context.sid, party)),
+        ("MaskInteractionSid", 'I', record(context.sid, met)),
+        ("MaskApplicationSid", 'A', application),
+        ("MaskContextSid", 'C', context),
+    ];
+    let mut values = Vec::new();
+    for (name, prefix, row) in rows {
+        values.push((name, format!("NM{prefix}{:032x}", row.sid.as_u128())));
+        world.store().commit(Change::from(MaskingChange::Create(row)).into()).await.unwrap();
+    }
     values
 }
 

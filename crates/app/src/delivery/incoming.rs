@@ -2,13 +2,14 @@
 
 use flexio_billing::MessageReceived;
 use flexio_domain::{
-    AccountSid, AccountStatus, Address, ApplicationSid, Dialect, ErrorCode, HttpMethod, Level, Message,
+    AccountSid, AccountStatus, Address, ApplicationSid, Dialect, E164, ErrorCode, HttpMethod, Level, Message,
     MessageClass, MessageDirection, MessageSid, MessageStatus, MessagingService, MessagingServiceSid,
     Notification, NotificationSid, Pii, Timestamp, Webhook, WebhookSet,
 };
 use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
 
 use crate::error::AppError;
+use crate::masking::MaskRoute;
 use crate::usage::booked;
 use crate::{App, RETRIES_MAX, callbacks, vault};
 
@@ -151,6 +152,19 @@ async fn receiver(app: &App, incoming: &Incoming) -> Result<Receiver, ReceiveErr
     if owned.as_ref().is_some_and(|owned| !owned.capabilities.sms) {
         return Err(ReceiveError::UnknownNumber);
     }
+    if let (Some(owned), Some(mask)) = (&owned, incoming.to.number())
+        && is_mask(app, account_sid, incoming, mask).await?
+    {
+        // [`super::sent_on`] answers it.
+        return Ok(Receiver {
+            account_sid,
+            service_sid: None,
+            application_sid: None,
+            dialect: owned.dialect,
+            has_application: true,
+            is_asked: true,
+        });
+    }
     let service = app.store.service_of_sender(account_sid, &incoming.to).await?;
     let service_sid = service.as_ref().map(|service| service.sid);
     let is_left = service.as_ref().is_none_or(|service| service.use_inbound_webhook_on_number);
@@ -166,6 +180,16 @@ async fn receiver(app: &App, incoming: &Incoming) -> Result<Receiver, ReceiveErr
         has_application: asked.source.primary.is_some() || application_sid.is_some(),
         is_asked,
     })
+}
+
+async fn is_mask(
+    app: &App,
+    account: AccountSid,
+    incoming: &Incoming,
+    mask: &E164,
+) -> Result<bool, ReceiveError> {
+    let route = app.mask_route(account, incoming.from.number(), mask).await.map_err(ReceiveError::Store)?;
+    Ok(!matches!(route, MaskRoute::NotMasked))
 }
 
 /// Who is asked about messages to a sender: its messaging service, unless that leaves it to the number; the number's application, else its

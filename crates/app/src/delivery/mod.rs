@@ -13,6 +13,7 @@
 
 mod incoming;
 mod inside;
+mod masked;
 mod outgoing;
 
 pub use incoming::{
@@ -20,6 +21,7 @@ pub use incoming::{
     receive, reply_sid, unasked,
 };
 pub use inside::{deliver, recipient};
+pub use masked::{answered_inside, sent_on};
 pub(crate) use outgoing::return_credit;
 pub use outgoing::{apply, expires_at, is_wanted, opened, quiet_until};
 pub(crate) use outgoing::{is_decided, was_taken};

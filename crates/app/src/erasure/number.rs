@@ -15,7 +15,7 @@ use super::{BATCH, Work};
 use crate::error::AppError;
 
 /// Rows that are about the number and go.
-pub(super) const DROPPED: [Kept; 15] = [
+pub(super) const DROPPED: [Kept; 16] = [
     Kept::Notifications,
     Kept::VerbRecords,
     Kept::Callbacks,
@@ -31,9 +31,10 @@ pub(super) const DROPPED: [Kept; 15] = [
     Kept::CallerIds,
     Kept::Executions,
     Kept::Conferences,
+    Kept::Masking,
 ];
 /// Archives, calls, messages; the rows above; opt-outs, audit, usage, answers, the rest, the certificate.
-pub(super) const STAGES: u32 = 3 + 15 + 6;
+pub(super) const STAGES: u32 = 3 + 16 + 6;
 /// Recordings of one call, and texts of one recording.
 const PER_CALL_MAX: u32 = 1_000;
 

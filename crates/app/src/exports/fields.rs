@@ -15,6 +15,7 @@ pub(super) const PORTING: &[&str] = &[
     "declaration",
     "created_at",
 ];
+pub(super) const MASKING: &[&str] = &["sid", "parent", "body", "created_at", "updated_at"];
 pub(super) const CALLER_IDS: &[&str] = &["sid", "number", "friendly_name", "verified_at", "created_at"];
 pub(super) const APPLICATIONS: &[&str] =
     &["sid", "friendly_name", "kind", "voice", "sms", "created_at", "updated_at"];

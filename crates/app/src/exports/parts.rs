@@ -36,6 +36,7 @@ pub(super) enum Part {
     Contract,
     Numbers,
     Porting,
+    Masking,
     CallerIds,
     Applications,
     Flows,
@@ -52,12 +53,13 @@ pub(super) enum Part {
     Notifications,
 }
 
-pub(super) const PARTS: [Part; 19] = [
+pub(super) const PARTS: [Part; 20] = [
     Part::About,
     Part::Account,
     Part::Contract,
     Part::Numbers,
     Part::Porting,
+    Part::Masking,
     Part::CallerIds,
     Part::Applications,
     Part::Flows,
@@ -106,6 +108,7 @@ impl Part {
             }
             Self::Numbers
             | Self::Porting
+            | Self::Masking
             | Self::CallerIds
             | Self::Applications
             | Self::Calls
@@ -123,6 +126,7 @@ impl Part {
         match self {
             Self::Numbers => ("numbers", NUMBERS),
             Self::Porting => ("porting", PORTING),
+            Self::Masking => ("number-masking", MASKING),
             Self::CallerIds => ("caller-ids", CALLER_IDS),
             Self::Applications => ("applications", APPLICATIONS),
             Self::Messages => ("messages", MESSAGES),
@@ -186,6 +190,10 @@ async fn page(part: Part, making: &Making<'_>, after: &After) -> Result<Told, Ap
         }
         Part::Porting => {
             let rows = store.porting_requests(account, &page).await?;
+            told(&rows, fields, |row| row.sid.as_u128())
+        }
+        Part::Masking => {
+            let rows = store.mask_records(account, MaskKind::Participant, None, None, &page).await?;
             told(&rows, fields, |row| row.sid.as_u128())
         }
         Part::CallerIds => {

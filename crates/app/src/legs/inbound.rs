@@ -9,6 +9,7 @@ use flexio_store::Change;
 
 use crate::App;
 use crate::error::AppError;
+use crate::masking::{MaskRoute, MaskedParty, masked_document};
 
 /// What a caller of a number in quarantine is refused with: unallocated, to the networks (RFC 3398 §8.2.6.1).
 pub const NOT_IN_SERVICE_STATUS: u16 = 404;
@@ -58,6 +59,9 @@ pub enum ReceiveError {
     /// The number has neither an application nor a URL for calls.
     #[error("the number has no application for calls")]
     NoApplication,
+    /// The number is a mask with nobody behind it for this caller; its account was told.
+    #[error("there is nobody behind the mask for this caller")]
+    NobodyBehindMask,
     /// The account is prepaid and has nothing left.
     #[error("the account has no credit left")]
     NoCredit,
@@ -79,6 +83,17 @@ pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, Receiv
     if account.status != AccountStatus::Active {
         return Err(ReceiveError::AccountInactive);
     }
+    let masked = match app.mask_route(owned.account_sid, inbound.from.number(), number).await? {
+        MaskRoute::NotMasked => None,
+        MaskRoute::Nobody => {
+            app.nobody_behind(owned.account_sid, &inbound).await?;
+            return Err(ReceiveError::NobodyBehindMask);
+        }
+        MaskRoute::To(party) => Some(party),
+    };
+    if let Some(party) = masked {
+        return Box::pin(take_masked(app, inbound, &owned, &party)).await;
+    }
     let application = match owned.voice_application_sid {
         Some(sid) => app.store.application(owned.account_sid, sid).await.map_err(AppError::from)?,
         None => None,
@@ -99,6 +114,29 @@ pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, Receiv
         return Err(ReceiveError::NoApplication);
     }
     take(app, &mut answering.call).await?;
+    Ok(answering)
+}
+
+/// Takes a call of one participant of a context, which leads to the other.
+async fn take_masked(
+    app: &App,
+    inbound: InboundLeg,
+    owned: &IncomingNumber,
+    party: &MaskedParty,
+) -> Result<Answering, ReceiveError> {
+    let owner = Owner {
+        account: owned.account_sid,
+        number: Some(owned.sid),
+        application: None,
+        instructions: WebhookSet::default(),
+        dialect: Dialect::Twiml,
+        status_callback: owned.status_callback.clone(),
+        tag: owned.tag.clone(),
+        document: Some(masked_document(party)),
+    };
+    let mut answering = new_call(app, inbound, owner);
+    take(app, &mut answering.call).await?;
+    app.keep_interaction(party, Some(answering.call.sid), None).await?;
     Ok(answering)
 }
 

@@ -31,6 +31,7 @@ mod lawful;
 mod ledger;
 mod letters;
 mod mail;
+mod masking;
 mod media;
 mod messages;
 mod messaging;
@@ -319,6 +320,8 @@ contract! { $
         a_request_of_an_authority_reads_as_it_was_written_and_is_late_until_decided
         a_number_leads_to_whoever_had_it_at_a_moment
         a_use_leads_to_its_account_without_naming_it;
+    masking:
+        what_masks_numbers_is_unique_by_key_and_goes_with_what_is_below;
     porting:
         a_number_has_one_open_porting_request_and_others_read_as_they_were
         a_number_that_is_asked_away_does_not_become_free_and_leaves_the_stock

@@ -21,6 +21,7 @@ mod lawful;
 mod ledger;
 mod letters;
 mod mail;
+mod masking;
 mod media;
 mod messaging;
 mod payments;

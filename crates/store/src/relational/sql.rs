@@ -69,6 +69,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0041_porting.sql"),
     include_str!("../../migrations/0045_callbacks_and_workflows.sql"),
     include_str!("../../migrations/0046_held_calls.sql"),
+    include_str!("../../migrations/0047_masking.sql"),
     include_str!("../../migrations/0050_flow_cues.sql"),
     include_str!("../../migrations/0051_carried_books.sql"),
 ];
@@ -83,7 +84,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 38] = [
+const FILES: [&str; 39] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/books.sql"),
     include_str!("../../sql/calls.sql"),
@@ -103,6 +104,7 @@ const FILES: [&str; 38] = [
     include_str!("../../sql/ledger.sql"),
     include_str!("../../sql/letters.sql"),
     include_str!("../../sql/mail.sql"),
+    include_str!("../../sql/masking.sql"),
     include_str!("../../sql/media.sql"),
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/messaging.sql"),

@@ -11,6 +11,7 @@ mod identity;
 mod ladders;
 mod live_recordings;
 mod machine;
+mod masking;
 mod phones;
 mod platform;
 mod queues;

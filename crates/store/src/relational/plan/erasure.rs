@@ -147,6 +147,7 @@ const fn write_of(kind: Kept) -> Write {
         K::Flows => Write::FlowsDrop,
         K::Applications => Write::ApplicationsDrop,
         K::PortingRequests => Write::PortingRequestsDrop,
+        K::Masking => Write::MaskingDrop,
         K::Numbers => Write::NumbersDrop,
         K::CallerIds => Write::CallerIdsDrop,
         K::Triggers => Write::TriggersDrop,

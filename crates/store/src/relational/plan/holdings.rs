@@ -18,6 +18,7 @@ pub fn plan(change: HoldingChange) -> Result<Step, StoreError> {
         C::EndAll(account, at) => Step::any(Write::HoldingsEnd, vec![sid(account.as_u128()), time(at)]),
         C::FreeNumbers(at) => Step::any(Write::StockFree, vec![time(at)]),
         C::Porting(change) => super::porting::plan(change)?,
+        C::Masking(change) => super::masking::plan(change)?,
         C::CloseMonth(month) => Step::any(Write::MonthClose, vec![text(&month.month), doc(&month)?]),
     })
 }

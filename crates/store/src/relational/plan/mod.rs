@@ -18,6 +18,7 @@ mod lawful;
 mod ledger;
 mod letters;
 mod mail;
+mod masking;
 mod messages;
 mod messaging;
 mod money;
@@ -129,6 +130,10 @@ writes! {
     PayoutUpdate = "payout_update",
     DispatchInsert = "dispatch_insert",
     DispatchUpdate = "dispatch_update",
+    MaskingInsert = "masking_insert",
+    MaskingUpdate = "masking_update",
+    MaskingDelete = "masking_delete",
+    MaskingDrop = "masking_records_drop",
     PortingInsert = "porting_insert",
     PortingUpdate = "porting_update",
     StockDrop = "stock_drop",
