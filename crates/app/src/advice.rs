@@ -104,7 +104,9 @@ impl App {
             .each_use(&accounts, year, &mut |event| {
                 charged += event.amount;
                 self.add_volume(&mut volumes, &(), event);
-                sums.iter_mut().for_each(|it| it.add(event));
+                for alternative in &mut sums {
+                    alternative.add(event);
+                }
             })
             .await?;
         let cost = |plan: &flexio_rating::Plan, amount| PlanCost {

@@ -41,7 +41,7 @@ impl App {
         Ok(rest)
     }
 
-    /// For the top account: what is parked, oldest first, each beside what is on record.
+    /// For the top account: what is parked, by source and id, each beside what is on record.
     pub async fn parked_events(
         &self,
         asked_by: &Account,

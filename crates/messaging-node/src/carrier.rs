@@ -152,10 +152,11 @@ impl Health {
         Timestamp::from_microsecond(self.changed_at.load(Ordering::Relaxed)).ok()
     }
 
-    /// Whether the route came up less than `seconds` ago: its carrier may then send again what was not answered before.
-    pub(crate) fn is_fresh(&self, now: Timestamp, seconds: u32) -> bool {
-        let age = now.as_microsecond().saturating_sub(self.up_since.load(Ordering::Relaxed));
-        age < i64::from(seconds) * 1_000_000
+    /// When the route came up, if less than `seconds` ago: its carrier may then send again what was not answered before.
+    pub(crate) fn fresh_since(&self, now: Timestamp, seconds: u32) -> Option<Timestamp> {
+        let up_since = self.up_since.load(Ordering::Relaxed);
+        let is_fresh = now.as_microsecond().saturating_sub(up_since) < i64::from(seconds) * 1_000_000;
+        Timestamp::from_microsecond(up_since).ok().filter(|_| is_fresh)
     }
 
     pub(crate) fn in_flight(&self) -> usize {

@@ -5,6 +5,7 @@
 //! delivered with what came, and with error 30009.
 
 mod parts;
+mod repeats;
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,6 +26,7 @@ use tokio::sync::{mpsc, watch};
 
 pub(crate) use parts::Parts;
 use parts::{Key, read_back, written};
+pub(crate) use repeats::Repeats;
 
 use crate::{
     Phase,
@@ -64,6 +66,7 @@ pub(crate) struct Receiver {
     pub(crate) asks: mpsc::Sender<Message>,
     pub(crate) phase: watch::Receiver<Phase>,
     pub(crate) parts: Parts,
+    pub(crate) repeats: Repeats,
 }
 
 /// What one commit keeps, and who is told.
@@ -74,6 +77,8 @@ struct Batch {
     to_ask: Vec<Message>,
     /// Messages that had to leave memory; they are taken out once what this commit keeps is kept.
     given_up: Vec<Joined>,
+    /// Of messages that are compared with what comes again, by route.
+    digests: Vec<(usize, u128)>,
 }
 
 /// The text of a whole message, and where its parts were kept.
@@ -133,7 +138,7 @@ impl Receiver {
 
     /// Commits, answers, asks. Returns the messages that had to leave memory.
     async fn commit(&mut self, batch: Batch) -> Vec<Joined> {
-        let Batch { changes, answers, to_ask, given_up } = batch;
+        let Batch { changes, answers, to_ask, given_up, digests } = batch;
         if !changes.is_empty()
             && let Err(error) = delivery::save(&self.app, changes).await
         {
@@ -142,6 +147,7 @@ impl Receiver {
             self.parts = Parts::new(self.settings.part_wait_s);
             return Vec::new();
         }
+        self.repeats.keep(digests);
         for (answer, sid) in answers {
             answer.accept(sid);
         }
@@ -213,7 +219,10 @@ impl Receiver {
             return tracing::warn!(%error, "incomplete_message_not_kept");
         }
         match delivery::save(&self.app, batch.changes).await {
-            Ok(()) => self.ask(batch.to_ask).await,
+            Ok(()) => {
+                self.repeats.keep(batch.digests);
+                self.ask(batch.to_ask).await;
+            }
             Err(StoreError::Conflict(_)) => tracing::debug!("another_node_took_the_message_out"),
             Err(error) => tracing::warn!(%error, "incomplete_message_not_kept"),
         }
@@ -335,20 +344,25 @@ impl Receiver {
     }
 
     async fn keep_whole(
-        &self,
+        &mut self,
         whole: Whole,
         now: Timestamp,
         batch: &mut Batch,
     ) -> Result<Option<MessageSid>, StoreError> {
         let Whole { incoming, route, parts_key } = whole;
         let window = self.settings.repeat_window_s;
-        if route.is_some_and(|route| self.sources[route].health.is_fresh(now, window)) {
+        let fresh = |route: usize| Some((route, self.sources[route].health.fresh_since(now, window)?));
+        if let Some(up) = route.and_then(fresh) {
             let since = now.saturating_sub(SignedDuration::from_secs(i64::from(window))).unwrap_or(now);
-            if delivery::is_repeat(&self.app, &incoming, since).await? {
+            let (is_repeat, digest) = self.repeats.is_repeat(&self.app, up, &incoming, since).await?;
+            if is_repeat || batch.digests.contains(&(up.0, digest)) {
                 count("repeated");
                 batch.changes.append(drop_parts(parts_key));
                 return Ok(None);
             }
+            batch.digests.push((up.0, digest));
+        } else if let Some(route) = route {
+            self.repeats.forget(route);
         }
         let received = delivery::receive(&self.app, incoming, &mut batch.changes).await;
         batch.changes.append(drop_parts(parts_key));

@@ -33,7 +33,7 @@ use crate::{
     conversation::{self, Asker},
     dispatch::{Dispatcher, State},
     housekeeping,
-    incoming::{Parts, Receiver, Source},
+    incoming::{Parts, Receiver, Repeats, Source},
     mailer,
     outbox::Outbox,
     receipts::Receipts,
@@ -371,6 +371,7 @@ fn receiver(
         asks,
         phase,
         parts: Parts::new(settings.part_wait_s),
+        repeats: Repeats::default(),
     }
 }
 

@@ -3,6 +3,8 @@
 //! `docs/config.toml` documents every key and equals the defaults (tested). `FLEXIO_SECTION__KEY` overrides a key of a section;
 //! nothing else does.
 
+mod money;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,10 +12,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use flexio_app::{DunningMode, VerifyPolicy};
+use flexio_app::VerifyPolicy;
 use flexio_domain::DayHours;
 use flexio_messaging_node as messaging_node;
 use flexio_voice_node::config as voice;
+
+pub(crate) use money::{
+    Billing, CarrierListFolder, CarrierPrices, Documents, DocumentsWay, Limits, Payments,
+};
 
 /// The documented file: it names every key, and the type of each.
 const DOCUMENTED: &str = include_str!("../../../docs/config.toml");
@@ -295,213 +301,6 @@ impl Default for Speech {
             memory_cache_bytes: 67_108_864,
             disk_cache_bytes: 536_870_912,
         }
-    }
-}
-
-/// `[[carrier_prices]]`
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct CarrierPrices {
-    /// Name of the trunk or SMPP route.
-    pub carrier: String,
-    /// Plan file of what it costs; empty for the reference offer.
-    pub plan_file: String,
-}
-
-/// `[[carrier_lists]]`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct CarrierListFolder {
-    /// Name of the trunk.
-    pub carrier: String,
-    /// Where its files are put, `*.csv`.
-    pub folder: String,
-    /// `answered_at=Start,to=Called,seconds=Duration`; empty where the columns are called so.
-    pub columns: String,
-    /// How much a length may differ (0–60).
-    pub tolerance_seconds: u64,
-}
-
-impl Default for CarrierListFolder {
-    fn default() -> Self {
-        let (carrier, folder, columns) = (String::new(), String::new(), String::new());
-        Self { carrier, folder, columns, tolerance_seconds: 1 }
-    }
-}
-
-/// `[billing]`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Billing {
-    /// Plan file; empty for the reference offer `flexio-be`.
-    pub plan_file: String,
-    /// Numbering file; empty for the Belgian plan.
-    pub numbering_file: String,
-    /// How far unpaid invoices are followed.
-    pub dunning: DunningMode,
-    /// Days from the due date to the reminder (0–60).
-    pub dunning_reminder_days: u16,
-    /// Full calendar days that reminder, notice and warning leave (14–90).
-    pub dunning_term_days: u16,
-    /// Days from a suspension to the end of the contract (14–365).
-    pub dunning_close_days: u16,
-    /// Nobody is reminded of less than this, a decimal.
-    pub dunning_least: String,
-    /// Least, with tax, that an invoice is made of, a decimal; less waits, for three months at most.
-    pub invoice_floor: String,
-    /// Most, with tax, that one person takes back with a credit note, a decimal.
-    pub credit_note_alone_max: String,
-    /// Private customers of other member states are charged the tax of their country.
-    pub one_stop: bool,
-    /// File of the rates of those countries; empty for those of the program.
-    pub vat_rates_file: String,
-    /// Ask the registers of other member states about VAT numbers: URL of the service; empty: nobody is asked.
-    pub vat_register_url: String,
-    /// Companies that pay late are asked for 40 EUR and statutory interest.
-    pub late_companies: bool,
-    /// File of statutory interest; empty for that of the program.
-    pub interest_file: String,
-    /// Months from a notice of dearer prices in which a customer who leaves keeps the old ones to the end (1–24).
-    pub exit_months: u16,
-}
-
-impl Default for Billing {
-    fn default() -> Self {
-        Self {
-            plan_file: String::new(),
-            numbering_file: String::new(),
-            dunning: DunningMode::Full,
-            dunning_reminder_days: 3,
-            dunning_term_days: 14,
-            dunning_close_days: 60,
-            dunning_least: "5.00".to_owned(),
-            invoice_floor: "0.00".to_owned(),
-            credit_note_alone_max: "500.00".to_owned(),
-            one_stop: false,
-            vat_rates_file: String::new(),
-            vat_register_url: "https://ec.europa.eu/taxation_customs/vies/rest-api".to_owned(),
-            late_companies: false,
-            interest_file: String::new(),
-            exit_months: 3,
-        }
-    }
-}
-
-/// `[limits]`: what one account may spend before its operator is told, decimals without tax, by UTC days; 0 is no limit.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Limits {
-    /// Days in which an account is new.
-    pub new_account_days: u16,
-    /// In a day, while it is new.
-    pub new_account_day: String,
-    /// In a day.
-    pub day: String,
-    /// In a day, by category of usage records.
-    pub category_day: BTreeMap<String, String>,
-    /// So many times what it spent on an average day of the 28 before.
-    pub spike_factor: u16,
-    /// A spike below this is none.
-    pub spike_floor: String,
-    /// Calls and messages to one number in an hour.
-    pub destination_hour: u32,
-    /// Stop the account too, until somebody has looked at the case.
-    pub hold: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            new_account_days: 14,
-            new_account_day: "50.00".to_owned(),
-            day: "0".to_owned(),
-            category_day: BTreeMap::new(),
-            spike_factor: 10,
-            spike_floor: "50.00".to_owned(),
-            destination_hour: 600,
-            hold: false,
-        }
-    }
-}
-
-/// How structured documents go out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum DocumentsWay {
-    /// With their e-mail, and over the API.
-    #[default]
-    Email,
-    /// Into a folder.
-    Folder,
-    /// To the provider of an access point.
-    AccessPoint,
-}
-
-/// `[documents]`: structured documents to Belgian businesses.
-#[derive(Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Documents {
-    /// How they go out.
-    pub way: DocumentsWay,
-    /// The hand-over folder.
-    pub folder: String,
-    /// URL of the access point's provider.
-    pub url: String,
-    /// What signs in there.
-    pub token: String,
-    /// Zone of the Peppol directory in which buyers are looked up; empty: they are not.
-    pub lookup_zone: String,
-}
-
-impl std::fmt::Debug for Documents {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Documents")
-            .field("way", &self.way)
-            .field("folder", &self.folder)
-            .field("url", &self.url)
-            .field("lookup_zone", &self.lookup_zone)
-            .finish_non_exhaustive()
-    }
-}
-
-/// `[payments]`: a payment provider, Stripe.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Payments {
-    /// Secret key; empty: nobody pays through a provider.
-    pub stripe_secret_key: String,
-    /// Publishable key, for browsers.
-    pub stripe_publishable_key: String,
-    /// Signing secret of the endpoint for events.
-    pub stripe_webhook_secret: String,
-    /// Where its API is.
-    pub stripe_url: String,
-    /// Least of one payment, a decimal.
-    pub least: String,
-    /// Most of one payment, a decimal.
-    pub most: String,
-}
-
-impl Default for Payments {
-    fn default() -> Self {
-        Self {
-            stripe_secret_key: String::new(),
-            stripe_publishable_key: String::new(),
-            stripe_webhook_secret: String::new(),
-            stripe_url: "https://api.stripe.com".to_owned(),
-            least: "5.00".to_owned(),
-            most: "10000.00".to_owned(),
-        }
-    }
-}
-
-impl std::fmt::Debug for Payments {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Payments")
-            .field("stripe_url", &self.stripe_url)
-            .field("least", &self.least)
-            .field("most", &self.most)
-            .finish_non_exhaustive()
     }
 }
 

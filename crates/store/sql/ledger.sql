@@ -100,4 +100,5 @@ INSERT INTO parked_events (source, id, parked_at, doc) VALUES (?1, ?2, ?3, ?4) O
 DELETE FROM parked_events WHERE source = ?1 AND id = ?2
 
 -- name: parked_events
-SELECT p.doc FROM parked_events p ORDER BY p.parked_at, p.source, p.id LIMIT :limit
+-- Behind no source, so that the key is walked.
+SELECT p.doc FROM parked_events p WHERE p.source > '' ORDER BY p.source, p.id LIMIT :limit

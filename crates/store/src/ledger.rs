@@ -116,7 +116,7 @@ pub trait LedgerStore {
     ) -> Result<Vec<LedgerOpening>, StoreError>;
     /// What postings of the seals behind `behind` up to `until` come to, by account of the ledger.
     async fn legs_of_seals(&self, behind: u64, until: u64) -> Result<Vec<LedgerOpening>, StoreError>;
-    /// What is parked, oldest first.
+    /// What is parked, by source and id.
     async fn parked_events(&self, limit: u32) -> Result<Vec<ParkedEvent>, StoreError>;
     /// Legal holds that stand, of all accounts.
     async fn holds_active(&self) -> Result<u64, StoreError>;

@@ -486,10 +486,9 @@ async fn volume_prices_of_the_contracts_plan_are_on_the_invoice() {
     assert!(world.app.prove_books(None).await.unwrap().holds());
 }
 
-#[tokio::test]
-async fn a_call_into_the_evening_is_one_use_and_two_lines() {
+/// The child has a contract with cheaper evenings, and has called for a minute before and two in one.
+async fn called_into_the_evening(world: &World) {
     use crate::subscription::tests::{noon, version};
-    let world = World::new().await;
     let who = &world.child;
     let mobile = "code = \"voice.out.mobile\"";
     let band = "[[item.band]]\nname = \"evening\"\nfrom = \"18:00\"\nuntil = \"24:00\"\nprice = \"0.20\"";
@@ -529,6 +528,13 @@ async fn a_call_into_the_evening_is_one_use_and_two_lines() {
     set.push(Change::UpdateCall(call.clone()));
     world.store().commit(set).await.unwrap();
     assert_eq!(call.price.unwrap().to_decimals(2), "0.77", "a minute at 0.37 and two at 0.20");
+}
+
+#[tokio::test]
+async fn a_call_into_the_evening_is_two_lines() {
+    let world = World::new().await;
+    let who = &world.child;
+    called_into_the_evening(&world).await;
     world.invoice("2026-11", false).await;
     let invoice = world.newest_invoice(who).await;
     let line = |at: usize| {
@@ -547,6 +553,13 @@ async fn a_call_into_the_evening_is_one_use_and_two_lines() {
     assert!(world.app.prove_books(None).await.unwrap().holds());
     let rerated = world.app.rerate_month("2026-11".parse().unwrap(), &mut |_| {}).await.unwrap();
     assert_eq!((rerated.events, rerated.differences.count), (2, 0));
+}
+
+#[tokio::test]
+async fn a_call_into_the_evening_is_one_use_under_every_plan() {
+    let world = World::new().await;
+    let who = &world.child;
+    called_into_the_evening(&world).await;
     let records = format!("/restcomm/2012-04-24/Accounts/{}/Usage/Records.json", who.sid());
     let records = format!("{records}?Category=calls-outbound&StartDate=2026-11-01&EndDate=2026-11-30");
     let records = world.get(who, &records).await.ok().body;

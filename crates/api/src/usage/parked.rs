@@ -17,7 +17,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         kind: Kind::Read,
         faces: NATIVE,
         path: PATH,
-        about: "Uses that came again with another content than the one on record: both, oldest first. They charge nothing. Only for the top account.",
+        about: "Uses that came again with another content than the one on record: both, by source and id. They charge nothing. Only for the top account.",
         access: Access::Top,
         params: &[],
         shows: Shows::One(sample),

@@ -4,17 +4,15 @@ use flexio_billing::MessageReceived;
 use flexio_domain::{
     AccountSid, AccountStatus, Address, ApplicationSid, Dialect, E164, ErrorCode, HttpMethod, Level, Message,
     MessageClass, MessageDirection, MessageSid, MessageStatus, MessagingService, MessagingServiceSid,
-    Notification, NotificationSid, Pii, Timestamp, Webhook, WebhookSet,
+    Notification, NotificationSid, Pii, Webhook, WebhookSet,
 };
-use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, Span, StoreError};
+use flexio_store::{Change, ChangeSet, MessageFilter, Order, Page, Scope, StoreError};
 
 use crate::error::AppError;
 use crate::masking::MaskRoute;
 use crate::usage::booked;
 use crate::{App, RETRIES_MAX, callbacks, vault};
 
-/// Messages looked at to find a repeated one.
-const REPEATS_LOOKED_AT: u32 = 50;
 /// Bytes of a request or an answer kept with a notification.
 const KEPT_BYTES_MAX: usize = 4_096;
 
@@ -246,23 +244,6 @@ async fn tell_receiver(app: &App, message: &mut Message, changes: &mut ChangeSet
     }
     message.status_callback = None;
     Ok(())
-}
-
-/// Whether the same text came from the same sender to the same number since `since`. A carrier whose connection broke sends again
-/// what we had kept and not yet answered; SMPP gives such a message no id, so only its content tells.
-pub async fn is_repeat(app: &App, incoming: &Incoming, since: Timestamp) -> Result<bool, StoreError> {
-    let Some(account) = receiving_account(app, incoming).await? else { return Ok(false) };
-    let filter = MessageFilter {
-        from: Some(incoming.from.to_string()),
-        to: Some(incoming.to.to_string()),
-        created: Span { from: Some(since), until: None },
-        ..MessageFilter::default()
-    };
-    let page = Page { limit: REPEATS_LOOKED_AT, ..Page::default() };
-    let same = app.store.messages(account, &filter, &page).await?;
-    Ok(same
-        .iter()
-        .any(|message| message.direction == MessageDirection::Inbound && message.body == incoming.body))
 }
 
 /// Where the instructions for an incoming message come from.

@@ -17,8 +17,8 @@ mod masked;
 mod outgoing;
 
 pub use incoming::{
-    Incoming, Instructions, Note, ReceiveError, Unasked, asked, instructions, is_repeat, notification,
-    receive, reply_sid, unasked,
+    Incoming, Instructions, Note, ReceiveError, Unasked, asked, instructions, notification, receive,
+    reply_sid, unasked,
 };
 pub use inside::{deliver, recipient};
 pub use masked::{answered_inside, sent_on};

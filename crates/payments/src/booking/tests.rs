@@ -66,7 +66,7 @@ fn run(facts: &[Fact], open: Money) -> (PaymentIntent, BTreeMap<String, Money>, 
             ids.push(posting.id);
         }
         intent = booked.intent;
-        open = open - booked.settles;
+        open -= booked.settles;
     }
     let count = ids.len();
     ids.sort_unstable();
