@@ -118,10 +118,6 @@ fn changes(old: &Plan, new: &Plan) -> Vec<Change> {
         .collect()
 }
 
-fn money(amount: Money) -> String {
-    amount.to_decimals(6)
-}
-
 fn view(w: &mut Writer, looked: &Looked) {
     w.put("plan", looked.plan.as_str());
     w.put("name", looked.name.as_str());
@@ -130,8 +126,8 @@ fn view(w: &mut Writer, looked: &Looked) {
     w.put("published", looked.is_published);
     w.list("changes", "Change", &looked.changes, |w, change| {
         w.put("item", change.item.as_str());
-        w.put("old_price", change.old.map(money));
-        w.put("new_price", change.new.map(money));
+        w.put("old_price", change.old.map(|price| price.to_decimals(6)));
+        w.put("new_price", change.new.map(|price| price.to_decimals(6)));
     });
 }
 

@@ -129,9 +129,13 @@ impl App {
 
     /// Counts a use towards the volume price it was charged under.
     pub(crate) fn add_volume<K: Ord + Clone>(&self, volumes: &mut Volumes<K>, whose: &K, event: &UsageEvent) {
-        let base = self.plan_version(PromotedLabel::base_of(&event.plan));
-        let item = base.and_then(|rater| rater.plan().item_of(&event.plan, base_of(&event.item)));
-        if let Some(item) = item {
+        let Some(rater) = self.plan_version(PromotedLabel::base_of(&event.plan)) else { return };
+        let (plan, code) = (rater.plan(), base_of(&event.item));
+        // Most items have none, and are not copied for every use.
+        if plan.item(code).is_none_or(|item| item.tiers.is_none()) {
+            return;
+        }
+        if let Some(item) = plan.item_of(&event.plan, code) {
             volumes.add(whose, &event.month, &event.plan, &item, event.signed(event.billed));
         }
     }

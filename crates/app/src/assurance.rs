@@ -270,7 +270,7 @@ impl Again {
     }
 }
 
-fn only_top(account: &Account) -> Result<(), AppError> {
+pub(crate) fn only_top(account: &Account) -> Result<(), AppError> {
     if account.parent_sid.is_none() {
         return Ok(());
     }

@@ -5,7 +5,8 @@ use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, LedgerChange, StoreError, UsageFilter};
 
 use crate::App;
-use crate::error::{AppError, refuse};
+use crate::assurance::only_top;
+use crate::error::AppError;
 
 /// Events shown at once; each is a fault that somebody looks at.
 const SHOWN_MAX: u32 = 100;
@@ -76,11 +77,4 @@ impl App {
         }
         Ok(faults)
     }
-}
-
-fn only_top(account: &Account) -> Result<(), AppError> {
-    if account.parent_sid.is_none() {
-        return Ok(());
-    }
-    Err(refuse(ErrorCode::Forbidden, "What is parked is the installation's: only the top account sees it."))
 }

@@ -83,16 +83,13 @@ pub async fn receive(app: &App, inbound: InboundLeg) -> Result<Answering, Receiv
     if account.status != AccountStatus::Active {
         return Err(ReceiveError::AccountInactive);
     }
-    let masked = match app.mask_route(owned.account_sid, inbound.from.number(), number).await? {
-        MaskRoute::NotMasked => None,
+    match app.mask_route(owned.account_sid, inbound.from.number(), number).await? {
+        MaskRoute::NotMasked => {}
         MaskRoute::Nobody => {
             app.nobody_behind(owned.account_sid, &inbound).await?;
             return Err(ReceiveError::NobodyBehindMask);
         }
-        MaskRoute::To(party) => Some(party),
-    };
-    if let Some(party) = masked {
-        return Box::pin(take_masked(app, inbound, &owned, &party)).await;
+        MaskRoute::To(party) => return Box::pin(take_masked(app, inbound, &owned, &party)).await,
     }
     let application = match owned.voice_application_sid {
         Some(sid) => app.store.application(owned.account_sid, sid).await.map_err(AppError::from)?,
