@@ -29,6 +29,9 @@ fn soak_document(number: u64) -> String {
     format!("<Response>{verb}</Response>")
 }
 
+/// All callers meet in one conference.
+const ROOM: &str = r#"<Response><Dial><Conference beep="false" waitUrl="" maxParticipants="1000">room</Conference></Dial></Response>"#;
+
 /// What the application has been told.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
@@ -60,6 +63,7 @@ impl Application {
                     ([(CONTENT_TYPE, "application/xml")], soak_document(number))
                 }),
             )
+            .route("/room", post(|| async { ([(CONTENT_TYPE, "application/xml")], ROOM) }))
             .route(
                 "/voice",
                 post(move || async move {
@@ -92,6 +96,11 @@ impl Application {
     /// For `VoiceUrl` of a soak.
     pub(crate) fn soak_url(&self) -> String {
         format!("http://{}/soak", self.address)
+    }
+
+    /// For `VoiceUrl` where all callers meet.
+    pub(crate) fn room_url(&self) -> String {
+        format!("http://{}/room", self.address)
     }
 
     /// For `StatusCallback`.

@@ -1,6 +1,6 @@
 //! What flexio costs: CPU per unit of work, beside a raw-limit twin of the same run, and the rates reached on the machine named.
 //!
-//! `flexio-bench calls|media|sms|writes|rating|books|all`, `flexio-bench year [CUSTOMERS [EVENTS [SEED]]]`, `flexio-bench soak [MINUTES [CALLS]]`, `flexio-bench lasting [MESSAGES]` (release builds only mean something: `scripts/check bench`)
+//! `flexio-bench calls|media|sms|writes|rating|books|all`, `flexio-bench year [CUSTOMERS [EVENTS [SEED]]]`, `flexio-bench soak [MINUTES [CALLS]]`, `flexio-bench room [TALKERS]`, `flexio-bench lasting [MESSAGES]` (release builds only mean something: `scripts/check bench`)
 //!
 //! **Owns** the load (SIP callers, HTTP clients, a customer's application), the raw-limit twins and the table. **Does not own** the
 //! measured programs: `flexio` is found by `FLEXIO_BIN` or beside this one, and the measuring programs of single crates stay with
@@ -63,10 +63,11 @@ fn main() -> Result<()> {
         }
         "lasting" => return it_lasts(arguments.next()),
         "year" => return a_year(&arguments.collect::<Vec<_>>()),
+        "room" => return a_room(arguments.next()),
         "soak" => return a_soak(&arguments.collect::<Vec<_>>()),
         part if part == "all" || PARTS.contains(&part) => {}
         _ => bail!(
-            "usage: flexio-bench calls|media|sms|writes|rating|books|all|year [CUSTOMERS [EVENTS [SEED]]]|soak [MINUTES [CALLS]]|lasting [MESSAGES]"
+            "usage: flexio-bench calls|media|sms|writes|rating|books|all|year [CUSTOMERS [EVENTS [SEED]]]|soak [MINUTES [CALLS]]|room [TALKERS]|lasting [MESSAGES]"
         ),
     }
     let machine = process::machine(process::scratch()?.path());
@@ -102,6 +103,17 @@ fn a_soak(arguments: &[String]) -> Result<()> {
     let machine = process::machine(process::scratch()?.path());
     let mut table = Table::default();
     soak::run(&mut table, &Runtime::new()?, scale)?;
+    println!("{machine}\n");
+    table.print();
+    Ok(())
+}
+
+/// One conference for everybody: no part of `all`, because it takes minutes by itself.
+fn a_room(talkers: Option<String>) -> Result<()> {
+    let talkers = talkers.map_or(Ok(1_000), |text| text.parse()).context("room [TALKERS]")?;
+    let machine = process::machine(process::scratch()?.path());
+    let mut table = Table::default();
+    soak::room::run(&mut table, &Runtime::new()?, talkers)?;
     println!("{machine}\n");
     table.print();
     Ok(())

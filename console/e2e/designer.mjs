@@ -55,6 +55,8 @@ const until = async (ask, what) => {
     await new Promise((done) => setTimeout(done, 100));
   }
 };
+/** Drafts of a flow that this browser keeps, whosever they are. */
+const keptText = (page, sid) => page.evaluate((flow) => Object.keys(localStorage).filter((key) => key.startsWith("flexio.draft.") && key.endsWith(`.${flow}`)).map((key) => localStorage.getItem(key)).join(), sid);
 const saved = (page) => page.getByRole("status").filter({ hasText: /^Saved/ }).waitFor();
 
 const tests = {
@@ -250,7 +252,7 @@ const tests = {
       await page.keyboard.press("Control+s");
     };
     const has = async (id, text) => (await fetched(sid)).definition.nodes.find((node) => node.id === id).label === text;
-    const kept = (page) => page.evaluate((key) => localStorage.getItem(key)?.includes("Away") ?? false, `flexio.draft.${sid}`);
+    const kept = (page) => keptText(page, sid).then((text) => text.includes("Away"));
     // The network comes back while the page is open.
     const first = await open(made, sid);
     await made.setOffline(true);
@@ -277,6 +279,144 @@ const tests = {
     await until(() => has("bye", "Away twice"), "not merged");
     assert.ok(await has("menu", "By somebody else"));
     await saved(second);
+  },
+
+  async "what somebody could not save when the session ended is theirs, and not shown to whoever signs in there next"() {
+    const { sid } = await create("Two persons", { template: "menu" });
+    const made = await context();
+    const page = await open(made, sid);
+    const link = await page.evaluate(async (base) => {
+      const session = await fetch(`${base}/api/session`, { headers: { "X-Flexio-Console": "1" } }).then((answer) => answer.json());
+      const invited = await fetch(`${base}/api/people`, { method: "POST", headers: { "X-Flexio-Console": "1", "X-CSRF-Token": session.csrf_token, "Content-Type": "application/json" }, body: JSON.stringify({ email: "bob@acme.test", role: "developer" }) });
+      return (await invited.json()).link;
+    }, CONSOLE_URL);
+    const door = await browser.newContext();
+    const joined = await door.request.post(`${CONSOLE_URL}/api/link/use`, { headers: { "X-Flexio-Console": "1" }, data: { token: link.split("#")[1], password: "correct horse battery" } });
+    assert.ok(joined.ok(), `bob: ${joined.status()} ${await joined.text()}`);
+    await door.close();
+    const signIn = async (email) => {
+      await page.getByLabel("E-mail address").fill(email);
+      await page.getByRole("textbox", { name: "Password" }).fill("correct horse battery");
+      await page.getByRole("button", { name: "Sign in", exact: true }).click();
+      await page.locator('.react-flow__node[data-id="bye"]').waitFor();
+    };
+    const label = async () => (await fetched(sid)).definition.nodes.find((node) => node.id === "bye").label ?? "";
+    // The session is gone, as after half an hour of disuse.
+    await made.clearCookies();
+    await page.locator('.react-flow__node[data-id="bye"]').focus();
+    await page.keyboard.press("Enter");
+    await page.getByLabel("Label", { exact: true }).fill("Ann was here");
+    await page.keyboard.press("Control+s");
+    await page.getByRole("textbox", { name: "Password" }).waitFor();
+    await signIn("bob@acme.test");
+    await saved(page);
+    assert.equal(await page.locator(".react-flow__node").filter({ hasText: "Ann was here" }).count(), 0, "Bob is shown what Ann drew");
+    assert.equal(await label(), "", "it went to the server as Bob's");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("textbox", { name: "Password" }).waitFor();
+    assert.match(await keptText(page, sid), /Ann was here/, "signing out took what was another's");
+    await signIn("ann@acme.test");
+    await until(async () => (await label()) === "Ann was here", "what Ann drew is lost");
+    await until(async () => (await keptText(page, sid)) === "", "what is saved is kept still");
+  },
+
+  async "steps are shown as RCML and TwiML, and a document that is pasted becomes steps, with what is lost told by line"() {
+    const { sid } = await create("Documents", { definition: { name: "Documents", languages: ["en"], nodes: [
+      { id: "call", type: "on_call", next: { start: "hello" }, position: { x: 0, y: 0 } },
+      { id: "hello", type: "say", properties: { prompts: [{ kind: "say", text: "Hello <you>" }] }, next: { done: "queue" }, position: { x: 320, y: 0 } },
+      { id: "queue", type: "enqueue", properties: { queue: "support" }, position: { x: 640, y: 0 } },
+    ] } });
+    const page = await open(await context({ permissions: ["clipboard-read", "clipboard-write"] }), sid);
+    await saved(page);
+    const command = async (name) => {
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type(name);
+      await page.keyboard.press("Enter");
+    };
+    await command("as rcml and twiml");
+    const shown = page.getByRole("dialog");
+    await shown.getByText("<Queue>support</Queue>", { exact: false }).waitFor();
+    await shown.getByText("TwiML", { exact: true }).click();
+    const text = await shown.locator("pre").filter({ hasText: "<Enqueue>support</Enqueue>" }).innerText();
+    assert.match(text, /<Say language="en">Hello &lt;you&gt;<\/Say>/);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/markup.png` });
+    await shown.getByRole("button", { name: "Copy the document" }).click();
+    await page.keyboard.press("Escape");
+    await shown.waitFor({ state: "hidden" });
+    const nodes = page.locator(".react-flow__node");
+    // What is on the clipboard is that document: it comes back as steps.
+    await page.locator('.react-flow__node[data-id="call"]').focus();
+    await page.keyboard.press("Control+v");
+    await until(async () => (await nodes.count()) === 5, "the copied document was not pasted");
+    await page.keyboard.press("Control+z");
+    await until(async () => (await nodes.count()) === 3, "pasting was not undone");
+    const document = `<Response>
+      <Gather action="/choice" numDigits="1"><Say>Press 1</Say></Gather>
+      <Dial hangupOnStar="true"><Number>+3222268888</Number></Dial>
+      <Fax>x</Fax>
+      <Hangup/>
+    </Response>`;
+    await page.evaluate((xml) => navigator.clipboard.writeText(xml), document);
+    await page.locator('.react-flow__node[data-id="call"]').focus();
+    await page.keyboard.press("Control+v");
+    const report = page.getByRole("dialog");
+    await report.getByText("Line 2: the answer went to `/choice`: connect the outcomes").waitFor();
+    await report.getByText("Line 3: `<Dial>` loses hangupOnStar").waitFor();
+    await report.getByText("Line 4: verb `<Fax>` is not supported and was skipped").waitFor();
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/pasted.png` });
+    await report.getByRole("button", { name: "Close" }).last().click();
+    await page.keyboard.press("Control+s");
+    const { definition } = await until(async () => {
+      const now = await fetched(sid);
+      return now.definition.nodes.length === 6 && now;
+    }, "what was pasted was not saved");
+    assert.deepEqual(definition.nodes.slice(3).map((node) => [node.type, node.next ?? {}]), [["ask", { no_input: "dial" }], ["dial", { answered: "hangup", busy: "hangup", no_answer: "hangup", failed: "hangup" }], ["hangup", {}]]);
+    // By keyboard alone, and a document that is none stays to be mended.
+    await command("make steps of");
+    await page.keyboard.type("<Response><Say>Bye</Response>");
+    await tabTo(page, page.getByRole("dialog").getByRole("button", { name: "Make steps", exact: true }));
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "line 1" }).waitFor();
+    await page.getByRole("textbox", { name: "Document" }).fill("<Response><Say>Bye</Say></Response>");
+    await page.getByRole("button", { name: "Make steps", exact: true }).click();
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    await until(async () => (await nodes.count()) === 7, "the mended document made no step");
+  },
+
+  async "each way has a price by the account's plan, follows the draft and what is assumed, and is lit on the canvas"() {
+    const { sid } = await create("Dear", { definition: { name: "Dear", languages: ["en"], nodes: [
+      { id: "call", type: "on_call", next: { start: "ring" }, position: { x: 0, y: 0 } },
+      { id: "ring", type: "dial", label: "Ring the desk", properties: { to: [{ kind: "number", address: "+3222268888" }] }, next: { answered: "bye", no_answer: "text" }, position: { x: 320, y: 0 } },
+      { id: "text", type: "send_message", properties: { body: "We call you back." }, next: { sent: "bye" }, position: { x: 640, y: 200 } },
+      { id: "bye", type: "hangup", position: { x: 960, y: 0 } },
+    ] } });
+    const page = await open(await context({ locale: "en-GB" }), sid);
+    await page.getByRole("tab", { name: "Costs" }).click();
+    // Three minutes to a landline, and the caller's own leg of ten seconds more.
+    await page.getByText("From €0.00075 to €0.29925").waitFor();
+    await page.getByLabel("Conversation (s)").fill("60");
+    await page.getByText("From €0.00075 to €0.10025").waitFor();
+    const dearest = page.getByRole("region", { name: "Way 1" });
+    await dearest.getByRole("button").click();
+    await dearest.getByRole("row").filter({ hasText: "Outgoing call · Ring the desk · +3222268888" }).filter({ hasText: "€0.095" }).waitFor();
+    assert.deepEqual(await page.locator(".step[data-lit] .step-names strong").allInnerTexts(), ["call", "Ring the desk", "bye"]);
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/costs.png` });
+    // A change of the draft is priced by itself; what the account may not call is said.
+    await page.locator('.react-flow__node[data-id="ring"]').focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "Step" }).click();
+    await page.getByLabel("Address").fill("+882123456");
+    await page.getByRole("tab", { name: "Costs" }).click();
+    await page.getByRole("region", { name: "Way 3" }).waitFor();
+    const rows = async () => {
+      for (const at of [1, 2, 3]) {
+        const way = page.getByRole("region", { name: `Way ${at}` });
+        if ((await way.getByRole("table").count()) === 0) await way.getByRole("button").click();
+        if ((await way.getByRole("row").filter({ hasText: "not allowed" }).count()) > 0) return true;
+      }
+      return false;
+    };
+    await until(rows, "a refused destination is not told");
   },
 
   async "whoever leaves before it is saved finds the change again, and who never rests is saved all the same"() {
@@ -577,14 +717,25 @@ const tests = {
       await page.keyboard.press("Enter");
       await check("step");
       const tabs = page.getByRole("tab");
-      for (const at of [1, 2, 3, 4, 5, 6]) {
+      for (const at of [1, 2, 3, 4, 5, 6, 7]) {
         await tabs.nth(at).click();
         if (at === 3) {
           await page.locator("aside").getByRole("button").filter({ hasText: /^(Run|Ausführen)$/ }).click();
           await page.locator(".transcript li").first().waitFor();
         }
-        if (at === 6) await page.locator(".cm-content").waitFor();
-        await check(["", "problems", "texts", "simulator", "versions", "runs", "source"][at]);
+        if (at === 4) await page.locator("aside").getByRole("status").waitFor();
+        if (at === 7) await page.locator(".cm-content").waitFor();
+        await check(["", "problems", "texts", "simulator", "costs", "versions", "runs", "source"][at]);
+      }
+      for (const [name, what] of [["rcml", "markup"], ["paste:xml", "paste"]]) {
+        await page.keyboard.press("Control+k");
+        await page.keyboard.type(name);
+        await page.keyboard.press("Enter");
+        await page.getByRole("dialog").waitFor();
+        if (what === "markup") await page.getByRole("dialog").locator("pre").first().waitFor();
+        await check(what);
+        await page.keyboard.press("Escape");
+        await page.getByRole("dialog").waitFor({ state: "hidden" });
       }
       await page.keyboard.press("Control+k");
       await page.getByRole("listbox").waitFor();

@@ -59,6 +59,8 @@ try {
   await asked(page, "POST", `${API}/Keys.json`, { FriendlyName: MARKUP });
   await asked(page, "POST", "/2010-04-01/Accounts.json", { FriendlyName: MARKUP });
   await asked(page, "POST", `${NATIVE}/Clients.json`, { Login: "mallory", Password: "Correct-horse-1", FriendlyName: MARKUP });
+  const { data: masked } = await asked(page, "POST", "/numbermasking/applications", { name: MARKUP });
+  const { data: met } = await asked(page, "POST", `/numbermasking/applications/${masked.sid}/contexts`, { friendlyName: MARKUP });
   const flow = await asked(page, "POST", `${NATIVE}/Flows.json`, { json: { name: MARKUP, definition: {
     name: MARKUP, description: SCRIPT, languages: ["en"],
     variables: { shop: { value: SCRIPT, description: SCRIPT } },
@@ -75,6 +77,9 @@ try {
   await shows(page, "applications");
   await shows(page, "queues");
   await shows(page, "keys");
+  await shows(page, "masking");
+  await shows(page, `masking/${masked.sid}`);
+  await shows(page, `masking/${masked.sid}/contexts/${met.sid}`);
   await shows(page, "accounts");
   await shows(page, "clients");
   await shows(page, "flows");
@@ -112,7 +117,7 @@ try {
   await page.getByRole("alert").first().waitFor();
   await harmless(page, "a file");
   // What stands in the address of a page is text too.
-  for (const path of ["handsets", "calls", "invoices", "queues", "flows", "conferences", "nowhere"]) {
+  for (const path of ["handsets", "calls", "invoices", "queues", "flows", "conferences", "masking", "nowhere"]) {
     await page.goto(`${origin}/console/${path}/${encodeURIComponent(MARKUP)}`);
     await page.locator("main").waitFor();
     await page.waitForTimeout(500);

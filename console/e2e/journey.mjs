@@ -106,18 +106,34 @@ try {
 
   for (const scheme of ["light", "dark"]) {
     await page.emulateMedia({ colorScheme: scheme });
-    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "transcriptions", "conferences", "queues", "executions", "reports", "notifications", "usage", "handsets", "handsets/%2B32470000999", "verify", "clients", "accounts", "keys", "domains", "people", "audit", "trunks", "spending", "invoices", "subscription", "profile"]) {
+    for (const name of ["", "numbers", "messages", "calls", "flows", "applications", "recordings", "transcriptions", "conferences", "queues", "masking", "executions", "reports", "notifications", "usage", "handsets", "handsets/%2B32470000999", "verify", "clients", "accounts", "keys", "domains", "people", "audit", "trunks", "spending", "invoices", "subscription", "profile"]) {
       await page.goto(`${origin}/console/${name}`);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await look(`${name.split("/")[0] || "dashboard"}${name.includes("/") ? "-one" : ""}-${scheme}`);
     }
   }
   await page.getByLabel("Language").selectOption("de");
-  for (const name of ["", "numbers", "messages", "usage", "verify", "clients", "accounts", "handsets/%2B32470000999", "people"]) {
+  for (const name of ["", "numbers", "messages", "usage", "verify", "recordings", "notifications", "clients", "accounts", "handsets/%2B32470000999", "people"]) {
     await page.goto(`${origin}/console/${name}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await look(`${name.split("/")[0] || "dashboard"}-de`);
   }
+  // Any page by a part of its name, from wherever one is; a number leads to its calls.
+  await page.keyboard.press("Control+k");
+  const way = page.getByRole("dialog", { name: "Gehe zu" });
+  await way.getByRole("textbox").fill("warte");
+  await way.getByRole("link", { name: "Warteschlangen" }).waitFor();
+  await look("go-to-de");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/queues$/);
+  await page.getByRole("button", { name: "Gehe zu…" }).click();
+  await way.getByRole("textbox").fill("+32 470 00 09 99");
+  await way.getByRole("link", { name: "Anrufe von +32470000999" }).click();
+  await page.getByRole("cell", { name: "+32470000999" }).first().waitFor();
+  // What went wrong, by its code.
+  await page.goto(`${origin}/console/notifications`);
+  await page.getByLabel("Code", { exact: true }).fill("1");
+  await page.getByText("Nichts passt zu diesen Filtern.").waitFor();
   // Whoever may only read is shown nothing to press that would be refused.
   await page.goto(`${origin}/console/people`);
   await page.getByLabel("E-Mail-Adresse").fill("rob@acme.test");

@@ -35,12 +35,12 @@ function clock(file) {
 }
 
 /** Runs a script over a new flexio with an empty data directory, and the built console in front of it. Its exit code. With a configuration
- * the program has a clock too, which the script sets: FLEXIO_OWN is what the program was started with, CARRIER_PORT, MAIL_PORT and DOCUMENTS are `{carrier}`, `{mail}` and `{folder}` of the configuration. */
+ * the program has a clock too, which the script sets: FLEXIO_OWN is what the program was started with, CARRIER_PORT, MAIL_PORT and DOCUMENTS are `{carrier}`, `{mail}` and `{folder}` of the configuration; `{http}` is the port of FLEXIO_URL. */
 async function over(script, args, config = null) {
   const data = mkdtempSync(join(tmpdir(), "flexio-console-"));
   const around = mkdtempSync(join(tmpdir(), "flexio-around-"));
   const [http, sip, web, carrier, mail] = [await free(), await free(), await free(), await free(), await free()];
-  const words = { carrier, mail, folder: join(around, "documents") };
+  const words = { http, carrier, mail, folder: join(around, "documents") };
   if (config) writeFileSync(join(around, "flexio.toml"), `[sandbox]\nenabled = true\n${Object.entries(words).reduce((text, [word, value]) => text.replaceAll(`{${word}}`, String(value)), config)}`);
   if (config?.includes("{folder}")) for (const name of ["in", "out"]) mkdirSync(join(words.folder, name), { recursive: true });
   const own = config ? { ...clock(join(around, "clock")), FLEXIO_CONFIG: join(around, "flexio.toml") } : {};
@@ -82,6 +82,8 @@ const scripts = {
   // The journey walks through the console that the program itself serves, with its security policy.
   "journey.mjs": [(setup_url) => [setup_url]],
   "softphone.mjs": [(setup_url) => [setup_url]],
+  "masking.mjs": [(setup_url) => [setup_url]],
+  "passkeys.mjs": [(setup_url) => [setup_url], "[http]\npublic_url = \"http://localhost:{http}\"\n"],
   "money.mjs": [(setup_url) => [setup_url]],
   "keyboard.mjs": [(setup_url) => [setup_url]],
   "plans.mjs": [(setup_url) => [setup_url]],

@@ -26,6 +26,9 @@ const Usage = lazy(() => import("./pages/Usage"));
 const Clients = lazy(() => import("./pages/Clients"));
 const Accounts = lazy(() => import("./pages/Accounts"));
 const Verify = lazy(() => import("./pages/Verify"));
+const Masking = lazy(() => import("./pages/Masking"));
+const MaskApplication = lazy(() => import("./pages/MaskApplication"));
+const MaskContext = lazy(() => import("./pages/MaskContext"));
 const People = lazy(() => import("./pages/People"));
 const Profile = lazy(() => import("./pages/Profile"));
 const Keys = lazy(() => import("./pages/Keys"));
@@ -52,6 +55,9 @@ const AllExecutions = lazy(() => import("./pages/AllExecutions"));
 const Queues = lazy(() => import("./pages/Queues"));
 const Reports = lazy(() => import("./pages/Reports"));
 const Audit = lazy(() => import("./pages/Audit"));
+const Recordings = lazy(() => import("./pages/Recordings"));
+const Transcriptions = lazy(() => import("./pages/Transcriptions"));
+const Notifications = lazy(() => import("./pages/Notifications"));
 const Simple = lazy(() => import("./pages/Simple"));
 
 export function App() {
@@ -100,6 +106,9 @@ function Pages() {
           <Route path="/clients" element={<Clients />} />
           <Route path="/accounts" element={<Accounts />} />
           <Route path="/verify" element={<Verify />} />
+          <Route path="/masking" element={<Masking />} />
+          <Route path="/masking/:sid" element={<MaskApplication />} />
+          <Route path="/masking/:sid/contexts/:context" element={<MaskContext />} />
           <Route path="/keys" element={<Keys />} />
           <Route path="/people" element={<People />} />
           <Route path="/profile" element={<Profile />} />
@@ -107,7 +116,10 @@ function Pages() {
           <Route path="/flows/:sid" element={<Designer />} />
           <Route path="/flows/:sid/executions" element={<Executions />} />
           <Route path="/flows/:sid/executions/:execution" element={<Execution />} />
-          {(["applications", "recordings", "transcriptions", "conferences", "notifications", "domains"] as const).map((kind) => (
+          <Route path="/recordings" element={<Recordings />} />
+          <Route path="/transcriptions" element={<Transcriptions />} />
+          <Route path="/notifications" element={<Notifications />} />
+          {(["applications", "conferences", "domains"] as const).map((kind) => (
             <Route key={kind} path={`/${kind}`} element={<Simple key={kind} kind={kind} />} />
           ))}
           <Route path="*" element={<Text>{t("app.notFound")}</Text>} />

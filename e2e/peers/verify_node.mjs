@@ -36,6 +36,25 @@ async function start(to, customCode) {
   };
 }
 
+/** What the attempts of a verification look like, one by one, filtered and counted. */
+async function attemptsOf(service, verification, to) {
+  const made = client.verify.v2.verificationAttempts;
+  const mine = { verifyServiceSid: service, verificationSid: verification, channelDataTo: to };
+  const [one] = await made.list({ channel: 'sms', country: 'BE', status: 'converted', ...mine });
+  const found = await client.verify.v2.verificationAttempts(one.sid).fetch();
+  const where = { verifyServiceSid: service, country: 'BE', channel: 'sms', destinationPrefix: to.slice(0, 6) };
+  const counted = await client.verify.v2.verificationAttemptsSummary().fetch(where);
+  return {
+    attempt: [found.channel, found.conversionStatus, found.channelData.to, found.channelData.country],
+    belongs: [found.verificationSid === verification, found.serviceSid === service, found.sid === one.sid],
+    others: [
+      (await made.list({ status: 'unconverted', ...mine })).length,
+      (await made.list({ channel: 'whatsapp', limit: 5 })).length,
+    ],
+    counted: [counted.totalAttempts, counted.totalConverted, counted.totalUnconverted],
+  };
+}
+
 async function check(service, to, code) {
   const checks = services(service).verificationChecks;
   const wrong = await checks.create({ to, code: '00000000' });
@@ -45,6 +64,7 @@ async function check(service, to, code) {
     wrong: [wrong.status, wrong.valid],
     right: [right.status, right.valid],
     once: await errorOf(() => checks.create({ to, code })),
+    ...(await attemptsOf(service, right.sid, to)),
     attempts: attempts.map((attempt) => attempt.conversionStatus),
     rate: (await client.verify.v2.verificationAttemptsSummary().fetch()).conversionRatePercentage,
     services: (await services.list({ limit: 20 })).length,
@@ -109,7 +129,12 @@ async function settings(template, number) {
   const made = await here.messagingConfigurations.create({ country: 'BE', messagingServiceSid: sender });
   const { safelist } = client.verify.v2;
   const safe = await safelist.create({ phoneNumber: number });
+  const named = (friendlyName) => client.verify.v2.templates.list({ friendlyName });
+  const [shown] = await named('orders');
+  const { nl } = shown.translations;
   return {
+    translation: [shown.friendlyName, shown.channels, nl.locale, nl.is_default_translation, nl.status, nl.text],
+    named: [(await named('orders')).length, (await named('others')).length],
     template: service.defaultTemplateSid === template,
     templates: (await client.verify.v2.templates.list({ limit: 20 })).map((it) => it.friendlyName),
     hook: [hook.status, hook.eventTypes, hook.webhookMethod, off.status],

@@ -45,6 +45,23 @@ def start(number, code):
     }
 
 
+def attempts(service, verification, number):
+    """What the attempts of a verification look like, one by one, filtered and counted."""
+    made = client.verify.v2.verification_attempts
+    mine = {"verify_service_sid": service, "verification_sid": verification, "channel_data_to": number}
+    [one] = made.list(channel="sms", country="BE", status="converted", **mine)
+    found = client.verify.v2.verification_attempts(one.sid).fetch()
+    counted = client.verify.v2.verification_attempts_summary().fetch(
+        verify_service_sid=service, country="BE", channel="sms", destination_prefix=number[:6]
+    )
+    return {
+        "attempt": [found.channel, found.conversion_status, found.channel_data["to"], found.channel_data["country"]],
+        "belongs": [found.verification_sid == verification, found.service_sid == service, found.sid == one.sid],
+        "others": [len(made.list(status="unconverted", **mine)), len(made.list(channel="whatsapp", limit=5))],
+        "counted": [counted.total_attempts, counted.total_converted, counted.total_unconverted],
+    }
+
+
 def check(service, number, code):
     checks = services(service).verification_checks
     wrong = checks.create(to=number, code="00000000")
@@ -53,6 +70,7 @@ def check(service, number, code):
         "wrong": [wrong.status, wrong.valid],
         "right": [right.status, right.valid],
         "once": error_of(lambda: checks.create(to=number, code=code)),
+        **attempts(service, right.sid, number),
         "attempts": [a.conversion_status for a in client.verify.v2.verification_attempts.list(limit=20)],
         "rate": client.verify.v2.verification_attempts_summary().fetch().conversion_rate_percentage,
         "services": len(services.list(limit=20)),
@@ -113,7 +131,13 @@ def settings(template, number):
     sender = sender.messaging.v1.services.create(friendly_name="BE").sid
     made = here.messaging_configurations.create(country="BE", messaging_service_sid=sender)
     safe = client.verify.v2.safelist.create(phone_number=number)
+    [shown] = client.verify.v2.templates.list(friendly_name="orders")
+    words = shown.translations["nl"]
     return {
+        "translation": [
+            shown.friendly_name, shown.channels, words["locale"], words["is_default_translation"], words["status"], words["text"],
+        ],
+        "named": [len(client.verify.v2.templates.list(friendly_name=name)) for name in ("orders", "others")],
         "template": service.default_template_sid == template,
         "templates": [t.friendly_name for t in client.verify.v2.templates.list(limit=20)],
         "hook": [hook.status, hook.event_types, hook.webhook_method, off.status],

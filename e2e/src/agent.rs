@@ -16,6 +16,8 @@ pub enum Kind {
     Node,
     /// Python `websockets`.
     Python,
+    /// The same, but it reads nothing of a stream it has taken.
+    Deaf,
 }
 
 /// A running one.
@@ -36,7 +38,7 @@ impl Agent {
                 command.arg(peer("agent.mjs"));
                 command
             }
-            Kind::Python => {
+            Kind::Python | Kind::Deaf => {
                 let mut command = Command::new(python());
                 command.arg(peer("agent.py"));
                 command
@@ -44,6 +46,7 @@ impl Agent {
         };
         let mut child = command
             .arg(token)
+            .args((kind == Kind::Deaf).then_some("deaf"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

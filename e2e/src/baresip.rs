@@ -49,7 +49,7 @@ impl Baresip {
         phone
     }
 
-    /// The same with parameters of the account, such as its codecs and `mediaenc=srtp-mand`.
+    /// The same with parameters of the account, such as its codecs, `mediaenc=srtp-mand` and `answermode=manual`.
     pub async fn start_with(user: &str, sound: &[i16], parameters: &str) -> Self {
         let account = |sip: u16| format!("<sip:{user}@127.0.0.1:{sip}>;regint=0");
         Self::with_account(account, sound, parameters).await
@@ -64,8 +64,13 @@ impl Baresip {
         };
         write("says.wav", &audio::wav(&lasting));
         let (sip, control, media) = (free_port(), free_port(), free_port());
+        // Its media may be at any of twenty ports: they are nobody else's of this test.
+        for _ in 0..10 {
+            free_port();
+        }
         write("config", config(folder.path(), sip, control, media).as_bytes());
-        let account = format!("{};answermode=auto;{parameters};ptime=20\n", account(sip));
+        let answers = if parameters.contains("answermode=") { "" } else { ";answermode=auto" };
+        let account = format!("{}{answers};{parameters};ptime=20\n", account(sip));
         write("accounts", account.as_bytes());
         write("contacts", b"");
         std::fs::create_dir(folder.path().join("rec")).expect("the folder is ours");
@@ -119,6 +124,11 @@ impl Baresip {
             // The phone cuts an event off by the next one; what was sent is known by its log alone.
             tokio::time::sleep(std::time::Duration::from_millis(250)).await;
         }
+    }
+
+    /// Asks for the other party to be sent to an address, by REFER.
+    pub async fn transfer(&mut self, address: &str) {
+        self.command("transfer", address).await;
     }
 
     /// Ends the call.

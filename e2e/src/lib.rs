@@ -18,6 +18,7 @@ pub mod browser;
 pub mod clock;
 pub mod esme;
 pub mod flexio;
+pub mod held;
 pub mod mail;
 pub mod programs;
 pub mod relay;
@@ -26,6 +27,7 @@ pub mod sipp;
 pub mod smsc;
 pub mod stripe;
 pub mod told;
+pub mod vosk;
 pub mod web;
 
 use std::time::Duration;

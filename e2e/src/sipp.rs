@@ -64,6 +64,12 @@ impl Sipp {
         self.add(&[&flexio.to_string(), "-s", number])
     }
 
+    /// Its credentials are for this URI, such as `bob@127.0.0.1:5060`: by itself sipp leaves the user out.
+    #[must_use]
+    pub fn proves_for(self, user: &str, flexio: SocketAddr) -> Self {
+        self.add(&["-auth_uri", &format!("{user}@{flexio}")])
+    }
+
     /// So many calls, so many a second.
     #[must_use]
     pub fn load(self, calls: u32, per_second: u32) -> Self {
@@ -88,10 +94,12 @@ impl Sipp {
         if !arguments.iter().any(|text| text == "-m") {
             arguments.extend(["-m".to_owned(), "1".to_owned()]);
         }
+        // It takes the port after next for pictures, sent or not.
+        let (media, _pictures) = (free_port(), free_port());
         let child = Command::new("sipp")
             .arg("-sf")
             .arg(&self.scenario)
-            .args(["-i", "127.0.0.1", "-p", &self.port.to_string(), "-mp", &free_port().to_string()])
+            .args(["-i", "127.0.0.1", "-p", &self.port.to_string(), "-mp", &media.to_string()])
             .args(["-nostdin", "-timeout_error", "-timeout", &PATIENCE.as_secs().to_string()])
             .args(["-trace_err", "-error_file", "errors", "-trace_msg", "-message_file", "messages"])
             .args(arguments)

@@ -6,6 +6,7 @@
 
 mod callers;
 mod pacing;
+pub(crate) mod room;
 mod watch;
 
 use std::time::Duration;

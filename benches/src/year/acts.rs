@@ -265,6 +265,7 @@ pub(super) fn charge(
         ended_at: after(ms),
         duration_ms: ms,
         truncated: false,
+        carries_code: false,
     };
     let (ours, mobile, fixed) = ("+3225000001", "+32470123456", "+3292123456");
     match used {
@@ -288,6 +289,7 @@ pub(super) fn charge(
             to: mobile,
             segments,
             at,
+            carries_code: false,
         }),
         Use::Conference => meter.conference_started(&ConferenceStarted {
             conference: &format!("CF{key:032x}"),

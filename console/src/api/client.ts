@@ -33,6 +33,10 @@ export interface Session {
   /** The person's own account, while they look at one below it. */
   home: Account | null;
   csrf_token: string;
+  /** When it ends, unless it is made longer. */
+  ends_at: string;
+  /** Whether a trunk is meant for emergency calls. */
+  emergency: { route: boolean };
   sandbox: boolean;
   home_country: string;
   /** Whether the person signs in with one; whether they must set one up before anything else. */
@@ -98,7 +102,9 @@ async function send(method: string, path: string, body?: { form?: Form | string[
 function refusal(response: Response, answer: unknown): ApiError {
   const said = isRecord(answer) ? answer : {};
   const message = typeof said["message"] === "string" ? said["message"] : response.statusText;
-  return new ApiError(response.status, typeof said["code"] === "number" ? said["code"] : undefined, message);
+  // Number masking has its codes as a text of another name.
+  const code = said["code"] ?? Number(said["errorCode"] ?? NaN);
+  return new ApiError(response.status, typeof code === "number" && !Number.isNaN(code) ? code : undefined, message);
 }
 
 /** A document as it is, byte for byte. */

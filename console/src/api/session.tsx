@@ -40,6 +40,12 @@ export function useSeat() {
   };
 }
 
+/** After the session was made longer: who sits there and what is looked at stays. */
+export function useExtended() {
+  const queries = useQueryClient();
+  return (session: Session) => void queries.setQueryData(SESSION, remember(session));
+}
+
 /** Looks at an account below the own one, or with `null` at the own one again: what was read of the other is forgotten. */
 export function useLookAt() {
   const queries = useQueryClient();

@@ -42,6 +42,7 @@ export const checks: Record<string, Text> = {
   documents: ["A structured invoice says what its totals say", "Een gestructureerde factuur zegt wat haar totalen zeggen", "Une facture structurée dit ce que disent ses totaux", "Eine strukturierte Rechnung sagt, was ihre Summen sagen"],
   late_lawful: ["A request of an authority is decided on within 24 hours", "Over een verzoek van een overheid wordt binnen 24 uur beslist", "Une demande d’autorité est tranchée dans les 24 heures", "Über eine Anfrage einer Behörde wird binnen 24 Stunden entschieden"],
   interest_rates: ["The statutory interest of this half year is known", "De wettelijke rente van dit halfjaar is bekend", "L’intérêt légal de ce semestre est connu", "Der gesetzliche Zins dieses Halbjahrs ist bekannt"],
+  audit: ["Entries of the audit log are as they were sealed", "Regels van het auditlogboek zijn zoals ze verzegeld werden", "Les entrées du journal d’audit sont telles que scellées", "Einträge des Audit-Protokolls sind, wie sie versiegelt wurden"],
   chain: ["Postings are as they were sealed", "Boekingen zijn zoals ze verzegeld werden", "Les écritures sont telles que scellées", "Buchungen sind, wie sie versiegelt wurden"],
   legs: ["Rows of legs are what their posting says", "Regels zijn wat hun boeking zegt", "Les lignes sont ce que dit leur écriture", "Zeilen sind, was ihre Buchung sagt"],
 };

@@ -1,14 +1,17 @@
 import { Box, Table, Text } from "@mantine/core";
+import { useMay } from "../api/session";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { named } from "../i18n/words";
 import { directions, happened, statuses } from "../shell/statuses";
+import { Resend } from "./Resend";
 import { type Happening, type Lane, lanes } from "./timeline";
 
 /** What happened in a call: a column for each leg, for the instructions and for the webhooks; time runs down. */
-export function Lanes({ all }: { all: Happening[] }) {
+export function Lanes({ all, call }: { all: Happening[]; call: string }) {
   const { t, language } = useI18n();
   const { after } = useFormats();
+  const { develop } = useMay();
   const columns = lanes(all);
   const what = (each: Happening) => `${each.bad ? "⚠ " : ""}${named(happened, each.event, language)}`;
   const detail = (each: Happening) => (each.event === "status" ? named(statuses, each.detail, language) : named(directions, each.detail, language));
@@ -27,6 +30,7 @@ export function Lanes({ all }: { all: Happening[] }) {
                     <Box px={8} py={4} style={{ borderRadius: 8, border: `1px solid var(--mantine-color-${each.bad ? "red-6" : "default-border"})`, background: "var(--mantine-color-default-hover)" }}>
                       <Text size="sm" fw={600}>{what(each)}</Text>
                       {each.detail && <Text size="xs" style={{ overflowWrap: "anywhere" }}>{detail(each)}</Text>}
+                      {develop && each.again && <Resend call={call} again={each.again} name={`${what(each)} ${after(each.after_ms)}`} />}
                     </Box>
                   )}
                 </Table.Td>

@@ -21,6 +21,16 @@ test("events and callbacks are one picture in the order of time", () => {
   expect(lanes(all)).toEqual(["leg-0", "leg-1", "instructions", "webhooks"]);
 });
 
+test("an exchange with the application stands among the webhooks, and says how it is sent again", () => {
+  const fields = Object.entries({ leg: "0", url: "https://a.test/voice", method: "POST", purpose: "start", duration_ms: "41", status: "500", error: "the answer has status 500" }).map(([name, value]) => ({ name, value }));
+  const asked = { sequence: 7, at: "2026-11-26T19:10:42.900+00:00", event: "fetched", fields };
+  const [kept, lost] = [{ ...asked, resendable: true }, { ...asked, sequence: 8, resendable: false }];
+  const all = happenings({ events: [kept, lost], callbacks: [{ ...timeline.callbacks[0], resendable: true }] });
+  expect(all[0]).toMatchObject({ lane: "webhooks", bad: true, detail: "POST https://a.test/voice · 500 · 41 ms · the answer has status 500", again: { Sequence: "7" } });
+  expect(all[1]?.again).toBeUndefined();
+  expect(all[2]?.again).toEqual({ CallbackSid: "RQ1" });
+});
+
 test("what was measured is read from its text, and nothing breaks what is no timeline", () => {
   expect(quality(timeline)).toEqual([{ leg: "1", values: { codec: "PCMA", lost: "0", mos: "4.36" } }]);
   expect([happenings(null), happenings({ events: 7 }), quality([])]).toEqual([[], [], []]);

@@ -14,16 +14,25 @@ export interface Happening {
   event: string;
   detail: string;
   bad: boolean;
+  /** What asks for it to be sent again, where that can be. */
+  again?: Record<string, string>;
 }
 
 const instructions = ["fetch", "fetch-failed", "document", "document-end", "verb", "notification"];
 const failures = ["fetch-failed", "notification"];
+/** A request to the application, and its answer. */
+const EXCHANGE = "fetched";
 
 function fields(event: Row): Record<string, string> {
   return Object.fromEntries(rows(event["fields"]).map((field) => [text(field, "name"), text(field, "value")]));
 }
 
 const leg = (number: string | undefined): Lane => `leg-${Number(number ?? 0) || 0}`;
+
+/** `POST https://app.example/voice · 200 · 41 ms`, and what was wrong with it. */
+function exchange({ method, url, status, duration_ms: took, error }: Record<string, string>): string {
+  return [`${method ?? ""} ${url ?? ""}`.trim(), status, took && `${took} ms`, error].filter(Boolean).join(" · ");
+}
 
 /** One picture of everything the platform noted, in the order in which it happened. */
 export function happenings(timeline: unknown): Happening[] {
@@ -34,10 +43,11 @@ export function happenings(timeline: unknown): Happening[] {
     return {
       key: `e${text(event, "sequence")}`,
       at: text(event, "at"),
-      lane: instructions.includes(name) ? ("instructions" as const) : leg(number),
+      lane: name === EXCHANGE ? ("webhooks" as const) : instructions.includes(name) ? ("instructions" as const) : leg(number),
       event: name,
-      detail: [detail, ...Object.values(rest)].filter(Boolean).join(" · "),
-      bad: failures.includes(name),
+      detail: name === EXCHANGE ? exchange(rest) : [detail, ...Object.values(rest)].filter(Boolean).join(" · "),
+      bad: failures.includes(name) || rest["error"] !== undefined,
+      ...(event["resendable"] === true && { again: { Sequence: text(event, "sequence") } }),
     };
   });
   const told = rows(whole["callbacks"]).map((callback) => ({
@@ -47,6 +57,7 @@ export function happenings(timeline: unknown): Happening[] {
     event: text(callback, "event"),
     detail: [`${text(callback, "method")} ${text(callback, "url")}`, text(callback, "state"), `× ${text(callback, "attempts")}`, text(callback, "last_error")].filter(Boolean).join(" · "),
     bad: text(callback, "state") === "dropped" || text(callback, "last_error") !== "",
+    ...(callback["resendable"] === true && { again: { CallbackSid: text(callback, "sid") } }),
   }));
   const all = [...noted, ...told].toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const first = Date.parse(all[0]?.at ?? "");

@@ -1,5 +1,5 @@
 /** The flow part of the API, as docs/flows.md has it. */
-import type { Flow, JsonObject, Ports } from "./model/document";
+import type { Flow, FlowNode, JsonObject, Ports } from "./model/document";
 import { call } from "./session";
 
 export interface Problem { node: string | null; property: string | null; severity: "error" | "warning"; text: string; cure: string }
@@ -24,6 +24,16 @@ export interface Execution { sid: string; status: "active" | "ended"; outcome: s
 export interface Step { sequence: number; node: string; port: string | null; error: string | null }
 export interface Traffic { left: { node: string; port: string; times: number }[]; at: { node: string; executions: number }[] }
 export interface TestResult { name: string; passed: boolean; differences: string[] }
+export interface Sound { name: string; url: string; content_type: string; bytes: number }
+export interface MarkupDocument { nodes: string[]; rcml: string; twiml: string }
+export interface LineRemark { line: number; text: string }
+export type Dialect = "auto" | "rcml" | "twiml";
+/** What is not known before somebody calls; seconds, and a number in E.164 form. */
+export interface Assumed { talk_s: number; answer_s: number; play_s: number; record_s: number; queue_s: number; number: string }
+/** A price is a decimal text; `null` where the account may not do it. */
+export interface PricedUse { node: string; kind: string; party: string; assumed: boolean; item: string; class: string; quantity: number; price: string | null }
+export interface WayCost { nodes: string[]; ports: string[]; end: "ends" | "goes_round"; call_s: number; price: string; uses: PricedUse[] }
+export interface Costs { plan: string; price_unit: string; assumed: Assumed; ways: WayCost[]; more: boolean; not_counted: string[] }
 
 export const api = {
   schema: () => call<{ schema: JsonObject; ports: Ports }>("GET", "FlowSchema.json"),
@@ -43,5 +53,12 @@ export const api = {
   executions: (sid: string) => call<{ executions: Execution[] }>("GET", `Flows/${sid}/Executions.json?PageSize=50`),
   export: (sid: string, format: "yaml" | "json") => call<{ content: string }>("GET", `Flows/${sid}/Export.json?Format=${format}`),
   traffic: (sid: string) => call<Traffic>("GET", `Flows/${sid}/Traffic.json`),
+  sounds: () => call<{ sounds: Sound[] }>("GET", "Sounds.json"),
+  sound: (name: string) => call<Sound & { content: string }>("GET", `Sounds/${encodeURIComponent(name)}.json`),
+  saveSound: (name: string, content: string) => call<Sound>("POST", "Sounds.json", { name, content }),
+  deleteSound: (name: string) => call<null>("DELETE", `Sounds/${encodeURIComponent(name)}.json`),
+  markup: (definition: Flow, nodes: string[]) => call<{ documents: MarkupDocument[]; report: { node: string | null; text: string }[] }>("POST", "Flows/Markup.json", { definition, nodes }),
+  paste: (content: string, dialect: Dialect) => call<{ nodes: FlowNode[]; report: LineRemark[] }>("POST", "Flows/Paste.json", { content, dialect }),
+  costs: (definition: Flow, assumed: Partial<Assumed>) => call<Costs>("POST", "Flows/Costs.json", { definition, assumed }),
   steps: (sid: string, execution: string) => call<{ steps: Step[] }>("GET", `Flows/${sid}/Executions/${execution}/Steps.json`),
 };

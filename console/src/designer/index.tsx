@@ -6,7 +6,7 @@ import { api } from "./api";
 import { Editor } from "./Editor";
 import { isCrowded } from "./model/geometry";
 import { DesignerProvider } from "./state/context";
-import { keptOf } from "./state/kept";
+import { keptOf, ownerOf } from "./state/kept";
 import { openStore } from "./state/store";
 import { useWords } from "./words";
 
@@ -22,7 +22,8 @@ async function open(sid: string) {
   const [saved, { schema, ports }] = await Promise.all([api.fetch(sid), api.schema()]);
   // Drawn for other sizes, or by a program: it is put in order, which is saved with the first change.
   const opened = isCrowded(saved.definition, ports) ? (await import("./model/tidy")).tidy(saved.definition, ports) : saved.definition;
-  const kept = keptOf(sid);
+  const owner = ownerOf();
+  const kept = owner === null ? null : keptOf(owner, sid);
   if (!kept) return { saved, schema, ports, opened, store: openStore(opened) };
   // It goes on from what it was made from: where the server has another version by now, saving it is a conflict like any other.
   const store = openStore(kept.base);

@@ -30,6 +30,10 @@ export const templates: Record<string, { name: Text; about: Text }> = {
     name: ["Call back", "Terugbellen", "Rappel", "Rückruf"],
     about: ["Started by a web address, it calls a customer and offers to talk to somebody.", "Gestart door een webadres belt het een klant en biedt een gesprek aan.", "Lancé par une adresse web, il appelle un client et propose de parler à quelqu’un.", "Von einer Webadresse gestartet ruft er einen Kunden an und bietet ein Gespräch an."],
   },
+  "masked-number": {
+    name: ["Masked number", "Gemaskeerd nummer", "Numéro masqué", "Maskierte Nummer"],
+    about: ["Two people call and write to each other by this number, and neither sees the other's.", "Twee mensen bellen en schrijven elkaar via dit nummer, en geen van beiden ziet dat van de ander.", "Deux personnes s’appellent et s’écrivent par ce numéro, et aucune ne voit celui de l’autre.", "Zwei Menschen rufen einander über diese Nummer an und schreiben sich, und keiner sieht die des anderen."],
+  },
   "missed": {
     name: ["Missed in the queue", "Gemist in de wachtrij", "Manqués dans la file", "In der Warteschlange verpasst"],
     about: ["Writes to callers who gave up waiting, and counts them.", "Schrijft bellers die het wachten opgaven, en telt ze.", "Écrit aux appelants qui ont renoncé à attendre, et les compte.", "Schreibt Anrufern, die nicht länger warteten, und zählt sie."],

@@ -8,6 +8,7 @@ import { useSession } from "../api/session";
 import { Cost, Notifications, Quality } from "../calls/Facts";
 import { Ladder } from "../calls/Ladder";
 import { Lanes } from "../calls/Lanes";
+import { Legs, useLegs } from "../calls/Legs";
 import { Recording } from "../calls/Recording";
 import { happenings } from "../calls/timeline";
 import { useParties } from "../calls/useParties";
@@ -35,7 +36,7 @@ function useCall(sid: string) {
     refetchInterval,
     queryFn: async () => { const page = await get(`${base}/${resource}.json`); return rows(isRecord(page) ? page[member] : []); },
   });
-  return { call, timeline, recordings: useQuery(list("recordings", "Recordings")), notifications: useQuery(list("notifications", "Notifications")) };
+  return { call, timeline, legs: useLegs(sid, refetchInterval), recordings: useQuery(list("recordings", "Recordings")), notifications: useQuery(list("notifications", "Notifications")) };
 }
 
 /** Everything about one call: what happened, how it sounded, what it cost, what was recorded, what went wrong. */
@@ -44,7 +45,7 @@ export default function Call() {
   const { seconds } = useFormats();
   const party = useParties();
   const { sid = "" } = useParams();
-  const { call, timeline, recordings, notifications } = useCall(sid);
+  const { call, timeline, legs, recordings, notifications } = useCall(sid);
   const row = call.data;
   return (
     <Stack gap="xl">
@@ -53,7 +54,7 @@ export default function Call() {
         <Title order={1} style={{ overflowWrap: "anywhere" }}>{row ? `${party(text(row, "from"))} → ${party(text(row, "to"))}` : t("nav.calls")}</Title>
         <Code>{sid}</Code>
       </div>
-      <Fault error={call.error ?? timeline.error ?? recordings.error ?? notifications.error} />
+      <Fault error={call.error ?? timeline.error ?? legs.error ?? recordings.error ?? notifications.error} />
       {call.isPending && <Loader aria-label={t("app.loading")} />}
       {row && (
         <Group gap="xl">
@@ -67,11 +68,11 @@ export default function Call() {
       )}
       {timeline.data !== undefined && (
         <>
-          <Part title={t("call.timeline")}><Lanes all={happenings(timeline.data)} /></Part>
+          <Part title={t("call.timeline")}><Lanes all={happenings(timeline.data)} call={sid} /></Part>
           <Part title={t("sip.title")}><Ladder timeline={timeline.data} /></Part>
           <Part title={t("nav.recordings")}>{recordings.data?.length ? recordings.data.map((each) => <Recording key={text(each, "sid")} row={each} />) : <Text c="dimmed">{t("call.noRecording")}</Text>}</Part>
           <Part title={t("call.quality")}><Quality timeline={timeline.data} /></Part>
-          <Part title={t("call.cost")}><Cost timeline={timeline.data} /></Part>
+          <Part title={t("call.cost")}><Cost timeline={timeline.data} />{row && <Legs legs={legs.data ?? []} own={row} />}</Part>
           <Part title={t("nav.notifications")}><Notifications found={notifications.data ?? []} /></Part>
         </>
       )}

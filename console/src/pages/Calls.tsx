@@ -1,7 +1,7 @@
 import { Anchor, Group, NativeSelect, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { text } from "../api/lists";
 import { useParties } from "../calls/useParties";
 import { useI18n } from "../i18n";
@@ -17,7 +17,9 @@ export default function Calls() {
   const { t, language } = useI18n();
   const { number } = useFormats();
   const party = useParties();
-  const [filters, setFilters] = useState({ From: "", To: "", Status: "", "StartTime>": "", "StartTime<": "" });
+  // A link may say what is looked for.
+  const [told] = useSearchParams();
+  const [filters, setFilters] = useState({ From: told.get("From") ?? "", To: told.get("To") ?? "", Status: told.get("Status") ?? "", "StartTime>": "", "StartTime<": "" });
   const [asked] = useDebouncedValue(filters, 400);
   const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
     const { value } = event.currentTarget;

@@ -3,6 +3,8 @@ import { useState } from "react";
 import { type Row, text, useList } from "../api/lists";
 import { useChange, useRows } from "../api/rows";
 import { useMay, useSession } from "../api/session";
+import { Address } from "../emergency/Address";
+import { Mark } from "../emergency/Mark";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
@@ -25,6 +27,7 @@ export default function Clients() {
     <Stack>
       <Title order={1}>{t("nav.clients")}</Title>
       <Text maw={720}>{t("clients.about")}</Text>
+      <Mark />
       {provision && <Paper withBorder p="md">
         <form onSubmit={(event) => { event.preventDefault(); create.mutate({ path: `${base}.json`, form: { Login: login, Password: password } }); }}>
           <Group align="end">
@@ -48,6 +51,7 @@ export default function Clients() {
           </Group>
         ) }] : []),
       ]} />
+      <Address />
     </Stack>
   );
 }

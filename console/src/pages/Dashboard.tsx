@@ -2,6 +2,7 @@ import { Alert, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { Link } from "react-router";
 import { useMay, useSession } from "../api/session";
 import { useParties } from "../calls/useParties";
+import { Mark } from "../emergency/Mark";
 import { useI18n } from "../i18n";
 import { ListPage } from "../shell/ListPage";
 import { Status, When } from "../shell/show";
@@ -17,7 +18,7 @@ export function Dashboard() {
   return (
     <Stack gap="xl">
       <div><Title order={1}>{t("nav.dashboard")}</Title><Text c="dimmed">{account_name}</Text></div>
-      {sandbox && <Alert variant="outline">{t("dashboard.sandbox")}</Alert>}
+      {sandbox ? <Alert variant="outline">{t("dashboard.sandbox")}</Alert> : <Mark linked />}
       <Group justify="space-between">
         <Text>{t("dashboard.start")}</Text>
         <Group><Button component={Link} to="/numbers">{t("nav.numbers")}</Button>{develop && <Button component={Link} to="/messages" variant="default">{t("messages.new")}</Button>}</Group>

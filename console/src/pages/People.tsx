@@ -44,7 +44,7 @@ export default function People() {
             <Table.Tr key={text(person, "sid")}>
               <Table.Td>{text(person, "email")}{person["invited"] === true ? ` (${t("people.invited")})` : ""}</Table.Td>
               <Table.Td>{isOfficer(person) ? t("role.lawful-officer") : <NativeSelect aria-label={t("field.role")} value={text(person, "role")} data={options} onChange={(event) => change.mutate({ sid: text(person, "sid"), role: event.currentTarget.value })} />}</Table.Td>
-              <Table.Td>{!isOfficer(person) && <Group gap="xs">{person["second_factor"] === true && <Button size="xs" variant="default" onClick={() => drop.mutate(`${text(person, "sid")}/second-factor`)}>{t("factor.reset", { name: text(person, "email") })}</Button>}<Button size="xs" variant="outline" color="red" onClick={() => drop.mutate(text(person, "sid"))}>{t("people.remove", { name: text(person, "email") })}</Button></Group>}</Table.Td>
+              <Table.Td>{!isOfficer(person) && <Group gap="xs">{(person["second_factor"] === true || Number(person["passkeys"]) > 0) && <Button size="xs" variant="default" onClick={() => drop.mutate(`${text(person, "sid")}/second-factor`)}>{t("factor.reset", { name: text(person, "email") })}</Button>}<Button size="xs" variant="outline" color="red" onClick={() => drop.mutate(text(person, "sid"))}>{t("people.remove", { name: text(person, "email") })}</Button></Group>}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -4,13 +4,16 @@ import { useState } from "react";
 import { get, postJson, remove } from "../api/client";
 import { rows, text } from "../api/lists";
 import { useI18n } from "../i18n";
+import { Passkeys } from "../passkeys/Passkeys";
+import { usePasskeyWords } from "../passkeys/words";
 import { Fault } from "../shell/Fault";
 import { When } from "../shell/show";
 import { SecondFactor } from "./SecondFactor";
 
-/** The person's own password and sessions. */
+/** The person's own password, second factor, passkeys and sessions. */
 export default function Profile() {
   const { t } = useI18n();
+  const p = usePasskeyWords();
   const queries = useQueryClient();
   const [old, setOld] = useState("");
   const [next, setNext] = useState("");
@@ -32,6 +35,7 @@ export default function Profile() {
         </Stack>
       </form>
       <section aria-label={t("factor.title")}><Title order={2} size="h3" mb="sm">{t("factor.title")}</Title><SecondFactor /></section>
+      <section aria-label={p("title")}><Title order={2} size="h3" mb="sm">{p("title")}</Title><Passkeys /></section>
       <Title order={2} size="h3">{t("profile.sessions")}</Title>
       <Fault error={sessions.error ?? end.error} />
       <Table>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { ApiError, postJson, seat as sat, type Session } from "../api/client";
 import { useSeat } from "../api/session";
 import { useI18n } from "../i18n";
+import { NoPasskey, possible, signIn as signInByPasskey } from "../passkeys/browser";
 import { Door } from "../shell/Door";
 import { Fault } from "../shell/Fault";
 import { CodeInput } from "./SecondFactor";
@@ -28,11 +29,13 @@ export function SignIn({ set = false }: { set?: boolean }) {
     onSuccess: seat,
     onError: (error) => { if (error instanceof ApiError && error.code === WANTED) setSecond(true); },
   });
+  const byPasskey = useMutation({ mutationFn: signInByPasskey, onSuccess: seat, onMutate: () => signIn.reset() });
+  const refused = byPasskey.error instanceof NoPasskey ? new Error(t("signIn.passkeyNone")) : byPasskey.error instanceof ApiError && byPasskey.error.status === 401 ? new Error(t("signIn.passkeyRefused")) : byPasskey.error;
   const failed = signIn.error instanceof ApiError ? signIn.error : null;
   const shown = failed?.code === WANTED ? null : failed?.code === WRONG ? new Error(t("signIn.codeWrong")) : failed?.status === 401 ? new Error(t("signIn.refused")) : signIn.error;
   return (
     <Door>
-      <form onSubmit={(event) => { event.preventDefault(); signIn.mutate(); }}>
+      <form onSubmit={(event) => { event.preventDefault(); byPasskey.reset(); signIn.mutate(); }}>
         <Stack>
           <Title order={1} size="h2">{t("signIn.title")}</Title>
           {over && !set && !second && <Alert variant="outline" role="status">{t("signIn.over")}</Alert>}
@@ -44,8 +47,9 @@ export function SignIn({ set = false }: { set?: boolean }) {
             onChange={(event) => setPassword(event.currentTarget.value)} visibilityToggleButtonProps={{ "aria-label": t("field.show") }} />
             </>
           )}
-          <Fault error={shown} />
+          <Fault error={shown ?? refused} />
           <Button type="submit" loading={signIn.isPending}>{t("signIn.do")}</Button>
+          {!second && possible() && <Button variant="default" loading={byPasskey.isPending} onClick={() => byPasskey.mutate()}>{t("signIn.passkey")}</Button>}
           {second && <Button variant="subtle" onClick={() => { setSecond(false); setCode(""); setPassword(""); signIn.reset(); }}>{t("signIn.other")}</Button>}
         </Stack>
       </form>

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { accountPath, nativePath, remove } from "../api/client";
 import { type Row, text } from "../api/lists";
-import { useChange, useRows } from "../api/rows";
+import { useChange, useOne, useRows } from "../api/rows";
 import { useMay, useSession } from "../api/session";
 import { Payments } from "../billing/Payments";
 import { useBillingWords } from "../billing/words";
@@ -17,8 +17,6 @@ import { useSpendingWords } from "../spending/words";
 import { decimal, micros } from "../usage/figures";
 
 const reactions = ["alert", "block_new", "cut"] as const;
-/** What Belgian law has operators offer, in euro with VAT. */
-const presets = ["50", "75", "100"];
 const reactionOf = (row: Row) => reactions.find((known) => known === text(row, "reaction")) ?? "alert";
 
 /** What may be spent, and what was. */
@@ -34,7 +32,7 @@ export default function Spending() {
   const drop = useChange();
   const month = new Date().toISOString().slice(0, 7);
   const reached = (row: Row) => text(row, "month") === month;
-  const euro = (row: Row) => f.money(text(row, "amount"), "EUR");
+  const euro = (row: Row) => (text(row, "percent") ? `${text(row, "percent")} %` : f.money(text(row, "amount"), "EUR"));
   const said = (row: Row) => {
     if (!text(row, "date_fired")) return w("reached.not");
     if (!reached(row)) return `${w("reached.not")}; ${w("reached.before", { month: f.month(text(row, "month")) })}`;
@@ -68,7 +66,10 @@ function New({ base, thresholds }: { base: string; thresholds: Row[] }) {
   const w = useSpendingWords();
   const f = useFormats();
   const queries = useQueryClient();
-  const [preset, setPreset] = useState("50");
+  const credit = useOne(`${base.replace(/\/Thresholds$/, "")}.json`);
+  const presets = text(credit.data ?? {}, "threshold_presets").split(",").filter(Boolean);
+  const [chosen, setPreset] = useState("");
+  const preset = chosen || (presets[0] ?? "");
   const [amount, setAmount] = useState("");
   const [reaction, setReaction] = useState<string>("alert");
   const [url, setUrl] = useState("");

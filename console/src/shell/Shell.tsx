@@ -1,11 +1,14 @@
 import { ActionIcon, Alert, Anchor, AppShell, Burger, Button, Group, NativeSelect, NavLink, Text, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { IconMoon, IconSun } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { useDisclosure, useHotkeys } from "@mantine/hooks";
+import { IconMoon, IconSearch, IconSun } from "@tabler/icons-react";
+import { lazy, type ReactNode, Suspense, useEffect, useRef } from "react";
 import { NavLink as RouterLink, useLocation, useNavigate } from "react-router";
 import { useLookAt, useMay, useSession } from "../api/session";
 import { languageNames, languages, useI18n } from "../i18n";
+import { SessionEnd } from "./SessionEnd";
 import { groups, officers, type Section } from "./sections";
+
+const GoTo = lazy(() => import("./GoTo"));
 
 /** Header, navigation and the page. */
 export function Shell({ children, account }: { children: ReactNode; account?: ReactNode }) {
@@ -17,7 +20,12 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
   const here = useRef<HTMLDivElement>(null);
   // The navigation is longer than some windows.
   useEffect(() => { here.current?.querySelector("[aria-current=page]")?.scrollIntoView({ block: "nearest" }); }, [pathname]);
+  const [going, goTo] = useDisclosure(false);
   const isShown = (section: Section) => (!section.administrators || person.role === "administrator") && (!section.developers || develop) && (!section.sandbox || sandbox) && (!section.top || (top && home === null));
+  const all = person.role === "lawful-officer" ? officers : groups;
+  // The designer has commands of its own on this key.
+  const designs = /^\/flows\/[^/]+$/.test(pathname);
+  useHotkeys(designs ? [] : [["mod+K", goTo.open]], []);
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 232, breakpoint: "sm", collapsed: { mobile: !opened } }} padding="lg">
       <a className="skip" href="#content">{t("app.skip")}</a>
@@ -29,14 +37,16 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
             <Text fw={700} size="lg">flexio</Text>
           </Group>
           <Group gap="xs" wrap="nowrap">
+            <ActionIcon variant="default" size="md" aria-label={t("app.goTo")} aria-keyshortcuts="Control+K" title={`${t("app.goTo")} (Ctrl+K)`} onClick={goTo.open}><IconSearch size={16} /></ActionIcon>
             <LanguagePicker />
             <SchemeSwitch />
             {account}
           </Group>
         </Group>
       </AppShell.Header>
+      {going && <Suspense><GoTo sections={all.flatMap(({ sections }) => sections.filter(isShown))} close={goTo.close} /></Suspense>}
       <AppShell.Navbar ref={here} p="xs" style={{ overflowY: "auto" }} aria-label={t("app.menu")}>
-        {(person.role === "lawful-officer" ? officers : groups).map(({ label: group, sections }) => (
+        {all.map(({ label: group, sections }) => (
           <div key={group ?? ""} role="group" {...(group && { "aria-label": t(group) })}>
             {group && <Text size="xs" c="dimmed" fw={600} mt="sm" mb={2} px="sm">{t(group)}</Text>}
             {sections.filter(isShown).map(({ path, label, Icon }) => (
@@ -47,7 +57,7 @@ export function Shell({ children, account }: { children: ReactNode; account?: Re
         ))}
         <Statement />
       </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1}><Below />{children}</AppShell.Main>
+      <AppShell.Main id="content" tabIndex={-1}><SessionEnd /><Below />{children}</AppShell.Main>
     </AppShell>
   );
 }

@@ -1,4 +1,4 @@
-import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconBuildingBank, IconChartBar, IconDatabaseExport, IconDeviceLandlinePhone, IconDeviceMobile, IconDiscount, IconFileInvoice, IconFileText, IconFingerprint, IconGavel, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlayerTrackNext, IconPlugConnected, IconReportMoney, IconServer, IconShieldCheck, IconSignature, IconSitemap, IconStack2, IconTags, IconUsers, IconUsersGroup } from "@tabler/icons-react";
+import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconBuildingBank, IconChartBar, IconDatabaseExport, IconDeviceLandlinePhone, IconDeviceMobile, IconDiscount, IconFileInvoice, IconFileText, IconFingerprint, IconGavel, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlayerTrackNext, IconPlugConnected, IconReportMoney, IconServer, IconShieldCheck, IconSignature, IconSitemap, IconStack2, IconTags, IconUsers, IconUsersGroup, IconMasksTheater } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
 export interface Section {
@@ -28,6 +28,7 @@ export const groups: { label: MessageKey | null; sections: Section[] }[] = [
     { path: "/flows", label: "nav.flows", Icon: IconSitemap },
     { path: "/applications", label: "nav.applications", Icon: IconApps },
     { path: "/verify", label: "nav.verify", Icon: IconPassword },
+    { path: "/masking", label: "nav.masking", Icon: IconMasksTheater },
   ] },
   { label: "nav.traffic", sections: [
     { path: "/calls", label: "nav.calls", Icon: IconPhone },

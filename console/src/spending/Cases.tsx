@@ -15,7 +15,10 @@ const rules: Record<string, SpendingWord> = {
   "new-account-day": "case.new",
   day: "case.day",
   "category-day": "case.category",
+  month: "case.month",
   spike: "case.spike",
+  "spike-hour": "case.hour",
+  call: "case.call",
   "destination-hour": "case.destination",
 };
 

@@ -38,6 +38,9 @@ const words = {
   "case.day": ["A day", "Een dag", "Une journée", "Ein Tag"],
   "case.category": ["A day in one category", "Een dag in één categorie", "Une journée dans une catégorie", "Ein Tag in einer Kategorie"],
   "case.spike": ["Far above other days", "Ver boven andere dagen", "Bien au-dessus des autres jours", "Weit über anderen Tagen"],
+  "case.month": ["A month", "Een maand", "Un mois", "Ein Monat"],
+  "case.hour": ["Far above other hours", "Ver boven andere uren", "Bien au-dessus des autres heures", "Weit über anderen Stunden"],
+  "case.call": ["One call", "Eén oproep", "Un appel", "Ein Anruf"],
   "case.destination": ["One number in an hour", "Eén nummer in een uur", "Un numéro en une heure", "Eine Nummer in einer Stunde"],
 } satisfies Record<string, Text>;
 

@@ -17,6 +17,7 @@ mod answer;
 mod applications;
 mod ask;
 mod assurance;
+mod audit;
 mod available_numbers;
 mod caller_ids;
 mod callqueue;
@@ -31,6 +32,7 @@ mod credit;
 mod customer;
 mod dialect;
 mod emails;
+mod emergency;
 mod erasures;
 mod error;
 mod estimates;
@@ -116,6 +118,8 @@ pub use serve::serve;
 
 use limits::Limit;
 
+/// Requests of calls that an account sends again: a second, and at once.
+const RESENDS: (u32, u32) = (1, 20);
 /// Starts of one flow at its web address: a second, and at once.
 const FLOW_STARTS: (u32, u32) = (1, 60);
 
@@ -130,6 +134,7 @@ pub struct Api {
     requests: Limit<u128>,
     failures: Limit<IpAddr>,
     flow_starts: Limit<u128>,
+    resends: Limit<u128>,
     draining: AtomicBool,
     softphones: OnceLock<SoftphoneDoor>,
     presence: console::Presence,
@@ -150,6 +155,7 @@ impl Api {
             requests: Limit::new(rate(config.requests_per_second), config.requests_burst),
             failures: Limit::new(rate(config.failures_per_second), config.failures_burst),
             flow_starts: Limit::new(rate(FLOW_STARTS.0), FLOW_STARTS.1),
+            resends: Limit::new(rate(RESENDS.0), RESENDS.1),
             draining: AtomicBool::new(false),
             softphones: OnceLock::new(),
             presence: console::Presence::default(),

@@ -122,6 +122,13 @@ impl Api {
             if reach.is_none() {
                 return Err(ErrorCode::NotFound.into());
             }
+            let act = flexio_app::Act {
+                action: "recordings.listen",
+                subject: path.to_owned(),
+                ip: client.map(|client| client.to_string()),
+                ..flexio_app::Act::default()
+            };
+            self.app.note_frequent_act(&principal, act).await?;
         }
         let media = media?;
         if owner.is_some_and(|owner| owner != media.account_sid.to_string()) {

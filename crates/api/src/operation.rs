@@ -176,6 +176,7 @@ pub(crate) struct Entry {
 /// Every operation; where several match, the one with fewer names (`…/Local` before `…/{Sid}`).
 pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     let modules: &[&'static [Operation]] = &[
+        crate::audit::OPERATIONS,
         crate::messages::OPERATIONS,
         crate::messages::media::OPERATIONS,
         crate::opt_outs::OPERATIONS,
@@ -243,6 +244,8 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::sip::credentials::OPERATIONS,
         crate::sip::networks::OPERATIONS,
         crate::flows::OPERATIONS,
+        crate::flows::sketch::OPERATIONS,
+        crate::flows::sounds::OPERATIONS,
         crate::studio::OPERATIONS,
         crate::lookups::OPERATIONS,
         crate::pricing::OPERATIONS,

@@ -74,6 +74,8 @@ fn specimen() -> SpendCase {
         limit: "50.00".to_owned(),
         seen: "50.32".to_owned(),
         holds: true,
+        round: 1,
+        suspended: None,
         opened_at: Timestamp::UNIX_EPOCH,
         cleared: None,
     }

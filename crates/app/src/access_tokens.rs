@@ -36,6 +36,8 @@ pub struct AccessToken {
     pub of_person: bool,
     /// Number that calls of a person show; their right to it is checked with each call.
     pub caller_id: Option<E164>,
+    /// Its account is suspended: it may call for help, and nothing else.
+    pub is_suspended: bool,
     /// Second since 1970 at which it ends: a registration must not outlive it.
     pub expires_s: i64,
 }
@@ -120,11 +122,12 @@ impl App {
             }
         }
         self.check_time(&claims)?;
-        let active = self.account_now(account).await?.is_some_and(|a| a.status == AccountStatus::Active);
-        if !active {
+        let status = self.account_now(account).await?.map_or(AccountStatus::Closed, |account| account.status);
+        if status == AccountStatus::Closed {
             return Err(ErrorCode::AccountNotActive.into());
         }
-        claims.read(account, person.is_some())
+        let token = claims.read(account, person.is_some())?;
+        Ok(AccessToken { is_suspended: status == AccountStatus::Suspended, ..token })
     }
 
     async fn check_signature(
@@ -177,6 +180,7 @@ impl Claims {
             outgoing_application_sid: application.map_err(|_| bad("names no application"))?,
             of_person,
             caller_id: self.caller_id.filter(|_| of_person).and_then(|number| number.parse().ok()),
+            is_suspended: false,
             expires_s: self.exp,
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flexio_domain::{
-    Account, AccountSid, AccountStatus, AccountType, Currency, DayHours, ErrorCode, Pii, TAG_CHARS_MAX,
+    Account, AccountSid, AccountStatus, AccountType, Currency, DayHours, ErrorCode, Pii, Reach, TAG_CHARS_MAX,
 };
 use flexio_store::{AccountFilter, Change, ChangeSet, HoldingChange, NumberFilter, Order, Page, Scope};
 
@@ -51,10 +51,50 @@ pub struct UpdateAccount {
     pub message_days: Option<u16>,
     /// Segments due in a second; 0 is no limit. Only an ancestor may change it.
     pub messages_per_s: Option<u32>,
+    /// Where its phones are of which nothing else is said.
+    pub emergency_address: crate::EmergencyAddressPatch,
     /// Hours in which its marketing messages wait. Only an ancestor may change them.
     pub quiet_hours: Option<DayHours>,
+    /// Where its calls may go that cost money. Only an ancestor may change it.
+    pub calls_to: Option<ReachPatch>,
+    /// The same of its messages.
+    pub messages_to: Option<ReachPatch>,
     /// New status, for the account and all below it. Only an ancestor may change it.
     pub status: Option<AccountStatus>,
+}
+
+/// Another list of destinations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReachPatch {
+    /// The operator's default, or what accounts above may.
+    Default,
+    /// These.
+    To(Reach),
+}
+
+impl ReachPatch {
+    fn apply(&self, reach: &mut Option<Reach>) {
+        *reach = match self {
+            Self::Default => None,
+            Self::To(reach) => Some(reach.clone()),
+        };
+    }
+}
+
+fn change_reach(account: &mut Account, changes: &UpdateAccount, by_ancestor: bool) -> Result<(), AppError> {
+    if (changes.calls_to.is_some() || changes.messages_to.is_some()) && !by_ancestor {
+        return Err(refuse(
+            ErrorCode::Forbidden,
+            "Only a parent account may change where calls and messages of an account may go.",
+        ));
+    }
+    if let Some(patch) = &changes.calls_to {
+        patch.apply(&mut account.calls_to);
+    }
+    if let Some(patch) = &changes.messages_to {
+        patch.apply(&mut account.messages_to);
+    }
+    Ok(())
 }
 
 impl App {
@@ -148,6 +188,7 @@ impl App {
             return Err(refuse(ErrorCode::InvalidParameter, "MessageDays is 0 to 7."));
         }
         account.message_days = changes.message_days.or(account.message_days);
+        changes.emergency_address.apply(&mut account.emergency_address)?;
         if (changes.messages_per_s.is_some() || changes.quiet_hours.is_some()) && !by_ancestor {
             return Err(refuse(
                 ErrorCode::Forbidden,
@@ -156,6 +197,7 @@ impl App {
         }
         account.quiet_hours = changes.quiet_hours.or(account.quiet_hours);
         account.messages_per_s = changes.messages_per_s.or(account.messages_per_s);
+        change_reach(&mut account, changes, by_ancestor)?;
         let mut last = ChangeSet::new();
         if let Some(status) = changes.status.filter(|status| *status != account.status) {
             if !by_ancestor {
@@ -211,6 +253,40 @@ impl App {
         }
     }
 
+    /// The account and those below it that are active, those above first.
+    pub(crate) async fn active_tree(&self, account: &Account) -> Result<Vec<AccountSid>, AppError> {
+        let filter = AccountFilter { scope: Scope::Tree, ..AccountFilter::default() };
+        let mut page = Page { limit: STEP, order: Order::Oldest, ..Page::default() };
+        let mut active = Vec::from_iter((account.status == AccountStatus::Active).then_some(account.sid));
+        loop {
+            let below = self.store.accounts(account.sid, &filter, &page).await?;
+            let Some(last) = below.last() else { return Ok(active) };
+            page.after = Some(last.sid.as_u128());
+            let some = below.iter().filter(|it| it.status == AccountStatus::Active && it.sid != account.sid);
+            active.extend(some.map(|it| it.sid));
+        }
+    }
+
+    /// Lets exactly these suspended accounts go on, those above first: what somebody else has suspended, or an account below such a one, stays.
+    pub(crate) async fn resume(&self, accounts: &[AccountSid]) -> Result<(), AppError> {
+        for sid in accounts {
+            retrying!(async {
+                let Some(mut account) = self.store.account(*sid).await? else { return Ok(()) };
+                if account.status != AccountStatus::Suspended
+                    || self.check_parent_allows(&account, AccountStatus::Active).await.is_err()
+                {
+                    return Ok(());
+                }
+                account.status = AccountStatus::Active;
+                account.updated_at = self.clock.now();
+                self.store.commit(Change::UpdateAccount(account).into()).await?;
+                Ok::<_, AppError>(())
+            })?;
+        }
+        self.forget_accounts();
+        Ok(())
+    }
+
     /// Adds the release of the numbers of a closed account, and the end of all it pays by the month; above [`STEP`] numbers they are
     /// committed in steps.
     async fn release_all(&self, account: &Account, changes: &mut ChangeSet) -> Result<(), AppError> {
@@ -261,6 +337,9 @@ impl App {
             ladder_days: None,
             message_days: None,
             messages_per_s: None,
+            calls_to: None,
+            messages_to: None,
+            emergency_address: None,
             quiet_hours: None,
             created_at: now,
             updated_at: now,

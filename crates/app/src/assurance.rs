@@ -41,7 +41,7 @@ pub struct Check {
 }
 
 /// Every check of a proof, in its order. The threshold of each is 0; what to do stands in docs/ledger.md.
-pub const CHECKS: [Check; 23] = [
+pub const CHECKS: [Check; 24] = [
     check("sum", "finance", "All legs sum to zero."),
     check("unbalanced", "finance", "A posting has two legs or more, which sum to zero."),
     check("unposted", "finance", "A usage event with an amount has its posting: accepted, rated, booked."),
@@ -73,6 +73,7 @@ pub const CHECKS: [Check; 23] = [
     ),
     check("chain", "finance", "Postings and seals are as they were sealed."),
     check("legs", "finance", "The rows of legs are what their posting says."),
+    check("audit", "finance", "Entries of the audit log are as they were sealed."),
 ];
 
 const fn check(name: &'static str, owner: &'static str, about: &'static str) -> Check {

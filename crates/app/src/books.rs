@@ -132,7 +132,7 @@ impl App {
         checks.push(("lost_grants", self.lost_grants().await?));
         checks.extend(self.assure().await?);
         let (chain, legs, last) = self.prove_chain(told).await?;
-        checks.extend([("chain", chain), ("legs", legs)]);
+        checks.extend([("chain", chain), ("legs", legs), ("audit", self.prove_audit().await?)]);
         let proof = BooksProof {
             transactions: ledger.transactions,
             sum: ledger.sum,

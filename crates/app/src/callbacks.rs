@@ -130,6 +130,7 @@ pub(crate) fn threshold_reached(threshold: &Threshold, fired: &Fired) -> Option<
         pair("AccountSid", account.to_string()),
         pair("ThresholdSid", sid.to_string()),
         pair("Amount", threshold.amount.to_string()),
+        pair("Percent", threshold.percent.map_or_else(String::new, |percent| percent.to_string())),
         pair("Reaction", threshold.reaction.as_str().to_owned()),
         pair("Month", fired.month.strftime("%Y-%m").to_string()),
         pair("SpentInclVat", fired.gross.to_string()),

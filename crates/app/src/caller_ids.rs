@@ -38,6 +38,10 @@ impl App {
     ) -> Result<CallerIdRequest, AppError> {
         must_be_active(account)?;
         let name = friendly_name.map_or_else(|| Ok(number.to_string()), checked_name)?;
+        if !self.class_may_be_shown(number) {
+            let why = "Numbers of this class may not be shown by whoever does not rent them here.";
+            return Err(refuse(ErrorCode::CallerIdNotAllowed, why));
+        }
         let verifier = match &self.config.verification_caller {
             _ if self.config.sandbox => None,
             Some(number) => Some(number.clone()),

@@ -8,8 +8,9 @@ use flexio_store::{
 
 use crate::auth::must_be_active;
 use crate::control::{CallChange, CallControl, ControlError};
-use crate::error::{AppError, refuse, refuse_because};
+use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
+use crate::legs::{Shown, shown};
 use crate::{App, callbacks};
 
 /// Usage events and recordings shown with one call.
@@ -137,6 +138,7 @@ impl App {
             at: call.created_at,
             event: "queued".to_owned(),
             fields: vec![("direction".to_owned(), call.direction.as_str().to_owned())],
+            request: None,
         };
         changes.push(Change::CreateCall(call.clone()));
         changes.push(Change::AddTimeline(vec![entry]));
@@ -174,24 +176,13 @@ impl App {
         from: &Address,
         to: &Address,
     ) -> Result<(), AppError> {
-        match from {
-            Address::Number(number) => {
-                if self.owner_of(number).await?.is_some_and(|owned| owned.account_sid == account) {
-                    return Ok(());
-                }
-                let verified = self.caller_id_of(account, number).await?;
-                match verified.and_then(|caller_id| caller_id.verified_at) {
-                    Some(_) => Ok(()),
-                    None => Err(ErrorCode::CallerIdNotAllowed.into()),
-                }
-            }
-            Address::Client(_) if to.dialled().is_none() => Ok(()),
-            Address::Client(_)
-            | Address::Sip(_)
-            | Address::ShortCode(_)
-            | Address::Alphanumeric(_)
-            | Address::Anonymous => Err(ErrorCode::CallerIdNotAllowed.into()),
-        }
+        let may = match from {
+            Address::Number(number) => self.may_show_number(account, number).await?,
+            // A name, and no number that is written as one.
+            Address::Client(_) => to.dialled().is_none() && self.is_name(from),
+            Address::Sip(_) | Address::ShortCode(_) | Address::Alphanumeric(_) | Address::Anonymous => false,
+        };
+        if may { Ok(()) } else { Err(ErrorCode::CallerIdNotAllowed.into()) }
     }
 
     pub(crate) async fn check_destination(
@@ -203,21 +194,24 @@ impl App {
         if matches!(to, Address::Alphanumeric(_) | Address::Anonymous) {
             return Err(ErrorCode::ToInvalid.into());
         }
+        self.must_be_open(to)?;
         if let Some(number) = to.number()
             && self.owner_of(number).await?.is_some()
         {
             return Ok(()); // On-net: it never meets a carrier or a price for the destination.
         }
-        let (meter, now) = (self.meter(account), self.clock.now());
-        match meter.authorise(UsageKind::VoiceOut, &from.to_string(), &to.to_string(), now) {
-            Ok(_) => Ok(()),
-            Err(_) => {
-                Err(refuse_because(ErrorCode::DestinationNotPermitted, 2201, "Dial Destination Not Allowed"))
-            }
+        Box::pin(self.may_call(account, &from.to_string(), to)).await
+    }
+
+    fn is_name(&self, from: &Address) -> bool {
+        match shown(from, self.rater().numbering().country_code()) {
+            Shown::Name => true,
+            Shown::Digits(digits) => digits.len() <= crate::legs::EXTENSION_DIGITS_MAX,
+            Shown::Number(_) | Shown::Nobody => false,
         }
     }
 
-    /// Whether a leg may be called; if not, why in words fit for the customer.
+    /// Whether a leg has a price or is free; if not, why in words fit for the customer.
     pub fn authorise_call(&self, account: AccountSid, to: &Address) -> Result<(), String> {
         let (meter, now) = (self.meter(account), self.clock.now());
         match meter.authorise(UsageKind::VoiceOut, "", &to.to_string(), now) {
@@ -272,6 +266,7 @@ impl App {
             ended_at: None,
             talk_ms: None,
             proven_at: None,
+            proven_ms: None,
             granted_s: None,
             price: None,
             forwarded_from: None,

@@ -44,6 +44,23 @@ pub struct Cancellation {
     pub confirm_before: Timestamp,
 }
 
+/// The state of a contract that is left; of one that is left at a later date already, the same: it may be left sooner.
+fn leaves(contract: &Subscription, now: Timestamp) -> Result<SubscriptionState, AppError> {
+    if contract.state == SubscriptionState::Closing && contract.ends_at.is_some_and(|at| at > now) {
+        return Ok(SubscriptionState::Closing);
+    }
+    moved(contract.state, SubscriptionEvent::Cancelled)
+}
+
+fn must_be_sooner(contract: &Subscription, ends_at: Timestamp) -> Result<(), AppError> {
+    match contract.ends_at.filter(|_| contract.state == SubscriptionState::Closing) {
+        Some(known) if ends_at >= known => {
+            Err(refuse(ErrorCode::SubscriptionState, format!("The subscription ends at {known} already.")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Gives back what ended contracts held, closes them after the grace for late events, and lets numbers out of quarantine, until the process
 /// ends.
 pub async fn keep_subscriptions(app: Arc<App>) {
@@ -69,7 +86,7 @@ impl App {
         must_be_active(account)?;
         let now = self.clock.now();
         let subscription = self.subscription(account.sid).await?;
-        moved(subscription.state, SubscriptionEvent::Cancelled)?;
+        leaves(&subscription, now)?;
         if withdraws {
             crate::withdrawals::may_withdraw(&subscription, now)?;
         }
@@ -77,6 +94,7 @@ impl App {
         if ends_at.is_some_and(|at| at.duration_since(now) > AHEAD_MAX) {
             return Err(refuse(ErrorCode::InvalidParameter, "EndsAt is at most 366 days ahead."));
         }
+        must_be_sooner(&subscription, ends_at.unwrap_or(now))?;
         let mut numbers = 0;
         for account in self.subscribed(account.sid) {
             numbers += self.count_numbers(account, &NumberFilter::default()).await?;
@@ -126,7 +144,7 @@ impl App {
     async fn try_leave(&self, account: &Account, token: &str) -> Result<Subscription, AppError> {
         let now = self.clock.now();
         let mut contract = self.subscription(account.sid).await?;
-        let state = moved(contract.state, SubscriptionEvent::Cancelled)?;
+        let state = leaves(&contract, now)?;
         let unknown = || {
             refuse(
                 ErrorCode::SubscriptionState,
@@ -147,8 +165,12 @@ impl App {
         let mut kept = ChangeSet::new();
         if state == SubscriptionState::Closing {
             let ends_at = word.how.ends_at(now);
+            must_be_sooner(&contract, ends_at)?;
             contract.ends_at = Some(ends_at);
-            kept = Box::pin(self.keep_old_prices(&contract, ends_at)).await?;
+            // Of whoever leaves sooner than he first said they were kept then.
+            if before != SubscriptionState::Closing {
+                kept = Box::pin(self.keep_old_prices(&contract, ends_at)).await?;
+            }
         } else {
             // Nothing was used: there is nothing to wait for.
             contract.ends_at = Some(now);
@@ -192,11 +214,12 @@ impl App {
         let is_due = contract.state == SubscriptionState::Closing;
         let Some(ended_at) = contract.ends_at.filter(|at| is_due && *at <= now) else { return Ok(()) };
         for account in self.subscribed(contract.account_sid) {
+            // Rent and designer end with the contract, however long after that somebody comes to take them back.
+            if !self.store.holdings(account, ended_at, Timestamp::MAX, 1).await?.is_empty() {
+                self.store.commit(Change::from(HoldingChange::EndAll(account, ended_at)).into()).await?;
+            }
             self.give_numbers_back(account).await?;
             self.take_flows_down(account).await?;
-            if !self.store.holdings(account, now, Timestamp::MAX, 1).await?.is_empty() {
-                self.store.commit(Change::from(HoldingChange::EndAll(account, now)).into()).await?;
-            }
         }
         let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
         if now.duration_since(ended_at) < grace {

@@ -6,6 +6,7 @@ use flexio_store::{Change, Page, SipChange, SipCount, StoreError};
 use crate::App;
 use crate::accounts::checked_name;
 use crate::auth::must_be_active;
+use crate::emergency::EmergencyAddressPatch;
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 use crate::urls::WebhookPatch;
@@ -34,6 +35,8 @@ pub struct ClientPatch {
     pub voice_application_sid: Option<Option<ApplicationSid>>,
     /// Push wake-up wanted.
     pub push_enabled: Option<bool>,
+    /// Where it is.
+    pub emergency_address: EmergencyAddressPatch,
 }
 
 impl App {
@@ -69,6 +72,7 @@ impl App {
             voice: WebhookSet::default(),
             voice_application_sid: None,
             push_enabled: false,
+            emergency_address: None,
             created_at: now,
             updated_at: now,
         };
@@ -102,6 +106,7 @@ impl App {
         client.enabled = patch.enabled.unwrap_or(client.enabled);
         client.dialect = patch.dialect.unwrap_or(client.dialect);
         client.push_enabled = patch.push_enabled.unwrap_or(client.push_enabled);
+        patch.emergency_address.apply(&mut client.emergency_address)?;
         patch.voice.apply(&mut client.voice.primary);
         patch.voice_fallback.apply(&mut client.voice.fallback);
         Ok(())

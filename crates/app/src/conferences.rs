@@ -29,7 +29,7 @@ pub struct Participation {
     pub end_on_exit: bool,
     /// What is heard before the start; an empty URL is silence.
     pub wait: Option<Webhook>,
-    /// Most participants, 1 to 250.
+    /// Most participants, 1 to 1000.
     pub max_participants: Option<u32>,
     /// Whom it coaches.
     pub coach: Option<CallSid>,

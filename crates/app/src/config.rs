@@ -53,6 +53,10 @@ pub struct AppConfig {
     pub idempotency_hours: u16,
     /// Roles whose people must have a second factor: before they have set one up, nothing else is open to them.
     pub second_factor_roles: Vec<Role>,
+    /// A session of the console ends after so many minutes of disuse, 5 to 1 440.
+    pub session_idle_minutes: u16,
+    /// And after so many hours, 1 to 168, unless whoever sits there makes it longer.
+    pub session_hours: u16,
     /// Fewest characters of a password (never below 8).
     pub password_chars_min: u16,
     /// Seconds a signed media URL may be valid, at most.
@@ -61,6 +65,10 @@ pub struct AppConfig {
     pub cache_seconds: u16,
     /// Longest talk of a call in seconds, where the request names none or a longer one.
     pub call_seconds_max: u32,
+    /// The API and documents may call emergency numbers too.
+    pub automated_emergency_calls: bool,
+    /// A trunk is there for emergency calls: what contract summaries say of them follows it.
+    pub has_emergency_route: bool,
     /// Default validity of a message in seconds.
     pub message_validity_s: u32,
     /// How far ahead a scheduled message must lie, in seconds.
@@ -140,10 +148,14 @@ impl Default for AppConfig {
             lame_program: PathBuf::from("lame"),
             idempotency_hours: 24,
             second_factor_roles: Vec::new(),
+            session_idle_minutes: 30,
+            session_hours: 12,
             password_chars_min: 8,
             media_url_seconds_max: 3_600,
             cache_seconds: 5,
             call_seconds_max: 14_400,
+            automated_emergency_calls: false,
+            has_emergency_route: false,
             message_validity_s: 36_000,
             schedule_min_s: 900,
             quiet_hours: DayHours::OFF,

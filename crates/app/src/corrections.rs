@@ -3,7 +3,7 @@
 use flexio_billing::correction::Truth;
 use flexio_domain::*;
 use flexio_rating::BillingMonth;
-use flexio_store::{ChangeSet, StoreError, UsageFilter};
+use flexio_store::{Change, ChangeSet, StoreError, UsageFilter};
 
 use crate::App;
 use crate::error::{AppError, refuse};
@@ -58,12 +58,39 @@ impl App {
         let charges = self.meter(account).correct(&parts, new.truth, reason, self.clock.now());
         let events: Vec<UsageEvent> = charges.iter().map(|charge| charge.event.clone()).collect();
         let mut set = ChangeSet::new();
+        set.extend(self.price_shown(first, events.iter().map(|event| event.amount).sum()).await?);
         set.extend(charges.into_iter().flat_map(booked));
         self.store.commit(set).await.map_err(|error| match error {
-            StoreError::EventConflict(_) => refuse(ErrorCode::Conflict, "It was corrected before."),
+            StoreError::EventConflict(_) | StoreError::Conflict(_) => {
+                refuse(ErrorCode::Conflict, "It was corrected before.")
+            }
             error => error.into(),
         })?;
         Ok(events)
+    }
+
+    /// The record of what was used shows what it costs now.
+    async fn price_shown(&self, event: &UsageEvent, difference: Money) -> Result<Option<Change>, AppError> {
+        let (account, resource) = (event.account_sid, &event.resource);
+        let now_costs = |price: Option<Money>| price.map(|price| price + difference);
+        Ok(match event.kind {
+            UsageKind::VoiceIn | UsageKind::VoiceOut => {
+                let Ok(sid) = resource.parse() else { return Ok(None) };
+                let call = self.store.call(account, sid).await?;
+                call.map(|call| Change::UpdateCall(Call { price: now_costs(call.price), ..call }))
+            }
+            UsageKind::SmsOut | UsageKind::SmsIn => {
+                let Ok(sid) = resource.parse() else { return Ok(None) };
+                let message = self.store.message(account, sid).await?;
+                message.map(|it| Change::UpdateMessage(Message { price: now_costs(it.price), ..it }))
+            }
+            UsageKind::Recording => {
+                let Ok(sid) = resource.parse() else { return Ok(None) };
+                let recording = self.store.recording(account, sid).await?;
+                recording.map(|it| Change::UpdateRecording(Recording { price: now_costs(it.price), ..it }))
+            }
+            _ => None,
+        })
     }
 
     /// An event and the further parts of its leg, none of which was taken back.

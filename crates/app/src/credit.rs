@@ -2,13 +2,15 @@
 
 use flexio_domain::{
     Account, AccountSid, Credit, CreditMode, CreditState, ErrorCode, Grant, LedgerAccount, LedgerLeg,
-    LedgerTransaction, Money,
+    LedgerTransaction, Money, Reason,
 };
 use flexio_store::{Change, ChangeSet, CreditChange};
 
 use crate::App;
-use crate::error::{AppError, refuse};
+use crate::error::{AppError, Refusal, refuse};
 
+/// Reason of what found no credit (docs/reason-codes.md).
+const NO_CREDIT: (u16, &str) = (3303, "Insufficient Credit");
 /// Characters of the reference of a payment, and of the name of a way of payment.
 const REFERENCE_CHARS_MAX: usize = 64;
 /// Most that one payment may bring, and that an account may be allowed to owe: 10 million.
@@ -148,10 +150,59 @@ impl App {
         let Some(amount) = amount.filter(|amount| *amount > Money::ZERO) else { return Ok(false) };
         self.may_spend(account).await?;
         let Some(payer) = self.payer(account).await? else { return Ok(false) };
+        // The commit decides; who is refused here is told how he stands.
+        self.must_have(account, amount, "it costs").await?;
         let grant = Grant { id: id.to_owned(), payer, amount, made_at: self.clock.now() };
         changes.push(CreditChange::Grant(grant).into());
         Ok(true)
     }
+
+    /// Whether something may begin that costs `amount` at least, of which nothing is set aside: a recording, a conference. What is free always
+    /// may. `InsufficientCredit`, or what [`App::may_spend`] refuses with.
+    pub(crate) async fn may_begin(&self, account: AccountSid, amount: Money) -> Result<(), AppError> {
+        if amount <= Money::ZERO {
+            return Ok(());
+        }
+        self.may_spend(account).await?;
+        match self.payer(account).await? {
+            Some(_) => self.must_have(account, amount, "it costs").await,
+            None => Ok(()),
+        }
+    }
+
+    /// As [`App::may_begin`], for what is charged at once: `changes` gets the condition, which stands before the charge, so that of many at the
+    /// same time only as many are made as can be paid.
+    pub(crate) async fn require(
+        &self,
+        account: AccountSid,
+        amount: Money,
+        changes: &mut ChangeSet,
+    ) -> Result<(), AppError> {
+        self.may_begin(account, amount).await?;
+        let payer = if amount > Money::ZERO { self.payer(account).await? } else { None };
+        changes.extend(payer.map(|payer| CreditChange::Require { payer, amount }.into()));
+        Ok(())
+    }
+
+    async fn must_have(&self, account: AccountSid, amount: Money, what: &str) -> Result<(), AppError> {
+        match self.store.credit_for(account).await? {
+            Some(state) if state.available() < amount => Err(no_credit(account, &state, amount, what)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Says what there is and what it takes; not where the money is another account's.
+pub(crate) fn no_credit(account: AccountSid, state: &CreditState, amount: Money, what: &str) -> AppError {
+    let detail = (state.terms.account_sid == account).then(|| {
+        format!(
+            "The account has no credit left: {} available of a limit of {}, {what} {amount}. Pay in, or have the limit raised: …/Credit.",
+            state.available(),
+            state.terms.limit
+        )
+    });
+    let reason = Some(Reason { code: NO_CREDIT.0, text: NO_CREDIT.1.to_owned() });
+    AppError::Refused(Refusal { code: ErrorCode::InsufficientCredit, detail, reason, retry_after_s: None })
 }
 
 fn only_operators(by_operator: bool) -> Result<(), AppError> {

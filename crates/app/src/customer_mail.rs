@@ -96,6 +96,73 @@ impl App {
         (subject.to_owned(), body)
     }
 
+    /// Subject and page of a contract that is in force: who agreed to what and when, the terms, and behind it the summary as it was shown.
+    pub(crate) fn welcome_text(
+        &self,
+        customer: &Customer,
+        contract: &Subscription,
+        acceptance: &Acceptance,
+        summary: &Summary,
+    ) -> (String, String) {
+        let operator = &self.config.operator;
+        let [subject, first, agreed, terms, keep] = match customer.language {
+            Language::Nl => [
+                "Uw contract",
+                "is van kracht. Bewaar dit bericht: het is uw exemplaar van het contract.",
+                "U aanvaardde op",
+                "Aanvaarde voorwaarden",
+                "De samenvatting zoals u ze zag",
+            ],
+            Language::Fr => [
+                "Votre contrat",
+                "est en vigueur. Conservez ce message : c'est votre exemplaire du contrat.",
+                "Vous avez accepté le",
+                "Conditions acceptées",
+                "Le récapitulatif tel que vous l'avez vu",
+            ],
+            Language::De => [
+                "Ihr Vertrag",
+                "ist in Kraft. Bewahren Sie diese Nachricht auf: Sie ist Ihr Exemplar des Vertrags.",
+                "Sie stimmten zu am",
+                "Angenommene Bedingungen",
+                "Die Zusammenfassung, wie Sie sie sahen",
+            ],
+            Language::En => [
+                "Your contract",
+                "is in force. Keep this message: it is your copy of the contract.",
+                "You agreed on",
+                "Terms you accepted",
+                "The summary as you saw it",
+            ],
+        };
+        let escape = crate::xml::escaped;
+        let day = self.local_day(acceptance.accepted_at);
+        let term = |it: &Terms| {
+            let url = escape(&it.url);
+            format!(
+                "<li>{} {}: <a href=\"{url}\">{url}</a> (SHA-256 {})</li>",
+                escape(&it.id),
+                escape(&it.version),
+                it.sha256
+            )
+        };
+        let list: String = acceptance.terms.iter().map(term).collect();
+        let list = if list.is_empty() { list } else { format!("<p>{terms}:</p><ul>{list}</ul>") };
+        let head = format!(
+            "<section><p>{subject} {} ({}, {}) {first}</p><p>{agreed} {day}: “{}”</p>{list}<p>{keep} (SHA-256 {}):</p></section>\n",
+            contract.sid,
+            escape(&operator.name),
+            escape(&acceptance.plan),
+            escape(&acceptance.statement),
+            summary.sha256,
+        );
+        let page = match summary.text.split_once("<main>") {
+            Some((before, behind)) => format!("{before}<main>\n{head}{behind}"),
+            None => head,
+        };
+        (format!("{subject} – {}", operator.name), page)
+    }
+
     /// Subject and text of a confirmed cancellation.
     pub(crate) fn cancelled_text(&self, customer: &Customer, contract: &Subscription) -> (String, String) {
         let day = self.local_day(contract.ends_at.unwrap_or(contract.updated_at));
@@ -278,7 +345,11 @@ impl App {
                 format!("Until {until} you may cancel free of charge; the old prices then hold to the end."),
             ),
         };
-        let exit = if notice.ground.is_some() { self.ground_text(customer, notice) } else { exit };
+        let exit = if notice.ground.is_some() || notice.is_advantage {
+            self.ground_text(customer, notice)
+        } else {
+            exit
+        };
         let line = |it: &PriceChange| {
             let (old, new) = (it.old.to_decimals(6), it.new.to_decimals(6));
             format!("- {}: {old}, {new}", flexio_documents::item_name(&it.item, customer.language))

@@ -139,11 +139,13 @@ impl App {
             ended_at: now,
             duration_ms: u64::from(seconds.get()) * 1_000,
             truncated: false,
+            carries_code: false,
         };
         self.meter(account).leg_ended(&call).amount()
     }
 
-    async fn is_on_net(&self, to: &Address) -> Result<bool, AppError> {
+    /// Whether it is a number of the platform, which is reached without a carrier.
+    pub(crate) async fn is_on_net(&self, to: &Address) -> Result<bool, AppError> {
         match to.number() {
             Some(number) => Ok(self.owner_of(number).await?.is_some()),
             None => Ok(false),
@@ -156,7 +158,8 @@ impl App {
         Ok(state.map(|state| state.available().max(Money::ZERO)))
     }
 
-    fn charged(
+    /// What a use that goes out is charged as; refused where the account may not.
+    pub(crate) fn charged(
         &self,
         account: AccountSid,
         kind: UsageKind,
@@ -184,7 +187,8 @@ impl App {
         }
     }
 
-    fn uncharged(&self, account: AccountSid, to: &str) -> Charged {
+    /// The same for what costs nothing.
+    pub(crate) fn uncharged(&self, account: AccountSid, to: &str) -> Charged {
         let meter = self.meter(account);
         let rater = meter.rater_at(self.clock.now());
         Charged {

@@ -68,7 +68,12 @@ impl App {
         at: Timestamp,
     ) -> Result<Vec<Pinned>, AppError> {
         let now = self.clock.now();
-        let Some(held) = self.store.held(account, item, subject, now).await? else {
+        let held = match self.store.held(account, item, subject, now).await? {
+            // Moved here today, it is held from tomorrow.
+            None if at > now => self.store.held(account, item, subject, at).await?,
+            held => held,
+        };
+        let Some(held) = held else {
             return Ok(vec![Pinned { terms: self.terms_today(account, item)?, from: at, until: None }]);
         };
         let chain = self.store.held_later(account, item, &held.subject, now).await?;

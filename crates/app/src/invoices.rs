@@ -29,7 +29,7 @@ const LATE_MONTHS: usize = 12;
 /// Months that one invoice is of at most: whoever uses little gets one every three months all the same.
 const MONTHS_CARRIED_MAX: usize = 3;
 /// Sums of one customer's usage per account, month, item and price; with more there is no invoice.
-const SUPPLIES_MAX: u32 = 100_000;
+pub(crate) const SUPPLIES_MAX: u32 = 100_000;
 /// Customers read at once, and in one run.
 const PAYERS_AT_ONCE: u32 = 1_000;
 const PAYERS_MAX: usize = 1_000_000;
@@ -280,12 +280,7 @@ impl App {
     ) -> Result<Result<(Vec<UsageSupply>, Vec<UsageSupply>), String>, AppError> {
         let first = std::iter::successors(Some(month), |month| month.previous()).take(LATE_MONTHS).last();
         let first = first.unwrap_or(month);
-        let span = SupplySpan {
-            from_month: first.to_string(),
-            to_month: month.to_string(),
-            from_day: first.first_day().saturating_sub(1.days()).to_string(),
-            to_day: month.last_day().saturating_add(1.days()).to_string(),
-        };
+        let span = supply_span(first, month);
         let used = self.store.usage_supplies(account, &span, SUPPLIES_MAX).await?;
         let invoiced = self.store.invoiced_supplies(account, &span, SUPPLIES_MAX).await?;
         if used.len().max(invoiced.len()) >= SUPPLIES_MAX as usize {
@@ -438,5 +433,15 @@ pub(crate) fn buyer(customer: &Customer) -> Buyer {
         peppol: customer.peppol.clone(),
         reference: customer.reference.clone(),
         language: customer.language,
+    }
+}
+
+/// Uses of these months: the days of UTC begin and end within a day of those of the plan's zone.
+pub(crate) fn supply_span(first: BillingMonth, last: BillingMonth) -> SupplySpan {
+    SupplySpan {
+        from_month: first.to_string(),
+        to_month: last.to_string(),
+        from_day: first.first_day().saturating_sub(1.days()).to_string(),
+        to_day: last.last_day().saturating_add(1.days()).to_string(),
     }
 }

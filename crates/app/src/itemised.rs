@@ -74,9 +74,15 @@ impl App {
     }
 
     fn may_be_listed(&self, event: &UsageEvent) -> bool {
-        let is_call = event.kind == UsageKind::VoiceOut;
-        let class = self.rater().numbering().class(&event.class);
-        !is_call || class.is_none_or(flexio_rating::Class::is_itemised)
+        let numbering = self.rater().numbering();
+        match event.kind {
+            UsageKind::VoiceOut => {
+                numbering.class(&event.class).is_none_or(flexio_rating::Class::is_itemised)
+            }
+            // The leg of somebody at a phone who called for help.
+            UsageKind::VoiceIn => !numbering.is_emergency(&event.to),
+            _ => true,
+        }
     }
 
     fn itemised_use(&self, event: &UsageEvent, mask: bool) -> ItemisedUse {

@@ -55,6 +55,7 @@ mod advice;
 mod api_requests;
 mod applications;
 mod assurance;
+mod audit;
 mod auth;
 mod books;
 mod cache;
@@ -80,6 +81,7 @@ mod disputes;
 mod documents;
 mod dunning;
 mod emails;
+mod emergency;
 pub mod erasure;
 mod error;
 mod estimates;
@@ -113,6 +115,7 @@ mod numbers;
 mod opt_outs;
 mod pace;
 mod parked;
+mod passkeys;
 mod passwords;
 mod payments;
 mod people;
@@ -124,9 +127,11 @@ mod price_runs;
 mod prices;
 mod promotions;
 mod queues;
+mod reach;
 pub mod recordings;
 pub mod reports;
 mod rerating;
+mod resend;
 pub mod retention;
 mod rooms;
 mod scheduled;
@@ -140,9 +145,13 @@ mod sip_secret;
 pub mod smpp_routes;
 mod smpp_users;
 mod softphone;
+mod sounds;
+mod spend_cases;
 mod spending;
 mod subscriptions;
 mod suspensions;
+mod threshold_mail;
+pub(crate) mod thresholds;
 pub mod transcriptions;
 pub mod trunks;
 mod turns;
@@ -154,23 +163,23 @@ mod verb_records;
 pub mod verify;
 pub mod watches;
 mod withdrawals;
+mod write_offs;
 mod xml;
 
 use std::sync::{Arc, OnceLock};
 
 use flexio_billing::Meter;
-use flexio_domain::{
-    Account, AccountSid, ApiKey, Clock, E164, ErrorCode, ExecutionSid, IncomingNumber, KeySid,
-};
+use flexio_domain::{Account, AccountSid, ApiKey, Clock, E164, ExecutionSid, IncomingNumber, KeySid};
 use flexio_rating::Rater;
 use flexio_store::Store;
 use tokio::sync::{Notify, Semaphore};
 
 pub use access_tokens::AccessToken;
-pub use accounts::{CreateAccount, UpdateAccount, checked_tag};
+pub use accounts::{CreateAccount, ReachPatch, UpdateAccount, checked_tag};
 pub use api_requests::{ApiRequests, keep_api_requests};
 pub use applications::ApplicationPatch;
 pub use assurance::{CHECKS, Check, Proven};
+pub use audit::{Act, keep_audit};
 pub use auth::Principal;
 pub use books::{BooksProof, keep_books};
 pub use caller_ids::CallerIdRequest;
@@ -199,6 +208,7 @@ pub use emails::{
     BODY_BYTES_MAX, CreateEmail, EmailFile, EmailFileError, EmailOrigin, EmailPolicy, EmailSender,
     RECIPIENTS_MAX, SUBJECT_MAX,
 };
+pub use emergency::EmergencyAddressPatch;
 pub use erasure::ErasurePreview;
 pub use error::{AppError, Refusal, refuse, refuse_because};
 pub use estimates::{CallEstimate, Charged, MessageEstimate};
@@ -221,6 +231,7 @@ pub use messaging_services::{MessagingServicePatch, NewServiceSender};
 pub use months::keep_months;
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
 pub use pace::{MessagePace, keep_count};
+pub use passkeys::{NewPasskey, PasskeyMade, PasskeyUsed};
 pub use payments::Matched;
 pub use people::{PEOPLE_MAX, Seat};
 pub use porting::{PortingAsked, PortingStep};
@@ -232,6 +243,7 @@ pub use promotions::{NewPromotion, PROMOTIONS_MAX, Wanted};
 pub use queues::{QueueMemberShown, QueueShown};
 pub use recordings::{Audio, Format, RecordingMedia};
 pub use rerating::{Explained, RerateReport, Wire};
+pub use resend::{DocumentRequest, ResendOf, WebhookAnswer, WebhookRequest, WebhookSender};
 pub use retention::{RetentionReport, RetentionTerms};
 pub use second_factor::NewSecondFactor;
 pub use sender_names::SenderNameDecision;
@@ -241,19 +253,23 @@ pub use sip_lists::IpAddressPatch;
 pub use sip_secret::SipDigests;
 pub use smpp_users::SmppUserPatch;
 pub use softphone::Softphone;
+pub use sounds::{SOUND_BYTES_MAX, SOUND_SCHEME, SOUNDS_MAX};
 pub use spending::{SpendLimits, keep_spending};
 pub use subscriptions::Order;
+pub use thresholds::{CreateThreshold, ThresholdPatch};
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{LABELLED_MAX, LabelQuery, UsageInterval, UsageQuery, UsageRow};
 pub use vat::{VatAnswer, VatListed, VatNumbers, VatTotal, vat_totals};
 pub use vault::{MasterKey, Vault};
-pub use watches::{CreateThreshold, CreateTrigger, ThresholdPatch, TriggerShown};
+pub use watches::{CreateTrigger, TriggerShown};
 
 use cache::Cache;
 use turns::Turns;
 
 /// Times a use case reads and decides again when others change the same rows.
 pub const RETRIES_MAX: usize = 5;
+/// Seconds that the cost of what is held is remembered.
+const HELD_S: u32 = 300;
 
 /// Hints that there is work; whoever misses one finds the work by polling.
 #[derive(Debug, Default)]
@@ -309,6 +325,7 @@ pub struct App {
     spenders: spending::Spenders,
     /// Requests of programs, until they are saved as usage.
     pub api_requests: api_requests::ApiRequests,
+    audit: audit::Waiting,
     /// What waits of each account's messages.
     lanes: pace::Lanes,
     owners: Cache<E164, Option<Arc<IncomingNumber>>>,
@@ -318,7 +335,9 @@ pub struct App {
     held_names: Cache<String, Option<AccountSid>>,
     payers: Cache<AccountSid, Option<AccountSid>>,
     /// What stops what costs money and goes out: a threshold, or the end of the subscription.
-    stopped: Cache<AccountSid, Option<ErrorCode>>,
+    stopped: Cache<AccountSid, Option<thresholds::Stop>>,
+    /// What numbers and the designer have cost so far in the month.
+    held: Cache<AccountSid, flexio_domain::Money>,
     account_keys: Cache<AccountSid, Arc<Vault>>,
     /// The key of the top account, read once.
     installation_key: tokio::sync::OnceCell<Arc<Vault>>,
@@ -332,6 +351,7 @@ pub struct App {
     hashers: Semaphore,
     flow_http: OnceLock<Arc<dyn flows::FlowHttp>>,
     media_source: OnceLock<Arc<dyn MediaSource>>,
+    webhook_sender: OnceLock<Arc<dyn WebhookSender>>,
     payment_provider: OnceLock<Arc<dyn flexio_payments::PaymentProvider>>,
     /// How structured documents go out.
     outgoing: OnceLock<dispatches::Outgoing>,
@@ -371,6 +391,7 @@ impl App {
             keys: Cache::new(ttl),
             spenders: spending::Spenders::default(),
             api_requests: api_requests::ApiRequests::default(),
+            audit: audit::Waiting::default(),
             lanes: pace::Lanes::default(),
             owners: Cache::new(ttl),
             quarantined: Cache::new(ttl),
@@ -378,6 +399,7 @@ impl App {
             held_names: Cache::new(ttl),
             payers: Cache::new(ttl),
             stopped: Cache::new(ttl),
+            held: Cache::new(HELD_S),
             account_keys: Cache::new(ttl),
             installation_key: tokio::sync::OnceCell::new(),
             log_uncut: std::sync::atomic::AtomicBool::new(true),
@@ -388,6 +410,7 @@ impl App {
             hashers: Semaphore::new(passwords::HASHERS_MAX),
             flow_http: OnceLock::new(),
             media_source: OnceLock::new(),
+            webhook_sender: OnceLock::new(),
             payment_provider: OnceLock::new(),
             outgoing: OnceLock::new(),
             vat_numbers: OnceLock::new(),

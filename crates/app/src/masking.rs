@@ -83,6 +83,26 @@ impl App {
         Ok(self.store.mask_records(account, kind, parent, None, page).await?)
     }
 
+    /// Contexts of an application that a party takes part in, newest first; so many as are read at once, and of these the page.
+    pub async fn mask_contexts_of(
+        &self,
+        account: AccountSid,
+        application: MaskingSid,
+        identifier: &E164,
+        page: &Page,
+    ) -> Result<Vec<MaskRecord>, AppError> {
+        let (kind, all) = (MaskKind::Participant, newest());
+        let parts = self.store.mask_records(account, kind, None, Some(identifier.as_str()), &all).await?;
+        let mut found = Vec::new();
+        for part in parts {
+            let context = self.store.mask_record(account, part.parent).await?;
+            found.extend(context.filter(|context| context.parent == application));
+        }
+        found.sort_by_key(|context| std::cmp::Reverse(context.sid));
+        found.dedup_by_key(|context| context.sid);
+        Ok(found.into_iter().skip(page.skip as usize).take(page.limit as usize).collect())
+    }
+
     /// Makes an application.
     pub async fn create_mask_application(
         &self,

@@ -8,6 +8,7 @@ use flexio_store::{Change, ChangeSet, MessageFilter, NumberFilter, Page, StoreEr
 use crate::auth::must_be_active;
 use crate::error::{AppError, refuse, refuse_because};
 use crate::idempotency::Keep;
+use crate::reach::Goes;
 use crate::{App, callbacks};
 
 /// Numbers looked at to find out whether an account has one that can send.
@@ -222,7 +223,8 @@ impl App {
         let of_service = service.as_ref().filter(|service| service.usecase == MARKETING);
         let class = new.class.or(of_service.map(|_| MessageClass::Marketing)).unwrap_or_default();
         self.must_be_wanted(account.sid, ends, &new.to, class).await?;
-        let price = self.message_price(account.sid, &from, &new.to, plan.segments.len()).await?;
+        let ends = (&from, &new.to);
+        let price = self.message_price(account.sid, ends, plan.segments.len(), class).await?;
         Ok(MessagePreview { from, plan, price, service, class })
     }
 
@@ -269,14 +271,20 @@ impl App {
     pub(crate) async fn message_price(
         &self,
         account: AccountSid,
-        from: &Address,
-        to: &Address,
+        (from, to): (&Address, &Address),
         segments: usize,
+        class: MessageClass,
     ) -> Result<Option<Money>, AppError> {
         let (from, dialled) = (from.to_string(), to.to_string());
-        let meter = self.meter(account);
-        match meter.authorise(UsageKind::SmsOut, &from, &dialled, self.clock.now()) {
-            Ok(Authorised::Priced(priced)) => Ok(Some(priced.cost_of(segments as u64))),
+        let (meter, now) = (self.meter(account), self.clock.now());
+        match meter.authorise(UsageKind::SmsOut, &from, &dialled, now) {
+            Ok(Authorised::Priced(priced)) => {
+                let (price, reached) = (priced.cost_of(segments as u64), priced.class.to_owned());
+                Box::pin(self.must_reach(account, to, &reached, Goes::Messages)).await?;
+                // What brings a code may be in the price of the code's request.
+                let is_included = class == MessageClass::Otp && meter.includes_delivery(now);
+                Ok((!is_included).then_some(price))
+            }
             Ok(Authorised::Free { .. }) => Ok(None),
             Err(refusal) => {
                 // A number of the platform that can receive is reached on-net, whatever its class says of carriers.

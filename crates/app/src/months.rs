@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_billing::Charge;
-use flexio_domain::{AccountSid, ClosedMonth, ErrorCode, HeldItem, Money, Timestamp};
+use flexio_domain::{AccountSid, ClosedMonth, ErrorCode, HeldItem, Holding, Money, Timestamp};
 use flexio_rating::BillingMonth;
 use flexio_store::{ChangeSet, HoldingChange, StoreError};
 use jiff::SignedDuration;
@@ -115,13 +115,22 @@ impl App {
             let is_last = some.len() < ACCOUNTS_AT_ONCE as usize;
             holders.extend(some);
             if is_last {
-                return Ok(holders);
+                return Ok(self.with_subscribers(holders));
             }
             if holders.len() >= HOLDERS_MAX {
                 let what = format!("more than {HOLDERS_MAX} accounts held something");
                 return Err(StoreError::Broken(what.into()).into());
             }
         }
+    }
+
+    /// With the accounts whose contracts they are under: what is once per contract is charged there.
+    fn with_subscribers(&self, mut holders: Vec<AccountSid>) -> Vec<AccountSid> {
+        let subscribers: Vec<AccountSid> = holders.iter().filter_map(|it| self.subscriber(*it)).collect();
+        holders.extend(subscribers);
+        holders.sort_unstable();
+        holders.dedup();
+        holders
     }
 
     /// The recurring charges of an account that holds nothing any more, while the month may still run. Closing the month makes them again,
@@ -148,17 +157,55 @@ impl App {
             let what = format!("{account} held {HOLDINGS_MAX} things or more in {month}");
             return Err(StoreError::Broken(what.into()).into());
         }
+        let holdings = self.with_designer_of_contract(account, holdings, (start, end)).await?;
         Ok(self.terms(account).month(month, account, &holdings))
     }
 
-    /// What the designer would have cost by its days.
+    /// The designer is charged once per contract, to the account that has it, whichever of those under it published: it has their holdings
+    /// beside its own, and they have none.
+    async fn with_designer_of_contract(
+        &self,
+        account: AccountSid,
+        mut holdings: Vec<Holding>,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Result<Vec<Holding>, AppError> {
+        match self.subscriber(account) {
+            Some(subscriber) if subscriber == account => {
+                for below in self.subscribed(account).into_iter().filter(|below| *below != account) {
+                    let held = self.store.holdings(below, start, end, HOLDINGS_MAX).await?;
+                    holdings.extend(held.into_iter().filter(|it| it.item == HeldItem::Designer));
+                }
+            }
+            Some(_) => holdings.retain(|it| it.item != HeldItem::Designer),
+            None => {}
+        }
+        Ok(holdings)
+    }
+
+    /// As [`App::charges_of`], as if what is held were given back at `end`.
+    pub(crate) async fn charges_until(
+        &self,
+        account: AccountSid,
+        month: BillingMonth,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Result<Vec<Charge>, AppError> {
+        let holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
+        let mut holdings = self.with_designer_of_contract(account, holdings, (start, end)).await?;
+        for holding in &mut holdings {
+            holding.until = Some(holding.until.map_or(end, |until| until.min(end)));
+        }
+        Ok(self.terms(account).month(month, account, &holdings))
+    }
+
+    /// What the designer of a contract would have cost by its days.
     pub(crate) async fn designer_by_day(
         &self,
         account: AccountSid,
         month: BillingMonth,
         (start, end): (Timestamp, Timestamp),
     ) -> Result<Money, AppError> {
-        let mut holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
+        let holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
+        let mut holdings = self.with_designer_of_contract(account, holdings, (start, end)).await?;
         holdings.retain(|holding| holding.item == HeldItem::Designer);
         for holding in &mut holdings {
             holding.terms.by_day = true;

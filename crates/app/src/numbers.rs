@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flexio_domain::*;
+use flexio_rating::Class;
 use flexio_store::{
     Change, ChangeSet, HoldingChange, MessagingChange, NumberFilter, Page, StockFilter, StoreError,
 };
@@ -80,6 +81,8 @@ pub struct NumberPatch {
     pub account_sid: Option<AccountSid>,
     /// What binds the holder to the number's zone, said anew.
     pub declaration: Option<(DeclarationKind, String)>,
+    /// What it is registered for with the interface abroad, which an account above says; `Some(None)` clears it.
+    pub special_use: Option<Option<SpecialUse>>,
 }
 
 impl NumberPatch {
@@ -171,12 +174,26 @@ impl App {
         };
         filter.seen_by = Some((account, self.clock.now()));
         let mut found = self.store.stock(&filter, PICK_FROM).await?;
+        let found_any = !found.is_empty();
+        found.retain(|stock| self.may_be_rented(&stock.number));
         if found.is_empty() {
-            return Err(none.into());
+            return Err(if found_any { ErrorCode::NumberClassNotRented } else { none }.into());
         }
         // Two accounts that pick at once should rarely pick the same number: the low bits of a fresh sid are random.
         let index = (NumberSid::new().as_u128() % found.len() as u128) as usize;
         Ok(found.swap_remove(index))
+    }
+
+    /// Whether the numbering data has numbers of this class for rent. A sandbox has some of others in stock, for tests of programs that ask for
+    /// mobile and toll-free numbers. Of other countries nothing is known here: whoever imports them knows.
+    pub fn may_be_rented(&self, number: &E164) -> bool {
+        match self.rater().numbering().classify(number.as_str()) {
+            Class::National(class) => class.rentable || self.config.sandbox,
+            Class::International => true,
+            Class::Satellite | Class::Short(_) | Class::Sip | Class::Client | Class::Invalid => {
+                self.config.sandbox
+            }
+        }
     }
 
     /// A number of the stock as the account would rent it now.
@@ -207,6 +224,7 @@ impl App {
             voice_caller_id_lookup: false,
             tag: None,
             declaration: self.declared(patch.declaration.as_ref())?,
+            special_use: None,
             created_at: now,
             updated_at: now,
             released_at: None,
@@ -294,6 +312,7 @@ impl App {
         retrying!(async {
             let mut number = self.number(account.sid, sid).await?;
             if owner != account.sid {
+                number.special_use = None;
                 // Applications stay with their account.
                 number.voice_application_sid = None;
                 number.sms_application_sid = None;
@@ -304,6 +323,10 @@ impl App {
                 number.declaration = Some(declared);
             }
             patch.clone().apply(&mut number)?;
+            if let Some(special_use) = patch.special_use {
+                self.may_register(by, account, &number)?;
+                number.special_use = special_use;
+            }
             number.updated_at = self.clock.now();
             let mut changes = ChangeSet::from(Change::UpdateNumber(number.clone()));
             if owner != account.sid {
@@ -315,6 +338,26 @@ impl App {
             number.version += 1;
             Ok::<_, AppError>(number)
         })
+    }
+
+    /// Whether a number may be registered for calls that enter the network abroad: by the operator, where it is geographic.
+    fn may_register(
+        &self,
+        by: &Principal,
+        account: &Account,
+        number: &IncomingNumber,
+    ) -> Result<(), AppError> {
+        // The account itself may not say what its number is registered for; the top one has nobody above it.
+        if by.account.sid == account.sid && account.parent_sid.is_some() {
+            return Err(refuse(
+                ErrorCode::Forbidden,
+                "Only a parent account may register a number for a special use.",
+            ));
+        }
+        match self.rater().numbering().number_type(&number.number) {
+            Some(NumberType::Local) => Ok(()),
+            _ => Err(ErrorCode::SpecialUseRefused.into()),
+        }
     }
 
     /// Gives a number back. Its rent ends now.

@@ -18,10 +18,8 @@ pub const PEOPLE_MAX: u64 = 1_000;
 const SESSIONS_MAX: usize = 20;
 /// How long a link can be used.
 const LINK_HOURS: i64 = 72;
-/// A session ends after this much disuse…
-const IDLE: SignedDuration = SignedDuration::from_mins(30);
-/// …and after this much time whatever happens.
-const SESSION_HOURS: i64 = 12;
+/// How often a session can be made longer: after that whoever sits there signs in again.
+const EXTENSIONS_MAX: i64 = 10;
 /// A use is noted when the last note is this old.
 const NOTE_EVERY: SignedDuration = SignedDuration::from_mins(1);
 /// Wrong passwords before waits begin: 1 minute, doubled with each further one, 64 at most.
@@ -150,7 +148,7 @@ impl App {
             return Err(ErrorCode::Unauthorized.into());
         }
         match self.second_proof(person, code)? {
-            Proof::Whole(person) => self.open_session(person, device).await,
+            Proof::Whole(person) => self.open_session(person, device, "session.begin").await,
             Proof::Wanted => Err(ErrorCode::SecondFactorWanted.into()),
             Proof::Wrong(person) => {
                 self.note_failure(person).await?;
@@ -159,10 +157,16 @@ impl App {
         }
     }
 
-    async fn open_session(&self, person: Person, device: &str) -> Result<(String, Seat), AppError> {
+    /// `action`: how they signed in, for the audit log.
+    pub(crate) async fn open_session(
+        &self,
+        person: Person,
+        device: &str,
+        action: &str,
+    ) -> Result<(String, Seat), AppError> {
         let now = self.clock.now();
         let token = vault::new_key_secret();
-        let ends_at = now + SESSION_HOURS.hours();
+        let ends_at = now + self.session_life();
         let session = Session {
             sid: SessionSid::new(),
             account_sid: person.account_sid,
@@ -183,7 +187,7 @@ impl App {
             changes.push(PeopleChange::EndSession(person.account_sid, person.sid, old.sid).into());
         }
         changes.push(PeopleChange::BeginSession(session.clone()).into());
-        changes.push(self.audit_change(&person, "session.begin", &session.device));
+        changes.push(self.audit_change(&person, action, &session.device));
         self.store.commit(changes).await?;
         let person = Person { version: person.version + 1, ..person };
         Ok((token, Seat { person, session }))
@@ -210,7 +214,7 @@ impl App {
         let digest = vault::hex(&vault::digest(token));
         let session = self.store.session_by_digest(&digest).await?.ok_or_else(refused)?;
         let now = self.clock.now();
-        if session.ends_at <= now || now.duration_since(session.seen_at) > IDLE {
+        if !self.is_live(&session, now) {
             return Err(refused());
         }
         let person = self.store.person(session.account_sid, session.person_sid).await?.ok_or_else(refused)?;
@@ -235,8 +239,27 @@ impl App {
         let page = Page { limit: 100, ..Page::default() };
         let found = self.store.sessions(person.account_sid, person.sid, &page).await?;
         let now = self.clock.now();
-        let live = |session: &Session| session.ends_at > now && now.duration_since(session.seen_at) <= IDLE;
-        Ok(found.into_iter().filter(live).collect())
+        Ok(found.into_iter().filter(|session| self.is_live(session, now)).collect())
+    }
+
+    fn is_live(&self, session: &Session, now: Timestamp) -> bool {
+        let idle = SignedDuration::from_mins(i64::from(self.config.session_idle_minutes));
+        session.ends_at > now && now.duration_since(session.seen_at) <= idle
+    }
+
+    fn session_life(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.config.session_hours))
+    }
+
+    /// Makes the session last as long as a new one, from now; at most ten times as long again as it was made for. What it is after.
+    pub async fn extend_session(&self, seat: &Seat) -> Result<Session, AppError> {
+        let now = self.clock.now();
+        let latest =
+            seat.session.created_at + self.session_life() * i32::try_from(EXTENSIONS_MAX + 1).unwrap_or(1);
+        let ends_at = (now + self.session_life()).min(latest).max(seat.session.ends_at);
+        let extended = Session { seen_at: now, ends_at, ..seat.session.clone() };
+        self.audited(PeopleChange::UpdateSession(extended.clone()), seat, "session.extend", "").await?;
+        Ok(extended)
     }
 
     /// Ends one of the person's sessions.
@@ -298,11 +321,6 @@ impl App {
         Ok(self.store.audit_events(account, page).await?)
     }
 
-    /// Notes that a person changed something by the API.
-    pub async fn note_action(&self, seat: &Seat, action: &str, subject: &str) -> Result<(), AppError> {
-        Ok(self.store.commit(self.audit_change(&seat.person, action, subject).into()).await?)
-    }
-
     async fn not_the_last(&self, person: &Person, next: Role) -> Result<(), AppError> {
         if person.role != Role::Administrator || next == Role::Administrator {
             return Ok(());
@@ -330,15 +348,19 @@ impl App {
     }
 
     pub(crate) fn audit_change(&self, person: &Person, action: &str, subject: &str) -> Change {
-        PeopleChange::Audit(AuditEvent {
-            sid: AuditSid::new(),
-            account_sid: person.account_sid,
-            person_sid: Some(person.sid),
-            person: person.email.clone().unwrap_or_default(),
-            action: action.to_owned(),
-            subject: subject.to_owned(),
-            created_at: self.clock.now(),
-        })
+        PeopleChange::Audit(
+            AuditEvent {
+                sid: AuditSid::new(),
+                account_sid: person.account_sid,
+                person_sid: Some(person.sid),
+                person: person.email.clone().unwrap_or_default(),
+                action: action.to_owned(),
+                subject: subject.to_owned(),
+                details: AuditDetails::default(),
+                created_at: self.clock.now(),
+            }
+            .signed(),
+        )
         .into()
     }
 
@@ -374,6 +396,8 @@ impl App {
             role,
             password: None,
             second_factor: None,
+            passkeys: Vec::new(),
+            spent_challenges: Vec::new(),
             link: Some(link),
             failures: 0,
             locked_until: None,

@@ -24,6 +24,7 @@ impl App {
         self.rater()
             .with_plan(plan.clone())
             .map_err(|error| refuse(ErrorCode::Unprocessable, error.to_string()))?;
+        self.must_have_summary(plan)?;
         let is_new = retrying!(self.try_publish(plan))?;
         self.refresh_prices().await?;
         Ok(is_new)

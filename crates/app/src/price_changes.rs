@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use flexio_billing::subscription::{earliest_rise, exit_right_ends};
 use flexio_domain::*;
-use flexio_rating::{Changed, base_of};
+use flexio_rating::{Changed, Proration, Rate, base_of};
 use flexio_store::{Change, ChangeSet, ContractChange, HoldingChange};
 use jiff::civil::Date;
 
@@ -13,7 +13,7 @@ use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
 use crate::subscriptions::ROWS_SHOWN;
 
-/// Things held at prices that change, of all accounts under one subscription.
+/// Things an account may hold when prices of what is held change.
 const HOLDINGS_MAX: usize = 4_000;
 
 /// Characters of what an operator says of a ground.
@@ -59,11 +59,11 @@ impl App {
         new: &Announcement,
     ) -> Result<(PriceNotice, ChangeSet), AppError> {
         let contract = self.subscription(account.sid).await?;
-        if contract.state != SubscriptionState::Active {
+        if !contract.state.is_in_force() {
             let state = contract.state.as_str();
             return Err(refuse(ErrorCode::SubscriptionState, format!("The subscription is {state}.")));
         }
-        let notice = self.notice(&contract, new)?;
+        let notice = self.notice(&contract, new).await?;
         let mut changes = ChangeSet::from(Change::from(ContractChange::Announce(notice.clone())));
         let items: BTreeSet<&str> = notice.changes.iter().map(|change| base_of(&change.item)).collect();
         changes.extend(items.into_iter().map(|item| pin_of(&contract, &notice, item)));
@@ -83,7 +83,7 @@ impl App {
     }
 
     /// What would change for a contract, and whether it is exclusively cheaper.
-    pub(crate) fn price_difference(
+    pub(crate) async fn price_difference(
         &self,
         account: AccountSid,
         new: &Announcement,
@@ -102,8 +102,21 @@ impl App {
         let mut changes = Vec::new();
         let mut is_advantage = true;
         let asked = |code: &str| new.items.is_empty() || new.items.iter().any(|item| item == code);
+        let held = self.held_terms(account).await?;
         for item in plan.items().iter().filter(|item| asked(&item.code)) {
-            if let Some(old) = meter.list_pricing(&item.code, now).plan().item(&item.code) {
+            if let Rate::Monthly(new) = item.rate
+                && held.iter().any(|terms| terms.item == item.code)
+            {
+                // What is held has the price of the day it was taken, whatever the contract's version says.
+                for terms in held.iter().filter(|terms| terms.item == item.code) {
+                    let is_alike = terms.by_day == (new.proration == Proration::ByDay);
+                    if terms.price != new.price || !is_alike {
+                        is_advantage &= is_alike && new.price <= terms.price;
+                        let (item, old, new) = (item.code.clone(), terms.price, new.price);
+                        changes.push(PriceChange { item, old, new });
+                    }
+                }
+            } else if let Some(old) = meter.list_pricing(&item.code, now).plan().item(&item.code) {
                 is_advantage &= old.is_no_dearer(item);
                 let changed = old.changes_to(item).into_iter();
                 changes.extend(changed.map(|Changed { code, old, new }| PriceChange {
@@ -119,12 +132,41 @@ impl App {
         Ok((changes, is_advantage))
     }
 
-    fn notice(&self, contract: &Subscription, new: &Announcement) -> Result<PriceNotice, AppError> {
+    /// What is held under a contract, by what it costs: each price once.
+    async fn held_terms(&self, subscriber: AccountSid) -> Result<Vec<MonthlyTerms>, AppError> {
+        let (mut terms, now): (Vec<MonthlyTerms>, _) = (Vec::new(), self.clock.now());
+        for account in self.subscribed(subscriber) {
+            for held in self.holdings_from(account, now).await? {
+                let cost = |it: &MonthlyTerms| (it.item.clone(), it.price, it.by_day);
+                if !terms.iter().any(|known| cost(known) == cost(&held.terms)) {
+                    terms.push(held.terms);
+                }
+            }
+        }
+        terms.sort_by(|one, other| (&one.item, one.price).cmp(&(&other.item, other.price)));
+        Ok(terms)
+    }
+
+    /// What an account holds at an instant or later.
+    async fn holdings_from(&self, account: AccountSid, at: Timestamp) -> Result<Vec<Holding>, AppError> {
+        let limit = u32::try_from(HOLDINGS_MAX + 1).unwrap_or(u32::MAX);
+        let held = self.store.holdings(account, at, Timestamp::MAX, limit).await?;
+        if held.len() > HOLDINGS_MAX {
+            let why = format!("More than {HOLDINGS_MAX} things are held at prices that change.");
+            return Err(refuse(ErrorCode::Unprocessable, why));
+        }
+        Ok(held)
+    }
+
+    async fn notice(&self, contract: &Subscription, new: &Announcement) -> Result<PriceNotice, AppError> {
         let (now, zone) = (self.clock.now(), self.rater().plan().zone());
-        let (changes, is_advantage) = self.price_difference(contract.account_sid, new)?;
+        let (changes, is_advantage) = self.price_difference(contract.account_sid, new).await?;
         let is_law = check_ground(new.ground.as_ref(), is_advantage)?;
         let today = zone.to_datetime(now).date();
-        let earliest = if is_advantage || is_law { today } else { earliest_rise(today) };
+        let meter = self.meter(contract.account_sid);
+        let plan = meter.rater_at(now).plan();
+        let rise = earliest_rise(today, plan.change_notice_days());
+        let earliest = if is_advantage || is_law { today } else { rise };
         if new.from < earliest {
             return Err(refuse(ErrorCode::NoticeTooShort, format!("The earliest date is {earliest}.")));
         }
@@ -138,7 +180,7 @@ impl App {
             is_advantage,
             announced_at: now,
             effective_at: midnight(new.from).max(now),
-            exit_until: midnight(exit_right_ends(today, self.config.exit_months)),
+            exit_until: midnight(exit_right_ends(today, self.config.exit_months, plan.exit_right_days())),
             ground: new.ground.as_ref().map(|(ground, _)| *ground),
             ground_note: new.ground.as_ref().map(|(_, note)| note.clone()).unwrap_or_default(),
         })
@@ -148,26 +190,17 @@ impl App {
     async fn reprice_holdings(&self, notice: &PriceNotice, changes: &mut ChangeSet) -> Result<(), AppError> {
         let Some(rater) = self.plan_version(&notice.plan) else { return Ok(()) };
         let at = notice.effective_at;
-        let mut count = 0;
         for account in self.subscribed(notice.account_sid) {
-            let limit = u32::try_from(HOLDINGS_MAX).unwrap_or(u32::MAX);
-            for held in self.store.holdings(account, at, Timestamp::MAX, limit).await? {
+            for held in self.holdings_from(account, at).await? {
                 let is_changed = notice.changes.iter().any(|change| change.item == held.item.as_str());
                 if !is_changed || held.from >= at {
                     continue;
                 }
-                count += 1;
                 let Ok(terms) = rater.monthly_terms(held.item) else { continue };
                 changes.push(HoldingChange::End(account, held.item, held.subject.clone(), at).into());
                 let next = Holding { sid: HoldingSid::new(), terms, from: at, ..held };
                 changes.push(HoldingChange::Begin(next).into());
             }
-        }
-        if count > HOLDINGS_MAX {
-            return Err(refuse(
-                ErrorCode::Unprocessable,
-                "More than 4 000 things are held at prices that change.",
-            ));
         }
         Ok(())
     }

@@ -227,7 +227,7 @@ impl App {
         let id = |label: &str| label.rsplit_once('/').map(|(id, _)| id.to_owned());
         let meter = self.meter(contract.account_sid);
         let own = meter.rater_at(self.clock.now()).plan().label().to_owned();
-        contract.state == SubscriptionState::Active && id(&own) == id(&run.plan)
+        contract.state.is_in_force() && id(&own) == id(&run.plan)
     }
 
     /// What a customer would pay more on the use of the last twelve months; `None` where no price of it changes.
@@ -238,7 +238,7 @@ impl App {
     ) -> Result<Option<PriceRunCustomer>, AppError> {
         let account = contract.account_sid;
         let new = announcement(run);
-        let Ok((changes, is_advantage)) = self.price_difference(account, &new) else { return Ok(None) };
+        let Ok((changes, is_advantage)) = self.price_difference(account, &new).await else { return Ok(None) };
         let (meter, now) = (self.meter(account), self.clock.now());
         let items: BTreeSet<&str> = changes.iter().map(|change| base_of(&change.item)).collect();
         let after = self.plan_version(&run.plan).ok_or(ErrorCode::NotFound)?;
@@ -251,12 +251,12 @@ impl App {
         let (_, is_partial) = self
             .each_use(&accounts, year, &mut |event| {
                 let at = |rater: &Rater, volumes: &mut Volumes<()>| {
-                    let item = rater.plan().item(&event.item)?;
+                    let item = rater.plan().item(base_of(&event.item))?;
                     let (amount, billed) = at_item(event, item, rater).ok()?;
                     volumes.add(&(), &event.month, rater.plan().label(), item, billed);
                     Some(amount)
                 };
-                let Some(before) = before.get(event.item.as_str()) else { return };
+                let Some(before) = before.get(base_of(&event.item)) else { return };
                 if let Some(amount) = at(before, &mut old_volumes) {
                     uses += 1;
                     old += amount;
@@ -289,7 +289,7 @@ impl App {
     ) -> Result<(Option<PriceRunCustomer>, ChangeSet), AppError> {
         let account = contract.account_sid;
         let new = announcement(run);
-        if self.price_difference(account, &new).is_err() {
+        if self.price_difference(account, &new).await.is_err() {
             return Ok((None, ChangeSet::new()));
         }
         let known = self.price_run_customer(run.sid, account).await?;

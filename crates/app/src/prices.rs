@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGua
 use std::time::Duration;
 
 use flexio_billing::{Meter, PinnedPrice};
-use flexio_domain::{Account, AccountSid, PinSid, PricePin, Timestamp};
+use flexio_domain::{Account, AccountSid, PinSid, PricePin, SubscriptionSid, Timestamp};
 use flexio_rating::{Plan, PromotedLabel, Rater};
 use flexio_store::StoreError;
 
@@ -398,7 +398,8 @@ impl App {
         }
     }
 
-    fn meter_of(&self, pins: Vec<PricePin>, plans: &PlanVersions) -> Result<Arc<Meter>, AppError> {
+    fn meter_of(&self, mut pins: Vec<PricePin>, plans: &PlanVersions) -> Result<Arc<Meter>, AppError> {
+        end_with_the_next(&mut pins);
         let price = |pin: PricePin| {
             let rater = self.prices.pinned(&pin, plans);
             let rater = rater.ok_or_else(|| broken(format!("{} is pinned and not published", pin.plan)))?;
@@ -408,6 +409,25 @@ impl App {
         let installation = self.prices.installation.rater_at(Timestamp::MIN);
         Ok(Arc::new(Meter::pinned(Arc::clone(installation), prices?)))
     }
+}
+
+/// A contract's prices end where the account's next contract begins: what was announced under it for later, and its promotions.
+fn end_with_the_next(pins: &mut Vec<PricePin>) {
+    let begins: Vec<(SubscriptionSid, Timestamp)> = pins
+        .iter()
+        .filter(|pin| pin.item.is_none())
+        .map(|pin| (pin.subscription_sid, pin.valid_from))
+        .collect();
+    let begun = |contract| begins.iter().filter(|it| it.0 == contract).map(|it| it.1).min();
+    let next = |contract| {
+        let from = begun(contract)?;
+        begins.iter().filter(|it| it.0 != contract && it.1 > from).map(|it| it.1).min()
+    };
+    pins.retain_mut(|pin| {
+        let Some(end) = next(pin.subscription_sid) else { return true };
+        pin.valid_until = pin.valid_until.map(|until| until.min(end));
+        pin.valid_from < end
+    });
 }
 
 /// For each account below subscribers, the nearest: the one that stands under most of them.

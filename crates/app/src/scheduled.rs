@@ -37,7 +37,14 @@ impl App {
             if message.status != MessageStatus::Scheduled {
                 return Ok(());
             }
-            let changes = self.released(message, refused).await?;
+            let changes = match self.released(message, refused).await {
+                // No credit, or a threshold: it fails for that, and is not asked for again.
+                Err(AppError::Refused(refusal)) if refused.is_none() => {
+                    refused = Some(refusal.code);
+                    continue;
+                }
+                decided => decided?,
+            };
             match self.store.commit(changes).await {
                 Err(StoreError::Conflict(CREDIT_SHORT)) => refused = Some(ErrorCode::InsufficientCredit),
                 Err(StoreError::Conflict(what)) => tracing::debug!(what, "release_decided_again"),
@@ -90,8 +97,13 @@ impl App {
             self.sender(message.account_sid, &message.from, false).await?;
             let ends = (&message.from, message.messaging_service_sid);
             self.must_be_wanted(message.account_sid, ends, &message.to, message.class).await?;
-            self.message_price(message.account_sid, &message.from, &message.to, message.segment_states.len())
-                .await
+            self.message_price(
+                message.account_sid,
+                (&message.from, &message.to),
+                message.segment_states.len(),
+                message.class,
+            )
+            .await
         };
         match checked.await {
             // It was accepted long ago: however many wait, it is due.

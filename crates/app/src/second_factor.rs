@@ -93,12 +93,13 @@ impl App {
         self.audited(PeopleChange::Update(changed), seat, "second_factor.off", "").await
     }
 
-    /// Removes the second factor of somebody who has lost phone and codes; their sessions end.
+    /// Removes the second factor and the passkeys of somebody who has lost phone and codes; their sessions end.
     pub async fn reset_second_factor(&self, by: &Seat, sid: PersonSid) -> Result<(), AppError> {
         let person = self.person(by.person.account_sid, sid).await?;
         crate::lawful::must_not_be_officer(person.role)?;
         let (account, subject) = (person.account_sid, person.email.clone().unwrap_or_default());
-        let changed = Person { second_factor: None, updated_at: self.clock.now(), ..person };
+        let changed =
+            Person { second_factor: None, passkeys: Vec::new(), updated_at: self.clock.now(), ..person };
         let mut changes = ChangeSet::from(Change::from(PeopleChange::Update(changed)));
         changes.push(PeopleChange::EndSessions(account, sid, None).into());
         changes.push(self.audit_change(&by.person, "people.second_factor_off", &subject));
@@ -130,7 +131,7 @@ impl App {
     }
 
     /// The person who sits here, once they have given their password again: a browser that was left open is not enough.
-    async fn sure_of(&self, seat: &Seat, password: &str) -> Result<Person, AppError> {
+    pub(crate) async fn sure_of(&self, seat: &Seat, password: &str) -> Result<Person, AppError> {
         let person = self.person(seat.person.account_sid, seat.person.sid).await?;
         if passwords::check(&self.hashers, person.password.clone(), password).await? {
             return Ok(person);

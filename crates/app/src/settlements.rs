@@ -105,7 +105,7 @@ impl App {
         }
     }
 
-    fn posting(
+    pub(crate) fn posting(
         &self,
         owner: &Account,
         id: String,

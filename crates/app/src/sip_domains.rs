@@ -8,6 +8,7 @@ use flexio_store::{Change, Page, SipChange, SipCount, StoreError};
 use crate::App;
 use crate::accounts::checked_name;
 use crate::auth::must_be_active;
+use crate::emergency::EmergencyAddressPatch;
 use crate::error::AppError;
 use crate::idempotency::Keep;
 use crate::urls::WebhookPatch;
@@ -38,8 +39,10 @@ pub struct SipDomainPatch {
     pub secure: Option<bool>,
     /// Kept only.
     pub emergency_calling_enabled: Option<bool>,
-    /// Kept only; `Some(None)` clears it.
+    /// Number of the account that emergency calls of its phones show; `Some(None)` clears it.
     pub emergency_caller_sid: Option<Option<NumberSid>>,
+    /// Where its phones are.
+    pub emergency_address: EmergencyAddressPatch,
 }
 
 impl SipDomainPatch {
@@ -56,6 +59,7 @@ impl SipDomainPatch {
         domain.emergency_calling_enabled =
             self.emergency_calling_enabled.unwrap_or(domain.emergency_calling_enabled);
         domain.emergency_caller_sid = self.emergency_caller_sid.unwrap_or(domain.emergency_caller_sid);
+        self.emergency_address.apply(&mut domain.emergency_address)?;
         self.voice.apply(&mut domain.voice.primary);
         self.voice_fallback.apply(&mut domain.voice.fallback);
         self.voice_status_callback.apply(&mut domain.voice_status_callback);
@@ -96,6 +100,7 @@ impl App {
             secure: false,
             emergency_calling_enabled: false,
             emergency_caller_sid: None,
+            emergency_address: None,
             created_at: now,
             updated_at: now,
         };

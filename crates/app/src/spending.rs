@@ -3,19 +3,18 @@
 //! Nothing is asked before a call or message: whoever is metered is marked in memory, and looked at within seconds. What stops somebody at once
 //! is [credit](crate::credit) and the account's own thresholds.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use flexio_billing::categories::{Category, Record};
 use flexio_domain::*;
-use flexio_store::{Change, ChangeSet, Scope, StoreError, WatchChange};
+use flexio_store::Scope;
 use jiff::civil::Date;
 use jiff::{SignedDuration, ToSpan};
 
-use crate::emails::CreateEmail;
-use crate::error::{AppError, refuse};
-use crate::{App, UpdateAccount, UsageInterval, UsageQuery};
+use crate::error::AppError;
+use crate::{App, UsageInterval, UsageQuery};
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(10);
@@ -25,13 +24,8 @@ const LOOKS: u8 = 2;
 const ACCOUNTS_MAX: usize = 500;
 /// Pairs of an account and a number that are counted at once. With more, those of the hours before go; new ones are not counted until there is room.
 const DESTINATIONS_MAX: usize = 100_000;
-/// Days before today that a spike is measured against.
-const DAYS_BEFORE: i64 = 28;
-/// Cases shown.
-const CASES_SHOWN: u32 = 1_000;
-const NOTE_CHARS_MAX: usize = 200;
-/// Who stops an account, in its record.
-const LIMITS: &str = "limits";
+/// Accounts whose last hour is remembered; with more, those that spent nothing in it go.
+const HOURS_MAX: usize = 10_000;
 
 /// What one account may spend before its operator is told, in EUR without tax, by UTC days. 0: no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,29 +36,54 @@ pub struct SpendLimits {
     pub new_account_day: Money,
     /// In a day.
     pub day: Money,
+    /// In a calendar month.
+    pub month: Money,
+    /// What one call that goes out may cost: there it is ended.
+    pub call: Money,
     /// In a day, by category of usage records.
     pub category_day: BTreeMap<String, Money>,
-    /// So many times what it spent on an average day of the 28 before.
+    /// So many times what it spent on an average day of those before.
     pub spike_factor: u16,
-    /// A spike below this is none.
+    /// So many times, within an hour, what it spent in an average hour of the days before.
+    pub spike_hour_factor: u16,
+    /// The days before that an average is made of.
+    pub spike_days: u16,
+    /// A spike below this is none; and what is a spike of an account that spent nothing before.
     pub spike_floor: Money,
     /// Calls and messages to one number in an hour.
     pub destination_hour: u32,
     /// Stop the account too, until somebody has looked at the case. The top account is never stopped.
     pub hold: bool,
+    /// The customer's own threshold, with VAT in a month, that an order sets where he has set none.
+    pub default_threshold: Money,
+    /// Amounts that customers are offered for thresholds, with VAT.
+    pub threshold_presets: Vec<Money>,
+    /// Where calls of a customer may go that cost money, until the operator says otherwise for him.
+    pub calls_to: Reach,
+    /// The same of his messages.
+    pub messages_to: Reach,
 }
 
 impl Default for SpendLimits {
     fn default() -> Self {
+        let euros = |whole: i64| Money::from_micros(whole * 1_000_000);
         Self {
             new_account_days: 14,
-            new_account_day: Money::from_micros(50_000_000),
+            new_account_day: euros(50),
             day: Money::ZERO,
+            month: Money::ZERO,
+            call: Money::ZERO,
             category_day: BTreeMap::new(),
             spike_factor: 10,
-            spike_floor: Money::from_micros(50_000_000),
+            spike_hour_factor: 5,
+            spike_days: 7,
+            spike_floor: euros(50),
             destination_hour: 600,
             hold: false,
+            default_threshold: euros(50),
+            threshold_presets: vec![euros(50), euros(75), euros(100)],
+            calls_to: Reach::everywhere(),
+            messages_to: Reach::everywhere(),
         }
     }
 }
@@ -77,11 +96,49 @@ impl SpendLimits {
     }
 }
 
-/// What a rule saw: the subject, the limit, the value.
-type Reached = (SpendRule, String, String, String);
+/// What a rule saw.
+#[derive(Debug, Clone)]
+pub(crate) struct Reached {
+    pub rule: SpendRule,
+    pub subject: String,
+    pub day: Date,
+    pub limit: String,
+    pub seen: String,
+    /// How many times the limit it is, rounded down.
+    pub times: u32,
+}
 
-/// A day, and the cases of that day: account, rule, subject.
-type Known = (Option<Date>, HashSet<(AccountSid, SpendRule, String)>);
+/// What an account spends as its last looks saw it: the minute, and what it had spent in all since the first look.
+#[derive(Debug, Default)]
+struct LastHour {
+    /// The day of the last look, and the sum of that day then.
+    day: Option<(Date, Money)>,
+    looks: VecDeque<(i64, Money)>,
+}
+
+impl LastHour {
+    /// What was spent in the hour before `now`, of which the day's sum is `total`. The first look knows nothing of the time before it.
+    fn spent(&mut self, now: Timestamp, today: Date, total: Money) -> Money {
+        let minute = now.as_second() / 60;
+        let all = self.looks.back().map_or(Money::ZERO, |(_, all)| *all);
+        let more = match self.day {
+            Some((day, before)) if day == today => (total - before).max(Money::ZERO),
+            Some(_) => total,
+            None => Money::ZERO,
+        };
+        self.day = Some((today, total));
+        self.looks.push_back((minute, all + more));
+        // The last look before the hour stays: what was spent since then is what the hour is compared with.
+        while self.looks.get(1).is_some_and(|(at, _)| *at <= minute - 60) {
+            self.looks.pop_front();
+        }
+        // One a minute is enough.
+        if self.looks.len() >= 3 && self.looks[self.looks.len() - 2].0 == minute {
+            self.looks.remove(self.looks.len() - 2);
+        }
+        all + more - self.looks.front().map_or(Money::ZERO, |(_, first)| *first)
+    }
+}
 
 /// Who was metered, and whom they called and wrote to. In memory: a restart forgets the counts of the hour.
 #[derive(Debug, Default)]
@@ -90,8 +147,8 @@ pub(crate) struct Spenders {
     metered: Mutex<HashMap<AccountSid, u8>>,
     /// By account and number: the hour since the epoch, and how often in it.
     destinations: Mutex<HashMap<(AccountSid, String), (i64, u32)>>,
-    /// Cases of today that are there.
-    known: Mutex<Known>,
+    /// By account, with those below it or without.
+    hours: Mutex<HashMap<(AccountSid, bool), LastHour>>,
 }
 
 impl Spenders {
@@ -140,18 +197,13 @@ impl Spenders {
         often.map(|((_, to), (_, count))| (to.clone(), *count)).collect()
     }
 
-    /// Whether the case is new today, as far as this process knows.
-    fn is_new(&self, account: AccountSid, reached: &Reached, today: Date) -> bool {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.0 != Some(today) {
-            *known = (Some(today), HashSet::new());
+    fn last_hour(&self, of: (AccountSid, Scope), now: Timestamp, (today, total): (Date, Money)) -> Money {
+        let mut hours = self.hours.lock().unwrap_or_else(PoisonError::into_inner);
+        if hours.len() >= HOURS_MAX {
+            let hour_ago = now.as_second() / 60 - 60;
+            hours.retain(|_, hour| hour.looks.back().is_some_and(|(at, _)| *at > hour_ago));
         }
-        !known.1.contains(&(account, reached.0, reached.1.clone()))
-    }
-
-    fn is_there(&self, account: AccountSid, reached: &Reached) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.1.insert((account, reached.0, reached.1.clone()));
+        hours.entry((of.0, of.1 == Scope::Tree)).or_default().spent(now, today, total)
     }
 }
 
@@ -166,214 +218,148 @@ pub async fn keep_spending(app: Arc<App>) {
 }
 
 impl App {
-    /// Looks at accounts that were metered: how many cases were opened.
+    /// Looks at accounts that were metered: how many cases were opened. One that cannot be looked at is next again, and holds up no other.
     pub async fn look_at_spending(&self) -> Result<u64, AppError> {
-        let mut opened = 0;
-        let mut accounts = self.spenders.next().into_iter();
-        while let Some(account) = accounts.next() {
-            match self.look_at_account(account).await {
+        let (mut opened, mut trees) = (0, HashSet::new());
+        for sid in self.spenders.next() {
+            let looked = async {
+                let Some(account) = self.account_now(sid).await? else { return Ok(0) };
+                let mut count = 0;
+                for (of, scope) in self.judged(&account).await? {
+                    if scope == Scope::Own || trees.insert(of.sid) {
+                        count += self.look_at_account(&of, scope).await?;
+                    }
+                }
+                Ok::<_, AppError>(count)
+            };
+            match Box::pin(looked).await {
                 Ok(count) => opened += count,
                 Err(error) => {
-                    self.spenders.metered(account);
-                    accounts.for_each(|other| self.spenders.metered(other));
-                    return Err(error);
+                    self.spenders.metered(sid);
+                    tracing::warn!(account_sid = %sid, %error, "account_not_looked_at");
                 }
             }
         }
         Ok(opened)
     }
 
-    async fn look_at_account(&self, sid: AccountSid) -> Result<u64, AppError> {
-        let Some(account) = self.account_now(sid).await? else { return Ok(0) };
-        let mut opened = 0;
-        for reached in self.limits_reached(&account).await? {
-            if self.spenders.is_new(sid, &reached, self.today()) {
-                opened += u64::from(self.open_case(&account, &reached).await?);
-                self.spenders.is_there(sid, &reached);
-            }
+    /// Whose limits an account's usage counts in: its own, and those of its customer with all that is below him, so that nobody has a limit
+    /// for each sub-account he makes. The customer is the one with the contract, or without one the account below the top.
+    pub(crate) async fn judged(
+        &self,
+        account: &Arc<Account>,
+    ) -> Result<Vec<(Arc<Account>, Scope)>, AppError> {
+        let below_top = account.ancestors.get(1).copied().or(account.parent_sid.map(|_| account.sid));
+        let Some(head) = self.subscriber(account.sid).or(below_top) else {
+            return Ok(vec![(Arc::clone(account), Scope::Own)]);
+        };
+        if head == account.sid {
+            return Ok(vec![(Arc::clone(account), Scope::Tree)]);
         }
-        Ok(opened)
+        let head = self.account_now(head).await?.map(|head| (head, Scope::Tree));
+        Ok(std::iter::once((Arc::clone(account), Scope::Own)).chain(head).collect())
     }
 
-    async fn limits_reached(&self, account: &Account) -> Result<Vec<Reached>, AppError> {
+    async fn look_at_account(&self, account: &Account, scope: Scope) -> Result<u64, AppError> {
+        let mut opened = 0;
+        let mut failed = None;
+        for reached in self.limits_reached(account, scope).await? {
+            match self.open_case(account, &reached).await {
+                Ok(is_new) => opened += u64::from(is_new),
+                Err(error) => failed = Some(error),
+            }
+        }
+        match failed {
+            Some(error) if opened == 0 => Err(error),
+            _ => Ok(opened),
+        }
+    }
+
+    pub(crate) async fn limits_reached(
+        &self,
+        account: &Account,
+        scope: Scope,
+    ) -> Result<Vec<Reached>, AppError> {
         let (limits, today, now) = (&self.config.limits, self.today(), self.clock.now());
-        let records = self.spent_on(account.sid, (today, today)).await?;
+        let of = (account.sid, scope);
+        let records = self.spent_on(of, (today, today)).await?;
         let total = price_of(&records, Category::TotalPrice);
         let age = now.duration_since(account.created_at);
         let mut reached = Vec::new();
-        let mut over = |rule, subject: &str, limit: Money, seen: Money| {
+        let mut over = |rule, subject: &str, day, limit: Money, seen: Money| {
             if limit > Money::ZERO && seen >= limit {
-                reached.push((rule, subject.to_owned(), limit.to_decimals(2), seen.to_decimals(2)));
+                let times = u32::try_from(seen.micros() / limit.micros()).unwrap_or(u32::MAX);
+                let (limit, seen) = (limit.to_decimals(2), seen.to_decimals(2));
+                reached.push(Reached { rule, subject: subject.to_owned(), day, limit, seen, times });
             }
         };
         let is_new = age < SignedDuration::from_hours(24 * i64::from(limits.new_account_days));
         if is_new && account.parent_sid.is_some() {
-            over(SpendRule::NewAccount, "", limits.new_account_day, total);
+            over(SpendRule::NewAccount, "", today, limits.new_account_day, total);
         }
-        over(SpendRule::Day, "", limits.day, total);
+        over(SpendRule::Day, "", today, limits.day, total);
+        if limits.month > Money::ZERO {
+            let first = today.first_of_month();
+            let records = self.spent_on(of, (first, today)).await?;
+            let month = first.strftime("%Y-%m").to_string();
+            over(SpendRule::Month, &month, first, limits.month, price_of(&records, Category::TotalPrice));
+        }
         for (name, limit) in &limits.category_day {
             if let Some(category) = Category::from_wire(name) {
-                over(SpendRule::Category, category.as_str(), *limit, price_of(&records, category));
+                over(SpendRule::Category, category.as_str(), today, *limit, price_of(&records, category));
             }
         }
-        if limits.spike_factor > 0 && total >= limits.spike_floor.max(Money::from_micros(1)) {
-            let average = self.average_day(account.sid, today).await?;
-            let limit = average.checked_mul(limits.spike_factor.into()).unwrap_or(Money::ZERO);
-            // Without days before there is nothing to compare with: that is what the limit of new accounts is for.
-            over(SpendRule::Spike, "", limit, total);
+        let hour = self.spenders.last_hour(of, now, (today, total));
+        let floor = limits.spike_floor.max(Money::from_micros(1));
+        let days = i64::from(limits.spike_days.max(1));
+        if total >= floor {
+            let before = self.spent_before(of, today, days).await?;
+            // Without days before there is nothing to compare with but the floor: a key that was stolen of an account that slept.
+            let spike = |factor: u16, parts: i64| {
+                let average = Money::from_micros(before.micros() / parts);
+                average.checked_mul(factor.into()).unwrap_or(Money::ZERO).max(floor)
+            };
+            if limits.spike_factor > 0 {
+                over(SpendRule::Spike, "", today, spike(limits.spike_factor, days), total);
+            }
+            if limits.spike_hour_factor > 0 {
+                let limit = spike(limits.spike_hour_factor, days * 24);
+                over(SpendRule::SpikeHour, "", today, limit, hour);
+            }
         }
-        if limits.destination_hour > 0 {
+        if limits.destination_hour > 0 && scope_has_own(account, scope) {
             let often = self.spenders.often(account.sid, limits.destination_hour, now);
-            let limit = limits.destination_hour.to_string();
-            reached.extend(
-                often.into_iter().map(|(to, n)| (SpendRule::Destination, to, limit.clone(), n.to_string())),
-            );
+            reached.extend(often.into_iter().map(|(to, n)| Reached {
+                rule: SpendRule::Destination,
+                subject: to,
+                day: today,
+                limit: limits.destination_hour.to_string(),
+                seen: n.to_string(),
+                times: n / limits.destination_hour,
+            }));
         }
         Ok(reached)
     }
 
-    async fn spent_on(&self, account: AccountSid, (from, to): (Date, Date)) -> Result<Vec<Record>, AppError> {
-        let query =
-            UsageQuery { from, to, interval: UsageInterval::Whole, category: None, scope: Scope::Own };
+    async fn spent_on(
+        &self,
+        (account, scope): (AccountSid, Scope),
+        (from, to): (Date, Date),
+    ) -> Result<Vec<Record>, AppError> {
+        let query = UsageQuery { from, to, interval: UsageInterval::Whole, category: None, scope };
         Ok(self.usage(account, &query).await?.into_iter().map(|row| row.record).collect())
     }
 
-    async fn average_day(&self, account: AccountSid, today: Date) -> Result<Money, AppError> {
-        let before = (today.saturating_sub(DAYS_BEFORE.days()), today.yesterday().unwrap_or(today));
-        let total = price_of(&self.spent_on(account, before).await?, Category::TotalPrice);
-        Ok(Money::from_micros(total.micros() / DAYS_BEFORE))
+    /// What was spent on so many days before today.
+    async fn spent_before(&self, of: (AccountSid, Scope), today: Date, days: i64) -> Result<Money, AppError> {
+        let before = (today.saturating_sub(days.days()), today.yesterday().unwrap_or(today));
+        Ok(price_of(&self.spent_on(of, before).await?, Category::TotalPrice))
     }
+}
 
-    /// Stops the account first: a case that says so is true. `false` where the case was there.
-    async fn open_case(&self, account: &Account, reached: &Reached) -> Result<bool, AppError> {
-        let (rule, subject, limit, seen) = reached.clone();
-        let holds = self.config.limits.hold && account.parent_sid.is_some();
-        if holds {
-            self.hold_account(account, rule).await?;
-        }
-        let case = SpendCase {
-            sid: SpendCaseSid::new(),
-            version: 1,
-            account_sid: account.sid,
-            rule,
-            subject,
-            day: self.today(),
-            limit,
-            seen,
-            holds,
-            opened_at: self.clock.now(),
-            cleared: None,
-        };
-        let mut changes = self.tell_operator(account, &case).await?;
-        changes.push(WatchChange::OpenCase(case.clone()).into());
-        match self.store.commit(changes).await {
-            Err(StoreError::Conflict(_)) => return Ok(false),
-            done => done?,
-        }
-        self.wake.emails.notify_one();
-        metrics::counter!("spend_cases_opened_total", "rule" => rule.as_str()).increment(1);
-        tracing::warn!(account_sid = %account.sid, case = %case.sid, rule = rule.as_str(), holds, "spend_case_opened");
-        Ok(true)
-    }
-
-    /// Through its contract, or without one by its status.
-    async fn hold_account(&self, account: &Account, rule: SpendRule) -> Result<(), AppError> {
-        let subscriber = self.subscriber(account.sid).unwrap_or(account.sid);
-        let owner = self.account_now(subscriber).await?.ok_or(ErrorCode::NotFound)?;
-        let why = (SuspensionReason::FraudHold, rule.as_str());
-        match self.suspend_subscription(&owner, true, why, LIMITS).await {
-            Ok(_) => return Ok(()),
-            Err(AppError::Refused(refusal)) if refusal.code == ErrorCode::NotFound => {}
-            // It is suspended, or over.
-            Err(AppError::Refused(refusal)) if refusal.code == ErrorCode::SubscriptionState => return Ok(()),
-            Err(error) => return Err(error),
-        }
-        let stop = UpdateAccount { status: Some(AccountStatus::Suspended), ..UpdateAccount::default() };
-        self.update_account(account.sid, true, stop).await.map(drop)
-    }
-
-    /// The e-mail to the operator; empty where the installation sends none.
-    async fn tell_operator(&self, account: &Account, case: &SpendCase) -> Result<ChangeSet, AppError> {
-        let top = account.ancestors.first().copied().unwrap_or(account.sid);
-        let Some(top) = self.account_now(top).await? else { return Ok(ChangeSet::new()) };
-        let subject = format!("Spending case {}: {}", case.sid, case.rule.as_str());
-        let of = if case.subject.is_empty() { String::new() } else { format!(" ({})", case.subject) };
-        let stopped = if case.holds { "It is stopped until you clear the case." } else { "It goes on." };
-        let body = format!(
-            "Account {} ({}) reached the limit {}{of} on {}: {} of {}. {stopped}\n\n{}/console/spending\n",
-            account.sid,
-            account.friendly_name,
-            case.rule.as_str(),
-            case.day,
-            case.seen,
-            case.limit,
-            self.config.public_base_url
-        );
-        let new = CreateEmail {
-            to: self.config.operator.email.clone(),
-            subject: Some(subject),
-            body: Pii(body),
-            api_version: "2012-04-24",
-            ..CreateEmail::default()
-        };
-        match self.new_email(&top, new).await {
-            Ok(email) => Ok(Change::from(flexio_store::MailChange::Create(email)).into()),
-            Err(AppError::Refused(_)) => Ok(ChangeSet::new()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Cases of the account and those below it, newest first.
-    pub async fn spend_cases(&self, account: AccountSid, open: bool) -> Result<Vec<SpendCase>, AppError> {
-        Ok(self.store.spend_cases(account, open, CASES_SHOWN).await?)
-    }
-
-    /// Somebody of the operator has looked at a case. What it stopped goes on, unless another open case stops it too.
-    pub async fn clear_case(
-        &self,
-        account: &Account,
-        by_operator: bool,
-        sid: SpendCaseSid,
-        (by, note): (&str, &str),
-    ) -> Result<SpendCase, AppError> {
-        self.store.spend_case(account.sid, sid).await?.ok_or(ErrorCode::NotFound)?;
-        if !by_operator && account.parent_sid.is_some() {
-            return Err(refuse(ErrorCode::Forbidden, "Only a parent account clears a case."));
-        }
-        if note.chars().count() > NOTE_CHARS_MAX {
-            return Err(refuse(ErrorCode::InvalidParameter, "Note has at most 200 characters."));
-        }
-        let cleared = retrying!(async {
-            let case = self.store.spend_case(account.sid, sid).await?.ok_or(ErrorCode::NotFound)?;
-            if case.cleared.is_some() {
-                return Err(refuse(ErrorCode::Conflict, "The case was cleared already."));
-            }
-            let cleared = Cleared { by: by.to_owned(), note: note.to_owned(), at: self.clock.now() };
-            let case = SpendCase { cleared: Some(cleared), ..case };
-            self.store.commit(Change::from(WatchChange::UpdateCase(case.clone())).into()).await?;
-            Ok::<_, AppError>(SpendCase { version: case.version + 1, ..case })
-        })?;
-        let others = self.store.spend_cases(account.sid, true, CASES_SHOWN).await?;
-        if cleared.holds && !others.iter().any(|it| it.holds && it.account_sid == account.sid) {
-            self.let_go(account).await?;
-        }
-        Ok(cleared)
-    }
-
-    async fn let_go(&self, account: &Account) -> Result<(), AppError> {
-        let subscriber = self.subscriber(account.sid).unwrap_or(account.sid);
-        let contract = self.store.subscription(subscriber).await?;
-        let held = contract.and_then(|it| it.suspension).is_some_and(|it| it.by == LIMITS);
-        if held {
-            let owner = self.account_now(subscriber).await?.ok_or(ErrorCode::NotFound)?;
-            self.restore_subscription(&owner, true).await?;
-        }
-        if account.status == AccountStatus::Suspended {
-            let go = UpdateAccount { status: Some(AccountStatus::Active), ..UpdateAccount::default() };
-            self.update_account(account.sid, true, go).await?;
-        }
-        Ok(())
-    }
+/// Whether numbers are counted here: each account by itself, and the customer's own with its tree.
+fn scope_has_own(account: &Account, scope: Scope) -> bool {
+    scope == Scope::Own || account.parent_sid.is_some()
 }
 
 fn price_of(records: &[Record], category: Category) -> Money {
@@ -383,6 +369,23 @@ fn price_of(records: &[Record], category: Category) -> Money {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_hour_is_what_was_spent_since_the_last_look_before_it() {
+        let (mut hour, euro) = (LastHour::default(), |n: i64| Money::from_micros(n * 1_000_000));
+        let day = Date::constant(2026, 11, 6);
+        let mut look = |minute: i64, day: Date, total: i64| {
+            hour.spent(Timestamp::from_second(minute * 60).unwrap(), day, euro(total))
+        };
+        assert_eq!(look(0, day, 7), euro(0), "what was before the first look is not known");
+        assert_eq!(look(1, day, 10), euro(3));
+        assert_eq!(look(1, day, 12), euro(5), "twice in a minute");
+        assert_eq!(look(59, day, 20), euro(13));
+        assert_eq!(look(61, day, 20), euro(8), "12 was reached an hour ago");
+        let next = day.tomorrow().unwrap();
+        assert_eq!(look(100, next, 4), euro(12), "midnight begins the sum anew");
+        assert_eq!(look(300, next, 4), euro(0));
+    }
 
     #[test]
     fn a_number_is_counted_by_the_hour_and_room_is_made_of_hours_before() {

@@ -1,9 +1,12 @@
 //! Contracts: a summary is offered, accepted with proof, pinned, and cancelled.
 
+use std::collections::BTreeMap;
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flexio_billing::subscription::{self as life, OFFER_DAYS, SubscriptionEvent};
 use flexio_documents::summary as documents;
 use flexio_domain::*;
-use flexio_store::{Change, ChangeSet, ContractChange};
+use flexio_store::{Change, ChangeSet, ContractChange, WatchChange};
 use jiff::SignedDuration;
 
 use crate::error::{AppError, refuse};
@@ -83,14 +86,24 @@ impl App {
             .newest_open(self.rater().plan().id(), now)
             .ok_or_else(|| refuse(ErrorCode::Unprocessable, "No version of the plan is open for orders."))?;
         let plan = rater.plan();
+        if customer.kind == CustomerKind::Consumer && !plan.is_open_to_consumers() {
+            return Err(refuse(ErrorCode::Unprocessable, "The plan is not sold to consumers."));
+        }
         let today = plan.zone().to_datetime(now).date();
         let promotions = self.wanted_with_order(account, customer, wanted).await?;
         let said = promotions.iter().flat_map(|it| {
             let until = it.holds_until(today).unwrap_or(today);
             self.promotion_sentences(it, until, plan.label(), customer.language)
         });
-        let summary = documents::of(plan, &self.config.operator, customer.language, today);
-        let text = summary.with_promotions(said.collect()).html();
+        let summary = documents::of(
+            plan,
+            &self.config.operator,
+            self.config.has_emergency_route,
+            customer.language,
+            today,
+        );
+        let summary = summary.with_promotions(said.collect());
+        let (text, pdf) = (summary.html(), summary.pdf().map_err(|error| unmade(&error))?);
         let sid = known.as_ref().map_or_else(SubscriptionSid::new, |it| it.sid);
         let summary = Summary {
             sid: SummarySid::new(),
@@ -99,6 +112,7 @@ impl App {
             sha256: hex(&digest(&text)),
             media_type: "text/html; charset=utf-8".to_owned(),
             text,
+            pdf: BASE64_STANDARD.encode(pdf),
             issued_at: now,
         };
         let offer = Offer {
@@ -183,16 +197,20 @@ impl App {
         contract.ordered_at = Some(now);
         contract.withdrawal = self.right_to_withdraw(customer, order.begins, now);
         contract.updated_at = now;
-        let mut changes = ChangeSet::from(Change::from(ContractChange::Accept(acceptance)));
+        let mut changes = ChangeSet::from(Change::from(ContractChange::Accept(acceptance.clone())));
         let mut pinned_from = None;
         if !customer.kind.needs_identity() || customer.identified_at.is_some() {
             changes.push(activate(&mut contract, now)?);
+            changes.append(Box::pin(self.welcome(customer, &contract, &acceptance)).await?);
             pinned_from = Some(now);
         }
         changes.append(self.take_offered(&contract, &order.user, pinned_from)?);
+        let threshold = self.first_threshold(account).await?;
+        changes.extend(threshold.map(|threshold| WatchChange::CreateThreshold(threshold).into()));
         changes.append(self.save_contract(before, &contract).await?);
         self.store.commit(changes).await.map_err(used_up)?;
         self.stopped.clear();
+        self.wake.emails.notify_one();
         self.wake.callbacks.notify_one();
         contract.version += 1;
         Ok(contract)
@@ -252,12 +270,35 @@ impl App {
             channel: order.channel.to_owned(),
             ip: order.ip.clone(),
             user_agent: order.user_agent.chars().take(USER_AGENT_CHARS).collect(),
+            pins: self.offered_pins(&contract.offer),
             waivers: given_up.iter().filter(|(is, _)| *is).map(|(_, what)| (*what).to_owned()).collect(),
             statement: order.statement.clone(),
             signature: String::new(),
         };
         acceptance.signature = self.sign_acceptance(&acceptance);
         Ok(acceptance)
+    }
+
+    /// Price versions of what is offered, a promotion's where it has one.
+    fn offered_pins(&self, offer: &Offer) -> BTreeMap<String, String> {
+        let Some(rater) = self.plan_version(&offer.plan) else { return BTreeMap::new() };
+        let items = rater.plan().items().iter();
+        items.map(|item| (item.code.clone(), offer.plan.clone())).collect()
+    }
+
+    /// What the customer gets in writing once the contract is in force: what was agreed to, the terms, and the summary as it was shown.
+    async fn welcome(
+        &self,
+        customer: &Customer,
+        contract: &Subscription,
+        acceptance: &Acceptance,
+    ) -> Result<ChangeSet, AppError> {
+        let Some(account) = self.store.account(contract.account_sid).await? else {
+            return Ok(ChangeSet::new());
+        };
+        let summary = self.summary(contract.account_sid, contract.offer.summary_sid).await?;
+        let written = self.welcome_text(customer, contract, acceptance, &summary);
+        self.write_to_customer(&account, customer, written, true).await
     }
 
     fn sign_acceptance(&self, acceptance: &Acceptance) -> String {
@@ -286,6 +327,10 @@ impl App {
                 changes.extend(self.promotion_pins(taken, now, |_| contract.offer.plan.clone()));
             }
             contract.updated_at = now;
+            let accepted = self.store.acceptances(account, contract.sid, ROWS_SHOWN).await?;
+            if let (Some(customer), Some(accepted)) = (self.store.customer(account).await?, accepted.last()) {
+                changes.append(Box::pin(self.welcome(&customer, &contract, accepted)).await?);
+            }
             changes.append(self.save_contract(SubscriptionState::Ordered, &contract).await?);
         }
         Ok(changes)
@@ -358,4 +403,8 @@ pub(crate) fn moved(
     life::next(state, event).ok_or_else(|| {
         refuse(ErrorCode::SubscriptionState, format!("The subscription is {}.", state.as_str()))
     })
+}
+
+fn unmade(error: &impl std::fmt::Display) -> AppError {
+    refuse(ErrorCode::Unprocessable, format!("The contract summary cannot be made: {error}"))
 }

@@ -2,16 +2,13 @@
 
 use flexio_billing::Charge;
 use flexio_billing::categories::{self, Category, Record, Total};
-use flexio_domain::{AccountSid, ErrorCode, Money, UsageLabel};
+use flexio_domain::{AccountSid, ErrorCode, Money, UsageEvent, UsageLabel};
 use flexio_store::{Change, LabelledUsage, Scope, UsageTotal};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan, tz::Offset};
 
 use crate::App;
 use crate::error::{AppError, refuse};
-
-/// Intervals one answer may have.
-const INTERVALS_MAX: usize = 1_000;
 
 /// How usage is cut into records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +66,8 @@ pub struct LabelQuery {
 }
 
 impl App {
-    /// What was used for each value of a label, at most [`LABELLED_MAX`] rows. What has no such label is in none.
+    /// What was used for each value of a label, at most [`LABELLED_MAX`] rows, with what running calls have used so far. What has no such label
+    /// is in none.
     pub async fn usage_by_label(
         &self,
         account: AccountSid,
@@ -78,8 +76,20 @@ impl App {
         if query.from > query.to {
             return Err(refuse(ErrorCode::InvalidParameter, "StartDate is after EndDate."));
         }
-        let (from, to) = (query.from.to_string(), query.to.to_string());
-        Ok(self.store.usage_by_label(account, query.scope, query.label, (&from, &to), LABELLED_MAX).await?)
+        let days = (query.from.to_string(), query.to.to_string());
+        let between = (days.0.as_str(), days.1.as_str());
+        let mut rows =
+            self.store.usage_by_label(account, query.scope, query.label, between, LABELLED_MAX).await?;
+        if query.to >= self.today().saturating_sub(1.day()) {
+            for event in self.running_usage(account, query.scope).await? {
+                let is_within = (between.0..=between.1).contains(&&*event.day);
+                let value = event.labels.each().find(|(label, _)| *label == query.label);
+                if let Some((_, value)) = value.filter(|_| is_within) {
+                    add_labelled(&mut rows, value, total_of(event.clone()));
+                }
+            }
+        }
+        Ok(rows)
     }
 
     /// Today in UTC: usage is counted by UTC days.
@@ -87,17 +97,22 @@ impl App {
         Offset::UTC.to_datetime(self.clock.now()).date()
     }
 
-    /// Usage records, newest interval first. Whole periods have a record for every category, others only where something was used.
+    /// Usage records, newest interval first, with what running calls have used so far. Whole periods have a record for every category, others only where something was used.
     pub async fn usage(&self, account: AccountSid, query: &UsageQuery) -> Result<Vec<UsageRow>, AppError> {
         if query.from > query.to {
             return Err(refuse(ErrorCode::InvalidParameter, "StartDate is after EndDate."));
         }
         let (from, to) = (query.from.to_string(), query.to.to_string());
-        let totals = self.store.usage_totals(account, query.scope, &from, &to).await?;
+        let mut totals = self.store.usage_totals(account, query.scope, &from, &to).await?;
+        // Read after what is booked: a leg that ends in between is missed for a moment, and never there twice.
+        if query.to >= self.today().saturating_sub(1.day()) {
+            let running = self.running_usage(account, query.scope).await?;
+            let within =
+                running.into_iter().filter(|event| (from.as_str()..=to.as_str()).contains(&&*event.day));
+            totals.extend(within.map(total_of));
+        }
         let mut rows = Vec::new();
-        let mut intervals = intervals(query, &totals);
-        intervals.truncate(INTERVALS_MAX);
-        for (start, end) in intervals {
+        for (start, end) in intervals(query, &totals) {
             let (first, last) = (start.to_string(), end.to_string());
             let within: Vec<Total<'_>> =
                 totals.iter().filter(|t| *first <= *t.day && *t.day <= *last).map(borrowed).collect();
@@ -151,6 +166,35 @@ fn length(interval: UsageInterval) -> Span {
         UsageInterval::Whole | UsageInterval::Day => 1.day(),
         UsageInterval::Month => 1.month(),
         UsageInterval::Year => 1.year(),
+    }
+}
+
+fn add_labelled(rows: &mut Vec<LabelledUsage>, value: String, total: UsageTotal) {
+    let UsageTotal { kind, item, class, count, billed, minutes, amount, .. } = total;
+    let same = |row: &&mut LabelledUsage| {
+        row.value == value && row.kind == kind && row.item == item && row.class == class
+    };
+    match rows.iter_mut().find(same) {
+        Some(row) => {
+            row.count += count;
+            row.billed += billed;
+            row.minutes += minutes;
+            row.amount += amount;
+        }
+        None => rows.push(LabelledUsage { value, kind, item, class, count, billed, minutes, amount }),
+    }
+}
+
+fn total_of(event: UsageEvent) -> UsageTotal {
+    UsageTotal {
+        count: u64::from(!event.is_further_part()),
+        kind: event.kind,
+        item: event.item,
+        class: event.class,
+        day: event.day,
+        billed: event.billed,
+        minutes: event.duration_ms.map_or(0, |ms| ms.div_ceil(60_000)),
+        amount: event.amount,
     }
 }
 

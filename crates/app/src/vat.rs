@@ -167,7 +167,9 @@ impl App {
         {
             one_stop.insert(country.clone(), rate);
         }
-        invoice::treatment(seller, &judged, plan, &one_stop)
+        // Rates at home are dated too; a plan's is that of the day it was published.
+        let home = self.config.vat_rates.on(&seller.country, day).unwrap_or_else(|| plan.vat_rate());
+        invoice::treatment(seller, &judged, home, &one_stop)
     }
 
     /// Refuses an order whose invoices could not be made: it is not known how tax would fall on them.

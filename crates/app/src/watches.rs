@@ -1,4 +1,4 @@
-//! Usage triggers and spending thresholds: an account's own values, at which it is told or stopped.
+//! Usage triggers: an account's own values, at which it is told. [Thresholds](crate::thresholds) are looked at with them.
 //!
 //! Usage marks the accounts that have any, in its transaction; [`keep_watch`] looks at the marked ones and commits what is reached together with
 //! its callback, once in each period.
@@ -12,23 +12,20 @@ use flexio_store::{Change, ChangeSet, Page, Scope, TriggerFilter, WatchChange};
 use jiff::civil::Date;
 use jiff::tz::Offset;
 
-use crate::control::{CallChange, EndCall};
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 use crate::{App, UsageInterval, UsageQuery, callbacks};
 
 /// Triggers an account may have.
 pub const TRIGGERS_MAX: u32 = 100;
-/// Thresholds an account may have.
-pub const THRESHOLDS_MAX: u32 = 20;
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(2);
+/// Looks between two at what running calls have cost so far.
+const LOOKS_OF_RUNNING: u64 = 5;
 /// Accounts looked at in one round; the others are next.
 const ACCOUNTS_MAX: u32 = 500;
-/// Running calls ended in one round.
-const CUTS_MAX: u32 = 500;
 /// Hours of a day in which the period before is looked at too: a call counts on the day of its answer, and ends later.
-const LATE_HOURS: i8 = 6;
+pub(crate) const LATE_HOURS: i8 = 6;
 /// Millionths in one.
 const ONE: i64 = 1_000_000;
 
@@ -58,28 +55,6 @@ pub struct TriggerShown {
     pub trigger: UsageTrigger,
     /// The present value in its period.
     pub current: i64,
-}
-
-/// A threshold to make.
-#[derive(Debug, Clone)]
-pub struct CreateThreshold {
-    /// With VAT.
-    pub amount: Money,
-    /// What happens.
-    pub reaction: Reaction,
-    /// Told.
-    pub callback: Option<Webhook>,
-}
-
-/// Changes of a threshold.
-#[derive(Debug, Clone, Default)]
-pub struct ThresholdPatch {
-    /// With VAT.
-    pub amount: Option<Money>,
-    /// What happens.
-    pub reaction: Option<Reaction>,
-    /// Told; `Some(None)` nobody.
-    pub callback: Option<Option<Webhook>>,
 }
 
 /// Usage records of one account, by the first day of their period: each period is read once.
@@ -129,12 +104,6 @@ impl Used<'_> {
             TriggerBy::Usage => whole(record.usage),
             TriggerBy::Price => record.price.micros(),
         })
-    }
-
-    async fn spent(&mut self, month: Date, to: Date) -> Result<Money, AppError> {
-        let records = self.records(month, to).await?;
-        let total = records.iter().find(|record| record.category == Category::TotalPrice);
-        Ok(total.map_or(Money::ZERO, |record| record.price))
     }
 }
 
@@ -244,103 +213,6 @@ impl App {
         Ok(self.store.commit(Change::from(WatchChange::DeleteTrigger(account, sid)).into()).await?)
     }
 
-    /// Makes a threshold.
-    pub async fn create_threshold(
-        &self,
-        account: &Account,
-        new: CreateThreshold,
-        keep: Keep<'_, Threshold>,
-    ) -> Result<Threshold, AppError> {
-        if self.thresholds(account.sid).await?.len() >= THRESHOLDS_MAX as usize {
-            return Err(refuse(ErrorCode::Unprocessable, "The account has 20 thresholds; delete one."));
-        }
-        let now = self.clock.now();
-        let threshold = Threshold {
-            sid: ThresholdSid::new(),
-            version: 1,
-            account_sid: account.sid,
-            amount: positive(new.amount)?,
-            reaction: new.reaction,
-            callback: new.callback,
-            fired: None,
-            created_at: now,
-            updated_at: now,
-        };
-        let changes = Change::from(WatchChange::CreateThreshold(threshold.clone())).into();
-        self.commit_creation(changes, &threshold, keep).await?;
-        Ok(threshold)
-    }
-
-    /// One threshold.
-    pub async fn threshold(&self, account: AccountSid, sid: ThresholdSid) -> Result<Threshold, AppError> {
-        self.store.threshold(account, sid).await?.ok_or_else(|| ErrorCode::NotFound.into())
-    }
-
-    /// Thresholds, oldest first.
-    pub async fn thresholds(&self, account: AccountSid) -> Result<Vec<Threshold>, AppError> {
-        Ok(self.store.thresholds(account, THRESHOLDS_MAX).await?)
-    }
-
-    /// Changes a threshold, at any time. Another amount or reaction is looked at anew: what was stopped goes on until it is reached.
-    pub async fn update_threshold(
-        &self,
-        account: AccountSid,
-        sid: ThresholdSid,
-        patch: ThresholdPatch,
-    ) -> Result<Threshold, AppError> {
-        retrying!(async {
-            let before = self.threshold(account, sid).await?;
-            let amount = patch.amount.map_or(Ok(before.amount), positive)?;
-            let reaction = patch.reaction.unwrap_or(before.reaction);
-            let is_anew = (amount, reaction) != (before.amount, before.reaction);
-            let threshold = Threshold {
-                amount,
-                reaction,
-                callback: patch.callback.clone().unwrap_or_else(|| before.callback.clone()),
-                fired: before.fired.clone().filter(|_| !is_anew),
-                updated_at: self.clock.now(),
-                ..before
-            };
-            let mut changes = ChangeSet::from(Change::from(WatchChange::UpdateThreshold(threshold)));
-            changes.push(WatchChange::Look(account).into());
-            self.store.commit(changes).await?;
-            Ok::<_, AppError>(())
-        })?;
-        self.stopped.clear();
-        self.threshold(account, sid).await
-    }
-
-    /// Deletes a threshold; what it stopped goes on.
-    pub async fn delete_threshold(&self, account: AccountSid, sid: ThresholdSid) -> Result<(), AppError> {
-        self.threshold(account, sid).await?;
-        self.store.commit(Change::from(WatchChange::DeleteThreshold(account, sid)).into()).await?;
-        self.stopped.clear();
-        Ok(())
-    }
-
-    /// Refuses what costs money and would go out: with `SpendingThreshold` where the account, or one above it, has wanted so, with
-    /// `SubscriptionOver` or `SubscriptionSuspended` where the contract does not let it. A few seconds old at most.
-    pub(crate) async fn may_spend(&self, account: AccountSid) -> Result<(), AppError> {
-        let now = self.clock.now();
-        let stop = match self.stopped.get(&account, now) {
-            Some(known) => known,
-            None => {
-                let ticket = self.stopped.ticket();
-                let month = self.today().first_of_month();
-                let stop = if let Some(stop) = self.stopped_by_contract(account).await? {
-                    Some(stop)
-                } else if self.store.blocking_thresholds(account, month).await? > 0 {
-                    Some(ErrorCode::SpendingThreshold)
-                } else {
-                    None
-                };
-                self.stopped.put(ticket, account, stop, now);
-                stop
-            }
-        };
-        stop.map_or(Ok(()), |code| Err(code.into()))
-    }
-
     /// Looks at the accounts whose usage has moved, and ends calls that may not go on: how many triggers and thresholds were reached.
     pub async fn watch_usage(&self) -> Result<u64, AppError> {
         let mut reached = 0;
@@ -354,11 +226,12 @@ impl App {
     async fn look(&self, account: AccountSid, moved: i64) -> Result<u64, AppError> {
         let (mut used, mut changes) = (self.used(account), ChangeSet::new());
         let reached = self.triggers_reached(&mut used, &mut changes).await?
-            + self.thresholds_reached(&mut used, &mut changes).await?;
+            + self.thresholds_reached(account, &mut changes).await?;
         changes.push(WatchChange::Seen(account, moved).into());
         self.store.commit(changes).await?;
         if reached > 0 {
             self.wake.callbacks.notify_one();
+            self.wake.emails.notify_one();
             self.stopped.clear();
         }
         Ok(reached)
@@ -383,64 +256,6 @@ impl App {
             }
         }
         Ok(reached)
-    }
-
-    async fn thresholds_reached(
-        &self,
-        used: &mut Used<'_>,
-        changes: &mut ChangeSet,
-    ) -> Result<u64, AppError> {
-        let thresholds = self.store.thresholds(used.account, THRESHOLDS_MAX).await?;
-        if thresholds.is_empty() {
-            return Ok(0);
-        }
-        let (now, today) = (self.clock.now(), self.today());
-        let month = today.first_of_month();
-        let net = used.spent(month, today).await?;
-        let gross = self.with_vat(net);
-        let mut reached = 0;
-        for mut threshold in thresholds.into_iter().filter(|threshold| threshold.fires(gross, month)) {
-            let owed = self.owed(used.account).await?;
-            let fired = Fired { at: now, month, net, gross, owed };
-            threshold.fired = Some(fired.clone());
-            let told = callbacks::threshold_reached(&threshold, &fired);
-            let payer = match self.payer_of_invoices(used.account).await? {
-                Some(payer) => self.store.customer(payer).await?,
-                None => None,
-            };
-            let payer_told = payer.and_then(|payer| callbacks::limit_reached(&payer, &threshold, &fired));
-            changes.extend(payer_told.map(Change::QueueCallback));
-            changes.push(WatchChange::UpdateThreshold(threshold).into());
-            if let Some(callback) = told {
-                changes.push(Change::QueueCallback(callback));
-            }
-            reached += 1;
-        }
-        Ok(reached)
-    }
-
-    /// With the seller's VAT, rounded half away from zero.
-    fn with_vat(&self, net: Money) -> Money {
-        let rate = i128::from(self.rater().plan().vat_rate().millionths) + i128::from(ONE);
-        let exact = i128::from(net.micros()) * rate;
-        let half = i128::from(ONE) / 2 * exact.signum();
-        Money::from_micros(i64::try_from((exact + half) / i128::from(ONE)).unwrap_or(i64::MAX))
-    }
-
-    /// Ends legs of this node that went out and cost money, of accounts that wanted that or are held. Calls for help cost nothing.
-    async fn cut_calls(&self) -> Result<(), AppError> {
-        let month = self.today().first_of_month();
-        let node = &self.config.node;
-        for call in self.store.calls_to_cut(node, month, CUTS_MAX).await? {
-            if call.direction == CallDirection::Inbound || !crate::legs::costs(self, &call) {
-                continue;
-            }
-            let Ok(control) = self.control() else { return Ok(()) };
-            // One that has just ended is as good.
-            let ended = control.modify(call.sid, CallChange::End(EndCall::Complete)).await.is_ok();
-            tracing::info!(call_sid = %call.sid, ended, "call_cut");
-        }
-        Ok(())
     }
 }
 
@@ -473,17 +288,15 @@ fn bad_value() -> AppError {
     )
 }
 
-fn positive(amount: Money) -> Result<Money, AppError> {
-    if amount > Money::ZERO {
-        return Ok(amount);
-    }
-    Err(refuse(ErrorCode::InvalidParameter, "Amount is above 0."))
-}
-
 /// Looks again and again, until the process ends.
 pub async fn keep_watch(app: Arc<App>) {
-    loop {
+    for look in 0_u64.. {
         tokio::time::sleep(EVERY).await;
+        if look % LOOKS_OF_RUNNING == 0
+            && let Err(error) = app.look_at_running().await
+        {
+            tracing::warn!(%error, "running_calls_not_looked_at");
+        }
         match app.watch_usage().await {
             Ok(0) => {}
             Ok(reached) => tracing::info!(reached, "triggers_and_thresholds_reached"),

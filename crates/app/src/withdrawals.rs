@@ -130,10 +130,7 @@ impl App {
         let mut parts = Vec::new();
         for line in invoice.lines.iter().filter(|line| line.item == HeldItem::Designer.as_str()) {
             let Ok(month) = line.month.parse::<BillingMonth>() else { continue };
-            let (mut of_days, bounds) = (Money::ZERO, month.bounds(zone));
-            for below in self.subscribed(account) {
-                of_days += self.designer_by_day(below, month, bounds).await?;
-            }
+            let of_days = self.designer_by_day(account, month, month.bounds(zone)).await?;
             parts.extend(CreditLine::beyond(line, of_days));
         }
         Ok(parts)

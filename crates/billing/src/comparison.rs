@@ -48,6 +48,7 @@ fn use_under<'r>(event: &UsageEvent, rater: &'r Rater) -> Result<Under<'r>, NotS
         duration_ms: event.duration_ms,
         quantity: event.quantity,
         accepted: event.accepted,
+        carries_code: event.carries_code,
     });
     // What was not answered is not missed.
     if !event.accepted || parts.iter().all(|(_, rated)| rated.item != "refuse") {
@@ -59,6 +60,9 @@ fn use_under<'r>(event: &UsageEvent, rater: &'r Rater) -> Result<Under<'r>, NotS
         return Ok(Under { amount, billed: event.signed(billed), item });
     }
     // Of old uses the number is kept in part and has no class any more: what was charged then tells it.
+    if event.amount == Money::ZERO && event.item == "free" {
+        return Ok(Under { amount: Money::ZERO, billed: event.signed(event.billed), item: None });
+    }
     let item = rater.plan().item(base_of(&event.item)).ok_or(NotSold)?;
     let (amount, billed) = at_item(event, item, rater).map_err(|_| NotSold)?;
     Ok(Under { amount, billed, item: Some(item) })
@@ -185,6 +189,7 @@ mod tests {
             ended_at: answered_at,
             duration_ms: 90_000,
             truncated: false,
+            carries_code: false,
         });
         std::iter::once(charge.event).chain(charge.further.into_iter().map(|part| part.event)).collect()
     }
@@ -218,6 +223,8 @@ mod tests {
         // A number that is kept in part has no class: what it was charged as tells.
         let kept = UsageEvent { to: "+32470".into(), ..once[0].clone() };
         assert_eq!(charge_under(&kept, &evening).unwrap().amount, whole.amount);
+        let free = UsageEvent { item: "free".into(), amount: Money::ZERO, ..kept };
+        assert_eq!(charge_under(&free, &evening).unwrap().amount, Money::ZERO, "what cost nothing then");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! and what is said of it, so that saying it twice is seen.
 
 use flexio_domain::{Corrects, UsageEvent, UsageKind};
-use flexio_rating::{Metered, Rated, base_of};
+use flexio_rating::{Metered, Rated, Service, base_of};
 use jiff::Timestamp;
 
 use crate::comparison::Legs;
@@ -85,8 +85,10 @@ impl Meter {
             duration_ms,
             quantity,
             accepted: true,
+            carries_code: whole.carries_code && self.includes_delivery(whole.at),
         };
-        let rater = self.pricing(base_of(&whole.item), whole.at);
+        let item = if metered.carries_code { Service::TwoFaRequest.as_str() } else { base_of(&whole.item) };
+        let rater = self.pricing(item, whole.at);
         let is_leg = matches!(whole.kind, UsageKind::VoiceIn | UsageKind::VoiceOut);
         let rated = if is_leg { rater.rate_leg(&metered) } else { vec![(duration_ms, rater.rate(&metered))] };
         let event = |number: usize, duration_ms: Option<u64>, rated: &Rated<'_>| {
@@ -152,6 +154,7 @@ mod tests {
             ended_at: at,
             duration_ms: 600_000,
             truncated: false,
+            carries_code: false,
         };
         meter.leg_ended(&fact).event
     }

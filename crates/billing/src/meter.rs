@@ -6,7 +6,7 @@ use flexio_domain::{
     AccountSid, CallSid, LedgerTransaction, MessageSid, Money, RecordingSid, UsageEvent, UsageKind,
     UsageLabels,
 };
-use flexio_rating::{Authorised, Metered, Rated, Rater, Refusal, base_of};
+use flexio_rating::{Authorised, Metered, Rated, Rater, Refusal, Service, base_of};
 use jiff::Timestamp;
 
 use crate::ledger::posting_for;
@@ -72,6 +72,8 @@ pub struct LegEnded<'f> {
     pub duration_ms: u64,
     /// Closed later, at the last second that is proven.
     pub truncated: bool,
+    /// It brought a one-time code.
+    pub carries_code: bool,
 }
 
 /// The carrier has taken segments of a message, or refused them all.
@@ -92,6 +94,8 @@ pub struct SegmentsAccepted<'f> {
     pub segments: u32,
     /// When the first was taken, or the last refused.
     pub at: Timestamp,
+    /// It brings a one-time code.
+    pub carries_code: bool,
 }
 
 /// A message came in.
@@ -141,7 +145,8 @@ pub struct ConferenceStarted<'f> {
     pub at: Timestamp,
 }
 
-/// A request for a one-time code was accepted. The message or call that carries the code is metered as itself.
+/// A request for a one-time code was accepted. The message or call that carries the code is metered as itself, free where the
+/// price of the request has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VerificationRequested<'f> {
     /// The request.
@@ -303,17 +308,32 @@ impl Meter {
         }
     }
 
+    /// Whether the price that holds at `at` for a request for a one-time code has the message or call that brings it.
+    pub fn includes_delivery(&self, at: Timestamp) -> bool {
+        self.pricing(Service::TwoFaRequest.as_str(), at).plan().includes_delivery()
+    }
+
+    /// The plan version that prices a use, and the use as that version is to see it: what brings a code is a use like any other unless the
+    /// version that prices the code's request includes it.
+    fn pricing_of<'f>(&self, metered: &Metered<'f>) -> (&Arc<Rater>, Metered<'f>) {
+        let at = metered.at;
+        if metered.carries_code && self.includes_delivery(at) {
+            return (self.pricing(Service::TwoFaRequest.as_str(), at), *metered);
+        }
+        let metered = Metered { carries_code: false, ..*metered };
+        (self.pricing(self.rater_at(at).rate(&metered).item, at), metered)
+    }
+
     /// The charge of a use, by the price that holds at its deciding time.
     fn rate(&self, metered: &Metered<'_>) -> Rated<'_> {
-        let rated = self.rater_at(metered.at).rate(metered);
-        self.pricing(rated.item, metered.at).rate(metered)
+        let (rater, metered) = self.pricing_of(metered);
+        rater.rate(&metered)
     }
 
     /// Event `CA…:leg` of source `voice`. An unanswered leg is counted and free. One whose price changes with the hour has `CA…:leg:2` and
     /// so on for its further parts, all with the version of the price and in the month of its answer.
     pub fn leg_ended(&self, fact: &LegEnded<'_>) -> Charge {
-        let metered = Self::around_leg(fact).metered;
-        let rater = self.pricing(self.rater_at(metered.at).rate(&metered).item, metered.at);
+        let (rater, metered) = self.pricing_of(&Self::around_leg(fact).metered);
         let mut charges = (1..).zip(rater.rate_leg(&metered)).map(|(number, (duration_ms, rated))| {
             let around = Self::around_leg(fact);
             let suffix = if number == 1 { around.suffix } else { format!("leg:{number}") };
@@ -340,6 +360,7 @@ impl Meter {
                 duration_ms: Some(if fact.answered_at.is_some() { fact.duration_ms } else { 0 }),
                 quantity: 0,
                 accepted: fact.answered_at.is_some(),
+                carries_code: fact.carries_code,
             },
         }
     }
@@ -361,6 +382,7 @@ impl Meter {
                 duration_ms: None,
                 quantity: fact.segments,
                 accepted: fact.segments > 0,
+                carries_code: fact.carries_code,
             },
         })
     }
@@ -382,6 +404,7 @@ impl Meter {
                 duration_ms: None,
                 quantity: fact.segments,
                 accepted: true,
+                carries_code: false,
             },
         })
     }
@@ -403,6 +426,7 @@ impl Meter {
                 duration_ms: Some(fact.duration_ms),
                 quantity: 0,
                 accepted: fact.duration_ms > 0,
+                carries_code: false,
             },
         })
     }
@@ -447,6 +471,7 @@ impl Meter {
                 duration_ms: Some(duration_ms),
                 quantity: 0,
                 accepted: duration_ms > 0,
+                carries_code: false,
             },
         })
     }
@@ -468,6 +493,7 @@ impl Meter {
                 duration_ms: Some(fact.duration_ms),
                 quantity: 0,
                 accepted: fact.duration_ms > 0,
+                carries_code: false,
             },
         })
     }
@@ -492,6 +518,7 @@ impl Meter {
             duration_ms: metered.duration_ms,
             quantity: metered.quantity,
             accepted: metered.accepted,
+            carries_code: metered.carries_code,
             class: rated.class.to_owned(),
             billed: rated.billed,
             item: rated.item.to_owned(),
@@ -529,6 +556,15 @@ fn once<'f>(
         account_sid,
         ended_at: None,
         truncated: false,
-        metered: Metered { kind, from: "", to, at, duration_ms: None, quantity: 1, accepted: true },
+        metered: Metered {
+            kind,
+            from: "",
+            to,
+            at,
+            duration_ms: None,
+            quantity: 1,
+            accepted: true,
+            carries_code: false,
+        },
     }
 }

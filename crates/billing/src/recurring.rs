@@ -118,6 +118,7 @@ impl Meter {
             month: month.to_string(),
             day: Offset::UTC.to_datetime(at).date().to_string(),
             truncated: false,
+            carries_code: false,
             corrects: None,
             created_at: end,
         };

@@ -16,8 +16,6 @@ pub const EXIT_MONTHS: u16 = 3;
 const WITHDRAWAL_DAYS: i8 = 14;
 /// Days looked at for the next working day; Belgium never has so many days off in a row.
 const LONGEST_HOLIDAY: usize = 10;
-/// Days a notice comes before the change, at least; and a calendar month (Directive (EU) 2018/1972, Article 105(4)).
-const NOTICE_DAYS: i64 = 30;
 
 /// What happens to a contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,15 +80,16 @@ pub const fn next(state: SubscriptionState, event: SubscriptionEvent) -> Option<
     })
 }
 
-/// The first day a price may rise after a notice on `notified`: the later of 30 days and one calendar month.
-pub fn earliest_rise(notified: Date) -> Date {
+/// The first day a price may rise after a notice on `notified`: the later of so many days and one calendar month.
+pub fn earliest_rise(notified: Date, days: u16) -> Date {
     let by = |span: Span| notified.checked_add(span).unwrap_or(Date::MAX);
-    by(NOTICE_DAYS.days()).max(by(1.month()))
+    by(i64::from(days).days()).max(by(1.month()))
 }
 
-/// The last day of the exit right of a notice on `notified`, of so many months.
-pub fn exit_right_ends(notified: Date, months: u16) -> Date {
-    notified.checked_add(Span::new().months(i64::from(months))).unwrap_or(Date::MAX)
+/// The last day of the exit right of a notice on `notified`: the later of so many months and the plan's days.
+pub fn exit_right_ends(notified: Date, months: u16, days: Option<u16>) -> Date {
+    let by = |span: Span| notified.checked_add(span).unwrap_or(Date::MAX);
+    by(Span::new().months(i64::from(months))).max(by(Span::new().days(i64::from(days.unwrap_or(0)))))
 }
 
 /// The first day on which a consumer can no longer go back on a contract concluded on `concluded`: behind the fourteenth day, or behind the
@@ -178,9 +177,10 @@ mod tests {
             ("2027-01-31", "2027-03-02"),
             ("2027-04-30", "2027-05-30"),
         ] {
-            assert_eq!(earliest_rise(date(notified)), date(earliest), "{notified}");
+            assert_eq!(earliest_rise(date(notified), 30), date(earliest), "{notified}");
         }
-        assert_eq!(exit_right_ends(date("2026-11-30"), EXIT_MONTHS), date("2027-02-28"));
+        assert_eq!(exit_right_ends(date("2026-11-30"), EXIT_MONTHS, None), date("2027-02-28"));
+        assert_eq!(exit_right_ends(date("2026-11-30"), EXIT_MONTHS, Some(120)), date("2027-03-30"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The structured invoice and credit note: UBL 2.1 in Peppol BIS Billing 3.0, an EN 16931 invoice.
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flexio_domain::{
     Buyer, Invoice, InvoiceKind, InvoiceLine, LineUnit, Money, Operator, PostalAddress, Vat,
 };
@@ -58,6 +59,15 @@ pub fn seller_participant(seller: &Operator) -> String {
 
 /// The document as XML. Only one that [`crate::rules::check`] finds nothing in may be issued.
 pub fn document(invoice: &Invoice) -> String {
+    written(invoice, None)
+}
+
+/// The same with the printed document in it (BT-122 to BT-125), as it goes to whoever reads it by machine and by eye.
+pub fn with_pdf(invoice: &Invoice, pdf: &[u8]) -> String {
+    written(invoice, Some(pdf))
+}
+
+fn written(invoice: &Invoice, pdf: Option<&[u8]>) -> String {
     let (root, space) = match invoice.kind {
         InvoiceKind::Invoice => ("Invoice", "Invoice-2"),
         InvoiceKind::CreditNote => ("CreditNote", "CreditNote-2"),
@@ -69,6 +79,9 @@ pub fn document(invoice: &Invoice) -> String {
     let mut xml = Xml::new();
     xml.root(root, &attributes);
     head(&mut xml, invoice);
+    if let Some(pdf) = pdf {
+        printed(&mut xml, invoice, pdf);
+    }
     xml.nest("cac:AccountingSupplierParty", |xml| xml.nest("cac:Party", |xml| seller(xml, invoice)));
     xml.nest("cac:AccountingCustomerParty", |xml| xml.nest("cac:Party", |xml| buyer(xml, invoice)));
     payment(&mut xml, invoice);
@@ -115,6 +128,16 @@ fn head(xml: &mut Xml, invoice: &Invoice) {
             });
         });
     }
+}
+
+fn printed(xml: &mut Xml, invoice: &Invoice, pdf: &[u8]) {
+    xml.nest("cac:AdditionalDocumentReference", |xml| {
+        xml.leaf("cbc:ID", &invoice.number);
+        xml.nest("cac:Attachment", |xml| {
+            let name = format!("mimeCode=\"application/pdf\" filename=\"{}.pdf\"", invoice.number);
+            xml.attributed("cbc:EmbeddedDocumentBinaryObject", &name, &BASE64_STANDARD.encode(pdf));
+        });
+    });
 }
 
 fn seller(xml: &mut Xml, invoice: &Invoice) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, Currency, DayHours, KeySid, Sealed};
+use crate::{AccountSid, Currency, DayHours, EmergencyAddress, KeySid, Reach, Sealed};
 
 /// Whether an account may act (rest of the platform: a suspended account's calls and messages are refused).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,6 +81,15 @@ pub struct Account {
     /// Hours in which its marketing messages wait, by the recipient's clock; `None` is the operator's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quiet_hours: Option<DayHours>,
+    /// Where its calls may go that cost money; `None` is the operator's default, or for an account deeper down what those above it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls_to: Option<Reach>,
+    /// The same of its messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages_to: Option<Reach>,
+    /// Where its phones are of which nothing else is said, for emergency services.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency_address: Option<EmergencyAddress>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.

@@ -139,6 +139,9 @@ pub struct CallOptions {
     /// What it is for. Legs that are dialled from it are for the same.
     #[serde(skip_serializing_if = "UsageLabels::is_empty")]
     pub labels: UsageLabels,
+    /// It brings a one-time code.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub carries_code: bool,
 }
 
 /// One leg of a call.
@@ -200,6 +203,9 @@ pub struct Call {
     pub talk_ms: Option<u64>,
     /// Last second proven to be in progress; a restart closes the leg there.
     pub proven_at: Option<Timestamp>,
+    /// Milliseconds of talk that were proven then, by the monotonic clock of its node. Kept beside the record, which does not say it.
+    #[serde(skip)]
+    pub proven_ms: Option<u64>,
     /// Seconds of talk that were paid for when it started; `None` where its talk needs no credit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted_s: Option<u32>,

@@ -1,6 +1,6 @@
 //! The whole error catalogue: number, HTTP status, one sentence. Each has a page `docs/errors/<number>.md`.
 //!
-//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20498, 20507, 20510, 20520–20526 and 20550–20554 are ours, within the free part of its general series, and so are
+//! Numbers are Twilio's where the meaning is; 20410–20431, 20440–20444, 20450–20454, 20460–20465, 20472–20477, 20480–20498, 20507, 20510, 20520–20526, 20550–20554 and 20560–20563 are ours, within the free part of its general series, and so are
 //! 81001–81005, of its series for flows.
 
 use serde::{Deserialize, Serialize};
@@ -121,6 +121,10 @@ catalogue! {
     NoMaskFree = 20552, 409, "No number of the pool can be the participant's mask.";
     MaskContextState = 20553, 409, "The state of the context or its application does not allow this.";
     NobodyBehindMask = 20554, 403, "There is nobody behind the mask for this caller.";
+    EmergencyNotOpen = 20560, 403, "Emergency numbers are for people: neither the API nor a document may call them here.";
+    EmergencyNotRecorded = 20561, 403, "Emergency calls are not recorded.";
+    NumberClassNotRented = 20562, 422, "Numbers of this class are not rented.";
+    SpecialUseRefused = 20563, 422, "Only a geographic number can be registered for calls that enter the network abroad.";
     ToMissing = 21201, 400, "The parameter To is missing.";
     UrlMissing = 21205, 400, "Url is invalid, or none of Url, Twiml and ApplicationSid was given.";
     SendDigitsInvalid = 21206, 400, "SendDigits may hold only 0-9, *, # and w.";

@@ -31,6 +31,8 @@ pub enum LedgerAccount {
     Fee(String),
     /// `goodwill`: credit given away.
     Goodwill,
+    /// `bad_debt`: what customers owe and will not pay; less where one pays after all.
+    BadDebt,
     /// `tax:BE:21`: value added tax of one country and rate in per cent, owed to the state.
     Tax(String),
     /// `discount:{promotion}`: what a promotion took off invoices.
@@ -50,6 +52,7 @@ impl LedgerAccount {
             | Self::Cash(_)
             | Self::Fee(_)
             | Self::Goodwill
+            | Self::BadDebt
             | Self::Tax(_)
             | Self::Discount(_)
             | Self::Rounding => false,
@@ -70,6 +73,7 @@ impl LedgerAccount {
             | Self::Cash(_)
             | Self::Fee(_)
             | Self::Goodwill
+            | Self::BadDebt
             | Self::Tax(_)
             | Self::Discount(_)
             | Self::Rounding => None,
@@ -89,6 +93,7 @@ impl fmt::Display for LedgerAccount {
             Self::Cash(way) => write!(f, "cash:{way}"),
             Self::Fee(provider) => write!(f, "fee:{provider}"),
             Self::Goodwill => f.write_str("goodwill"),
+            Self::BadDebt => f.write_str("bad_debt"),
             Self::Tax(rate) => write!(f, "tax:{rate}"),
             Self::Discount(promotion) => write!(f, "discount:{promotion}"),
             Self::Rounding => f.write_str("rounding"),
@@ -122,6 +127,7 @@ impl FromStr for LedgerAccount {
             ["cash", way] if !way.is_empty() => Ok(Self::Cash(way.to_owned())),
             ["fee", provider] if !provider.is_empty() => Ok(Self::Fee(provider.to_owned())),
             ["goodwill"] => Ok(Self::Goodwill),
+            ["bad_debt"] => Ok(Self::BadDebt),
             ["rev", item] if !item.is_empty() => Ok(Self::Revenue(item.to_owned())),
             _ => Err(LedgerAccountError),
         }

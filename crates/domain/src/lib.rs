@@ -20,6 +20,7 @@ pub mod day_hours;
 pub mod debit;
 mod dispatch;
 pub mod email;
+pub mod emergency;
 pub mod erasure;
 pub mod error;
 pub mod export;
@@ -49,6 +50,7 @@ pub mod porting;
 pub mod price_run;
 pub mod promotion;
 pub mod queue;
+pub mod reach;
 pub mod recording;
 pub mod secret;
 pub mod sender_name;
@@ -83,6 +85,7 @@ pub use debit::{
 };
 pub use dispatch::{Dispatch, DispatchState, DispatchWay};
 pub use email::{Email, EmailAddress, EmailRecipient, EmailStatus, Mailbox, RecipientState};
+pub use emergency::{EmergencyAddress, PLACE_CHARS_MAX};
 pub use erasure::{
     ErasedCount, Erasure, ErasureCertificate, ErasureState, KeptFact, KeptGround, LegalHold, LegalHoldState,
 };
@@ -116,23 +119,24 @@ pub use masking::{
     MaskApplication, MaskBody, MaskContext, MaskInteraction, MaskKind, MaskNumber, MaskParticipant,
     MaskRecord, MaskSelection, choose_mask,
 };
-pub use media::MessageMedia;
+pub use media::{MessageMedia, Sound};
 pub use message::{Message, MessageClass, MessageDirection, MessageFeedback, MessageStatus};
 pub use messaging_service::{MessagingService, SenderSid, ServiceSender};
 pub use money::{Currency, Money, MoneyError};
 pub use notification::{Level, Notification};
 pub use number::{
     Application, ApplicationKind, Capabilities, DeclarationKind, Dialect, IncomingNumber, NumberDeclaration,
-    NumberType, OutgoingCallerId, StockNumber, WebhookSet,
+    NumberType, OutgoingCallerId, SpecialUse, StockNumber, WebhookSet,
 };
 pub use opt_out::{Contact, OptOut, OptOutSource, OptOutType, OptOutWord};
 pub use payment::{Chargeback, PaymentEvent, PaymentIntent, PaymentRefund, PaymentState, RefundState};
-pub use people::{AuditEvent, Person, Role, Session};
+pub use people::{AuditDetails, AuditEvent, Person, Role, Session};
 pub use plan::{PlanRetirement, PublishedPlan};
 pub use porting::{PortingDirection, PortingRequest, PortingState};
 pub use price_run::{PriceRun, PriceRunCustomer, PriceRunOutcome, PriceRunState};
 pub use promotion::{Eligibility, Promotion, PromotionKind, PromotionLabel, PromotionState, Redemption};
 pub use queue::{Queue, QueueMember};
+pub use reach::{Reach, ReachError};
 pub use recording::{
     Recording, RecordingOptions, RecordingPurpose, RecordingSource, RecordingStatus, RecordingTrack,
 };

@@ -1,4 +1,4 @@
-//! Pictures and files of messages.
+//! Pictures and files of messages, and sound files that calls play.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -24,4 +24,19 @@ pub struct MessageMedia {
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
+}
+
+/// A sound file of an account, played by its name: `sound:welcome.wav`. Its bytes are kept apart, sealed under the account's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sound {
+    /// Owner.
+    pub account_sid: AccountSid,
+    /// 1 to 100 letters, digits, `.`, `_` and `-`; unique in the account.
+    pub name: String,
+    /// Media type, as its bytes say: `audio/wav`, `audio/mpeg` or `audio/ogg`.
+    pub content_type: String,
+    /// How many bytes it has.
+    pub bytes: u64,
+    /// When it was put there, or replaced.
+    pub created_at: Timestamp,
 }

@@ -168,12 +168,46 @@ pub struct IncomingNumber {
     /// What binds the account to the number's zone, where the operator wants to know.
     #[serde(default)]
     pub declaration: Option<NumberDeclaration>,
+    /// What the operator has registered it for with the interface abroad that its calls leave by; `None` where they leave at home only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub special_use: Option<SpecialUse>,
     /// Start of the rent: recurring charges count days from here.
     pub created_at: Timestamp,
     /// Last change.
     pub updated_at: Timestamp,
     /// End of the rent; a released number stays for billing and is out of every list.
     pub released_at: Option<Timestamp>,
+}
+
+/// For what a geographic number may be shown on calls that enter the network abroad, over an interface of their own (Belgium: Royal Decree
+/// of 12 May 2024 on spoofed numbers). The numbers are registered one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpecialUse {
+    /// Its holder calls from wherever he is.
+    Nomadic,
+    /// Conferences in the cloud that call their participants.
+    ConferenceDialOut,
+    /// Customer support.
+    CustomerSupport,
+    /// Direct marketing.
+    DirectMarketing,
+}
+
+impl SpecialUse {
+    /// All.
+    pub const ALL: [Self; 4] =
+        [Self::Nomadic, Self::ConferenceDialOut, Self::CustomerSupport, Self::DirectMarketing];
+
+    /// As written: `conference-dial-out`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nomadic => "nomadic",
+            Self::ConferenceDialOut => "conference-dial-out",
+            Self::CustomerSupport => "customer-support",
+            Self::DirectMarketing => "direct-marketing",
+        }
+    }
 }
 
 /// What an application answers.

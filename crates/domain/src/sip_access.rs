@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, ApplicationSid, ClientSid, CredentialListSid, CredentialSid, Dialect, IpAccessControlListSid,
-    IpAddressSid, NumberSid, Sealed, SipDomainSid, Webhook, WebhookSet,
+    AccountSid, ApplicationSid, ClientSid, CredentialListSid, CredentialSid, Dialect, EmergencyAddress,
+    IpAccessControlListSid, IpAddressSid, NumberSid, Sealed, SipDomainSid, Webhook, WebhookSet,
 };
 
 /// What is kept of a SIP password: its digests `H(user:realm:password)` (RFC 7616 §3.4.2), sealed for the sid of their owner. They are
@@ -45,6 +45,9 @@ pub struct Client {
     pub voice_application_sid: Option<ApplicationSid>,
     /// Wants to be woken by a push message; kept, not acted on.
     pub push_enabled: bool,
+    /// Where it is, for emergency services; `None` where the account's address counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency_address: Option<EmergencyAddress>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.
@@ -108,8 +111,11 @@ pub struct SipDomain {
     pub secure: bool,
     /// Whether emergency calls may be made; kept, not acted on.
     pub emergency_calling_enabled: bool,
-    /// Number shown on emergency calls; kept, not acted on.
+    /// Number of the account that emergency calls of its phones show.
     pub emergency_caller_sid: Option<NumberSid>,
+    /// Where its phones are, for emergency services; `None` where the account's address counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emergency_address: Option<EmergencyAddress>,
     /// Creation.
     pub created_at: Timestamp,
     /// Last change.

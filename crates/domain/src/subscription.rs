@@ -1,5 +1,7 @@
 //! The contract of an account: what was offered, accepted, pinned and announced.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +37,13 @@ words! {
         Closed = "closed",
         /// Over, and personal data is gone.
         Erased = "erased",
+    }
+}
+
+impl SubscriptionState {
+    /// Whether the customer has a contract that is neither left nor over, stopped or not.
+    pub const fn is_in_force(self) -> bool {
+        matches!(self, Self::Active | Self::Capped | Self::Limited | Self::Suspended)
     }
 }
 
@@ -91,6 +100,9 @@ pub struct Summary {
     pub media_type: String,
     /// The document.
     pub text: String,
+    /// The same as PDF, in base64; empty where it was issued as text alone.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pdf: String,
     /// When.
     pub issued_at: Timestamp,
 }
@@ -222,6 +234,9 @@ pub struct Acceptance {
     pub ip: String,
     /// Program it came from, at most 256 characters.
     pub user_agent: String,
+    /// What each item cost by which price version: `sms.out` to `flexio-be/1`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<String, String>,
     /// `summary` where a small company gave its protection up; `early_start` where a consumer asked that service begins within the time
     /// to withdraw, and knows that its use is then to be paid.
     pub waivers: Vec<String>,

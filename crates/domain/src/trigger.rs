@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountSid, Money, ThresholdSid, UsageTriggerSid, Webhook};
+use crate::{AccountSid, CreditState, Money, ThresholdSid, UsageTriggerSid, Webhook};
 
 /// What of a usage record is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -152,7 +152,7 @@ impl Reaction {
     }
 }
 
-/// What a customer wants to spend in a calendar month (UTC), and what happens there.
+/// What a customer wants to spend in a calendar month of the plan's zone, and what happens there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Threshold {
     /// Identity.
@@ -161,8 +161,11 @@ pub struct Threshold {
     pub version: u32,
     /// Owner; what accounts below it spend counts too, and they are stopped with it.
     pub account_sid: AccountSid,
-    /// How much, with VAT.
+    /// How much, with VAT; zero where `percent` says it.
     pub amount: Money,
+    /// So much of the credit limit is owed, 1 to 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub percent: Option<u16>,
     /// What happens.
     pub reaction: Reaction,
     /// Told.
@@ -202,8 +205,19 @@ impl Threshold {
         self.blocks().filter(|_| self.reaction == Reaction::Cut)
     }
 
-    /// Whether it is reached now, in the month that begins at `month`.
-    pub fn fires(&self, gross: Money, month: Date) -> bool {
-        gross >= self.amount && self.fired.as_ref().is_none_or(|fired| fired.month != month)
+    /// Whether it is reached now, in the month that begins at `month`. A percentage is of what may be owed at all, and is reached by what is
+    /// owed or set aside; without a limit it never is.
+    pub fn fires(&self, gross: Money, credit: Option<&CreditState>, month: Date) -> bool {
+        if self.fired.as_ref().is_some_and(|fired| fired.month == month) {
+            return false;
+        }
+        match self.percent {
+            None => gross >= self.amount,
+            Some(percent) => credit.is_some_and(|state| {
+                let part = i128::from(state.terms.limit.micros()) * i128::from(percent) / 100;
+                let used = i128::from(state.owed.micros()) + i128::from(state.granted.micros());
+                part > 0 && used >= part
+            }),
+        }
     }
 }

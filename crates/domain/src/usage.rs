@@ -167,6 +167,9 @@ pub struct UsageEvent {
     pub quantity: u32,
     /// Whether the network answered or accepted: nothing is charged otherwise.
     pub accepted: bool,
+    /// A message or call that brings a one-time code: a plan may have it in the price of the request.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub carries_code: bool,
     /// Numbering class at metering time (`mobile`, `geographic`, …), so later data cannot change history.
     pub class: String,
     /// Units that are charged: seconds after increments, or segments. From rating.

@@ -2,7 +2,7 @@
 //!
 //! Owns: the document and its JSON Schema ([`Flow`], [`schema`]), the kinds of nodes and their ports ([`nodes`]), what is wrong with a
 //! document ([`validate`]), running it event by event ([`handle`]), the simulator and its tests ([`simulate`]), reading the projects of
-//! other designers ([`import`]).
+//! other designers ([`import`]), nodes as RCML or TwiML and back ([`markup`]), the ways through a flow and what is used on each ([`ways()`]).
 //! Does not own: how flows and executions are kept (`app`, `store`), and who carries out what a flow asks for: documents on calls (the
 //! voice node), everything else (`app`, `outbound`).
 //!
@@ -20,6 +20,7 @@ pub mod document;
 pub mod expression;
 pub mod import;
 pub mod machine;
+pub mod markup;
 pub mod nodes;
 pub mod scenario;
 mod schema;
@@ -28,6 +29,7 @@ mod state;
 mod templates;
 mod text;
 mod validate;
+mod ways;
 
 pub use diff::{Changed, Diff, diff};
 pub use directory::found_in;
@@ -40,3 +42,4 @@ pub use state::*;
 pub use templates::{Template, templates};
 pub use text::{ReadError, parse, read, to_value, to_yaml, value_of};
 pub use validate::{Problem, Severity, validate};
+pub use ways::{Assumptions, Use, WAYS_MAX, Way, WayEnd, Ways, ways};

@@ -21,7 +21,7 @@ pub struct Template {
     pub flow: Flow,
 }
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("blank", include_str!("../templates/blank.yaml")),
     ("menu", include_str!("../templates/menu.yaml")),
     ("voicemail", include_str!("../templates/voicemail.yaml")),
@@ -30,6 +30,7 @@ const FILES: [(&str, &str); 8] = [
     ("survey", include_str!("../templates/survey.yaml")),
     ("callback", include_str!("../templates/callback.yaml")),
     ("missed", include_str!("../templates/missed.yaml")),
+    ("masked-number", include_str!("../templates/masked-number.yaml")),
 ];
 
 /// All of them, in the order they are shown.

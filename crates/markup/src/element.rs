@@ -29,7 +29,7 @@ impl ParseError {
 }
 
 /// An element with its attributes and content decoded.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Element {
     pub name: String,
     pub attributes: Vec<(String, String)>,
@@ -38,7 +38,7 @@ pub(crate) struct Element {
     pub at: (u32, u32),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Node {
     Element(Element),
     Text(String),

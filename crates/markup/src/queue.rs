@@ -30,7 +30,7 @@ pub struct Conference {
     pub end_on_exit: bool,
     /// What is heard before the start; `None` is the platform's music, an empty URL is silence.
     pub wait: Option<Target>,
-    /// Most participants, 1 to 250.
+    /// Most participants, 1 to 1000.
     pub max_participants: u16,
     /// Record it from its start.
     pub record: bool,

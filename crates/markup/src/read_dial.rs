@@ -268,7 +268,7 @@ fn conference(mut a: Attributes<'_>) -> Option<Conference> {
     let records = [("record-from-start", true), ("true", true), ("do-not-record", false), ("false", false)];
     let trim_default = a.context.dialect == Dialect::Twiml;
     let wait_method = a.method("waitMethod", Code::ConferenceWaitMethod);
-    let most = a.number("maxParticipants", 1..=250, Code::ConferenceWait).unwrap_or(40);
+    let most = a.number("maxParticipants", 1..=1_000, Code::ConferenceWait).unwrap_or(40);
     let sizes = [
         ("off", JitterBufferSize::Off),
         ("small", JitterBufferSize::Small),

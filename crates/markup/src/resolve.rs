@@ -14,7 +14,7 @@ pub struct ResolveError(String);
 /// connection overrides travel in it.
 ///
 /// # Errors
-/// Not a URL, or a scheme other than `http` and `https` that differs from the base's.
+/// Not a URL, or a scheme other than `http`, `https` and `sound` (a file of the account) that differs from the base's.
 ///
 /// ```
 /// let next = flexio_markup::resolve("https://app.test/voice/start?x=1", "menu.xml");
@@ -25,7 +25,7 @@ pub fn resolve(base: &str, reference: &str) -> Result<String, ResolveError> {
     let url = join(base.as_ref(), reference)?;
     // A flow's own scheme may lead to itself: only the shell makes such a base.
     let same_scheme = base.is_some_and(|base| base.scheme() == url.scheme());
-    if matches!(url.scheme(), "http" | "https") || same_scheme {
+    if matches!(url.scheme(), "http" | "https" | "sound") || same_scheme {
         Ok(url.into())
     } else {
         Err(refused(reference))

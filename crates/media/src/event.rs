@@ -83,6 +83,13 @@ pub enum Event {
         /// How many since the session was opened.
         packets: u64,
     },
+    /// Signs that the call is no use to somebody, while it runs: each sign once. The end has all of them in its [`Stats`].
+    Alarm {
+        /// The session's owner.
+        token: u64,
+        /// The signs that are new.
+        alarms: Alarms,
+    },
     /// The session ended; its number may be used for another from now on.
     Closed {
         /// The session's owner.
@@ -159,7 +166,7 @@ pub struct Stats {
     pub alarms: Alarms,
 }
 
-/// Signs that a call was no use to somebody.
+/// Signs that a call is, or was, no use to somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Alarms {
     /// We sent for 5 s or more, and nothing ever came.
@@ -168,6 +175,31 @@ pub struct Alarms {
     pub silence: bool,
     /// A tenth or more of what came was too loud for its codec.
     pub clipping: bool,
+}
+
+impl Alarms {
+    /// Whether there is any.
+    #[must_use]
+    pub fn is_any(self) -> bool {
+        self.one_way || self.silence || self.clipping
+    }
+
+    /// Those that `told` does not have.
+    pub(crate) fn but_for(self, told: Self) -> Self {
+        Self {
+            one_way: self.one_way && !told.one_way,
+            silence: self.silence && !told.silence,
+            clipping: self.clipping && !told.clipping,
+        }
+    }
+
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            one_way: self.one_way || other.one_way,
+            silence: self.silence || other.silence,
+            clipping: self.clipping || other.clipping,
+        }
+    }
 }
 
 /// Where events go: called from media and writer threads, so it must neither block nor be slow.

@@ -105,3 +105,6 @@ impl Listening {
         self.length -= FRAME_SAMPLES;
     }
 }
+
+#[cfg(test)]
+mod tests;

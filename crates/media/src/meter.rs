@@ -8,6 +8,8 @@ use crate::event::Alarms;
 const EVERY: u32 = 8;
 /// Looked at at least as often before anything is said: 4 s of packets of 20 ms.
 const ENOUGH: u32 = 25;
+/// Silence is told of a call that runs after this many: 30 s. Somebody who listens to a menu may have muted his phone.
+const LONG_ENOUGH: u32 = 188;
 /// No louder sample in a packet: silence, comfort noise of G.711 included (−60 dBm0).
 const SILENT_PEAK: u16 = 40;
 /// At or above this a sample of either law is at its end.
@@ -58,6 +60,13 @@ impl Meter {
         self.clipped += u32::from(levels().filter(|level| *level >= CLIPPED).count() >= CLIPPED_SAMPLES);
     }
 
+    /// What can be said while more may come.
+    pub fn alarms_so_far(&self, sent: u64, received: u64) -> Alarms {
+        let alarms = self.alarms(sent, received);
+        Alarms { silence: alarms.silence && self.looked_at >= LONG_ENOUGH, ..alarms }
+    }
+
+    /// What can be said at the end.
     pub fn alarms(&self, sent: u64, received: u64) -> Alarms {
         let is_known = self.looked_at >= ENOUGH;
         Alarms {
@@ -98,6 +107,17 @@ mod tests {
         );
         // Too short to say anything.
         assert_eq!(alarms(|_| wave(0), 100), none);
+    }
+
+    #[test]
+    fn silence_is_told_later_of_a_call_that_runs_than_of_one_that_is_over() {
+        let mut meter = Meter::default();
+        for packets in 1..=2_000_u64 {
+            meter.packet(Format::G711(G711::MuLaw), &[0xFF; FRAME_SAMPLES]);
+            let (so_far, at_the_end) =
+                (meter.alarms_so_far(packets, packets), meter.alarms(packets, packets));
+            assert_eq!((so_far.silence, at_the_end.silence), (packets >= 1_504, packets >= 200), "{packets}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ use crate::source::{Source, Verdict, canonical};
 use crate::tap::Taps;
 use crate::transcode::PeerStream;
 use crate::writer::Writers;
-use crate::{DtmfVia, Event, RecordEnd, SessionId};
+use crate::{Alarms, DtmfVia, Event, RecordEnd, SessionId};
 
 /// Time between two alarms about foreign packets, in ms.
 const ALARM_MS: u64 = 10_000;
@@ -98,6 +98,7 @@ pub(crate) struct SessionState {
     pub heard_ms: u64,
     pub timeout_told: bool,
     alarm_ms: Option<u64>,
+    alarms_told: Alarms,
     pub events_in: EventReceiver,
     pub has_event_source: bool,
     pub prompts: Player,
@@ -170,6 +171,7 @@ impl SessionState {
             heard_ms: 0,
             timeout_told: false,
             alarm_ms: None,
+            alarms_told: Alarms::default(),
             events_in: EventReceiver::new(8_000),
             has_event_source: false,
             prompts: Player::for_prompts(),
@@ -345,6 +347,16 @@ impl SessionState {
             self.reports.write(cx.now_ms, &self.out, self.reception.as_mut(), bye, &mut cx.buffer[..]);
         let socket = if remote.rtcp_mux { &self.rtp } else { &self.rtcp };
         self.out.report((socket, target), cx.buffer, length);
+    }
+
+    /// Tells which signs of trouble are new since it was last asked.
+    pub fn raise_alarms(&mut self, cx: &mut Context<'_>) {
+        let now = self.meter.alarms_so_far(self.out.packets, self.counters.received);
+        let alarms = now.but_for(self.alarms_told);
+        if alarms.is_any() {
+            self.alarms_told = self.alarms_told.and(alarms);
+            cx.events.tell(Event::Alarm { token: self.token, alarms });
+        }
     }
 
     pub fn digit(&mut self, cx: &mut Context<'_>, digit: char, duration_ms: u32, via: DtmfVia) {

@@ -390,6 +390,7 @@ impl Worker {
             if session.report_in_ticks == 0 {
                 session.report_in_ticks = self.report_every_ticks;
                 session.send_report(&mut cx, false);
+                session.raise_alarms(&mut cx);
             }
             if let Some((to, samples)) = whisper {
                 self.whisper(to, from, frame, &samples);

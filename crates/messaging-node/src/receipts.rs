@@ -36,6 +36,8 @@ pub(crate) struct News {
     state: State,
     reason: Reason,
     error: String,
+    /// When that was, as the carrier wrote it.
+    done_date: Option<String>,
     /// The carrier and its id.
     key: (usize, String),
     /// Recipient and sender of the message it is about, in digits or letters.
@@ -63,7 +65,8 @@ impl News {
             _ if route.settings.receipt_err_is_gsm => error.parse().map_or(Reason::Opaque, Reason::Gsm),
             _ => Reason::Opaque,
         };
-        Ok(Self { state, reason, error, key, ends: (bare(&receipt.from), bare(&receipt.to)), ack })
+        let done_date = receipt.done_date;
+        Ok(Self { state, reason, error, done_date, key, ends: (bare(&receipt.from), bare(&receipt.to)), ack })
     }
 
     /// The event for the segment it is about. Without news it says again that the carrier has it.
@@ -73,6 +76,11 @@ impl News {
             None if self.state == State::Delivered => Event::SegmentDelivered { segment },
             None => Event::Accepted { segment, carrier_id: String::new() },
         }
+    }
+
+    /// What it does to the message.
+    pub(crate) fn step(&self, segment: usize) -> Step {
+        Step::Receipt(self.event(segment), self.done_date.clone())
     }
 }
 
@@ -257,7 +265,7 @@ impl Dispatcher {
             State::Expired | State::Deleted | State::Undeliverable | State::Rejected => "undelivered",
         };
         metrics::counter!("receipts_total", "outcome" => outcome).increment(1);
-        work.event(&self.app, news.event(segment));
+        work.step(&self.app, news.step(segment));
         turn.acks.push((sid, news.ack));
     }
 }

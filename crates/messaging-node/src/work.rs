@@ -27,6 +27,8 @@ pub(crate) const STORE_WAIT_MAX: Duration = Duration::from_secs(5);
 pub(crate) enum Step {
     /// By the life cycle.
     Event(Event),
+    /// The same, told by a receipt that says when.
+    Receipt(Event, Option<String>),
     /// A carrier of `id_space` calls the segment so.
     Link { id_space: String, carrier_id: String, segment: usize },
     /// It leaves by this route.
@@ -101,6 +103,10 @@ impl Work {
         let message = &mut self.remembered.message;
         match step {
             Step::Event(event) => self.is_dirty |= delivery::apply(app, message, event, &mut self.changes),
+            Step::Receipt(event, done_date) => {
+                let told = (event, done_date.as_deref());
+                self.is_dirty |= delivery::apply_dated(app, message, told, &mut self.changes);
+            }
             Step::Link { id_space, carrier_id, segment } => self.changes.push(Change::LinkCarrierId {
                 route: id_space.clone(),
                 carrier_id: carrier_id.clone(),

@@ -284,6 +284,39 @@ mod tests {
     }
 
     #[test]
+    fn the_locking_tables_are_those_of_annex_a_3_code_by_code() {
+        // By rows of sixteen codes; the escape itself has no character.
+        let turkish = "@£$¥€éùıòÇ\nĞğ\rÅåΔ_ΦΓΛΩΠΨΣΘΞŞşßÉ !\"#¤%&'()*+,-./0123456789:;<=>?\
+                       İABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§çabcdefghijklmnopqrstuvwxyzäöñüà";
+        let portuguese = "@£$¥êéúíóç\nÔô\rÁáΔ_ªÇÀ∞^\\€Ó|ÂâÊÉ !\"#º%&'()*+,-./0123456789:;<=>?\
+                          ÍABCDEFGHIJKLMNOPQRSTUVWXYZÃÕÚÜ§~abcdefghijklmnopqrstuvwxyzãõ`üà";
+        let codes: Vec<u8> = (0..0x80).filter(|code| *code != gsm7::ESCAPE).collect();
+        for (language, table) in [(Language::Turkish, turkish), (Language::Portuguese, portuguese)] {
+            assert_eq!(tables(None, Some(language)).decode(&codes), table);
+        }
+    }
+
+    #[test]
+    fn the_single_shift_tables_are_those_of_annex_a_2_code_by_code() {
+        let shared = "^{}\\[~]|€";
+        let of = |language, codes: &[u8]| {
+            let septets: Vec<u8> = codes.iter().flat_map(|code| [gsm7::ESCAPE, *code]).collect();
+            tables(Some(language), None).decode(&septets)
+        };
+        let common = [0x14, 0x28, 0x29, 0x2F, 0x3C, 0x3D, 0x3E, 0x40, 0x65];
+        for language in Language::ALL {
+            assert_eq!(of(language, &common), shared);
+        }
+        assert_eq!(of(Language::Turkish, &[0x47, 0x49, 0x53, 0x63, 0x67, 0x69, 0x73]), "ĞİŞçğış");
+        let spanish = [0x09, 0x41, 0x49, 0x4F, 0x55, 0x61, 0x69, 0x6F, 0x75];
+        assert_eq!(of(Language::Spanish, &spanish), "çÁÍÓÚáíóú");
+        let first = [0x05, 0x09, 0x0B, 0x0C, 0x0E, 0x0F, 0x12, 0x13, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1F];
+        assert_eq!(of(Language::Portuguese, &first), "êçÔôÁáΦΓΩΠΨΣΘÊ");
+        let then = [0x41, 0x49, 0x4F, 0x55, 0x5B, 0x5C, 0x61, 0x69, 0x6F, 0x75, 0x7B, 0x7C, 0x7F];
+        assert_eq!(of(Language::Portuguese, &then), "ÀÍÓÚÃÕÂíóúãõâ");
+    }
+
+    #[test]
     fn what_every_route_carries_is_what_a_recipient_may_be_written_in() {
         let turkish = Languages::default().with(Language::Turkish);
         let both = turkish.with(Language::Portuguese);

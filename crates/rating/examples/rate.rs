@@ -72,6 +72,7 @@ fn metered(index: usize, to: &str) -> Metered<'_> {
         duration_ms: Some(index as u64 * 97),
         quantity: 1,
         accepted: true,
+        carries_code: false,
     }
 }
 

@@ -22,7 +22,7 @@ impl Item {
     pub fn changes_to(&self, new: &Self) -> Vec<Changed> {
         let (own, other) = (self.rate.price(), new.rate.price());
         let mut changes = Vec::new();
-        if self.rate != new.rate {
+        if self.rate != new.rate || self.includes_delivery != new.includes_delivery {
             changes.push(Changed { code: self.code.clone(), old: own, new: other });
         }
         let names = self.bands.iter().chain(new.bands.iter().filter(|band| self.named(&band.name).is_none()));
@@ -48,7 +48,9 @@ impl Item {
 
     /// Whether no use costs more by `new`: no price is higher at any hour or beyond any threshold, and nothing else differs.
     pub fn is_no_dearer(&self, new: &Self) -> bool {
-        is_cheaper(&self.rate, &new.rate) && self.hours_are_no_dearer(new) && self.volumes_are_no_dearer(new)
+        let delivery = new.includes_delivery || !self.includes_delivery;
+        let rate = is_cheaper(&self.rate, &new.rate) && delivery;
+        rate && self.hours_are_no_dearer(new) && self.volumes_are_no_dearer(new)
     }
 
     fn named(&self, name: &str) -> Option<&Band> {
@@ -158,6 +160,18 @@ mod tests {
         assert_eq!(said(&old, &gone), [row("sms.out~evening", "0.050", "0.095")]);
         assert!(old.is_no_dearer(&sms("0.09", &evening("18:00", "0.05"))));
         assert!(old.is_no_dearer(&old) && said(&old, &old).is_empty());
+    }
+
+    #[test]
+    fn a_code_that_is_charged_on_top_from_now_on_is_no_advantage() {
+        let request = |delivery: &str| {
+            let offer = include_str!("../../../data/offer-flexio-be.toml");
+            let text = offer.replace("delivery = \"charged\"", &format!("delivery = \"{delivery}\""));
+            Plan::parse("offer.toml", &text).unwrap().item("twofa.request").unwrap().clone()
+        };
+        let (charged, included) = (request("charged"), request("included"));
+        assert!(charged.is_no_dearer(&included) && !included.is_no_dearer(&charged));
+        assert_eq!(said(&included, &charged), [row("twofa.request", "0.050", "0.050")]);
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub struct NationalClass {
     pub sms: Policy,
     /// Whether the offer rents such numbers to customers. Stock of other classes may exist: the caller decides.
     pub rentable: bool,
-    /// Whether such a number, held by the account, may be shown as caller identity.
+    /// Whether such a number, which the account does not rent but has proved to hold, may be shown as caller identity.
     pub cli: bool,
     index: usize,
 }
@@ -192,6 +192,9 @@ struct Formats {
     toll_free: Template,
 }
 
+/// Class of the numbers that bring help.
+const EMERGENCY: &str = "emergency";
+
 const SATELLITE: [&str; 4] = ["870", "881", "88213", "88216"];
 
 impl Numbering {
@@ -315,9 +318,28 @@ impl Numbering {
         self.class_of_type(number_type).is_some_and(|class| class.rentable)
     }
 
-    /// Whether numbers of this kind, held by the account, may be shown as caller identity.
-    pub fn may_be_shown(&self, number_type: NumberType) -> bool {
-        self.class_of_type(number_type).is_some_and(|class| class.cli)
+    /// Whether a number that somebody has proved to hold may be shown as caller identity: one of another country, or of a class of this one
+    /// that is open to that.
+    pub fn may_be_shown(&self, number: &E164) -> bool {
+        match self.classify(number.as_str()) {
+            Class::National(class) => class.cli,
+            Class::International => true,
+            Class::Satellite | Class::Short(_) | Class::Sip | Class::Client | Class::Invalid => false,
+        }
+    }
+
+    /// Whether this, as dialled, is an emergency number.
+    pub fn is_emergency(&self, dialled: &str) -> bool {
+        matches!(self.classify(dialled), Class::Short(code) if code.id == EMERGENCY)
+    }
+
+    /// All emergency numbers, as dialled, of up to five digits.
+    pub fn emergency_numbers(&self) -> Vec<String> {
+        let of_length = |length: usize| {
+            let all = 0..10_usize.pow(u32::try_from(length).unwrap_or(0));
+            all.map(move |number| format!("{number:0length$}"))
+        };
+        (3..=5).flat_map(of_length).filter(|dialled| self.is_emergency(dialled)).collect()
     }
 
     fn class_of_type(&self, number_type: NumberType) -> Option<&NationalClass> {

@@ -70,6 +70,8 @@ pub struct Item {
     pub tiers: Option<Tiers>,
     /// Cheaper hours; the first that holds applies.
     pub bands: Vec<Band>,
+    /// Of a request for a one-time code: the message or call that brings the code is in the price.
+    pub includes_delivery: bool,
 }
 
 /// When the customer pays.
@@ -132,6 +134,9 @@ pub struct Plan {
     currency: Currency,
     vat_country: String,
     vat_rate: VatRate,
+    open_to_consumers: bool,
+    change_notice_days: u16,
+    exit_right_days: Option<u16>,
     zone: TimeZone,
     billing_mode: BillingMode,
     orders_from: Timestamp,
@@ -208,6 +213,21 @@ impl Plan {
         &self.zone
     }
 
+    /// Whether consumers may order it.
+    pub fn is_open_to_consumers(&self) -> bool {
+        self.open_to_consumers
+    }
+
+    /// Days between a notice of prices and the change, at least; and a calendar month.
+    pub fn change_notice_days(&self) -> u16 {
+        self.change_notice_days
+    }
+
+    /// Days from a notice of prices in which whoever leaves keeps the old prices to the end, where the plan says.
+    pub fn exit_right_days(&self) -> Option<u16> {
+        self.exit_right_days
+    }
+
     /// When the customer pays.
     pub fn billing_mode(&self) -> BillingMode {
         self.billing_mode
@@ -239,6 +259,11 @@ impl Plan {
             Rate::Monthly(monthly) => Some(monthly),
             Rate::Timed(_) | Rate::Counted(_) => None,
         }
+    }
+
+    /// Whether the price of a request for a one-time code has the message or call that brings the code.
+    pub fn includes_delivery(&self) -> bool {
+        self.item(Service::TwoFaRequest.as_str()).is_some_and(|item| item.includes_delivery)
     }
 
     /// SHA-256 of the file.

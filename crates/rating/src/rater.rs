@@ -52,6 +52,8 @@ pub struct Metered<'m> {
     pub quantity: u32,
     /// Answered, accepted by the carrier, joined: nothing is charged otherwise.
     pub accepted: bool,
+    /// It brings a one-time code: free where the plan has that in the price of the code's request.
+    pub carries_code: bool,
 }
 
 /// A use of the platform with its charge.
@@ -234,7 +236,7 @@ impl Rater {
 
     /// The charge of a use. Pure and total: the same use is the same charge for ever.
     pub fn rate(&self, metered: &Metered<'_>) -> Rated<'_> {
-        let judged = self.judge(metered.kind, metered.from, metered.to);
+        let judged = self.judge_use(metered);
         let item = self.priced(&judged).map(|item| item.at(metered.at, self.plan.zone()));
         self.rated(&judged, item, metered)
     }
@@ -242,7 +244,7 @@ impl Rater {
     /// The charges of a leg, with the length of each: one, or one for each price that holds while it lasts. They add up to its length, and all
     /// are of the time that decides.
     pub fn rate_leg(&self, metered: &Metered<'_>) -> Vec<(Option<u64>, Rated<'_>)> {
-        let judged = self.judge(metered.kind, metered.from, metered.to);
+        let judged = self.judge_use(metered);
         let length = metered.duration_ms.filter(|_| metered.accepted);
         let (Some(item), Some(length)) = (self.priced(&judged), length) else {
             return vec![(metered.duration_ms, self.rate(metered))];
@@ -332,6 +334,16 @@ impl Rater {
         }
     }
 
+    fn judge_use(&self, metered: &Metered<'_>) -> Judged<'_> {
+        let judged = self.judge(metered.kind, metered.from, metered.to);
+        match judged.verdict {
+            Verdict::Item(_) if metered.carries_code && self.plan.includes_delivery() => {
+                Judged { verdict: Verdict::Free, ..judged }
+            }
+            _ => judged,
+        }
+    }
+
     fn judge(&self, kind: UsageKind, from: &str, to: &str) -> Judged<'_> {
         match kind {
             UsageKind::VoiceOut | UsageKind::SmsOut => self.judge_outbound(kind, to),
@@ -385,6 +397,10 @@ impl Rater {
         let sms = service == Service::SmsIn;
         let (near, far) = (self.numbering.classify(to), self.numbering.classify(from));
         let own = |class| matches!(class, Class::Sip | Class::Client);
+        if matches!(near, Class::Short(_)) && self.numbering.is_emergency(to) {
+            // Somebody at a phone calls for help.
+            return Judged { class: near.id(), verdict: Verdict::Free, itemised: false };
+        }
         let class = if own(far) && !own(near) { far } else { near };
         let verdict = match class {
             Class::Sip => self.address(Service::VoiceSip, sms),

@@ -86,7 +86,7 @@ services! {
     Recording = "recording", Minute;
     /// The first participant of a conference.
     ConferenceSetup = "conference.setup", Setup;
-    /// An accepted request for a one-time code; what carries the code is rated as itself.
+    /// An accepted request for a one-time code; what carries the code is rated as itself unless the plan includes it.
     TwoFaRequest = "twofa.request", Request;
     /// Checking a code.
     TwoFaVerify = "twofa.verify", Request;

@@ -12,8 +12,8 @@ use jiff::civil::Date;
 
 use crate::config::Config;
 use crate::{
-    billing, carrier, collect, demo, flow, handset, lawful, numbers, openapi, plan, promotion, report, serve,
-    setup, smpp, trunk,
+    account, billing, carrier, collect, demo, flow, handset, lawful, numbers, openapi, plan, promotion,
+    report, serve, setup, smpp, trunk,
 };
 
 /// Open communications platform: numbers, calls and messages over REST.
@@ -33,6 +33,9 @@ enum Command {
     /// Numbers in stock
     #[command(subcommand)]
     Numbers(Numbers),
+    /// What the operator sets about a customer's account
+    #[command(subcommand)]
+    Account(account::AccountCommand),
     /// Read the configuration, say what is wrong or unwise, change nothing
     CheckConfig(Where),
     /// Run the main job on a sandbox: rent a number, take a call, send a message, show what it costs
@@ -111,6 +114,15 @@ enum Numbers {
         place: Where,
         /// The file
         file: PathBuf,
+    },
+    /// Note for which exception a rented number is registered with the interface abroad (`origination = "special-interface"`)
+    Register {
+        #[command(flatten)]
+        place: Where,
+        /// The number, E.164
+        number: String,
+        /// nomadic, conference-dial-out, customer-support or direct-marketing; without one it is registered no more
+        used: Option<String>,
     },
 }
 
@@ -328,6 +340,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
         Command::Serve(arguments) => in_runtime(serve::run(arguments)),
         Command::Init(arguments) => in_runtime(setup::init(arguments)),
         Command::Numbers(Numbers::Import { place, file }) => in_runtime(numbers::import(place, file)),
+        Command::Account(command) => in_runtime(account::run(command)),
+        Command::Numbers(Numbers::Register { place, number, used }) => {
+            in_runtime(numbers::register(place, number, used))
+        }
         Command::CheckConfig(place) => check_config(&place),
         Command::Demo(arguments) => in_runtime(demo::run(arguments)),
         Command::Prove(place) => in_runtime(billing::prove(place, None)),

@@ -24,6 +24,9 @@ pub(crate) use money::{
 /// The documented file: it names every key, and the type of each.
 const DOCUMENTED: &str = include_str!("../../../docs/config.toml");
 
+/// Fewest days a number rests that was given back.
+const QUARANTINE_DAYS_MIN: u16 = 31;
+
 /// The whole file.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -83,6 +86,10 @@ pub(crate) struct Http {
     pub behind_proxy: bool,
     /// Roles of the console whose people must sign in with a second factor.
     pub second_factor: Vec<flexio_domain::Role>,
+    /// A session of the console ends after so many minutes of disuse, 5–1 440.
+    pub session_idle_minutes: u16,
+    /// And after so many hours, 1–168, unless it is made longer.
+    pub session_hours: u16,
 }
 
 impl Default for Http {
@@ -94,6 +101,8 @@ impl Default for Http {
             burst_per_key: 200,
             behind_proxy: false,
             second_factor: Vec::new(),
+            session_idle_minutes: 30,
+            session_hours: 12,
         }
     }
 }
@@ -372,6 +381,18 @@ impl Config {
             bail!(
                 "sip.listen is {}: name the one address peers reach this node by (behind a NAT: the private one, and sip.advertised)",
                 self.sip.listen
+            );
+        }
+        if !(5..=1_440).contains(&self.http.session_idle_minutes)
+            || !(1..=168).contains(&self.http.session_hours)
+        {
+            bail!("http.session_idle_minutes is 5 to 1440, http.session_hours 1 to 168");
+        }
+        // Whoever has left may take his number along for a month: it must not be somebody else's by then.
+        if !self.sandbox.enabled && self.platform.number_quarantine_days < QUARANTINE_DAYS_MIN {
+            bail!(
+                "platform.number_quarantine_days is {}: a number may be taken to another operator for a month after its contract, so at least {QUARANTINE_DAYS_MIN} outside a sandbox",
+                self.platform.number_quarantine_days
             );
         }
         if self.sandbox.enabled {

@@ -1,5 +1,6 @@
 //! `flexio`: configuration, wiring, command line. No logic worth a unit test lives here.
 
+mod account;
 mod billing;
 mod carrier;
 mod cli;
@@ -26,6 +27,7 @@ mod stripe;
 mod telemetry;
 mod trunk;
 mod vies;
+mod webhooks;
 
 use std::process::ExitCode;
 

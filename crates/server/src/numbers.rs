@@ -1,10 +1,11 @@
 //! `flexio numbers import`: numbers of the operator into stock.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use flexio_app::App;
-use flexio_domain::{Capabilities, E164, NumberType, StockNumber};
+use flexio_app::{App, NumberPatch, Principal};
+use flexio_domain::{Capabilities, E164, NumberType, SpecialUse, StockNumber};
 use flexio_store::{Change, ChangeSet};
 use serde::Deserialize;
 
@@ -65,6 +66,31 @@ pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
     cli::say(&format!("{imported} numbers imported"))
 }
 
+/// Notes what a number is registered for, as its operator.
+pub(crate) async fn register(place: Where, number: String, used: Option<String>) -> Result<()> {
+    let used = used
+        .map(|text| {
+            let found = SpecialUse::ALL.into_iter().find(|used| used.as_str() == text);
+            found.with_context(|| format!("`{text}` is no use that numbers are registered for"))
+        })
+        .transpose()?;
+    let config = Config::load(place.config.as_deref(), std::env::vars())?;
+    let data = DataDir::open(&place.data)?;
+    let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
+    let number: E164 = number.parse().with_context(|| format!("`{number}`"))?;
+    let owned = app.store.number_owner(&number).await?.with_context(|| format!("nobody rents {number}"))?;
+    let holder = app.store.account(owned.account_sid).await?.context("its account is gone")?;
+    let operator = app.store.root_account().await?.context("there is no top account yet")?;
+    let by = Principal { account: Arc::new(operator), key: None, seat: None };
+    let patch = NumberPatch { special_use: Some(used), ..NumberPatch::default() };
+    let changed = app.update_number(&by, &holder, owned.sid, patch).await?;
+    let used = changed.special_use.map(SpecialUse::as_str);
+    if place.json {
+        return cli::say(&serde_json::json!({ "number": number.as_str(), "special_use": used }).to_string());
+    }
+    cli::say(&format!("{number}: {}", used.unwrap_or("registered for nothing")))
+}
+
 fn read(app: &App, config: &Config, row: &Row) -> Result<StockNumber> {
     let number: E164 = row.number.parse().with_context(|| format!("`{}`", row.number))?;
     let number_type = match row.number_type.as_deref().map(str::to_ascii_lowercase).as_deref() {
@@ -78,6 +104,9 @@ fn read(app: &App, config: &Config, row: &Row) -> Result<StockNumber> {
             .number_type(&number)
             .context("the numbering plan does not know its type: give one")?,
     };
+    if !app.may_be_rented(&number) {
+        bail!("{number} is of a class that the numbering data has not for rent");
+    }
     Ok(StockNumber {
         number,
         country: row

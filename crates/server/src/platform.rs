@@ -13,7 +13,7 @@ use flexio_app::{
 };
 use flexio_billing::Meter;
 use flexio_billing::dunning::DunningRules;
-use flexio_domain::{AccountSid, Address, Clock, E164, Money, Timestamp};
+use flexio_domain::{AccountSid, Address, Clock, E164, Money, Reach, Timestamp};
 use flexio_mail::{Relay, SmtpSender};
 use flexio_messaging_node::smpp_server::SmppUser;
 use flexio_outbound::{Outbound, OutboundConfig};
@@ -136,10 +136,12 @@ fn documents(config: &Config) -> Result<()> {
     if let Some(violation) = flexio_documents::rules::check_seller(&config.operator).first() {
         bail!("operator: {violation}");
     }
+    let has_route = config.trunk.iter().any(|trunk| trunk.emergency);
     // A date of many letters in every language.
     let day = jiff::civil::date(2026, 9, 30);
     for language in flexio_domain::Language::ALL {
-        let summary = flexio_documents::summary::of(rater.plan(), &config.operator, *language, day);
+        let summary =
+            flexio_documents::summary::of(rater.plan(), &config.operator, has_route, *language, day);
         summary.pdf().with_context(|| format!("operator: contract summary in {}", language.as_str()))?;
     }
     Ok(())
@@ -202,7 +204,7 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         late_companies: config.billing.late_companies,
         interest_rates: interest_rates(config)?,
         exit_months: config.billing.exit_months,
-        ..AppConfig::default()
+        ..of_people(config)
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
     app.set_carrier_prices(carrier_prices(config)?);
@@ -212,6 +214,17 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
     connect(&app, config)?;
     app.refresh_prices().await.context("the prices of subscriptions could not be read")?;
     Ok(Arc::new(app))
+}
+
+/// What holds for people at the console and at phones; the rest at its default.
+fn of_people(config: &Config) -> AppConfig {
+    AppConfig {
+        session_idle_minutes: config.http.session_idle_minutes,
+        session_hours: config.http.session_hours,
+        automated_emergency_calls: config.calls.automated_emergency_calls,
+        has_emergency_route: config.trunk.iter().any(|trunk| trunk.emergency),
+        ..AppConfig::default()
+    }
 }
 
 /// The services of others that the configuration names.
@@ -262,6 +275,19 @@ fn amount(text: &str) -> Result<Money> {
     Ok(amount)
 }
 
+/// A list of destinations, in which `home` is the country of the installation.
+fn reach(config: &Config, entries: &[String]) -> Result<Reach> {
+    let home = &config.platform.home_country;
+    let entry = |entry: &String| match entry.strip_prefix("home") {
+        Some(class) => format!("{home}{class}"),
+        None => entry.clone(),
+    };
+    if entries.is_empty() {
+        return Ok("none".parse()?);
+    }
+    Ok(entries.iter().map(entry).collect::<Vec<_>>().join(",").parse()?)
+}
+
 /// `[limits]`, with amounts read.
 fn spend_limits(config: &Config) -> Result<SpendLimits> {
     let limits = &config.limits;
@@ -274,7 +300,20 @@ fn spend_limits(config: &Config) -> Result<SpendLimits> {
         new_account_days: limits.new_account_days,
         new_account_day: amount(&limits.new_account_day).context("limits.new_account_day")?,
         day: amount(&limits.day).context("limits.day")?,
+        month: amount(&limits.month).context("limits.month")?,
+        call: amount(&limits.call).context("limits.call")?,
         category_day,
+        spike_hour_factor: limits.spike_hour_factor,
+        spike_days: limits.spike_days,
+        default_threshold: amount(&limits.default_threshold).context("limits.default_threshold")?,
+        threshold_presets: limits
+            .threshold_presets
+            .iter()
+            .map(|preset| amount(preset))
+            .collect::<Result<_>>()
+            .context("limits.threshold_presets")?,
+        calls_to: reach(config, &limits.calls_to).context("limits.calls_to")?,
+        messages_to: reach(config, &limits.messages_to).context("limits.messages_to")?,
         spike_factor: limits.spike_factor,
         spike_floor: amount(&limits.spike_floor).context("limits.spike_floor")?,
         destination_hour: limits.destination_hour,

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use flexio_api::{Api, ApiConfig};
 use flexio_app::App;
 use flexio_messaging_node::{MessagingConfig, MessagingNode};
+use flexio_outbound::Outbound;
 use flexio_voice_node::VoiceNode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,6 +18,7 @@ use crate::cli::{self, Serve};
 use crate::config::{Config, DataDir};
 use crate::flow_http::{FlowClient, MediaClient};
 use crate::handset_network::SandboxNetwork;
+use crate::webhooks::WebhookClient;
 use crate::{console, plan, platform, setup, telemetry};
 
 /// How long answers that are under way may take when everything stops.
@@ -42,6 +44,13 @@ pub(crate) struct Running {
     drain: Duration,
 }
 
+/// What the use cases ask of customers' servers goes over the one guarded client.
+fn reach_out(app: &App, outbound: &Outbound) {
+    app.set_flow_http(Arc::new(FlowClient(outbound.clone())));
+    app.set_media_source(Arc::new(MediaClient(outbound.clone())));
+    app.set_webhook_sender(Arc::new(WebhookClient(outbound.clone())));
+}
+
 /// Starts every part.
 pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     let listener = TcpListener::bind(config.http.listen)
@@ -60,8 +69,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     take_over(&app, config).await?;
     let mut keepers = vec![tokio::spawn(flexio_app::recordings::keep_house(Arc::clone(&app)))];
     let outbound = platform::outbound(config)?;
-    app.set_flow_http(Arc::new(FlowClient(outbound.clone())));
-    app.set_media_source(Arc::new(MediaClient(outbound.clone())));
+    reach_out(&app, &outbound);
     let speech = platform::speech(config, data);
     let voice = VoiceNode::start(
         Arc::clone(&app),
@@ -128,6 +136,8 @@ fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(flexio_app::keep_subscriptions(Arc::clone(app))),
         tokio::spawn(flexio_app::watches::keep_watch(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_spending(Arc::clone(app))),
+        tokio::spawn(flexio_app::legs::keep_swept(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_audit(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_count(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_api_requests(Arc::clone(app))),
         tokio::spawn(flexio_app::exports::keep_exports(Arc::clone(app))),
@@ -155,6 +165,9 @@ async fn take_over(app: &App, config: &Config) -> Result<()> {
         tracing::info!(adopted, "holdings_adopted");
     }
     // What a crash left open is closed at its last proven second.
+    if let Err(error) = app.replay_journal().await {
+        tracing::warn!(%error, "journal_not_replayed");
+    }
     let recovered = flexio_app::legs::recover(app, &config.platform.node).await.context("cannot recover")?;
     if recovered.calls > 0 || recovered.recordings > 0 {
         tracing::warn!(calls = recovered.calls, recordings = recovered.recordings, "closed_after_crash");

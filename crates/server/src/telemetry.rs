@@ -1,5 +1,7 @@
 //! Logs and metrics.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -22,12 +24,23 @@ pub(crate) fn start_log(log: &Log) -> Result<()> {
     Ok(())
 }
 
-/// Starts the metrics and returns what renders them.
+/// How often what histograms have taken is summed up.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// Starts the metrics and returns what renders them. Each value of a histogram is kept until it is summed up, which reading does too: where
+/// nobody reads, some hundred bytes would stay of every call and request. Wants to be called within a runtime.
 pub(crate) fn start_metrics() -> Result<PrometheusHandle> {
     let builder =
         PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
+    let kept = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(UPKEEP).await;
+            kept.run_upkeep();
+        }
+    });
     // As above.
     let _ = metrics::set_global_recorder(recorder);
     Ok(handle)

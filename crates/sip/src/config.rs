@@ -63,6 +63,8 @@ pub struct Config {
     pub unknown_rate: u32,
     /// Most legs at once, stubs of finished ones included; a new INVITE beyond gets 503.
     pub max_legs: usize,
+    /// User parts of Request-URIs whose INVITEs are neither shed nor refused for that: emergency numbers.
+    pub never_shed: Vec<String>,
     /// Session timer asked for (RFC 4028), 90 s to a day; `None` asks for none, and still keeps those the peer asks for.
     pub session_interval: Option<Duration>,
     /// How long a destination of an INVITE may stay silent before the next one is tried.
@@ -89,6 +91,7 @@ impl Default for Config {
             auth: None,
             unknown_rate: 10,
             max_legs: 200_000,
+            never_shed: Vec::new(),
             session_interval: Some(Duration::from_secs(1_800)),
             try_next_after: Duration::from_millis(1_800),
             ladder_bytes_max: 0,

@@ -23,6 +23,10 @@ pub struct RegisterId(pub(crate) u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RegistrationId(pub(crate) u64);
 
+/// One watcher of dialogs, from its SUBSCRIBE to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SubscriptionId(pub(crate) u64);
+
 /// Something happened. Bodies and headers are read from the message: `message.sdp()`, `message.header("X-…")`.
 #[derive(Debug, Clone)]
 pub enum Event {
@@ -129,6 +133,19 @@ pub enum Event {
     /// Somebody wants to be registered here: check what he shows, then call `accept_register` or
     /// `reject_register`. Comes only with [`Config::auth`](crate::Config).
     Register(Box<Registering>),
+    /// Somebody wants to watch the dialogs of a phone: check what he shows, then call `accept_subscription` and
+    /// `notify_dialogs`, or `reject_subscription`. Comes only with [`Config::auth`](crate::Config).
+    Subscribe(Box<Subscribing>),
+    /// A watcher goes on watching; he has been answered, and is to be told how it stands (RFC 6665 §4.2.1.4).
+    Resubscribed {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
+    /// A subscription that was accepted is over: its watcher wanted no more, did not come again, or does not answer.
+    SubscriptionEnded {
+        /// The subscription.
+        subscription: SubscriptionId,
+    },
     /// We are registered, or still are.
     Registered {
         /// The registration.
@@ -226,6 +243,23 @@ pub struct Registering {
     /// All contacts are to go (`Contact: *`).
     pub removes_all: bool,
     /// The path it came by: calls to a phone behind a NAT must take it.
+    pub flow: Flow,
+    /// What the shell said of the source.
+    pub trust: Trust,
+    /// What proves him who he says; not checked yet.
+    pub authorization: Authorization,
+    /// The request.
+    pub request: Message,
+}
+
+/// What a SUBSCRIBE to dialogs asks (RFC 4235).
+#[derive(Debug, Clone)]
+pub struct Subscribing {
+    /// Names it in the answer, and later.
+    pub id: SubscriptionId,
+    /// Whose dialogs: the Request-URI.
+    pub resource: Uri,
+    /// The path it came by.
     pub flow: Flow,
     /// What the shell said of the source.
     pub trust: Trust,

@@ -23,6 +23,36 @@ impl std::fmt::Debug for Login {
     }
 }
 
+/// A part of an INVITE's body that is no session description. Its texts must be fit for a header: no line breaks, no angle brackets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BodyPart {
+    /// Media type, such as `application/pidf+xml`.
+    pub content_type: String,
+    /// What headers refer to it by (`cid:`, RFC 2392), without angle brackets.
+    pub content_id: String,
+    /// Its octets.
+    pub body: Vec<u8>,
+}
+
+impl BodyPart {
+    /// The body of a request that has an SDP offer and this, and the value of its Content-Type.
+    pub(crate) fn beside(&self, sdp: &[u8], boundary: &str) -> (String, Vec<u8>) {
+        let mut body = format!("--{boundary}\r\nContent-Type: application/sdp\r\n\r\n").into_bytes();
+        body.extend_from_slice(sdp);
+        let heads =
+            [("Content-Type", self.content_type.clone()), ("Content-ID", format!("<{}>", self.content_id))];
+        body.extend_from_slice(format!("\r\n--{boundary}\r\n").as_bytes());
+        for (name, value) in heads {
+            let value: String = value.chars().filter(|c| !c.is_control()).collect();
+            body.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        body.extend_from_slice(b"\r\n");
+        body.extend_from_slice(&self.body);
+        body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+        (format!("multipart/mixed;boundary={boundary}"), body)
+    }
+}
+
 /// A new outbound leg.
 #[derive(Debug, Clone)]
 pub struct InviteRequest {
@@ -42,6 +72,8 @@ pub struct InviteRequest {
     pub headers: ExtraHeaders,
     /// SDP offer.
     pub sdp: Vec<u8>,
+    /// What goes beside it: then the body is `multipart/mixed` (RFC 5621 §3).
+    pub part: Option<BodyPart>,
     /// Answers 401 and 407.
     pub login: Option<Login>,
     /// There are other ways to call if all destinations fail: then the last one too is given up as soon as the others
@@ -63,6 +95,7 @@ impl InviteRequest {
             contact_user: None,
             headers: ExtraHeaders::new(),
             sdp: sdp.into(),
+            part: None,
             login: None,
             has_other_ways: false,
             ring_timeout: Duration::from_secs(180),
@@ -138,6 +171,51 @@ pub struct Shed {
     pub percent: u8,
     /// Retry-After of the 503, in seconds.
     pub retry_after_s: u32,
+}
+
+/// How far a dialog is (RFC 4235 §3.7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DialogState {
+    /// Our INVITE has brought nothing yet that makes a dialog.
+    Trying,
+    /// Their INVITE has no final answer.
+    Proceeding,
+    /// Our INVITE rings.
+    Early,
+    /// A 2xx was sent or received.
+    Confirmed,
+}
+
+impl DialogState {
+    /// As a document writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DialogState::Trying => "trying",
+            DialogState::Proceeding => "proceeding",
+            DialogState::Early => "early",
+            DialogState::Confirmed => "confirmed",
+        }
+    }
+}
+
+/// What a watcher may know of the dialog of a leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DialogFacts {
+    /// Call-ID.
+    pub call_id: String,
+    /// Our tag.
+    pub our_tag: String,
+    /// The peer's; of several that ring the first. `None` before one is known.
+    pub their_tag: Option<String>,
+    /// How far it is.
+    pub state: DialogState,
+    /// We sent the INVITE.
+    pub is_ours: bool,
+    /// What we call ourselves: the URI of our From or To.
+    pub our_uri: String,
+    /// Where requests for this dialog reach us.
+    pub our_contact: String,
 }
 
 /// Why an operation was refused. Nothing was sent.

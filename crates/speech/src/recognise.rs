@@ -137,7 +137,13 @@ impl Results {
     /// Runs what talks to recogniser `name`, and tells how it ended whatever happens: whoever waits for words would take silence for nothing
     /// having been said.
     async fn run(self, name: String, talk: impl Future<Output = Result<(), RecogniseError>>) {
-        let end = match AssertUnwindSafe(talk).catch_unwind().await {
+        let talk = AssertUnwindSafe(talk).catch_unwind();
+        let end = tokio::select! {
+            end = talk => end,
+            // A server that takes nothing would keep its connection, and this task, long after whoever asked has gone.
+            () = self.0.closed() => return,
+        };
+        let end = match end {
             Ok(Ok(())) => Told::Ended,
             Ok(Err(error)) => {
                 tracing::warn!(recogniser = name, %error, "recogniser_failed");

@@ -2,8 +2,8 @@
 
 -- name: call_insert
 INSERT INTO calls (sid, account_sid, version, parent_call_sid, from_address, to_address, status, open_node, created_at, ended_at,
-    proven_at, doc)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    proven_at, doc, outgoing)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
 ON CONFLICT DO NOTHING
 
 -- name: call_update
@@ -15,8 +15,10 @@ UPDATE calls SET version = ?3, parent_call_sid = ?4, from_address = ?5, to_addre
 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
 
 -- name: call_prove
-UPDATE calls SET proven_at = ?2
-WHERE sid = ?1 AND open_node IS NOT NULL AND (proven_at IS NULL OR proven_at < ?2)
+-- Talk only grows, whatever became of the wall clock.
+UPDATE calls SET proven_at = CASE WHEN proven_at IS NULL OR proven_at < ?2 THEN ?2 ELSE proven_at END,
+    proven_ms = CASE WHEN proven_ms IS NULL OR proven_ms < ?3 THEN ?3 ELSE proven_ms END
+WHERE sid = ?1 AND open_node IS NOT NULL
 
 -- name: call_delete
 DELETE FROM calls WHERE account_sid = ?1 AND sid = ?2 AND open_node IS NULL
@@ -44,10 +46,10 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
 ON CONFLICT DO NOTHING
 
 -- name: call
-SELECT doc, proven_at FROM calls WHERE account_sid = :account AND sid = :sid
+SELECT doc, proven_at, proven_ms FROM calls WHERE account_sid = :account AND sid = :sid
 
 -- name: calls
-SELECT c.doc, c.proven_at FROM calls c --if list
+SELECT c.doc, c.proven_at, c.proven_ms FROM calls c --if list
 SELECT count(*) FROM calls c --if count
 WHERE c.account_sid = :account --if own
 WHERE c.account_sid IN (SELECT t.descendant FROM account_tree t WHERE t.ancestor = :account) --if tree
@@ -66,7 +68,26 @@ ORDER BY c.sid --if oldest
 LIMIT :limit OFFSET :skip --if list
 
 -- name: open_calls
-SELECT doc, proven_at FROM calls WHERE open_node IS NOT NULL AND (open_node = :node OR open_node = '') ORDER BY sid LIMIT :limit
+SELECT doc, proven_at, proven_ms FROM calls WHERE open_node IS NOT NULL AND (open_node = :node OR open_node = '') ORDER BY sid LIMIT :limit
+
+-- name: running_calls
+-- Answered ones of the account and of those below it.
+SELECT c.doc, c.proven_at, c.proven_ms FROM account_tree t JOIN calls c ON c.account_sid = t.descendant
+WHERE t.ancestor = :account AND c.open_node IS NOT NULL AND c.status = 'in-progress'
+AND c.account_sid = :account --if own
+AND c.sid > :after
+ORDER BY c.sid LIMIT :limit
+
+-- name: running_calls_on
+SELECT c.doc, c.proven_at, c.proven_ms FROM calls c
+WHERE c.open_node = :node AND c.status = 'in-progress' AND c.sid > :after
+ORDER BY c.sid LIMIT :limit
+
+-- name: silent_calls
+-- Of whichever node: nobody has said for long that they run.
+SELECT c.doc, c.proven_at, c.proven_ms FROM calls c
+WHERE c.open_node > '' AND coalesce(c.proven_at, c.created_at) < :before
+ORDER BY c.open_node, c.sid LIMIT :limit
 
 -- name: timeline
 SELECT doc, account_sid, call_sid FROM timeline WHERE call_sid = :call AND account_sid = :account ORDER BY sequence LIMIT 1000

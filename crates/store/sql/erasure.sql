@@ -106,6 +106,9 @@ DELETE FROM contacts WHERE (sender, recipient) IN (SELECT sender, recipient FROM
 -- name: flow_values_sweep_of
 DELETE FROM flow_values WHERE rowid IN (SELECT rowid FROM flow_values WHERE account_sid = ?1 LIMIT ?2)
 
+-- name: sounds_sweep_of
+DELETE FROM sounds WHERE rowid IN (SELECT rowid FROM sounds WHERE account_sid = ?1 LIMIT ?2)
+
 -- name: bindings_sweep_of
 DELETE FROM sip_bindings WHERE rowid IN
     (SELECT rowid FROM sip_bindings WHERE node IN (SELECT node FROM registrars) AND account_sid = ?1 LIMIT ?2)

@@ -65,6 +65,22 @@ ON CONFLICT (account_sid, name) DO UPDATE SET value = excluded.value
 -- name: flow_value_delete
 DELETE FROM flow_values WHERE account_sid = ?1 AND name = ?2
 
+-- name: sound_save
+INSERT INTO sounds (account_sid, name, doc, content) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (account_sid, name) DO UPDATE SET doc = excluded.doc, content = excluded.content
+
+-- name: sound_delete
+DELETE FROM sounds WHERE account_sid = ?1 AND name = ?2
+
+-- name: sounds
+SELECT doc FROM sounds WHERE account_sid = :account ORDER BY name LIMIT :limit
+
+-- name: sound
+SELECT doc FROM sounds WHERE account_sid = :account AND name = :name
+
+-- name: sound_content
+SELECT content FROM sounds WHERE account_sid = :account AND name = :name
+
 -- name: flow_metric_add
 INSERT INTO flow_metrics (account_sid, day, name, uses, total) VALUES (?1, ?2, ?3, 1, ?4)
 ON CONFLICT (account_sid, day, name) DO UPDATE SET uses = flow_metrics.uses + 1, total = flow_metrics.total + excluded.total

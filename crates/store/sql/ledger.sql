@@ -88,7 +88,7 @@ LIMIT :limit
 
 -- name: calls_after
 -- Of every account: sids begin with the time they were given at.
-SELECT c.doc, c.proven_at FROM calls c WHERE c.sid > :after ORDER BY c.sid LIMIT :limit
+SELECT c.doc, c.proven_at, c.proven_ms FROM calls c WHERE c.sid > :after ORDER BY c.sid LIMIT :limit
 
 -- name: messages_after
 SELECT m.doc FROM messages m WHERE m.sid > :after ORDER BY m.sid LIMIT :limit

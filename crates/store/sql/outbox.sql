@@ -21,10 +21,10 @@ DELETE FROM idempotency_keys WHERE rowid IN
 -- name: callbacks_sweep
 DELETE FROM callbacks WHERE rowid IN
 -- A hold on a number holds all callbacks of its account: whom one is about stands only in its text.
-    (SELECT k.rowid FROM callbacks k WHERE k.pending IS NULL AND k.created_at < ?1
+    (SELECT k.rowid FROM callbacks k WHERE k.pending IS NULL AND k.sid < ?1
     AND NOT EXISTS (SELECT 1 FROM account_tree t JOIN legal_holds h ON h.account_sid = t.ancestor AND h.active = 1
         WHERE t.descendant = k.account_sid)
-    ORDER BY k.created_at LIMIT ?2)
+    ORDER BY k.sid LIMIT ?2)
 
 -- name: mo_parts_sweep
 DELETE FROM mo_parts WHERE rowid IN

@@ -27,6 +27,12 @@ DELETE FROM sessions WHERE account_sid = ?1 AND person_sid = ?2 AND sid <> ?3
 -- name: sessions_sweep
 DELETE FROM sessions WHERE ends_at < ?1
 
+-- name: audit_seal_insert
+INSERT INTO audit_seals (number, doc) VALUES (?1, ?2) ON CONFLICT DO NOTHING
+
+-- name: audit_event_seal
+UPDATE audit_events SET seal = ?2 WHERE sid = ?1 AND seal IS NULL
+
 -- name: audit_event_insert
 INSERT INTO audit_events (sid, account_sid, doc) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING
 
@@ -61,6 +67,18 @@ AND s.sid > :after --if behind_key
 ORDER BY s.sid DESC --if newest
 ORDER BY s.sid --if oldest
 LIMIT :limit OFFSET :skip --if list
+
+-- name: unsealed_audit
+SELECT a.doc FROM audit_events a WHERE a.seal IS NULL ORDER BY a.sid LIMIT :limit
+
+-- name: sealed_audit
+SELECT a.doc FROM audit_events a WHERE a.seal = :seal ORDER BY a.sid LIMIT :limit
+
+-- name: last_audit_seal
+SELECT s.doc FROM audit_seals s ORDER BY s.number DESC LIMIT 1
+
+-- name: audit_seals
+SELECT s.doc FROM audit_seals s WHERE s.number > :after ORDER BY s.number LIMIT :limit
 
 -- name: audit_events
 SELECT a.doc FROM audit_events a

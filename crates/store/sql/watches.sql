@@ -33,13 +33,13 @@ UPDATE thresholds SET version = ?3, blocks = ?4, cuts = ?5, doc = ?6 WHERE sid =
 DELETE FROM thresholds WHERE account_sid = ?1 AND sid = ?2
 
 -- name: spend_case_insert
-INSERT INTO spend_cases (sid, account_sid, version, rule, subject, day, is_open, holding, doc)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+INSERT INTO spend_cases (sid, account_sid, version, rule, subject, day, round, is_open, holding, doc)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
 ON CONFLICT DO NOTHING
 
 -- name: spend_case_update
-UPDATE spend_cases SET version = ?3, is_open = ?7, holding = ?8, doc = ?9
-WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1 AND rule = ?4 AND subject = ?5 AND day = ?6
+UPDATE spend_cases SET version = ?3, is_open = ?8, holding = ?9, doc = ?10
+WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1 AND rule = ?4 AND subject = ?5 AND day = ?6 AND round = ?7
 
 -- name: spend_case
 SELECT doc FROM spend_cases WHERE account_sid = :account AND sid = :sid
@@ -50,6 +50,9 @@ SELECT c.doc FROM account_tree t JOIN spend_cases c ON c.account_sid = t.descend
 WHERE t.ancestor = :account
 ORDER BY c.sid DESC
 LIMIT :limit
+
+-- name: spend_cases_of_day
+SELECT c.doc FROM spend_cases c WHERE c.account_sid = :account AND c.day = :day ORDER BY c.rule, c.subject, c.round LIMIT :limit
 
 -- name: open_spend_cases
 SELECT c.doc FROM account_tree t JOIN spend_cases c ON c.account_sid = t.descendant
@@ -83,12 +86,17 @@ SELECT doc FROM thresholds WHERE account_sid = :account AND sid = :sid
 SELECT h.doc FROM thresholds h WHERE h.account_sid = :account ORDER BY h.sid LIMIT :limit
 
 -- name: blocking_thresholds
-SELECT count(*) FROM account_tree t JOIN thresholds h ON h.account_sid = t.ancestor
+SELECT h.doc FROM account_tree t JOIN thresholds h ON h.account_sid = t.ancestor
 WHERE t.descendant = :account AND h.blocks = :month
+ORDER BY h.sid LIMIT :limit
+
+-- name: spent_in_month
+SELECT CAST(coalesce(sum(u.amount), 0) AS bigint) FROM account_tree t JOIN usage_days u ON u.account_sid = t.descendant
+WHERE t.ancestor = :account AND u.day >= :from_day AND u.day <= :to_day AND u.month = :month
 
 -- name: calls_to_cut
 -- The first question is answered by two small indexes, and is all that is asked where nobody is to be cut.
-SELECT c.doc, c.proven_at FROM calls c WHERE c.open_node = :node
+SELECT c.doc, c.proven_at, c.proven_ms FROM calls c WHERE c.open_node = :node AND c.outgoing = 1 AND c.sid > :after
 AND (EXISTS (SELECT 1 FROM thresholds any_h WHERE any_h.cuts = :month) OR EXISTS (SELECT 1 FROM spend_cases any_s WHERE any_s.holding = 1))
 AND (EXISTS (SELECT 1 FROM account_tree t JOIN thresholds h ON h.account_sid = t.ancestor
     WHERE t.descendant = c.account_sid AND h.cuts = :month)

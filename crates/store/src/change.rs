@@ -53,8 +53,9 @@ pub enum Change {
     UpdateCall(Call),
     /// With its timeline and its own ladders. `Conflict` if it is not there, or not over.
     DeleteCall(AccountSid, CallSid),
-    /// Sets `proven_at` of many running legs at once; final legs are left alone. No version change.
-    ProveCalls(Vec<CallSid>, Timestamp),
+    /// Sets `proven_at` of many running legs at once, and the milliseconds they talked by the monotonic clock; neither goes back. Final
+    /// legs are left alone. No version change.
+    ProveCalls(Vec<(CallSid, u64)>, Timestamp),
     /// Appends to a call's timeline, all entries of one call and in order. Unique: (call, sequence of the first entry), so that adding the
     /// same entries again is a `Conflict`.
     AddTimeline(Vec<TimelineEntry>),
@@ -428,4 +429,7 @@ pub struct TimelineEntry {
     pub event: String,
     /// Facts, `name: value`; no digits, codes or bodies.
     pub fields: Vec<(String, String)>,
+    /// What was asked of an application, sealed, in base64: so that it can be asked again.
+    #[serde(default)]
+    pub request: Option<String>,
 }

@@ -86,6 +86,8 @@ pub enum Swept {
     Contacts,
     /// Values that flows keep.
     FlowValues,
+    /// Sound files that are played by name.
+    Sounds,
     /// Phones that registered.
     Bindings,
     /// That usage has moved.
@@ -96,11 +98,12 @@ pub enum Swept {
 
 impl Swept {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Answers,
         Self::Marks,
         Self::Contacts,
         Self::FlowValues,
+        Self::Sounds,
         Self::Bindings,
         Self::Watches,
         Self::UsageLabels,
@@ -113,6 +116,7 @@ impl Swept {
             Self::Marks => "send_marks",
             Self::Contacts => "contacts",
             Self::FlowValues => "flow_values",
+            Self::Sounds => "sounds",
             Self::Bindings => "sip_bindings",
             Self::Watches => "usage_watches",
             Self::UsageLabels => "usage_labels",
@@ -171,6 +175,7 @@ pub const LEFT: &[(&str, &str)] = &[
     ("postings", "the ledger"),
     ("posting_legs", "the ledger"),
     ("balances", "the ledger"),
+    ("audit_seals", "digests of who did what"),
     ("ledger_seals", "the ledger"),
     ("ledger_openings", "the ledger"),
     ("ledger_carried", "the ledger"),

@@ -36,6 +36,19 @@ pub enum FlowChange {
     SetValue(AccountSid, String, String),
     /// Nothing happens if it is not there.
     ForgetValue(AccountSid, String),
+    /// Inserts or replaces a sound file by its name.
+    SaveSound(Box<KeptSound>),
+    /// `Conflict` if it is not there.
+    DeleteSound(AccountSid, String),
+}
+
+/// A sound file with its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSound {
+    /// Its facts.
+    pub sound: Sound,
+    /// Its bytes; whoever sealed them can open them.
+    pub content: Sealed,
 }
 
 /// Executions.
@@ -133,4 +146,10 @@ pub trait FlowStore: Send + Sync {
     async fn flow_cues(&self, limit: u32) -> Result<Vec<FlowCue>, StoreError>;
     /// What flows of the account remember under a key.
     async fn flow_value(&self, account: AccountSid, key: &str) -> Result<Option<String>, StoreError>;
+    /// Sound files of an account, by name; at most `limit`.
+    async fn sounds(&self, account: AccountSid, limit: u32) -> Result<Vec<Sound>, StoreError>;
+    /// One of them.
+    async fn sound(&self, account: AccountSid, name: &str) -> Result<Option<Sound>, StoreError>;
+    /// Its bytes, as they were given.
+    async fn sound_content(&self, account: AccountSid, name: &str) -> Result<Option<Sealed>, StoreError>;
 }

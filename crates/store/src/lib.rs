@@ -232,6 +232,23 @@ pub trait Store:
     async fn count_calls(&self, account: AccountSid, filter: &CallFilter) -> Result<u64, StoreError>;
     /// Legs that are not final and belong to this node (or to none): closed at a restart. At most `limit`.
     async fn open_calls(&self, node: &str, limit: u32) -> Result<Vec<Call>, StoreError>;
+    /// Answered legs that run, of the account or its tree, in the order of their sids, behind `after`.
+    async fn running_calls(
+        &self,
+        account: AccountSid,
+        scope: Scope,
+        after: Option<CallSid>,
+        limit: u32,
+    ) -> Result<Vec<Call>, StoreError>;
+    /// Answered legs that run on a node, in the order of their sids, behind `after`.
+    async fn running_calls_on(
+        &self,
+        node: &str,
+        after: Option<CallSid>,
+        limit: u32,
+    ) -> Result<Vec<Call>, StoreError>;
+    /// Legs of any node, open by their records, that were last proven to run before `before`: their node is gone, or lost them.
+    async fn silent_calls(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError>;
     /// What happened on the call, in order, at most 1000 entries.
     async fn timeline(&self, account: AccountSid, call: CallSid) -> Result<Vec<TimelineEntry>, StoreError>;
 

@@ -26,6 +26,8 @@ pub enum PeopleChange {
     SweepSessions(Timestamp),
     /// Unique: sid.
     Audit(AuditEvent),
+    /// A seal over entries, by their sids. Unique: number. `Conflict` if one of the entries has a seal already.
+    SealAudit(LedgerSeal, Vec<AuditSid>),
 }
 
 /// Keeper of people.
@@ -52,4 +54,12 @@ pub trait PeopleStore {
     ) -> Result<Vec<Session>, StoreError>;
     /// What people did. Newest first.
     async fn audit_events(&self, account: AccountSid, page: &Page) -> Result<Vec<AuditEvent>, StoreError>;
+    /// Entries of any account that have no seal, oldest first.
+    async fn unsealed_audit(&self, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
+    /// Entries under a seal, in the order of their sids.
+    async fn sealed_audit(&self, seal: u64, limit: u32) -> Result<Vec<AuditEvent>, StoreError>;
+    /// The last seal over the audit log.
+    async fn last_audit_seal(&self) -> Result<Option<LedgerSeal>, StoreError>;
+    /// Its seals behind a number, in order.
+    async fn audit_seals(&self, after: u64, limit: u32) -> Result<Vec<LedgerSeal>, StoreError>;
 }

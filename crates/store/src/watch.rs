@@ -21,12 +21,14 @@ pub enum WatchChange {
     UpdateThreshold(Threshold),
     /// `Conflict` if it is not there.
     DeleteThreshold(AccountSid, ThresholdSid),
-    /// Unique: account, rule, subject, day.
+    /// Unique: account, rule, subject, day, round.
     OpenCase(SpendCase),
     /// Optimistic.
     UpdateCase(SpendCase),
     /// The account is looked at soon: something other than its usage has changed.
     Look(AccountSid),
+    /// What the account uses has moved although nothing is booked: it, and those above it that watch, are looked at soon.
+    Move(AccountSid),
     /// Usage up to this count was looked at.
     Seen(AccountSid, i64),
 }
@@ -74,8 +76,20 @@ pub trait WatchStore {
     ) -> Result<Option<Threshold>, StoreError>;
     /// Thresholds, oldest first.
     async fn thresholds(&self, account: AccountSid, limit: u32) -> Result<Vec<Threshold>, StoreError>;
-    /// How many thresholds, of the account and of those above it, stop what goes out in the month that begins at `month`.
-    async fn blocking_thresholds(&self, account: AccountSid, month: Date) -> Result<u64, StoreError>;
+    /// Thresholds, of the account and of those above it, that stop what goes out in the month that begins at `month`.
+    async fn blocking_thresholds(
+        &self,
+        account: AccountSid,
+        month: Date,
+        limit: u32,
+    ) -> Result<Vec<Threshold>, StoreError>;
+    /// What the account and those below it have been charged for a billing month such as `2026-11`, by uses of days from `days.0` to `days.1`.
+    async fn spent_in_month(
+        &self,
+        account: AccountSid,
+        month: &str,
+        days: (Date, Date),
+    ) -> Result<Money, StoreError>;
     /// One case of an account.
     async fn spend_case(
         &self,
@@ -89,6 +103,20 @@ pub trait WatchStore {
         open: bool,
         limit: u32,
     ) -> Result<Vec<SpendCase>, StoreError>;
-    /// Running calls of this node whose account, or one above it, has a threshold that ends them in that month, or an open case that stopped it.
-    async fn calls_to_cut(&self, node: &str, month: Date, limit: u32) -> Result<Vec<Call>, StoreError>;
+    /// Cases of an account that say they are of this day.
+    async fn spend_cases_of_day(
+        &self,
+        account: AccountSid,
+        day: Date,
+        limit: u32,
+    ) -> Result<Vec<SpendCase>, StoreError>;
+    /// Running calls of this node that went out, whose account, or one above it, has a threshold that ends them in that month, or an open
+    /// case that stopped it; in the order of their sids, behind `after`.
+    async fn calls_to_cut(
+        &self,
+        node: &str,
+        month: Date,
+        after: Option<CallSid>,
+        limit: u32,
+    ) -> Result<Vec<Call>, StoreError>;
 }

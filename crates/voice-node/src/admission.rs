@@ -24,6 +24,7 @@ use crate::node::Node;
 use crate::refused;
 use crate::registrar::{Denied, TRUNK_FULL, is_secure, secret_of};
 use crate::sip_shell::Order;
+use crate::watching::watched_as;
 use crate::web::is_browser_path;
 
 /// A call that came in: checks it, saves it, runs it. Nothing but 100 has been answered so far.
@@ -53,6 +54,11 @@ pub(crate) async fn receive(
             task.legs.insert(LegId::FIRST, first);
             let of = LadderOf { account: task.account, call: sid, root: sid };
             node.sip().order(Order::Name { leg, of }).await;
+            if let Some((account, address)) = known.and_then(|known| known.caller)
+                && let Some(address) = watched_as(&address)
+            {
+                node.leads_to(leg, (account, address)).await;
+            }
             node.run(sid, sender, task);
         }
         Err(Refusal { asks: Some(is_stale), .. }) => {
@@ -139,7 +145,9 @@ async fn admit(
             Trust::Unknown => return Err(Refusal::new(403)),
         },
     };
-    if node.is_draining() {
+    let to = called(node, incoming);
+    let for_help = phone.is_some() && to.as_ref().is_some_and(|to| node.app.is_emergency(to));
+    if node.is_draining() && !for_help {
         return Err(Refusal::new(503));
     }
     if let (Some(replaced), Some(phone)) = (incoming.replaces, &phone) {
@@ -147,7 +155,7 @@ async fn admit(
     }
     let by_network = phone.is_none();
     let request = &incoming.request;
-    let to = called(node, incoming).ok_or_else(|| Refusal::new(404))?;
+    let to = to.ok_or_else(|| Refusal::new(404))?;
     let trunk = match incoming.line {
         Some(line) => node.trunk_of_line(line),
         None if !by_network => None,
@@ -312,7 +320,7 @@ fn screen(node: &Node, told: &mut identity::Told, trunk: Option<&str>) -> Result
             }
         }
     }
-    if node.never_shown.has(&told.from) {
+    if node.never_shown.has(&told.from, &node.config.sip.country_code) {
         metrics::counter!("caller_ids_refused_total", "rule" => "do_not_originate").increment(1);
         tracing::info!(trunk, "do_not_originate_refused");
         return Err(Refusal::because(403, 1107, "Call Rejected"));

@@ -35,6 +35,12 @@ impl CallTask {
         });
     }
 
+    /// Whether a recording may begin, which is charged when it ends.
+    pub(crate) async fn ask_to_record(&mut self) {
+        let Some(first) = self.legs.get(&LegId::FIRST).map(|leg| leg.record.clone()) else { return };
+        self.recordings.unpaid = flexio_app::legs::may_record(&self.node.app, &first).await.err();
+    }
+
     /// `longest`, or less where a leg has to be ended for want of credit before.
     pub(crate) fn patience(&self, longest: Duration) -> Duration {
         let left = self.machine.cut_at().map(|at| at.saturating_sub(self.node.now().mono));

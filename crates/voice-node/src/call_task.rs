@@ -196,11 +196,12 @@ impl CallTask {
                 self.out_of_the_room(&event);
                 self.found.push_back(*event);
             }
-            CallInput::Fetched { leg, facts, event } => {
-                self.trace_facts(leg, "fetched", facts);
+            CallInput::Fetched { leg, facts, asked, event } => {
+                self.trace_request(leg, facts, asked);
                 self.found.push_back(*event);
             }
             CallInput::JoinAgain(join) => self.join_again(*join),
+            CallInput::Media(media::Event::Alarm { token, alarms }) => self.media_alarm(token, alarms).await,
             CallInput::Media(event) => self.media_event(event),
             CallInput::Typed { token, text } => self.typed(token, text),
             CallInput::Shown { leg, text } => self.show(leg, &text),
@@ -254,6 +255,8 @@ impl CallTask {
             media::Event::Closed { token, stats } => self.media_closed(token, &stats),
             media::Event::MediaStarted { .. }
             | media::Event::ForeignPackets { .. }
+            // Of a call that is over: its figures come at once.
+            | media::Event::Alarm { .. }
             | media::Event::Overflow { .. } => {}
         }
     }

@@ -30,6 +30,13 @@ impl Channels {
         Some(Channel(Arc::clone(self)))
     }
 
+    /// One for a leg that nothing may stop.
+    pub(crate) fn take_anyway(self: &Arc<Self>) -> Channel {
+        self.taken.fetch_add(1, Ordering::AcqRel);
+        metrics::gauge!("trunk_calls", "trunk" => self.trunk.clone()).increment(1.0);
+        Channel(Arc::clone(self))
+    }
+
     pub(crate) fn taken(&self) -> u32 {
         self.taken.load(Ordering::Acquire)
     }
@@ -62,6 +69,9 @@ mod tests {
             takers.into_iter().filter_map(|taker| taker.join().unwrap()).collect()
         });
         assert_eq!((taken.len(), channels.taken(), channels.is_full()), (3, 3, true));
+        let urgent = channels.take_anyway();
+        assert_eq!(channels.taken(), 4);
+        drop(urgent);
         drop(taken);
         assert_eq!((channels.taken(), channels.is_full()), (0, false));
         let unlimited = Channels::new("u", 0);

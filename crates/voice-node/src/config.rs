@@ -241,9 +241,24 @@ impl From<Origination> for flexio_app::legs::Origination {
     }
 }
 
+/// What a trunk is told of a call that a number of a customer forwards: whether its original caller is shown, and by which header the network is
+/// told who forwards him.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DivertedIdentity {
+    /// He is not shown: such a call does not leave over it.
+    #[default]
+    Refused,
+    /// `Diversion` (RFC 5806).
+    Diversion,
+    /// `History-Info` (RFC 7044).
+    HistoryInfo,
+}
+
 /// `[[trunk]]`: a carrier or PBX that calls come from and go to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Trunk {
     /// Short name, shown on calls and in metrics.
     pub name: String,
@@ -282,6 +297,11 @@ pub struct Trunk {
     pub international: bool,
     /// Where calls that leave over it enter the network: abroad no caller is shown with a number of the home country.
     pub origination: Origination,
+    /// Whether a call that a number of a customer forwards shows its original caller, and how that is told.
+    pub diverted_identity: DivertedIdentity,
+    /// Emergency calls go over it, before all others: whatever `prefixes` and `max_calls` say, with `Resource-Priority` and the place of the
+    /// phone.
+    pub emergency: bool,
     /// Calls at one time; 0 is no limit of its own.
     pub max_calls: u32,
     /// Seconds between OPTIONS pings to each address; 0 never. An address that misses two is tried last, and so is a trunk without another.
@@ -315,6 +335,8 @@ impl Default for Trunk {
             identity: String::new(),
             international: false,
             origination: Origination::National,
+            diverted_identity: DivertedIdentity::Refused,
+            emergency: false,
             max_calls: 0,
             ping_s: 30,
             strict_source: false,
@@ -368,6 +390,8 @@ pub struct Calls {
     pub ladder_memory_mb: u16,
     /// Numbers that nobody calls from, with `+`, and beginnings of such with `*` at their end: a call that shows one is refused, both ways.
     pub do_not_originate: Vec<String>,
+    /// The API and documents may call emergency numbers too. People at phones always may.
+    pub automated_emergency_calls: bool,
 }
 
 impl Default for Calls {
@@ -382,6 +406,7 @@ impl Default for Calls {
             ladder_days: 7,
             ladder_memory_mb: 64,
             do_not_originate: Vec::new(),
+            automated_emergency_calls: false,
         }
     }
 }

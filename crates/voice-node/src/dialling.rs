@@ -3,14 +3,16 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 
-use flexio_domain::{AccountSid, Address, E164};
+use flexio_app::legs::read_address;
+use flexio_domain::{AccountSid, Address, E164, EmergencyAddress};
 use flexio_sip::{Destination, ExtraHeaders, InviteRequest, Login, NameAddr, Scheme, Secret, Transport, Uri};
 use flexio_store::StoreError;
 
 use crate::config::Trunk;
+use crate::emergency;
 use crate::identity::{self, Said};
 use crate::node::Node;
-use crate::routing::{Target, TrunkEntry, read_address, write_number};
+use crate::routing::{Target, TrunkEntry, write_number};
 use crate::trunks::proxy_route;
 
 /// One way to reach a party.
@@ -28,6 +30,8 @@ pub(crate) struct Attempt {
     pub route: Vec<NameAddr>,
     /// Domain of the trunk we are known at: host of our From.
     pub domain: Option<String>,
+    /// The user whose phones it rings, by the address he registered with.
+    pub phone: Option<String>,
     /// Further phones of the same user, rung at the same time.
     pub also: Vec<(Uri, Destination)>,
 }
@@ -42,6 +46,7 @@ impl Attempt {
             uri,
             route: Vec::new(),
             domain: None,
+            phone: None,
             also: Vec::new(),
         }
     }
@@ -54,9 +59,20 @@ pub(crate) struct Attempts {
     /// Facts every INVITE of this leg shares.
     pub from: Option<Address>,
     pub headers: Vec<(String, String)>,
+    /// The number that forwards the call whose caller is shown.
+    pub diverted_by: Option<E164>,
+    /// It is a call for help.
+    pub help: Option<Help>,
     pub login: Option<(String, String)>,
     pub ring_timeout_s: u32,
     pub offer: Vec<u8>,
+}
+
+/// What goes along with a call for help.
+#[derive(Debug, Clone)]
+pub(crate) struct Help {
+    /// Where its phone is, if that is known.
+    pub place: Option<EmergencyAddress>,
 }
 
 /// Why no way exists.
@@ -121,6 +137,7 @@ impl Node {
         let mut found = found.into_iter();
         let first = found.next()?;
         let mut attempt = Attempt::direct(Some("registered"), vec![first.path], first.contact);
+        attempt.phone = Some(address.to_owned());
         attempt.also = found.map(|location| (location.contact, location.path)).collect();
         Some(attempt)
     }
@@ -136,8 +153,12 @@ impl Node {
         let dialled = to.dialled().ok_or(RouteError::NoRoute)?;
         let (draw, now) = (self.draw(), self.epoch.elapsed());
         let trunks = self.trunks();
-        let ways: VecDeque<Attempt> = trunks
-            .choose(dialled, draw, now)
+        let chosen = if self.app.is_emergency(to) {
+            trunks.choose_for_help(dialled, draw, now)
+        } else {
+            trunks.choose(dialled, draw, now)
+        };
+        let ways: VecDeque<Attempt> = chosen
             .into_iter()
             .map(|entry| {
                 let written = to.number().map_or_else(
@@ -152,6 +173,7 @@ impl Node {
                     route: proxy_route(entry).into_iter().collect(),
                     domain: (!entry.config.domain.is_empty() || entry.config.register)
                         .then(|| entry.domain.clone()),
+                    phone: None,
                     also: Vec::new(),
                 }
             })
@@ -192,14 +214,25 @@ impl Node {
         let first = attempt.destinations.first()?;
         let host = attempt.domain.clone().unwrap_or_else(|| self.advertised_host());
         let trunk = attempt.trunk.as_ref();
-        let Said { from, user, headers: identity } =
-            identity::said(leg.from.as_ref()?, &host, trunk, &self.config.sip.country_code)?;
+        let country_code = &self.config.sip.country_code;
+        let Said { from, user, headers: mut identity } =
+            identity::said(leg.from.as_ref()?, &host, trunk, country_code)?;
+        if let (Some(trunk), Some(by)) = (trunk, &leg.diverted_by) {
+            identity.extend(identity::diverted(by, &attempt.uri, &host, trunk, country_code));
+        }
+        let caller = from.uri().to_string();
         let mut request = InviteRequest::new(attempt.uri.clone(), from, *first, leg.offer.clone());
         request.destinations.clone_from(&attempt.destinations);
         request.route.clone_from(&attempt.route);
         request.has_other_ways = !leg.left.is_empty();
         request.ring_timeout = std::time::Duration::from_secs(u64::from(leg.ring_timeout_s.clamp(1, 600)));
         request.contact_user = Some(user);
+        if let Some(help) = leg.help.as_ref().filter(|_| trunk.is_some_and(|trunk| trunk.emergency)) {
+            let place = help.place.as_ref().map(|place| (place, self.wall()));
+            let (headers, part) = emergency::told(place, &caller, &host);
+            identity.extend(headers);
+            request.part = part;
+        }
         request.headers = extra_headers(leg, &identity);
         let login = leg.login.clone().or_else(|| {
             let trunk = attempt.trunk.as_ref().filter(|trunk| !trunk.username.is_empty())?;

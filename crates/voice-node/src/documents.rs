@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use flexio_app::{App, AppError};
-use flexio_domain::AccountSid;
-use flexio_domain::HttpMethod;
+use flexio_app::{App, AppError, DocumentRequest};
+use flexio_domain::{AccountSid, CallSid, HttpMethod};
 use flexio_markup::{Body, InterpretError, Limits, interpret};
 use flexio_outbound::{CookieJar, DocumentKind, FetchError, InstructionRequest, Outbound, Signer, WireForm};
 use flexio_voice::{self as voice, Fetch};
@@ -105,6 +104,16 @@ pub(crate) fn facts(
     facts.extend(status.map(|status| ("status", status.to_string())));
     facts.extend(result.as_ref().err().map(|error| ("error", error.to_string())));
     facts
+}
+
+/// What was asked, so that it can be asked again; nothing of flows, which are no application of somebody else.
+pub(crate) fn asked(app: &App, call: CallSid, fetch: &Fetch) -> Option<String> {
+    if is_flow(app, &fetch.url) {
+        return None;
+    }
+    let classic = wire(fetch.dialect) == WireForm::Rcml;
+    let request = DocumentRequest::new(&fetch.url, method(fetch.method), &fetch.params, classic);
+    app.keep_request(call, &request)
 }
 
 fn bare(url: &str) -> String {

@@ -4,10 +4,11 @@
 //! proved to be. What a caller withholds reaches no application, no callback and no record.
 
 use base64::Engine as _;
-use flexio_domain::Address;
+use flexio_app::legs::{Shown, shown};
+use flexio_domain::{Address, E164};
 use flexio_sip::{Message, Name, NameAddr, Uri};
 
-use crate::config::{CallerIdHeader, Trunk};
+use crate::config::{CallerIdHeader, DivertedIdentity, Trunk};
 use crate::node::Node;
 use crate::routing::write_number;
 
@@ -158,11 +159,46 @@ pub(crate) fn custom_headers(message: &Message, by_network: bool) -> Vec<(String
     own.chain(forwarded).filter(|(_, value)| value.len() <= HEADER_MAX).take(HEADERS_MAX).collect()
 }
 
-/// Whether a header says who calls, which no customer may do by hand.
+/// Whether a header says who calls and from where, or how urgently, which no customer may do by hand.
 pub(crate) fn is_ours(name: &str) -> bool {
-    ["P-Asserted-Identity", "P-Preferred-Identity", "Privacy", "Diversion", "Remote-Party-ID", "Identity"]
-        .iter()
-        .any(|ours| name.eq_ignore_ascii_case(ours))
+    const OURS: [&str; 11] = [
+        "P-Asserted-Identity",
+        "P-Preferred-Identity",
+        "Privacy",
+        "Diversion",
+        "History-Info",
+        "Remote-Party-ID",
+        "Identity",
+        "Geolocation",
+        "Geolocation-Routing",
+        "Resource-Priority",
+        "P-Access-Network-Info",
+    ];
+    OURS.iter().any(|ours| name.eq_ignore_ascii_case(ours))
+}
+
+/// The header by which a trunk is told that the number `by` forwards the call, to whom `uri` names.
+pub(crate) fn diverted(
+    by: &E164,
+    uri: &Uri,
+    host: &str,
+    trunk: &Trunk,
+    country_code: &str,
+) -> Option<(&'static str, String)> {
+    let user = write_number(by, trunk.caller_id_format, country_code);
+    let forwarder = NameAddr::new(Uri::sip(Some(&user), host, None).ok()?);
+    match trunk.diverted_identity {
+        DivertedIdentity::Refused => None,
+        // What the document is about nobody knows here: it forwards each call (RFC 5806 §4).
+        DivertedIdentity::Diversion => {
+            Some(("Diversion", format!("{forwarder};reason=unconditional;counter=1;privacy=off")))
+        }
+        // 302 is a call that is forwarded always (RFC 4458 §3).
+        DivertedIdentity::HistoryInfo => {
+            let target = NameAddr::new(uri.with_param("cause", Some("302")).ok()?);
+            Some(("History-Info", format!("{forwarder};index=1, {target};index=1.1;mp=1")))
+        }
+    }
 }
 
 /// What an INVITE of ours says of the caller.
@@ -175,15 +211,19 @@ pub(crate) struct Said {
     pub headers: Vec<(&'static str, String)>,
 }
 
-/// How `caller` is shown: to a trunk in its own writing, else as we know him. A withheld caller is shown to nobody; the trunk is
-/// told that he asked for it and, where it wants an identity, ours.
+/// How `caller` is shown: to a trunk in its own writing, else as we know him. A withheld caller is shown to nobody, and one who is no number to
+/// no trunk; the trunk is told that he asked for it and, where it wants an identity, ours.
 pub(crate) fn said(caller: &Address, host: &str, trunk: Option<&Trunk>, country_code: &str) -> Option<Said> {
-    let written = |number| {
+    let written = |number: &E164| {
         write_number(number, trunk.map_or_else(Default::default, |t| t.caller_id_format), country_code)
     };
     let user = match caller {
         Address::Number(number) => written(number),
         Address::ShortCode(text) => text.clone(),
+        Address::Client(_) | Address::Sip(_) if trunk.is_some() => match shown(caller, country_code) {
+            Shown::Number(number) => written(&number),
+            Shown::Digits(_) | Shown::Name | Shown::Nobody => "anonymous".to_owned(),
+        },
         Address::Client(name) => name.clone(),
         Address::Sip(uri) => Uri::parse(uri.as_bytes()).ok()?.user().unwrap_or("anonymous").to_owned(),
         Address::Alphanumeric(_) | Address::Anonymous => "anonymous".to_owned(),
@@ -232,8 +272,28 @@ mod tests {
             ("anonymous", Some(Trunk::default()), withheld, vec![privacy.clone()]),
             ("anonymous", Some(asserting), withheld, vec![ours, privacy]),
         ];
+        let cases = cases.into_iter().chain([
+            ("client:alice", None, "<sip:alice@sip.example.be>", vec![]),
+            ("client:alice", Some(Trunk::default()), withheld, vec![("Privacy", "id".to_owned())]),
+            ("sip:%2B32470123456@x", Some(Trunk::default()), shown, vec![]),
+        ]);
         for (caller, trunk, from, headers) in cases {
             assert_eq!(told(caller, trunk.as_ref()), (from.to_owned(), headers), "{caller} {trunk:?}");
         }
+    }
+
+    #[test]
+    fn a_trunk_is_told_who_forwards_a_call_in_the_manner_it_wants() {
+        let (by, uri) = ("+3225880100".parse().unwrap(), Uri::parse(b"sip:+32470123456@192.0.2.1").unwrap());
+        let told = |diverted_identity| {
+            let trunk = Trunk { diverted_identity, ..Trunk::default() };
+            diverted(&by, &uri, "sip.example.be", &trunk, "32")
+        };
+        assert_eq!(told(DivertedIdentity::Refused), None);
+        let header = "<sip:+3225880100@sip.example.be>;reason=unconditional;counter=1;privacy=off";
+        assert_eq!(told(DivertedIdentity::Diversion), Some(("Diversion", header.to_owned())));
+        let history =
+            "<sip:+3225880100@sip.example.be>;index=1, <sip:+32470123456@192.0.2.1;cause=302>;index=1.1;mp=1";
+        assert_eq!(told(DivertedIdentity::HistoryInfo), Some(("History-Info", history.to_owned())));
     }
 }

@@ -25,8 +25,13 @@ pub(crate) enum CallInput {
     Shown { leg: voice::LegId, text: String },
     /// Something the shell itself found out: a document, an accepted message, a live modification.
     Voice(Box<voice::Event>),
-    /// An application has answered, or not, with what is told of it.
-    Fetched { leg: voice::LegId, facts: Vec<(&'static str, String)>, event: Box<voice::Event> },
+    /// An application has answered, or not, with what is told of it, and what it was asked, sealed.
+    Fetched {
+        leg: voice::LegId,
+        facts: Vec<(&'static str, String)>,
+        asked: Option<String>,
+        event: Box<voice::Event>,
+    },
     /// The leg is to be replaced: its far end goes elsewhere.
     Replace { leg: sip::LegId, asked: Box<Replacement> },
     /// The other call of an attended transfer has let its far end go, or cannot.

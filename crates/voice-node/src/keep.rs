@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use flexio_domain::CallStatus;
 use flexio_store::{Change, ChangeSet, TimelineEntry};
 use flexio_voice::{Action, Callback, Finish, LegId, LegStatus, Notify, Trace};
 
@@ -104,6 +105,9 @@ impl CallTask {
             let status = facts::status(status);
             if leg.record.status.may_become(status) {
                 flexio_app::legs::enter(&mut leg.record, status, now);
+                if status == CallStatus::InProgress {
+                    self.node.talks(leg.record.sid);
+                }
                 leg.dirty = true;
             }
         }
@@ -130,10 +134,10 @@ impl CallTask {
         let talked = std::time::Duration::from_millis(finish.talk_ms).as_secs_f64();
         metrics::histogram!("call_talk_seconds").record(talked);
         metrics::counter!("calls_finished_total", "status" => finish.status.as_str()).increment(1);
-        self.node.calls().remove(&leg.record.sid);
+        self.node.leg_is_over(leg.record.sid);
     }
 
-    fn note_notification(&mut self, notify: &Notify) {
+    pub(crate) fn note_notification(&mut self, notify: &Notify) {
         let Some(leg) = self.legs.get(&LegId::FIRST) else { return };
         let change = flexio_app::legs::notification(&leg.record, notify, self.node.wall());
         self.unsaved.push(change);
@@ -147,6 +151,15 @@ impl CallTask {
     pub(crate) fn trace(&mut self, leg: LegId, event: &str, detail: &str) {
         let detail = (!detail.is_empty()).then(|| ("detail", detail.to_owned()));
         self.trace_facts(leg, event, detail.into_iter().collect());
+    }
+
+    /// A request to an application, with what it was asked, sealed.
+    pub(crate) fn trace_request(&mut self, leg: LegId, facts: Vec<(&str, String)>, asked: Option<String>) {
+        let before = self.entries.len();
+        self.trace_facts(leg, "fetched", facts);
+        if let Some(entry) = self.entries.get_mut(before).filter(|entry| entry.event == "fetched") {
+            entry.request = asked;
+        }
     }
 
     /// An entry with facts of its own.
@@ -170,6 +183,7 @@ impl CallTask {
             at: self.node.wall(),
             event: event.to_owned(),
             fields,
+            request: None,
         });
     }
 

@@ -22,6 +22,7 @@ mod control;
 mod detecting;
 mod dialling;
 mod documents;
+mod emergency;
 mod facts;
 mod findings;
 mod identity;
@@ -64,6 +65,8 @@ mod tls;
 mod transfer;
 mod trunks;
 mod verb_records;
+mod watchers;
+mod watching;
 mod web;
 mod websocket;
 
@@ -109,7 +112,7 @@ impl VoiceNode {
         let sockets = bind(&config.sip, names.clone()).await?;
         learn_public_address(&mut config, &sockets).await?;
         let epoch = Instant::now();
-        let endpoint = endpoint(&config, &app.config.sip_realm, &sockets)?;
+        let endpoint = endpoint(&config, &app, &sockets)?;
         let doors = sockets.addresses();
         let owner: Arc<std::sync::OnceLock<std::sync::Weak<Node>>> = Arc::default();
         let sink_owner = Arc::clone(&owner);
@@ -283,7 +286,7 @@ fn advertised(config: &config::Sip, bound: SocketAddr, is_main: bool) -> String 
     format!("{}:{}", node::host_of(&config.advertised), bound.port())
 }
 
-fn endpoint(config: &VoiceConfig, realm: &str, sockets: &SipSockets) -> Result<sip::Endpoint, StartError> {
+fn endpoint(config: &VoiceConfig, app: &App, sockets: &SipSockets) -> Result<sip::Endpoint, StartError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|_| StartError::Random)?;
     let on = |transport, bound, is_main| sip::Local {
@@ -308,9 +311,10 @@ fn endpoint(config: &VoiceConfig, realm: &str, sockets: &SipSockets) -> Result<s
         user_agent: concat!("flexio/", env!("CARGO_PKG_VERSION")).to_owned(),
         unknown_rate: config.sip.unknown_rate,
         max_legs: config.sip.max_legs,
+        never_shed: app.rater().numbering().emergency_numbers(),
         ladder_bytes_max: usize::from(config.calls.ladder_memory_mb) << 20,
         auth: Some(sip::AuthPolicy {
-            realm: realm.to_owned(),
+            realm: app.config.sip_realm.clone(),
             algorithms: config.sip.digest.iter().copied().map(sip::Algorithm::from).collect(),
             nonce_lifetime: Duration::from_secs(300),
         }),
@@ -353,6 +357,7 @@ fn media_token(event: &media::Event) -> Option<u64> {
         | media::Event::Talking { token, .. }
         | media::Event::RtpTimeout { token, .. }
         | media::Event::ForeignPackets { token, .. }
+        | media::Event::Alarm { token, .. }
         | media::Event::Closed { token, .. } => Some(*token),
         media::Event::Overflow { lost } => {
             tracing::error!(lost, "media_events_lost");

@@ -26,6 +26,18 @@ pub(crate) fn next_percent(percent: u8, late_by: Duration) -> u8 {
     }
 }
 
+/// What calls hold, for whoever looks for a leak: all of it is given back some time after the last call.
+fn show(node: &Node, sizes: &flexio_sip::Stats) {
+    #[expect(clippy::cast_precision_loss, reason = "counts of things in memory")]
+    let measure = |count: usize| count as f64;
+    metrics::gauge!("sip_legs").set(measure(sizes.legs));
+    metrics::gauge!("sip_transactions").set(measure(sizes.clients + sizes.servers));
+    metrics::gauge!("sip_connections").set(measure(sizes.connections));
+    metrics::gauge!("media_sessions").set(measure(node.media.open_sessions()));
+    let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    metrics::gauge!("runtime_tasks").set(measure(tasks));
+}
+
 /// Measures and sheds for the life of the node.
 pub(crate) fn watch(node: &Arc<Node>) {
     let weak = Arc::downgrade(node);
@@ -36,13 +48,16 @@ pub(crate) fn watch(node: &Arc<Node>) {
             tokio::time::sleep_until(wanted).await;
             let Some(node) = weak.upgrade() else { return };
             // The way through the SIP task's queue counts too: it is where new calls wait.
-            let _ = node.sip().stats().await;
+            let sizes = node.sip().stats().await;
             let next = next_percent(percent, wanted.elapsed());
             if next != percent {
                 percent = next;
                 metrics::gauge!("sip_shed_percent").set(f64::from(percent));
                 let retry_after_s = node.config.sip.retry_after_s;
                 node.sip().order(Order::Shed(Shed { percent, retry_after_s })).await;
+            }
+            if let Some(sizes) = sizes {
+                show(&node, &sizes);
             }
         }
     });

@@ -136,6 +136,8 @@ pub(crate) struct Node {
     pub announcements: tokio::sync::Semaphore,
     pub queues: Queues,
     calls: Mutex<HashMap<CallSid, CallSender>>,
+    /// Since when legs talk, by the monotonic clock.
+    talking: Mutex<HashMap<CallSid, Duration>>,
     signers: Mutex<HashMap<AccountSid, (Instant, Arc<Signer>)>>,
     draining: AtomicBool,
     running: AtomicU32,
@@ -180,7 +182,7 @@ impl Node {
         let never_shown = NeverShown::new(&parts.config.calls.do_not_originate)?;
         let names = Names::new(&parts.config.sip.dns_servers);
         Ok(Arc::new_cyclic(|itself| Self {
-            prompts: Prompts::new(parts.speech, parts.outbound.clone()),
+            prompts: Prompts::new(parts.speech, parts.outbound.clone(), Arc::clone(&parts.app)),
             app: parts.app,
             recognisers: Recognisers::new(parts.config.recognisers.clone()),
             config: parts.config,
@@ -206,6 +208,7 @@ impl Node {
             announcements: tokio::sync::Semaphore::new(crate::announcing::ANNOUNCEMENTS_MAX),
             queues: Queues::default(),
             calls: Mutex::default(),
+            talking: Mutex::default(),
             signers: Mutex::default(),
             draining: AtomicBool::new(false),
             running: AtomicU32::new(0),
@@ -361,9 +364,32 @@ impl Node {
         signer
     }
 
+    /// A leg talks from now on, by the monotonic clock.
+    pub(crate) fn talks(&self, leg: CallSid) {
+        let since = self.epoch.elapsed();
+        self.talking.lock().expect("no panic while it is held").entry(leg).or_insert(since);
+    }
+
+    /// A leg is over: nobody finds it here any more, and nobody says that it runs.
+    pub(crate) fn leg_is_over(&self, leg: CallSid) {
+        self.calls().remove(&leg);
+        self.talking.lock().expect("no panic while it is held").remove(&leg);
+    }
+
+    /// Legs that run, and for how many milliseconds they have talked.
+    pub(crate) fn proofs(&self) -> Vec<(CallSid, u64)> {
+        let legs: Vec<CallSid> = self.calls().keys().copied().collect();
+        let (talking, now) = (self.talking.lock().expect("no panic while it is held"), self.epoch.elapsed());
+        let talked =
+            |leg: &CallSid| talking.get(leg).map_or(Duration::ZERO, |since| now.saturating_sub(*since));
+        legs.into_iter()
+            .map(|leg| (leg, u64::try_from(talked(&leg).as_millis()).unwrap_or(u64::MAX)))
+            .collect()
+    }
+
     /// Runs a call in a task of its own.
     pub(crate) fn run(self: &Arc<Self>, sid: CallSid, sender: CallSender, task: Box<CallTask>) {
-        self.calls().insert(sid, sender);
+        self.calls().insert(sid, sender.clone());
         self.running.fetch_add(1, Ordering::Relaxed);
         metrics::gauge!("voice_calls_running").increment(1.0);
         let node = Arc::clone(self);
@@ -372,7 +398,15 @@ impl Node {
             if AssertUnwindSafe(task.run()).catch_unwind().await.is_err() {
                 tracing::error!(call_sid = %sid, "call_task_panicked");
             }
-            node.calls().remove(&sid);
+            // After a panic its other legs are still there.
+            let legs: Vec<CallSid> = node
+                .calls()
+                .iter()
+                .filter_map(|(leg, of)| of.0.same_channel(&sender.0).then_some(*leg))
+                .collect();
+            for leg in legs {
+                node.leg_is_over(leg);
+            }
             node.rooms.call_ended(sid);
             node.running.fetch_sub(1, Ordering::Relaxed);
             metrics::gauge!("voice_calls_running").decrement(1.0);
@@ -411,6 +445,12 @@ impl Reception for Node {
     fn register(&self, asked: sip::Registering) {
         if let Some(node) = self.itself.upgrade() {
             tokio::spawn(async move { node.register(asked).await });
+        }
+    }
+
+    fn subscribe(&self, asked: sip::Subscribing) {
+        if let Some(node) = self.itself.upgrade() {
+            tokio::spawn(async move { node.subscribe(asked).await });
         }
     }
 

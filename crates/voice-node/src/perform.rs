@@ -25,6 +25,9 @@ pub(crate) const REASON_PROTOCOL: &str = "CPaaS";
 impl CallTask {
     /// Carries out and empties `actions`.
     pub(crate) async fn perform(&mut self, actions: &mut Vec<Action>) {
+        if actions.iter().any(|action| matches!(action, Action::StartRecording(_))) {
+            Box::pin(self.ask_to_record()).await;
+        }
         let save_first = actions.iter().any(must_be_saved_first);
         for action in &*actions {
             self.note(action);
@@ -146,13 +149,14 @@ impl CallTask {
     fn fetch(&mut self, fetch: Fetch) {
         let (node, sender, signer) = (self.node.clone(), self.sender.clone(), self.signer.clone());
         let cookies = self.cookies_of(fetch.leg);
-        let account = self.account;
+        let (account, call) = (self.account, self.sid);
         self.runs_flow |= documents::is_flow(&node.app, &fetch.url);
         tokio::spawn(async move {
             let by = (&node.outbound, &*signer, &cookies);
             let begun = tokio::time::Instant::now();
             let answered = documents::get_for(&node.app, account, by, &fetch).await;
             let facts = documents::facts(&fetch, begun.elapsed(), &answered);
+            let asked = documents::asked(&node.app, call, &fetch);
             let (_, result) = answered;
             metrics::counter!("voice_fetches_total", "ok" => if result.is_ok() { "true" } else { "false" })
                 .increment(1);
@@ -160,7 +164,7 @@ impl CallTask {
                 node.prompts.prepare(account, document, &fetch.url, &node.config.calls.language);
             }
             let event = Box::new(Event::Document { request: fetch.request, result });
-            sender.answer(CallInput::Fetched { leg: fetch.leg, facts, event }).await;
+            sender.answer(CallInput::Fetched { leg: fetch.leg, facts, asked, event }).await;
         });
     }
 
@@ -298,7 +302,10 @@ impl CallTask {
     /// The room or queue has said that the leg is out: there is no place to give up any more.
     pub(crate) fn out_of_the_room(&mut self, event: &Event) {
         match event {
-            Event::Room { leg, news: RoomNews::Left | RoomNews::Refused { .. } } => {
+            Event::Room {
+                leg,
+                news: RoomNews::Left | RoomNews::Refused { .. } | RoomNews::Unpaid { .. },
+            } => {
                 if let Some(seat) = self.seats.remove(leg) {
                     seat.forget();
                 }

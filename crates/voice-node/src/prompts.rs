@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use flexio_app::{App, SOUND_SCHEME};
 use flexio_domain::AccountSid;
 use flexio_markup::{Document, Play, Prompt as Nested, Say, Verb, Voice};
 use flexio_media::Prompt;
@@ -27,6 +28,7 @@ type Utterance = (String, String, flexio_speech::Voice, Option<String>);
 pub(crate) struct Prompts {
     speech: Speech,
     outbound: Outbound,
+    app: Arc<App>,
     spoken: Arc<Mutex<HashMap<Utterance, Prompt>>>,
     music: Prompt,
 }
@@ -38,8 +40,8 @@ impl fmt::Debug for Prompts {
 }
 
 impl Prompts {
-    pub(crate) fn new(speech: Speech, outbound: Outbound) -> Self {
-        Self { speech, outbound, spoken: Arc::default(), music: Prompt::new(crate::music::hold()) }
+    pub(crate) fn new(speech: Speech, outbound: Outbound, app: Arc<App>) -> Self {
+        Self { speech, outbound, app, spoken: Arc::default(), music: Prompt::new(crate::music::hold()) }
     }
 
     fn spoken(&self) -> MutexGuard<'_, HashMap<Utterance, Prompt>> {
@@ -63,7 +65,8 @@ impl Prompts {
         match source {
             PromptSource::Speech { .. } => self.say(source).await,
             PromptSource::Url(url) | PromptSource::Music(url) => {
-                let fetcher = Fetcher { outbound: self.outbound.clone() };
+                let fetcher =
+                    Fetcher { outbound: self.outbound.clone(), app: Arc::clone(&self.app), account };
                 let played = self.speech.play(&account.to_string(), url, &fetcher).await;
                 let prompt = played.map_err(|error| failure(u32::from(error.notification_code()), &error))?;
                 Ok(Prompt::new(prompt.pcm.to_vec()))
@@ -172,14 +175,39 @@ fn url_of(play: &Play, base: &str) -> Option<PromptSource> {
     Some(PromptSource::Url(url))
 }
 
-/// Media goes through the guarded client like every URL of a customer.
+/// Media goes through the guarded client like every URL of a customer; sound files of the account are at hand.
 struct Fetcher {
     outbound: Outbound,
+    app: Arc<App>,
+    account: AccountSid,
 }
+
+impl Fetcher {
+    /// A file of the account. Its version is when it was put there, so that another under its name is played from then on.
+    async fn sound(&self, name: &str, known: &MediaVersion) -> Result<FetchedMedia, FetchFailure> {
+        let failed = |error: flexio_app::AppError| FetchFailure {
+            code: FILE_NOT_FOUND,
+            text: format!("the sound file `{name}` cannot be had: {error}"),
+        };
+        let sound = self.app.sound(self.account, name).await.map_err(failed)?;
+        let version = MediaVersion { etag: Some(sound.created_at.to_string()), last_modified: None };
+        if known.etag == version.etag {
+            return Ok(FetchedMedia::NotModified { max_age: Some(Duration::ZERO) });
+        }
+        let bytes = self.app.sound_bytes(self.account, name).await.map_err(failed)?;
+        Ok(FetchedMedia::File { bytes, version, max_age: Some(Duration::ZERO), no_store: false })
+    }
+}
+
+/// The notification's code for media that is not there, as of a web server's 404.
+const FILE_NOT_FOUND: u16 = 11_200;
 
 #[async_trait]
 impl MediaFetcher for Fetcher {
     async fn fetch(&self, url: &str, known: &MediaVersion) -> Result<FetchedMedia, FetchFailure> {
+        if let Some(name) = url.strip_prefix(SOUND_SCHEME) {
+            return self.sound(name, known).await;
+        }
         let validators = Validators { etag: known.etag.clone(), last_modified: known.last_modified.clone() };
         let outcome = self.outbound.fetch_media(url, &validators).await.map_err(|error| FetchFailure {
             code: error.notification_code(flexio_outbound::WireForm::Rcml),

@@ -1,10 +1,19 @@
 //! The figures of a leg's media, as the timeline of its call tells them.
 
-use flexio_media::Stats;
+use flexio_media::{Alarms, Stats};
 
 use crate::call_task::CallTask;
 
 impl CallTask {
+    /// The media of a leg that runs shows signs of trouble: whoever looks for the fault should see it while there is time.
+    pub(crate) async fn media_alarm(&mut self, token: u64, alarms: Alarms) {
+        let Some(id) = self.leg_of_token(token) else { return };
+        let detail = raised(alarms).join(",");
+        tracing::info!(call_sid = %self.sid, leg = id.0, alarms = detail, "media_alarm");
+        self.trace(id, "media-alarm", &detail);
+        self.save_all(false).await;
+    }
+
     /// The media session of a leg has ended.
     pub(crate) fn media_closed(&mut self, token: u64, stats: &Stats) {
         // The end of a recording comes from the thread that writes it, and later than the end of its session when the disk is slow.
@@ -31,16 +40,15 @@ fn count(stats: &Stats) {
     if let Some(mos) = stats.mos {
         metrics::histogram!("media_mos").record(f64::from(mos));
     }
-    for (is_raised, alarm) in alarms(stats) {
-        if is_raised {
-            metrics::counter!("media_alarms_total", "alarm" => alarm).increment(1);
-        }
+    for alarm in raised(stats.alarms) {
+        metrics::counter!("media_alarms_total", "alarm" => alarm).increment(1);
     }
 }
 
-fn alarms(stats: &Stats) -> [(bool, &'static str); 3] {
-    let alarms = stats.alarms;
-    [(alarms.one_way, "one_way"), (alarms.silence, "silence"), (alarms.clipping, "clipping")]
+/// Names of those that are raised.
+fn raised(alarms: Alarms) -> Vec<&'static str> {
+    let all = [(alarms.one_way, "one_way"), (alarms.silence, "silence"), (alarms.clipping, "clipping")];
+    all.into_iter().filter_map(|(is_raised, alarm)| is_raised.then_some(alarm)).collect()
 }
 
 /// The figures by name, as far as they are known; packets are counted, losses are those of what we received.
@@ -58,8 +66,7 @@ fn figures(stats: &Stats) -> Vec<(&'static str, String)> {
     figures.extend(stats.round_trip_ms.map(|rtt_ms| ("rtt_ms", format!("{rtt_ms:.0}"))));
     figures.extend(stats.remote_loss_percent.map(|percent| ("remote_loss_percent", format!("{percent:.1}"))));
     figures.extend(stats.mos.map(|mos| ("mos", format!("{mos:.2}"))));
-    let raised: Vec<&str> =
-        alarms(stats).into_iter().filter_map(|(is_raised, alarm)| is_raised.then_some(alarm)).collect();
+    let raised = raised(stats.alarms);
     if !raised.is_empty() {
         figures.push(("alarms", raised.join(",")));
     }

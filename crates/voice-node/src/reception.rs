@@ -14,6 +14,8 @@ pub(crate) trait Reception: Send + Sync + 'static {
     fn incoming(&self, incoming: sip::Incoming) -> CallSender;
     /// A phone wants to be registered. Must not block: it spawns. Whoever has no registrar is never asked.
     fn register(&self, _asked: sip::Registering) {}
+    /// Somebody wants to watch a phone. Must not block: it spawns.
+    fn subscribe(&self, _asked: sip::Subscribing) {}
     /// How the registration of a trunk stands.
     fn registration(&self, _trunk: &str, _id: RegistrationId, _state: Registration) {}
     /// What became of an INVITE at an address.

@@ -14,7 +14,7 @@ use flexio_markup::Track;
 use flexio_media::{Command, Record, RecordChannels, RecordSink, Saved, SinkWriter};
 use flexio_store::{Change, TranscriptionChange};
 use flexio_voice::{
-    Event, LegId, RecordingFact, RecordingId, RecordingOutcome, RecordingSource, StartRecording,
+    Event, LegId, Notify, RecordingFact, RecordingId, RecordingOutcome, RecordingSource, StartRecording,
     TranscriptionFact,
 };
 
@@ -41,6 +41,8 @@ struct Written {
 pub(crate) struct Recordings {
     running: HashMap<RecordingId, Running>,
     records: HashMap<RecordingSid, Recording>,
+    /// Why none may begin, as was asked for the last that was to.
+    pub(crate) unpaid: Option<flexio_app::legs::DialRefusal>,
     /// Of recordings that are noted and not started.
     keys: HashMap<RecordingSid, AudioKey>,
     /// What they are for, by their sids: the text is kept no longer than the audio.
@@ -84,6 +86,11 @@ impl Recordings {
 impl CallTask {
     pub(crate) fn start_recording(&mut self, start: &StartRecording) {
         let Ok(sid) = start.sid.parse::<RecordingSid>() else { return };
+        if self.legs.values().any(|leg| self.node.app.is_emergency(&leg.record.to)) {
+            let text = "emergency calls are not recorded".to_owned();
+            self.recordings.running.insert(start.recording, Running { sid, leg: start.leg, written: None });
+            return self.settle(start.recording, RecordingOutcome::Failed { text }, None);
+        }
         let channels = match (start.source, start.channels, start.track) {
             (RecordingSource::RecordVerb, _, _) | (_, _, Track::Inbound) => RecordChannels::Caller,
             (_, _, Track::Outbound) => RecordChannels::Heard,
@@ -95,6 +102,18 @@ impl CallTask {
             let outcome = RecordingOutcome::Failed { text: "there is no key to seal it with".to_owned() };
             return self.settle(start.recording, outcome, None);
         };
+        if let Some(refusal) = self.recordings.unpaid.take() {
+            let notify = Notify {
+                leg: start.leg,
+                level: flexio_voice::Level::Error,
+                code: refusal.code,
+                text: refusal.text.clone(),
+                url: None,
+                line: 0,
+            };
+            self.note_notification(&notify);
+            return self.settle(start.recording, RecordingOutcome::Failed { text: refusal.text }, None);
+        }
         let record = Record {
             record_id: u64::from(start.recording.0),
             sink: sealed_sink(&self.node, sid, &key, channels),

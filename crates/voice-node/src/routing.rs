@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_app::trunks::TrunkAnswer;
-use flexio_domain::{Address, E164, Timestamp};
+use flexio_domain::{E164, Timestamp};
 use flexio_sip::{Destination, Transport, Tried};
 
 use crate::channels::Channels;
@@ -271,16 +271,19 @@ impl Trunks {
         let matching = |entry: &TrunkEntry| entry.prefix_length(dialled);
         let usable = |entry: &&TrunkEntry| !entry.ways.is_empty() && !entry.channels.is_full();
         let longest = self.entries.iter().filter(usable).filter_map(matching).max();
-        let mut chosen: Vec<(&TrunkEntry, u64)> = self
-            .entries
-            .iter()
-            .filter(usable)
-            .filter(|entry| matching(entry).is_some() && matching(entry) == longest)
-            .enumerate()
-            .map(|(index, entry)| (entry, lot(draw, index as u64, entry.config.weight)))
-            .collect();
-        chosen.sort_by_key(|(entry, lot)| (entry.is_doubtful(now), entry.config.priority, *lot));
-        chosen.into_iter().map(|(entry, _)| entry).collect()
+        let of_longest = |entry: &&TrunkEntry| matching(entry).is_some() && matching(entry) == longest;
+        in_turn(self.entries.iter().filter(usable).filter(of_longest), draw, now)
+    }
+
+    /// Trunks for an emergency call, in the order they are to be tried: those for such calls, then all that would take the number. How many
+    /// calls they carry is no matter.
+    pub(crate) fn choose_for_help(&self, dialled: &str, draw: u64, now: Duration) -> Vec<&TrunkEntry> {
+        let usable = |entry: &&TrunkEntry| !entry.ways.is_empty();
+        let is_meant = |entry: &&TrunkEntry| entry.config.emergency;
+        let mut chosen = in_turn(self.entries.iter().filter(usable).filter(is_meant), draw, now);
+        let takes = |entry: &&TrunkEntry| !entry.config.emergency && entry.prefix_length(dialled).is_some();
+        chosen.extend(in_turn(self.entries.iter().filter(usable).filter(takes), draw, now));
+        chosen
     }
 }
 
@@ -393,6 +396,19 @@ impl TrunkEntry {
     }
 }
 
+/// Those that answer pings and are registered first, then by priority, then by lot.
+fn in_turn<'t>(
+    entries: impl Iterator<Item = &'t TrunkEntry>,
+    draw: u64,
+    now: Duration,
+) -> Vec<&'t TrunkEntry> {
+    let with_lot =
+        |(index, entry): (usize, &'t TrunkEntry)| (entry, lot(draw, index as u64, entry.config.weight));
+    let mut chosen: Vec<(&TrunkEntry, u64)> = entries.enumerate().map(with_lot).collect();
+    chosen.sort_by_key(|(entry, lot)| (entry.is_doubtful(now), entry.config.priority, *lot));
+    chosen.into_iter().map(|(entry, _)| entry).collect()
+}
+
 /// Smaller wins: exponential lots give each trunk its share of first places (weighted sampling without replacement,
 /// Efraimidis–Spirakis), in integers: −ln(u)/w scaled.
 fn lot(draw: u64, index: u64, weight: u32) -> u64 {
@@ -407,31 +423,6 @@ fn lot(draw: u64, index: u64, weight: u32) -> u64 {
     let fraction = (z << (zeros + 1)) >> 44;
     let log = ((zeros + 1) << 20) - fraction;
     log / u64::from(weight.max(1))
-}
-
-/// Reads a number as peers write it: `+32…`, `0032…`, `0…` (national), `32…` with enough digits, short codes, names.
-pub(crate) fn read_address(user: &str, country_code: &str) -> Option<Address> {
-    let user = user.split(';').next().unwrap_or(user);
-    let digits: String = user.chars().filter(|c| !matches!(c, '-' | '.' | '(' | ')' | ' ')).collect();
-    if digits.starts_with('+') {
-        return digits.parse().ok().map(Address::Number);
-    }
-    if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) {
-        let number = if let Some(rest) = digits.strip_prefix("00") {
-            format!("+{rest}")
-        } else if digits.len() >= 8 && digits.starts_with('0') {
-            format!("+{country_code}{}", &digits[1..])
-        } else if digits.len() >= 9 {
-            format!("+{digits}")
-        } else {
-            return digits.parse().ok();
-        };
-        return number.parse().ok().map(Address::Number);
-    }
-    if user.eq_ignore_ascii_case("anonymous") {
-        return Some(Address::Anonymous);
-    }
-    None
 }
 
 /// Writes a number as the trunk wants it.
@@ -529,6 +520,18 @@ mod tests {
     }
 
     #[test]
+    fn a_call_for_help_takes_the_trunks_meant_for_it_however_full_and_then_any() {
+        let mut table = trunks(&[("any", &[], 1, 1), ("be", &["+32"], 1, 1), ("help", &["+32"], 5, 1)]);
+        let help = table.get_mut("help").unwrap();
+        help.config.emergency = true;
+        help.channels = Channels::new("help", 1);
+        let _taken = help.channels.take("outbound");
+        assert_eq!(names(&table.choose_for_help("112", 1, NOW)), ["help", "any"]);
+        table.get_mut("help").unwrap().ways.clear();
+        assert_eq!(names(&table.choose_for_help("112", 1, NOW)), ["any"]);
+    }
+
+    #[test]
     fn calls_overflow_from_a_full_trunk_to_a_less_specific_one() {
         let mut table = trunks(&[("any", &[], 1, 1), ("be", &["+32"], 1, 1)]);
         let be = table.get_mut("be").unwrap();
@@ -562,25 +565,6 @@ mod tests {
             .filter(|draw| names(&table.choose("+3225550123", *draw, NOW))[0] == "three")
             .count();
         assert!((7_000..8_000).contains(&first), "{first}");
-    }
-
-    #[test]
-    fn numbers_are_read_as_peers_write_them() {
-        let read = |text| read_address(text, "32").map(|a| a.to_string());
-        for same in [
-            "+3225550123",
-            "003225550123",
-            "025550123",
-            "3225550123",
-            "+32-2-555.01.23",
-            "+3225550123;phone-context=x",
-        ] {
-            assert_eq!(read(same).as_deref(), Some("+3225550123"), "{same}");
-        }
-        assert_eq!(read("112").as_deref(), Some("112"));
-        assert_eq!(read("anonymous").as_deref(), Some("anonymous"));
-        assert_eq!(read("alice"), None);
-        assert_eq!(read(""), None);
     }
 
     #[test]

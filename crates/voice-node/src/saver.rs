@@ -1,7 +1,8 @@
 //! Saving what a call or a conference has to keep: in order, in whole transactions, beside the call, so that a slow disk is not heard.
 //!
-//! Calls outlive storage: while it is away each transaction is tried again for a quarter of an hour. At most [`WAITING`] transactions wait
-//! here; what comes then stays with the call and goes with its next one.
+//! Calls outlive storage: while it is away each transaction is tried again for a quarter of an hour, and then written to a file on the local disk, with all
+//! that follow it, from where they are saved when storage is back. At most [`WAITING`] transactions wait here; what comes then stays with the call and
+//! goes with its next one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +50,13 @@ impl Saver {
     pub(crate) fn start(app: Arc<App>, subject: String) -> Self {
         let (jobs, mut waiting) = mpsc::channel::<Job>(WAITING);
         let task = tokio::spawn(async move {
+            let mut spills = false;
             while let Some((changes, done)) = waiting.recv().await {
-                commit(&app, &subject, changes).await;
+                // What follows one that is on the local disk goes there too: they are in order.
+                spills = spills || !commit(&app, &subject, &changes).await;
+                if spills {
+                    spill(&app, &subject, changes).await;
+                }
                 // The call may not wait for it any more.
                 let _ = done.map(|done| done.send(()));
             }
@@ -74,15 +80,27 @@ impl Saver {
     }
 }
 
-async fn commit(app: &App, subject: &str, mut changes: ChangeSet) {
+async fn spill(app: &Arc<App>, subject: &str, changes: ChangeSet) {
+    let (to, name) = (Arc::clone(app), subject.to_owned());
+    let written = tokio::task::spawn_blocking(move || flexio_app::legs::spill(&to, &name, &changes)).await;
+    match written {
+        Ok(Ok(())) => tracing::error!(%subject, "saved_on_local_disk"),
+        Ok(Err(error)) => tracing::error!(%subject, %error, "not_saved"),
+        Err(error) => tracing::error!(%subject, %error, "not_saved"),
+    }
+}
+
+/// `false` where storage did not take it in all the time it was given.
+async fn commit(app: &App, subject: &str, changes: &ChangeSet) -> bool {
+    let mut changes = changes.clone();
     let until = Instant::now() + PATIENCE;
     let mut wait = Duration::from_millis(200);
     let (mut repeated, mut parked) = (false, false);
     loop {
         match flexio_app::legs::save(app, changes.clone()).await {
-            Ok(()) => return,
+            Ok(()) => return true,
             // The try before reached the disk although its answer did not reach us.
-            Err(StoreError::Conflict(_)) if repeated => return,
+            Err(StoreError::Conflict(_)) if repeated => return true,
             Err(error @ (StoreError::Full | StoreError::Unavailable(_))) if Instant::now() < until => {
                 metrics::counter!("voice_save_retries_total").increment(1);
                 tracing::warn!(%subject, error = &error as &dyn std::error::Error, "not_saved_yet");
@@ -105,7 +123,7 @@ async fn commit(app: &App, subject: &str, mut changes: ChangeSet) {
                     changes = changes.changes().len(),
                     "not_saved"
                 );
-                return;
+                return !matches!(error, StoreError::Full | StoreError::Unavailable(_));
             }
         }
     }

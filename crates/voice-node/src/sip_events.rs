@@ -1,12 +1,12 @@
 //! SIP events of a call's legs, and the outbound legs' attempts.
 
-use flexio_domain::UserMessageSid;
+use flexio_domain::{Call, EmergencyAddress, UserMessageSid};
 use flexio_media::SessionOptions;
 use flexio_sip as sip;
 use flexio_voice::{DialLeg, Event, LegId, MessagingNews, SipFacts};
 
 use crate::call_task::CallTask;
-use crate::dialling::{Attempt, Attempts, RouteError};
+use crate::dialling::{Attempt, Attempts, Help, RouteError};
 use crate::identity::custom_headers;
 use crate::ladders::LadderOf;
 use crate::leg::{Leg, Refused};
@@ -96,6 +96,9 @@ impl CallTask {
             | sip::Event::Register(_)
             | sip::Event::Registered { .. }
             | sip::Event::RegistrationFailed { .. }
+            | sip::Event::Subscribe(_)
+            | sip::Event::Resubscribed { .. }
+            | sip::Event::SubscriptionEnded { .. }
             | sip::Event::Unregistered { .. } => {}
         }
     }
@@ -196,8 +199,11 @@ impl CallTask {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.sip = None;
         leg.record.sip_response_code = Some(status);
-        // Another trunk is worth trying when this one is broken, not when the called party said no.
-        let elsewhere = matches!(status, 408 | 500 | 502..=504) && leg.record.ringing_at.is_none();
+        // Another trunk is worth trying when this one is broken, not when the called party said no; whoever calls for help is not told no by one
+        // that does not want his call.
+        let for_help = leg.attempts.as_ref().is_some_and(|attempts| attempts.help.is_some());
+        let is_broken = matches!(status, 408 | 500 | 502..=504) || (for_help && status < 600);
+        let elsewhere = is_broken && leg.record.ringing_at.is_none();
         if elsewhere && Box::pin(self.next_attempt(id)).await.is_ok() {
             return;
         }
@@ -278,7 +284,7 @@ impl CallTask {
         let allowed =
             flexio_app::legs::authorise(&self.node.app, &leg.record, first.as_ref(), dial.caller_id_explicit)
                 .await;
-        allowed.map_err(|refusal| (refusal.code, refusal.text))?;
+        let allowed = allowed.map_err(|refusal| (refusal.code, refusal.text))?;
         self.node.must_be_shown(&from, &to)?;
         let mut left = self.node.ways_to(self.account, &to).await.map_err(|error| match error {
             RouteError::Store(error) => {
@@ -288,11 +294,9 @@ impl CallTask {
             RouteError::Full => (TRUNKS_FULL, RouteError::Full.to_string()),
             other => (13_227, other.to_string()),
         })?;
-        left.retain(|attempt| self.node.may_show(attempt, &from, &to));
-        if left.is_empty() {
-            let text = "no trunk to the destination may show this caller: it is a number of the home country";
-            return Err((CALLER_REFUSED, text.to_owned()));
-        }
+        self.node.keep_those_that_show(&mut left, (&from, &to), &allowed).await?;
+        let help =
+            if allowed.for_help { Some(Help { place: self.place_of(first.as_ref()).await }) } else { None };
         self.reserve(dial.leg).await?;
         let options = self.session_options(dial.leg, Some(LegId::FIRST));
         let login = Self::login_of(dial);
@@ -303,11 +307,22 @@ impl CallTask {
             left,
             from: Some(from),
             headers: headers_of(dial),
+            diverted_by: allowed.diverted_by,
+            help,
             login,
             ring_timeout_s: dial.timeout_s,
             offer,
         });
         Ok(())
+    }
+
+    /// Where the phone is that calls for help. A call is not kept waiting for it: where it cannot be looked up it is not told.
+    async fn place_of(&self, first: Option<&Call>) -> Option<EmergencyAddress> {
+        let looked_up = self.node.app.emergency_address_of(self.account, &first?.from).await;
+        looked_up.unwrap_or_else(|error| {
+            tracing::error!(error = &error as &dyn std::error::Error, "emergency_address_not_found");
+            None
+        })
     }
 
     fn login_of(dial: &DialLeg) -> Option<(String, String)> {
@@ -329,7 +344,11 @@ impl CallTask {
             let Some(attempt) = leg.attempts.as_mut().and_then(|attempts| attempts.left.pop_front()) else {
                 return Err(unsent);
             };
-            match attempt.trunk.as_ref().map(|trunk| node.take_channel(&trunk.name, "outbound")) {
+            let is_urgent = leg.attempts.as_ref().is_some_and(|attempts| attempts.help.is_some());
+            let channel = |name: &str| {
+                if is_urgent { node.take_channel_anyway(name) } else { node.take_channel(name, "outbound") }
+            };
+            match attempt.trunk.as_ref().map(|trunk| channel(&trunk.name)) {
                 // Others were faster since the ways were listed.
                 Some(None) => {
                     unsent = Unsent::Full;
@@ -350,10 +369,20 @@ impl CallTask {
             let of = LadderOf { account: self.account, call: leg.record.sid, root: self.sid };
             let options = MediaOptions { terms: Some(terms), text, ..MediaOptions::default() };
             for request in invites(&node, leg, &attempt, &options) {
-                match node.sip().invite(request, sender.clone(), Some(of)).await {
-                    Ok(sip) if leg.sip.is_none() => leg.sip = Some(sip),
-                    Ok(sip) => leg.forks.push(sip),
-                    Err(error) => tracing::warn!(call_sid = %self.sid, %error, "invite_not_sent"),
+                let sip = match node.sip().invite(request, sender.clone(), Some(of)).await {
+                    Ok(sip) => sip,
+                    Err(error) => {
+                        tracing::warn!(call_sid = %self.sid, %error, "invite_not_sent");
+                        continue;
+                    }
+                };
+                if leg.sip.is_none() {
+                    leg.sip = Some(sip);
+                } else {
+                    leg.forks.push(sip);
+                }
+                if let Some(phone) = attempt.phone.clone() {
+                    node.leads_to(sip, (self.account, phone)).await;
                 }
             }
             if leg.sip.is_some() {

@@ -26,6 +26,7 @@ use crate::sip_handle::SipHandle;
 use crate::sip_sockets::SipSockets;
 use crate::stream::{StreamEvent, Streams};
 use crate::transfer::Replacement;
+use crate::watchers::{WatchOrder, Watchers};
 
 const ORDERS: usize = 8_192;
 /// Datagrams taken before orders and timers get their turn.
@@ -125,6 +126,8 @@ pub(crate) enum Order {
         id: RegisterId,
         bindings: Vec<Binding>,
     },
+    /// About who watches which phone.
+    Watching(WatchOrder),
     RejectRegister {
         id: RegisterId,
         status: u16,
@@ -169,6 +172,7 @@ struct Shell {
     reception: Arc<dyn Reception>,
     owners: HashMap<LegId, CallSender>,
     ladders: Ladders,
+    watchers: Watchers,
     pings: HashMap<PingId, oneshot::Sender<Option<u16>>>,
     /// Trunks by their registrations.
     registrations: HashMap<RegistrationId, String>,
@@ -196,6 +200,7 @@ pub(crate) fn start(
         reception,
         owners: HashMap::new(),
         ladders,
+        watchers: Watchers::default(),
         pings: HashMap::new(),
         registrations: HashMap::new(),
         epoch,
@@ -310,7 +315,11 @@ impl Shell {
                 Ok(())
             }
             Order::Ring { leg, status, sdp } => self.endpoint.ring(now, leg, status, sdp.as_deref()),
-            Order::Answer { leg, sdp, headers } => self.endpoint.answer(now, leg, &sdp, &headers),
+            Order::Answer { leg, sdp, headers } => {
+                let done = self.endpoint.answer(now, leg, &sdp, &headers);
+                self.watchers.changed(&mut self.endpoint, now, leg);
+                done
+            }
             Order::Reject { leg, status, headers } => self.endpoint.reject(now, leg, status, None, &headers),
             Order::Own { leg, owner } => {
                 if let Some(present) = self.owners.get_mut(&leg) {
@@ -374,7 +383,9 @@ impl Shell {
                 let id = self.registrations.iter().find(|(_, name)| **name == trunk).map(|(id, _)| *id);
                 id.map_or(Ok(()), |id| self.endpoint.set_registrar(id, destinations))
             }
+            Order::Watching(order) => self.watchers.obey(&mut self.endpoint, now, order),
             Order::UnregisterAll => {
+                self.watchers.end_all(&mut self.endpoint, now);
                 for &id in self.registrations.keys() {
                     let _ = self.endpoint.unregister(now, id);
                 }
@@ -409,10 +420,12 @@ impl Shell {
 
     /// Hands out what the endpoint has to tell and to send.
     fn flush(&mut self) {
-        while let Some(transmit) = self.endpoint.poll_transmit() {
-            self.transmit(&transmit);
-        }
-        while let Some(event) = self.endpoint.poll_event() {
+        loop {
+            while let Some(transmit) = self.endpoint.poll_transmit() {
+                self.transmit(&transmit);
+            }
+            // An event may lead to more to send, such as a NOTIFY to who watches.
+            let Some(event) = self.endpoint.poll_event() else { break };
             self.tell(event);
         }
         while let Some(tried) = self.endpoint.poll_tried() {
@@ -438,30 +451,7 @@ impl Shell {
     }
 
     fn tell(&mut self, event: sip::Event) {
-        let leg = match &event {
-            sip::Event::Incoming(_)
-            | sip::Event::Pong { .. }
-            | sip::Event::Register(_)
-            | sip::Event::Registered { .. }
-            | sip::Event::RegistrationFailed { .. }
-            | sip::Event::Unregistered { .. } => None,
-            sip::Event::Progress { leg, .. }
-            | sip::Event::Answered { leg, .. }
-            | sip::Event::Failed { leg, .. }
-            | sip::Event::Pracked { leg, .. }
-            | sip::Event::Confirmed { leg, .. }
-            | sip::Event::Reoffer { leg, .. }
-            | sip::Event::ReofferConfirmed { leg, .. }
-            | sip::Event::ReofferAnswered { leg, .. }
-            | sip::Event::ReofferFailed { leg, .. }
-            | sip::Event::Dtmf { leg, .. }
-            | sip::Event::Info { leg, .. }
-            | sip::Event::InfoAnswered { leg, .. }
-            | sip::Event::Referred { leg, .. }
-            | sip::Event::ReferAnswered { leg, .. }
-            | sip::Event::ReferProgress { leg, .. }
-            | sip::Event::Ended { leg, .. } => Some(*leg),
-        };
+        let leg = leg_of(&event);
         match (leg, event) {
             (_, sip::Event::Incoming(incoming)) => {
                 let leg = incoming.leg;
@@ -474,6 +464,12 @@ impl Shell {
                 }
             }
             (_, sip::Event::Register(asked)) => self.reception.register(*asked),
+            (_, sip::Event::Subscribe(asked)) => self.reception.subscribe(*asked),
+            (_, sip::Event::Resubscribed { subscription }) => {
+                let now = self.now();
+                self.watchers.refreshed(&mut self.endpoint, now, subscription);
+            }
+            (_, sip::Event::SubscriptionEnded { subscription }) => self.watchers.remove(subscription),
             (_, sip::Event::Registered { registration, expires_s, seen_as }) => {
                 self.registration(registration, Registration::Registered { expires_s, seen_as });
             }
@@ -485,6 +481,8 @@ impl Shell {
                 self.registrations.remove(&registration);
             }
             (Some(leg), event) => {
+                let now = self.now();
+                self.watchers.changed(&mut self.endpoint, now, leg);
                 let over = matches!(event, sip::Event::Ended { .. });
                 let owner = if over { self.owners.remove(&leg) } else { self.owners.get(&leg).cloned() };
                 if let Some(owner) = owner
@@ -492,7 +490,6 @@ impl Shell {
                     && !over
                 {
                     // The call's task is gone or hopelessly behind: nobody would ever end this leg.
-                    let now = self.now();
                     let _ = self.endpoint.bye(now, leg, None);
                 }
             }
@@ -506,5 +503,36 @@ impl Shell {
         if let Some(trunk) = self.registrations.get(&id) {
             self.reception.registration(trunk, id, state);
         }
+    }
+}
+
+/// The leg an event is about, if it is about one.
+fn leg_of(event: &sip::Event) -> Option<LegId> {
+    match event {
+        sip::Event::Incoming(_)
+        | sip::Event::Pong { .. }
+        | sip::Event::Register(_)
+        | sip::Event::Subscribe(_)
+        | sip::Event::Resubscribed { .. }
+        | sip::Event::SubscriptionEnded { .. }
+        | sip::Event::Registered { .. }
+        | sip::Event::RegistrationFailed { .. }
+        | sip::Event::Unregistered { .. } => None,
+        sip::Event::Progress { leg, .. }
+        | sip::Event::Answered { leg, .. }
+        | sip::Event::Failed { leg, .. }
+        | sip::Event::Pracked { leg, .. }
+        | sip::Event::Confirmed { leg, .. }
+        | sip::Event::Reoffer { leg, .. }
+        | sip::Event::ReofferConfirmed { leg, .. }
+        | sip::Event::ReofferAnswered { leg, .. }
+        | sip::Event::ReofferFailed { leg, .. }
+        | sip::Event::Dtmf { leg, .. }
+        | sip::Event::Info { leg, .. }
+        | sip::Event::InfoAnswered { leg, .. }
+        | sip::Event::Referred { leg, .. }
+        | sip::Event::ReferAnswered { leg, .. }
+        | sip::Event::ReferProgress { leg, .. }
+        | sip::Event::Ended { leg, .. } => Some(*leg),
     }
 }

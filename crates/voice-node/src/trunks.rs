@@ -115,8 +115,7 @@ pub(crate) fn prove_calls(node: &Arc<Node>) {
         loop {
             tokio::time::sleep(PROVE_EVERY).await;
             let Some(node) = weak.upgrade() else { return };
-            let running: Vec<_> = node.calls().keys().copied().collect();
-            for some in running.chunks(1_000) {
+            for some in node.proofs().chunks(1_000) {
                 let proven = ChangeSet::from(Change::ProveCalls(some.to_vec(), node.wall()));
                 // The next round says it again.
                 let _ = node.app.store.commit(proven).await;
@@ -262,6 +261,12 @@ impl Node {
     pub(crate) fn take_channel(&self, trunk: &str, direction: &'static str) -> Option<Channel> {
         let channels = self.trunks().get(trunk).map(|entry| Arc::clone(&entry.channels))?;
         channels.take(direction)
+    }
+
+    /// A place on a trunk for a call that nothing may stop.
+    pub(crate) fn take_channel_anyway(&self, trunk: &str) -> Option<Channel> {
+        let channels = self.trunks().get(trunk).map(|entry| Arc::clone(&entry.channels))?;
+        Some(channels.take_anyway())
     }
 
     /// A connection to an address could not be made.

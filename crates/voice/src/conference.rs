@@ -224,6 +224,11 @@ impl Conferencing {
                 ctx.warn(self.leg, 0, 13_233, why);
                 return Outcome::Next;
             }
+            RoomNews::Unpaid { code, text } => {
+                self.stage = Stage::Out;
+                ctx.error(self.leg, *code, text.clone(), None);
+                return Outcome::Next;
+            }
             RoomNews::Left => {
                 self.hush(ctx);
                 self.stage = Stage::Out;

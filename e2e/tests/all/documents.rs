@@ -38,8 +38,12 @@ async fn an_invoice_is_handed_over_by_a_folder_and_an_answer_is_heard() {
         async || rest.get_at(&format!("{base}/Dispatches.json")).await.ok()["dispatches"][0].clone();
     eventually("it is handed over", || async { (sending().await["status"] == "sent").then_some(()) }).await;
     let file = folder.path().join("out/2026-000001-1.xml");
-    let ubl = std::fs::read(&file).unwrap();
-    assert_eq!(ubl, rest.get_at(&format!("{base}.xml")).await.body, "as it is over the API");
+    let ubl = std::fs::read_to_string(&file).unwrap();
+    let (before, printed) = ubl.split_once("<cac:AdditionalDocumentReference>").unwrap();
+    let (printed, behind) = printed.split_once("</cac:AdditionalDocumentReference>").unwrap();
+    assert!(printed.contains("mimeCode=\"application/pdf\""), "with its printed form");
+    let shown = rest.get_at(&format!("{base}.xml")).await.body;
+    assert_eq!(format!("{before}{behind}").as_bytes(), shown, "as it is over the API");
     let answer = folder.path().join("in/2026-000001-1.json");
     std::fs::write(answer, r#"{"state":"rejected","reason":"no such buyer"}"#).unwrap();
     clock.set("2026-12-03 05:10:00");

@@ -1,6 +1,7 @@
 //! Flows on real calls and messages.
 
-use flexio_e2e::audio::silence;
+use base64::Engine as _;
+use flexio_e2e::audio::{self, silence};
 use flexio_e2e::baresip::Baresip;
 use flexio_e2e::eventually;
 use flexio_e2e::flexio::{Flexio, Setup};
@@ -84,6 +85,51 @@ async fn a_menu_flow_answers_a_call_hears_a_key_and_asks_a_web_service() {
     assert!(!shown.contains("very-secret-key"), "{shown}");
     let again = format!("/Flows/{flow}/Executions/{}/Replay.json", execution["sid"].as_str().unwrap());
     assert_eq!(ask(&flexio, "POST", &again, &json!({})).await.ok()["same"], true);
+}
+
+/// A project of the classic designer with its sound files, as its export packs them.
+fn classic_archive() -> Vec<u8> {
+    let play = |name: &str, file: &str| json!({ "kind": "play", "name": name, "playType": "local", "local": { "wavLocalFilename": file } });
+    let state = json!({ "header": { "projectKind": "voice", "startNodeName": "start", "version": "1.13" }, "nodes": [
+        { "name": "start", "label": "Welcome", "steps": [
+            { "kind": "gather", "name": "step1", "gatherType": "menu", "timeout": 20, "steps": [play("p", "wel come.wav")], "menu": { "mappings": [{ "digits": "#", "next": "bye" }] } } ] },
+        { "name": "bye", "label": "Bye", "steps": [play("step2", "bye.wav"), { "kind": "hungup", "name": "step3" }] } ] });
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let plain = zip::write::SimpleFileOptions::default();
+    let files = [
+        ("state", state.to_string().into_bytes()),
+        ("wavs/wel come.wav", audio::wav(&audio::tone(440.0, 2_000))),
+        ("wavs/bye.wav", audio::wav(&audio::tone(880.0, 1_000))),
+    ];
+    for (name, bytes) in files {
+        archive.start_file(name, plain).unwrap();
+        std::io::Write::write_all(&mut archive, &bytes).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn a_classic_project_is_called_its_sound_files_are_heard_and_the_pound_key_chooses() {
+    let flexio = Flexio::start().await;
+    let archive = base64::engine::general_purpose::STANDARD.encode(classic_archive());
+    let made =
+        ask(&flexio, "POST", "/Flows/Import.json", &json!({ "archive": archive, "name": "Old" })).await.ok();
+    assert_eq!(made["report"], json!([]), "{made}");
+    let flow = made["sid"].as_str().unwrap().to_owned();
+    ask(&flexio, "POST", &format!("/Flows/{flow}/Publish.json"), &json!({})).await.ok();
+    let number = flexio.rest.rent(&[("VoiceUrl", &format!("flow:{flow}"))]).await;
+    let mut phone = Baresip::start(CALLER, &silence(1_000)).await;
+    phone.call(&number, flexio.sip).await;
+    phone.event("CALL_ESTABLISHED").await;
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    phone.press("#").await;
+    phone.event("CALL_CLOSED").await;
+    let heard = phone.heard().await;
+    let (welcome, bye) = (audio::heard_ms(&heard, 440.0), audio::heard_ms(&heard, 880.0));
+    assert!((1_800..=2_060).contains(&welcome) && (800..=1_060).contains(&bye), "{welcome} ms, {bye} ms");
+    let (execution, steps) = over(&flexio, &flow).await;
+    assert_eq!(execution["outcome"], "completed", "{execution} {steps:?}");
+    assert_eq!(path(&steps), ["on_call", "start.step1", "bye.step2", "bye.step3"]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod alarms;
 mod bad_input;
 mod books;
 mod browsers;
@@ -16,6 +17,7 @@ mod documents;
 mod drain;
 mod erasures;
 mod esmes;
+mod faults;
 mod flows;
 mod handsets;
 mod invoices;
@@ -35,4 +37,6 @@ mod sms;
 mod streams;
 mod subscriptions;
 mod timeline;
+mod transfers;
 mod verify;
+mod watching;

@@ -85,6 +85,27 @@ async fn a_phone_over_tls_with_encrypted_media_is_called_and_calls() {
     assert!(log.contains("SRTP is Enabled"), "{log}");
 }
 
+#[tokio::test]
+async fn somebody_at_a_phone_reaches_112_with_an_empty_wallet_and_pays_nothing() {
+    // This baresip knows MD5 alone.
+    let flexio = Setup::default().set("sip.digest", r#"["md5"]"#).start().await;
+    let web = Web::start().await;
+    client(&flexio, "alice", &web.url("/alice")).await;
+    let sip = flexio.sip.to_string();
+    let mut alice = Baresip::register("alice", PASSWORD, &sip, &tone(1_000.0, 60_000), PCMA).await;
+    flexio.rest.post("/Credit.json", &[("Mode", "prepaid")]).await;
+    alice.call_address(&format!("sip:112@{sip}")).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    alice.hang_up().await;
+    let calls = flexio.rest.wait_all("/Calls.json", "calls", 2, OVER).await;
+    for call in &calls {
+        assert_eq!((&call["to"], &call["status"]), (&"112".into(), &"completed".into()), "{call}");
+        let price = call["price"].as_str().unwrap_or_default().trim_start_matches('-').to_owned();
+        assert_eq!(price.parse::<f64>().ok(), Some(0.0), "{call}");
+    }
+    assert!(web.asked("/alice").is_empty(), "no application is asked");
+}
+
 /// REGISTERs of nobody, 500 a second, until it is told to stop; four of these are more than an unoptimised program on two cores has
 /// time for beside a call.
 async fn floods(target: SocketAddr, stop: Arc<AtomicBool>, sent: Arc<AtomicU64>, seed: u64) {

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use flexio_e2e::eventually;
 use flexio_e2e::flexio::{Flexio, Setup};
 use flexio_e2e::programs::{peer, python, run};
+use flexio_e2e::rest::NATIVE;
 use flexio_e2e::smsc::Smsc;
 use serde_json::{Value, json};
 
@@ -53,7 +55,8 @@ async fn an_sdk_verifies(program: &Path, script: &str) {
     let seen = sdk(&flexio, program, script, &["check", service, PERSON, CODE]).await;
     let expected = json!({
         "wrong": ["pending", false], "right": ["approved", true], "once": [20_404, 404],
-        "attempts": ["converted"], "services": 1, "deleted": true,
+        "attempt": ["sms", "converted", PERSON, "BE"], "belongs": [true, true, true], "others": [0, 0],
+        "counted": [1, 1, 0], "attempts": ["converted"], "services": 1, "deleted": true,
     });
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(&seen[name], value, "{name} in {seen}");
@@ -112,7 +115,11 @@ async fn the_node_sdk_challenges_an_app() {
 #[tokio::test]
 async fn both_sdks_see_templates_webhooks_senders_and_the_safe_list() {
     let flexio = Setup::default().start().await;
-    let template = [("FriendlyName", "orders"), ("Translations", r#"{"nl":"{{code}} is uw code."}"#)];
+    let template = [
+        ("FriendlyName", "orders"),
+        ("Channels", "sms"),
+        ("Translations", r#"{"nl":"{{code}} is uw code."}"#),
+    ];
     let template = flexio.rest.post_at("/v2/Templates", &template).await.ok();
     let arguments = ["settings", template["sid"].as_str().unwrap(), PERSON];
     let python = python();
@@ -121,6 +128,8 @@ async fn both_sdks_see_templates_webhooks_senders_and_the_safe_list() {
         let expected = json!({
             "template": true,
             "templates": ["orders"],
+            "translation": ["orders", ["sms"], "nl", true, "approved", "{{code}} is uw code."],
+            "named": [1, 0],
             "hook": ["enabled", ["*"], "POST", "disabled"],
             "hooks": 1,
             "sender": ["BE", true],
@@ -189,4 +198,66 @@ async fn smart_2fa_sends_by_message_and_by_call_checks_and_charges_each_request_
         (&json!("0.000000"), &json!(0), &json!(0)),
         "{proof}"
     );
+}
+
+/// What the call's document did so far.
+async fn verbs(flexio: &Flexio, call: &Value) -> Vec<String> {
+    let timeline = flexio.rest.timeline(call["sid"].as_str().unwrap()).await;
+    let items = timeline["items"].as_array().unwrap().iter().filter(|item| item["kind"] == "verb");
+    items
+        .map(|item| item["fields"]["detail"].as_str().unwrap().split(' ').next().unwrap().to_owned())
+        .collect()
+}
+
+/// What a call of a service that asks for a key did, verb by verb, until it ended by itself or, where a key is pressed, something was said.
+async fn asked_for_a_key(flexio: &Flexio, service: &str, person: &str, presses: bool) -> Vec<String> {
+    let of_person = person.replace('+', "%2B");
+    let handset = format!("{NATIVE}/Handsets/{of_person}");
+    flexio.rest.post_at(&format!("{handset}.json"), &[("Answering", "hand")]).await.ok();
+    let form = [("To", person), ("Channel", "call"), ("CustomCode", CODE), ("Locale", "nl")];
+    flexio.rest.post_at(&format!("/v2/Services/{service}/Verifications"), &form).await.ok();
+    let ringing = eventually("the handset rings", || async {
+        let calls = flexio.rest.get_at(&format!("{handset}/Calls.json")).await.ok();
+        let call = &calls["calls"][0];
+        let path = || format!("{handset}/Calls/{}.json", call["sid"].as_str().unwrap());
+        (call["status"] == "ringing").then(path)
+    })
+    .await;
+    flexio.rest.post_at(&ringing, &[("Action", "answer")]).await.ok();
+    eventually("the call is over", || async {
+        let calls = flexio.rest.get(&format!("/Calls.json?To={of_person}")).await;
+        let call = calls["calls"][0].clone();
+        let verbs = verbs(flexio, &call).await;
+        if verbs.iter().filter(|verb| *verb == "Say").count() > 1 {
+            flexio.rest.post_at(&ringing, &[("Action", "hang-up")]).await;
+        } else if presses {
+            // As somebody who is impatient; refused while the call is not up yet.
+            flexio.rest.post_at(&ringing, &[("Digits", "5")]).await;
+        }
+        (call["status"] == "completed" && !verbs.is_empty()).then_some(verbs)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_call_that_asks_for_a_key_says_the_code_to_whoever_presses_one_and_to_nobody_else() {
+    let flexio = Flexio::start().await;
+    flexio.rest.rent(&[]).await;
+    let form = [("FriendlyName", "Acme"), ("DtmfInputRequired", "true"), ("CustomCodeEnabled", "true")];
+    let service = flexio.rest.post_at("/v2/Services", &form).await.ok();
+    let service = service["sid"].as_str().unwrap();
+    let (machine, person) = ("+32470444441", "+32470555552");
+    let (unsaid, said) = tokio::join!(
+        asked_for_a_key(&flexio, service, machine, false),
+        asked_for_a_key(&flexio, service, person, true),
+    );
+    assert_eq!(unsaid, ["Pause", "Gather"], "an answering machine hears no code");
+    assert_eq!((&said[..2], &*said[2]), (&unsaid[..], "Say"), "{said:?}");
+    // Nobody heard it there, and it is right all the same for whoever learns it by another channel.
+    for to in [person, machine] {
+        let form = [("To", to), ("Code", CODE)];
+        let checked = flexio.rest.post_at(&format!("/v2/Services/{service}/VerificationCheck"), &form).await;
+        assert_eq!(checked.ok()["status"], "approved");
+    }
+    flexio.is_nowhere(CODE);
 }

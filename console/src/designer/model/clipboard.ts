@@ -27,6 +27,15 @@ export function fromText(text: string): { nodes: FlowNode[]; notes: Note[] } | n
   return nodes.every(isNode) && notes.every(isNote) && nodes.length + notes.length > 0 ? { nodes, notes } : null;
 }
 
+/** Whether a text is a document of RCML or TwiML rather than steps. */
+export const isMarkup = (text: string): boolean => /^\s*(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<Response[\s/>]/.test(text);
+
+/** Nodes that come from elsewhere, moved below everything that is drawn. */
+export function below(nodes: FlowNode[], boxes: { x: number; y: number; height: number }[]): FlowNode[] {
+  const [left, bottom] = [Math.min(0, ...boxes.map(({ x }) => x)), Math.max(-120, ...boxes.map(({ y, height }) => y + height))];
+  return nodes.map((node) => ({ ...node, position: { x: left + (node.position?.x ?? 0), y: bottom + 120 + (node.position?.y ?? 0) } }));
+}
+
 /** Puts copied nodes in: names that are taken become new ones, edges among them are kept, others only where they lead somewhere. */
 export function paste(flow: Flow, copied: { nodes: FlowNode[]; notes: Note[] }): { flow: Flow; ids: string[] } {
   const taken = new Set([...flow.nodes, ...(flow.notes ?? [])].map((each) => each.id));

@@ -4,7 +4,7 @@ import { liveOf } from "../state/following";
 import { openStore } from "../state/store";
 import { speaker, words } from "../words";
 import { telephony } from "./checks";
-import { fromText, paste, toText } from "./clipboard";
+import { below, fromText, isMarkup, paste, toText } from "./clipboard";
 import { isObject, nodeOf, portsOf, same } from "./document";
 import * as edit from "./edit";
 import { flow, ports, schema } from "./fixture";
@@ -223,4 +223,12 @@ test("the step an execution is at is the one behind the last that is over", () =
   expect(liveOf(flow, [over("call", "start")])).toBe("menu");
   expect(liveOf(flow, [over("call", "start"), over("menu", null)])).toBe("menu");
   expect(liveOf(flow, [over("bye", "done")])).toBeNull();
+});
+
+test("a document is told from steps, and its steps come below everything that is drawn", () => {
+  for (const text of ["<Response/>", " \n<?xml version=\"1.0\"?>\n<Response><Say>x</Say></Response>", "<!-- a -->\n<Response >", "<Response>"]) expect(isMarkup(text), text).toBe(true);
+  for (const text of ["", "{}", "x <Response/>", "<Responses/>", "<html></html>"]) expect(isMarkup(text), text).toBe(false);
+  const nodes = [{ id: "say", type: "say", position: { x: 320, y: 0 } }, { id: "bye", type: "hangup" }];
+  expect(below(nodes, [{ x: -40, y: 100, height: 60 }, { x: 500, y: 0, height: 90 }]).map(({ position }) => position)).toEqual([{ x: 280, y: 280 }, { x: -40, y: 280 }]);
+  expect(below(nodes, [])[1]?.position).toEqual({ x: 0, y: 0 });
 });

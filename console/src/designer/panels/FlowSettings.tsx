@@ -6,6 +6,7 @@ import { isObject } from "../model/document";
 import { useDesigner, useFlow } from "../state/context";
 import { useWords } from "../words";
 import { FormField, Members } from "./FormField";
+import { Sounds } from "./Sounds";
 import { TargetPicker } from "./TargetPicker";
 
 /** Name, languages, variables: what belongs to no step. */
@@ -31,6 +32,7 @@ export function FlowSettings() {
         <FormField key={name} label={name} description="" field={{ kind: "object", members: variable.length > 0 ? variable : [] }} value={given} path={["variables", name]} form={{ set, done: () => endGesture() }} />
       ))}
       <NewVariable onAdd={(name) => change((before) => ({ ...before, variables: { ...before.variables, [name]: { type: "string", value: "" } } }))} />
+      <Sounds />
       {(flow.groups ?? []).map((group) => (
         <Button key={group.id} size="xs" variant="default" onClick={() => change((before) => removeFrame(before, group.id))}>{w("group.remove", { name: group.label })}</Button>
       ))}

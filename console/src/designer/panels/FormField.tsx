@@ -6,6 +6,7 @@ import { empty, type Field, type Member } from "../model/form";
 import { useWords } from "../words";
 import { hint } from "../words/hints";
 import { MapField } from "./MapField";
+import { SoundPicker } from "./Sounds";
 import { SpokenField } from "./SpokenField";
 import { TemplateField } from "./TemplateField";
 
@@ -86,6 +87,7 @@ function Variants({ field, value, path, label, form }: { field: Extract<Field, {
   return (
     <Stack gap="xs">
       <Select size="xs" label={label} allowDeselect={false} value={chosen} onChange={choose} data={kinds.map((kind) => ({ value: kind, label: w.term("value", kind) }))} />
+      {chosen === "play" && <SoundPicker value={isObject(value) ? value["url"] : undefined} onChange={(url) => { form.set([...path, "url"], url); form.done(); }} />}
       <Members members={field.variants[chosen] ?? []} value={value} path={path} form={form} />
     </Stack>
   );

@@ -16,7 +16,7 @@ import { TargetPicker } from "./TargetPicker";
 
 /** What is selected: one step with everything about it, a note, several, or the flow as a whole. */
 export function StepPanel({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
-  const { store } = useDesigner();
+  const { store, ask } = useDesigner();
   const flow = useFlow();
   const selected = useEdited((state) => state.selected);
   const actions = useActions();
@@ -42,6 +42,7 @@ export function StepPanel({ onOpenFlow }: { onOpenFlow: (sid: string) => void })
         <Button size="xs" variant="default" onClick={actions.copy}>{w("copy")}</Button>
         <Button size="xs" variant="default" onClick={actions.duplicate}>{w("duplicate")}</Button>
         <Button size="xs" variant="default" onClick={actions.group}>{w("group.add")}</Button>
+        <Button size="xs" variant="default" onClick={() => ask({ kind: "markup" })}>{w("xml")}</Button>
         <Button size="xs" variant="default" onClick={actions.remove}>{w("remove")}</Button>
       </Stack>
     );
@@ -59,7 +60,7 @@ function useSteadyNode(node: FlowNode | undefined): FlowNode | undefined {
 }
 
 const NodeForm = memo(function NodeForm({ node, onOpenFlow }: { node: FlowNode; onOpenFlow: (sid: string) => void }) {
-  const { store, schema, problems } = useDesigner();
+  const { store, schema, problems, ask } = useDesigner();
   const actions = useActions();
   const w = useWords();
   const { change, endGesture } = store.getState();
@@ -89,6 +90,7 @@ const NodeForm = memo(function NodeForm({ node, onOpenFlow }: { node: FlowNode; 
       <Group gap="xs">
         <Button size="xs" variant="default" onClick={actions.duplicate}>{w("duplicate")}</Button>
         <Button size="xs" variant="default" onClick={actions.copy}>{w("copy")}</Button>
+        <Button size="xs" variant="default" onClick={() => ask({ kind: "markup" })}>{w("xml")}</Button>
         <Button size="xs" variant="default" onClick={actions.remove}>{w("remove")}</Button>
       </Group>
     </Stack>

@@ -1,7 +1,8 @@
 import { useMemo } from "react";
 import { align, type Axis, distribute, type Side } from "../model/arrange";
-import { fromText, paste, toText } from "../model/clipboard";
-import { isTrigger, type Point } from "../model/document";
+import { api, type Dialect } from "../api";
+import { below, fromText, isMarkup, paste, toText } from "../model/clipboard";
+import { type FlowNode, isTrigger, type Note, type Point } from "../model/document";
 import * as edit from "../model/edit";
 import { box } from "../model/geometry";
 import { useWords } from "../words";
@@ -9,7 +10,7 @@ import { useDesigner } from "./context";
 
 /** What can be done with the flow and its selection: the same for keys, buttons and the command palette. */
 export function useActions() {
-  const { store, schema, say, show, setPanel } = useDesigner();
+  const { store, schema, say, show, setPanel, ask } = useDesigner();
   const w = useWords();
   return useMemo(() => {
     const now = () => store.getState();
@@ -22,8 +23,23 @@ export function useActions() {
       say(w(way === "undo" ? "undone" : "redone"));
     };
     const put = (text: string) => {
+      if (isMarkup(text)) return void convert(text, "auto").catch((caught: unknown) => ask({ kind: "paste", text, error: caught instanceof Error ? caught.message : String(caught) }));
       const copied = fromText(text);
       if (!copied) return say(w("pasteNothing"));
+      return add(copied);
+    };
+    // A document of an application, as steps below all others.
+    const convert = async (text: string, dialect: Dialect) => {
+      const { nodes, report } = await api.paste(text, dialect);
+      if (nodes.length === 0 && report.length === 0) throw new Error(w("paste.empty"));
+      const boxes = now().flow.nodes.map((node) => box(node, schema.ports));
+      const ids = add({ nodes: below(nodes, boxes), notes: [] });
+      // What was added stands below, maybe out of sight.
+      if (ids[0]) show(ids[0]);
+      now().select(ids);
+      ask(report.length > 0 ? { kind: "report", report } : null);
+    };
+    const add = (copied: { nodes: FlowNode[]; notes: Note[] }): string[] => {
       let ids: string[] = [];
       now().change((flow) => {
         const pasted = paste(flow, copied);
@@ -32,6 +48,7 @@ export function useActions() {
       });
       now().select(ids);
       say(w("pasted", { count: ids.length }));
+      return ids;
     };
     const copied = () => toText(now().flow, now().selected);
     const remove = () => {
@@ -97,12 +114,13 @@ export function useActions() {
       remove,
       copied,
       put,
+      convert,
       copy: () => void navigator.clipboard?.writeText(copied()).then(() => say(w("copied", { count: now().selected.size }))),
       paste: () => void navigator.clipboard?.readText().then(put),
       duplicate: () => put(copied()),
       selectAll: () => now().select([...now().flow.nodes, ...(now().flow.notes ?? [])].map((each) => each.id)),
       panel: setPanel,
     };
-  }, [store, schema, say, show, setPanel, w]);
+  }, [store, schema, say, show, setPanel, ask, w]);
 }
 export type Actions = ReturnType<typeof useActions>;

@@ -1,13 +1,15 @@
 import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
 import { useStore } from "zustand";
-import type { Problem, Run } from "../api";
+import type { LineRemark, Problem, Run } from "../api";
 import type { Flow, JsonObject, Ports } from "../model/document";
 import type { Member } from "../model/form";
 import { kindsOf } from "../model/form";
 import type { Edited, FlowStore } from "./store";
 
 export interface Schema { root: JsonObject; ports: Ports; kinds: Map<string, { family: string; members: Member[] }> }
-export type Panel = "step" | "problems" | "texts" | "simulator" | "versions" | "runs" | "source";
+export type Panel = "step" | "problems" | "texts" | "simulator" | "costs" | "versions" | "runs" | "source";
+/** What stands before the editor. What was pasted comes with the text, and why it was refused or what it lost. */
+export type Asked = { kind: "commands" | "publish" | "markup" } | { kind: "paste"; text: string; error: string | null } | { kind: "report"; report: LineRemark[] };
 
 interface Designer {
   sid: string;
@@ -21,6 +23,8 @@ interface Designer {
   opening: string | null;
   panel: Panel;
   setPanel: (panel: Panel) => void;
+  dialog: Asked | null;
+  ask: (dialog: Asked | null) => void;
   /** Says something to screen readers. */
   say: (text: string) => void;
   said: string;
@@ -44,6 +48,7 @@ export function DesignerProvider({ sid, store, root, ports, found, opening, chil
   const [problems, setProblems] = useState(found);
   const [run, setRun] = useState<Run | null>(null);
   const [panel, setPanel] = useState<Panel>(opening === null ? "step" : "runs");
+  const [dialog, ask] = useState<Asked | null>(null);
   const [said, say] = useState("");
   const [focus, setFocus] = useState<{ id: string; turn: number } | null>(null);
   const value = useMemo(() => {
@@ -52,7 +57,7 @@ export function DesignerProvider({ sid, store, root, ports, found, opening, chil
       setPanel("step");
       setFocus((before) => ({ id, turn: (before?.turn ?? 0) + 1 }));
     };
-    return { sid, store, schema, problems, setProblems, run, setRun, panel, setPanel, say, said, focus, show, opening };
-  }, [sid, store, schema, problems, run, panel, said, focus, opening]);
+    return { sid, store, schema, problems, setProblems, run, setRun, panel, setPanel, dialog, ask, say, said, focus, show, opening };
+  }, [sid, store, schema, problems, run, panel, dialog, said, focus, opening]);
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }

@@ -1,4 +1,5 @@
 /** What could not be saved yet, kept by the browser: without a network, or when the page is closed before. No secret of a flow is ever in it. */
+import { seat } from "../../api/client";
 import { type Flow, isObject } from "../model/document";
 
 const PREFIX = "flexio.draft.";
@@ -8,23 +9,31 @@ export interface Kept { version: number; base: Flow; flow: Flow }
 
 const isFlow = (value: unknown): value is Flow => isObject(value) && typeof value["name"] === "string" && Array.isArray(value["nodes"]);
 
-export function keep(sid: string, kept: Kept): void {
+/** Whose drafts these are: of one person, in the account that is looked at. Another person at the same browser has others. `null` while nobody sits here. */
+export function ownerOf(): string | null {
+  const seated = seat();
+  return seated && `${PREFIX}${seated.account_sid}.${seated.person.sid}.`;
+}
+
+export function keep(owner: string, sid: string, kept: Kept): void {
   try {
-    localStorage.setItem(PREFIX + sid, JSON.stringify(kept));
+    localStorage.setItem(owner + sid, JSON.stringify(kept));
   } catch {
     // Full, or forbidden: then it is kept by the page alone, which warns before it is closed.
   }
 }
 
-/** Whoever signs out leaves none behind. */
+/** Whoever signs out leaves none of theirs behind, in whichever account. What somebody else could not save yet stays theirs. */
 export function forgetAll(): void {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  const person = seat()?.person.sid;
+  if (person === undefined) return;
+  for (const key of Object.keys(localStorage)) if (key.startsWith(PREFIX) && key.split(".")[3] === person) localStorage.removeItem(key);
 }
 
 /** `null` where there is none, or what is there is no draft of ours. */
-export function keptOf(sid: string): Kept | null {
+export function keptOf(owner: string, sid: string): Kept | null {
   try {
-    const kept: unknown = JSON.parse(localStorage.getItem(PREFIX + sid) ?? "null");
+    const kept: unknown = JSON.parse(localStorage.getItem(owner + sid) ?? "null");
     if (!isObject(kept)) return null;
     const { version, base, flow } = kept;
     return typeof version === "number" && isFlow(base) && isFlow(flow) ? { version, base, flow } : null;
@@ -33,6 +42,6 @@ export function keptOf(sid: string): Kept | null {
   }
 }
 
-export function forget(sid: string): void {
-  localStorage.removeItem(PREFIX + sid);
+export function forget(owner: string, sid: string): void {
+  localStorage.removeItem(owner + sid);
 }

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import { api, type Problem, type Saved } from "../api";
 import { type Flow, same } from "../model/document";
 import { ApiError } from "../session";
-import { forget, keep } from "./kept";
+import { forget, keep, ownerOf } from "./kept";
 import type { FlowStore } from "./store";
 
 /** How long the editor rests before it saves, in milliseconds. */
@@ -20,6 +20,8 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
   const [meta, setMeta] = useState(first);
   // What the server has, and as which version. `flow` is the very object that was sent, so that "unchanged" costs nothing.
   const kept = useRef({ version: first.version, flow: opened, content: first.definition });
+  // Whoever began keeps it: a session may end, and somebody else may sit here before it is saved.
+  const [owner] = useState(ownerOf);
   const running = useRef<Promise<boolean> | null>(null);
 
   const took = useCallback((saved: Saved, flow: Flow) => {
@@ -33,10 +35,10 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
       const { flow } = store.getState();
       if (flow === kept.current.flow) return true;
       setState("saving");
-      keep(sid, { version: kept.current.version, base: kept.current.content, flow });
+      if (owner !== null) keep(owner, sid, { version: kept.current.version, base: kept.current.content, flow });
       try {
         took(await api.save(sid, kept.current.version, flow), flow);
-        forget(sid);
+        if (owner !== null) forget(owner, sid);
       } catch (caught) {
         if (!(caught instanceof ApiError && caught.status === 412)) {
           setError(caught instanceof Error ? caught.message : String(caught));
@@ -57,7 +59,7 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
     const isSaved = store.getState().flow === kept.current.flow;
     setState(isSaved ? "saved" : "changed");
     return isSaved;
-  }, [sid, store, took]);
+  }, [sid, owner, store, took]);
 
   const save = useCallback((): Promise<boolean> => {
     const next = (running.current ?? Promise.resolve(true)).catch(() => false).then(attempt).then((done) => {
@@ -104,7 +106,7 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
     // Whoever leaves all the same finds it when the flow is opened again.
     const leave = () => {
       const { flow } = store.getState();
-      if (flow !== kept.current.flow) keep(sid, { version: kept.current.version, base: kept.current.content, flow });
+      if (owner !== null && flow !== kept.current.flow) keep(owner, sid, { version: kept.current.version, base: kept.current.content, flow });
     };
     window.addEventListener("beforeunload", warn);
     window.addEventListener("pagehide", leave);
@@ -112,7 +114,7 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
       window.removeEventListener("beforeunload", warn);
       window.removeEventListener("pagehide", leave);
     };
-  }, [sid, store]);
+  }, [sid, owner, store]);
 
   /** Ends a conflict: `flow` goes on from their version. */
   const resolve = useCallback((flow: Flow) => {
@@ -121,12 +123,12 @@ export function useSaving(sid: string, store: FlowStore, first: Saved, opened: F
     setConflict(null);
     setState("changed");
     const isTheirs = same(flow, theirs.definition);
-    forget(sid);
+    if (owner !== null) forget(owner, sid);
     took(theirs, isTheirs ? flow : theirs.definition);
     store.getState().change(() => flow);
     if (isTheirs) setState("saved");
     else void save();
-  }, [conflict, save, sid, store, took]);
+  }, [conflict, save, sid, owner, store, took]);
 
   /** Reads what the server has now, after it changed the draft itself. */
   const reload = useCallback(async () => {

@@ -92,6 +92,16 @@ export const findings: Record<string, Said> = {
   "add hours": ["voeg uren toe", "ajoutez des heures", "Zeiten hinzufügen"],
   "the time zone is not known": ["de tijdzone is niet bekend", "le fuseau horaire est inconnu", "die Zeitzone ist nicht bekannt"],
   "use a name such as Europe/Brussels": ["gebruik een naam zoals Europe/Brussels", "utilisez un nom comme Europe/Brussels", "einen Namen wie Europe/Brussels verwenden"],
+  "`<{}>` has no counterpart among the steps": ["`<{}>` heeft geen tegenhanger onder de stappen", "`<{}>` n’a pas d’équivalent parmi les étapes", "`<{}>` hat keine Entsprechung unter den Schritten"],
+  "the answer went to `{}`: connect the outcomes": ["het antwoord ging naar „{}”: verbind de uitkomsten", "la réponse allait à « {} » : reliez les issues", "die Antwort ging an „{}“: verbinden Sie die Ausgänge"],
+  "the answer went to the application that made the document: connect the outcomes": ["het antwoord ging naar de toepassing die het document maakte: verbind de uitkomsten", "la réponse allait à l’application qui a fait le document : reliez les issues", "die Antwort ging an die Anwendung, die das Dokument gemacht hat: verbinden Sie die Ausgänge"],
+  "`{}` is no whole address: complete it": ["„{}” is geen volledig adres: vul het aan", "« {} » n’est pas une adresse complète : complétez-la", "„{}“ ist keine ganze Adresse: ergänzen Sie sie"],
+  "`<{}>` loses {}": ["`<{}>` verliest {}", "`<{}>` perd {}", "`<{}>` verliert {}"],
+  "the texts are those in {}": ["de teksten zijn die in {}", "les textes sont ceux en {}", "die Texte sind die in {}"],
+  "`{}` has no counterpart in a document": ["„{}” heeft geen tegenhanger in een document", "« {} » n’a pas d’équivalent dans un document", "„{}“ hat in einem Dokument keine Entsprechung"],
+  "where an answer leads is decided by the flow; with a document, by the application its `action` asks": ["waarheen een antwoord leidt, beslist de flow; bij een document de toepassing die zijn `action` vraagt", "où mène une réponse, le flux le décide ; avec un document, l’application que demande son `action`", "wohin eine Antwort führt, entscheidet der Ablauf; bei einem Dokument die Anwendung, die seine `action` fragt"],
+  "checking an answer, keeping it and asking again is done by the flow; a document has nothing for it": ["een antwoord nagaan, bewaren en opnieuw vragen doet de flow; een document heeft daar niets voor", "vérifier une réponse, la garder et redemander, c’est le flux qui le fait ; un document n’a rien pour cela", "eine Antwort prüfen, behalten und noch einmal fragen tut der Ablauf; ein Dokument hat nichts dafür"],
+  "it is said {} times; the document says it once": ["het wordt {} keer gezegd; het document zegt het één keer", "c’est dit {} fois ; le document le dit une fois", "es wird {}-mal gesagt; das Dokument sagt es einmal"],
   "write it as the schema says": ["schrijf zoals het schema zegt", "écrivez comme le dit le schéma", "schreiben, wie das Schema sagt"],
 };
 

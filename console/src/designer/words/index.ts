@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { type Language, useI18n } from "../../i18n";
+import { sketch } from "./sketch";
 import { terms } from "./terms";
 import { ui } from "./ui";
 
@@ -7,13 +8,13 @@ import { ui } from "./ui";
 export type Text = readonly [en: string, nl: string, fr: string, de: string];
 const order: Record<Language, 0 | 1 | 2 | 3> = { en: 0, nl: 1, fr: 2, de: 3 };
 
-export const words = { ...ui, ...terms };
+export const words = { ...ui, ...sketch, ...terms };
 export type WordKey = keyof typeof words;
 export type Values = Record<string, string | number>;
 export interface Speak {
   (key: WordKey, values?: Values): string;
   /** The word for a name of the schema, such as `kind.say`; the name itself where the schema is newer than the words. */
-  term: (family: "kind" | "port" | "prop" | "value" | "family", name: string) => string;
+  term: (family: "kind" | "port" | "prop" | "value" | "family" | "use", name: string) => string;
 }
 
 const known = new Map<string, Text>(Object.entries(words));

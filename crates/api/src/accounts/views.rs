@@ -25,6 +25,9 @@ fn properties(w: &mut Writer, shown: &Shown<'_>, account: &Account, token: Optio
         w.put("sip_ladder_days", account.ladder_days.map(u32::from));
         w.put("message_days", account.message_days.map(u32::from));
         w.put("messages_per_second", account.messages_per_s);
+        w.put("calls_to", account.calls_to.as_ref().map(ToString::to_string));
+        w.put("messages_to", account.messages_to.as_ref().map(ToString::to_string));
+        crate::emergency::put(w, account.emergency_address.as_ref());
         w.put("quiet_hours", account.quiet_hours.map(|hours| hours.to_string()));
     }
     w.put(
@@ -89,6 +92,9 @@ pub(crate) fn specimen() -> Account {
         ladder_days: None,
         message_days: None,
         messages_per_s: None,
+        calls_to: None,
+        messages_to: None,
+        emergency_address: None,
         quiet_hours: None,
         created_at: at,
         updated_at: at,

@@ -106,6 +106,7 @@ fn sample(w: &mut Writer, _: &Shown<'_>) {
         at: flexio_domain::Timestamp::from_second(1_766_000_000).expect("a second of 2025"),
         event: "fetch".to_owned(),
         fields: vec![("leg".to_owned(), "0".to_owned())],
+        request: None,
     };
     view(w, &Event::Noted(entry));
 }

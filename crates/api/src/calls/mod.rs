@@ -3,6 +3,9 @@
 pub(crate) mod events;
 pub(crate) mod options;
 mod params;
+mod resend;
+#[cfg(test)]
+mod resend_tests;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -89,6 +92,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         shows: Shows::One(timeline::sample),
         run: |ask| Box::pin(timeline::fetch(ask)),
     },
+    resend::OPERATION,
 ];
 
 impl Listed for Call {

@@ -17,7 +17,8 @@ pub(crate) fn call_options(ask: &Ask<'_>) -> Result<Box<CallOptions>> {
     let recording = recording_options(params, 1)?;
     let machine_detection = machine_detection(params)?;
     let reason = call_reason(params)?;
-    Ok(Box::new(CallOptions { recording, machine_detection, reason, labels: ask.labels()? }))
+    let labels = ask.labels()?;
+    Ok(Box::new(CallOptions { recording, machine_detection, reason, labels, carries_code: false }))
 }
 
 /// What the called party is shown: one line, as `callReason` of a document.

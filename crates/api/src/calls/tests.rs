@@ -225,6 +225,7 @@ async fn the_timeline_shows_what_happened_what_it_cost_and_who_was_told() {
         month: "2026-11".to_owned(),
         day: "2026-11-23".to_owned(),
         truncated: false,
+        carries_code: false,
         corrects: None,
         created_at: now,
     };

@@ -70,6 +70,9 @@ fn view(w: &mut Writer, shown: &Shown<'_>, timeline: &CallTimeline, currency: Cu
             w.put("name", name);
             w.put("value", value);
         });
+        if entry.event == "fetched" {
+            w.put("resendable", entry.request.is_some());
+        }
     });
     w.list("usage", "Usage", &timeline.usage, |w, event| {
         w.put("kind", event.kind.as_str());
@@ -115,6 +118,9 @@ fn put_item(w: &mut Writer, item: &Item<'_>) {
                     w.put(name, value);
                 }
             });
+            if entry.event == "fetched" {
+                w.put("resendable", entry.request.is_some());
+            }
         }
         Item::Said(ladder, message) => {
             begin(w, "sip");
@@ -185,6 +191,7 @@ fn put_callback(w: &mut Writer, callback: &Callback) {
     w.put("attempts", callback.attempts);
     w.put("next_attempt_at", iso_ms(callback.next_attempt_at));
     w.put("last_error", callback.last_error.as_deref());
+    w.put("resendable", callback.state != CallbackState::Pending);
 }
 
 pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
@@ -196,6 +203,7 @@ pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
         at: call.created_at,
         event: "verb".to_owned(),
         fields: vec![("leg".to_owned(), "0".to_owned()), ("detail".to_owned(), "Say line 2".to_owned())],
+        request: None,
     };
     let timeline = CallTimeline {
         call,
@@ -237,6 +245,7 @@ mod tests {
             at: Timestamp::from_second(1_766_000_005).unwrap(),
             event: "fetched".to_owned(),
             fields: Vec::new(),
+            request: None,
         };
         let timeline = CallTimeline {
             call,

@@ -119,6 +119,7 @@ pub(crate) fn specimen() -> Call {
         ended_at: Some(at(45)),
         talk_ms: Some(42_000),
         proven_at: None,
+        proven_ms: None,
         granted_s: None,
         price: Some(Money::from_micros(259_000)),
         forwarded_from: None,

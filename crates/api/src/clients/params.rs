@@ -21,6 +21,13 @@ pub(super) const CREATE: &[Param] = params![
     "VoiceFallbackMethod": "GET or POST.",
     "VoiceApplicationSid": "Application that wins over the URLs.",
     "IsPushEnabled": "`true` or `false`; kept, not acted on.",
+    "EmergencyCountry": "Where it is, for emergency services: ISO 3166 code of two letters. Empty parts are cleared; without any there is no address.",
+    "EmergencyPostalCode": "Its postal code.",
+    "EmergencyCity": "Its municipality.",
+    "EmergencyStreet": "Its street.",
+    "EmergencyHouseNumber": "Its house number.",
+    "EmergencyAddition": "Floor, flat or room; may be left out.",
+    "EmergencyName": "Person or firm; may be left out.",
 ];
 
 pub(super) const UPDATE: &[Param] = params![
@@ -34,6 +41,13 @@ pub(super) const UPDATE: &[Param] = params![
     "VoiceFallbackMethod": "GET or POST.",
     "VoiceApplicationSid": "Application that wins over the URLs.",
     "IsPushEnabled": "`true` or `false`.",
+    "EmergencyCountry": "Where it is, for emergency services: ISO 3166 code of two letters. Empty parts are cleared; without any there is no address.",
+    "EmergencyPostalCode": "Its postal code.",
+    "EmergencyCity": "Its municipality.",
+    "EmergencyStreet": "Its street.",
+    "EmergencyHouseNumber": "Its house number.",
+    "EmergencyAddition": "Floor, flat or room; may be left out.",
+    "EmergencyName": "Person or firm; may be left out.",
 ];
 
 pub(super) fn create<'a>(ask: &'a Ask<'_>) -> Result<(&'a str, ClientPatch)> {
@@ -60,5 +74,6 @@ pub(super) fn patch(ask: &Ask<'_>) -> Result<ClientPatch> {
         voice_fallback: params.webhook_patch("VoiceFallbackUrl", "VoiceFallbackMethod")?,
         voice_application_sid: params.clearable("VoiceApplicationSid", ErrorCode::ApplicationInvalid)?,
         push_enabled: params.boolean("IsPushEnabled")?,
+        emergency_address: crate::emergency::patch(params),
     })
 }

@@ -92,3 +92,30 @@ async fn a_client_is_changed_disabled_and_deleted() {
     assert_eq!(world.get(&world.child, &one).await.refused(), (404, 20_404));
     world.post(&world.child, &(clients(&world) + ".json"), &form).await.ok();
 }
+
+#[tokio::test]
+async fn where_a_client_is_is_said_whole_or_not_at_all() {
+    let world = World::new().await;
+    let form = [("Login", "alice"), ("Password", PASSWORD)];
+    let made = world.post(&world.child, &(clients(&world) + ".json"), &form).await.ok();
+    assert!(made.json()["emergency_address"]["street"].is_null());
+    let one = format!("{}/{}.json", clients(&world), made.text("sid"));
+    let half = [("EmergencyStreet", "Koning Albert II-laan"), ("EmergencyCity", "Brussel")];
+    assert_eq!(world.post(&world.child, &one, &half).await.refused(), (400, 20_001));
+    let whole = [
+        ("EmergencyCountry", "be"),
+        ("EmergencyPostalCode", "1030"),
+        ("EmergencyCity", "Brussel"),
+        ("EmergencyStreet", "Koning Albert II-laan"),
+        ("EmergencyHouseNumber", "27"),
+    ];
+    let shown = world.post(&world.child, &one, &whole).await.ok().json();
+    let address = &shown["emergency_address"];
+    assert_eq!((&address["country"], &address["house_number"]), (&"BE".into(), &"27".into()));
+    assert!(address["addition"].is_null());
+    let floor = world.post(&world.child, &one, &[("EmergencyAddition", "3")]).await.ok().json();
+    assert_eq!(floor["emergency_address"]["street"], "Koning Albert II-laan");
+    let account = format!("/restcomm/2012-04-24/Accounts/{}.json", world.child.sid());
+    let shown = world.post(&world.child, &account, &whole).await.ok().json();
+    assert_eq!(shown["emergency_address"]["postal_code"], "1030");
+}

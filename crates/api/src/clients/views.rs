@@ -22,6 +22,7 @@ pub(super) fn client(w: &mut Writer, shown: &Shown<'_>, client: &Client) {
     w.put("voice_application_sid", client.voice_application_sid.map(|sid| sid.to_string()));
     w.put("is_push_enabled", client.push_enabled);
     w.put("dialect", dialect_name(client.dialect));
+    crate::emergency::put(w, client.emergency_address.as_ref());
     w.put("uri", shown.uri(client.account_sid, format_args!("Clients/{}", client.sid)));
 }
 
@@ -39,6 +40,7 @@ pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
         voice: WebhookSet::default(),
         voice_application_sid: None,
         push_enabled: false,
+        emergency_address: None,
         created_at: at,
         updated_at: at,
     };

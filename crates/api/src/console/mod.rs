@@ -4,6 +4,9 @@
 //! Against requests forged by other sites: the cookie is `SameSite=Lax`; every change needs `X-CSRF-Token`, which only this origin can
 //! read; and signing in takes JSON, which a form of another site cannot send.
 
+#[cfg(test)]
+mod passkey_tests;
+mod passkeys;
 mod presence;
 mod roles;
 mod second_factor;
@@ -90,6 +93,10 @@ impl Api {
         let segments: Vec<&str> = path.split('/').collect();
         match (&head.method, segments.as_slice()) {
             (&Method::POST, ["sign-in"]) => return self.sign_in(&head.headers, &given, client).await,
+            (&Method::POST, ["sign-in", "passkey"]) => {
+                return self.sign_in_by_passkey(&head.headers, &given, client).await;
+            }
+            (&Method::POST, ["sign-in", "challenge"]) => return self.passkey_wanted(client),
             (&Method::POST, ["link"]) => return self.look_at_link(&given, client).await,
             (&Method::POST, ["link", "use"]) => return self.use_link(&head.headers, &given, client).await,
             _ => {}
@@ -103,6 +110,9 @@ impl Api {
             (&Method::DELETE, ["session"]) => {
                 self.app.end_session(seat, seat.session.sid).await?;
                 return Ok(Reply { cookie: Some(self.cookie("", 0)), ..Reply::done() });
+            }
+            (&Method::POST, ["session", "extend"]) => {
+                return self.extend(&principal, seat, &head.headers).await;
             }
             (&Method::POST, ["second-factor"]) => return self.begin_second_factor(seat, &given).await,
             (&Method::POST, ["second-factor", "confirm"]) => {
@@ -124,6 +134,7 @@ impl Api {
                 self.app.end_session(seat, sid).await?;
                 Ok(Reply::done())
             }
+            (method, ["passkeys", rest @ ..]) => self.passkeys(method, rest, seat, &given).await,
             (&Method::POST, ["softphone"]) => self.softphone(seat, &given),
             (&Method::POST, ["flows", flow, "presence"]) => {
                 Self::no_officer(&principal)?;
@@ -236,6 +247,15 @@ impl Api {
         Ok(Reply { cookie: Some(self.cookie(token, seconds)), ..Reply::ok(body) })
     }
 
+    /// The session lasts longer, and its cookie with it.
+    async fn extend(&self, principal: &Principal, seat: &Seat, headers: &HeaderMap) -> Result<Reply> {
+        let session = self.app.extend_session(seat).await?;
+        let seconds = session.ends_at.duration_since(self.app.clock.now()).as_secs();
+        let seat = Seat { session, ..seat.clone() };
+        let cookie = self.session_token(headers).map(|token| self.cookie(token, seconds));
+        Ok(Reply { cookie, ..Reply::ok(self.who(principal, &seat, csrf_of(headers, self).as_deref())) })
+    }
+
     async fn look_at_link(&self, given: &Value, client: Option<IpAddr>) -> Result<Reply> {
         self.may_try(client)?;
         let person = self.holder(text(given, "token")?, client).await?;
@@ -337,6 +357,10 @@ impl Api {
             "csrf_token": csrf,
             "sandbox": self.app.config.sandbox,
             "home_country": self.app.config.home_country,
+            "emergency": {
+                "route": self.app.config.has_emergency_route,
+                "address": principal.account.emergency_address.is_some(),
+            },
             "second_factor": {
                 "on": seat.person.has_second_factor(),
                 "needed": self.app.needs_second_factor(&seat.person),
@@ -391,6 +415,7 @@ fn shown_person(person: &Person) -> Value {
         "role": person.role.as_str(),
         "invited": person.password.is_none(),
         "second_factor": person.has_second_factor(),
+        "passkeys": person.passkeys.len(),
         "locked_until": person.locked_until.map(|at| at.to_string()),
         "signed_in_at": person.signed_in_at.map(|at| at.to_string()),
         "created_at": person.created_at.to_string(),

@@ -1,14 +1,14 @@
 //! Signing in, forgery, roles, and what is noted.
 
 use flexio_app::AppConfig;
-use flexio_domain::Role;
+use flexio_domain::{Role, Timestamp};
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
 use crate::ApiConfig;
 use crate::tests::world::World;
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 /// A browser: it keeps the cookie and the token against forgery.
 #[derive(Default, Clone)]
@@ -38,6 +38,11 @@ impl Browser {
         let status = StatusCode::from_u16(answer.status).unwrap();
         let body = serde_json::from_str(&answer.body).unwrap_or(Value::Null);
         (status, body)
+    }
+
+    /// Has signed in: keeps the token against forgery.
+    pub(crate) fn sits(&mut self, body: &Value) {
+        body["csrf_token"].as_str().unwrap().clone_into(&mut self.csrf);
     }
 
     /// Uses a link and sits at the console.
@@ -97,6 +102,27 @@ async fn a_session_opens_the_same_api_as_the_account_until_it_ends() {
     let before = other.clone();
     assert_eq!(other.ask(&world, Method::DELETE, "/console/api/session", Value::Null).await.0, 204);
     assert_eq!(before.clone().ask(&world, Method::GET, &accounts, Value::Null).await.0, 401, "signed out");
+}
+
+#[tokio::test]
+async fn a_session_is_made_longer_before_it_ends_and_ends_all_the_same_one_day() {
+    let config =
+        AppConfig { sandbox: true, session_idle_minutes: 1_440, session_hours: 1, ..AppConfig::default() };
+    let world = World::with(config, ApiConfig::default()).await;
+    let mut ann = administrator(&world).await;
+    let ends = |body: &Value| body["ends_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let (_, first) = ann.ask(&world, Method::GET, "/console/api/session", Value::Null).await;
+    let mut last = ends(&first);
+    for hour in 1..=11 {
+        world.clock.advance(59 * 60);
+        let (status, body) = ann.ask(&world, Method::POST, "/console/api/session/extend", json!({})).await;
+        assert_eq!(status, 200, "hour {hour}: {body}");
+        assert!(ends(&body) >= last, "hour {hour}");
+        last = ends(&body);
+    }
+    assert_eq!(last.duration_since(ends(&first)).as_hours(), 10, "ten times as long again");
+    world.clock.advance(60 * 60);
+    assert_eq!(ann.ask(&world, Method::GET, "/console/api/session", Value::Null).await.0, 401);
 }
 
 #[tokio::test]

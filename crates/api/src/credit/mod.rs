@@ -53,10 +53,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
     match ask.app().credit_for(ask.account.sid).await? {
-        Some(state) => Ok(ask.one("Credit", |w| views::credit(w, &ask.account, &state))),
+        Some(state) => Ok(ask.one("Credit", |w| {
+            views::credit(w, &ask.account, &state);
+            views::presets(w, &ask.app().config.limits.threshold_presets);
+        })),
         None => {
             let owed = ask.app().owed(ask.account.sid).await?;
-            Ok(ask.one("Credit", |w| views::unlimited(w, &ask.account, owed)))
+            Ok(ask.one("Credit", |w| {
+                views::unlimited(w, &ask.account, owed);
+                views::presets(w, &ask.app().config.limits.threshold_presets);
+            }))
         }
     }
 }

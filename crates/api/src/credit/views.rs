@@ -35,6 +35,12 @@ pub(super) fn unlimited(w: &mut Writer, account: &Account, owed: Money) {
     w.put("date_updated", None::<&str>);
 }
 
+/// Amounts that the operator offers for thresholds, with VAT, with commas between them.
+pub(super) fn presets(w: &mut Writer, presets: &[Money]) {
+    let amounts: Vec<String> = presets.iter().map(|amount| amount.to_decimals(2)).collect();
+    w.put("threshold_presets", amounts.join(","));
+}
+
 pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
     let at = Timestamp::from_second(1_766_000_000).expect("a second of 2025");
     let terms = Credit {
@@ -47,4 +53,5 @@ pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
     };
     let (owed, granted) = (Money::from_micros(-9_905_000), Money::from_micros(370_000));
     credit(w, &specimen(), &CreditState { terms, owed, granted });
+    presets(w, &[50, 75, 100].map(|euros| Money::from_micros(euros * 1_000_000)));
 }

@@ -73,6 +73,8 @@ impl World {
             email: Some("eva@wolvendaal.example".to_owned()),
             role: Role::Administrator,
             second_factor: None,
+            passkeys: Vec::new(),
+            spent_challenges: Vec::new(),
             password: None,
             link: None,
             failures: 0,
@@ -88,6 +90,7 @@ impl World {
             person: "eva@wolvendaal.example".to_owned(),
             action: "people.create".to_owned(),
             subject: "jan@wolvendaal.example".to_owned(),
+            details: AuditDetails::default(),
             created_at: now,
         };
         let changes =

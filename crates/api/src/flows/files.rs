@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flexio_app::AppError;
 use flexio_app::flows::FlowContent;
 use flexio_domain::{ErrorCode, Flow};
+use flexio_flows::import::{Imported, Remark};
 use flexio_flows::{self as engine, import};
 use serde_json::{Value, json};
 
@@ -20,22 +22,69 @@ struct Import {
     name: Option<String>,
 }
 
-/// The project of an archive, or the text as it is.
-fn text_of(import: &Import) -> Result<String> {
+/// The project of an archive, or the text as it is; and the archive, where there is one.
+fn text_of(import: &Import) -> Result<(String, Option<Vec<u8>>)> {
     match (&import.content, &import.archive) {
-        (Some(content), None) => Ok(content.clone()),
+        (Some(content), None) => Ok((content.clone(), None)),
         (None, Some(archive)) => {
             let bytes = STANDARD.decode(archive).map_err(|_| invalid("archive", "is not base64"))?;
-            Ok(import::project(&bytes).map_err(|why| refuse(ErrorCode::FlowImportRefused, why))?)
+            let text = import::project(&bytes).map_err(|why| refuse(ErrorCode::FlowImportRefused, why))?;
+            Ok((text, Some(bytes)))
         }
         _ => Err(invalid("content", "or `archive` is needed, one of the two")),
     }
 }
 
+/// Puts the sound files of a project among those of the account. One that is not in the archive, or cannot be kept, is told; one whose name
+/// the account has for another sound gets a name of its own.
+async fn keep_sounds(ask: &Ask<'_>, imported: &mut Imported, archive: Option<&[u8]>) -> Result<()> {
+    for sound in imported.sounds.clone() {
+        let bytes = archive.ok_or_else(|| "There is no archive with it.".to_owned());
+        let kept = match bytes.and_then(|archive| import::sound(archive, &sound.file)) {
+            Ok(bytes) => keep_sound(ask, &sound.name, &bytes).await,
+            Err(why) => Ok(Err(why)),
+        };
+        match kept? {
+            Ok(name) => imported.rename_sound(&sound.name, &name),
+            Err(why) => {
+                let text = format!("put the sound file `{}` among those of the account: {why}", sound.name);
+                imported.report.push(Remark { node: Some(sound.node), text });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The name a sound is kept under, or why it is not.
+async fn keep_sound(ask: &Ask<'_>, name: &str, bytes: &[u8]) -> Result<std::result::Result<String, String>> {
+    let (app, account) = (ask.app(), &ask.account);
+    for turn in 1..=NAMES_MAX {
+        let name = if turn == 1 { name.to_owned() } else { format!("{turn}-{name}") };
+        match app.sound_bytes(account.sid, &name).await {
+            Ok(known) if known == bytes => return Ok(Ok(name)),
+            Ok(_) => {}
+            Err(AppError::Refused(_)) => {
+                return match app.save_sound(account, &name, bytes).await {
+                    Ok(_) => Ok(Ok(name)),
+                    Err(AppError::Refused(refusal)) => Ok(Err(refusal.to_string())),
+                    Err(error) => Err(error.into()),
+                };
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(Err("Its name is taken too often.".to_owned()))
+}
+
+/// Names that are tried for one sound, at most.
+const NAMES_MAX: u32 = 20;
+
 pub(super) async fn import(ask: &Ask<'_>) -> Result<Answer> {
     let given: Import = body(ask)?;
-    let imported = import::read(&text_of(&given)?, given.name.as_deref().unwrap_or("Imported"))
+    let (text, archive) = text_of(&given)?;
+    let mut imported = import::read(&text, given.name.as_deref().unwrap_or("Imported"))
         .map_err(|error| refuse(ErrorCode::FlowImportRefused, format!("{error}.")))?;
+    keep_sounds(ask, &mut imported, archive.as_deref()).await?;
     let mut flow = imported.flow;
     flow.name = given.name.unwrap_or(flow.name);
     let content = FlowContent { flow, studio: imported.studio, note: "imported".to_owned() };

@@ -4,9 +4,13 @@ mod environments;
 mod executions;
 mod files;
 mod revisions;
+pub(crate) mod sketch;
+pub(crate) mod sounds;
 pub(crate) mod views;
 pub(crate) mod web;
 
+#[cfg(test)]
+mod sketch_tests;
 #[cfg(test)]
 mod stage_tests;
 #[cfg(test)]

@@ -14,7 +14,7 @@ use flexio_domain::{ErrorCode, InvoiceState};
 use crate::answer::Answer;
 use crate::ask::Ask;
 use crate::dialect::Format;
-use crate::error::Result;
+use crate::error::{Result, invalid};
 use crate::operation::{Access, Kind, NATIVE, Operation, Shows, params, row};
 use crate::paging::{Listed, Paged};
 
@@ -49,7 +49,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         NATIVE,
         "Accounts/{AccountSid}/Invoices/{InvoiceSid}",
         "One document with its lines. `.pdf` is the document for people, with the structured invoice inside; `.xml` is the structured invoice (UBL 2.1, Peppol BIS Billing 3.0); `.csv` its lines.",
-        &[],
+        params!["Form": "`focus`: the `.csv` is for cost tools, a row for each line, allowance and tax in the columns of FOCUS (FinOps Open Cost and Usage Specification)."],
         Shows::One(views::sample),
         fetch
     ),
@@ -77,6 +77,20 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ],
         shows: Shows::One(views::sample),
         run: |ask| Box::pin(credit(ask)),
+    },
+    Operation {
+        id: "invoices.write_off",
+        kind: Kind::Update,
+        faces: NATIVE,
+        path: "Accounts/{AccountSid}/Invoices/{InvoiceSid}/WriteOffs",
+        about: "Writes off all that is open of an invoice, so that it is asked for no more, and answers the invoice. Only for an ancestor, or the top account.",
+        access: Access::Token,
+        params: params![
+            "Reason": "Required: why, 1 to 200 characters.",
+            "Back": "`true`: what was written off last is open again, because the customer pays after all.",
+        ],
+        shows: Shows::One(views::sample),
+        run: |ask| Box::pin(write_off(ask)),
     },
 ];
 
@@ -112,7 +126,14 @@ async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
                 Err(ErrorCode::Internal.into())
             }
         },
-        Some("csv") => Ok(Answer::new(200, "text/csv; charset=utf-8", tables::csv(invoice))),
+        Some("csv") => {
+            let table = match ask.params.text("Form") {
+                None => tables::csv(invoice),
+                Some("focus") => tables::focus_csv(invoice),
+                Some(_) => return Err(invalid("Form", "is `focus`, or left out")),
+            };
+            Ok(Answer::new(200, "text/csv; charset=utf-8", table))
+        }
         Some(_) => Err(ErrorCode::NotFound.into()),
         // The structured invoice is what an invoice is as XML.
         None if ask.format == Format::Xml => Ok(Answer::new(200, "application/xml", ubl::document(invoice))),
@@ -130,6 +151,15 @@ async fn items(ask: &Ask<'_>) -> Result<Answer> {
         Some(_) => Err(ErrorCode::NotFound.into()),
         None => Ok(ask.one("Items", |w| views::items(w, &bill))),
     }
+}
+
+async fn write_off(ask: &Ask<'_>) -> Result<Answer> {
+    let reason = ask.params.required("Reason", ErrorCode::InvalidParameter)?.to_owned();
+    let back = ask.params.boolean("Back")? == Some(true);
+    let by_operator = ask.is_by_ancestor();
+    let sid = ask.sid("InvoiceSid")?;
+    let state = ask.app().write_off(ask.account.sid, by_operator, sid, (&reason, back)).await?;
+    Ok(ask.one("Invoice", |w| views::with_lines(w, &ask.shown(), &state)))
 }
 
 /// Hundreds of pages take a while: they are set on a thread that may be busy.

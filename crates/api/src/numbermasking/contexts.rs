@@ -26,6 +26,12 @@ const PARAMS: &[Param] = params![
     "status": "`closed` closes it for good.",
     "enterpriseSid": "A sub-account.",
 ];
+const FILTERS: &[Param] = params![
+    "page": "From 0.",
+    "pageLength": "1 to 100; default 50.",
+    "identifier": "Those alone that the party with this number, in E.164 form, takes part in.",
+    "enterpriseSid": "A sub-account.",
+];
 const JOINS: &[Param] = params![
     "identifier": "The participant's own number, in E.164 form; required.",
     "friendlyName": "For people.",
@@ -40,7 +46,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         NATIVE,
         ALL,
         "Contexts, newest first.",
-        super::PAGED,
+        FILTERS,
         Shows::Many(sample),
         list
     ),
@@ -118,6 +124,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
 ];
 
+fn number_in(name: &str, text: &str) -> Result<E164> {
+    text.parse().map_err(|_| invalid(name, "must be a number in E.164 form"))
+}
+
 async fn context(ask: &Ask<'_>) -> Result<MaskRecord> {
     below(ask, MaskKind::Context, "MaskContextSid", 'C').await
 }
@@ -133,7 +143,13 @@ async fn create(ask: &Ask<'_>) -> Result<Answer> {
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
     let (account, (number, query), application) = (acting(ask).await?, page(ask)?, application_sid(ask)?);
     ask.app().mask_record(account.sid, MaskKind::Application, None, application).await?;
-    let rows = ask.app().mask_records(account.sid, MaskKind::Context, Some(application), &query).await?;
+    let rows = match ask.params.camel("identifier") {
+        None => ask.app().mask_records(account.sid, MaskKind::Context, Some(application), &query).await?,
+        Some(text) => {
+            let party = number_in("identifier", text)?;
+            ask.app().mask_contexts_of(account.sid, application, &party, &query).await?
+        }
+    };
     let now = ask.app().clock.now();
     Ok(done(ask, |w| {
         w.put("page", number);
@@ -168,8 +184,7 @@ async fn delete(ask: &Ask<'_>) -> Result<Answer> {
 
 async fn join(ask: &Ask<'_>) -> Result<Answer> {
     let (account, record) = (acting(ask).await?, context(ask).await?);
-    let identifier = ask.params.camel("identifier").and_then(|text| text.parse::<E164>().ok());
-    let identifier = identifier.ok_or_else(|| invalid("identifier", "must be a number in E.164 form"))?;
+    let identifier = number_in("identifier", ask.params.camel("identifier").unwrap_or_default())?;
     let name = ask.params.camel("friendlyName");
     let place = (record.parent, record.sid);
     let made = Box::pin(ask.app().add_mask_participant(&account, place, &identifier, name)).await?;

@@ -1,7 +1,7 @@
 //! Parameters of rented numbers.
 
 use flexio_app::{NumberPatch, NumberSearch, Pick, WebhookPatch, contains_pattern};
-use flexio_domain::{Dialect, E164, ErrorCode, NumberType};
+use flexio_domain::{Dialect, E164, ErrorCode, NumberType, SpecialUse};
 use flexio_store::NumberFilter;
 
 use crate::Face;
@@ -50,7 +50,10 @@ pub(super) const RENT: &[Param] = settings![
     "AreaCode": "Or: any number of this area.",
     "Contains": "Or: any number with these digits.",
 ];
-pub(super) const UPDATE: &[Param] = settings!["AccountSid": "New owner, an account in reach."];
+pub(super) const UPDATE: &[Param] = settings![
+    "AccountSid": "New owner, an account in reach.",
+    "SpecialUse": "What the operator has registered it for, so that its calls may enter the network abroad over an interface of their own: `nomadic`, `conference-dial-out`, `customer-support` or `direct-marketing`; empty for nothing. Only a parent account may say so.",
+];
 
 pub(super) fn filter(ask: &Ask<'_>, number_type: Option<NumberType>) -> Result<NumberFilter> {
     Ok(NumberFilter {
@@ -81,6 +84,11 @@ pub(super) fn rent(ask: &Ask<'_>) -> Result<(Pick, NumberPatch)> {
 pub(super) fn update(ask: &Ask<'_>) -> Result<NumberPatch> {
     let mut patch = patch(ask)?;
     patch.account_sid = ask.params.parsed("AccountSid", ErrorCode::InvalidParameter)?;
+    patch.special_use = match ask.params.get("SpecialUse") {
+        None => None,
+        Some("") => Some(None),
+        Some(text) => Some(one_of("SpecialUse", Some(text), special_use)?),
+    };
     Ok(patch)
 }
 
@@ -108,7 +116,12 @@ fn patch(ask: &Ask<'_>) -> Result<NumberPatch> {
         tag: params.get("Tag").map(str::to_owned),
         account_sid: None,
         declaration: crate::porting::declaration(ask)?,
+        special_use: None,
     })
+}
+
+fn special_use(text: &str) -> Option<SpecialUse> {
+    SpecialUse::ALL.into_iter().find(|used| used.as_str() == text)
 }
 
 /// The value of a `Dialect` parameter.

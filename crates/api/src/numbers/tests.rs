@@ -104,3 +104,34 @@ async fn countries_are_listed_in_each_dialect() {
     let foreign = format!("/2010-04-01/Accounts/{account}/AvailablePhoneNumbers/US/Local.json");
     assert_eq!(get(&foreign).await.refused(), (404, 20_404));
 }
+
+#[tokio::test]
+async fn only_classes_that_the_numbering_data_has_for_rent_are_rented_outside_a_sandbox() {
+    let config = flexio_app::AppConfig { sandbox: false, ..flexio_app::AppConfig::default() };
+    let world = World::with(config, crate::ApiConfig::default()).await;
+    let path = format!("/2010-04-01/Accounts/{}/IncomingPhoneNumbers.json", world.child.sid());
+    let mobile = world.post(&world.child, &path, &[("PhoneNumber", MOBILE)]).await;
+    assert_eq!(mobile.refused(), (422, 20_562));
+    world.post(&world.child, &path, &[("PhoneNumber", LOCAL)]).await.ok();
+    let any = format!("/2010-04-01/Accounts/{}/IncomingPhoneNumbers/Mobile.json", world.child.sid());
+    assert_eq!(world.post(&world.child, &any, &[("Contains", "47")]).await.refused(), (422, 20_562));
+}
+
+#[tokio::test]
+async fn what_a_number_is_registered_for_is_said_by_an_account_above_for_geographic_ones() {
+    let world = World::new().await;
+    let path = |sid: &str| {
+        format!("/restcomm/2012-04-24/Accounts/{}/IncomingPhoneNumbers/{sid}.json", world.child.sid())
+    };
+    let (local, mobile) = (world.rent(&world.child, LOCAL).await, world.rent(&world.child, MOBILE).await);
+    let support = [("SpecialUse", "customer-support")];
+    assert_eq!(world.post(&world.child, &path(&local), &support).await.refused().0, 403);
+    let set = world.post(&world.root, &path(&local), &support).await.ok().json();
+    assert_eq!(set["special_use"], "customer-support");
+    assert_eq!(world.post(&world.root, &path(&mobile), &support).await.refused(), (422, 20_563));
+    assert_eq!(world.post(&world.root, &path(&local), &[("SpecialUse", "fun")]).await.refused().0, 400);
+    let renamed = world.post(&world.child, &path(&local), &[("FriendlyName", "desk")]).await.ok().json();
+    assert_eq!(renamed["special_use"], "customer-support", "it stays");
+    let cleared = world.post(&world.root, &path(&local), &[("SpecialUse", "")]).await.ok().json();
+    assert!(cleared["special_use"].is_null());
+}

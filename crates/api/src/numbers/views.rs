@@ -56,6 +56,7 @@ pub(super) fn number(w: &mut Writer, shown: &Shown<'_>, number: &IncomingNumber)
         put_webhook(w, ("refer_url", "refer_method"), number.refer.as_ref());
         w.put("refer_application_sid", sid(number.refer_application_sid));
         crate::porting::put_declaration(w, number.declaration.as_ref());
+        w.put("special_use", number.special_use.map(SpecialUse::as_str));
         w.put("dialect", crate::applications::dialect_name(number.dialect));
     }
     w.put("uri", shown.uri(number.account_sid, format_args!("IncomingPhoneNumbers/{}", number.sid)));
@@ -111,6 +112,7 @@ pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
         voice_caller_id_lookup: false,
         tag: None,
         declaration: None,
+        special_use: None,
         created_at: at,
         updated_at: at,
         released_at: None,

@@ -148,7 +148,7 @@ async fn somebody_is_called_into_a_conference() {
         (vec![("From", LOCAL)], (400, 21_201)),
         (vec![("From", "+3225550199"), ("To", "+32470123456")], (400, 21_210)),
         (vec![("From", LOCAL), ("To", "+32470123456"), ("Beep", "loud")], (400, 20_001)),
-        (vec![("From", LOCAL), ("To", "+32470123456"), ("MaxParticipants", "251")], (400, 20_001)),
+        (vec![("From", LOCAL), ("To", "+32470123456"), ("MaxParticipants", "1001")], (400, 20_001)),
         (
             vec![("From", LOCAL), ("To", "+32470123456"), ("ConferenceStatusCallbackEvent", "x")],
             (400, 20_001),

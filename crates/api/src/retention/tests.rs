@@ -147,6 +147,38 @@ async fn texts_go_in_the_night_unless_the_account_searches_them_and_a_hold_keeps
 }
 
 #[tokio::test]
+async fn a_message_without_a_receipt_or_ahead_of_its_time_keeps_no_other() {
+    let world = World::new().await;
+    let (one, account) = (&world.child, world.child.account.sid);
+    let path = format!("/2010-04-01/Accounts/{}/Messages.json", one.sid());
+    let send = async |body: &str, status| {
+        let form = [("From", "8640"), ("To", PERSON), ("Body", body)];
+        let sid: MessageSid = world.post(one, &path, &form).await.ok().text("sid").parse().unwrap();
+        let sent = world.store().message(account, sid).await.unwrap().unwrap();
+        let sent = Message { status, next_attempt_at: None, ..sent };
+        world.store().commit(Change::UpdateMessage(sent).into()).await.unwrap();
+        sid
+    };
+    let scheduled = send("later", MessageStatus::Scheduled).await;
+    let later = world.store().message(account, scheduled).await.unwrap().unwrap();
+    let send_at = Some("2026-12-20T10:00:00Z".parse().unwrap());
+    world.store().commit(Change::UpdateMessage(Message { send_at, ..later }).into()).await.unwrap();
+    let unheard = send("no receipt", MessageStatus::Sent).await;
+    let heard = send("received", MessageStatus::Delivered).await;
+    let body = async |sid| world.store().message(account, sid).await.unwrap().unwrap().body.0;
+    assert!(world.retained_by("2026-12-01").await);
+    assert_eq!(
+        (body(scheduled).await, body(unheard).await, body(heard).await),
+        ("later".into(), String::new(), String::new())
+    );
+    let later = world.store().message(account, scheduled).await.unwrap().unwrap();
+    let over = Message { status: MessageStatus::Delivered, ..later };
+    world.store().commit(Change::UpdateMessage(over).into()).await.unwrap();
+    assert!(world.retained_by("2026-12-02").await);
+    assert_eq!(body(scheduled).await, "", "it was waited for");
+}
+
+#[tokio::test]
 async fn what_a_message_carries_goes_with_its_text() {
     let world = World::new().await;
     let (one, account) = (&world.child, world.child.account.sid);

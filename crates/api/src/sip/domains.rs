@@ -28,8 +28,15 @@ const PARAMS: &[Param] = params![
     "VoiceStatusCallbackMethod": "GET or POST.",
     "SipRegistration": "`true` lets users of the registration lists register.",
     "Secure": "`true` demands TLS and SRTP.",
-    "EmergencyCallingEnabled": "Kept, not acted on.",
-    "EmergencyCallerSid": "Kept, not acted on.",
+    "EmergencyCallingEnabled": "Kept, not acted on: emergency calls always go through.",
+    "EmergencyCallerSid": "Number of the account that emergency calls of its phones show; else the account's oldest.",
+    "EmergencyCountry": "Where it is, for emergency services: ISO 3166 code of two letters. Empty parts are cleared; without any there is no address.",
+    "EmergencyPostalCode": "Its postal code.",
+    "EmergencyCity": "Its municipality.",
+    "EmergencyStreet": "Its street.",
+    "EmergencyHouseNumber": "Its house number.",
+    "EmergencyAddition": "Floor, flat or room; may be left out.",
+    "EmergencyName": "Person or firm; may be left out.",
     "Dialect": "Language of its documents: `auto`, `rcml` or `twiml` (default).",
 ];
 
@@ -112,6 +119,7 @@ fn patch(ask: &Ask<'_>) -> Result<SipDomainPatch> {
         secure: params.boolean("Secure")?,
         emergency_calling_enabled: params.boolean("EmergencyCallingEnabled")?,
         emergency_caller_sid: params.clearable("EmergencyCallerSid", ErrorCode::InvalidParameter)?,
+        emergency_address: crate::emergency::patch(params),
     })
 }
 
@@ -142,6 +150,7 @@ fn view(w: &mut Writer, shown: &Shown<'_>, domain: &SipDomain, ways: (bool, bool
     w.put("emergency_calling_enabled", domain.emergency_calling_enabled);
     w.put("emergency_caller_sid", domain.emergency_caller_sid.map(|sid| sid.to_string()));
     w.put("byoc_trunk_sid", None::<&str>);
+    crate::emergency::put(w, domain.emergency_address.as_ref());
     let path = format!("SIP/Domains/{}", domain.sid);
     let below = |rest: &str| shown.uri(domain.account_sid, format_args!("{path}/{rest}"));
     w.put("uri", shown.uri(domain.account_sid, &path));
@@ -166,6 +175,7 @@ fn sample(w: &mut Writer, shown: &Shown<'_>) {
         secure: false,
         emergency_calling_enabled: false,
         emergency_caller_sid: None,
+        emergency_address: None,
         created_at: at,
         updated_at: at,
     };

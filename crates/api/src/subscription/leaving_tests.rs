@@ -136,3 +136,55 @@ async fn a_customer_leaves_from_every_state_at_once() {
         ("ordered", "closed")
     );
 }
+
+#[tokio::test]
+async fn an_end_on_the_last_day_of_a_month_costs_nothing_of_the_next() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.clock.set(noon("2026-11-10"));
+    world.order(who, &COMPANY).await;
+    world.rent(who, LOCAL).await;
+    world.flow(who).await;
+    // The last second of 30 November in Brussels; whoever takes it all back comes five minutes later.
+    let asked = world.asked(who, &[("EndsAt", "2026-11-30T22:59:59Z")]).await;
+    world.confirmed(who, &asked).await;
+    world.clock.set("2026-11-30T23:04:00Z".parse().unwrap());
+    world.app.end_subscriptions().await.unwrap();
+    assert_eq!(world.numbers_held(who).await, 0);
+    world.clock.set(noon("2027-01-02"));
+    let expected = ["2026-11 +3225550101 flexio-be/1 0.560000", "2026-11 designer flexio-be/1 30.000000"];
+    assert_eq!(world.months(who, &["2026-11", "2026-12"]).await, expected);
+}
+
+#[tokio::test]
+async fn whoever_leaves_later_may_leave_sooner_after_all() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.clock.set(noon("2026-11-10"));
+    world.order(who, &COMPANY).await;
+    let asked = world.asked(who, &[("EndsAt", "2026-12-31T12:00:00Z")]).await;
+    assert_eq!(world.confirmed(who, &asked).await, "closing");
+    let later = [("EndsAt", "2027-01-31T12:00:00Z")];
+    let refused = world.post(who, &path(who, "Subscription/Cancellations"), &later).await;
+    assert_eq!(refused.refused(), (409, 20_452), "it only comes nearer");
+    let asked = world.asked(who, &[]).await;
+    assert_eq!(world.confirmed(who, &asked).await, "closing");
+    assert_eq!(world.post(who, &path(who, "Messages"), &SMS).await.refused(), (403, 20_454), "at once");
+}
+
+#[tokio::test]
+async fn what_was_announced_under_a_contract_that_is_over_is_nothing_to_the_next() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.clock.set(noon("2026-11-10"));
+    world.order(who, &COMPANY).await;
+    world.app.publish_plan(&super::tests::dearer()).await.unwrap();
+    let rise = [("Plan", "flexio-be/2"), ("From", "2027-01-15"), ("Items", "sms.out,voice.out.mobile")];
+    world.post(&world.root, &path(who, "Subscription/PriceChanges"), &rise).await.ok();
+    let asked = world.asked(who, &[]).await;
+    world.confirmed(who, &asked).await;
+    world.clock.advance(3 * 86_400);
+    world.app.end_subscriptions().await.unwrap();
+    assert_eq!(world.order(who, &COMPANY).await, "active");
+    assert_eq!(world.minute(who, "2027-01-20T10:00:00Z"), "0.370000", "the new contract's price");
+}

@@ -16,6 +16,7 @@ pub(crate) mod tests;
 #[cfg(test)]
 mod withdrawal_tests;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flexio_domain::{ErrorCode, Subscription};
 use flexio_rating::Plan;
 
@@ -64,7 +65,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Read,
         BOTH,
         "Accounts/{AccountSid}/Subscription/Summaries/{SummarySid}",
-        "A summary as it was shown: with `.html` the document byte for byte, else what it is.",
+        "A summary as it was shown: with `.html` or `.pdf` the document byte for byte, else what it is.",
         &[],
         Shows::One(views::summary_sample),
         summary
@@ -288,6 +289,10 @@ async fn summary(ask: &Ask<'_>) -> Result<Answer> {
     match ask.file {
         None => {}
         Some("html") => return Ok(Answer::new(200, "text/html; charset=utf-8", summary.text)),
+        Some("pdf") if !summary.pdf.is_empty() => {
+            let pdf = BASE64_STANDARD.decode(&summary.pdf).map_err(|_| ErrorCode::Internal)?;
+            return Ok(Answer::new(200, "application/pdf", pdf));
+        }
         Some(_) => return Err(ErrorCode::NotFound.into()),
     }
     Ok(ask.one("Summary", |w| views::summary(w, &summary)))

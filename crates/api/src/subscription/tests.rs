@@ -69,6 +69,7 @@ impl World {
             ended_at: at,
             duration_ms: 60_000,
             truncated: false,
+            carries_code: false,
         };
         self.app.meter(who.account.sid).leg_ended(&leg).event.amount.to_decimals(6)
     }
@@ -414,4 +415,54 @@ async fn a_published_version_never_changes_and_another_process_has_the_same_pric
         (label(who.account.sid), label(world.sibling.account.sid)),
         ("flexio-be/1".into(), "flexio-be/2".into())
     );
+}
+
+#[tokio::test]
+async fn what_is_held_is_compared_by_the_price_it_was_taken_at() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.clock.set(noon("2026-11-10"));
+    world.order(who, &COMPANY).await;
+    // The designer is taken while it is cheaper than the contract's version says.
+    let from = "2026-11-01T00:00:00+01:00";
+    world.app.publish_plan(&version(2, from, &[("price = \"30\"", "price = \"20\"")])).await.unwrap();
+    world.flow(who).await;
+    world.app.publish_plan(&version(3, from, &[("price = \"30\"", "price = \"25\"")])).await.unwrap();
+    let changes = path(who, "Subscription/PriceChanges");
+    let rise = |from| [("Plan", "flexio-be/3"), ("From", from)];
+    assert_eq!(world.post(&world.root, &changes, &rise("2026-11-20")).await.refused(), (400, 20_453));
+    let notice = world.post(&world.root, &changes, &rise("2026-12-20")).await.ok().json();
+    let change = &notice["changes"][0];
+    assert_eq!(
+        (&notice["advantage"], &change["old_price"], &change["new_price"]),
+        (&false.into(), &"20.000000".into(), &"25.000000".into()),
+        "{notice}"
+    );
+}
+
+#[tokio::test]
+async fn a_contract_in_force_is_sent_to_its_customer_and_kept_as_pdf() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.clock.set(noon("2026-11-10"));
+    // A newer version is on sale than the one the installation was configured with.
+    world
+        .app
+        .publish_plan(&version(2, "2026-11-01T00:00:00+01:00", &[("\"0.37\"", "\"0.40\"")]))
+        .await
+        .unwrap();
+    let shown = world
+        .get(who, &format!("/restcomm/2012-04-24/Accounts/{}/ContractSummary.html", who.sid()))
+        .await
+        .ok();
+    assert!(shown.body.contains("0.40") && !shown.body.contains("0.37"), "{}", shown.body);
+    world.order(who, &COMPANY).await;
+    let accepted = world.get(who, &path(who, "Subscription/Acceptances")).await.ok().json();
+    let accepted = &accepted["acceptances"][0];
+    assert!(accepted["pins"].to_string().contains("sms.out=flexio-be/2"), "{accepted}");
+    let summary = accepted["summary_sid"].as_str().unwrap();
+    let pdf = format!("/2010-04-01/Accounts/{}/Subscription/Summaries/{summary}.pdf", who.sid());
+    let pdf = world.get(who, &pdf).await.ok();
+    assert_eq!(pdf.header("content-type"), "application/pdf");
+    assert!(pdf.body.starts_with("%PDF-"));
 }

@@ -157,6 +157,14 @@ pub(super) fn acceptances(w: &mut Writer, kept: &[Acceptance], is_genuine: impl 
         w.put("summary_sha256", it.summary_sha256.as_str());
         w.put("language", it.language.as_str());
         w.texts("terms", &terms.iter().map(String::as_str).collect::<Vec<_>>());
+        w.list("documents", "Document", &it.terms, |w, terms| {
+            w.put("id", terms.id.as_str());
+            w.put("version", terms.version.as_str());
+            w.put("sha256", terms.sha256.as_str());
+            w.put("url", terms.url.as_str());
+        });
+        let pins: Vec<String> = it.pins.iter().map(|(item, plan)| format!("{item}={plan}")).collect();
+        w.texts("pins", &pins.iter().map(String::as_str).collect::<Vec<_>>());
         w.texts("waivers", &waivers);
         w.put("statement", it.statement.as_str());
         w.put("channel", it.channel.as_str());
@@ -277,6 +285,7 @@ pub(super) fn summary_sample(w: &mut Writer, _: &Shown<'_>) {
         sha256: "0".repeat(64),
         media_type: "text/html; charset=utf-8".to_owned(),
         text: "<!doctype html>".to_owned(),
+        pdf: "JVBERi0=".to_owned(),
         issued_at: at(),
     };
     summary(w, &specimen);
@@ -314,6 +323,7 @@ pub(super) fn acceptances_sample(w: &mut Writer, _: &Shown<'_>) {
         channel: "api".to_owned(),
         ip: "192.0.2.1".to_owned(),
         user_agent: "curl/8".to_owned(),
+        pins: [("sms.out".to_owned(), "flexio-be/1".to_owned())].into(),
         waivers: Vec::new(),
         statement: "I order with obligation to pay.".to_owned(),
         signature: "0".repeat(64),

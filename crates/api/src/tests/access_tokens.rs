@@ -109,10 +109,13 @@ async fn every_other_token_is_refused() {
 }
 
 #[tokio::test]
-async fn a_suspended_account_has_no_browsers() {
+async fn browsers_of_a_suspended_account_may_call_for_help_alone_and_a_closed_one_has_none() {
     let signer = Signer::new().await;
-    let suspend = format!("/2010-04-01/Accounts/{}.json", signer.world.child.sid());
-    signer.world.post(&signer.world.root, &suspend, &[("Status", "suspended")]).await.ok();
+    let path = format!("/2010-04-01/Accounts/{}.json", signer.world.child.sid());
     let good = signed(&header(), &signer.claims(), &signer.secret);
-    assert_eq!(signer.check(&good).await, Err(ErrorCode::AccountNotActive));
+    assert!(!signer.check(&good).await.unwrap().is_suspended);
+    signer.world.post(&signer.world.root, &path, &[("Status", "suspended")]).await.ok();
+    assert!(signer.check(&good).await.unwrap().is_suspended);
+    signer.world.post(&signer.world.root, &path, &[("Status", "closed")]).await.ok();
+    assert!(signer.check(&good).await.is_err());
 }

@@ -79,3 +79,24 @@ async fn an_account_cannot_raise_its_own_credit() {
     let spent = world.post(parent, &path(child, "Credit/Payments"), &paid).await.ok();
     assert_eq!(spent.text("available"), "105.000000");
 }
+
+#[tokio::test]
+async fn a_request_for_a_code_is_refused_where_its_own_price_is_not_there() {
+    let world = World::new().await;
+    let (parent, child) = (&world.root, &world.child);
+    world.post(parent, &path(child, "Credit"), &[("Mode", "prepaid")]).await.ok();
+    let pay = async |amount: &str, reference: &str| {
+        let payment = [("Amount", amount), ("Reference", reference)];
+        world.post(parent, &path(child, "Credit/Payments"), &payment).await.ok();
+    };
+    pay("0.10", "bank-1").await;
+    let service = world.post(child, "/v2/Services", &[("FriendlyName", "a")]).await.ok().text("sid");
+    let codes = format!("/v2/Services/{service}/Verifications");
+    let code = [("To", "+32470123456"), ("Channel", "sms")];
+    // The message costs 0.095 and would be paid; the request 0.05 more.
+    assert_eq!(world.post(child, &codes, &code).await.refused(), (402, 20_418));
+    assert_eq!(available(&world, child).await, "0.100000", "nothing is set aside for what is refused");
+    pay("0.05", "bank-2").await;
+    world.post(child, &codes, &code).await.ok();
+    assert_eq!(available(&world, child).await, "0.005000");
+}

@@ -78,7 +78,10 @@ async fn a_document_goes_out_with_its_issue_and_is_followed_until_it_arrived() {
     let taken = provider.taken.lock().unwrap().clone();
     assert_eq!((&*taken[0].name, &*taken[0].sender), ("2026-000001-1", "0208:0999999922"));
     let ubl = world.get(who, &of_invoice(who, &sid, ".xml")).await.ok().body;
-    assert_eq!(taken[0].content, ubl, "what is read over the API is what went out");
+    let (before, printed) = taken[0].content.split_once("<cac:AdditionalDocumentReference>").unwrap();
+    let (printed, behind) = printed.split_once("</cac:AdditionalDocumentReference>").unwrap();
+    assert_eq!(format!("{before}{behind}"), ubl, "what is read over the API is what went out");
+    assert!(printed.contains("filename=\"2026-000001.pdf\">JVBERi0"), "with its printed form");
     assert_eq!(world.app.dispatch_due().await.unwrap(), 0, "it is not asked at once");
     world.clock.advance(61);
     world.app.dispatch_due().await.unwrap();

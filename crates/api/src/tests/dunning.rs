@@ -393,3 +393,30 @@ async fn a_large_credit_note_takes_two_persons() {
     assert_eq!(world.post(&world.child, &decide, &yes).await.refused(), (409, 20_409));
     assert!(world.app.prove_books(None).await.unwrap().holds());
 }
+
+#[tokio::test]
+async fn what_nobody_will_pay_is_written_off_and_stands_again_when_somebody_does() {
+    let world = World::mailing().await;
+    let who = &world.child;
+    let sid = world.indebted(who).await;
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/Invoices/{sid}/WriteOffs.json", who.sid());
+    let why = [("Reason", "Bankrupt")];
+    assert_eq!(world.post(who, &path, &why).await.refused().0, 403, "not by who owes");
+    let back = [("Reason", "Paid by the curator"), ("Back", "true")];
+    assert_eq!(world.post(&world.root, &path, &back).await.refused().0, 422, "nothing is written off");
+    let open = async || world.invoices(who).await[0]["open"].to_string();
+    let owed = open().await;
+    world.post(&world.root, &path, &why).await.ok();
+    assert!(open().await.contains("0.00"), "{}", open().await);
+    assert_eq!(world.post(&world.root, &path, &why).await.refused().0, 422, "nothing is open");
+    assert_eq!(world.night("2027-03-01").await.letters, 0, "nobody is asked for it");
+    world.post(&world.root, &path, &back).await.ok();
+    assert_eq!(open().await, owed);
+    assert_eq!(world.post(&world.root, &path, &back).await.refused().0, 422, "once");
+    world.post(&world.root, &path, &why).await.ok();
+    assert!(world.app.prove_books(None).await.unwrap().holds());
+    let csv = path.replace("/WriteOffs.json", ".csv");
+    let focus = world.get(who, &format!("{csv}?Form=focus")).await.ok().body;
+    assert!(focus.starts_with("AvailabilityZone") || focus.contains("BilledCost"), "{focus}");
+    assert_eq!(world.get(who, &format!("{csv}?Form=x")).await.status, 400);
+}

@@ -66,6 +66,7 @@ impl Belongings {
             ("CountryCode", "BE".to_owned()),
             ("LookedUpNumber", "%2B32470123456".to_owned()),
             ("EmailSid", world.email(who).await),
+            ("SoundName", sounding(world, who).await),
         ];
         values.extend(pictured(world, who).await);
         values.push(("PortingRequestSid", world.asked_away(who, number).await));
@@ -85,6 +86,13 @@ impl Belongings {
         let found = self.values.iter().find(|(have, _)| *have == name);
         &found.unwrap_or_else(|| panic!("no fixture for {{{name}}}: add one to Belongings")).1
     }
+}
+
+/// A sound file.
+async fn sounding(world: &World, who: &Customer) -> String {
+    let path = format!("/restcomm/2012-04-24/Accounts/{}/Sounds.json", who.sid());
+    let sound = serde_json::json!({ "name": "tune.wav", "content": "UklGRgAAAABXQVZF" });
+    world.json(who, "POST", &path, sound).await.ok().text("name")
 }
 
 /// A message with a picture.
@@ -398,7 +406,7 @@ async fn verbs(world: &World, like: &VerbRecord) -> Vec<(&'static str, String)> 
 }
 
 /// The path of an operation with these things' sids, under this account.
-fn path(face: Face, operation: &Operation, account: &str, things: &Belongings) -> String {
+pub(super) fn path(face: Face, operation: &Operation, account: &str, things: &Belongings) -> String {
     let parts = operation.path.split('/').map(|part| match part {
         "{AccountSid}" => account.to_owned(),
         name if name.starts_with('{') => things.value(&name[1..name.len() - 1]).to_owned(),
@@ -411,14 +419,14 @@ fn path(face: Face, operation: &Operation, account: &str, things: &Belongings) -
     format!("{base}/{}.json", parts.collect::<Vec<_>>().join("/"))
 }
 
-async fn ask(world: &World, who: &Customer, operation: &Operation, path: &str) -> (u16, u64) {
+pub(super) async fn ask(world: &World, who: &Customer, operation: &Operation, path: &str) -> (u16, u64) {
     let request = Request::builder().method(operation.kind.method().to_uppercase().as_str()).uri(path);
     let reply = world.send(request, Some(who.credentials()), "").await;
     (reply.status, if reply.body.is_empty() { 0 } else { reply.json()["code"].as_u64().unwrap_or(0) })
 }
 
 /// Each operation under each face.
-fn everything() -> impl Iterator<Item = (Face, &'static Operation)> {
+pub(super) fn everything() -> impl Iterator<Item = (Face, &'static Operation)> {
     TABLE.iter().flat_map(|entry| entry.operation.faces.iter().map(|face| (*face, entry.operation)))
 }
 
@@ -512,6 +520,8 @@ impl World {
             rule: SpendRule::Day,
             subject: String::new(),
             day: self.app.today(),
+            round: 1,
+            suspended: None,
             limit: "50.00".to_owned(),
             seen: "50.32".to_owned(),
             holds: false,
@@ -536,6 +546,7 @@ impl World {
             ended_at,
             duration_ms: 60_000,
             truncated: false,
+            carries_code: false,
         };
         let charge = self.app.meter(who.account.sid).leg_ended(&leg);
         let mut changes = ChangeSet::from(Change::AddUsage(charge.event));

@@ -84,6 +84,7 @@ impl World {
             ended_at: at,
             duration_ms: seconds * 1_000,
             truncated: false,
+            carries_code: false,
         };
         let charge = self.app.meter(who.account.sid).leg_ended(&leg);
         let set = ChangeSet::from(Change::AddUsage(charge.event.clone()));
@@ -420,6 +421,7 @@ async fn every_charge_of_a_month_comes_out_again_and_one_that_does_not_is_named(
         ended_at: "2026-11-03T10:05:00Z".parse().unwrap(),
         duration_ms: seconds * 1_000 - 1,
         truncated: false,
+        carries_code: false,
     };
     let mut set = ChangeSet::new();
     for (id, seconds) in [(1, 61), (2, 125), (3, 3_600)] {
@@ -471,6 +473,7 @@ async fn volume_prices_of_the_contracts_plan_are_on_the_invoice() {
             to: "+32470123456",
             segments,
             at: world.app.clock.now(),
+            carries_code: false,
         });
         assert_eq!(charge.event.plan, "flexio-be/2");
         let set = ChangeSet::from(Change::AddUsage(charge.event)).with(Change::Post(charge.posting.unwrap()));

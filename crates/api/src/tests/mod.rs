@@ -1,6 +1,7 @@
 //! The API in process, over SQLite in memory: requests in, answers out.
 
 mod access_tokens;
+mod audit;
 mod credit;
 mod debits;
 mod dialects;
@@ -17,6 +18,7 @@ mod limits;
 mod lists;
 mod live;
 mod payments;
+mod reach;
 mod recurring;
 mod schema;
 mod sign_in;

@@ -280,3 +280,18 @@ async fn numbers_rented_before_there_were_holdings_get_theirs_once() {
         [("0.453333", 17)]
     );
 }
+
+#[tokio::test]
+async fn the_designer_is_paid_once_per_contract_whoever_under_it_publishes() {
+    let world = World::new().await;
+    let (who, below) = (&world.child, &world.grandchild);
+    world.at("2026-11-10T12:00");
+    assert_eq!(world.order(who, &super::world::COMPANY).await, "active");
+    world.publish(below).await;
+    assert_eq!(world.month_of(below, "2026-11").await, [], "it is its contract's");
+    let charged = |month| vec![(format!("designer:{month}:{}", who.sid()), "30.000000".to_owned(), 1)];
+    assert_eq!(world.month_of(who, "2026-11").await, charged("2026-11"));
+    world.publish(who).await;
+    assert_eq!(world.month_of(who, "2026-12").await, charged("2026-12"));
+    assert_eq!(world.month_of(below, "2026-12").await, []);
+}

@@ -22,6 +22,7 @@ fn none() -> SpendLimits {
     SpendLimits {
         new_account_day: Money::ZERO,
         spike_factor: 0,
+        spike_hour_factor: 0,
         destination_hour: 0,
         ..SpendLimits::default()
     }
@@ -46,6 +47,7 @@ async fn sent(world: &World, who: &Customer, count: u32) {
             to: "+32470123456",
             segments: 1,
             at: world.app.clock.now(),
+            carries_code: false,
         });
         let mut changes = ChangeSet::from(Change::AddUsage(charge.event));
         changes.extend(charge.posting.map(Change::Post));
@@ -125,6 +127,7 @@ async fn new_accounts_categories_spikes_and_numbers_have_limits_of_their_own() {
         new_account_day: euros("0.50"),
         category_day: BTreeMap::from([("sms-outbound".to_owned(), euros("0.90"))]),
         spike_factor: 3,
+        spike_days: 28,
         spike_floor: euros("0.25"),
         destination_hour: 8,
         ..none()
@@ -139,19 +142,140 @@ async fn new_accounts_categories_spikes_and_numbers_have_limits_of_their_own() {
         rules
     };
     sent(&world, who, 5).await;
-    assert_eq!(rules().await, [""; 0], "0.475, and nothing before to compare with");
+    assert_eq!(rules().await, ["spike"], "0.475, and nothing before: the floor is the limit");
     sent(&world, who, 1).await;
-    assert_eq!(rules().await, ["new-account-day"]);
+    assert_eq!(rules().await, ["new-account-day", "spike"]);
     for _ in 0..8 {
         world.post(who, &path(who, "Messages"), &SMS).await.ok();
     }
-    assert_eq!(rules().await, ["destination-hour", "new-account-day"]);
+    assert_eq!(rules().await, ["destination-hour", "new-account-day", "spike"]);
     // 20 days later 0.57 in 28 days are 0.02 a day.
     world.clock.advance(20 * 86_400);
     sent(&world, who, 2).await;
-    assert_eq!(rules().await.len(), 2, "below the floor of a spike, and not new any more");
+    assert_eq!(rules().await.len(), 3, "below the floor of a spike, and not new any more");
     sent(&world, who, 1).await;
-    assert_eq!(rules().await, ["destination-hour", "new-account-day", "spike"]);
+    assert_eq!(rules().await, ["destination-hour", "new-account-day", "spike", "spike"]);
     sent(&world, who, 7).await;
-    assert_eq!(rules().await, ["category-day", "destination-hour", "new-account-day", "spike"]);
+    assert_eq!(rules().await, ["category-day", "destination-hour", "new-account-day", "spike", "spike"]);
+}
+
+async fn clear(world: &World, who: &Customer, case: &Value) {
+    let path = path(who, &format!("SpendCases/{}", case["sid"].as_str().unwrap()));
+    world.post(&world.root, &path, &[]).await.ok();
+}
+
+#[tokio::test]
+async fn two_rules_at_once_and_an_account_that_cannot_be_stopped_hold_up_nobody() {
+    let limits = SpendLimits { day: euros("0.01"), month: euros("0.02"), hold: true, ..none() };
+    let world = world(limits).await;
+    for who in [&world.child, &world.sibling] {
+        sent(&world, who, 1).await;
+    }
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 4, "two of each");
+    for who in [&world.child, &world.sibling] {
+        assert_eq!(world.post(who, &path(who, "Messages"), &SMS).await.refused(), (403, 20_005));
+    }
+    // The first that is cleared leaves the other in force; the last gives back what the first has stopped.
+    let of = cases(&world, &world.child).await;
+    clear(&world, &world.child, &of[1]).await;
+    assert_eq!(
+        world.post(&world.child, &path(&world.child, "Messages"), &SMS).await.refused(),
+        (403, 20_005)
+    );
+    clear(&world, &world.child, &of[0]).await;
+    world.post(&world.child, &path(&world.child, "Messages"), &SMS).await.ok();
+    world.post(&world.grandchild, &path(&world.grandchild, "Messages"), &SMS).await.ok();
+}
+
+#[tokio::test]
+async fn what_a_person_has_suspended_stays_so_when_a_case_is_cleared() {
+    let world = world(SpendLimits { day: euros("0.01"), hold: true, ..none() }).await;
+    let (who, below) = (&world.child, &world.grandchild);
+    let status = format!("/2010-04-01/Accounts/{}.json", below.sid());
+    world.post(&world.root, &status, &[("Status", "suspended")]).await.ok();
+    sent(&world, who, 1).await;
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 1);
+    let case = cases(&world, &world.root).await.remove(0);
+    clear(&world, who, &case).await;
+    world.post(who, &path(who, "Messages"), &SMS).await.ok();
+    assert_eq!(world.get(&world.root, &status).await.ok().text("status"), "suspended");
+    // And one that a person has suspended before the limit was reached.
+    let status = format!("/2010-04-01/Accounts/{}.json", world.sibling.sid());
+    sent(&world, &world.sibling, 1).await;
+    world.post(&world.root, &status, &[("Status", "suspended")]).await.ok();
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 1);
+    let case = cases(&world, &world.root).await.remove(0);
+    clear(&world, &world.sibling, &case).await;
+    assert_eq!(world.get(&world.root, &status).await.ok().text("status"), "suspended");
+}
+
+#[tokio::test]
+async fn a_contract_stays_stopped_while_a_case_of_another_account_under_it_is_open() {
+    let world = world(SpendLimits {
+        category_day: BTreeMap::from([("sms-outbound".to_owned(), euros("0.01"))]),
+        hold: true,
+        ..none()
+    })
+    .await;
+    let (who, below) = (&world.child, &world.grandchild);
+    world.order(who, &COMPANY).await;
+    sent(&world, below, 1).await;
+    assert_eq!(
+        world.app.look_at_spending().await.unwrap(),
+        2,
+        "of the account, and of the customer with all below him"
+    );
+    let all = cases(&world, &world.root).await;
+    let of = |who: &Customer| all.iter().find(|it| it["account_sid"] == who.sid()).unwrap();
+    clear(&world, who, of(who)).await;
+    assert_eq!(world.get(who, &path(who, "Subscription")).await.ok().text("state"), "suspended");
+    clear(&world, below, of(below)).await;
+    assert_eq!(world.get(who, &path(who, "Subscription")).await.ok().text("state"), "active");
+}
+
+#[tokio::test]
+async fn many_accounts_of_one_customer_have_one_limit_together() {
+    let world = world(SpendLimits { day: euros("0.19"), ..none() }).await;
+    sent(&world, &world.child, 1).await;
+    sent(&world, &world.grandchild, 1).await;
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 1);
+    let case = cases(&world, &world.root).await.remove(0);
+    assert_eq!((&case["account_sid"], &case["seen"]), (&world.child.sid().into(), &"0.19".into()));
+}
+
+#[tokio::test]
+async fn a_limit_that_is_reached_again_after_its_case_was_cleared_opens_another() {
+    let world = world(SpendLimits { day: euros("0.19"), ..none() }).await;
+    let who = &world.child;
+    sent(&world, who, 3).await;
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 1, "0.285");
+    let case = cases(&world, who).await.remove(0);
+    clear(&world, who, &case).await;
+    sent(&world, who, 1).await;
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 1, "0.38 is twice 0.19");
+    let case = cases(&world, who).await.remove(0);
+    sent(&world, who, 3).await;
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 0, "one is open");
+    clear(&world, who, &case).await;
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 0, "0.665 was known when it was cleared");
+    sent(&world, who, 1).await;
+    assert_eq!(world.app.look_at_spending().await.unwrap(), 1, "0.76 is four times");
+}
+
+#[tokio::test]
+async fn an_hour_far_above_others_is_a_spike_and_a_dear_call_is_ended() {
+    let limits =
+        SpendLimits { spike_hour_factor: 5, spike_floor: euros("0.50"), call: euros("0.70"), ..none() };
+    let world = world(limits).await;
+    let who = &world.child;
+    sent(&world, who, 1).await;
+    world.app.look_at_spending().await.unwrap();
+    // A leg of three minutes costs 1.11: above what an hour may, and a call.
+    super::watches::talking(&world, who, 1, 180).await;
+    assert_eq!(world.app.look_at_running().await.unwrap(), 1);
+    assert!(!world.carrier.changes.lock().unwrap().is_empty());
+    world.app.look_at_spending().await.unwrap();
+    let mut rules: Vec<_> = cases(&world, who).await.iter().map(|it| it["rule"].to_string()).collect();
+    rules.sort();
+    assert_eq!(rules, ["\"call\"", "\"spike-hour\""]);
 }

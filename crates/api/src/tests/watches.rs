@@ -5,7 +5,7 @@ use flexio_domain::*;
 use flexio_store::{Change, ChangeSet};
 use serde_json::Value;
 
-use super::world::{Customer, World, meter};
+use super::world::{CONSUMER, Customer, MOBILE, World, meter};
 
 fn path(who: &Customer, rest: &str) -> String {
     format!("/2010-04-01/Accounts/{}/{rest}.json", who.sid())
@@ -20,6 +20,7 @@ async fn sent(world: &World, who: &Customer, segments: u32) {
         to: "+32470123456",
         segments,
         at: world.app.clock.now(),
+        carries_code: false,
     });
     let mut changes = ChangeSet::from(Change::AddUsage(charge.event));
     changes.push(Change::Post(charge.posting.unwrap()));
@@ -190,4 +191,198 @@ async fn a_threshold_tells_where_the_account_stands_and_stops_what_costs_money()
         let form = if name == "Amount" { &form[1..] } else { &form[..] };
         assert_eq!(world.post(who, &thresholds, form).await.refused(), (400, 20_001), "{name}={value}");
     }
+}
+
+/// Legs of 60 s that a node has proven and that go on, to mobiles at 0.37 a minute.
+pub(super) async fn talking(world: &World, who: &Customer, legs: u32, seconds: u64) -> Vec<Call> {
+    let made = Call { account_sid: who.account.sid, ..crate::calls::specimen() };
+    let mut all = Vec::new();
+    for _ in 0..legs {
+        let leg = Call {
+            sid: CallSid::new(),
+            version: 1,
+            direction: CallDirection::OutboundDial,
+            to: "+32470123456".parse().unwrap(),
+            status: CallStatus::InProgress,
+            answered_at: Some(world.app.clock.now()),
+            ended_at: None,
+            talk_ms: None,
+            price: None,
+            node: Some(world.app.config.node.clone()),
+            ..made.clone()
+        };
+        let mut changes = ChangeSet::from(Change::CreateCall(leg.clone()));
+        changes.push(Change::ProveCalls(vec![(leg.sid, seconds * 1_000)], world.app.clock.now()));
+        world.store().commit(changes).await.unwrap();
+        all.push(leg);
+    }
+    all
+}
+
+#[tokio::test]
+async fn what_running_calls_have_cost_so_far_counts_and_is_never_there_twice() {
+    let world = World::new().await;
+    let who = &world.child;
+    let cut = [("Amount", "1.00"), ("Reaction", "cut")];
+    let sid = world.post(who, &path(who, "Credit/Thresholds"), &cut).await.ok().text("sid");
+    assert_eq!(world.app.watch_usage().await.unwrap(), 0);
+    // Two calls of a minute so far: 0.74, with VAT 0.8954.
+    let legs = talking(&world, who, 2, 60).await;
+    let price = async || {
+        let records = world.get(who, &path(who, "Usage/Records")).await.ok().json();
+        let all = records["usage_records"].as_array().unwrap();
+        let total = all.iter().find(|it| it["category"] == "totalprice").unwrap();
+        total["price"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(price().await.trim_end_matches('0'), "0.74");
+    assert_eq!(world.app.look_at_running().await.unwrap(), 1);
+    assert_eq!(world.app.watch_usage().await.unwrap(), 0, "0.8954 of 1.00");
+    // The one that ends is charged instead of counted; the other goes on to two minutes.
+    let mut ended = legs[0].clone();
+    let end = flexio_app::legs::Ended {
+        status: CallStatus::Completed,
+        answered_at: ended.answered_at,
+        ended_at: world.app.clock.now(),
+        talk_ms: 60_000,
+        reason: None,
+        sip_status: Some(200),
+        spoken_ms: 0,
+    };
+    let changes = flexio_app::legs::ended(&world.app, &mut ended, &end);
+    let mut all = ChangeSet::from(Change::UpdateCall(ended));
+    all.extend(changes);
+    world.store().commit(all).await.unwrap();
+    assert_eq!(price().await.trim_end_matches('0'), "0.74", "one charged, one running");
+    let proof = Change::ProveCalls(vec![(legs[1].sid, 120_000)], world.app.clock.now());
+    world.store().commit(proof.into()).await.unwrap();
+    assert_eq!(price().await.trim_end_matches('0'), "1.11");
+    assert_eq!(world.app.look_at_running().await.unwrap(), 1);
+    assert_eq!(world.app.watch_usage().await.unwrap(), 1, "1.3431 of 1.00, although it runs");
+    let shown = world.get(who, &path(who, &format!("Credit/Thresholds/{sid}"))).await.ok();
+    assert_eq!(shown.text("spent_incl_vat"), "1.343100");
+    assert!(!world.carrier.changes.lock().unwrap().is_empty(), "what runs and costs money was cut");
+}
+
+#[tokio::test]
+async fn a_cut_ends_every_call_that_costs_money_and_no_call_for_help() {
+    let world = World::new().await;
+    let who = &world.child;
+    talking(&world, who, 1, 60).await;
+    let template = talking(&world, who, 1, 0).await.remove(0);
+    // More that came in, or go to emergency numbers, than are read at a time.
+    for n in 0..1_200 {
+        let (direction, to) = if n % 2 == 0 {
+            (CallDirection::Inbound, template.to.clone())
+        } else {
+            (CallDirection::OutboundDial, "112".parse().unwrap())
+        };
+        let leg = Call { sid: CallSid::new(), direction, to, ..template.clone() };
+        world.store().commit(Change::CreateCall(leg).into()).await.unwrap();
+    }
+    let last = talking(&world, who, 3, 60).await;
+    let cut = [("Amount", "0.10"), ("Reaction", "cut")];
+    world.post(who, &path(who, "Credit/Thresholds"), &cut).await.ok();
+    assert_eq!(world.app.watch_usage().await.unwrap(), 1);
+    let cuts = world.carrier.changes.lock().unwrap().len();
+    assert_eq!(cuts, 2 + last.len(), "calls for help and those that came in go on");
+}
+
+#[tokio::test]
+async fn a_refusal_says_what_was_reached_and_how_to_go_on_but_not_what_others_spend() {
+    let world = World::new().await;
+    let (who, below) = (&world.child, &world.grandchild);
+    let block = [("Amount", "1.00"), ("Reaction", "block_new")];
+    let sid = world.post(who, &path(who, "Credit/Thresholds"), &block).await.ok().text("sid");
+    sent(&world, who, 9).await;
+    world.app.watch_usage().await.unwrap();
+    let message = [("To", "+32470123456"), ("From", "8640"), ("Body", "hello")];
+    let own = world.post(who, &path(who, "Messages"), &message).await.json()["message"].to_string();
+    assert!(own.contains("1.00 EUR") && own.contains("1.03") && own.contains(&sid), "{own}");
+    let theirs = world.post(below, &path(below, "Messages"), &message).await.json()["message"].to_string();
+    assert!(theirs.contains("above") && !theirs.contains("1.0") && !theirs.contains(&sid), "{theirs}");
+    world.post(&world.root, &path(&world.sibling, "Credit"), &[("Mode", "prepaid")]).await.ok();
+    let poor = world.post(&world.sibling, &path(&world.sibling, "Messages"), &message).await;
+    let text = poor.json()["message"].to_string();
+    assert!(text.contains("0.000000 available") && text.contains("0.095"), "{text}");
+}
+
+#[tokio::test]
+async fn a_threshold_counts_by_the_months_of_belgium_and_looks_back_for_what_ended_late() {
+    let world = World::new().await;
+    let who = &world.child;
+    let alert = [("Amount", "1.00")];
+    world.post(who, &path(who, "Credit/Thresholds"), &alert).await.ok();
+    // 23:30 UTC on the last of November is December in Brussels.
+    world.clock.set("2026-11-30T23:30:00Z".parse().unwrap());
+    sent(&world, who, 9).await;
+    assert_eq!(world.app.watch_usage().await.unwrap(), 1);
+    let shown = world.get(who, &path(who, "Credit/Thresholds")).await.ok().json();
+    assert_eq!(shown["thresholds"][0]["month"], "2026-12");
+    // A call that began in December and ends in January is December's.
+    world.clock.set("2026-12-31T22:30:00Z".parse().unwrap());
+    let sid = world.post(who, &path(who, "Credit/Thresholds"), &[("Amount", "9.00")]).await.ok().text("sid");
+    let leg = talking(&world, who, 1, 0).await.remove(0);
+    world.clock.set("2026-12-31T23:40:00Z".parse().unwrap());
+    let proof = Change::ProveCalls(vec![(leg.sid, 4_200_000)], world.app.clock.now());
+    world.store().commit(proof.into()).await.unwrap();
+    world.app.look_at_running().await.unwrap();
+    assert_eq!(world.app.watch_usage().await.unwrap(), 1);
+    let late = world.get(who, &path(who, &format!("Credit/Thresholds/{sid}"))).await.ok();
+    assert_eq!(late.text("month"), "2026-12", "25.90 of the old year");
+}
+
+#[tokio::test]
+async fn numbers_that_are_held_count_and_a_percentage_is_of_the_credit_limit() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.post(who, &path(who, "Credit/Thresholds"), &[("Amount", "0.02")]).await.ok();
+    assert_eq!(world.app.watch_usage().await.unwrap(), 0);
+    world.rent(who, MOBILE).await;
+    world.clock.advance(2 * 86_400);
+    world.post(who, &path(who, "Credit/Thresholds"), &[("Amount", "500")]).await.ok();
+    assert_eq!(world.app.watch_usage().await.unwrap(), 1, "days of a number");
+    let percent = [("Percent", "80"), ("Reaction", "block_new")];
+    let other = &world.sibling;
+    assert_eq!(world.post(other, &path(other, "Credit/Thresholds"), &percent).await.refused(), (400, 20_001));
+    let terms = [("Mode", "postpaid"), ("Limit", "1.00")];
+    world.post(&world.root, &path(other, "Credit"), &terms).await.ok();
+    let both = [("Percent", "80"), ("Amount", "1")];
+    assert_eq!(world.post(other, &path(other, "Credit/Thresholds"), &both).await.refused(), (400, 20_001));
+    world.post(other, &path(other, "Credit/Thresholds"), &percent).await.ok();
+    sent(&world, other, 8).await;
+    assert_eq!(world.app.watch_usage().await.unwrap(), 0, "0.76 of 0.80");
+    sent(&world, other, 1).await;
+    assert_eq!(world.app.watch_usage().await.unwrap(), 1);
+    let message = [("To", "+32470123456"), ("From", "8640"), ("Body", "hello")];
+    assert_eq!(world.post(other, &path(other, "Messages"), &message).await.refused(), (402, 20_419));
+}
+
+#[tokio::test]
+async fn an_order_sets_the_first_threshold_and_whoever_pays_is_written_to() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.order(who, &CONSUMER).await;
+    let list = world.get(who, &path(who, "Credit/Thresholds")).await.ok().json();
+    let first = &list["thresholds"][0];
+    assert_eq!((&first["amount"], &first["reaction"]), (&"50.000000".into(), &"alert".into()));
+    let presets = world.get(who, &path(who, "Credit")).await.ok().text("threshold_presets");
+    assert_eq!(presets, "50.00,75.00,100.00");
+}
+
+#[tokio::test]
+async fn usage_by_day_has_all_its_days() {
+    let world = World::new().await;
+    let who = &world.child;
+    for _ in 0..1_100 {
+        sent(&world, who, 1).await;
+        world.clock.advance(86_400);
+    }
+    let query = flexio_app::UsageQuery {
+        from: "2020-01-01".parse().unwrap(),
+        to: "2099-01-01".parse().unwrap(),
+        interval: flexio_app::UsageInterval::Day,
+        category: Some(flexio_billing::categories::Category::TotalPrice),
+        scope: flexio_store::Scope::Own,
+    };
+    assert_eq!(world.app.usage(who.account.sid, &query).await.unwrap().len(), 1_100);
 }

@@ -14,7 +14,8 @@ use crate::paging::{Listed, Paged};
 use crate::write::Writer;
 
 const PARAMS: &[Param] = params![
-    "Amount": "Required when made: what is spent in a calendar month (UTC), with VAT; a decimal above 0.",
+    "Amount": "What is spent in a calendar month of the plan's zone, with VAT; a decimal above 0. This or Percent is required when made.",
+    "Percent": "1 to 100: so much of the account's credit limit is owed or set aside.",
     "Reaction": "`alert` (default), `block_new` or `cut`.",
     "CallbackUrl": "Told; empty is nobody.",
     "CallbackMethod": "GET or POST.",

@@ -11,6 +11,10 @@ fn amount(ask: &Ask<'_>) -> Result<Option<Money>> {
     ask.params.parsed("Amount", ErrorCode::InvalidParameter)
 }
 
+fn percent(ask: &Ask<'_>) -> Result<Option<u16>> {
+    ask.params.parsed("Percent", ErrorCode::InvalidParameter)
+}
+
 fn reaction(ask: &Ask<'_>) -> Result<Option<Reaction>> {
     one_of("Reaction", ask.params.text("Reaction"), |text| {
         Reaction::ALL.into_iter().find(|reaction| reaction.as_str() == text)
@@ -19,7 +23,12 @@ fn reaction(ask: &Ask<'_>) -> Result<Option<Reaction>> {
 
 pub(super) fn create(ask: &Ask<'_>) -> Result<CreateThreshold> {
     Ok(CreateThreshold {
-        amount: amount(ask)?.ok_or_else(|| invalid("Amount", "is missing"))?,
+        amount: match (amount(ask)?, percent(ask)?) {
+            (Some(amount), _) => amount,
+            (None, Some(_)) => Money::ZERO,
+            (None, None) => return Err(invalid("Amount", "is missing")),
+        },
+        percent: percent(ask)?,
         reaction: reaction(ask)?.unwrap_or(Reaction::Alert),
         callback: ask.params.webhook("CallbackUrl", "CallbackMethod", ErrorCode::UrlInvalid)?,
     })
@@ -30,5 +39,5 @@ pub(super) fn patch(ask: &Ask<'_>) -> Result<ThresholdPatch> {
         None => None,
         Some(_) => Some(ask.params.webhook("CallbackUrl", "CallbackMethod", ErrorCode::UrlInvalid)?),
     };
-    Ok(ThresholdPatch { amount: amount(ask)?, reaction: reaction(ask)?, callback })
+    Ok(ThresholdPatch { amount: amount(ask)?, percent: percent(ask)?, reaction: reaction(ask)?, callback })
 }

@@ -12,6 +12,7 @@ pub(super) fn threshold(w: &mut Writer, shown: &Shown<'_>, threshold: &Threshold
     w.put("sid", threshold.sid.to_string());
     w.put("account_sid", threshold.account_sid.to_string());
     w.put("amount", threshold.amount.to_string());
+    w.put("percent", threshold.percent.map(|percent| percent.to_string()));
     w.put("reaction", threshold.reaction.as_str());
     w.put("callback_url", threshold.callback.as_ref().map(|webhook| webhook.url.as_str()));
     w.put("callback_method", threshold.callback.as_ref().map(|webhook| webhook.method.as_str()));
@@ -34,6 +35,7 @@ pub(super) fn sample(w: &mut Writer, shown: &Shown<'_>) {
         version: 1,
         account_sid: AccountSid::from_u128(1),
         amount: Money::from_micros(50_000_000),
+        percent: None,
         reaction: Reaction::BlockNew,
         callback: Some(Webhook { url: "https://app.example/spent".to_owned(), method: HttpMethod::Post }),
         fired: Some(Fired { at, month, net, gross, owed: net }),

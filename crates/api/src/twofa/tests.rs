@@ -319,3 +319,35 @@ async fn a_code_and_what_carries_it_are_for_the_tag_of_the_request() {
     body["tag"] = json!("x".repeat(65));
     assert_eq!(post(&world, who, "/2fa/send", &body).await.status, 400);
 }
+
+#[tokio::test]
+async fn a_code_costs_its_request_alone_where_the_plan_includes_what_brings_it() {
+    use crate::subscription::tests::{noon, version};
+    let world = World::new().await;
+    let (parent, who) = (&world.root, &world.child);
+    let included = [("delivery = \"charged\"", "delivery = \"included\"")];
+    world.app.publish_plan(&version(2, "2026-11-01T00:00:00+01:00", &included)).await.unwrap();
+    world.clock.set(noon("2026-11-10"));
+    assert_eq!(world.order(who, &crate::tests::world::COMPANY).await, "active");
+    let credit = format!("/restcomm/2012-04-24/Accounts/{}/Credit", who.sid());
+    world.post(parent, &credit, &[("Mode", "prepaid")]).await.ok();
+    let paid = [("Amount", "0.06"), ("Reference", "p1")];
+    world.post(parent, &format!("{credit}/Payments"), &paid).await.ok();
+    // A message of its own would cost more than there is.
+    post(&world, who, "/2fa/send", &code_to(TO)).await.ok();
+    let sent = world.app.messages(who.account.sid, &MessageFilter::default(), &<_>::default()).await.unwrap();
+    let (mut message, mut changes) = (sent[0].clone(), flexio_store::ChangeSet::new());
+    assert!(!message.is_granted);
+    for event in [
+        flexio_messaging::lifecycle::Event::Submitting { segment: 0 },
+        flexio_messaging::lifecycle::Event::Accepted { segment: 0, carrier_id: "1".to_owned() },
+    ] {
+        delivery::apply(&world.app, &mut message, &event, &mut changes);
+    }
+    assert_eq!(message.price.map(|price| price.to_string()).as_deref(), Some("0.000000"));
+    changes.push(flexio_store::Change::UpdateMessage(message));
+    delivery::save(&world.app, changes).await.unwrap();
+    let left = world.get(who, &format!("{credit}.json")).await.ok().text("available");
+    assert_eq!(left, "0.010000", "0.06 less the request");
+    assert!(world.app.prove_books(None).await.unwrap().holds());
+}

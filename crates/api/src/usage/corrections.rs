@@ -90,12 +90,20 @@ mod tests {
             .ok();
         let wrong = world.called(who, "2026-11-10T10:00:00Z", 600).await;
         let right = world.called(who, "2026-11-10T11:00:00Z", 60).await;
+        let call = flexio_domain::Call {
+            sid: wrong.resource.parse().unwrap(),
+            price: Some(wrong.amount),
+            ..flexio_store::contract::call(who.account.sid)
+        };
+        world.store().commit(flexio_store::Change::CreateCall(call.clone()).into()).await.unwrap();
         let path = format!("/restcomm/2012-04-24/Accounts/{}/Usage/Corrections.json", who.sid());
         let form = [("Event", wrong.id.as_str()), ("Seconds", "60"), ("Reason", "The BYE was lost")];
         assert_eq!(world.post(who, &path, &form).await.refused().0, 403, "not by who pays");
         let done = world.post(&world.root, &path, &form).await.ok().json();
         assert_eq!(done["difference"], "-3.330000", "{done:#}");
         assert_eq!(world.post(&world.root, &path, &form).await.status, 409, "once");
+        let shown = world.store().call(who.account.sid, call.sid).await.unwrap().unwrap();
+        assert_eq!(shown.price.map(|it| it.to_string()).as_deref(), Some("0.370000"));
         for (bad, status) in [
             (vec![("Event", "CA0:leg"), ("Void", "true"), ("Reason", "x")], 404),
             (vec![("Event", right.id.as_str()), ("Quantity", "2"), ("Reason", "x")], 422),

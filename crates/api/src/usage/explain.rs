@@ -95,6 +95,7 @@ pub(super) fn specimen() -> UsageEvent {
         month: "2025-12".to_owned(),
         day: "2025-12-17".to_owned(),
         truncated: false,
+        carries_code: false,
         corrects: None,
         created_at: at,
     }

@@ -14,6 +14,8 @@ use crate::params::one_of;
 const LIST: &str = "v2/Attempts";
 const ONE: &str = "v2/Attempts/{AttemptSid}";
 const SUMMARY: &str = "v2/Attempts/Summary";
+/// Channels a caller may name by which no code is sent here, so that nothing was.
+const ELSEWHERE: [&str; 2] = ["whatsapp", "rbm"];
 const FILTERS: &[Param] = params![
     "DateCreatedAfter": "Not before.",
     "DateCreatedBefore": "Before.",
@@ -57,6 +59,10 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     row!("attempts.fetch", Read, TWILIO, ONE, "One sending.", &[], Shows::One(views::attempt_sample), fetch),
 ];
 
+fn is_elsewhere(ask: &Ask<'_>) -> bool {
+    ask.params.text("Channel").is_some_and(|channel| ELSEWHERE.contains(&channel))
+}
+
 fn filter(ask: &Ask<'_>) -> Result<AttemptFilter> {
     let time = |name: &str| -> Result<Option<Timestamp>> {
         ask.params
@@ -91,16 +97,24 @@ impl Listed for VerificationAttempt {
 
 async fn list(ask: &Ask<'_>) -> Result<Answer> {
     let paged = Paged::read::<VerificationAttempt>(ask)?;
-    let attempts = ask.app().verification_attempts(ask.account.sid, &filter(ask)?, &paged.query()).await?;
+    let attempts = if is_elsewhere(ask) {
+        Vec::new()
+    } else {
+        ask.app().verification_attempts(ask.account.sid, &filter(ask)?, &paged.query()).await?
+    };
     ask.page(&paged, attempts, None, |w, attempt| views::attempt(w, &ask.shown(), attempt))
 }
 
 async fn summary(ask: &Ask<'_>) -> Result<Answer> {
+    let answer = |summary: views::Summary| ask.one("Summary", |w| views::summary(w, &ask.shown(), &summary));
+    if is_elsewhere(ask) {
+        return Ok(answer(views::Summary { total: 0, converted: 0 }));
+    }
     let all = AttemptFilter { converted: None, ..filter(ask)? };
     let total = ask.app().count_verification_attempts(ask.account.sid, &all).await?;
     let used = AttemptFilter { converted: Some(true), ..all };
     let converted = ask.app().count_verification_attempts(ask.account.sid, &used).await?.min(total);
-    Ok(ask.one("Summary", |w| views::summary(w, &ask.shown(), &views::Summary { total, converted })))
+    Ok(answer(views::Summary { total, converted }))
 }
 
 async fn fetch(ask: &Ask<'_>) -> Result<Answer> {

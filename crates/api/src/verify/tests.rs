@@ -64,6 +64,16 @@ async fn a_code_goes_out_and_comes_back_once() {
     let attempts = world.get(who, "/v2/Attempts?Status=converted").await.ok().json();
     assert_eq!(attempts["attempts"].as_array().unwrap().len(), 1);
     assert_eq!(attempts["meta"]["key"], "attempts");
+    for elsewhere in ["whatsapp", "rbm"] {
+        let none = world.get(who, &format!("/v2/Attempts?Channel={elsewhere}")).await.ok().json();
+        assert_eq!(none["attempts"], serde_json::json!([]));
+        let none = world.get(who, &format!("/v2/Attempts/Summary?Channel={elsewhere}")).await.ok().json();
+        assert_eq!(
+            (&none["total_attempts"], &none["conversion_rate_percentage"]),
+            (&0.into(), &"0.00".into())
+        );
+    }
+    assert_eq!(world.get(who, "/v2/Attempts?Channel=pigeon").await.refused().0, 400);
     let summary = world.get(who, "/v2/Attempts/Summary").await.ok().json();
     assert_eq!(summary["conversion_rate_percentage"], "100.00");
     let usage = format!("/2010-04-01/Accounts/{}/Usage/Records.json?Category=twofa", who.sid());

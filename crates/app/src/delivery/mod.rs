@@ -23,7 +23,7 @@ pub use incoming::{
 pub use inside::{deliver, recipient};
 pub use masked::{answered_inside, sent_on};
 pub(crate) use outgoing::return_credit;
-pub use outgoing::{apply, expires_at, is_wanted, opened, quiet_until};
+pub use outgoing::{apply, apply_dated, expires_at, is_over, is_wanted, opened, quiet_until};
 pub(crate) use outgoing::{is_decided, was_taken};
 
 /// Scheme of the URL of a callback that goes to a customer's program by SMPP; its name follows. No URL of a customer can have it.

@@ -1,7 +1,10 @@
 //! Something happened to an outgoing message.
 
 use flexio_billing::SegmentsAccepted;
-use flexio_domain::{ErrorCode, Level, Message, Pii, Timestamp, UsageLabels, message::SegmentState};
+use flexio_domain::{
+    ErrorCode, Level, Message, MessageClass, MessageStatus, Pii, Timestamp, UsageLabels,
+    message::SegmentState,
+};
 use flexio_messaging::lifecycle::{self, Event};
 use flexio_messaging::quiet;
 use flexio_store::{Change, ChangeSet, CreditChange};
@@ -18,6 +21,16 @@ const CLASSIC: &str = "2012-04-24";
 /// Applies `event` to an outgoing message and appends what goes with it: status callback, usage event, posting. Whether the message
 /// changed: it is then the caller's to append [`Change::UpdateMessage`], once for all events of a transaction.
 pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut ChangeSet) -> bool {
+    apply_dated(app, message, (event, None), changes)
+}
+
+/// As [`apply`], of a receipt that says when the handset had it, or the carrier gave up: digits, in the carrier's own zone.
+pub fn apply_dated(
+    app: &App,
+    message: &mut Message,
+    (event, done_date): (&Event, Option<&str>),
+    changes: &mut ChangeSet,
+) -> bool {
     let had_unknown = lifecycle::has_unknown(message);
     let change = lifecycle::apply(message, app.clock.now(), event);
     if !had_unknown && lifecycle::has_unknown(message) {
@@ -33,6 +46,8 @@ pub fn apply(app: &App, message: &mut Message, event: &Event, changes: &mut Chan
     {
         if message.api_version == CLASSIC {
             callback.params.push(("Body".to_owned(), message.body.0.clone()));
+        } else if let Some(date) = done_date {
+            callback.params.push(("RawDlrDoneDate".to_owned(), date.to_owned()));
         }
         changes.push(Change::QueueCallback(callback));
     }
@@ -88,6 +103,11 @@ pub fn expires_at(message: &Message) -> Timestamp {
     message.begins_at().saturating_add(validity).unwrap_or(Timestamp::MAX)
 }
 
+/// Whether nothing more is done for a message: it has its last state, or its time is up without a receipt.
+pub fn is_over(message: &Message, now: Timestamp) -> bool {
+    message.status.is_final() || (message.status != MessageStatus::Receiving && expires_at(message) <= now)
+}
+
 /// The usage of a message whose every segment is decided. Charged are the segments the carrier took; one whose answer was lost
 /// counts when a receipt proves it, and is free when the validity ends first. The price on the record is the mark that it was done.
 fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
@@ -108,6 +128,7 @@ fn charge(app: &App, message: &mut Message, changes: &mut ChangeSet) {
         to: &to,
         segments: u32::try_from(segments).expect("a message has at most 24 segments"),
         at: message.sent_at.unwrap_or(message.updated_at),
+        carries_code: message.class == MessageClass::Otp,
     });
     message.price = Some(charge.event.amount);
     changes.extend(booked(charge.labelled(labels(message)).carried_by(message.route.as_deref())));

@@ -246,10 +246,16 @@ impl App {
             }
             Err(why) => return Ok(self.put_off(dispatch, &why)),
         }
+        let pdf = match flexio_documents::invoice_pdf::document(invoice) {
+            Ok(pdf) => pdf,
+            Err(error) => return Ok(self.put_off(dispatch, &format!("the PDF cannot be made: {error}"))),
+        };
+        let content = ubl::with_pdf(invoice, &pdf);
+        let sha256 = hex(&digest(&content));
         let document = OutgoingDocument {
             name: format!("{}-{}", invoice.number, dispatch.number),
             kind: invoice.kind,
-            content: ubl::document(invoice),
+            content,
             sender: ubl::seller_participant(&invoice.seller),
             receiver: dispatch.participant.clone(),
         };
@@ -260,6 +266,7 @@ impl App {
                     state: DispatchState::Sent,
                     reason: None,
                     reference: Some(reference),
+                    sha256,
                     tries: 0,
                     sent_at: Some(now),
                     due_at: later(now, 0),

@@ -188,7 +188,12 @@ impl Work<'_> {
         let count = rows.len();
         for (_, _, event) in rows {
             let subject = if is_sid(&event.subject) { event.subject.clone() } else { String::new() };
-            let event = AuditEvent { person: String::new(), subject, ..event };
+            let event = AuditEvent {
+                person: String::new(),
+                subject,
+                details: event.details.clone().erase(),
+                ..event
+            };
             changes.push(ErasureChange::RewriteAudit(event).into());
             self.erasure.count("audit_events", 1);
         }
@@ -201,9 +206,11 @@ impl Work<'_> {
         let (app, now) = (self.app, self.app.clock.now());
         let sid = self.erasure.account_sid;
         let mut account = app.store.account(sid).await?.ok_or(ErrorCode::NotFound)?;
+        self.forget_mentions(&account).await?;
         let token = vault::new_auth_token();
         ERASED.clone_into(&mut account.friendly_name);
         account.email_address = None;
+        account.emergency_address = None;
         account.auth_token = app.vault.seal(&sid.to_string(), token.as_bytes());
         account.auth_token_digest = vault::digest(&token);
         account.updated_at = now;

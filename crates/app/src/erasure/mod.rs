@@ -9,6 +9,7 @@
 
 mod account;
 mod certificate;
+mod mentions;
 pub(crate) mod names;
 mod number;
 

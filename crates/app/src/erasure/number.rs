@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::names::Forms;
 use super::{BATCH, Work};
+use crate::delivery::is_over;
 use crate::error::AppError;
 
 /// Rows that are about the number and go.
@@ -117,13 +118,13 @@ impl Work<'_> {
 
     async fn messages_with(&mut self, number: &E164, forms: &Forms) -> Result<bool, AppError> {
         let rows = self.rows::<Message>(Kept::Messages, Some(forms.needle())).await?;
-        let (count, last) = (rows.len(), rows.last().map(|row| row.0));
+        let (app, count, last) = (self.app, rows.len(), rows.last().map(|row| row.0));
         let (mut changes, mut left) = (ChangeSet::new(), false);
         for (_, document, message) in rows {
             if !forms.is_in_document(&document) {
                 continue;
             }
-            if !message.status.is_final() {
+            if !is_over(&message, app.clock.now()) {
                 left = true;
                 continue;
             }
@@ -180,7 +181,8 @@ impl Work<'_> {
         let mut changes = ChangeSet::new();
         for (_, document, event) in rows {
             if forms.is_in_document(&document) {
-                let event = forms.rewritten(&event).map_err(unreadable)?;
+                let mut event: AuditEvent = forms.rewritten(&event).map_err(unreadable)?;
+                event.details.erased = true;
                 changes.push(ErasureChange::RewriteAudit(event).into());
                 self.erasure.count("audit_events", 1);
             }

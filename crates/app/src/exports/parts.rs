@@ -95,7 +95,10 @@ impl Part {
             Self::About => put(archive, "README.txt".to_owned(), ABOUT.into()).await,
             Self::Account => account(making, archive).await,
             Self::Contract => contract(making, archive).await,
-            Self::Flows => flows(making, archive).await,
+            Self::Flows => {
+                let archive = flows(making, archive).await?;
+                sounds(making, archive).await
+            }
             Self::Invoices => invoices(making, archive).await,
             Self::Dispatches => dispatches(making, archive).await,
             Self::Recordings => {
@@ -368,6 +371,17 @@ async fn flows(making: &mut Making<'_>, mut archive: Archive) -> Result<Archive,
             _ => return Ok(archive),
         }
     }
+}
+
+/// Sound files by their names: `sounds/welcome.wav`.
+async fn sounds(making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {
+    let account = making.export.account_sid;
+    for sound in making.app.sounds(account).await? {
+        let bytes = making.app.sound_bytes(account, &sound.name).await?;
+        archive = put(archive, format!("sounds/{}", sound.name), bytes).await?;
+        making.beat().await?;
+    }
+    Ok(archive)
 }
 
 async fn invoices(making: &mut Making<'_>, mut archive: Archive) -> Result<Archive, AppError> {

@@ -9,6 +9,7 @@
 //! - What an execution did is kept with its new state in one transaction. After a crash it goes on from the last such state: a web
 //!   request may then be made again, a message or call is not.
 
+mod costs;
 mod counted;
 mod drive;
 mod effects;
@@ -33,6 +34,7 @@ use crate::auth::must_be_active;
 use crate::error::{AppError, refuse};
 use crate::idempotency::Keep;
 
+pub use costs::{FlowCosts, PricedUse, WayCost};
 pub use engine::nodes::QueueEvent;
 pub use entry::{FlowAt, FlowStart, flow_url_of};
 pub use stages::{Put, Rollout, StageChange};

@@ -1,6 +1,6 @@
 //! What a carrier from abroad may show as the caller.
 
-use flexio_domain::{Address, NumberType};
+use flexio_domain::{Address, NumberType, SpecialUse};
 use flexio_rating::{Class, Numbering};
 
 /// What becomes of a number of the home country that a trunk from abroad shows as the caller.
@@ -38,15 +38,23 @@ pub enum Origination {
     Foreign,
 }
 
-/// Whether a caller may be shown over an interface (Belgium: the same decree): a number of the home country does not come from abroad.
-pub fn shown_over(from: &Address, numbering: &Numbering, origination: Origination) -> bool {
+/// Whether a caller may be shown over an interface (Belgium: the same decree): a number of the home country does not come from abroad. Where
+/// the law has an exception the number must be geographic, and registered for it (`special_use`).
+pub fn shown_over(
+    from: &Address,
+    numbering: &Numbering,
+    origination: Origination,
+    special_use: Option<SpecialUse>,
+) -> bool {
     let is_geographic = || {
         let number = from.number();
         number.and_then(|number| numbering.number_type(number)) == Some(NumberType::Local)
     };
     match origination {
         Origination::National => true,
-        Origination::SpecialInterface => from_abroad(from, numbering) == FromAbroad::Shown || is_geographic(),
+        Origination::SpecialInterface => {
+            from_abroad(from, numbering) == FromAbroad::Shown || (special_use.is_some() && is_geographic())
+        }
         Origination::Foreign => from_abroad(from, numbering) == FromAbroad::Shown,
     }
 }
@@ -74,9 +82,15 @@ mod tests {
             ("8640", false, false),
         ] {
             let caller: Address = caller.parse().expect("an address");
-            assert!(shown_over(&caller, &numbering, O::National), "{caller}");
-            assert_eq!(shown_over(&caller, &numbering, O::Foreign), foreign, "{caller}");
-            assert_eq!(shown_over(&caller, &numbering, O::SpecialInterface), special, "{caller}");
+            let support = Some(SpecialUse::CustomerSupport);
+            assert!(shown_over(&caller, &numbering, O::National, None), "{caller}");
+            assert_eq!(shown_over(&caller, &numbering, O::Foreign, support), foreign, "{caller}");
+            assert_eq!(shown_over(&caller, &numbering, O::SpecialInterface, support), special, "{caller}");
+            assert_eq!(
+                shown_over(&caller, &numbering, O::SpecialInterface, None),
+                foreign,
+                "{caller}: not registered"
+            );
         }
     }
 

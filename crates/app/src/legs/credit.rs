@@ -1,9 +1,9 @@
 //! Money for talk: set aside in the transaction that starts a leg, more of it while the leg lasts, given back with its charge.
 
-use flexio_billing::Meter;
+use flexio_billing::{ConferenceStarted, Meter, Recorded};
 use flexio_domain::{
-    AccountSid, Call, CallDirection, CreditMode, CreditState, ErrorCode, Grant, Money, Reason, Timestamp,
-    UsageKind,
+    AccountSid, Call, CallDirection, CreditMode, CreditState, ErrorCode, Grant, Money, RecordingSid,
+    Timestamp, UsageKind,
 };
 use flexio_rating::{Allowance, Authorised, Priced};
 use flexio_store::{ChangeSet, CreditChange};
@@ -13,12 +13,11 @@ use jiff::SignedDuration;
 use super::DialRefusal;
 use super::end::carrier_caller;
 use crate::App;
-use crate::error::{AppError, Refusal};
+use crate::credit::no_credit;
+use crate::error::AppError;
 
 /// Lost grants given back at once; the rest waits for the next round.
 const LOST_MAX: u32 = 1_000;
-/// Reason of a leg that found no credit.
-const REASON: (u16, &str) = (3303, "Insufficient Credit");
 
 impl App {
     /// The grant a leg needs before it starts: for the first minute of its talk, or as much of it as can be paid. Empty where its talk
@@ -39,8 +38,9 @@ impl App {
         if is_taken_anyway(call, &state) {
             return Ok(ChangeSet::new());
         }
-        let seconds = longest(&price, state.available(), GRANT_S)
-            .ok_or_else(|| no_credit(call.account_sid, &state, &price))?;
+        let seconds = longest(&price, state.available(), GRANT_S).ok_or_else(|| {
+            no_credit(call.account_sid, &state, price.cost_of(1), "the shortest call costs")
+        })?;
         call.granted_s = Some(seconds);
         let amount = price.cost_of(seconds.into());
         let grant = self.grant(call, state.terms.account_sid, amount);
@@ -70,19 +70,66 @@ impl App {
 
 /// Sets money aside for the first talk of a leg that a document calls.
 pub async fn reserve(app: &App, leg: &mut Call) -> Result<(), DialRefusal> {
-    asking!(try_reserve(app, leg)).map_err(|error| match error.code() {
+    asking!(try_reserve(app, leg)).map_err(|error| refusal(&error, &leg.sid.to_string()))
+}
+
+/// Whether a recording of this call may begin: it costs by the minute, and the first has to be there.
+pub async fn may_record(app: &App, call: &Call) -> Result<(), DialRefusal> {
+    may_begin(app, call.account_sid, recorded_minute(app, call)).await
+}
+
+/// What a minute of recording costs.
+pub(crate) fn recorded_minute(app: &App, call: &Call) -> Money {
+    let (from, to, now) = (call.from.to_string(), call.to.to_string(), app.clock.now());
+    let minute = app.meter(call.account_sid).recorded(&Recorded {
+        recording_sid: RecordingSid::from_u128(0),
+        account_sid: call.account_sid,
+        from: &from,
+        to: &to,
+        started_at: now,
+        ended_at: now,
+        duration_ms: 60_000,
+    });
+    minute.amount()
+}
+
+/// Whether the account may open a conference.
+pub async fn may_confer(app: &App, account: AccountSid) -> Result<(), DialRefusal> {
+    let at = app.clock.now();
+    let setup = app.meter(account).conference_started(&ConferenceStarted {
+        conference: "",
+        account_sid: account,
+        at,
+    });
+    may_begin(app, account, setup.amount()).await
+}
+
+/// Where storage does not answer, what begins is charged when it can be: people talk all the same.
+async fn may_begin(app: &App, account: AccountSid, amount: Money) -> Result<(), DialRefusal> {
+    match app.may_begin(account, amount).await {
+        Err(error) if stops_spending(error.code()) => Err(refusal(&error, &account.to_string())),
+        Err(error) => {
+            tracing::warn!(account_sid = %account, %error, "credit_not_asked");
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+fn refusal(error: &AppError, subject: &str) -> DialRefusal {
+    match error.code() {
         code if stops_spending(code) => {
-            let text = match &error {
+            let text = match error {
                 AppError::Refused(refusal) => refusal.to_string(),
                 _ => code.sentence().to_owned(),
             };
             DialRefusal { code: code.number(), text }
         }
         _ => {
-            tracing::error!(call_sid = %leg.sid, error = &error as &dyn std::error::Error, "credit_not_asked");
+            tracing::error!(subject, error = error as &dyn std::error::Error, "credit_not_asked");
             DialRefusal { code: 12_400, text: "the account's credit could not be checked".to_owned() }
         }
-    })
+    }
 }
 
 /// Whether it says that the account may spend nothing more, and why. Such refusals keep their own number in the debugging log.
@@ -143,11 +190,19 @@ pub(crate) fn costs(app: &App, leg: &Call) -> bool {
     price(&app.meter(leg.account_sid), leg, app.clock.now()).is_some()
 }
 
+/// The longest talk that this money pays for.
+pub(super) fn paid_seconds(app: &App, leg: &Call, money: Money) -> u32 {
+    let meter = app.meter(leg.account_sid);
+    let priced = price(&meter, leg, app.clock.now());
+    priced.map_or(u32::MAX, |price| longest(&price, money, u32::MAX).unwrap_or(0))
+}
+
 /// What time on this leg costs, at the price of its answer; `None` where it costs nothing: then no credit is needed.
 fn price<'m>(meter: &'m Meter, leg: &Call, now: Timestamp) -> Option<Priced<'m>> {
     let kind = if leg.direction == CallDirection::Inbound { UsageKind::VoiceIn } else { UsageKind::VoiceOut };
     let at = leg.answered_at.unwrap_or(now);
     match meter.authorise(kind, &carrier_caller(leg), &leg.to.to_string(), at) {
+        Ok(_) if leg.options.carries_code && meter.includes_delivery(at) => None,
         Ok(Authorised::Priced(price)) => {
             (price.longest_call(Money::ZERO) != Allowance::Unlimited).then_some(price)
         }
@@ -170,17 +225,4 @@ fn longest(price: &Priced<'_>, money: Money, seconds_max: u32) -> Option<u32> {
 /// Whoever pays afterwards can always be called.
 fn is_taken_anyway(call: &Call, state: &CreditState) -> bool {
     call.direction == CallDirection::Inbound && state.terms.mode == CreditMode::Postpaid
-}
-
-/// Says what there is and what it takes; not where the money is another account's.
-fn no_credit(account: AccountSid, state: &CreditState, price: &Priced<'_>) -> AppError {
-    let detail = (state.terms.account_sid == account).then(|| {
-        format!(
-            "The account has no credit left: {} available, the shortest call costs {}. See …/Credit for how to go on.",
-            state.available(),
-            price.cost_of(1)
-        )
-    });
-    let reason = Some(Reason { code: REASON.0, text: REASON.1.to_owned() });
-    AppError::Refused(Refusal { code: ErrorCode::InsufficientCredit, detail, reason, retry_after_s: None })
 }

@@ -1,65 +1,81 @@
 //! A call goes out: may it, and as whom.
 
-use flexio_domain::{Address, Call, CallDirection, CallOptions, CallSid, CallStatus, Timestamp, WebhookSet};
-use flexio_store::{CallerIdFilter, Page};
+use flexio_domain::{
+    Address, Call, CallDirection, CallOptions, CallSid, CallStatus, E164, Timestamp, WebhookSet,
+};
 
+use super::shown;
 use crate::App;
+use crate::error::AppError;
 
 /// Why a leg is not sent out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct DialRefusal {
-    /// Notification code: 13214 caller id, 13225 destination, 20418 no credit, 20419 a threshold, 12400 internal.
+    /// Notification code: 13214 caller id, 13225 destination, 20418 no credit, 20419 a threshold, 20560 an emergency number, 12400 internal.
     pub code: u32,
     /// One sentence.
     pub text: String,
 }
 
 impl DialRefusal {
-    fn new(code: u32, text: &str) -> Self {
+    pub(super) fn new(code: u32, text: &str) -> Self {
         Self { code, text: text.to_owned() }
     }
 }
 
+/// What is known of a leg that may be called.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Allowed {
+    /// It shows somebody who is not the account's own number, because he called this number of the account, which forwards him.
+    pub diverted_by: Option<E164>,
+    /// It is a call for help, of somebody at a phone: from here on nothing may stand in its way.
+    pub for_help: bool,
+}
+
 /// Whether this leg may be called with this caller id.
 ///
-/// A caller id the document names must be a number of the account or one it has verified; without one the leg shows who called
-/// in, as a forwarding exchange would. The destination must have a price, or be free, in the plan.
+/// Whoever is shown must be a number of the account or one it has verified, however it is written. Without a caller id of the document's the
+/// leg shows who called in, as a forwarding exchange would. The destination must have a price, or be free, in the plan. Emergency numbers are
+/// for somebody at a phone who dialled one.
 pub async fn authorise(
     app: &App,
     leg: &Call,
     first: Option<&Call>,
     caller_id_explicit: bool,
-) -> Result<(), DialRefusal> {
+) -> Result<Allowed, DialRefusal> {
     let carried = first.filter(|first| first.sid != leg.sid);
-    let inherited = carried.is_some_and(|first| leg.from == first.from || leg.from == first.to);
-    let is_sip_or_client = matches!(leg.from, Address::Client(_) | Address::Sip(_));
+    if app.is_emergency(&leg.to) && carried.is_some_and(|first| app.is_call_for_help(first)) {
+        return Ok(Allowed { diverted_by: None, for_help: true });
+    }
+    if let Err(refusal) = app.must_be_open(&leg.to) {
+        return Err(DialRefusal {
+            code: refusal.code().number(),
+            text: refusal.code().sentence().to_owned(),
+        });
+    }
     // A REST call was checked when it was accepted.
     let checked_before = carried.is_none() && leg.direction == CallDirection::OutboundApi;
-    if caller_id_explicit && !inherited && !is_sip_or_client && !checked_before && !may_show(app, leg).await?
-    {
-        return Err(DialRefusal::new(
-            13_214,
-            "callerId is neither a number of the account nor a verified caller id",
-        ));
-    }
+    let diverted_by = if checked_before {
+        None
+    } else {
+        shown::must_be_shown(app, leg, carried, caller_id_explicit).await?
+    };
     if let Err(refusal) = app.authorise_call(leg.account_sid, &leg.to) {
         return Err(DialRefusal { code: 13_225, text: refusal });
     }
-    Ok(())
-}
-
-async fn may_show(app: &App, leg: &Call) -> Result<bool, DialRefusal> {
-    let Some(number) = leg.from.number() else { return Ok(false) };
-    let away = |_| DialRefusal::new(12_400, "the caller id could not be checked");
-    let owned = app.owner_of(number).await.map_err(away)?;
-    if owned.is_some_and(|owned| owned.account_sid == leg.account_sid) {
-        return Ok(true);
+    // A number of the platform is called without a carrier.
+    let is_ours = match leg.to.number() {
+        Some(number) => app.owner_of(number).await.is_ok_and(|owner| owner.is_some()),
+        None => false,
+    };
+    if !is_ours {
+        Box::pin(app.may_call(leg.account_sid, "", &leg.to)).await.map_err(|error| match &error {
+            AppError::Refused(refusal) => DialRefusal { code: 13_225, text: refusal.to_string() },
+            _ => DialRefusal::new(12_400, "the destination could not be checked"),
+        })?;
     }
-    let filter = CallerIdFilter { number: Some(number.clone()), friendly_name: None };
-    let page = Page { limit: 1, ..Page::default() };
-    let verified = app.store.caller_ids(leg.account_sid, &filter, &page).await.map_err(away)?;
-    Ok(verified.iter().any(|id| id.verified_at.is_some()))
+    Ok(Allowed { diverted_by, for_help: false })
 }
 
 /// The record of a leg that `<Dial>` makes.
@@ -96,6 +112,7 @@ pub fn dialled(
         ended_at: None,
         talk_ms: None,
         proven_at: None,
+        proven_ms: None,
         granted_s: None,
         price: None,
         forwarded_from: None,

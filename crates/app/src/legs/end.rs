@@ -1,6 +1,6 @@
 //! A leg ends: what it lasted and what it costs.
 
-use flexio_billing::{LegEnded, SpeechSynthesised};
+use flexio_billing::{Charge, LegEnded, Meter, SpeechSynthesised};
 use flexio_domain::{Address, Call, CallDirection, CallStatus, Reason, Timestamp, UsageLabels};
 use flexio_store::{Change, CreditChange};
 
@@ -59,21 +59,33 @@ pub fn ended(app: &App, call: &mut Call, ended: &Ended) -> Vec<Change> {
 
 /// The usage event of an ended leg and its posting; the sum is put on the record.
 pub(super) fn charge(app: &App, call: &mut Call, truncated: bool) -> Vec<Change> {
+    let ended_at = call.ended_at.unwrap_or(call.updated_at);
+    let charge = rated(&app.meter(call.account_sid), call, (ended_at, call.talk_ms.unwrap_or(0)), truncated);
+    call.price = Some(charge.amount());
+    booked(charge)
+}
+
+/// What a leg costs that ends at `ended_at` after so many milliseconds of talk.
+pub(super) fn rated(
+    meter: &Meter,
+    call: &Call,
+    (ended_at, duration_ms): (Timestamp, u64),
+    truncated: bool,
+) -> Charge {
     let (from, to) = (carrier_caller(call), call.to.to_string());
-    let charge = app.meter(call.account_sid).leg_ended(&LegEnded {
+    let charge = meter.leg_ended(&LegEnded {
         call_sid: call.sid,
         account_sid: call.account_sid,
         outbound: call.direction != CallDirection::Inbound,
         from: &from,
         to: &to,
         answered_at: call.answered_at,
-        ended_at: call.ended_at.unwrap_or(call.updated_at),
-        duration_ms: call.talk_ms.unwrap_or(0),
+        ended_at,
+        duration_ms,
         truncated,
+        carries_code: call.options.carries_code,
     });
-    let charge = charge.labelled(labels(call)).carried_by(call.trunk.as_deref());
-    call.price = Some(charge.amount());
-    booked(charge)
+    charge.labelled(labels(call)).carried_by(call.trunk.as_deref())
 }
 
 /// What a leg is for: what its call says, else the application that handles it and the number it goes through.

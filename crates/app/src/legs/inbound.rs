@@ -249,6 +249,7 @@ pub(super) fn new_call(app: &App, inbound: InboundLeg, owner: Owner) -> Answerin
         ended_at: None,
         talk_ms: None,
         proven_at: None,
+        proven_ms: None,
         granted_s: None,
         price: None,
         forwarded_from: inbound.forwarded_from,

@@ -9,6 +9,7 @@ mod dial;
 mod email;
 mod end;
 mod inbound;
+mod journal;
 mod message;
 mod phone;
 mod queues;
@@ -16,6 +17,8 @@ mod records;
 mod recover;
 mod refused;
 mod rooms;
+mod running;
+mod shown;
 
 use flexio_domain::{Call, CallStatus, Timestamp};
 use flexio_store::{Change, ChangeSet, StoreError};
@@ -23,15 +26,16 @@ use flexio_store::{Change, ChangeSet, StoreError};
 use crate::App;
 
 pub use abroad::{FromAbroad, Origination, from_abroad, shown_over};
-pub(crate) use credit::costs;
-pub use credit::{extend, reserve};
-pub use dial::{DialRefusal, authorise, dialled};
+pub(crate) use credit::{costs, recorded_minute};
+pub use credit::{extend, may_confer, may_record, reserve};
+pub use dial::{Allowed, DialRefusal, authorise, dialled};
 pub use email::{email_of_document, send_email};
 pub use end::{Ended, ended, labels};
 pub use inbound::{
     Answering, InboundLeg, NOT_IN_SERVICE_REASON, NOT_IN_SERVICE_STATUS, ReceiveError, receive,
     told_not_in_service,
 };
+pub use journal::spill;
 pub use message::send_message;
 pub use phone::{Phone, TokenPhone, listed_caller, may_call_from, phone, receive_from_phone, token_phone};
 pub use queues::{queued, told_to_flows, unqueued};
@@ -44,6 +48,9 @@ pub use rooms::{
     conference, conference_begun, conference_callback, conference_callback_set, conference_entered,
     participant, participant_never_came,
 };
+pub use running::{Silent, keep_swept};
+pub(crate) use shown::EXTENSION_DIGITS_MAX;
+pub use shown::{Shown, read_address, shown};
 
 /// Commits what a call has to keep, and wakes whoever delivers callbacks.
 pub async fn save(app: &App, changes: ChangeSet) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use flexio_domain::{
     AccountSid, AccountStatus, Address, Application, Dialect, E164, FlowSid, HttpMethod, MappingKind,
-    SipDomain, SipDomainSid, Webhook, WebhookSet,
+    NumberSid, SipDomain, SipDomainSid, Webhook, WebhookSet,
 };
 
 use super::inbound::{Answering, InboundLeg, Owner, ReceiveError, new_call, take};
@@ -14,6 +14,7 @@ use crate::sip_secret::SipDigests;
 
 /// A user of SIP that may exist: nothing is proved yet.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each says something of its own, and all may hold")]
 pub struct Phone {
     /// Whose calls its calls are.
     pub account: AccountSid,
@@ -35,6 +36,10 @@ pub struct Phone {
     of_person: bool,
     /// Number its calls to numbers show.
     caller_id: Option<E164>,
+    /// Number of the account that its emergency calls show.
+    emergency_caller: Option<NumberSid>,
+    /// Its account is suspended: it may register, and call for help.
+    is_suspended: bool,
 }
 
 /// A browser that showed an access token.
@@ -68,6 +73,8 @@ pub async fn token_phone(app: &App, token: &str) -> Result<TokenPhone, AppError>
         only_application: !token.of_person,
         of_person: token.of_person,
         caller_id: token.caller_id,
+        emergency_caller: None,
+        is_suspended: token.is_suspended,
     };
     Ok(TokenPhone { phone, incoming: token.incoming, outgoing, lifetime_s: u32::try_from(left).unwrap_or(0) })
 }
@@ -81,7 +88,7 @@ pub async fn phone(app: &App, user: &str, host: &str, kind: MappingKind) -> Resu
         None => client(app, user).await?,
     };
     match found {
-        Some(phone) => active(app, phone).await,
+        Some(phone) => open(app, phone).await,
         None => Ok(None),
     }
 }
@@ -117,6 +124,8 @@ fn at_domain(domain: &SipDomain, address: Address) -> Phone {
         only_application: false,
         of_person: false,
         caller_id: None,
+        emergency_caller: domain.emergency_caller_sid,
+        is_suspended: false,
     }
 }
 
@@ -144,7 +153,7 @@ pub async fn listed_caller(
         return Ok(None);
     }
     let address = format!("sip:{user}@{}", domain.domain_name).parse().unwrap_or(Address::Anonymous);
-    active(app, at_domain(&domain, address)).await
+    open(app, at_domain(&domain, address)).await
 }
 
 async fn is_listed(
@@ -157,10 +166,14 @@ async fn is_listed(
     Ok(networks.iter().any(|network| network.contains(source)))
 }
 
-/// Nothing of an account that is closed or suspended.
-async fn active(app: &App, phone: Phone) -> Result<Option<Phone>, AppError> {
+/// Nothing of an account that is closed. The phones of a suspended one are let in, so that whoever is at one can call for help.
+async fn open(app: &App, phone: Phone) -> Result<Option<Phone>, AppError> {
     let account = app.account_now(phone.account).await?;
-    Ok(account.is_some_and(|account| account.status == AccountStatus::Active).then_some(phone))
+    Ok(account.and_then(|account| match account.status {
+        AccountStatus::Active => Some(phone),
+        AccountStatus::Suspended => Some(Phone { is_suspended: true, ..phone }),
+        AccountStatus::Closed => None,
+    }))
 }
 
 async fn client(app: &App, login: &str) -> Result<Option<Phone>, AppError> {
@@ -179,10 +192,13 @@ async fn client(app: &App, login: &str) -> Result<Option<Phone>, AppError> {
         only_application: false,
         of_person: false,
         caller_id: None,
+        emergency_caller: None,
+        is_suspended: false,
     }))
 }
 
-/// Takes the call of a phone that has proved who it is: its application answers, or without one whom it dialled is called.
+/// Takes the call of a phone that has proved who it is: its application answers, or without one whom it dialled is called. Whoever calls for
+/// help is put through, whatever answers his other calls and whatever his account owes.
 pub async fn receive_from_phone(
     app: &App,
     phone: Phone,
@@ -190,12 +206,58 @@ pub async fn receive_from_phone(
 ) -> Result<Answering, ReceiveError> {
     inbound.to = dialled(app, &phone, inbound.to).await.map_err(AppError::from)?;
     inbound.from = phone.address.clone();
+    if app.is_emergency(&inbound.to) {
+        return receive_call_for_help(app, &phone, inbound).await;
+    }
+    if phone.is_suspended {
+        return Err(ReceiveError::AccountInactive);
+    }
+    receive_ordinary(app, phone, inbound).await
+}
+
+/// Its document is ours: no application hears of it, and nothing of it is recorded.
+async fn receive_call_for_help(
+    app: &App,
+    phone: &Phone,
+    inbound: InboundLeg,
+) -> Result<Answering, ReceiveError> {
+    let mut caller = phone.caller_id.clone().filter(|_| phone.emergency_caller.is_none());
+    if let Some(number) = &caller
+        && !app.may_show_number(phone.account, number).await?
+    {
+        caller = None;
+    }
+    if caller.is_none() {
+        caller = app.own_number(phone.account, phone.emergency_caller).await?;
+    }
+    // Who has no number is put through all the same.
+    let caller = caller.map_or_else(|| Address::Anonymous.to_string(), |number| number.to_string());
+    let owner = Owner {
+        account: phone.account,
+        number: None,
+        application: None,
+        instructions: WebhookSet::default(),
+        dialect: phone.dialect,
+        status_callback: None,
+        tag: None,
+        document: route(&inbound.to, Some(caller.as_str())),
+    };
+    metrics::counter!("emergency_calls_total").increment(1);
+    let mut answering = new_call(app, inbound, owner);
+    take(app, &mut answering.call).await?;
+    Ok(answering)
+}
+
+async fn receive_ordinary(app: &App, phone: Phone, inbound: InboundLeg) -> Result<Answering, ReceiveError> {
     let application: Option<Application> = match phone.application {
         Some(sid) => app.store.application(phone.account, sid).await.map_err(AppError::from)?,
         None => None,
     };
     let flow = flow_url(app, &phone, &inbound).await?;
-    let mut instructions = application.as_ref().map_or(phone.voice, |application| application.voice.clone());
+    let mut instructions = match &application {
+        Some(application) => application.voice.clone(),
+        None => phone.voice.clone(),
+    };
     if let Some(url) = flow {
         instructions.primary = Some(Webhook { url, method: HttpMethod::Post });
     }
@@ -203,7 +265,7 @@ pub async fn receive_from_phone(
     let document = match &instructions.primary {
         Some(_) => None,
         None if phone.only_application => return Err(ReceiveError::NoApplication),
-        None => Some(route(&inbound.to, phone.caller_id.as_ref()).ok_or(ReceiveError::UnknownNumber)?),
+        None => Some(document(app, &phone, &inbound.to).await?.ok_or(ReceiveError::UnknownNumber)?),
     };
     let owner = Owner {
         account: phone.account,
@@ -267,8 +329,18 @@ fn named_at<'a>(to: &'a Address, host: &str) -> Option<&'a str> {
     at.eq_ignore_ascii_case(host).then_some(user)
 }
 
-/// The document that calls whom the phone dialled.
-fn route(to: &Address, caller_id: Option<&E164>) -> Option<String> {
+/// The document that calls whom the phone dialled. A number is shown the number that the phone has, else one of its account; where there is
+/// none the call is refused as one that may not show its caller.
+async fn document(app: &App, phone: &Phone, to: &Address) -> Result<Option<String>, AppError> {
+    let shown = match (to.dialled(), &phone.caller_id) {
+        (None, _) => None,
+        (Some(_), Some(chosen)) => Some(chosen.clone()),
+        (Some(_), None) => app.own_number(phone.account, None).await?,
+    };
+    Ok(route(to, shown.map(|number| number.to_string()).as_deref()))
+}
+
+fn route(to: &Address, caller_id: Option<&str>) -> Option<String> {
     let (noun, text) = match to {
         Address::Number(number) => ("Number", number.to_string()),
         Address::ShortCode(code) => ("Number", code.clone()),

@@ -4,6 +4,7 @@ use flexio_domain::{Call, CallStatus, Reason, Recording, RecordingStatus};
 use flexio_store::{Change, ChangeSet, CreditChange, StoreError};
 use flexio_voice::RecordingOutcome;
 
+use super::credit::paid_seconds;
 use super::end::charge;
 use crate::App;
 use crate::recordings::sealed;
@@ -33,7 +34,7 @@ pub async fn recover(app: &App, node: &str) -> Result<Recovered, StoreError> {
         let mut changes = ChangeSet::new();
         for mut call in open {
             recovered.calls += 1;
-            close(app, &mut call, &mut changes);
+            close(app, &mut call, &mut changes).await?;
         }
         app.store.commit(changes).await?;
     }
@@ -86,13 +87,14 @@ async fn salvage(app: &App, recording: &Recording) -> Result<Option<u64>, String
     done.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }
 
-fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) {
-    let proven = call.proven_at.unwrap_or(call.updated_at);
-    let talk_ms = call.answered_at.map_or(0, |answered| {
-        u64::try_from(proven.as_millisecond() - answered.as_millisecond()).unwrap_or(0)
-    });
+/// Closes a leg at what was proven of it.
+pub(super) async fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) -> Result<(), StoreError> {
+    let talk_ms = proven_talk(app, call).await?;
     call.status = if call.answered_at.is_some() { CallStatus::Completed } else { CallStatus::Failed };
-    call.ended_at = Some(proven);
+    call.ended_at = Some(match call.answered_at {
+        Some(answered) => super::running::after(answered, talk_ms),
+        None => call.proven_at.unwrap_or(call.updated_at),
+    });
     call.talk_ms = Some(talk_ms);
     call.reason = Some(Reason { code: 1000, text: "Internal Error".to_owned() });
     call.updated_at = app.clock.now();
@@ -107,6 +109,23 @@ fn close(app: &App, call: &mut Call, changes: &mut ChangeSet) {
     }
     // A leg that was being called may have been granted money before its record said so.
     changes.push(CreditChange::Return(call.sid.to_string()).into());
+    Ok(())
+}
+
+/// Milliseconds of talk that were proven by the monotonic clock: never what the wall clock says, which may have been set meanwhile. No longer
+/// than a call may last, and than what was paid for. Only a leg that an earlier program left has no such proof.
+async fn proven_talk(app: &App, call: &Call) -> Result<u64, StoreError> {
+    let Some(answered) = call.answered_at else { return Ok(0) };
+    let by_wall = || {
+        let proven = call.proven_at.unwrap_or(call.updated_at);
+        u64::try_from(proven.as_millisecond() - answered.as_millisecond()).unwrap_or(0)
+    };
+    let measured = call.proven_ms.unwrap_or_else(by_wall);
+    let longest_s = match app.store.grant(&call.sid.to_string()).await? {
+        Some(grant) => paid_seconds(app, call, grant.amount).min(app.config.call_seconds_max),
+        None => app.config.call_seconds_max,
+    };
+    Ok(measured.min(1_000 * u64::from(longest_s)))
 }
 
 /// The application is told of the end like of any other.

@@ -86,7 +86,9 @@ impl App {
         options: RecordingOptions,
     ) -> Result<Recording, AppError> {
         must_be_active(account)?;
-        self.live_call(account.sid, call).await?;
+        let live = self.live_call(account.sid, call).await?;
+        let minute = crate::legs::recorded_minute(self, &live);
+        self.may_begin(account.sid, minute).await?;
         let sid = RecordingSid::new();
         let change = CallChange::Record { sid, options: Box::new(options) };
         self.control()?.modify(call, change).await?;
@@ -110,11 +112,15 @@ impl App {
         self.recording(account.sid, recording.sid).await
     }
 
-    async fn live_call(&self, account: AccountSid, sid: CallSid) -> Result<(), AppError> {
-        if self.call(account, sid).await?.status.is_final() {
+    async fn live_call(&self, account: AccountSid, sid: CallSid) -> Result<Call, AppError> {
+        let call = self.call(account, sid).await?;
+        if call.status.is_final() {
             return Err(ErrorCode::CallStateInvalid.into());
         }
-        Ok(())
+        if self.is_emergency(&call.to) {
+            return Err(ErrorCode::EmergencyNotRecorded.into());
+        }
+        Ok(call)
     }
 
     /// Deletes a recording: its key is destroyed with the answer, its audio as soon as it can be reached; the record stays, `deleted`. One

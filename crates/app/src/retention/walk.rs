@@ -2,18 +2,23 @@
 
 use flexio_domain::*;
 use flexio_rating::Numbering;
-use flexio_store::{Change, ChangeSet, ErasureChange, Kept, MessagingChange, RetentionChange, StoreError};
+use flexio_store::{
+    Change, ChangeSet, ErasureChange, Kept, KeptRow, MessagingChange, RetentionChange, StoreError,
+};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 
 use super::{Class, Night, ROWS_A_NIGHT};
 use crate::App;
+use crate::delivery::is_over;
 use crate::erasure::names;
 use crate::error::AppError;
 
 /// Rows of one transaction.
 const BATCH: u32 = 100;
+/// Rows that are old enough and not over yet, at most: a walk that met more waits at the next for the others.
+const WAITING_MAX: usize = 1_000;
 
 /// What is done with a row.
 enum Step {
@@ -21,7 +26,9 @@ enum Step {
     Pass,
     /// This.
     Do(Vec<Change>),
-    /// It is too young, or not over yet: neither it nor what comes behind it.
+    /// It is not over yet: it is looked at again each night, and does not keep what is behind it.
+    Wait,
+    /// It is too young: neither it nor what comes behind it.
     Stop,
 }
 
@@ -29,8 +36,20 @@ enum Step {
 struct Walk {
     account: AccountSid,
     class: Class,
-    mark: &'static str,
+    /// Where it got to, and which rows it went past before they were over.
+    mark: (&'static str, &'static str),
     kind: Kept,
+}
+
+impl Walk {
+    fn waits(&self, waiting: &[u128]) -> RetentionChange {
+        let keys: Vec<String> = waiting.iter().map(|key| format!("{key:x}")).collect();
+        RetentionChange::Mark(self.account, self.mark.1, keys.join(","))
+    }
+}
+
+fn read<T: DeserializeOwned>(row: &KeptRow) -> Result<T, StoreError> {
+    serde_json::from_str(&row.doc).map_err(|error| StoreError::Broken(error.into()))
 }
 
 impl App {
@@ -40,23 +59,23 @@ impl App {
         night: &mut Night,
         step: &(dyn Fn(T) -> Step + Sync),
     ) -> Result<(), AppError> {
-        let done = self.store.retention_mark(walk.account, walk.mark).await?;
+        let mut waiting = self.walk_waiting(walk, night, step).await?;
+        let done = self.store.retention_mark(walk.account, walk.mark.0).await?;
         let mut after = done.and_then(|done| u128::from_str_radix(&done, 16).ok()).unwrap_or(0);
         let mut seen = 0;
         while seen < ROWS_A_NIGHT {
             let rows = self.store.kept_rows(walk.account, walk.kind, (None, after), BATCH).await?;
             let (mut changes, mut gone, mut last) = (ChangeSet::new(), 0, after);
-            let mut is_over = rows.len() < BATCH as usize;
+            let (mut is_over, waited) = (rows.len() < BATCH as usize, waiting.len());
             for row in rows {
-                let entity =
-                    serde_json::from_str(&row.doc).map_err(|error| StoreError::Broken(error.into()))?;
-                match step(entity) {
+                match step(read(&row)?) {
                     Step::Pass => {}
+                    Step::Wait if waiting.len() < WAITING_MAX => waiting.push(row.key),
                     Step::Do(with) => {
                         changes.extend(with);
                         gone += 1;
                     }
-                    Step::Stop => {
+                    Step::Wait | Step::Stop => {
                         is_over = true;
                         break;
                     }
@@ -65,8 +84,11 @@ impl App {
                 seen += 1;
             }
             if last != after {
-                let mark = RetentionChange::Mark(walk.account, walk.mark, format!("{last:x}"));
+                let mark = RetentionChange::Mark(walk.account, walk.mark.0, format!("{last:x}"));
                 changes.push(mark.into());
+                if waiting.len() > waited {
+                    changes.push(walk.waits(&waiting).into());
+                }
                 night.add(walk.class, gone, &mut changes);
                 match self.store.commit(changes).await {
                     Ok(()) => {}
@@ -83,15 +105,53 @@ impl App {
         Ok(())
     }
 
+    /// Looks again at rows that were not over when the walk went past them; those that still are not.
+    async fn walk_waiting<T: DeserializeOwned>(
+        &self,
+        walk: &Walk,
+        night: &mut Night,
+        step: &(dyn Fn(T) -> Step + Sync),
+    ) -> Result<Vec<u128>, AppError> {
+        let kept = self.store.retention_mark(walk.account, walk.mark.1).await?.unwrap_or_default();
+        let mut waiting: Vec<u128> =
+            kept.split(',').filter_map(|key| u128::from_str_radix(key, 16).ok()).collect();
+        for key in waiting.clone() {
+            let rows =
+                self.store.kept_rows(walk.account, walk.kind, (None, key.saturating_sub(1)), 1).await?;
+            let mut changes = ChangeSet::new();
+            match rows.first().filter(|row| row.key == key).map(read).transpose()?.map(step) {
+                Some(Step::Wait | Step::Stop) => continue,
+                Some(Step::Do(with)) => changes.extend(with),
+                Some(Step::Pass) | None => {}
+            }
+            let gone = u64::from(!changes.changes().is_empty());
+            waiting.retain(|it| *it != key);
+            changes.push(walk.waits(&waiting).into());
+            night.add(walk.class, gone, &mut changes);
+            match self.store.commit(changes).await {
+                Ok(()) => {}
+                // It was changed meanwhile: the next night.
+                Err(StoreError::Conflict(_)) => waiting.push(key),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(waiting)
+    }
+
     /// Texts of messages that have reached their end.
     pub(super) async fn retain_bodies(&self, account: AccountSid, night: &mut Night) -> Result<(), AppError> {
         let own = self.store.account(account).await?.and_then(|it| it.message_days);
         let days = i64::from(own.unwrap_or(night.terms.body_days));
         let until = night.now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(night.now);
-        let walk = Walk { account, class: Class::Bodies, mark: "bodies", kind: Kept::Messages };
+        let now = night.now;
+        let walk =
+            Walk { account, class: Class::Bodies, mark: ("bodies", "bodies.waiting"), kind: Kept::Messages };
         let step = |message: Message| {
-            if message.created_at >= until || !message.status.is_final() {
+            if message.created_at >= until {
                 return Step::Stop;
+            }
+            if !is_over(&message, now) {
+                return Step::Wait;
             }
             if message.body.0.is_empty() && message.sealed_body.is_none() && message.media == 0 {
                 return Step::Pass;
@@ -113,16 +173,27 @@ impl App {
         night: &mut Night,
     ) -> Result<(), AppError> {
         let (usage, calls, messages) = match class {
-            Class::Rest => ("usage.rest", "calls.rest", "messages.rest"),
-            _ => ("usage.numbers", "calls.numbers", "messages.numbers"),
+            Class::Rest => (
+                "usage.rest",
+                ("calls.rest", "calls.rest.waiting"),
+                ("messages.rest", "messages.rest.waiting"),
+            ),
+            _ => (
+                "usage.numbers",
+                ("calls.numbers", "calls.numbers.waiting"),
+                ("messages.numbers", "messages.numbers.waiting"),
+            ),
         };
         self.retain_usage(account, (class, usage, before), night).await?;
-        let until = night.start_of(before);
+        let (until, now) = (night.start_of(before), night.now);
         let numbering = self.rater().numbering();
         let walk = Walk { account, class, mark: calls, kind: Kept::Calls };
         let step = |call: Call| {
-            if call.created_at >= until || !call.status.is_final() {
+            if call.created_at >= until {
                 return Step::Stop;
+            }
+            if !call.status.is_final() {
+                return Step::Wait;
             }
             let (from, to) = (shorter(numbering, class, &call.from), shorter(numbering, class, &call.to));
             let call = Call { from, to, caller_name: None, forwarded_from: None, document: None, ..call };
@@ -131,8 +202,11 @@ impl App {
         self.walk(&walk, night, &step).await?;
         let walk = Walk { account, class, mark: messages, kind: Kept::Messages };
         let step = |message: Message| {
-            if message.created_at >= until || !message.status.is_final() {
+            if message.created_at >= until {
                 return Step::Stop;
+            }
+            if !is_over(&message, now) {
+                return Step::Wait;
             }
             let ends = (shorter(numbering, class, &message.from), shorter(numbering, class, &message.to));
             Step::Do(vec![Change::UpdateMessage(Message { from: ends.0, to: ends.1, ..message })])
@@ -196,15 +270,23 @@ impl App {
     ) -> Result<(), AppError> {
         let until = night.start_of(night.months_ago(night.terms.traffic_months, 0));
         let class = Class::Traffic;
-        let walk = Walk { account, class, mark: "traffic", kind: Kept::Calls };
+        let walk = Walk { account, class, mark: ("traffic", "traffic.waiting"), kind: Kept::Calls };
         let step = |call: Call| {
-            if call.created_at >= until || !call.status.is_final() {
+            if call.created_at >= until {
                 return Step::Stop;
+            }
+            if !call.status.is_final() {
+                return Step::Wait;
             }
             Step::Do(vec![ErasureChange::ForgetCall(call.account_sid, call.sid).into()])
         };
         self.walk(&walk, night, &step).await?;
-        let walk = Walk { account, class, mark: "notifications", kind: Kept::Notifications };
+        let walk = Walk {
+            account,
+            class,
+            mark: ("notifications", "notifications.waiting"),
+            kind: Kept::Notifications,
+        };
         let step = |it: Notification| {
             if it.created_at >= until {
                 return Step::Stop;
@@ -217,7 +299,8 @@ impl App {
     /// Who did what.
     pub(super) async fn retain_audit(&self, account: AccountSid, night: &mut Night) -> Result<(), AppError> {
         let until = night.start_of(night.months_ago(night.terms.audit_months, 0));
-        let walk = Walk { account, class: Class::Audit, mark: "audit", kind: Kept::AuditEvents };
+        let walk =
+            Walk { account, class: Class::Audit, mark: ("audit", "audit.waiting"), kind: Kept::AuditEvents };
         let step = |it: AuditEvent| {
             if it.created_at >= until {
                 return Step::Stop;

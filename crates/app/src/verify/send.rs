@@ -236,7 +236,10 @@ impl App {
             let wait = SignedDuration::from_secs(i64::from(wait_s));
             Box::new(VerifyWorkflow { next_at: now.saturating_add(wait).unwrap_or(now), ..workflow })
         });
-        self.charge_request(&attempt, new.labels.clone(), &mut changes);
+        // Sent again, it is the same request: only what carries the code costs again.
+        if is_new {
+            self.charge_request(&attempt, new.labels.clone(), &mut changes).await?;
+        }
         changes
             .push(VerifyChange::Mark { account: account.sid, marks, at: now, attempt: attempt.sid }.into());
         let sid = GuardDecisionSid::from_u128(attempt.sid.as_u128());
@@ -304,7 +307,12 @@ impl App {
         Country::of_digits(to.digits()).map(|country| country.iso.to_owned())
     }
 
-    fn charge_request(&self, attempt: &VerificationAttempt, labels: UsageLabels, changes: &mut ChangeSet) {
+    async fn charge_request(
+        &self,
+        attempt: &VerificationAttempt,
+        labels: UsageLabels,
+        changes: &mut ChangeSet,
+    ) -> Result<(), AppError> {
         let request = attempt.sid.to_string();
         let charge = self.meter(attempt.account_sid).verification_requested(&VerificationRequested {
             request: &request,
@@ -312,7 +320,9 @@ impl App {
             to: &attempt.to,
             at: attempt.created_at,
         });
+        self.require(attempt.account_sid, charge.amount(), changes).await?;
         changes.extend(booked(charge.labelled(labels)));
+        Ok(())
     }
 
     async fn carry(
@@ -433,7 +443,11 @@ impl App {
             ring_timeout_s: RING_TIMEOUT_S,
             send_digits: new.send_digits.clone(),
             time_limit_s: Some(180),
-            options: Box::new(CallOptions { labels: new.labels.clone(), ..CallOptions::default() }),
+            options: Box::new(CallOptions {
+                labels: new.labels.clone(),
+                carries_code: true,
+                ..CallOptions::default()
+            }),
             api_version: new.api_version.to_owned(),
             ..CreateCall::default()
         };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flexio_domain::{Buyer, Operator, Vat};
-use flexio_rating::{Plan, VatRate};
+use flexio_rating::VatRate;
 
 /// Member states of the European Union, ISO 3166 alpha-2.
 const UNION: [&str; 27] = [
@@ -22,18 +22,18 @@ pub enum VatError {
     NoRate(String),
 }
 
-/// How tax falls on what is supplied to a buyer: the rate of the plan at home; reverse charge for a business with a VAT number in another
+/// How tax falls on what is supplied to a buyer: `home`, the rate of the day of supply, at home; reverse charge for a business with a VAT number in another
 /// member state; that state's rate for anybody else there; none outside the Union.
 pub fn treatment(
     seller: &Operator,
     buyer: &Buyer,
-    plan: &Plan,
+    home: VatRate,
     one_stop: &VatRates,
 ) -> Result<Vat, VatError> {
     let country = &buyer.address.country;
     let standard = |rate: VatRate| Vat::Standard { country: country.clone(), millionths: rate.millionths };
     if *country == seller.country {
-        return Ok(standard(plan.vat_rate()));
+        return Ok(standard(home));
     }
     if !UNION.contains(&country.as_str()) {
         return Ok(Vat::OutsideScope);

@@ -39,7 +39,7 @@ fn buyer(country: &str, vat_number: Option<&str>) -> Buyer {
 }
 
 fn belgian_vat() -> Vat {
-    treatment(&Operator::default(), &buyer("BE", None), &plan(), &VatRates::new()).unwrap()
+    treatment(&Operator::default(), &buyer("BE", None), plan().vat_rate(), &VatRates::new()).unwrap()
 }
 
 fn identity(sequence: u32) -> Identity {
@@ -341,7 +341,8 @@ fn a_connection_fee_is_a_line_of_its_own() {
 #[test]
 fn tax_follows_the_customer() {
     let rates = VatRates::from([("FR".to_owned(), VatRate { millionths: 200_000 })]);
-    let falls = |country, number| treatment(&Operator::default(), &buyer(country, number), &plan(), &rates);
+    let falls =
+        |country, number| treatment(&Operator::default(), &buyer(country, number), plan().vat_rate(), &rates);
     let standard = |country: &str, millionths| Vat::Standard { country: country.to_owned(), millionths };
     assert_eq!(falls("BE", Some("BE0202239951")), Ok(standard("BE", 210_000)));
     assert_eq!(falls("FR", Some("FR40303265045")), Ok(Vat::ReverseCharge));

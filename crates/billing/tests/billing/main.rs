@@ -40,6 +40,7 @@ fn leg(call: u128, duration_ms: u64) -> LegEnded<'static> {
         ended_at: at("2026-11-03T10:01:08.5Z"),
         duration_ms,
         truncated: false,
+        carries_code: false,
     }
 }
 
@@ -51,5 +52,6 @@ fn message(message: u128, segments: u32) -> SegmentsAccepted<'static> {
         to: "+32470123456",
         segments,
         at: at("2026-11-30T23:30:00Z"),
+        carries_code: false,
     }
 }

@@ -1,6 +1,8 @@
+use std::sync::Arc;
+
 use flexio_billing::{
-    Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, Recorded, SpeechSynthesised,
-    VerificationRequested, Waited,
+    Charge, ConferenceStarted, LegEnded, MessageReceived, Meter, PinnedPrice, Recorded, SegmentsAccepted,
+    SpeechSynthesised, VerificationRequested, Waited,
 };
 use flexio_domain::{CallSid, MessageSid, RecordingSid};
 use flexio_rating::Plan;
@@ -108,6 +110,46 @@ fn the_other_facts_have_ids_of_their_own() {
     let came = now.as_millisecond();
     assert_eq!(read(&waited), row(format!("voice:CA{:032x}:queue:{came}", 6), "free", 62, "0.000000"));
     assert_eq!((received.posting, speech.posting, waited.posting), (None, None, None));
+}
+
+#[test]
+fn what_brings_a_code_is_free_where_the_price_of_its_request_has_it() {
+    let offer = include_str!("../../../../data/offer-flexio-be.toml");
+    let included = offer.replace("delivery = \"charged\"", "delivery = \"included\"");
+    let rater = meter().rater().with_plan(Plan::parse("offer.toml", &included).unwrap()).unwrap();
+    let code = SegmentsAccepted { carries_code: true, ..message(9, 2) };
+    let call = LegEnded { carries_code: true, ..leg(9, 18_000) };
+    let told = |meter: &Meter| {
+        let charges = [meter.segments_accepted(&code), meter.leg_ended(&call)];
+        charges.map(|charge| (charge.event.item, charge.event.billed, charge.event.amount.to_string()))
+    };
+    let free = |units| ("free".to_owned(), units, "0.000000".to_owned());
+    let paid = [("sms.out".to_owned(), 2, "0.190000".to_owned()), {
+        ("voice.out.mobile".to_owned(), 18, "0.111000".to_owned())
+    }];
+    assert_eq!(told(&meter()), paid);
+    let inclusive = Meter::new(rater);
+    assert_eq!(told(&inclusive), [free(2), free(18)]);
+    assert_eq!(inclusive.segments_accepted(&message(9, 2)).event.item, "sms.out", "another message costs");
+    // The version that prices the request decides, whatever the one that prices messages says.
+    let rater = Arc::clone(inclusive.rater_at(at("2026-11-30T00:00:00Z")));
+    let pin = |item: &str| PinnedPrice {
+        item: Some(item.to_owned()),
+        from: at("2026-11-01T00:00:00Z"),
+        until: None,
+        rater: Arc::clone(&rater),
+    };
+    let base = Arc::clone(meter().rater_at(at("2026-11-30T00:00:00Z")));
+    let of_messages = Meter::pinned(Arc::clone(&base), vec![pin("sms.out"), pin("voice.out.mobile")]);
+    assert_eq!(told(&of_messages), paid);
+    let of_requests = Meter::pinned(base, vec![pin("twofa.request")]);
+    assert_eq!(told(&of_requests), [free(2), free(18)]);
+    // What was free is free when it is compared with itself, and costs under a plan that charges it.
+    let event = inclusive.segments_accepted(&code).event;
+    let under = |meter: &Meter| {
+        flexio_billing::comparison::charge_under(&event, meter.rater()).unwrap().amount.to_string()
+    };
+    assert_eq!((under(&inclusive), under(&meter())), ("0.000000".to_owned(), "0.190000".to_owned()));
 }
 
 /// The reference offer with cheaper evenings and nights to mobile numbers.

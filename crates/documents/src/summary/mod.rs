@@ -6,7 +6,7 @@
 mod texts;
 
 use flexio_domain::{Language, LineUnit, Money, Operator};
-use flexio_rating::{Band, Hours, Item, Plan, Rate, Service, Tier, TierMode};
+use flexio_rating::{Band, Hours, Item, Plan, Proration, Rate, Service, Tier, TierMode};
 use jiff::civil::{Date, Weekday};
 
 use crate::pdf::{About, PdfError, Sheet, Style, Table};
@@ -35,11 +35,19 @@ pub struct Summary {
     provider: String,
     contact: String,
     issued_on: Date,
+    /// Who the seller is in the register, at the foot.
+    seller: String,
     sections: Vec<(&'static str, Vec<Part>)>,
 }
 
-/// The summary of a plan that an operator offers, as of a day.
-pub fn of(plan: &Plan, operator: &Operator, language: Language, issued_on: Date) -> Summary {
+/// The summary of a plan that an operator offers, as of a day. `emergency_route` says whether emergency calls reach an emergency service at all.
+pub fn of(
+    plan: &Plan,
+    operator: &Operator,
+    emergency_route: bool,
+    language: Language,
+    issued_on: Date,
+) -> Summary {
     let text = |text: &str| Part::Text(text.to_owned());
     let category = match plan.service_category() {
         "fixed_telephony" => texts::fixed_telephony(language),
@@ -47,7 +55,7 @@ pub fn of(plan: &Plan, operator: &Operator, language: Language, issued_on: Date)
     };
     let services = vec![
         Part::Text(format!("{} – {category}. {}", plan.name(), texts::platform(language))),
-        text(texts::emergency(language)),
+        text(if emergency_route { texts::emergency(language) } else { texts::no_emergency(language) }),
     ];
     let mut price = vec![text(texts::pay_as_you_use(language)), Part::Prices(prices(plan, language))];
     price.extend(rules(plan, language).into_iter().map(Part::Text));
@@ -76,6 +84,15 @@ pub fn of(plan: &Plan, operator: &Operator, language: Language, issued_on: Date)
             operator.contact_url
         ),
         issued_on,
+        seller: format!(
+            "{} {} · {} {} · {} {}",
+            operator.name,
+            operator.legal_form,
+            words::vat_prefix(language),
+            operator.enterprise_number,
+            words::register(language),
+            operator.court
+        ),
         sections: vec![
             (texts::services(language), services),
             (texts::price(language), price),
@@ -127,6 +144,7 @@ fn per(item: &Item, language: Language) -> &'static str {
 /// How use is counted, a sentence for each manner the plan has.
 fn rules(plan: &Plan, language: Language) -> Vec<String> {
     let mut rules = Vec::new();
+    let by_day = plan.monthly(Service::NumberFixed).is_some_and(|it| it.proration == Proration::ByDay);
     let mut increments: Vec<(u32, u32)> = Vec::new();
     for item in plan.items() {
         if let Rate::Timed(timed) = item.rate {
@@ -137,23 +155,60 @@ fn rules(plan: &Plan, language: Language) -> Vec<String> {
     increments.dedup();
     match increments[..] {
         [] => {}
-        [(1, 1)] => rules.push(texts::per_second(language).to_owned()),
+        [(1, 1)] if by_day => rules.push(texts::per_second(language).to_owned()),
+        [(1, 1)] => rules.push(texts::per_second_alone(language).to_owned()),
         _ => {
             let steps: Vec<String> =
                 increments.iter().map(|(first, next)| format!("{first}/{next}")).collect();
             rules.push(format!("{} {} s.", texts::steps(language), steps.join(", ")));
+            if by_day {
+                rules.push(texts::by_day(language).to_owned());
+            }
         }
     }
+    rules.extend(on_top(plan, language));
     let has = |service: Service| plan.item(service.as_str()).is_some();
     if has(Service::SmsOut) {
         rules.push(texts::sms_rule(language).to_owned());
     }
     if has(Service::TwoFaRequest) {
-        rules.push(texts::twofa_rule(language).to_owned());
+        let rule = if plan.includes_delivery() { texts::twofa_included } else { texts::twofa_rule };
+        rules.push(rule(language).to_owned());
     }
     rules.extend(plan.items().iter().filter_map(|item| prices_by_hour(item, language)));
     rules.extend(plan.items().iter().filter_map(|item| volume_prices(item, language)));
     rules
+}
+
+/// What a call costs whatever its length, and where prices are that have no room here.
+fn on_top(plan: &Plan, language: Language) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let fee = |item: &Item| match item.rate {
+        Rate::Timed(timed) if timed.connection_fee > Money::ZERO => Some(format!(
+            "{} {}",
+            words::item(&item.code, language),
+            format::price(timed.connection_fee, language)
+        )),
+        _ => None,
+    };
+    let least = |item: &Item| match item.rate {
+        Rate::Timed(timed) if timed.minimum_s > timed.first_s => {
+            Some(format!("{} {} s", words::item(&item.code, language), timed.minimum_s))
+        }
+        _ => None,
+    };
+    let fees: Vec<String> = plan.items().iter().filter_map(fee).collect();
+    if !fees.is_empty() {
+        sentences.push(format!("{}: {}.", texts::connection_fee(language), fees.join("; ")));
+    }
+    let least: Vec<String> = plan.items().iter().filter_map(least).collect();
+    if !least.is_empty() {
+        sentences.push(format!("{}: {}.", texts::minimum(language), least.join("; ")));
+    }
+    if plan.items().iter().any(|item| Service::from_code(&item.code).is_none()) {
+        sentences.push(texts::abroad(language).to_owned());
+    }
+    sentences
 }
 
 /// `Price by the hour, Outbound to mobile: evening 0.20 / minute (every day 18:00–24:00); …`
@@ -253,17 +308,18 @@ impl Summary {
             body.push_str(&format!("<h2>{}</h2>\n", escaped(heading)));
             for part in parts {
                 match part {
-                    Part::Text(text) => body.push_str(&format!("<p>{}</p>\n", escaped(text))),
+                    Part::Text(text) => body.push_str(&format!("<p>{}</p>\n", linked(text))),
                     Part::Prices(rows) => body.push_str(&html_table(rows, language)),
                 }
             }
         }
         format!(
-            "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} – {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}<footer><p>{}</p></footer>\n</main>\n</body>\n</html>\n",
+            "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{} – {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n{body}<footer><p>{}</p><p>{}</p></footer>\n</main>\n</body>\n</html>\n",
             language.as_str(),
             texts::title(language),
             escaped(&self.service),
             escaped(texts::footnote(language)),
+            escaped(&self.seller),
         )
     }
 
@@ -294,6 +350,7 @@ impl Summary {
         sheet.space(4.0);
         sheet.rule();
         sheet.paragraph(texts::footnote(language), text);
+        sheet.paragraph(&self.seller, text);
         let title = format!("{} – {}", texts::title(language), self.service);
         let about = About {
             title,
@@ -311,6 +368,19 @@ const STYLE: &str = "body{font:1rem/1.5 sans-serif;color:#111;background:#fff;ma
 
 fn heads(language: Language) -> [&'static str; 4] {
     [words::service, texts::net_price, texts::gross_price, texts::per].map(|word| word(language))
+}
+
+/// Escaped, with addresses of pages as links.
+fn linked(text: &str) -> String {
+    let word = |word: &str| {
+        let address = word.trim_end_matches(['.', ',', ';', ')']);
+        if !address.starts_with("https://") && !address.starts_with("http://") {
+            return escaped(word);
+        }
+        let (address, rest) = (escaped(address), escaped(&word[address.len()..]));
+        format!("<a href=\"{address}\">{address}</a>{rest}")
+    };
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn html_table(rows: &[[String; 4]], language: Language) -> String {

@@ -38,8 +38,10 @@ fn judged(name: &str, rules: &[&str], documents: &[String]) -> Option<Output> {
     Some(output)
 }
 
+/// Each as it is, and as it goes out with its printed form in it.
 fn written(documents: &[Invoice]) -> Vec<String> {
-    documents.iter().map(ubl::document).collect()
+    let sent = |it: &Invoice| ubl::with_pdf(it, &flexio_documents::invoice_pdf::document(it).unwrap());
+    documents.iter().flat_map(|it| [ubl::document(it), sent(it)]).collect()
 }
 
 fn belgian_documents() -> Vec<Invoice> {

@@ -67,7 +67,7 @@ const PRICES: [(&str, &str); 9] = [
 ];
 
 fn made(language: Language) -> summary::Summary {
-    summary::of(&plan(), &Operator::default(), language, date(2026, 11, 26))
+    summary::of(&plan(), &Operator::default(), true, language, date(2026, 11, 26))
 }
 
 fn in_order(text: &str, words: &[&str]) {
@@ -106,9 +106,19 @@ fn the_pdf_is_tagged_and_its_letters_are_of_ten_points_or_more() {
 }
 
 #[test]
+fn it_says_what_becomes_of_emergency_calls() {
+    let said = |has_route| {
+        summary::of(&plan(), &Operator::default(), has_route, Language::En, date(2026, 11, 26)).html()
+    };
+    assert!(said(true).contains("the address you registered for your phone"));
+    assert!(said(false).contains("emergency calls (112, 100, 101) are not possible"));
+    assert!(!said(false).contains("are free"));
+}
+
+#[test]
 fn a_summary_that_does_not_fit_on_a_page_is_refused() {
     let operator = Operator { legal_url: "terms ".repeat(900), ..Operator::default() };
-    let summary = summary::of(&plan(), &operator, Language::En, date(2026, 11, 26));
+    let summary = summary::of(&plan(), &operator, true, Language::En, date(2026, 11, 26));
     assert!(summary.pdf().unwrap_err().to_string().contains("may have 1"));
 }
 
@@ -118,7 +128,7 @@ fn it_says_what_the_plan_says() {
     let other =
         text.replacen("first_increment = 1 ", "first_increment = 60 ", 1).replace("\"0.8\"", "\"0.9\"");
     let plan = Plan::parse("offer.toml", &other).unwrap();
-    let html = summary::of(&plan, &Operator::default(), Language::Nl, date(2026, 11, 26)).html();
+    let html = summary::of(&plan, &Operator::default(), true, Language::Nl, date(2026, 11, 26)).html();
     assert!(html.contains("1/1, 60/1 s.") && html.contains("0,90") && html.contains("1,089"), "{html}");
     assert!(!html.contains("per seconde"));
 }
@@ -137,7 +147,7 @@ fn prices_by_the_hour_are_part_of_the_price() {
         (Language::De, "(Mo Di 18:00–24:00)"),
         (Language::En, "Price by the hour, Outbound to mobile: evening 0.20 / minute (Mon Tue 18:00–24:00);"),
     ] {
-        let summary = summary::of(&plan, &Operator::default(), language, date(2026, 11, 26));
+        let summary = summary::of(&plan, &Operator::default(), true, language, date(2026, 11, 26));
         keep(&format!("summary-hours-{}.pdf", language.as_str()), &summary.pdf().unwrap());
         assert!(summary.html().contains(words), "{}", summary.html());
     }
@@ -158,7 +168,7 @@ fn volume_prices_are_part_of_the_price() {
         (Language::De, "Mengenpreis, "),
         (Language::En, "Volume price, "),
     ] {
-        let summary = summary::of(&plan, &Operator::default(), language, date(2026, 11, 26));
+        let summary = summary::of(&plan, &Operator::default(), true, language, date(2026, 11, 26));
         let pdf = summary.pdf().unwrap();
         keep(&format!("summary-volume-{}.pdf", language.as_str()), &pdf);
         let html = summary.html();
@@ -171,7 +181,7 @@ fn volume_prices_are_part_of_the_price() {
 #[test]
 fn the_page_of_html_takes_nothing_an_operator_writes_for_markup() {
     let operator = Operator { name: "<b>&\"".to_owned(), ..Operator::default() };
-    let html = summary::of(&plan(), &operator, Language::En, date(2026, 11, 26)).html();
+    let html = summary::of(&plan(), &operator, true, Language::En, date(2026, 11, 26)).html();
     assert!(html.contains("&lt;b&gt;&amp;&quot;") && !html.contains("<b>"));
     assert!(html.contains("<html lang=\"en\">") && html.contains("<th scope=\"col\""));
 }

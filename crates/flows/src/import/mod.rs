@@ -10,9 +10,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::document::{Flow, NodeId};
+use crate::nodes::{Kind, Prompt, Text};
 use crate::text;
 
-pub use archive::project;
+pub use archive::{project, sound};
 pub use studio::from_studio;
 
 /// Something a person should know about an import.
@@ -33,6 +34,42 @@ pub struct Imported {
     pub report: Vec<Remark>,
     /// The definition as it was given, where it is Studio's.
     pub studio: Option<String>,
+    /// Sound files it plays as `sound:name`, which are kept apart from it.
+    pub sounds: Vec<SoundFile>,
+}
+
+/// A sound file that a project plays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SoundFile {
+    /// Under which name the flow plays it.
+    pub name: String,
+    /// How the project's archive calls it.
+    pub file: String,
+    /// A node that plays it.
+    pub node: NodeId,
+}
+
+impl Imported {
+    /// Plays a sound under another name.
+    pub fn rename_sound(&mut self, from: &str, to: &str) {
+        let (from, to) = (format!("sound:{from}"), format!("sound:{to}"));
+        for node in &mut self.flow.nodes {
+            let prompts = match &mut node.kind {
+                Kind::Say(say) => vec![&mut say.prompts],
+                Kind::Ask(ask) => vec![&mut ask.prompts, &mut ask.invalid],
+                Kind::Menu(menu) => vec![&mut menu.prompts, &mut menu.invalid],
+                Kind::Record(record) => vec![&mut record.prompts],
+                _ => Vec::new(),
+            };
+            for prompt in prompts.into_iter().flatten() {
+                if let Prompt::Play { url: Text::One(url) } = prompt
+                    && *url == from
+                {
+                    url.clone_from(&to);
+                }
+            }
+        }
+    }
 }
 
 /// Why nothing was read.
@@ -53,7 +90,7 @@ pub fn read(content: &str, name: &str) -> Result<Imported, ImportError> {
         return rvd::from_rvd(&value, name);
     }
     let flow = text::read(value).map_err(|error| ImportError(error.0))?;
-    Ok(Imported { flow, report: Vec::new(), studio: None })
+    Ok(Imported { flow, report: Vec::new(), studio: None, sounds: Vec::new() })
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::{ImportError, Imported, Remark};
+use super::{ImportError, Imported, Remark, SoundFile};
 use crate::document::*;
 use crate::nodes::*;
 
@@ -49,6 +49,7 @@ pub(super) struct Project {
     /// First node of each module.
     pub first: BTreeMap<String, NodeId>,
     names: BTreeSet<String>,
+    sounds: Vec<SoundFile>,
 }
 
 /// Text of a member; numbers are read as texts too.
@@ -78,7 +79,14 @@ pub(super) fn from_rvd(project: &Value, name: &str) -> Result<Imported, ImportEr
         return Err(ImportError(format!("the project has more than {STEPS_MAX} steps")));
     }
     let flow = Flow { form: 1, name: name.chars().take(64).collect(), ..Flow::default() };
-    let mut made = Project { flow, report: Vec::new(), kind, first: BTreeMap::new(), names: BTreeSet::new() };
+    let mut made = Project {
+        flow,
+        report: Vec::new(),
+        kind,
+        first: BTreeMap::new(),
+        names: BTreeSet::new(),
+        sounds: Vec::new(),
+    };
     for module in modules {
         let module_name =
             text(module, "name").ok_or_else(|| ImportError("a module has no name".to_owned()))?;
@@ -99,7 +107,7 @@ pub(super) fn from_rvd(project: &Value, name: &str) -> Result<Imported, ImportEr
             description: String::new(),
         });
     }
-    Ok(Imported { flow: made.flow, report: made.report, studio: None })
+    Ok(Imported { flow: made.flow, report: made.report, studio: None, sounds: made.sounds })
 }
 
 /// The id of the node a module begins with; a module without steps is an end.
@@ -111,6 +119,29 @@ fn first_node(module: &str, steps: &[Value]) -> NodeId {
 impl Project {
     pub fn remark(&mut self, node: &str, text: impl Into<String>) {
         self.report.push(Remark { node: Some(node.to_owned()), text: text.into() });
+    }
+
+    /// The address of a sound file of the project, once it is among those of the account.
+    pub fn sound(&mut self, node: &str, file: &str) -> String {
+        let known = self.sounds.iter().find(|sound| sound.file == file);
+        let name = known.map_or_else(|| self.free_sound(file), |sound| sound.name.clone());
+        if known.is_none() {
+            let sound = SoundFile { name: name.clone(), file: file.to_owned(), node: node.to_owned() };
+            self.sounds.push(sound);
+        }
+        format!("sound:{name}")
+    }
+
+    /// A name for a file that no other file of the project has.
+    fn free_sound(&self, file: &str) -> String {
+        let allowed = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+        let plain: String = file.chars().map(allowed).collect();
+        let plain = plain.trim_start_matches('.');
+        let start = plain.len().saturating_sub(90);
+        let plain = if plain.is_empty() { "sound.wav" } else { &plain[start..] };
+        let is_free = |name: &String| self.sounds.iter().all(|sound| sound.name != *name);
+        let named = |turn: usize| if turn == 0 { plain.to_owned() } else { format!("{}-{plain}", turn + 1) };
+        (0..=self.sounds.len()).map(named).find(is_free).unwrap_or_else(|| plain.to_owned())
     }
 
     /// A text with `$name` as a template.

@@ -78,12 +78,7 @@ impl Project {
                 "play" => {
                     let local = text(&step["local"], "wavLocalFilename");
                     let url = text(&step["remote"], "wavUrl").map(|url| self.template(&url));
-                    if let Some(file) = &local {
-                        self.remark(id, format!("the sound file `{file}` has to be put on a web server, and its address written here"));
-                    }
-                    let url = url
-                        .or_else(|| local.map(|file| format!("https://example.com/{file}")))
-                        .unwrap_or_default();
+                    let url = url.or_else(|| local.map(|file| self.sound(id, &file))).unwrap_or_default();
                     prompts.push(Prompt::Play { url: Text::One(url) });
                 }
                 "pause" => {
@@ -209,6 +204,8 @@ impl Project {
             finish_on_key: text(step, "finishOnKey"),
             no_beep: step["playBeep"].as_bool() == Some(false),
             transcribe: step["transcribe"].as_bool().unwrap_or(false),
+            // Who speaks after the tone leaves a message, and agrees.
+            purpose: Some(RecordingPurpose::Agreed),
             ..Record::default()
         };
         let mut next = leads("recorded", to.or_else(|| on.clone()));

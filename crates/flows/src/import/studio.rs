@@ -70,7 +70,7 @@ pub fn from_studio(definition: &Value, name: &str) -> Result<Imported, ImportErr
         }
         flow.nodes.push(Node { id, label: String::new(), position, kind, next });
     }
-    Ok(Imported { flow, report, studio: Some(definition.to_string()) })
+    Ok(Imported { flow, report, studio: Some(definition.to_string()), sounds: Vec::new() })
 }
 
 /// A trigger for each event that leads somewhere; the first keeps the state's name.

@@ -121,6 +121,8 @@ fn voice_widget(id: &str, kind: &str, state: &Value) -> Result<Read, ImportError
                 no_beep: p["play_beep"] == "false" || p["play_beep"] == false,
                 trim: text(p, "trim").as_deref() == Some("trim-silence"),
                 transcribe: flag(p, "transcribe"),
+                // Who speaks after the tone leaves a message, and agrees.
+                purpose: Some(RecordingPurpose::Agreed),
                 ..Record::default()
             };
             let events = [("recordingComplete", "recorded"), ("noAudio", "empty"), ("hangup", "hangup")];

@@ -245,6 +245,9 @@ impl Machine<'_> {
             ("numDigits", longest.as_str()),
             ("finishOnKey", finish),
         ];
+        // The pound key begins an input only where that is said.
+        let pound = keys.iter().any(|keys| keys.starts_with('#'));
+        push(&mut attributes, "startInputKey", pound.then_some("0123456789*#"));
         push(&mut attributes, "language", Some(language.as_str()).filter(|language| !language.is_empty()));
         push(&mut attributes, "hints", Some(hints.as_str()).filter(|hints| !hints.is_empty()));
         xml.open("Gather", &attributes);
@@ -324,7 +327,9 @@ impl Machine<'_> {
             ("playBeep", if record.no_beep { "false" } else { "true" }),
             ("trim", if record.trim { "trim-silence" } else { "do-not-trim" }),
         ];
-        push(&mut attributes, "finishOnKey", record.finish_on_key.as_deref());
+        // Of a recording an empty list of keys means the default; none is written as -1.
+        let keys = record.finish_on_key.as_deref().map(|keys| if keys.is_empty() { "-1" } else { keys });
+        push(&mut attributes, "finishOnKey", keys);
         push(&mut attributes, "recordingPurpose", record.purpose.map(RecordingPurpose::as_str));
         push(&mut attributes, "transcribe", record.transcribe.then_some("true"));
         xml.whole("Record", &attributes, "");

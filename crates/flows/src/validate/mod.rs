@@ -1,5 +1,6 @@
 //! What is wrong with a flow, and what to do about it.
 
+mod notice;
 mod properties;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,6 +53,7 @@ pub fn validate(flow: &Flow) -> Vec<Problem> {
         check.node(node);
     }
     check.reach();
+    check.notices();
     let mut problems = check.problems;
     problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
     if problems.len() > PROBLEMS_MAX {

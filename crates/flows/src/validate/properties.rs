@@ -16,19 +16,10 @@ impl<'f> Check<'f> {
         }
     }
 
-    /// Who is recorded is told before, and what for.
-    fn record(&mut self, node: &Node, record: &Record) {
-        if record.prompts.is_empty() {
-            let what = "the caller is not told that he is recorded";
-            self.warn(Some(node), Some("prompts"), what, "say so, here or before");
-        }
-        self.purpose(node, record.purpose);
-    }
-
     fn purpose(&mut self, node: &Node, purpose: Option<RecordingPurpose>) {
         if purpose.is_none() {
             let what = "it is not said what the recording is for";
-            self.warn(Some(node), Some("purpose"), what, "choose its purpose");
+            self.error(Some(node), Some("purpose"), what, "choose its purpose");
         }
     }
 
@@ -41,7 +32,7 @@ impl<'f> Check<'f> {
             Kind::Conference(conference) => self.conference(node, conference),
             Kind::Enqueue(enqueue) => self.required(node, "queue", &enqueue.queue),
             Kind::TakeFromQueue(take) => self.required(node, "queue", &take.queue),
-            Kind::Record(record) => self.record(node, record),
+            Kind::Record(record) => self.purpose(node, record.purpose),
             Kind::Transfer(transfer) => self.required(node, "uri", &transfer.uri),
             Kind::Stream(stream) => self.required(node, "url", &stream.url),
             Kind::Redirect(redirect) => self.required(node, "url", &redirect.url),

@@ -86,7 +86,7 @@ impl Dispatcher {
         self.book.name(&mut work.remembered, space, carrier_id.clone(), segment);
         self.receipts.resolved(space, work.message(), segment);
         for parked in self.receipts.take(space, &carrier_id) {
-            work.event(&self.app, parked.event(segment));
+            work.step(&self.app, parked.step(segment));
             turn.acks.push((flight.sid, parked.ack));
         }
     }

@@ -47,6 +47,7 @@ fn a_receipt_without_news_never_makes_a_message_worse() {
         state: State::Pending,
         reason: Reason::Opaque,
         error: String::new(),
+        done_date: None,
         key: (0, String::new()),
         ends: ends("", ""),
         ack: Answer::Nobody,

@@ -248,7 +248,13 @@ fn item<'t>(
     match known.get(code.as_str()).copied() {
         None => {
             known.insert(code, items.len());
-            items.push(Item { code: code.clone(), rate, tiers: None, bands: Vec::new() });
+            items.push(Item {
+                code: code.clone(),
+                rate,
+                tiers: None,
+                bands: Vec::new(),
+                includes_delivery: false,
+            });
             Ok(items.len() - 1)
         }
         Some(index) if items[index].rate == rate => Ok(index),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use flexio_domain::Currency;
+use flexio_domain::{Currency, Money};
 use jiff::Timestamp;
 use jiff::tz::TimeZoneDatabase;
 use serde::Deserialize;
@@ -18,14 +18,17 @@ use crate::decimal::Decimal;
 use crate::error::Source;
 use crate::{FileError, Service};
 
+/// Days between a notice and the change, at least (Directive (EU) 2018/1972, Article 105(4): one month).
+const NOTICE_DAYS: u16 = 30;
+/// Days of a rule of price changes, at most.
+const DAYS_MAX: u16 = 366;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     plan: PlanTable,
-    #[serde(rename = "term")]
-    _term: Option<TermTable>,
-    #[serde(rename = "binding")]
-    _binding: Option<BindingTable>,
+    term: Option<Spanned<TermTable>>,
+    binding: Option<Spanned<BindingTable>>,
     item: Vec<ItemTable>,
     #[serde(default)]
     deck: Vec<DeckTable>,
@@ -67,10 +70,9 @@ enum Mode {
     Showback,
 }
 
-/// Contract terms printed in documents: checked for form, of no effect on a charge.
+/// Contract terms as documents print them: the platform has these and no others, so that any other is refused rather than promised.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "the shape is what is checked")]
 struct TermTable {
     fixed_term: bool,
     renewal: String,
@@ -79,14 +81,13 @@ struct TermTable {
     termination_fee: Decimal,
 }
 
-/// Rules of price changes: checked for form, of no effect on a charge.
+/// Rules of price changes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "the shape is what is checked")]
 struct BindingTable {
     pin: String,
-    change_notice_days: u32,
-    exit_right_days: u32,
+    change_notice_days: u16,
+    exit_right_days: u16,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +100,7 @@ struct UnlistedTable {
 pub(super) fn read(source: Source<'_>) -> Result<Plan, FileError> {
     let file: File = toml::from_str(source.text).map_err(|error| source.refuse_toml(&error))?;
     not_rated_yet(source, &file)?;
+    terms_there_are(source, &file)?;
     let mut items =
         file.item.iter().map(|table| items::item(source, table)).collect::<Result<Vec<_>, _>>()?;
     let placements = place(source, &file, &items)?;
@@ -121,6 +123,9 @@ pub(super) fn read(source: Source<'_>) -> Result<Plan, FileError> {
             Mode::Showback => BillingMode::Showback,
         },
         orders_from: instant(source, &table.valid_for_orders_from)?,
+        open_to_consumers: table.open_to_consumers,
+        change_notice_days: file.binding.as_ref().map_or(NOTICE_DAYS, |it| it.get_ref().change_notice_days),
+        exit_right_days: file.binding.as_ref().map(|it| it.get_ref().exit_right_days),
         orders_until: table.valid_for_orders_until.as_ref().map(|text| instant(source, text)).transpose()?,
         items,
         placements,
@@ -144,6 +149,40 @@ fn not_rated_yet(source: Source<'_>, file: &File) -> Result<(), FileError> {
     if !exclusive.get_ref() {
         let problem = "plan.prices_exclude_vat = false is not supported yet";
         return Err(source.refuse(&exclusive.span(), problem, "write prices without VAT and true"));
+    }
+    Ok(())
+}
+
+/// Refuses terms of contract and of price changes that the platform does not keep.
+fn terms_there_are(source: Source<'_>, file: &File) -> Result<(), FileError> {
+    if let Some(term) = &file.term {
+        let wrong = |problem: &str, cure: &str| Err(source.refuse(&term.span(), problem, cure));
+        let it = term.get_ref();
+        if it.fixed_term || it.renewal != "calendar_month_automatic" {
+            let cure = "write fixed_term = false and renewal = \"calendar_month_automatic\"";
+            return wrong("contracts have no fixed term and go on by the calendar month", cure);
+        }
+        if it.termination != "self_service" || it.notice_days != 0 {
+            let cure = "write termination = \"self_service\" and notice_days = 0";
+            return wrong("customers end contracts themselves, at the moment they pick", cure);
+        }
+        if it.termination_fee.0 != Money::ZERO {
+            return wrong("the end of a contract costs nothing", "write termination_fee = \"0\"");
+        }
+    }
+    if let Some(binding) = &file.binding {
+        let wrong = |problem: &str, cure: &str| Err(source.refuse(&binding.span(), problem, cure));
+        let it = binding.get_ref();
+        if it.pin != "per_item_at_activation" {
+            let cure = "write pin = \"per_item_at_activation\"";
+            return wrong("each item has the price of the moment it was taken", cure);
+        }
+        if !(NOTICE_DAYS..=DAYS_MAX).contains(&it.change_notice_days) {
+            return wrong("a change of prices is announced a month before", "use 30 to 366 days");
+        }
+        if !(NOTICE_DAYS..=DAYS_MAX).contains(&it.exit_right_days) {
+            return wrong("the right to leave for a change lasts a month or more", "use 30 to 366 days");
+        }
     }
     Ok(())
 }

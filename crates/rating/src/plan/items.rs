@@ -181,7 +181,8 @@ pub(super) fn item(source: Source<'_>, table: &ItemTable) -> Result<Item, FileEr
         }
     };
     let tiers = tiers(source, table, service)?;
-    let item = Item { code: table.code.get_ref().clone(), rate, tiers, bands: Vec::new() };
+    let includes_delivery = table.delivery.as_ref().is_some_and(|it| it.get_ref() == "included");
+    let item = Item { code: table.code.get_ref().clone(), rate, tiers, bands: Vec::new(), includes_delivery };
     let bands = bands(source, table, &item)?;
     Ok(Item { bands, ..item })
 }
@@ -229,7 +230,7 @@ fn bands(source: Source<'_>, table: &ItemTable, item: &Item) -> Result<Vec<Band>
             Some(_) => return wrong("a band has two prices", "give the hours of another price another name"),
             None => {
                 let code = format!("{}{BEHIND}{}", item.code, band.name);
-                let item = Item { code, rate, tiers: None, bands: Vec::new() };
+                let item = Item { code, rate, tiers: None, bands: Vec::new(), includes_delivery: false };
                 bands.push(Band { name: band.name.clone(), hours: vec![hours], item });
             }
         }
@@ -318,7 +319,7 @@ fn fixed_rules(source: Source<'_>, table: &ItemTable, service: Service) -> Resul
     };
     one_of(source, "unit", table.unit.as_ref(), units)?;
     one_of(source, "day_rule", table.day_rule.as_ref(), day_rules)?;
-    let delivery: &[&str] = if service == Service::TwoFaRequest { &["charged"] } else { &[] };
+    let delivery: &[&str] = if service == Service::TwoFaRequest { &["charged", "included"] } else { &[] };
     one_of(source, "delivery", table.delivery.as_ref(), delivery)
 }
 

@@ -72,6 +72,7 @@ impl Item {
             rate: self.rate.at_price(price),
             tiers: self.tiers.as_ref().and_then(|tiers| tiers.below(price)),
             bands: bands.collect(),
+            includes_delivery: self.includes_delivery,
         }
     }
 }

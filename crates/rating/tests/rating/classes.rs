@@ -76,9 +76,21 @@ fn every_way_of_writing_a_number_is_one_e164() {
 #[test]
 fn what_the_offer_rents_and_shows_is_data() {
     let numbering = numbering();
-    let facts = [NumberType::Local, NumberType::Mobile, NumberType::TollFree]
-        .map(|kind| (numbering.rentable(kind), numbering.may_be_shown(kind)));
-    assert_eq!(facts, [(true, true), (false, false), (false, false)]);
+    let facts =
+        [NumberType::Local, NumberType::Mobile, NumberType::TollFree].map(|kind| numbering.rentable(kind));
+    assert_eq!(facts, [true, false, false]);
+    for (number, shown) in [
+        ("+3222268888", true),
+        ("+32470123456", false),
+        ("+3280012345", false),
+        ("+3278051234", false),
+        ("+3299", false),
+        ("+33142345678", true),
+        ("+881612345678", false),
+    ] {
+        assert_eq!(numbering.may_be_shown(&e164(number)), shown, "{number}");
+    }
+    assert_eq!(numbering.emergency_numbers(), ["100", "101", "112"]);
     assert_eq!(numbering.number_type(&e164("+3222268888")), Some(NumberType::Local));
     assert_eq!(numbering.number_type(&e164("+32470123456")), Some(NumberType::Mobile));
     assert_eq!(numbering.number_type(&e164("+3280012345")), Some(NumberType::TollFree));

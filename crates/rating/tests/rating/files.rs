@@ -76,7 +76,7 @@ fn a_mistake_in_a_plan_is_refused_where_it_stands() {
         ("\"tts\"", "\"tss\"", "\"tss\"", "not a service"),
         ("\"voice.emergency\", ", "", "[unlisted]", "voice.emergency is not free"),
         ("prices_exclude_vat = true", "prices_exclude_vat = false", "false", "not supported yet"),
-        ("delivery = \"charged\"", "delivery = \"included\"", "\"included\"", "item.delivery"),
+        ("delivery = \"charged\"", "delivery = \"free\"", "\"free\"", "item.delivery"),
         (
             "charge_on = \"accepted_by_carrier\"",
             "charge_on = \"delivered\"",

@@ -57,6 +57,7 @@ fn metered(row: &Row) -> Metered<'_> {
         duration_ms: row.duration_ms,
         quantity: if timed { 0 } else { u32::try_from(row.billed).unwrap() },
         accepted: row.billed > 0,
+        carries_code: false,
     }
 }
 

@@ -51,6 +51,7 @@ fn leg(kind: UsageKind, to: &str, seconds: u64) -> Metered<'_> {
         duration_ms: Some(seconds * 1000),
         quantity: 0,
         accepted: true,
+        carries_code: false,
     }
 }
 

@@ -105,16 +105,32 @@ pub(crate) struct Limits {
     pub new_account_day: String,
     /// In a day.
     pub day: String,
+    /// In a calendar month.
+    pub month: String,
+    /// What one call that goes out may cost: there it is ended.
+    pub call: String,
     /// In a day, by category of usage records.
     pub category_day: BTreeMap<String, String>,
-    /// So many times what it spent on an average day of the 28 before.
+    /// So many times what it spent on an average day of those before.
     pub spike_factor: u16,
-    /// A spike below this is none.
+    /// So many times, within an hour, what it spent in an average hour of the days before.
+    pub spike_hour_factor: u16,
+    /// The days before that an average is made of.
+    pub spike_days: u16,
+    /// A spike below this is none; and what is a spike of an account that spent nothing before.
     pub spike_floor: String,
     /// Calls and messages to one number in an hour.
     pub destination_hour: u32,
     /// Stop the account too, until somebody has looked at the case.
     pub hold: bool,
+    /// The customer's own threshold, with VAT in a month, that an order sets where he has set none.
+    pub default_threshold: String,
+    /// Amounts that customers are offered for thresholds, with VAT.
+    pub threshold_presets: Vec<String>,
+    /// Where calls of a customer may go that cost money, until the operator says otherwise for him; `home` is `platform.home_country`.
+    pub calls_to: Vec<String>,
+    /// The same of his messages.
+    pub messages_to: Vec<String>,
 }
 
 impl Default for Limits {
@@ -123,11 +139,19 @@ impl Default for Limits {
             new_account_days: 14,
             new_account_day: "50.00".to_owned(),
             day: "0".to_owned(),
+            month: "0".to_owned(),
+            call: "0".to_owned(),
             category_day: BTreeMap::new(),
             spike_factor: 10,
+            spike_hour_factor: 5,
+            spike_days: 7,
             spike_floor: "50.00".to_owned(),
             destination_hour: 600,
             hold: false,
+            default_threshold: "50.00".to_owned(),
+            threshold_presets: ["50", "75", "100"].map(str::to_owned).to_vec(),
+            calls_to: ["home:geographic", "home:mobile"].map(str::to_owned).to_vec(),
+            messages_to: vec!["home".to_owned()],
         }
     }
 }

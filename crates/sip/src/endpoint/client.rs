@@ -30,6 +30,8 @@ pub(super) enum Purpose {
     Info(Key),
     Refer(Key),
     Notify(Key),
+    /// A NOTIFY to a watcher of dialogs.
+    Watch(Key),
     /// An INVITE whose leg is tried elsewhere: should it be answered after all, that is taken back.
     Abandoned,
     Ping(Key),

@@ -12,6 +12,11 @@ use crate::slab::Key;
 
 impl Endpoint {
     pub(super) fn receive_in_dialog(&mut self, source: Source, key: TxKey, request: Message) {
+        if request.method() == Some(&Method::Subscribe)
+            && let Some(subscription) = self.find_subscription(&request)
+        {
+            return self.resubscribe(source, key, subscription, &request);
+        }
         let leg = self.find_leg(&request).and_then(|leg| Some((leg, self.legs.get_mut(leg)?)));
         let Some((leg, state)) = leg else {
             if self.may_answer(source) {

@@ -15,6 +15,7 @@ mod registration;
 mod reliable;
 mod server;
 mod session;
+mod subscription;
 mod tables;
 mod uac;
 mod uas;
@@ -43,11 +44,12 @@ use leg::{Leg, State};
 use ping::Ping;
 use registration::Registration;
 use server::ServerTx;
+use subscription::Subscription;
 use tables::{Keys, Table, TxKey};
 
 /// Methods this endpoint serves, as in Allow.
 const ALLOW: &str =
-    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, UPDATE, PRACK, REFER, NOTIFY\r\n";
+    "Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, UPDATE, PRACK, REFER, SUBSCRIBE, NOTIFY\r\n";
 /// Extensions it understands; an INVITE without offer leaves the first out, for a PRACK could not carry the answer.
 const SUPPORTED: &str = "Supported: 100rel, timer, replaces, norefersub\r\n";
 const SUPPORTED_LATE_OFFER: &str = "Supported: timer, replaces, norefersub\r\n";
@@ -67,6 +69,8 @@ enum Task {
     Session(Key),
     /// The next REGISTER of a registration.
     Register(Key),
+    /// The end of a subscription.
+    Subscription(Key),
     /// The end of the ladder of a leg that is over.
     Ladder(Key),
 }
@@ -109,6 +113,8 @@ pub struct Stats {
     pub connections: usize,
     /// OPTIONS without answer.
     pub pings: usize,
+    /// Watchers of dialogs.
+    pub subscriptions: usize,
     /// Deadlines set, those included that will mean nothing when they come.
     pub timers: usize,
     /// Datagrams and requests dropped by the source limiter, since the start.
@@ -145,6 +151,9 @@ pub struct Endpoint {
     merged: Table<TxKey, Key>,
     pings: Slab<Ping>,
     registrations: Slab<Registration>,
+    subscriptions: Slab<Subscription>,
+    /// Subscriptions by our tag.
+    watchers: Table<u64, Key>,
     connections: HashMap<ConnectionId, Connection>,
     timers: Timers<Task>,
     transmits: VecDeque<Transmit>,
@@ -203,6 +212,8 @@ impl Endpoint {
             merged: Table::default(),
             pings: Slab::default(),
             registrations: Slab::default(),
+            subscriptions: Slab::default(),
+            watchers: Table::default(),
             connections: HashMap::new(),
             timers: Timers::new(&lanes),
             transmits: VecDeque::new(),
@@ -299,6 +310,7 @@ impl Endpoint {
                 Task::Refer(leg) => self.refer_timeout(leg),
                 Task::Session(leg) => self.session_timeout(leg),
                 Task::Register(registration) => self.register_again(registration),
+                Task::Subscription(subscription) => self.subscription_timeout(subscription),
                 Task::Ladder(leg) => self.finish_ladder(leg),
             }
         }
@@ -332,6 +344,7 @@ impl Endpoint {
             servers: self.servers.len(),
             connections: self.connections.len(),
             pings: self.pings.len(),
+            subscriptions: self.subscriptions.len(),
             timers: self.timers.len(),
             silenced: self.silenced,
             shed: self.shed_count,
@@ -395,6 +408,7 @@ impl Endpoint {
             Purpose::Info(leg) => self.info_answered(tx, leg, status, response.as_ref()),
             Purpose::Refer(leg) => self.refer_answered(tx, leg, status, response.as_ref()),
             Purpose::Notify(leg) => self.notify_answered(tx, leg, status, response.as_ref()),
+            Purpose::Watch(subscription) => self.watch_answered(subscription, status),
             Purpose::Ping(ping) => self.ping_answered(tx, ping, status, response.as_ref()),
             Purpose::Nobody | Purpose::Abandoned => {}
         }

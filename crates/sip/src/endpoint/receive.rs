@@ -78,6 +78,9 @@ impl Endpoint {
             Some(Method::Register) if self.config.auth.is_some() => {
                 self.receive_register(source, key, request);
             }
+            Some(Method::Subscribe) if self.config.auth.is_some() => {
+                self.receive_subscribe(source, key, request);
+            }
             // Asked what we can do, say it; it is also how peers see that we live (RFC 3261 §11.2).
             Some(Method::Options) => self.respond_stateless(&request, source, 200, capabilities().as_bytes()),
             // A BYE or the like without dialog has nothing to act on (RFC 3261 §15.1.2).
@@ -107,7 +110,8 @@ impl Endpoint {
             return self.respond_stateless(&request, source, 482, b"");
         }
         let is_full = self.legs.len() >= self.config.max_legs;
-        if is_full || self.shedder.refuses(request.get(Name::CallId).unwrap_or_default()) {
+        let call_id = request.get(Name::CallId).unwrap_or_default();
+        if (is_full || self.shedder.refuses(call_id)) && !self.is_never_shed(&request) {
             self.shed_count += 1;
             let retry_after = format!("Retry-After: {}\r\n", self.shedder.level.retry_after_s.max(1));
             return self.respond_stateless(&request, source, 503, retry_after.as_bytes());
@@ -130,6 +134,13 @@ impl Endpoint {
             Err(status) => return self.respond_stateless(&request, source, status, b""),
         };
         self.new_inbound(source, key, merged, request, Known { authorization, replaces, line });
+    }
+
+    /// Whether an INVITE is for somebody who is reached under any load.
+    fn is_never_shed(&self, request: &Message) -> bool {
+        let Ok(uri) = request.request_uri() else { return false };
+        let user = uri.user_decoded().unwrap_or_default();
+        self.config.never_shed.contains(&user)
     }
 
     /// The leg an INVITE is to take the place of (RFC 3891 §3). Only sources that are trusted, or have good credentials,

@@ -54,7 +54,8 @@ impl Endpoint {
     pub fn invite(&mut self, now: Duration, request: InviteRequest) -> Result<LegId, OpError> {
         self.tick(now);
         super::uas::check_sdp(&request.sdp)?;
-        if self.legs.len() >= self.config.max_legs {
+        let is_urgent = request.uri.user_decoded().is_some_and(|user| self.config.never_shed.contains(&user));
+        if self.legs.len() >= self.config.max_legs && !is_urgent {
             return Err(OpError::Full);
         }
         let first = *request.destinations.first().ok_or(OpError::NoDestination)?;
@@ -120,10 +121,19 @@ impl Endpoint {
         out.extend_from_slice(&timer);
         out.extend_from_slice(attempt.request.headers.lines());
         out.extend_from_slice(&self.agent_line);
-        if !attempt.request.sdp.is_empty() {
-            out.extend_from_slice(b"Content-Type: application/sdp\r\n");
+        match &attempt.request.part {
+            Some(part) => {
+                let (kind, body) = part.beside(&attempt.request.sdp, &format!("part{branch:016x}"));
+                out.extend_from_slice(format!("Content-Type: {kind}\r\nMIME-Version: 1.0\r\n").as_bytes());
+                write_body(out, &body);
+            }
+            None => {
+                if !attempt.request.sdp.is_empty() {
+                    out.extend_from_slice(b"Content-Type: application/sdp\r\n");
+                }
+                write_body(out, &attempt.request.sdp);
+            }
         }
-        write_body(out, &attempt.request.sdp);
         let bytes: Arc<[u8]> = out.as_slice().into();
         let tx = self.start_client(Purpose::Invite(key), branch, false, bytes, to);
         if let Some(Leg { state: State::Calling(attempt), .. }) = self.legs.get_mut(key) {

@@ -77,8 +77,8 @@ impl Endpoint {
         self.events.push_back(Event::Incoming(Box::new(incoming)));
     }
 
-    /// The dialog an INVITE would make (RFC 3261 §12.1.1).
-    fn inbound_dialog(&self, source: Source, tag: u64, request: &Message) -> Option<Dialog> {
+    /// The dialog an INVITE or SUBSCRIBE would make (RFC 3261 §12.1.1).
+    pub(super) fn inbound_dialog(&self, source: Source, tag: u64, request: &Message) -> Option<Dialog> {
         let to = request.get(Name::To)?;
         let mut local = Vec::with_capacity(to.len() + 21);
         local.extend_from_slice(to);

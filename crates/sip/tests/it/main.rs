@@ -13,6 +13,7 @@ mod reliable;
 mod script;
 mod simulation;
 mod stream;
+mod subscription;
 mod torture;
 mod transfer;
 mod world;

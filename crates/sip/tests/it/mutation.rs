@@ -201,7 +201,7 @@ fn after_a_storm_of_broken_messages_options_is_still_answered() {
     assert_eq!(answer.what(), "200 OPTIONS");
     assert_eq!(
         answer.header("Allow"),
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, UPDATE, PRACK, REFER, NOTIFY"
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, MESSAGE, UPDATE, PRACK, REFER, SUBSCRIBE, NOTIFY"
     );
     assert_eq!(answer.header("Accept"), "application/sdp");
 }

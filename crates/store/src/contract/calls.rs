@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    CallFilter, Change as C, NotificationFilter, Order, Page, RecordingFilter, Span, VerbRecordFilter,
+    CallFilter, Change as C, NotificationFilter, Order, Page, RecordingFilter, Scope, Span, VerbRecordFilter,
 };
 use flexio_domain::*;
 
@@ -37,21 +37,62 @@ pub async fn proof_of_life_reaches_running_legs_only(store: Arc<dyn Store>) {
     let running = Call { proven_at: None, ..call(owner) };
     let over = ended(&call(owner), CallStatus::Completed);
     put_all(&store, [C::CreateCall(running.clone()), C::CreateCall(over.clone())]).await;
-    put(&store, C::ProveCalls(vec![running.sid, over.sid, CallSid::new()], at(30))).await;
+    put(&store, C::ProveCalls(vec![(running.sid, 7), (over.sid, 7), (CallSid::new(), 7)], at(30))).await;
     let proven = store.call(owner, running.sid).await.unwrap().unwrap();
     assert_eq!(proven.proven_at.map(Timestamp::as_microsecond), Some(at(30).as_microsecond()));
-    assert_eq!(Call { proven_at: None, ..proven }, running, "nothing else moves, the version neither");
+    assert_eq!(proven.proven_ms, Some(7));
+    assert_eq!(
+        Call { proven_at: None, proven_ms: None, ..proven },
+        running,
+        "nothing else moves, the version neither"
+    );
     assert_eq!(store.call(owner, over.sid).await.unwrap(), Some(over));
 }
 
 pub async fn an_update_never_takes_a_proof_back(store: Arc<dyn Store>) {
     let running = call(AccountSid::new());
     put(&store, C::CreateCall(running.clone())).await;
-    put(&store, C::ProveCalls(vec![running.sid], at(30))).await;
-    put(&store, C::ProveCalls(vec![running.sid], at(29))).await;
+    put(&store, C::ProveCalls(vec![(running.sid, 900)], at(30))).await;
+    put(&store, C::ProveCalls(vec![(running.sid, 1_200)], at(29))).await;
+    put(&store, C::ProveCalls(vec![(running.sid, 1_100)], at(29))).await;
     put(&store, C::UpdateCall(Call { proven_at: None, ..running.clone() })).await;
     let kept = store.call(running.account_sid, running.sid).await.unwrap().unwrap();
     assert_eq!(kept.proven_at.map(Timestamp::as_microsecond), Some(at(30).as_microsecond()));
+    assert_eq!(kept.proven_ms, Some(1_200), "the monotonic clock went on while the other was set back");
+}
+
+pub async fn running_calls_are_answered_ones_of_an_account_or_a_node(store: Arc<dyn Store>) {
+    let owner = account("owner");
+    let below = sub_account(&owner, "below");
+    put_all(&store, [&owner, &below].map(|account| C::CreateAccount(account.clone()))).await;
+    let mine = call(owner.sid);
+    let rings = Call { status: CallStatus::Ringing, ..call(owner.sid) };
+    let over = ended(&call(owner.sid), CallStatus::Completed);
+    let theirs = Call { node: Some("node-2".to_owned()), ..call(below.sid) };
+    let all = [mine.clone(), rings, over, theirs.clone(), call(AccountSid::new())];
+    put_all(&store, all.map(C::CreateCall)).await;
+    let (nothing, first) = (CallSid::from_u128(0), Some(mine.sid));
+    assert_eq!(store.running_calls(owner.sid, Scope::Own, None, 9).await.unwrap(), [mine.clone()]);
+    assert_eq!(
+        store.running_calls(owner.sid, Scope::Tree, None, 9).await.unwrap(),
+        [mine.clone(), theirs.clone()]
+    );
+    assert_eq!(store.running_calls(owner.sid, Scope::Tree, None, 1).await.unwrap(), [mine]);
+    assert_eq!(store.running_calls(owner.sid, Scope::Tree, first, 9).await.unwrap(), [theirs.clone()]);
+    assert_eq!(store.running_calls_on("node-2", None, 9).await.unwrap(), [theirs.clone()]);
+    assert_eq!(store.running_calls_on("node-2", Some(theirs.sid), 9).await.unwrap(), []);
+    assert_eq!(store.running_calls_on("", Some(nothing), 9).await.unwrap(), []);
+}
+
+pub async fn silent_calls_are_those_nobody_has_proven_for_long(store: Arc<dyn Store>) {
+    let silent = Call { node: Some("gone".to_owned()), ..call(AccountSid::new()) };
+    let alive = Call { node: Some("there".to_owned()), ..call(AccountSid::new()) };
+    let waits = Call { node: None, ..call(AccountSid::new()) };
+    put_all(&store, [&silent, &alive, &waits].map(|call| C::CreateCall(call.clone()))).await;
+    put(&store, C::ProveCalls(vec![(alive.sid, 1)], at(60))).await;
+    let found = store.silent_calls(at(30), 9).await.unwrap();
+    assert_eq!(found.iter().map(|call| call.sid).collect::<Vec<_>>(), [silent.sid]);
+    assert_eq!(store.silent_calls(at(1), 9).await.unwrap(), []);
 }
 
 pub async fn a_call_that_is_over_is_deleted_with_its_timeline(store: Arc<dyn Store>) {

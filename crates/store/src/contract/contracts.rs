@@ -175,22 +175,11 @@ pub async fn contracts_whose_end_has_come_are_found(store: Arc<dyn Store>) {
     assert_eq!(store.ended_subscriptions(at(20), 1).await.unwrap(), [early]);
 }
 
-pub async fn what_was_shown_accepted_pinned_and_announced_is_kept_by_account(store: Arc<dyn Store>) {
-    let made = contract(AccountSid::new());
-    let (owner, stranger) = (made.account_sid, AccountSid::new());
-    let summary = Summary {
-        sid: SummarySid::new(),
+fn accepted(made: &Subscription, summary: &Summary) -> Acceptance {
+    Acceptance {
         subscription_sid: made.sid,
-        account_sid: owner,
-        sha256: "ab".repeat(32),
-        media_type: "text/html".to_owned(),
-        text: "<p>0,095</p>".to_owned(),
-        issued_at: at(0),
-    };
-    let acceptance = Acceptance {
-        subscription_sid: made.sid,
-        account_sid: owner,
-        user: owner.to_string(),
+        account_sid: made.account_sid,
+        user: made.account_sid.to_string(),
         plan: "flexio-be/1".to_owned(),
         plan_sha256: "cd".repeat(32),
         summary_sid: summary.sid,
@@ -202,10 +191,27 @@ pub async fn what_was_shown_accepted_pinned_and_announced_is_kept_by_account(sto
         channel: "api".to_owned(),
         ip: "192.0.2.1".to_owned(),
         user_agent: "curl".to_owned(),
+        pins: [("sms.out".to_owned(), made.offer.plan.clone())].into(),
         waivers: vec!["summary".to_owned()],
         statement: "Ich bestelle zahlungspflichtig.".to_owned(),
         signature: "ef".repeat(32),
+    }
+}
+
+pub async fn what_was_shown_accepted_pinned_and_announced_is_kept_by_account(store: Arc<dyn Store>) {
+    let made = contract(AccountSid::new());
+    let (owner, stranger) = (made.account_sid, AccountSid::new());
+    let summary = Summary {
+        sid: SummarySid::new(),
+        subscription_sid: made.sid,
+        account_sid: owner,
+        sha256: "ab".repeat(32),
+        media_type: "text/html".to_owned(),
+        text: "<p>0,095</p>".to_owned(),
+        pdf: "JVBERi0=".to_owned(),
+        issued_at: at(0),
     };
+    let acceptance = accepted(&made, &summary);
     let pins = [pin(&made, None, 1), pin(&made, Some("voice.out.mobile"), 2)];
     let notice = PriceNotice {
         sid: PriceNoticeSid::new(),

@@ -77,7 +77,10 @@ pub fn account(name: &str) -> Account {
         recording_days: None,
         ladder_days: None,
         message_days: Some(7),
+        emergency_address: None,
         messages_per_s: None,
+        calls_to: None,
+        messages_to: Some("BE:mobile,FR".parse().expect("a list")),
         quiet_hours: None,
         created_at: at(0),
         updated_at: at(1),
@@ -151,6 +154,7 @@ pub fn number(account_sid: AccountSid, number: &str) -> IncomingNumber {
         voice_caller_id_lookup: false,
         tag: None,
         declaration: None,
+        special_use: None,
         created_at: at(0),
         updated_at: at(0),
         released_at: None,
@@ -205,6 +209,7 @@ pub fn call(account_sid: AccountSid) -> Call {
         record: true,
         options: Box::new(CallOptions {
             labels: UsageLabels { tag: Some("support".to_owned()), ..UsageLabels::default() },
+            carries_code: true,
             reason: Some("Uw levering".to_owned()),
             recording: RecordingOptions { channels: 2, trim: true, ..RecordingOptions::default() },
             machine_detection: Some(MachineDetection {
@@ -221,6 +226,7 @@ pub fn call(account_sid: AccountSid) -> Call {
         ended_at: None,
         talk_ms: None,
         proven_at: Some(at(5)),
+        proven_ms: None,
         granted_s: Some(60),
         price: None,
         forwarded_from: Some("+3225550199".to_owned()),
@@ -259,6 +265,7 @@ pub fn timeline(call: &Call, sequence: u32) -> TimelineEntry {
         at: at(sequence.into()),
         event: "fetch".to_owned(),
         fields: vec![("status".to_owned(), "200".to_owned())],
+        request: sequence.is_multiple_of(2).then(|| "c2VhbGVk".to_owned()),
     }
 }
 
@@ -388,6 +395,7 @@ pub fn usage(account_sid: AccountSid, id: &str) -> UsageEvent {
         month: "2026-11".to_owned(),
         day: "2026-11-06".to_owned(),
         truncated: false,
+        carries_code: false,
         corrects: None,
         created_at: at(66),
     }
@@ -410,8 +418,10 @@ pub fn posting(event: &UsageEvent) -> LedgerTransaction {
 
 /// A pending callback about `subject`, due at second `due`.
 pub fn callback(account_sid: AccountSid, subject: &str, sequence: u32, due: i64) -> Callback {
+    // Made when the fact happened: its sid says so too.
+    let random = RequestSid::new().as_u128() & ((1 << 80) - 1);
     Callback {
-        sid: RequestSid::new(),
+        sid: RequestSid::from_u128(first_sid_of(at(due)) | random),
         account_sid,
         subject: subject.to_owned(),
         sequence,

@@ -1,7 +1,7 @@
 //! Flows, their revisions and executions.
 
 use super::*;
-use crate::{Change, ExecutionFilter, FlowChange as C, Page, Span, StoreError};
+use crate::{Change, ExecutionFilter, FlowChange as C, KeptSound, Page, Span, StoreError};
 use flexio_domain::*;
 
 /// A flow that was published once.
@@ -329,6 +329,40 @@ pub async fn values_are_kept_by_account(store: Arc<dyn Store>) {
     assert_eq!(store.flow_value(one, "visits").await.unwrap().as_deref(), Some("2"));
     write(&store, C::ForgetValue(one, "visits".to_owned())).await.unwrap();
     assert_eq!(store.flow_value(one, "visits").await.unwrap(), None);
+}
+
+pub async fn sounds_are_kept_by_account_and_name(store: Arc<dyn Store>) {
+    let (one, other) = (AccountSid::new(), AccountSid::new());
+    let kept = |account, name: &str, bytes: &[u8]| KeptSound {
+        sound: Sound {
+            account_sid: account,
+            name: name.to_owned(),
+            content_type: "audio/wav".to_owned(),
+            bytes: bytes.len() as u64,
+            created_at: at(1),
+        },
+        content: Sealed(bytes.to_vec()),
+    };
+    let (first, second, foreign) =
+        (kept(one, "b.wav", &[0, 255]), kept(one, "a.wav", &[1]), kept(other, "b.wav", &[2]));
+    for sound in [&first, &second, &foreign] {
+        write(&store, C::SaveSound(Box::new(sound.clone()))).await.unwrap();
+    }
+    assert_eq!(store.sounds(one, 10).await.unwrap(), [second.sound.clone(), first.sound.clone()]);
+    assert_eq!(store.sounds(one, 1).await.unwrap(), [second.sound]);
+    assert_eq!(store.sound(one, "b.wav").await.unwrap(), Some(first.sound));
+    assert_eq!(store.sound_content(one, "b.wav").await.unwrap(), Some(first.content));
+    let again = kept(one, "b.wav", &[7, 8, 9]);
+    write(&store, C::SaveSound(Box::new(again.clone()))).await.unwrap();
+    assert_eq!(store.sound_content(one, "b.wav").await.unwrap(), Some(again.content));
+    assert_eq!(store.sound_content(other, "b.wav").await.unwrap(), Some(foreign.content));
+    write(&store, C::DeleteSound(one, "b.wav".to_owned())).await.unwrap();
+    assert_eq!(
+        (store.sound(one, "b.wav").await.unwrap(), store.sounds(other, 10).await.unwrap().len()),
+        (None, 1)
+    );
+    let gone = write(&store, C::DeleteSound(one, "b.wav".to_owned())).await;
+    assert!(matches!(gone, Err(StoreError::Conflict(_))));
 }
 
 pub async fn foreign_flows_are_neither_found_nor_changed(store: Arc<dyn Store>) {

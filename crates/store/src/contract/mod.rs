@@ -140,6 +140,8 @@ contract! { $
         a_call_that_is_over_is_deleted_with_its_timeline
         calls_are_filtered_and_counted
         open_calls_are_those_of_the_node_and_of_none
+        running_calls_are_answered_ones_of_an_account_or_a_node
+        silent_calls_are_those_nobody_has_proven_for_long
         a_timeline_reads_in_order
         recordings_are_made_changed_and_listed_and_a_deleted_one_leaves_its_record
         open_and_spooled_recordings_belong_to_their_node
@@ -196,6 +198,7 @@ contract! { $
         triggers_are_made_changed_filtered_and_deleted
         a_threshold_blocks_the_tree_below_and_cuts_what_runs_there
         usage_marks_those_who_watch_it
+        a_month_is_summed_over_the_tree_by_the_month_of_each_use
         an_account_has_one_case_of_a_rule_in_a_day_and_those_above_see_it
         an_open_case_that_holds_cuts_what_runs_there;
     credit:
@@ -241,6 +244,7 @@ contract! { $
         steps_read_in_order_and_are_written_once
         a_deleted_flow_takes_what_is_over_with_it
         old_executions_that_are_over_are_swept_oldest_first
+        sounds_are_kept_by_account_and_name
         values_are_kept_by_account
         executions_of_all_flows_are_found_by_time
         flows_are_found_by_the_queue_they_watch
@@ -297,7 +301,8 @@ contract! { $
     people:
         an_address_belongs_to_one_person
         sessions_end_one_by_one_together_and_by_time
-        what_people_did_is_listed_for_their_account;
+        what_people_did_is_listed_for_their_account
+        a_seal_over_the_audit_log_takes_each_entry_once;
     ladders:
         ladders_are_found_by_leg_and_by_call_and_go_with_their_call
         ladders_are_swept_when_their_time_is_up;

@@ -13,6 +13,8 @@ fn person(account_sid: AccountSid, email: Option<&str>) -> Person {
         email: email.map(str::to_owned),
         role: Role::Developer,
         second_factor: None,
+        passkeys: Vec::new(),
+        spent_challenges: Vec::new(),
         password: None,
         link: None,
         failures: 0,
@@ -89,10 +91,45 @@ pub(super) async fn what_people_did_is_listed_for_their_account(store: Arc<dyn S
         person: "ann@acme.test".to_owned(),
         action: action.to_owned(),
         subject: String::new(),
+        details: AuditDetails::default(),
         created_at: at(0),
     };
     let (first, second) = (event("session.begin"), event("numbers.create"));
     put_all(&store, [C::Audit(first.clone()).into(), C::Audit(second.clone()).into()]).await;
     assert_eq!(store.audit_events(account_sid, &Page::default()).await.unwrap(), [second, first]);
     assert!(store.audit_events(AccountSid::new(), &Page::default()).await.unwrap().is_empty());
+}
+
+pub(super) async fn a_seal_over_the_audit_log_takes_each_entry_once(store: Arc<dyn Store>) {
+    let account_sid = AccountSid::new();
+    let event = |action: &str| AuditEvent {
+        sid: AuditSid::new(),
+        account_sid,
+        person_sid: None,
+        person: String::new(),
+        action: action.to_owned(),
+        subject: String::new(),
+        details: AuditDetails::default(),
+        created_at: at(0),
+    };
+    let seal = |number| LedgerSeal {
+        number,
+        previous: "0".repeat(64),
+        digest: "1".repeat(64),
+        marks: String::new(),
+        postings: 1,
+        sealed_at: at(1),
+    };
+    let (first, second) = (event("a"), event("b"));
+    put_all(&store, [C::Audit(first.clone()).into(), C::Audit(second.clone()).into()]).await;
+    assert_eq!(store.unsealed_audit(9).await.unwrap(), [first.clone(), second.clone()]);
+    assert_eq!(store.last_audit_seal().await.unwrap(), None);
+    put(&store, C::SealAudit(seal(1), vec![first.sid]).into()).await;
+    assert!(is_conflict(&try_put(&store, C::SealAudit(seal(2), vec![first.sid]).into()).await));
+    assert!(is_conflict(&try_put(&store, C::SealAudit(seal(1), vec![second.sid]).into()).await));
+    assert_eq!(store.unsealed_audit(9).await.unwrap(), [second]);
+    assert_eq!(store.sealed_audit(1, 9).await.unwrap(), [first]);
+    assert_eq!(store.last_audit_seal().await.unwrap(), Some(seal(1)));
+    assert_eq!(store.audit_seals(0, 9).await.unwrap(), [seal(1)]);
+    assert_eq!(store.audit_seals(1, 9).await.unwrap(), []);
 }

@@ -22,6 +22,10 @@ pub fn client(account_sid: AccountSid, login: &str) -> Client {
         voice: WebhookSet { primary: Some(webhook("client")), fallback: Some(webhook("fallback")) },
         voice_application_sid: None,
         push_enabled: true,
+        emergency_address: Some(EmergencyAddress {
+            city: "Brussel".to_owned(),
+            ..EmergencyAddress::default()
+        }),
         created_at: at(0),
         updated_at: at(1),
     }
@@ -42,6 +46,7 @@ pub fn sip_domain(account_sid: AccountSid, name: &str) -> SipDomain {
         secure: true,
         emergency_calling_enabled: false,
         emergency_caller_sid: Some(NumberSid::from_u128(4)),
+        emergency_address: Some(EmergencyAddress { country: "BE".to_owned(), ..EmergencyAddress::default() }),
         created_at: at(0),
         updated_at: at(1),
     }

@@ -37,6 +37,7 @@ fn threshold(account: AccountSid, reaction: Reaction) -> Threshold {
         version: 1,
         account_sid: account,
         amount: Money::from_micros(50_000_000),
+        percent: None,
         reaction,
         callback: Some(told()),
         fired: None,
@@ -89,7 +90,11 @@ pub async fn a_threshold_blocks_the_tree_below_and_cuts_what_runs_there(store: A
     let owner = account("owner");
     let below = sub_account(&owner, "below");
     put_all(&store, [&owner, &below].map(|account| C::CreateAccount(account.clone()))).await;
-    let running = Call { node: Some("n1".to_owned()), ..call(below.sid) };
+    let running =
+        Call { node: Some("n1".to_owned()), direction: CallDirection::OutboundDial, ..call(below.sid) };
+    let came_in = Call { direction: CallDirection::Inbound, ..running.clone() };
+    let came_in = Call { sid: CallSid::new(), ..came_in };
+    put(&store, C::CreateCall(came_in)).await;
     let other = Call { node: Some("n1".to_owned()), ..call(AccountSid::new()) };
     put_all(&store, [C::CreateCall(running.clone()), C::CreateCall(other)]).await;
     let cuts = threshold(owner.sid, Reaction::Cut);
@@ -99,18 +104,19 @@ pub async fn a_threshold_blocks_the_tree_below_and_cuts_what_runs_there(store: A
     let reached =
         |one: &Threshold| WatchChange::UpdateThreshold(Threshold { fired: Some(fired()), ..one.clone() });
     put(&store, reached(&alerts).into()).await;
-    assert_eq!(store.blocking_thresholds(below.sid, MONTH).await.unwrap(), 0);
-    assert!(store.calls_to_cut("n1", MONTH, 10).await.unwrap().is_empty());
+    assert_eq!(store.blocking_thresholds(below.sid, MONTH, 9).await.unwrap().len(), 0);
+    assert!(store.calls_to_cut("n1", MONTH, None, 10).await.unwrap().is_empty());
     put(&store, reached(&cuts).into()).await;
     assert!(is_conflict(&try_put(&store, reached(&cuts).into()).await));
-    assert_eq!(store.blocking_thresholds(below.sid, MONTH).await.unwrap(), 1);
-    assert_eq!(store.blocking_thresholds(below.sid, Date::constant(2026, 12, 1)).await.unwrap(), 0);
-    let found = store.calls_to_cut("n1", MONTH, 10).await.unwrap();
+    assert_eq!(store.blocking_thresholds(below.sid, MONTH, 9).await.unwrap().len(), 1);
+    assert_eq!(store.blocking_thresholds(below.sid, Date::constant(2026, 12, 1), 9).await.unwrap().len(), 0);
+    let found = store.calls_to_cut("n1", MONTH, None, 10).await.unwrap();
     assert_eq!(found.iter().map(|call| call.sid).collect::<Vec<_>>(), [running.sid]);
-    assert!(store.calls_to_cut("n2", MONTH, 10).await.unwrap().is_empty());
+    assert!(store.calls_to_cut("n2", MONTH, None, 10).await.unwrap().is_empty());
+    assert!(store.calls_to_cut("n1", MONTH, Some(running.sid), 10).await.unwrap().is_empty());
     assert_eq!(store.threshold(owner.sid, cuts.sid).await.unwrap().unwrap().fired, Some(fired()));
     put(&store, WatchChange::DeleteThreshold(owner.sid, cuts.sid).into()).await;
-    assert_eq!(store.blocking_thresholds(below.sid, MONTH).await.unwrap(), 0);
+    assert_eq!(store.blocking_thresholds(below.sid, MONTH, 9).await.unwrap().len(), 0);
 }
 
 pub async fn usage_marks_those_who_watch_it(store: Arc<dyn Store>) {
@@ -137,6 +143,24 @@ pub async fn usage_marks_those_who_watch_it(store: Arc<dyn Store>) {
     assert_eq!(store.moved_watches(10).await.unwrap().len(), 1);
 }
 
+pub async fn a_month_is_summed_over_the_tree_by_the_month_of_each_use(store: Arc<dyn Store>) {
+    let owner = account("owner");
+    let below = sub_account(&owner, "below");
+    put_all(&store, [&owner, &below].map(|account| C::CreateAccount(account.clone()))).await;
+    let base = usage(below.sid, "CA1:leg");
+    let late = UsageEvent { id: "CA2:leg".to_owned(), month: "2026-12".to_owned(), ..base.clone() };
+    let own = UsageEvent { account_sid: owner.sid, ..usage(owner.sid, "CA3:leg") };
+    put_all(&store, [&base, &late, &own].map(|event| C::AddUsage(event.clone()))).await;
+    let day: Date = base.day.parse().unwrap();
+    let spent =
+        async |who: AccountSid, month: &str, days| store.spent_in_month(who, month, days).await.unwrap();
+    assert_eq!(spent(owner.sid, &base.month, (day, day)).await, base.amount + own.amount);
+    assert_eq!(spent(below.sid, &base.month, (day, day)).await, base.amount);
+    assert_eq!(spent(below.sid, "2026-12", (day, day)).await, late.amount);
+    let tomorrow = day.tomorrow().unwrap();
+    assert_eq!(spent(owner.sid, &base.month, (tomorrow, tomorrow)).await, Money::ZERO);
+}
+
 pub async fn an_account_has_one_case_of_a_rule_in_a_day_and_those_above_see_it(store: Arc<dyn Store>) {
     let top = account("top");
     let child = sub_account(&top, "child");
@@ -146,19 +170,25 @@ pub async fn an_account_has_one_case_of_a_rule_in_a_day_and_those_above_see_it(s
     put(&store, WatchChange::OpenCase(case.clone()).into()).await;
     let again = SpendCase { sid: SpendCaseSid::new(), ..case.clone() };
     assert!(is_conflict(&try_put(&store, WatchChange::OpenCase(again.clone()).into()).await));
-    let other = SpendCase { subject: "sms-outbound".to_owned(), ..again };
+    let second = SpendCase { round: 2, ..again.clone() };
+    put(&store, WatchChange::OpenCase(second.clone()).into()).await;
+    assert_eq!(store.spend_cases_of_day(child, MONTH, 9).await.unwrap(), [case.clone(), second.clone()]);
+    assert_eq!(store.spend_cases_of_day(top, MONTH, 9).await.unwrap(), []);
+    let seen = Some(Cleared { by: "US1".to_owned(), note: String::new(), at: at(5), up_to: 2 });
+    put(&store, WatchChange::UpdateCase(SpendCase { cleared: seen, ..second }).into()).await;
+    let other = SpendCase { sid: SpendCaseSid::new(), subject: "sms-outbound".to_owned(), ..again };
     put(&store, WatchChange::OpenCase(other.clone()).into()).await;
     assert_eq!(store.spend_case(child, case.sid).await.unwrap().as_ref(), Some(&case));
     assert_eq!(store.spend_case(top, case.sid).await.unwrap(), None);
     for who in [top, child] {
         assert_eq!(store.spend_cases(who, true, 10).await.unwrap(), [other.clone(), case.clone()]);
     }
-    let cleared = Cleared { by: "US1".to_owned(), note: "a campaign".to_owned(), at: at(5) };
+    let cleared = Cleared { by: "US1".to_owned(), note: "a campaign".to_owned(), at: at(5), up_to: 1 };
     let looked_at = SpendCase { cleared: Some(cleared), ..case.clone() };
     put(&store, WatchChange::UpdateCase(looked_at.clone()).into()).await;
     assert!(is_conflict(&try_put(&store, WatchChange::UpdateCase(looked_at).into()).await));
     assert_eq!(store.spend_cases(top, true, 10).await.unwrap(), [other]);
-    assert_eq!(store.spend_cases(top, false, 10).await.unwrap().len(), 2);
+    assert_eq!(store.spend_cases(top, false, 10).await.unwrap().len(), 3);
     assert_eq!(store.spend_cases(AccountSid::new(), false, 10).await.unwrap(), []);
 }
 
@@ -166,20 +196,24 @@ pub async fn an_open_case_that_holds_cuts_what_runs_there(store: Arc<dyn Store>)
     let held = account("held");
     let below = sub_account(&held, "below");
     put_all(&store, [&held, &below].map(|account| C::CreateAccount(account.clone()))).await;
-    let running = Call { node: Some("n1".to_owned()), ..call(below.sid) };
+    let running =
+        Call { node: Some("n1".to_owned()), direction: CallDirection::OutboundDial, ..call(below.sid) };
+    let came_in = Call { direction: CallDirection::Inbound, ..running.clone() };
+    let came_in = Call { sid: CallSid::new(), ..came_in };
+    put(&store, C::CreateCall(came_in)).await;
     let other = Call { node: Some("n1".to_owned()), ..call(AccountSid::new()) };
     put_all(&store, [C::CreateCall(running.clone()), C::CreateCall(other)]).await;
     let tells = SpendCase { holds: false, ..case_of(held.sid, "tells") };
     put(&store, WatchChange::OpenCase(tells).into()).await;
-    assert!(store.calls_to_cut("n1", MONTH, 10).await.unwrap().is_empty());
+    assert!(store.calls_to_cut("n1", MONTH, None, 10).await.unwrap().is_empty());
     let holds = case_of(held.sid, "holds");
     put(&store, WatchChange::OpenCase(holds.clone()).into()).await;
-    let found = store.calls_to_cut("n1", MONTH, 10).await.unwrap();
+    let found = store.calls_to_cut("n1", MONTH, None, 10).await.unwrap();
     assert_eq!(found.iter().map(|call| call.sid).collect::<Vec<_>>(), [running.sid]);
-    assert!(store.calls_to_cut("n2", MONTH, 10).await.unwrap().is_empty());
-    let cleared = Some(Cleared { by: "US1".to_owned(), note: String::new(), at: at(5) });
+    assert!(store.calls_to_cut("n2", MONTH, None, 10).await.unwrap().is_empty());
+    let cleared = Some(Cleared { by: "US1".to_owned(), note: String::new(), at: at(5), up_to: 1 });
     put(&store, WatchChange::UpdateCase(SpendCase { cleared, ..holds }).into()).await;
-    assert!(store.calls_to_cut("n1", MONTH, 10).await.unwrap().is_empty());
+    assert!(store.calls_to_cut("n1", MONTH, None, 10).await.unwrap().is_empty());
 }
 
 fn case_of(account: AccountSid, subject: &str) -> SpendCase {
@@ -190,9 +224,11 @@ fn case_of(account: AccountSid, subject: &str) -> SpendCase {
         rule: SpendRule::Category,
         subject: subject.to_owned(),
         day: MONTH,
+        round: 1,
         limit: "50.00".to_owned(),
         seen: "50.32".to_owned(),
         holds: true,
+        suspended: None,
         opened_at: at(3),
         cleared: None,
     }

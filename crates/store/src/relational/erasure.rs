@@ -60,6 +60,7 @@ const fn sweep(swept: Swept) -> Write {
         Swept::Marks => Write::MarksSweepOf,
         Swept::Contacts => Write::ContactsSweepOf,
         Swept::FlowValues => Write::FlowValuesSweepOf,
+        Swept::Sounds => Write::SoundsSweepOf,
         Swept::Bindings => Write::BindingsSweepOf,
         Swept::Watches => Write::WatchesSweepOf,
         Swept::UsageLabels => Write::UsageLabelsSweepOf,

@@ -149,4 +149,19 @@ impl<D: Database> FlowStore for D {
         let key = vec![sid(account.as_u128()), text(key)];
         one(self, Query::point(D::DIALECT, "flow_value", key), rows::plain_text).await
     }
+
+    async fn sounds(&self, account: AccountSid, limit: u32) -> Result<Vec<Sound>, StoreError> {
+        let key = vec![sid(account.as_u128()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "sounds", key), rows::doc).await
+    }
+
+    async fn sound(&self, account: AccountSid, name: &str) -> Result<Option<Sound>, StoreError> {
+        let key = vec![sid(account.as_u128()), text(name)];
+        one(self, Query::point(D::DIALECT, "sound", key), rows::doc).await
+    }
+
+    async fn sound_content(&self, account: AccountSid, name: &str) -> Result<Option<Sealed>, StoreError> {
+        let key = vec![sid(account.as_u128()), text(name)];
+        Ok(one(self, Query::point(D::DIALECT, "sound_content", key), rows::content).await?.map(Sealed))
+    }
 }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use super::plan::columns::{email_key, sid, text};
-use super::queries::{Builder, Query};
+use super::plan::columns::{self, email_key, sid, text};
+use super::queries::{Builder, Query, limited};
 use super::store::{count, list, of_account, one};
 use super::{Database, rows};
 use crate::{Page, PeopleStore, StoreError};
@@ -51,5 +51,23 @@ impl<D: Database> PeopleStore for D {
 
     async fn audit_events(&self, account: AccountSid, page: &Page) -> Result<Vec<AuditEvent>, StoreError> {
         list(self, of("audit_events", account), page, rows::doc).await
+    }
+
+    async fn unsealed_audit(&self, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        self.fetch(Query::many(D::DIALECT, "unsealed_audit", vec![limited(limit)]), rows::doc).await
+    }
+
+    async fn sealed_audit(&self, seal: u64, limit: u32) -> Result<Vec<AuditEvent>, StoreError> {
+        let values = vec![columns::count(seal), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "sealed_audit", values), rows::doc).await
+    }
+
+    async fn last_audit_seal(&self) -> Result<Option<LedgerSeal>, StoreError> {
+        one(self, Query::point(D::DIALECT, "last_audit_seal", vec![]), rows::doc).await
+    }
+
+    async fn audit_seals(&self, after: u64, limit: u32) -> Result<Vec<LedgerSeal>, StoreError> {
+        let values = vec![columns::count(after), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "audit_seals", values), rows::doc).await
     }
 }

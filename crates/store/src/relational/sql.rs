@@ -72,6 +72,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0047_masking.sql"),
     include_str!("../../migrations/0050_flow_cues.sql"),
     include_str!("../../migrations/0051_carried_books.sql"),
+    include_str!("../../migrations/0054_callbacks_by_sid.sql"),
+    include_str!("../../migrations/0055_sounds.sql"),
+    include_str!("../../migrations/0060_running_costs.sql"),
+    include_str!("../../migrations/0061_audit_seals.sql"),
 ];
 
 /// All migrations, in order.

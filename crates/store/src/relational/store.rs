@@ -184,6 +184,36 @@ impl<D: Database> Store for D {
         count(self, queries::calls(account, filter)).await
     }
 
+    async fn running_calls(
+        &self,
+        account: AccountSid,
+        scope: Scope,
+        after: Option<CallSid>,
+        limit: u32,
+    ) -> Result<Vec<Call>, StoreError> {
+        let query = Builder::new("running_calls")
+            .value("account", sid(account.as_u128()))
+            .flag("own", scope == Scope::Own)
+            .value("after", sid(after.map_or(0, CallSid::as_u128)))
+            .value("limit", limited(limit));
+        self.fetch(query.build(D::DIALECT), rows::call).await
+    }
+
+    async fn running_calls_on(
+        &self,
+        node: &str,
+        after: Option<CallSid>,
+        limit: u32,
+    ) -> Result<Vec<Call>, StoreError> {
+        let values = vec![text(node), sid(after.map_or(0, CallSid::as_u128)), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "running_calls_on", values), rows::call).await
+    }
+
+    async fn silent_calls(&self, before: Timestamp, limit: u32) -> Result<Vec<Call>, StoreError> {
+        let values = vec![time(before), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "silent_calls", values), rows::call).await
+    }
+
     async fn open_calls(&self, node: &str, limit: u32) -> Result<Vec<Call>, StoreError> {
         self.fetch(Query::many(D::DIALECT, "open_calls", vec![text(node), limited(limit)]), rows::call).await
     }
@@ -477,12 +507,11 @@ impl<D: Database> Store for D {
         parts_before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreError> {
-        let sweep =
-            |write, before| Step::new(write, vec![time(before), Value::Int(limit.into())], Expect::Any);
+        let sweep = |write, before| Step::new(write, vec![before, Value::Int(limit.into())], Expect::Any);
         let steps = vec![
-            sweep(Write::IdempotencySweep, before),
-            sweep(Write::CallbacksSweep, callbacks_before),
-            sweep(Write::MoPartsSweep, parts_before),
+            sweep(Write::IdempotencySweep, time(before)),
+            sweep(Write::CallbacksSweep, sid(first_sid_of(callbacks_before))),
+            sweep(Write::MoPartsSweep, time(parts_before)),
         ];
         self.apply(steps).await
     }

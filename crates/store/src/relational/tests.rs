@@ -25,7 +25,7 @@ fn a_question_numbers_its_values_by_first_use() {
     let text = query.sql.split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(
         text,
-        "SELECT c.doc, c.proven_at FROM calls c WHERE c.account_sid IN (SELECT t.descendant FROM account_tree t \
+        "SELECT c.doc, c.proven_at, c.proven_ms FROM calls c WHERE c.account_sid IN (SELECT t.descendant FROM account_tree t \
          WHERE t.ancestor = $1) AND c.to_address = $2 AND c.sid < $3 ORDER BY c.sid DESC LIMIT $4 OFFSET $5"
     );
     let expected = [
@@ -62,6 +62,11 @@ fn every_table_has_been_thought_about_by_erasure() {
         .iter()
         .flat_map(|migration| migration.sql.lines().map(str::to_owned).collect::<Vec<_>>())
         .filter_map(|line| Some(line.strip_prefix("CREATE TABLE ")?.split_once(' ')?.0.to_owned()))
+        // One that takes another's place has its name from then on.
+        .filter(|table| {
+            let renamed = format!("ALTER TABLE {table} RENAME TO ");
+            !migrations(Dialect::Sqlite).iter().any(|migration| migration.sql.contains(&renamed))
+        })
         .collect();
     for table in &all {
         let times = known.iter().filter(|name| *name == table).count();

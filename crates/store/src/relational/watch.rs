@@ -62,9 +62,25 @@ impl<D: Database> WatchStore for D {
         self.fetch(Query::many(D::DIALECT, "thresholds", values), rows::doc).await
     }
 
-    async fn blocking_thresholds(&self, account: AccountSid, month: Date) -> Result<u64, StoreError> {
-        let values = vec![sid(account.as_u128()), text(&month.to_string())];
-        number(self, Query::many(D::DIALECT, "blocking_thresholds", values), rows::count).await
+    async fn blocking_thresholds(
+        &self,
+        account: AccountSid,
+        month: Date,
+        limit: u32,
+    ) -> Result<Vec<Threshold>, StoreError> {
+        let values = vec![sid(account.as_u128()), text(&month.to_string()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "blocking_thresholds", values), rows::doc).await
+    }
+
+    async fn spent_in_month(
+        &self,
+        account: AccountSid,
+        month: &str,
+        (from, to): (Date, Date),
+    ) -> Result<Money, StoreError> {
+        let (from, to) = (from.to_string(), to.to_string());
+        let values = vec![sid(account.as_u128()), text(&from), text(&to), text(month)];
+        number(self, Query::many(D::DIALECT, "spent_in_month", values), rows::sum).await
     }
 
     async fn spend_case(
@@ -86,8 +102,25 @@ impl<D: Database> WatchStore for D {
         self.fetch(Query::many(D::DIALECT, name, values), rows::doc).await
     }
 
-    async fn calls_to_cut(&self, node: &str, month: Date, limit: u32) -> Result<Vec<Call>, StoreError> {
-        let values = vec![text(node), text(&month.to_string()), limited(limit)];
+    async fn spend_cases_of_day(
+        &self,
+        account: AccountSid,
+        day: Date,
+        limit: u32,
+    ) -> Result<Vec<SpendCase>, StoreError> {
+        let values = vec![sid(account.as_u128()), text(&day.to_string()), limited(limit)];
+        self.fetch(Query::many(D::DIALECT, "spend_cases_of_day", values), rows::doc).await
+    }
+
+    async fn calls_to_cut(
+        &self,
+        node: &str,
+        month: Date,
+        after: Option<CallSid>,
+        limit: u32,
+    ) -> Result<Vec<Call>, StoreError> {
+        let after = sid(after.map_or(0, CallSid::as_u128));
+        let values = vec![text(node), after, text(&month.to_string()), limited(limit)];
         self.fetch(Query::many(D::DIALECT, "calls_to_cut", values), rows::call).await
     }
 }

@@ -149,6 +149,11 @@ impl RoomTask {
             let outcome = RecordingOutcome::Failed { text: "there is no key to seal it with".to_owned() };
             return self.found.push_back(RoomEvent::RecordingDone { recording, outcome });
         };
+        if let Some(refusal) = self.unpaid.take() {
+            tracing::info!(account_sid = %self.account, code = refusal.code, "conference_not_recorded");
+            let outcome = RecordingOutcome::Failed { text: refusal.text };
+            return self.found.push_back(RoomEvent::RecordingDone { recording, outcome });
+        }
         let record = Record {
             record_id: u64::from(recording.0),
             sink: recordings::sealed_sink(&self.node, sid, &key, RecordChannels::Mixed),

@@ -11,7 +11,7 @@ use flexio_media as media;
 use flexio_outbound::{CookieJar, Signer};
 use flexio_store::ChangeSet;
 use flexio_voice::room::{Room, RoomAction, RoomEvent, RoomFacts, RoomLimits};
-use flexio_voice::{JoinRoom, RoomNews};
+use flexio_voice::{Event, JoinRoom, RoomNews};
 use tokio::sync::mpsc;
 
 use super::{Guest, Joining, Needs, Reply, RoomInput, RoomSender};
@@ -42,6 +42,8 @@ pub(super) struct RoomTask {
     pub recording: Option<Recording>,
     /// What recordings are made with; `None` where that could not be read: then none can be made.
     pub recording_terms: Option<RecordingTerms>,
+    /// Why no recording may begin, as was asked for the last that was to.
+    pub unpaid: Option<flexio_app::legs::DialRefusal>,
     /// Of a recording that is noted and not started.
     pub recording_key: Option<AudioKey>,
     /// Bytes of the recording, once it is written.
@@ -136,6 +138,7 @@ async fn open(
         saver: Saver::start(Arc::clone(&node.app), sid.to_string()),
         signer: node.signer(account).await,
         recording_terms: node.app.recording_terms(account).await.ok(),
+        unpaid: None,
         recording_key: None,
         cookies: Arc::new(tokio::sync::Mutex::new(CookieJar::new())),
         first: None,
@@ -154,6 +157,11 @@ impl RoomTask {
         loop {
             while let Some(event) = self.found.pop_front() {
                 self.machine.handle(self.node.now(), event, &mut RandomSids, &mut actions);
+                if actions.iter().any(|action| matches!(action, RoomAction::StartRecording { .. }))
+                    && let Some(first) = &self.first
+                {
+                    self.unpaid = Box::pin(flexio_app::legs::may_record(&self.node.app, first)).await.err();
+                }
                 self.perform(&mut actions);
             }
             self.save(!self.replies.is_empty()).await;
@@ -167,6 +175,7 @@ impl RoomTask {
                 break;
             }
             match self.next_input().await {
+                Some(RoomInput::Join(joining)) => self.admit(*joining).await,
                 Some(input) => self.translate(input),
                 None => self.found.push_back(RoomEvent::Timeout),
             }
@@ -203,6 +212,7 @@ impl RoomTask {
 
     fn translate(&mut self, input: RoomInput) {
         match input {
+            // Taken before.
             RoomInput::Join(joining) => self.join(*joining),
             RoomInput::Expect { call, reply } => {
                 let open = self.machine.is_open();
@@ -251,6 +261,24 @@ impl RoomTask {
         if allowed { Ok(()) } else { Err(ControlError::WrongState) }
     }
 
+    /// Whoever comes first opens the conference, which costs something: where that cannot be paid nobody comes in, and it ends.
+    async fn admit(&mut self, joining: Joining) {
+        if self.charged {
+            return self.join(joining);
+        }
+        match Box::pin(flexio_app::legs::may_confer(&self.node.app, self.account)).await {
+            Ok(()) => self.join(joining),
+            Err(refusal) => {
+                let (leg, news) =
+                    (joining.join.leg, RoomNews::Unpaid { code: refusal.code, text: refusal.text });
+                joining.sender.tell(CallInput::Voice(Box::new(Event::Room { leg, news })));
+                if self.guests.is_empty() {
+                    self.found.push_back(RoomEvent::Shutdown);
+                }
+            }
+        }
+    }
+
     fn join(&mut self, joining: Joining) {
         if !self.machine.is_open() {
             if self.name_open {
@@ -271,7 +299,7 @@ impl RoomTask {
     pub fn tell(&mut self, call_sid: &str, news: RoomNews) {
         let Ok(call) = call_sid.parse::<CallSid>() else { return };
         let Some(guest) = self.guests.get_mut(&call) else { return };
-        let out = matches!(news, RoomNews::Left | RoomNews::Refused { .. });
+        let out = matches!(news, RoomNews::Left | RoomNews::Refused { .. } | RoomNews::Unpaid { .. });
         let heard = guest.tell(news);
         if out || !heard {
             guest.inside = false;

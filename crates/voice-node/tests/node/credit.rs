@@ -51,7 +51,7 @@ impl Platform {
     }
 
     /// The leg ends after `talk_ms`, as the node tells it.
-    async fn end(&self, mut leg: Call, talk_ms: u64) -> Money {
+    pub async fn end(&self, mut leg: Call, talk_ms: u64) -> Money {
         let now = Timestamp::now();
         let ended = Ended {
             status: CallStatus::Completed,
@@ -96,7 +96,8 @@ async fn a_leg_gets_a_minute_and_in_all_the_longest_talk_there_is_money_for() {
     platform.prepaid(&account, "0.006166").await;
     let refusal = legs::reserve(&platform.app, &mut platform.leg(&account, MOBILE)).await.unwrap_err();
     assert_eq!(refusal.code, 20_418, "{refusal}");
-    assert!(refusal.text.contains("0.006166 available, the shortest call costs 0.006167"), "{refusal}");
+    let says = |words: &str| refusal.text.contains(words);
+    assert!(says("0.006166 available") && says("the shortest call costs 0.006167"), "{refusal}");
     let mut emergency = platform.leg(&account, "112");
     legs::reserve(&platform.app, &mut emergency).await.unwrap();
     assert_eq!(emergency.granted_s, None, "calls for help ask nobody");
@@ -242,4 +243,138 @@ async fn a_leg_goes_on_when_its_account_gets_terms_of_its_own() {
     assert_eq!(platform.wallet(&account).await.granted, money("0.4995"));
     platform.end(leg, 81_000).await;
     platform.nothing_is_open(&account).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_charges_the_talk_that_was_measured_and_not_what_a_clock_was_set_to() {
+    let platform = Platform::start().await;
+    let now = Timestamp::now();
+    // The clock was set a day ahead while it talked.
+    let leg = Call {
+        status: CallStatus::InProgress,
+        answered_at: Some(now - jiff::SignedDuration::from_hours(24)),
+        node: Some("crashed".to_owned()),
+        ..platform.leg(&platform.account, MOBILE)
+    };
+    platform.app.store.commit(Change::CreateCall(leg.clone()).into()).await.unwrap();
+    platform.app.store.commit(Change::ProveCalls(vec![(leg.sid, 30_000)], now).into()).await.unwrap();
+    assert_eq!(legs::recover(&platform.app, "crashed").await.unwrap().calls, 1);
+    let ended = platform.app.store.call(leg.account_sid, leg.sid).await.unwrap().unwrap();
+    assert_eq!((ended.talk_ms, ended.price), (Some(30_000), Some(money("0.185"))));
+    // One with money set aside for four seconds is charged no more than them.
+    let poor = platform.sub_account("poor").await;
+    platform.prepaid(&poor, "0.025").await;
+    let mut short = platform.leg(&poor, MOBILE);
+    legs::reserve(&platform.app, &mut short).await.unwrap();
+    let short = Call {
+        status: CallStatus::InProgress,
+        answered_at: Some(now),
+        node: Some("crashed".to_owned()),
+        ..short
+    };
+    platform.app.store.commit(Change::CreateCall(short.clone()).into()).await.unwrap();
+    platform.app.store.commit(Change::ProveCalls(vec![(short.sid, 9_000)], now).into()).await.unwrap();
+    assert_eq!(legs::recover(&platform.app, "crashed").await.unwrap().calls, 1);
+    let ended = platform.app.store.call(short.account_sid, short.sid).await.unwrap().unwrap();
+    assert_eq!(ended.talk_ms, Some(4_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn legs_of_a_node_that_stays_away_are_closed_by_another_and_those_that_run_are_not() {
+    let platform = Platform::start().await;
+    let old = Timestamp::now() - jiff::SignedDuration::from_mins(30);
+    let leg = |node: &str| Call {
+        sid: CallSid::new(),
+        status: CallStatus::InProgress,
+        answered_at: Some(old),
+        created_at: old,
+        node: Some(node.to_owned()),
+        ..platform.leg(&platform.account, MOBILE)
+    };
+    let (gone, late) = (leg("gone"), leg("late"));
+    for leg in [&gone, &late] {
+        platform.app.store.commit(Change::CreateCall(leg.clone()).into()).await.unwrap();
+        platform.app.store.commit(Change::ProveCalls(vec![(leg.sid, 12_000)], old).into()).await.unwrap();
+    }
+    let mut silent = legs::Silent::new();
+    assert_eq!(platform.app.close_silent(&mut silent).await.unwrap(), 0, "the first look only remembers");
+    // A node that was cut off from the database for long says that its leg runs.
+    platform.app.store.commit(Change::ProveCalls(vec![(late.sid, 13_000)], old).into()).await.unwrap();
+    assert_eq!(platform.app.close_silent(&mut silent).await.unwrap(), 1);
+    let closed = platform.app.store.call(gone.account_sid, gone.sid).await.unwrap().unwrap();
+    assert_eq!((closed.status, closed.talk_ms), (CallStatus::Completed, Some(12_000)));
+    let runs = platform.app.store.call(late.account_sid, late.sid).await.unwrap().unwrap();
+    assert_eq!(runs.status, CallStatus::InProgress);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_storage_did_not_take_is_on_the_local_disk_and_charged_once_when_it_does() {
+    let platform = Platform::start().await;
+    let mut leg = platform.leg(&platform.account, MOBILE);
+    platform.app.store.commit(Change::CreateCall(leg.clone()).into()).await.unwrap();
+    let now = Timestamp::now();
+    let end = legs::Ended {
+        status: CallStatus::Completed,
+        answered_at: Some(now),
+        ended_at: now,
+        talk_ms: 30_000,
+        reason: None,
+        sip_status: Some(200),
+        spoken_ms: 0,
+    };
+    let mut changes = ChangeSet::new();
+    let charged = legs::ended(&platform.app, &mut leg, &end);
+    changes.push(Change::UpdateCall(leg.clone()));
+    changes.extend(charged);
+    legs::spill(&platform.app, &leg.sid.to_string(), &changes).unwrap();
+    assert_eq!(platform.app.replay_journal().await.unwrap(), 1);
+    let saved = platform.app.store.call(leg.account_sid, leg.sid).await.unwrap().unwrap();
+    assert_eq!((saved.status, saved.price), (CallStatus::Completed, Some(money("0.185"))));
+    let owed = platform.app.owed(leg.account_sid).await.unwrap();
+    assert_eq!(owed, money("0.185"));
+    // Written twice, it is there once; a line that a crash has cut is nothing.
+    legs::spill(&platform.app, &leg.sid.to_string(), &changes).unwrap();
+    let file = platform.folder.path().join("unsaved").join(format!("{}.jsonl", leg.sid));
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    text.push_str("[{\"Usage\":{\"id\"");
+    std::fs::write(&file, text).unwrap();
+    assert_eq!(platform.app.replay_journal().await.unwrap(), 1);
+    assert_eq!(platform.app.owed(leg.account_sid).await.unwrap(), owed);
+    assert_eq!(platform.app.replay_journal().await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conference_and_a_recording_that_cannot_be_paid_do_not_begin() {
+    for document in
+        ["<Dial><Conference>room</Conference></Dial>", r#"<Record maxLength="2" playBeep="false"/>"#]
+    {
+        let platform = Platform::start().await;
+        platform.answers("voice", document);
+        // Enough for a minute of a call that comes in, and for nothing more.
+        platform.prepaid(&platform.account, "0.0046").await;
+        assert_eq!(platform.phone("").await.status, 200);
+        platform.finished_calls().await;
+        let notes = platform.notifications().await;
+        assert!(notes.iter().any(|note| note.code == 20_418), "{document} {notes:?}");
+        let wallet = platform.wallet(&platform.account).await;
+        assert!(wallet.available() >= Money::ZERO, "{document} {wallet:?}");
+        platform.nothing_is_open(&platform.account).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_runs_is_proven_by_the_monotonic_clock_and_counts_before_it_ends() {
+    let platform = Platform::start().await;
+    let call = call_mobile(&platform, "+32470000006").await.unwrap();
+    let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
+    let proven = loop {
+        let now = platform.app.store.call(call.account_sid, call.sid).await.unwrap().unwrap();
+        if let Some(ms) = now.proven_ms.filter(|ms| *ms > 0) {
+            break ms;
+        }
+        assert!(tokio::time::Instant::now() < until, "{now:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    assert!(proven < 20_000, "{proven}");
+    assert!(platform.app.look_at_running().await.unwrap() <= 1);
 }

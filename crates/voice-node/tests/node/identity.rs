@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use flexio_app::legs::{Allowed, authorise, dialled};
+use flexio_app::{NumberPatch, Principal};
+use flexio_domain::{Address, Call, CallDirection, CallSid, NumberSid, SpecialUse, Timestamp};
 use flexio_sip::{Event, InviteRequest, NameAddr, Uri};
 use flexio_voice_node::config;
 
@@ -179,7 +182,7 @@ async fn goes_out(
     from: &str,
     to: &str,
     trunks: &[config::Origination],
-    never: &[&str],
+    (never, used): (&[&str], Option<SpecialUse>),
 ) -> Result<String, u32> {
     let mut carriers = Vec::new();
     for (place, _) in (10_u8..).zip(trunks) {
@@ -200,6 +203,9 @@ async fn goes_out(
         (node.sandbox, node.trunks, node.calls.do_not_originate) = (false, configured, never);
     })
     .await;
+    if used.is_some() {
+        platform.register(used).await;
+    }
     let mut record = platform.outgoing(to, "<Response><Pause length=\"60\"/></Response>");
     record.from = from.parse().expect("an address");
     platform
@@ -234,21 +240,21 @@ async fn a_home_number_is_not_sent_over_a_foreign_trunk_and_takes_the_next_one()
     use config::Origination as O;
     let mobile = "+32470123456";
     let own = "+3225880100";
-    for (from, trunks, expected) in [
-        (own, &[O::Foreign][..], Err(20_496)),
-        (own, &[O::Foreign, O::National], Ok("1")),
-        (own, &[O::SpecialInterface], Ok("0")),
-        ("+32470999888", &[O::SpecialInterface], Err(20_496)),
-        ("+442071234567", &[O::Foreign], Ok("0")),
+    let support = Some(SpecialUse::CustomerSupport);
+    for (from, trunks, used, expected) in [
+        (own, &[O::Foreign][..], support, Err(20_496)),
+        (own, &[O::Foreign, O::National], None, Ok("1")),
+        (own, &[O::SpecialInterface], support, Ok("0")),
+        (own, &[O::SpecialInterface], None, Err(20_496)),
+        ("+32470999888", &[O::SpecialInterface], support, Err(20_496)),
+        ("+442071234567", &[O::Foreign], None, Ok("0")),
     ] {
-        let went = goes_out(from, mobile, trunks, &[]).await;
-        assert_eq!(went, expected.map(str::to_owned), "{from} {trunks:?}");
+        let went = goes_out(from, mobile, trunks, (&[], used)).await;
+        assert_eq!(went, expected.map(str::to_owned), "{from} {trunks:?} {used:?}");
     }
-    assert_eq!(
-        goes_out(own, "112", &[O::Foreign], &[own]).await,
-        Ok("0".to_owned()),
-        "an emergency goes out"
-    );
+    // Other short numbers are called whatever is shown; an emergency number is for people.
+    assert_eq!(goes_out(own, "1712", &[O::Foreign], (&[own], None)).await, Ok("0".to_owned()));
+    assert_eq!(goes_out(own, "112", &[O::Foreign], (&[own], None)).await, Err(20_560));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -258,7 +264,7 @@ async fn a_number_that_nobody_calls_from_is_refused_on_every_call_in_and_out() {
     for (from, expected) in
         [("+3280012345", Err(20_496)), ("+3290212345", Err(20_496)), ("+3280012346", Ok("0".to_owned()))]
     {
-        assert_eq!(goes_out(from, "+32470123456", &national, &never).await, expected, "{from}");
+        assert_eq!(goes_out(from, "+32470123456", &national, (&never, None)).await, expected, "{from}");
     }
     for (from, expected) in [("+3280012345", 403), ("+3290212345", 403), ("+3280012346", 200)] {
         let mut carrier = Phone::start(None).await;
@@ -310,4 +316,185 @@ async fn declined(phone: &mut Phone) -> flexio_sip::Message {
         _ => None,
     });
     declined.await
+}
+
+impl Platform {
+    /// The operator says what the number is registered for.
+    async fn register(&self, used: Option<SpecialUse>) {
+        let owned = self.app.owner_of(&self.number.parse().unwrap()).await.unwrap().unwrap();
+        let account = std::sync::Arc::new(self.account.clone());
+        let by = Principal { account, key: None, seat: None };
+        let patch = NumberPatch { special_use: Some(used), ..NumberPatch::default() };
+        self.app.update_number(&by, &self.account, owned.sid, patch).await.unwrap();
+    }
+}
+
+/// How a call came that a document handles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// A network brought it to the number of the account.
+    FromNetwork,
+    /// A phone of the account made it.
+    FromPhone,
+    /// It was made over REST.
+    ByApi,
+    /// It was dialled by a document of a call that a network brought, and goes on by itself.
+    Dialled,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leg_shows_a_number_of_its_account_or_whom_a_network_has_shown_however_that_is_written() {
+    let platform = Platform::start().await;
+    let verified = "+3222268888".parse().unwrap();
+    platform.app.create_caller_id(&platform.account, &verified, None, &|_| None).await.unwrap();
+    let (own, mobile, stranger) = ("+3225880100", "+32470123456", "+3225550199");
+    let forwarded = Ok(Some(own));
+    for (came, first_from, from, to, explicit, expected) in [
+        // A document's word alone shows nobody else, in whatever form.
+        (Came::FromNetwork, mobile, stranger, mobile, true, Err(13_214)),
+        (Came::FromNetwork, mobile, "sip:+3225550199@x", mobile, true, Err(13_214)),
+        (Came::FromNetwork, mobile, "sip:%2B3225550199@x", mobile, true, Err(13_214)),
+        (Came::FromNetwork, mobile, "client:+3225550199", mobile, true, Err(13_214)),
+        (Came::FromNetwork, mobile, "client:alice", mobile, true, Err(13_214)),
+        (Came::FromNetwork, mobile, "client:+3225550199", "1712", true, Err(13_214)),
+        (Came::FromNetwork, mobile, "sip:+3225550199@x", "sip:bob@example.com", true, Err(13_214)),
+        (Came::FromNetwork, mobile, "sip:+3225550199@x", "client:alice", true, Err(13_214)),
+        (Came::FromNetwork, mobile, own, mobile, true, Ok(None)),
+        (Came::FromNetwork, mobile, "client:+3225880100", mobile, true, Ok(None)),
+        (Came::FromNetwork, mobile, "+3222268888", mobile, true, Ok(None)),
+        (Came::FromNetwork, mobile, "client:carol", "client:alice", true, Ok(None)),
+        (Came::FromNetwork, mobile, "client:carol", "sip:bob@example.com", true, Ok(None)),
+        // Whom a network has shown is carried on.
+        (Came::FromNetwork, mobile, mobile, stranger, false, forwarded),
+        (Came::FromNetwork, mobile, mobile, stranger, true, forwarded),
+        (Came::FromNetwork, "anonymous", "anonymous", stranger, false, Ok(None)),
+        (
+            Came::FromNetwork,
+            "sip:unavailable@carrier.example",
+            "sip:unavailable@carrier.example",
+            stranger,
+            false,
+            Ok(None),
+        ),
+        (Came::Dialled, mobile, mobile, stranger, false, forwarded),
+        (Came::Dialled, own, mobile, stranger, true, Err(13_214)),
+        // What a phone says of itself is not.
+        (Came::FromPhone, "client:+3225550199", "client:+3225550199", mobile, false, Err(13_214)),
+        (
+            Came::FromPhone,
+            "sip:+3225550199@x.example",
+            "sip:+3225550199@x.example",
+            mobile,
+            false,
+            Err(13_214),
+        ),
+        (Came::FromPhone, "client:alice", "client:alice", mobile, false, Err(13_214)),
+        (Came::FromPhone, "client:+3225550199", "client:+3225550199", "client:bob", false, Ok(None)),
+        (Came::FromPhone, "client:alice", own, mobile, true, Ok(None)),
+        // Nor is whom a call over REST went to.
+        (Came::ByApi, own, stranger, mobile, true, Err(13_214)),
+        (Came::ByApi, own, own, mobile, false, Ok(None)),
+    ] {
+        let first = came.first(&platform, first_from, stranger).await;
+        let address = |text: &str| text.parse::<Address>().unwrap();
+        let leg = dialled(&first, CallSid::new(), address(from), address(to), 20, Timestamp::now());
+        let allowed = authorise(&platform.app, &leg, Some(&first), explicit).await;
+        let told = allowed.map(|Allowed { diverted_by, .. }| diverted_by.map(|by| by.to_string()));
+        let expected = expected.map(|by: Option<&str>| by.map(str::to_owned));
+        assert_eq!(
+            told.map_err(|refusal| refusal.code),
+            expected,
+            "{came:?} {first_from} {from} {to} {explicit}"
+        );
+    }
+}
+
+impl Came {
+    /// The first leg of such a call; `far` is whom a call over REST went to.
+    async fn first(self, platform: &Platform, from: &str, far: &str) -> Call {
+        let mut first = platform.outgoing(far, "<Response/>");
+        first.from = from.parse().unwrap();
+        let inbound = |call: &mut Call| {
+            call.direction = CallDirection::Inbound;
+            call.phone_number_sid = Some(NumberSid::new());
+            call.to = platform.number.parse().unwrap();
+        };
+        match self {
+            Self::FromNetwork => inbound(&mut first),
+            Self::FromPhone => first.direction = CallDirection::Inbound,
+            Self::ByApi => {}
+            Self::Dialled => {
+                let mut parent = first.clone();
+                parent.sid = CallSid::new();
+                inbound(&mut parent);
+                let kept = flexio_store::Change::CreateCall(parent.clone());
+                platform.app.store.commit(kept.into()).await.unwrap();
+                first.direction = CallDirection::OutboundDial;
+                first.parent_call_sid = Some(parent.sid);
+            }
+        }
+        first
+    }
+}
+
+/// A caller of a number whose document forwards him over the same carrier: the INVITE that goes out, or the code of the notification.
+async fn forwarded_over(
+    diverted_identity: config::DivertedIdentity,
+    dial: &str,
+) -> Result<flexio_sip::Message, u32> {
+    let mut carrier = Phone::start(None).await;
+    let trunk = config::Trunk {
+        name: "carrier".to_owned(),
+        addresses: vec![carrier.address.to_string()],
+        diverted_identity,
+        ping_s: 0,
+        ..config::Trunk::default()
+    };
+    let platform = Platform::start_with(|node| node.trunks = vec![trunk]).await;
+    platform.answers("voice", dial);
+    let uri = Uri::sip(Some(&platform.number), "127.0.0.1", None).unwrap();
+    let from = NameAddr::parse(b"<sip:+32470123456@carrier.example>").unwrap();
+    let way = carrier.way_to(&platform);
+    carrier.invite(InviteRequest::new(uri, from, way, SDP.as_bytes()));
+    let called = carrier.until(|_, _, event| match event {
+        Event::Incoming(incoming) => Some(incoming.request.clone()),
+        _ => None,
+    });
+    let refused = async {
+        loop {
+            if let Some(first) = platform.notifications().await.first() {
+                return first.code;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        invite = called => Ok(invite),
+        code = refused => Err(code),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forwarded_call_shows_its_caller_only_where_the_operator_lets_it_be_told() {
+    use config::DivertedIdentity as D;
+    let plain = "<Dial><Number>+32470999888</Number></Dial>";
+    assert_eq!(forwarded_over(D::Refused, plain).await.unwrap_err(), 20_496);
+    let invite = forwarded_over(D::Diversion, plain).await.unwrap();
+    let from = invite.from().unwrap().uri().user_decoded();
+    assert_eq!(from.as_deref(), Some("+32470123456"));
+    let diversion = invite.header("Diversion").unwrap().into_owned();
+    assert!(
+        diversion.starts_with("<sip:+3225880100@") && diversion.contains("reason=unconditional"),
+        "{diversion}"
+    );
+    let invite = forwarded_over(D::HistoryInfo, plain).await.unwrap();
+    let history = invite.header("History-Info").unwrap().into_owned();
+    assert!(history.starts_with("<sip:+3225880100@") && history.contains("cause=302"), "{history}");
+    // With a number of the account nothing is diverted.
+    let own = r#"<Dial callerId="+3225880100"><Number>+32470999888</Number></Dial>"#;
+    let invite = forwarded_over(D::Refused, own).await.unwrap();
+    assert_eq!(
+        (invite.header("Diversion"), invite.from().unwrap().uri().user_decoded().as_deref()),
+        (None, Some("+3225880100"))
+    );
 }

@@ -67,4 +67,13 @@ async fn a_call_to_a_mask_whose_context_is_closed_is_refused_and_told() {
     assert_eq!(report.status, 403);
     assert!(platform.notifications().await.iter().any(|note| note.code == 20_554));
     assert!(platform.usage().await.is_empty());
+    let calls = platform.finished_calls().await;
+    let [refused] = &calls[..] else { panic!("{calls:?}") };
+    assert_eq!((refused.status, refused.sip_response_code), (CallStatus::Failed, Some(403)));
+    assert_eq!(refused.reason.as_ref().map(|reason| reason.code), Some(3_103));
+    assert_eq!(
+        (refused.from.to_string(), refused.to.to_string()),
+        ("+32470123456".into(), platform.number.clone())
+    );
+    assert_eq!(refused.price, None);
 }

@@ -291,6 +291,7 @@ impl Platform {
             ended_at: None,
             talk_ms: None,
             proven_at: None,
+            proven_ms: None,
             granted_s: None,
             price: None,
             forwarded_from: None,

@@ -77,6 +77,13 @@ pub enum RoomNews {
         /// The room is full.
         full: bool,
     },
+    /// It is not in, because the account may not open a conference now; nothing follows.
+    Unpaid {
+        /// Of the notification.
+        code: u32,
+        /// Why.
+        text: String,
+    },
     /// It takes part in the conversation.
     Talk,
     /// It waits: the conference has not started, or all others are gone.

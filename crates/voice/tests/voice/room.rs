@@ -394,7 +394,7 @@ impl Shell {
         match action {
             RoomAction::Tell { call_sid, news, .. } => match news {
                 RoomNews::Joined { .. } => assert!(self.inside.insert(call_sid), "joined twice"),
-                RoomNews::Refused { .. } => {}
+                RoomNews::Refused { .. } | RoomNews::Unpaid { .. } => {}
                 RoomNews::Left => assert!(self.inside.remove(&call_sid), "told twice to leave"),
                 RoomNews::Talk => assert!(self.inside.contains(&call_sid) && self.talking.insert(call_sid)),
                 RoomNews::Wait | RoomNews::Hold { .. } => {

@@ -112,6 +112,7 @@ impl Platform {
             voice_caller_id_lookup: false,
             tag: None,
             declaration: None,
+            special_use: None,
             created_at: now,
             updated_at: now,
             released_at: None,

@@ -50,6 +50,8 @@ async fn a_message_of_three_segments_is_delivered_charged_once_and_told_in_order
     {
         assert_eq!(last.param(name), value, "{name}");
     }
+    // As the carrier's receipt said it, and with no state that is no receipt's.
+    assert_eq!(web.values("status", "RawDlrDoneDate"), ["", "", "2611231200"]);
     assert!(last.headers.contains_key("x-twilio-signature"));
     assert!(last.headers.contains_key("i-twilio-idempotency-token"));
     assert_eq!(platform.usage().await, [(format!("{sid}:accepted"), "sms.out".to_owned(), 3)]);

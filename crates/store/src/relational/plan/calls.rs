@@ -9,7 +9,9 @@ use crate::relational::{Value, Write};
 use crate::{KeptLadder, StoreError, TimelineEntry};
 
 pub fn create(call: &Call) -> Result<Step, StoreError> {
-    Ok(Step::one(Write::CallInsert, call_row(call)?, TAKEN))
+    let mut row = call_row(call)?;
+    row.push(if call.direction == CallDirection::Inbound { Value::Null } else { Value::Int(1) });
+    Ok(Step::one(Write::CallInsert, row, TAKEN))
 }
 
 pub fn update(mut call: Call) -> Result<Step, StoreError> {
@@ -26,9 +28,11 @@ pub fn delete(account: AccountSid, call: CallSid) -> [Step; 3] {
     ]
 }
 
-pub fn prove(calls: Vec<CallSid>, at: Timestamp) -> impl Iterator<Item = Result<Step, StoreError>> {
-    let proven = move |call: CallSid| Step::any(Write::CallProve, vec![sid(call.as_u128()), time(at)]);
-    calls.into_iter().map(move |call| Ok(proven(call)))
+pub fn prove(calls: Vec<(CallSid, u64)>, at: Timestamp) -> impl Iterator<Item = Result<Step, StoreError>> {
+    calls.into_iter().map(move |(call, talk_ms)| {
+        let talk_ms = Value::Int(i64::try_from(talk_ms).unwrap_or(i64::MAX));
+        Ok(Step::any(Write::CallProve, vec![sid(call.as_u128()), time(at), talk_ms]))
+    })
 }
 
 /// One row for all entries: they come some at a time, and a row each would cost more than what it says.

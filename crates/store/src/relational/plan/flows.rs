@@ -5,7 +5,7 @@ use flexio_domain::*;
 use super::columns::*;
 use super::{MISSING, MOVED, Step, TAKEN};
 use crate::relational::{Value, Write};
-use crate::{FlowChange, StoreError};
+use crate::{FlowChange, KeptSound, StoreError};
 
 pub fn plan(change: FlowChange, steps: &mut Vec<Step>) -> Result<(), StoreError> {
     use FlowChange as C;
@@ -69,9 +69,9 @@ pub fn plan(change: FlowChange, steps: &mut Vec<Step>) -> Result<(), StoreError>
         C::SetValue(account, name, value) => {
             Step::any(Write::FlowValueSave, vec![sid(account.as_u128()), text(&name), text(&value)])
         }
-        C::ForgetValue(account, name) => {
-            Step::any(Write::FlowValueDelete, vec![sid(account.as_u128()), text(&name)])
-        }
+        C::ForgetValue(account, name) => Step::any(Write::FlowValueDelete, named(account, &name)),
+        C::SaveSound(kept) => Step::any(Write::SoundSave, sound_row(*kept)?),
+        C::DeleteSound(account, name) => Step::one(Write::SoundDelete, named(account, &name), MISSING),
     };
     steps.push(step);
     Ok(())
@@ -102,4 +102,14 @@ fn execution_row(execution: &FlowExecution) -> Result<Vec<Value>, StoreError> {
         text(&execution.contact),
         doc(execution)?,
     ])
+}
+
+/// The key of what an account has by name.
+fn named(account: AccountSid, name: &str) -> Vec<Value> {
+    vec![sid(account.as_u128()), text(name)]
+}
+
+fn sound_row(KeptSound { sound, content }: KeptSound) -> Result<Vec<Value>, StoreError> {
+    let facts = doc(&sound)?;
+    Ok(vec![sid(sound.account_sid.as_u128()), text(&sound.name), facts, Value::Bytes(content.0)])
 }

@@ -17,7 +17,7 @@ pub fn settle(callback: &Callback) -> Result<Step, StoreError> {
         sid(callback.sid.as_u128()),
         flag(callback.state == CallbackState::Pending),
         time(callback.next_attempt_at),
-        doc(&CallbackOutcome::of(callback))?,
+        CallbackOutcome::of(callback).written()?,
     ];
     Ok(Step::one(Write::CallbackSettle, values, MISSING))
 }

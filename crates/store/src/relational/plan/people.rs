@@ -37,6 +37,15 @@ pub fn plan(change: PeopleChange, steps: &mut Vec<Step>) -> Result<(), StoreErro
             Step::any(Write::SessionsDelete, with(account, person, kept.map_or(0, SessionSid::as_u128)))
         }
         C::SweepSessions(before) => Step::any(Write::SessionsSweep, vec![time(before)]),
+        C::SealAudit(seal, events) => {
+            let number = count(seal.number);
+            steps.push(Step::one(Write::AuditSealInsert, vec![number.clone(), doc(&seal)?], TAKEN));
+            for event in events {
+                let key = vec![sid(event.as_u128()), number.clone()];
+                steps.push(Step::one(Write::AuditEventSeal, key, MOVED));
+            }
+            return Ok(());
+        }
         C::Audit(event) => {
             let row = vec![sid(event.sid.as_u128()), sid(event.account_sid.as_u128()), doc(&event)?];
             Step::one(Write::AuditEventInsert, row, TAKEN)

@@ -43,6 +43,7 @@ pub fn plan(change: WatchChange, steps: &mut Vec<Step>) -> Result<(), StoreError
             steps.push(Step::one(Write::SpendCaseUpdate, case_row(&next)?, MOVED));
         }
         C::Look(account) => steps.push(look(account)),
+        C::Move(account) => steps.push(moved(account)),
         C::Seen(account, moved) => {
             steps.push(Step::any(Write::WatchSeen, vec![sid(account.as_u128()), Value::Int(moved)]));
         }
@@ -92,6 +93,7 @@ fn case_row(case: &SpendCase) -> Result<Vec<Value>, StoreError> {
         text(case.rule.as_str()),
         text(&case.subject),
         text(&case.day.to_string()),
+        Value::Int(case.round.into()),
         mark(case.cleared.is_none()),
         mark(case.cleared.is_none() && case.holds),
         doc(case)?,
