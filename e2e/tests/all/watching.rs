@@ -80,6 +80,38 @@ async fn a_watcher_sees_a_phone_ring_takes_its_call_and_sees_it_free_again() {
 }
 
 #[tokio::test]
+async fn a_watcher_sees_a_phone_talk_and_whoever_looks_once_is_told_once() {
+    let flexio = phones(&["bob", "watcher"]).await;
+    let web = Web::start().await;
+    web.verbs("/voice", "<Dial><Client>bob</Client></Dial>");
+    let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
+    let media = "audio_codecs=PCMA/8000/1";
+    let _bob = Baresip::register("bob", PASSWORD, &flexio.sip.to_string(), &silence(1_000), media).await;
+    let watcher = Sipp::new("watcher")
+        .with("@PASSWORD@", PASSWORD)
+        .calls(flexio.sip, "bob")
+        .proves_for("bob", flexio.sip)
+        .start();
+    told(&watcher, "version=\"0\"").await;
+    let mut phone = Baresip::start(CALLER, &silence(1_000)).await;
+    phone.call(&number, flexio.sip).await;
+    told(&watcher, "<state>confirmed</state>").await;
+    let seen = Sipp::new("looker")
+        .with("@PASSWORD@", PASSWORD)
+        .calls(flexio.sip, "bob")
+        .proves_for("bob", flexio.sip)
+        .succeed()
+        .await;
+    assert_eq!(documents(&seen).len(), 1, "{seen}");
+    assert!(seen.contains("<state>confirmed</state>"), "{seen}");
+    phone.hang_up().await;
+    eventually("the phone is free", || async {
+        documents(&watcher.messages()).pop().filter(|document| !document.contains("<dialog "))
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_has_no_password_or_asks_for_no_phone_of_his_account_sees_nothing() {
     let flexio = phones(&["bob", "watcher"]).await;
     for (user, password, status) in [("bob", "wrong", "403"), ("nobody", PASSWORD, "404")] {
