@@ -6,6 +6,23 @@ use flexio_domain::EmergencyAddress;
 use crate::params::Params;
 use crate::write::Writer;
 
+/// Parameters of a phone, or of many, with those that say where it is.
+macro_rules! with_emergency {
+    ($($name:literal : $about:literal),* $(,)?) => {
+        $crate::operation::params![
+            $($name: $about,)*
+            "EmergencyCountry": "Where it is, for emergency services: ISO 3166 code of two letters. Empty parts are cleared; without any there is no address.",
+            "EmergencyPostalCode": "Its postal code.",
+            "EmergencyCity": "Its municipality.",
+            "EmergencyStreet": "Its street.",
+            "EmergencyHouseNumber": "Its house number.",
+            "EmergencyAddition": "Floor, flat or room; may be left out.",
+            "EmergencyName": "Person or firm; may be left out.",
+        ]
+    };
+}
+pub(crate) use with_emergency;
+
 /// What is set. An empty value clears a part; without the mandatory ones there is no address.
 pub(crate) fn patch(params: &Params<'_>) -> EmergencyAddressPatch {
     let text = |name: &str| params.get(name).map(str::to_owned);

@@ -150,47 +150,20 @@ impl App {
         &self,
         account: AccountSid,
         month: BillingMonth,
-        (start, end): (Timestamp, Timestamp),
+        bounds: (Timestamp, Timestamp),
     ) -> Result<Vec<Charge>, AppError> {
-        let holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
-        if holdings.len() == HOLDINGS_MAX as usize {
-            let what = format!("{account} held {HOLDINGS_MAX} things or more in {month}");
-            return Err(StoreError::Broken(what.into()).into());
-        }
-        let holdings = self.with_designer_of_contract(account, holdings, (start, end)).await?;
+        let holdings = self.charged_to(account, bounds).await?;
         Ok(self.terms(account).month(month, account, &holdings))
     }
 
-    /// The designer is charged once per contract, to the account that has it, whichever of those under it published: it has their holdings
-    /// beside its own, and they have none.
-    async fn with_designer_of_contract(
-        &self,
-        account: AccountSid,
-        mut holdings: Vec<Holding>,
-        (start, end): (Timestamp, Timestamp),
-    ) -> Result<Vec<Holding>, AppError> {
-        match self.subscriber(account) {
-            Some(subscriber) if subscriber == account => {
-                for below in self.subscribed(account).into_iter().filter(|below| *below != account) {
-                    let held = self.store.holdings(below, start, end, HOLDINGS_MAX).await?;
-                    holdings.extend(held.into_iter().filter(|it| it.item == HeldItem::Designer));
-                }
-            }
-            Some(_) => holdings.retain(|it| it.item != HeldItem::Designer),
-            None => {}
-        }
-        Ok(holdings)
-    }
-
-    /// As [`App::charges_of`], as if what is held were given back at `end`.
+    /// As [`App::charges_of`], as if what is held were given back at the end of the bounds.
     pub(crate) async fn charges_until(
         &self,
         account: AccountSid,
         month: BillingMonth,
         (start, end): (Timestamp, Timestamp),
     ) -> Result<Vec<Charge>, AppError> {
-        let holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
-        let mut holdings = self.with_designer_of_contract(account, holdings, (start, end)).await?;
+        let mut holdings = self.charged_to(account, (start, end)).await?;
         for holding in &mut holdings {
             holding.until = Some(holding.until.map_or(end, |until| until.min(end)));
         }
@@ -202,16 +175,50 @@ impl App {
         &self,
         account: AccountSid,
         month: BillingMonth,
-        (start, end): (Timestamp, Timestamp),
+        bounds: (Timestamp, Timestamp),
     ) -> Result<Money, AppError> {
-        let holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
-        let mut holdings = self.with_designer_of_contract(account, holdings, (start, end)).await?;
+        let mut holdings = self.charged_to(account, bounds).await?;
         holdings.retain(|holding| holding.item == HeldItem::Designer);
         for holding in &mut holdings {
             holding.terms.by_day = true;
         }
         let charges = self.terms(account).month(month, account, &holdings);
         Ok(charges.iter().map(|charge| charge.event.amount).sum())
+    }
+
+    /// What was held and is charged to an account. The designer is charged once per contract, to the account that has it, whichever of those
+    /// under it published: it has their holdings beside its own, and they have none.
+    async fn charged_to(
+        &self,
+        account: AccountSid,
+        bounds: (Timestamp, Timestamp),
+    ) -> Result<Vec<Holding>, AppError> {
+        let mut holdings = self.held_in(account, bounds).await?;
+        match self.subscriber(account) {
+            Some(subscriber) if subscriber == account => {
+                for below in self.subscribed(account).into_iter().filter(|below| *below != account) {
+                    let held = self.held_in(below, bounds).await?;
+                    holdings.extend(held.into_iter().filter(|it| it.item == HeldItem::Designer));
+                }
+            }
+            Some(_) => holdings.retain(|it| it.item != HeldItem::Designer),
+            None => {}
+        }
+        Ok(holdings)
+    }
+
+    /// What an account held at any instant of `[start, end)`; an error where that is too much to be looked at.
+    async fn held_in(
+        &self,
+        account: AccountSid,
+        (start, end): (Timestamp, Timestamp),
+    ) -> Result<Vec<Holding>, AppError> {
+        let holdings = self.store.holdings(account, start, end, HOLDINGS_MAX).await?;
+        if holdings.len() == HOLDINGS_MAX as usize {
+            let what = format!("{account} held {HOLDINGS_MAX} things or more from {start} to {end}");
+            return Err(StoreError::Broken(what.into()).into());
+        }
+        Ok(holdings)
     }
 
     async fn book_all(&self, charges: Vec<Charge>) -> Result<(), AppError> {

@@ -24,7 +24,6 @@ impl App {
         self.rater()
             .with_plan(plan.clone())
             .map_err(|error| refuse(ErrorCode::Unprocessable, error.to_string()))?;
-        self.must_have_summary(plan)?;
         let is_new = retrying!(self.try_publish(plan))?;
         self.refresh_prices().await?;
         Ok(is_new)
@@ -78,6 +77,7 @@ impl App {
         if known.len() >= PLANS_MAX as usize {
             return Err(ErrorCode::TooManyResources.into());
         }
+        self.must_have_summary(plan)?;
         let published = PublishedPlan {
             id: plan.id().to_owned(),
             version: plan.version(),

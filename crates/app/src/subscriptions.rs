@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use flexio_billing::subscription::{self as life, OFFER_DAYS, SubscriptionEvent};
-use flexio_documents::summary as documents;
 use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, ContractChange, WatchChange};
 use jiff::SignedDuration;
@@ -95,14 +94,7 @@ impl App {
             let until = it.holds_until(today).unwrap_or(today);
             self.promotion_sentences(it, until, plan.label(), customer.language)
         });
-        let summary = documents::of(
-            plan,
-            &self.config.operator,
-            self.config.has_emergency_route,
-            customer.language,
-            today,
-        );
-        let summary = summary.with_promotions(said.collect());
+        let summary = self.summary_of(plan, customer.language, today).with_promotions(said.collect());
         let (text, pdf) = (summary.html(), summary.pdf().map_err(|error| unmade(&error))?);
         let sid = known.as_ref().map_or_else(SubscriptionSid::new, |it| it.sid);
         let summary = Summary {
@@ -279,7 +271,7 @@ impl App {
         Ok(acceptance)
     }
 
-    /// Price versions of what is offered, a promotion's where it has one.
+    /// Price versions of what is offered, before promotions.
     fn offered_pins(&self, offer: &Offer) -> BTreeMap<String, String> {
         let Some(rater) = self.plan_version(&offer.plan) else { return BTreeMap::new() };
         let items = rater.plan().items().iter();

@@ -4,6 +4,7 @@ use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, InvoiceChange};
 
 use crate::App;
+use crate::accounts::checked_line;
 use crate::error::{AppError, refuse};
 
 /// How often one invoice may be written off and stand again.
@@ -24,11 +25,8 @@ impl App {
         if !by_operator {
             return Err(refuse(ErrorCode::Forbidden, "Only a parent account writes off what is owed to it."));
         }
-        let reason = reason.trim();
-        if reason.is_empty() || reason.chars().count() > REASON_CHARS {
-            return Err(refuse(ErrorCode::InvalidParameter, "Reason has 1 to 200 characters."));
-        }
-        retrying!(self.try_write_off(account, sid, (reason, back)))
+        let reason = checked_line("Reason", reason, REASON_CHARS)?;
+        retrying!(self.try_write_off(account, sid, (&reason, back)))
     }
 
     async fn try_write_off(

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use flexio_domain::*;
+use serde::de::DeserializeOwned;
 
 use crate::{Page, StoreError, UsagePlace};
 
@@ -203,6 +204,13 @@ pub struct KeptRow {
     pub key: u128,
     /// JSON.
     pub doc: String,
+}
+
+impl KeptRow {
+    /// The entity of the row.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, StoreError> {
+        serde_json::from_str(&self.doc).map_err(|error| StoreError::Broken(error.into()))
+    }
 }
 
 /// A step of a transaction about holds and erasures.

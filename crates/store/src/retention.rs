@@ -1,5 +1,7 @@
 //! Terms that end by night: what may be written, what may be asked.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use flexio_domain::*;
 
@@ -9,7 +11,7 @@ use crate::StoreError;
 #[derive(Debug, Clone)]
 pub enum RetentionChange {
     /// How far a class has come in an account: a day, or the sid of a row.
-    Mark(AccountSid, &'static str, String),
+    Mark(AccountSid, Cow<'static, str>, String),
     /// Rows of a class that went on a day; they add up.
     Count {
         /// `2026-12-01`.
@@ -36,11 +38,7 @@ pub struct RetentionCount {
 #[async_trait]
 pub trait RetentionStore {
     /// How far a class has come in an account.
-    async fn retention_mark(
-        &self,
-        account: AccountSid,
-        class: &'static str,
-    ) -> Result<Option<String>, StoreError>;
+    async fn retention_mark(&self, account: AccountSid, class: &str) -> Result<Option<String>, StoreError>;
     /// What went since a day, newest first.
     async fn retention_counts(&self, since: &str, limit: u32) -> Result<Vec<RetentionCount>, StoreError>;
     /// The first day (UTC) after one on which the account used something.

@@ -4,12 +4,13 @@ use flexio_app::ClientPatch;
 use flexio_domain::{ErrorCode, Pii};
 
 use crate::ask::Ask;
+use crate::emergency::with_emergency;
 use crate::error::Result;
 use crate::numbers::{dialect, dialect_of};
-use crate::operation::{Param, params};
+use crate::operation::Param;
 use crate::params::one_of;
 
-pub(super) const CREATE: &[Param] = params![
+pub(super) const CREATE: &[Param] = with_emergency![
     "Login": "User part of its SIP address, unique in the installation; required.",
     "Password": "At least 8 characters with upper and lower case, a digit and a special character; required. Kept as digests only.",
     "FriendlyName": "At most 64 characters; by default the login.",
@@ -21,16 +22,9 @@ pub(super) const CREATE: &[Param] = params![
     "VoiceFallbackMethod": "GET or POST.",
     "VoiceApplicationSid": "Application that wins over the URLs.",
     "IsPushEnabled": "`true` or `false`; kept, not acted on.",
-    "EmergencyCountry": "Where it is, for emergency services: ISO 3166 code of two letters. Empty parts are cleared; without any there is no address.",
-    "EmergencyPostalCode": "Its postal code.",
-    "EmergencyCity": "Its municipality.",
-    "EmergencyStreet": "Its street.",
-    "EmergencyHouseNumber": "Its house number.",
-    "EmergencyAddition": "Floor, flat or room; may be left out.",
-    "EmergencyName": "Person or firm; may be left out.",
 ];
 
-pub(super) const UPDATE: &[Param] = params![
+pub(super) const UPDATE: &[Param] = with_emergency![
     "Password": "New password.",
     "FriendlyName": "At most 64 characters.",
     "Status": "`1` enabled, `0` disabled.",
@@ -41,13 +35,6 @@ pub(super) const UPDATE: &[Param] = params![
     "VoiceFallbackMethod": "GET or POST.",
     "VoiceApplicationSid": "Application that wins over the URLs.",
     "IsPushEnabled": "`true` or `false`.",
-    "EmergencyCountry": "Where it is, for emergency services: ISO 3166 code of two letters. Empty parts are cleared; without any there is no address.",
-    "EmergencyPostalCode": "Its postal code.",
-    "EmergencyCity": "Its municipality.",
-    "EmergencyStreet": "Its street.",
-    "EmergencyHouseNumber": "Its house number.",
-    "EmergencyAddition": "Floor, flat or room; may be left out.",
-    "EmergencyName": "Person or firm; may be left out.",
 ];
 
 pub(super) fn create<'a>(ask: &'a Ask<'_>) -> Result<(&'a str, ClientPatch)> {

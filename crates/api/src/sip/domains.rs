@@ -6,9 +6,10 @@ use flexio_domain::*;
 use crate::answer::Answer;
 use crate::ask::{Ask, Shown};
 use crate::dialect::rfc2822;
+use crate::emergency::with_emergency;
 use crate::error::Result;
 use crate::numbers::{dialect, put_webhook};
-use crate::operation::{Operation, Param, Shows, TWILIO, params, row};
+use crate::operation::{Operation, Param, Shows, TWILIO, row};
 use crate::paging::{Listed, Paged};
 use crate::params::one_of;
 use crate::write::Writer;
@@ -17,7 +18,7 @@ const LIST: &str = "Accounts/{AccountSid}/SIP/Domains";
 const ONE: &str = "Accounts/{AccountSid}/SIP/Domains/{DomainSid}";
 const SHOWN: Shows = Shows::One(sample);
 
-const PARAMS: &[Param] = params![
+const PARAMS: &[Param] = with_emergency![
     "DomainName": "Host name, unique in the installation; required at creation.",
     "FriendlyName": "At most 64 characters; by default the domain name.",
     "VoiceUrl": "Document that is run for calls to the domain.",
@@ -30,13 +31,6 @@ const PARAMS: &[Param] = params![
     "Secure": "`true` demands TLS and SRTP.",
     "EmergencyCallingEnabled": "Kept, not acted on: emergency calls always go through.",
     "EmergencyCallerSid": "Number of the account that emergency calls of its phones show; else the account's oldest.",
-    "EmergencyCountry": "Where it is, for emergency services: ISO 3166 code of two letters. Empty parts are cleared; without any there is no address.",
-    "EmergencyPostalCode": "Its postal code.",
-    "EmergencyCity": "Its municipality.",
-    "EmergencyStreet": "Its street.",
-    "EmergencyHouseNumber": "Its house number.",
-    "EmergencyAddition": "Floor, flat or room; may be left out.",
-    "EmergencyName": "Person or firm; may be left out.",
     "Dialect": "Language of its documents: `auto`, `rcml` or `twiml` (default).",
 ];
 

@@ -91,7 +91,11 @@ mod tests {
         let longer = UsageEvent { duration_ms: Some(61_000), ..event.clone() };
         let other = UsageEvent { id: "CA2:leg".to_owned(), ..event.clone() };
         let mut set = ChangeSet::from(Change::AddUsage(longer.clone())).with(Change::AddUsage(other));
-        set.push(Change::from(flexio_store::RetentionChange::Mark(who.account.sid, "rest", "1".to_owned())));
+        set.push(Change::from(flexio_store::RetentionChange::Mark(
+            who.account.sid,
+            "rest".into(),
+            "1".to_owned(),
+        )));
         assert!(matches!(world.store().commit(set.clone()).await, Err(StoreError::EventConflict(_))));
         let rest = world.app.park_usage(set).await.unwrap();
         assert_eq!(rest.changes().len(), 1, "the rest is to be saved");

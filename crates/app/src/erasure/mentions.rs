@@ -1,7 +1,7 @@
 //! Audit logs of the accounts above say what was done to the account, and what it was called when it was made.
 
 use flexio_domain::*;
-use flexio_store::{ChangeSet, ErasureChange, Kept, StoreError};
+use flexio_store::{ChangeSet, ErasureChange, Kept};
 
 use super::account::ERASED;
 use super::{BATCH, Work};
@@ -38,8 +38,7 @@ impl Work<'_> {
             let rows = store.kept_rows(log, Kept::AuditEvents, (Some(needle), after), BATCH).await?;
             let mut changes = ChangeSet::new();
             for row in &rows {
-                let event: AuditEvent =
-                    serde_json::from_str(&row.doc).map_err(|error| StoreError::Broken(error.into()))?;
+                let event: AuditEvent = row.read()?;
                 after = row.key;
                 if !event.details.erased && is_meant(&event, &row.doc) {
                     let details = event.details.clone().erase();

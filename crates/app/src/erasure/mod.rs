@@ -18,7 +18,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use flexio_domain::*;
-use flexio_store::{Change, ChangeSet, ErasureChange, Kept, Page, StoreError};
+use flexio_store::{Change, ChangeSet, ErasureChange, Kept, KeptRow, Page, StoreError};
 use jiff::SignedDuration;
 
 use crate::App;
@@ -306,9 +306,9 @@ impl Work<'_> {
     ) -> Result<Vec<(u128, String, T)>, AppError> {
         let (app, account) = (self.app, self.erasure.account_sid);
         let rows = app.store.kept_rows(account, kind, (naming, self.after()), BATCH).await?;
-        let read = |row: flexio_store::KeptRow| match serde_json::from_str(&row.doc) {
-            Ok(entity) => Ok((row.key, row.doc, entity)),
-            Err(error) => Err(StoreError::Broken(error.into()).into()),
+        let read = |row: KeptRow| {
+            let entity = row.read()?;
+            Ok((row.key, row.doc, entity))
         };
         rows.into_iter().map(read).collect()
     }

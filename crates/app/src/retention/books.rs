@@ -62,7 +62,7 @@ impl App {
             }
         }
         let mut set = ChangeSet::from(Change::from(LedgerChange::Drop(OldBooks::PriceRuns(before))));
-        set.push(RetentionChange::Mark(root, MARK, from.to_string()).into());
+        set.push(RetentionChange::Mark(root, MARK.into(), from.to_string()).into());
         Ok(self.store.commit(set).await?)
     }
 

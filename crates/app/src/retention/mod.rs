@@ -150,7 +150,7 @@ impl App {
         let terms = self.config.retention;
         let mut night = Night { day, today, zone, now, terms, gone: [0; Class::ALL.len()] };
         Box::pin(self.retain(&root, &mut night)).await?;
-        let mark = RetentionChange::Mark(root.sid, NIGHT, night.day.clone());
+        let mark = RetentionChange::Mark(root.sid, NIGHT.into(), night.day.clone());
         self.store.commit(flexio_store::Change::from(mark).into()).await?;
         for (class, gone) in Class::ALL.iter().zip(night.gone) {
             metrics::counter!("retention_rows_total", "class" => class.as_str()).increment(gone);

@@ -36,20 +36,20 @@ enum Step {
 struct Walk {
     account: AccountSid,
     class: Class,
-    /// Where it got to, and which rows it went past before they were over.
-    mark: (&'static str, &'static str),
+    mark: &'static str,
     kind: Kept,
 }
 
 impl Walk {
+    /// Under what those rows are kept that it went past before they were over.
+    fn waiting(&self) -> String {
+        format!("{}.waiting", self.mark)
+    }
+
     fn waits(&self, waiting: &[u128]) -> RetentionChange {
         let keys: Vec<String> = waiting.iter().map(|key| format!("{key:x}")).collect();
-        RetentionChange::Mark(self.account, self.mark.1, keys.join(","))
+        RetentionChange::Mark(self.account, self.waiting().into(), keys.join(","))
     }
-}
-
-fn read<T: DeserializeOwned>(row: &KeptRow) -> Result<T, StoreError> {
-    serde_json::from_str(&row.doc).map_err(|error| StoreError::Broken(error.into()))
 }
 
 impl App {
@@ -60,7 +60,7 @@ impl App {
         step: &(dyn Fn(T) -> Step + Sync),
     ) -> Result<(), AppError> {
         let mut waiting = self.walk_waiting(walk, night, step).await?;
-        let done = self.store.retention_mark(walk.account, walk.mark.0).await?;
+        let done = self.store.retention_mark(walk.account, walk.mark).await?;
         let mut after = done.and_then(|done| u128::from_str_radix(&done, 16).ok()).unwrap_or(0);
         let mut seen = 0;
         while seen < ROWS_A_NIGHT {
@@ -68,7 +68,7 @@ impl App {
             let (mut changes, mut gone, mut last) = (ChangeSet::new(), 0, after);
             let (mut is_over, waited) = (rows.len() < BATCH as usize, waiting.len());
             for row in rows {
-                match step(read(&row)?) {
+                match step(row.read()?) {
                     Step::Pass => {}
                     Step::Wait if waiting.len() < WAITING_MAX => waiting.push(row.key),
                     Step::Do(with) => {
@@ -84,7 +84,7 @@ impl App {
                 seen += 1;
             }
             if last != after {
-                let mark = RetentionChange::Mark(walk.account, walk.mark.0, format!("{last:x}"));
+                let mark = RetentionChange::Mark(walk.account, walk.mark.into(), format!("{last:x}"));
                 changes.push(mark.into());
                 if waiting.len() > waited {
                     changes.push(walk.waits(&waiting).into());
@@ -112,14 +112,14 @@ impl App {
         night: &mut Night,
         step: &(dyn Fn(T) -> Step + Sync),
     ) -> Result<Vec<u128>, AppError> {
-        let kept = self.store.retention_mark(walk.account, walk.mark.1).await?.unwrap_or_default();
+        let kept = self.store.retention_mark(walk.account, &walk.waiting()).await?.unwrap_or_default();
         let mut waiting: Vec<u128> =
             kept.split(',').filter_map(|key| u128::from_str_radix(key, 16).ok()).collect();
         for key in waiting.clone() {
             let rows =
                 self.store.kept_rows(walk.account, walk.kind, (None, key.saturating_sub(1)), 1).await?;
             let mut changes = ChangeSet::new();
-            match rows.first().filter(|row| row.key == key).map(read).transpose()?.map(step) {
+            match rows.first().filter(|row| row.key == key).map(KeptRow::read).transpose()?.map(step) {
                 Some(Step::Wait | Step::Stop) => continue,
                 Some(Step::Do(with)) => changes.extend(with),
                 Some(Step::Pass) | None => {}
@@ -144,8 +144,7 @@ impl App {
         let days = i64::from(own.unwrap_or(night.terms.body_days));
         let until = night.now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(night.now);
         let now = night.now;
-        let walk =
-            Walk { account, class: Class::Bodies, mark: ("bodies", "bodies.waiting"), kind: Kept::Messages };
+        let walk = Walk { account, class: Class::Bodies, mark: "bodies", kind: Kept::Messages };
         let step = |message: Message| {
             if message.created_at >= until {
                 return Step::Stop;
@@ -173,16 +172,8 @@ impl App {
         night: &mut Night,
     ) -> Result<(), AppError> {
         let (usage, calls, messages) = match class {
-            Class::Rest => (
-                "usage.rest",
-                ("calls.rest", "calls.rest.waiting"),
-                ("messages.rest", "messages.rest.waiting"),
-            ),
-            _ => (
-                "usage.numbers",
-                ("calls.numbers", "calls.numbers.waiting"),
-                ("messages.numbers", "messages.numbers.waiting"),
-            ),
+            Class::Rest => ("usage.rest", "calls.rest", "messages.rest"),
+            _ => ("usage.numbers", "calls.numbers", "messages.numbers"),
         };
         self.retain_usage(account, (class, usage, before), night).await?;
         let (until, now) = (night.start_of(before), night.now);
@@ -246,7 +237,7 @@ impl App {
                     behind = (last.source.clone(), last.id.clone());
                 }
                 if is_last {
-                    changes.push(RetentionChange::Mark(account, mark, day.clone()).into());
+                    changes.push(RetentionChange::Mark(account, mark.into(), day.clone()).into());
                 }
                 night.add(class, gone, &mut changes);
                 self.store.commit(changes).await?;
@@ -270,7 +261,7 @@ impl App {
     ) -> Result<(), AppError> {
         let until = night.start_of(night.months_ago(night.terms.traffic_months, 0));
         let class = Class::Traffic;
-        let walk = Walk { account, class, mark: ("traffic", "traffic.waiting"), kind: Kept::Calls };
+        let walk = Walk { account, class, mark: "traffic", kind: Kept::Calls };
         let step = |call: Call| {
             if call.created_at >= until {
                 return Step::Stop;
@@ -281,12 +272,7 @@ impl App {
             Step::Do(vec![ErasureChange::ForgetCall(call.account_sid, call.sid).into()])
         };
         self.walk(&walk, night, &step).await?;
-        let walk = Walk {
-            account,
-            class,
-            mark: ("notifications", "notifications.waiting"),
-            kind: Kept::Notifications,
-        };
+        let walk = Walk { account, class, mark: "notifications", kind: Kept::Notifications };
         let step = |it: Notification| {
             if it.created_at >= until {
                 return Step::Stop;
@@ -299,8 +285,7 @@ impl App {
     /// Who did what.
     pub(super) async fn retain_audit(&self, account: AccountSid, night: &mut Night) -> Result<(), AppError> {
         let until = night.start_of(night.months_ago(night.terms.audit_months, 0));
-        let walk =
-            Walk { account, class: Class::Audit, mark: ("audit", "audit.waiting"), kind: Kept::AuditEvents };
+        let walk = Walk { account, class: Class::Audit, mark: "audit", kind: Kept::AuditEvents };
         let step = |it: AuditEvent| {
             if it.created_at >= until {
                 return Step::Stop;

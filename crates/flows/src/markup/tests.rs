@@ -53,9 +53,8 @@ fn a_document_becomes_nodes_that_fall_through_as_it_does() {
     // No document says what a recording is for.
     let problems = validate(&flow_of(&pasted.nodes));
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
-    let errors: Vec<_> = errors
-        .map(|problem| (problem.node.as_ref().map(|node| node.as_str()), problem.property.as_deref()))
-        .collect();
+    let errors: Vec<_> =
+        errors.map(|problem| (problem.node.as_deref(), problem.property.as_deref())).collect();
     assert_eq!(errors, [(Some("record"), Some("purpose"))], "{problems:#?}");
 }
 

@@ -7,7 +7,7 @@ use flexio_domain::*;
 pub(super) async fn how_far_a_term_has_come_is_kept_by_account_and_counts_add_up(store: Arc<dyn Store>) {
     let (owner, other) = (AccountSid::new(), AccountSid::new());
     for done in ["2026-01-01", "2026-01-02"] {
-        put(&store, R::Mark(owner, "usage", done.to_owned()).into()).await;
+        put(&store, R::Mark(owner, "usage".into(), done.to_owned()).into()).await;
     }
     assert_eq!(store.retention_mark(owner, "usage").await.unwrap().as_deref(), Some("2026-01-02"));
     assert_eq!(store.retention_mark(owner, "bodies").await.unwrap(), None);

@@ -11,11 +11,7 @@ use crate::{RetentionCount, RetentionStore, StoreError};
 
 #[async_trait]
 impl<D: Database> RetentionStore for D {
-    async fn retention_mark(
-        &self,
-        account: AccountSid,
-        class: &'static str,
-    ) -> Result<Option<String>, StoreError> {
+    async fn retention_mark(&self, account: AccountSid, class: &str) -> Result<Option<String>, StoreError> {
         let values = vec![sid(account.as_u128()), text(class)];
         one(self, Query::point(D::DIALECT, "retention_mark", values), rows::plain_text).await
     }

@@ -365,7 +365,7 @@ async fn a_conference_and_a_recording_that_cannot_be_paid_do_not_begin() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_runs_is_proven_by_the_monotonic_clock_and_counts_before_it_ends() {
     let platform = Platform::start().await;
-    let call = call_mobile(&platform, "+32470000006").await.unwrap();
+    let call = call_mobile(&platform, "+32470000007").await.unwrap();
     let until = tokio::time::Instant::now() + std::time::Duration::from_secs(20);
     let proven = loop {
         let now = platform.app.store.call(call.account_sid, call.sid).await.unwrap().unwrap();
