@@ -150,7 +150,7 @@ try {
   await page.getByRole("textbox", { name: "Meetings of this number" }).fill(BOB);
   await page.getByRole("link", { name: "ride 4711" }).click();
   await page.getByRole("button", { name: "Close the meeting" }).click();
-  await look(page, "mask-context-close");
+  await look(page, "mask-context-close", ".mantine-Modal-body");
   await page.getByRole("dialog").getByRole("button", { name: "Close the meeting" }).click();
   await page.getByText("closed", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Take Ann out" }).click();

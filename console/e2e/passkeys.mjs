@@ -91,7 +91,7 @@ try {
   await region.getByRole("button", { name: "Remove Laptop" }).click();
   const sure = page.getByRole("dialog");
   await sure.getByRole("textbox", { name: "Present password" }).fill(PASSWORD);
-  await look(page, "passkeys-remove");
+  await look(page, "passkeys-remove", ".mantine-Modal-body");
   await sure.getByRole("button", { name: "Remove", exact: true }).click();
   await region.getByText("You have no passkey yet.").waitFor();
   assert.equal((await credentials(key)).length, 1, "the authenticator keeps its half");

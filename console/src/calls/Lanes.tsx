@@ -30,7 +30,7 @@ export function Lanes({ all, call }: { all: Happening[]; call: string }) {
                     <Box px={8} py={4} style={{ borderRadius: 8, border: `1px solid var(--mantine-color-${each.bad ? "red-6" : "default-border"})`, background: "var(--mantine-color-default-hover)" }}>
                       <Text size="sm" fw={600}>{what(each)}</Text>
                       {each.detail && <Text size="xs" style={{ overflowWrap: "anywhere" }}>{detail(each)}</Text>}
-                      {develop && each.again && <Resend call={call} again={each.again} name={`${what(each)} ${after(each.after_ms)}`} />}
+                      {develop && each.again && <Resend call={call} again={each.again} name={`${named(happened, each.event, language)} ${after(each.after_ms)}`} />}
                     </Box>
                   )}
                 </Table.Td>

@@ -4,7 +4,7 @@ import { type Text, useSpeaker } from "../i18n/words";
 const words = {
   "call": ["Call", "Oproep", "Appel", "Anruf"],
   "call.open": ["open", "openen", "ouvrir", "öffnen"],
-  "call.open.about": ["The call of {when}", "De oproep van {when}", "L’appel du {when}", "Der Anruf vom {when}"],
+  "call.open.about": ["open the call of {when}", "openen: de oproep van {when}", "ouvrir l’appel du {when}", "öffnen: Anruf vom {when}"],
   "call.sid": ["Sid of the call", "Sid van de oproep", "Sid de l’appel", "Sid des Anrufs"],
   "download": ["Download", "Downloaden", "Télécharger", "Herunterladen"],
   "level": ["Kind", "Soort", "Type", "Art"],

@@ -26,7 +26,7 @@ export function Contexts({ application }: { application: string }) {
   const list = useMaskPages(path(base, wanted), "contexts", LIVE_MS);
   const make = useChange(() => setName(""));
   return (
-    <section aria-label={w("contexts")}>
+    <section>
       <Title order={2} size="h3" mb="sm">{w("contexts")}</Title>
       <Stack>
         <Group align="end" gap="xl">

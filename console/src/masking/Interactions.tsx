@@ -22,14 +22,14 @@ export function Interactions({ base, people }: { base: string; people: Row[] }) 
   };
   const kind = (row: Row) => w(text(row, "type") === "voice" ? "voice" : "sms");
   return (
-    <section aria-label={w("events")}>
+    <section>
       <Title order={2} size="h3" mb="sm">{w("events")}</Title>
       <Stack>
         <Fault error={list.error} />
         {list.isPending && <Center h={80}><Loader aria-label={t("app.loading")} /></Center>}
         {list.isSuccess && <Listed shown={list.data.pages.flat()} title={w("events")} empty={w("events.none")} columns={[
           { label: t("field.date"), show: (row) => <When value={moment(row, "dateCreated")} /> },
-          { label: "", show: (row) => (text(row, "callSid") ? <Anchor component={Link} to={`/calls/${text(row, "callSid")}`} underline="always">{kind(row)}</Anchor> : kind(row)) },
+          { label: w("events.kind"), show: (row) => (text(row, "callSid") ? <Anchor component={Link} to={`/calls/${text(row, "callSid")}`} underline="always">{kind(row)}</Anchor> : kind(row)) },
           { label: w("events.who"), show: (row) => who(text(row, "fromParticipantSid")) },
           { label: t("field.to"), show: (row) => who(text(row, "toParticipantSid")) },
           { label: t("field.status"), show: (row) => text(row, "status") && <Status row={row} /> },

@@ -22,7 +22,7 @@ export function Participants({ base, people, open }: { base: string; people: Use
   const remove = useChange();
   const count = people.data?.length ?? 0;
   return (
-    <section aria-label={w("people")}>
+    <section>
       <Title order={2} size="h3" mb="sm">{w("people")}</Title>
       <Stack>
         {develop && open && count < 2 && (

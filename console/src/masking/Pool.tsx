@@ -26,7 +26,7 @@ export function Pool({ application }: { application: string }) {
   const free = own.data?.filter((row) => !taken.has(text(row, "sid"))) ?? [];
   const number = chosen || text(free[0], "sid");
   return (
-    <section aria-label={w("pool")}>
+    <section>
       <Title order={2} size="h3" mb="sm">{w("pool")}</Title>
       <Stack>
         {develop && free.length > 0 && (

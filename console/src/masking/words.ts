@@ -57,6 +57,7 @@ const words = {
   "people.remove": ["Take {name} out", "{name} eruit halen", "Retirer {name}", "{name} herausnehmen"],
   "events": ["What happened between them", "Wat tussen hen gebeurde", "Ce qui s’est passé entre elles", "Was zwischen ihnen geschah"],
   "events.none": ["Nothing yet. When one calls or writes to their mask, the other is reached, and it is listed here.", "Nog niets. Belt of schrijft de ene naar zijn masker, dan wordt de andere bereikt en staat het hier.", "Rien encore. Quand l’une appelle son masque ou lui écrit, l’autre est jointe, et cela figure ici.", "Noch nichts. Ruft einer seine Maske an oder schreibt ihr, wird der andere erreicht, und es steht hier."],
+  "events.kind": ["Kind", "Soort", "Type", "Art"],
   "events.who": ["By", "Door", "Par", "Von"],
   "voice": ["call", "oproep", "appel", "Anruf"],
   "sms": ["message", "bericht", "message", "Nachricht"],

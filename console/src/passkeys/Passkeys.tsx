@@ -24,7 +24,7 @@ export function Passkeys() {
     <Stack>
       <Text maw={720}>{w("about")}</Text>
       {possible() ? <Add done={again} /> : <Text c="dimmed" maw={720}>{w("impossible")}</Text>}
-      <Rows query={list} title={w("title")} empty={w("none")} columns={[
+      <Rows query={list} title={w("list")} empty={w("none")} columns={[
         { label: t("field.name"), show: (row) => text(row, "name") },
         { label: w("where"), show: (row) => w(row["synced"] === true ? "synced" : "bound") },
         { label: t("field.date"), show: (row) => <When value={text(row, "created_at")} /> },
