@@ -28,7 +28,7 @@ export function useLegs(sid: string, refetchInterval: number) {
 export function Legs({ legs, own }: { legs: Row[]; own: Row }) {
   const { t } = useI18n();
   const w = useCallWords();
-  const { seconds } = useFormats();
+  const { number } = useFormats();
   const party = useParties();
   if (legs.length === 0) return null;
   const total = sum([own, ...legs].map((row) => text(row, "price").replace(/^-/, "")).filter(Boolean));
@@ -44,7 +44,7 @@ export function Legs({ legs, own }: { legs: Row[]; own: Row }) {
               <Table.Tr key={text(row, "sid")}>
                 <Table.Td><Anchor component={Link} to={`/calls/${text(row, "sid")}`} underline="always">{party(text(row, "to"))}</Anchor></Table.Td>
                 <Table.Td><Status row={row} /></Table.Td>
-                <Table.Td>{seconds(text(row, "duration") || "0")}</Table.Td>
+                <Table.Td>{number(text(row, "duration") || "0")}</Table.Td>
                 <Table.Td><Price row={row} /></Table.Td>
               </Table.Tr>
             ))}

@@ -13,7 +13,7 @@ import { useMaskWords } from "./words";
 export function Interactions({ base, people }: { base: string; people: Row[] }) {
   const { t } = useI18n();
   const w = useMaskWords();
-  const { seconds } = useFormats();
+  const { number } = useFormats();
   const path = useMaskPaths();
   const list = useMaskPages(path(`${base}/interactions`), "interactions", LIVE_MS);
   const who = (sid: string) => {
@@ -33,7 +33,7 @@ export function Interactions({ base, people }: { base: string; people: Row[] }) 
           { label: w("events.who"), show: (row) => who(text(row, "fromParticipantSid")) },
           { label: t("field.to"), show: (row) => who(text(row, "toParticipantSid")) },
           { label: t("field.status"), show: (row) => text(row, "status") && <Status row={row} /> },
-          { label: t("field.duration"), end: true, show: (row) => text(row, "duration") && seconds(text(row, "duration")) },
+          { label: t("field.duration"), end: true, show: (row) => number(text(row, "duration")) },
         ]} />}
         {list.hasNextPage && <Group><Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("list.more")}</Button></Group>}
       </Stack>
