@@ -22,7 +22,7 @@ pub struct Held {
     pub ports: usize,
     /// Programs it has started and that have not ended.
     pub programs: usize,
-    /// Each of [`GAUGES`].
+    /// Each gauge of the metrics that counts what is held, with its name.
     pub gauges: Vec<(&'static str, u64)>,
 }
 
