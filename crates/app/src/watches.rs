@@ -1,4 +1,4 @@
-//! Usage triggers: an account's own values, at which it is told. [Thresholds](crate::thresholds) are looked at with them.
+//! Usage triggers: an account's own values, at which it is told. Thresholds are looked at with them.
 //!
 //! Usage marks the accounts that have any, in its transaction; [`keep_watch`] looks at the marked ones and commits what is reached together with
 //! its callback, once in each period.
