@@ -119,6 +119,7 @@ pub(crate) async fn receipts(table: &mut Table) -> Result<()> {
         login: flexio.login.clone(),
         from: number,
         callback: None,
+        told_of: None,
         messages_max: u64::try_from(COUNT)?,
         time_max: PATIENCE,
     };

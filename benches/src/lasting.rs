@@ -42,6 +42,7 @@ pub(crate) async fn run(table: &mut Table, count: u64) -> Result<()> {
         login: flexio.login.clone(),
         from: number,
         callback: Some(application.status_url()),
+        told_of: None,
         messages_max: LAP,
         time_max: Duration::from_secs(600),
     };

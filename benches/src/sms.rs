@@ -24,6 +24,8 @@ const ACCEPTING: Duration = Duration::from_secs(6);
 const END_TO_END: u64 = 20_000;
 /// The last receipt and callback are waited for so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(25);
+/// How a message ends, for those who want to hear of nothing else.
+const ENDS: &str = "delivered undelivered failed";
 const BODY: &str = "Uw tafel is klaar, tot straks.";
 
 /// Who posts what to whom, and when it ends.
@@ -37,6 +39,8 @@ pub(crate) struct Load {
     pub from: String,
     /// `StatusCallback`.
     pub callback: Option<String>,
+    /// `StatusCallbackEvent`: what is told of; `None` for each state.
+    pub told_of: Option<&'static str>,
     /// Whichever comes first.
     pub messages_max: u64,
     /// The other.
@@ -69,7 +73,8 @@ impl Accepted {
 pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime) -> Result<()> {
     runtime.block_on(async {
         accept(table).await?;
-        end_to_end(table).await?;
+        end_to_end(table, "one callback, of its end", Some(ENDS)).await?;
+        end_to_end(table, "a callback of each state", None).await?;
         carrier::receipts(table).await?;
         carrier::incoming(table).await
     })
@@ -91,6 +96,7 @@ async fn accept(table: &mut Table) -> Result<()> {
         login: login.clone(),
         from: from.to_owned(),
         callback: None,
+        told_of: None,
         messages_max: 500_000,
         time_max: ACCEPTING,
     };
@@ -122,7 +128,7 @@ async fn accept(table: &mut Table) -> Result<()> {
 }
 
 /// Accept, submit, receipt, callback `delivered`, all at once.
-async fn end_to_end(table: &mut Table) -> Result<()> {
+async fn end_to_end(table: &mut Table, callbacks: &str, told_of: Option<&'static str>) -> Result<()> {
     let application = Application::start().await?;
     let smsc = Smsc::start(Behaviour::default()).await?;
     let flexio = Flexio::start(&route(smsc.address().port()))?;
@@ -136,6 +142,7 @@ async fn end_to_end(table: &mut Table) -> Result<()> {
         login: flexio.login.clone(),
         from: number,
         callback: Some(application.status_url()),
+        told_of,
         messages_max: END_TO_END,
         time_max: PATIENCE,
     };
@@ -147,15 +154,15 @@ async fn end_to_end(table: &mut Table) -> Result<()> {
     }
     let (elapsed, delivered) = (begun.elapsed(), told());
     let cost = each(cpu(flexio.pid())?.saturating_sub(before), delivered);
-    let callbacks = float(application.told.requests.load(Ordering::Relaxed)) / float(delivered.max(1));
+    let requests = float(application.told.requests.load(Ordering::Relaxed)) / float(delivered.max(1));
     let reached = format!(
-        "{:.0}/s, accepted at {:.0}/s, {delivered} of {} delivered, {callbacks:.1} callbacks each",
+        "{:.0}/s, accepted at {:.0}/s, {delivered} of {} delivered, {requests:.1} callbacks each",
         per_second(delivered, elapsed),
         per_second(accepted.count, accepted.elapsed),
         accepted.count,
     );
     table.add(Row {
-        figure: "message end to end, receipt and callback".to_owned(),
+        figure: format!("message end to end, receipt and {callbacks}"),
         ours: cost,
         raw: None,
         unit: "message",
@@ -204,6 +211,7 @@ async fn post_by_one(
         if let Some(callback) = &load.callback {
             form.push(("StatusCallback", callback));
         }
+        form.extend(load.told_of.map(|states| ("StatusCallbackEvent", states)));
         let key = format!("Idempotency-Key: {run}-{number}\r\n");
         let request = load.login.request("/Messages.json", Some(&form), &key);
         let asked = Instant::now();

@@ -59,7 +59,8 @@ pub(crate) fn conference_ended(conference: &Conference) -> Option<Callback> {
 
 /// The callback that tells of a message's present status, reached at `updated_at`, if it was asked for. Counts it on the message.
 pub(crate) fn message_status(message: &mut Message) -> Option<Callback> {
-    let webhook = message.status_callback.clone()?;
+    let is_told = message.told_of.is_empty() || message.told_of.contains(&message.status);
+    let webhook = message.status_callback.clone().filter(|_| is_told)?;
     let sequence = message.callback_sequence;
     message.callback_sequence += 1;
     let pair = |name: &str, value: String| (name.to_owned(), value);

@@ -43,6 +43,8 @@ pub struct CreateMessage {
     pub smart: bool,
     /// Told of states.
     pub status_callback: Option<Webhook>,
+    /// States it is told of; empty for all.
+    pub told_of: Vec<MessageStatus>,
     /// The application that is told instead, where no callback is given.
     pub application_sid: Option<ApplicationSid>,
     /// Seconds it may wait for delivery; `None` for the installation's default.
@@ -85,6 +87,7 @@ impl CreateMessage {
             flash: false,
             smart: false,
             status_callback: None,
+            told_of: Vec::new(),
             application_sid: None,
             validity_s: None,
             max_price: None,
@@ -108,6 +111,8 @@ pub struct ReplaceMessage {
     pub validity_s: Option<u32>,
     /// Told of states.
     pub status_callback: Option<Webhook>,
+    /// States it is told of; empty for all.
+    pub told_of: Vec<MessageStatus>,
 }
 
 /// What a message would be, had it been sent.
@@ -345,6 +350,7 @@ impl App {
             messaging_service_sid: service.map(|service| service.sid),
             send_at: new.send_at,
             status_callback: new.status_callback,
+            told_of: new.told_of,
             callback_sequence: 0,
             validity_s: validity.unwrap_or(self.config.message_validity_s),
             route: None,
@@ -452,7 +458,8 @@ impl App {
             message.body.clone_from(&new.body);
             message.segments = u32::try_from(segments).expect("a plan has at most 24 segments");
             message.segment_states = vec![message::SegmentState::Waiting; segments];
-            message.status_callback = new.status_callback.clone();
+            message.status_callback.clone_from(&new.status_callback);
+            message.told_of.clone_from(&new.told_of);
             if let Some(validity_s) = new.validity_s {
                 let age = now.duration_since(message.begins_at()).as_secs();
                 message.validity_s = u32::try_from(age).unwrap_or(0).saturating_add(validity_s);

@@ -79,6 +79,22 @@ impl MessageStatus {
         Self::ALL.into_iter().find(|status| status.as_str() == text)
     }
 
+    /// Whether a change to it can be told at a status callback. What the creating request was answered with is no change.
+    pub const fn has_callback(self) -> bool {
+        match self {
+            Self::Queued
+            | Self::Sending
+            | Self::Sent
+            | Self::PartiallyDelivered
+            | Self::Delivered
+            | Self::Undelivered
+            | Self::Failed
+            | Self::Canceled => true,
+            // The first two are only ever initial; the last two belong to incoming messages, which ask the application.
+            Self::Accepted | Self::Scheduled | Self::Receiving | Self::Received => false,
+        }
+    }
+
     /// Nothing follows.
     pub const fn is_final(self) -> bool {
         match self {
@@ -266,6 +282,9 @@ pub struct Message {
     pub send_at: Option<Timestamp>,
     /// Told of states.
     pub status_callback: Option<Webhook>,
+    /// States it is told of; empty where it is told of each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told_of: Vec<MessageStatus>,
     /// Callbacks queued so far: the next one's sequence.
     pub callback_sequence: u32,
     /// Seconds it may wait for delivery, from its creation or the time it is to be sent; after that it is undelivered.

@@ -120,6 +120,7 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             api_version: "2010-04-01".to_owned(),
             application_sid: None,
             status_callback: callback.cloned(),
+            told_of: Vec::new(),
             callback_sequence: 0,
             validity_s: 36_000,
             route: None,

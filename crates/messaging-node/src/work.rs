@@ -346,6 +346,7 @@ pub(crate) mod tests {
             api_version: "2010-04-01".to_owned(),
             application_sid: None,
             status_callback: None,
+            told_of: Vec::new(),
             callback_sequence: 0,
             validity_s: 14_400,
             route: None,

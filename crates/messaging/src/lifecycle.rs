@@ -179,26 +179,6 @@ pub fn recover(message: &Message) -> Vec<Event> {
     at.map(|segment| Event::OutcomeUnknown { segment }).collect()
 }
 
-/// Whether a customer hears of `status` at the status callback. The status that the creating request was answered
-/// with is not a change and never gets here.
-pub const fn has_callback(status: MessageStatus) -> bool {
-    match status {
-        MessageStatus::Queued
-        | MessageStatus::Sending
-        | MessageStatus::Sent
-        | MessageStatus::PartiallyDelivered
-        | MessageStatus::Delivered
-        | MessageStatus::Undelivered
-        | MessageStatus::Failed
-        | MessageStatus::Canceled => true,
-        // The first two are only ever initial; the last two belong to incoming messages, which ask the application.
-        MessageStatus::Accepted
-        | MessageStatus::Scheduled
-        | MessageStatus::Receiving
-        | MessageStatus::Received => false,
-    }
-}
-
 impl Change {
     /// Improves the knowledge of a segment.
     fn take(&mut self, message: &mut Message, segment: usize, news: SegmentState) {

@@ -61,6 +61,26 @@ async fn a_long_message_goes_in_segments_is_delivered_tells_its_states_and_costs
 }
 
 #[tokio::test]
+async fn who_wants_to_hear_of_the_end_only_is_asked_once() {
+    let smsc = Smsc::start(50).await;
+    let (flexio, web) = (platform(&smsc).await, Web::start().await);
+    let number = flexio.rest.rent(&[]).await;
+    let form = [
+        ("From", number.as_str()),
+        ("To", PERSON),
+        ("Body", "Tot straks"),
+        ("StatusCallback", &web.url("/end")),
+        ("StatusCallbackEvent", "delivered undelivered"),
+        ("StatusCallbackEvent", "failed"),
+    ];
+    flexio.rest.post("/Messages.json", &form).await;
+    let told = web.wait("/end", |all| !all.is_empty()).await;
+    // Those of one message come in order: what came before it would be here.
+    let states: Vec<&str> = told.iter().map(|request| request.param("MessageStatus")).collect();
+    assert_eq!(states, ["delivered"]);
+}
+
+#[tokio::test]
 async fn refused_undelivered_and_expired_messages_say_why_and_cost_what_the_carrier_took() {
     let smsc = Smsc::start(20).await;
     let flexio = platform(&smsc).await;

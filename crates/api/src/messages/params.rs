@@ -30,6 +30,7 @@ pub(super) const CREATE: &[Param] = params![
     "MediaUrl": "A picture or file that goes with it; may be repeated, ten at most. Where no route takes it the text ends in a link to it.",
     "StatusCallback": "Told of states.",
     "StatusCallbackMethod": "GET or POST (classic API).",
+    "StatusCallbackEvent": "States to tell of, repeated or in one value, such as `delivered undelivered failed`; default each that follows the first.",
     "ApplicationSid": "Its message status callback is used where none is given (Twilio's API).",
     "ValidityPeriod": "Seconds the message may wait, 1 to 36000.",
     "Tag": "A department or campaign whom its cost is shared out to, at most 64 characters; `Usage/Breakdown` sums by it.",
@@ -106,6 +107,7 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
         service: params.parsed("MessagingServiceSid", ErrorCode::MessagingServiceUnknown)?,
         send_at: send_at(ask)?,
         status_callback: params.webhook("StatusCallback", "StatusCallbackMethod", ErrorCode::UrlInvalid)?,
+        told_of: told_of(ask)?,
         application_sid: params.parsed("ApplicationSid", ErrorCode::ApplicationInvalid)?,
         validity_s: params.whole("ValidityPeriod", 1..=36_000, ErrorCode::InvalidParameter)?,
         class: one_of("MessageClass", params.text("MessageClass"), customers_class)?,
@@ -114,6 +116,19 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
         shared_fallback: native,
         labels: ask.labels()?,
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, ask.face.version())
+    })
+}
+
+/// States the callback is wanted for; none for all.
+fn told_of(ask: &Ask<'_>) -> Result<Vec<MessageStatus>> {
+    let words = ask.params.words("StatusCallbackEvent");
+    let states =
+        words.iter().map(|word| MessageStatus::from_wire(word).filter(|status| status.has_callback()));
+    states.collect::<Option<_>>().ok_or_else(|| {
+        invalid(
+            "StatusCallbackEvent",
+            "may hold queued, sending, sent, partially_delivered, delivered, undelivered, failed and canceled",
+        )
     })
 }
 

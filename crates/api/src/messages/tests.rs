@@ -49,6 +49,8 @@ async fn each_fault_has_its_code() {
         (with("MediaUrl", "https://user:password@a.test/table.gif"), 21_620),
         (with("StatusCallback", "ftp://a.test/"), 21_502),
         (with("StatusCallback", "https://a.test/\r\nX: y"), 21_502),
+        (with("StatusCallbackEvent", "delivered read"), 20_001),
+        (with("StatusCallbackEvent", "accepted"), 20_001),
         (with("ApplicationSid", "AP00000000000000000000000000000000"), 21_218),
         (with("ValidityPeriod", "0"), 20_001),
         (with("MaxPrice", "cheap"), 20_001),

@@ -138,6 +138,7 @@ pub(super) fn specimen() -> Message {
         api_version: "2010-04-01".to_owned(),
         application_sid: None,
         status_callback: None,
+        told_of: Vec::new(),
         callback_sequence: 0,
         validity_s: 36_000,
         route: None,

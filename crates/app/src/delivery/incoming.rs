@@ -85,6 +85,7 @@ pub async fn receive(
         api_version: receiver.dialect.api_version().to_owned(),
         application_sid: receiver.application_sid,
         status_callback: None,
+        told_of: Vec::new(),
         callback_sequence: 0,
         validity_s: 0,
         route: incoming.route,

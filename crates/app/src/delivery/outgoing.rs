@@ -41,7 +41,7 @@ pub fn apply_dated(
         return_credit(message, changes);
         forget_code(message);
     }
-    if change.status.is_some_and(lifecycle::has_callback)
+    if change.status.is_some_and(MessageStatus::has_callback)
         && let Some(mut callback) = callbacks::message_status(message)
     {
         if message.api_version == CLASSIC {

@@ -19,9 +19,6 @@ use super::{Door, Parcel, submit::state_of, users::User};
 const KEPT: SignedDuration = SignedDuration::from_hours(72);
 /// Where nobody is bound it is looked at again after this.
 const NOBODY: SignedDuration = SignedDuration::from_secs(10);
-/// Bits of `registered_delivery` (SMPP 3.4 §5.2.17).
-const FAILURE_ONLY: &str = "2";
-const SUCCESS_ONLY: &str = "3";
 
 const DONE: CallbackOutcome = CallbackOutcome::Delivered { status: 200 };
 const LATER: CallbackOutcome = CallbackOutcome::Retry { reason: RetryReason::Busy, after: Some(NOBODY) };
@@ -35,7 +32,6 @@ impl Door {
     /// Hands it over, if there is somebody to take it.
     pub(crate) async fn hand_over(&self, callback: &Callback) -> CallbackOutcome {
         let name = callback.webhook.url.strip_prefix(delivery::SMPP).unwrap_or_default();
-        let (name, wanted) = name.split_once('?').unwrap_or((name, ""));
         let app = &self.shared.app;
         if app.clock.now().duration_since(callback.created_at) >= KEPT {
             return CallbackOutcome::Gone;
@@ -53,7 +49,7 @@ impl Door {
         let parcels = if message.direction == MessageDirection::Inbound {
             incoming(app, &message)
         } else {
-            match receipt(&message, callback, wanted) {
+            match receipt(&message, callback) {
                 Some(receipt) => vec![receipt],
                 None => return DONE,
             }
@@ -86,16 +82,13 @@ async fn deliver(user: &User, deliver: Deliver) -> DeliverOutcome {
 }
 
 /// The text of Appendix B, which all programs know, and the same in optional parameters.
-fn receipt(message: &Message, callback: &Callback, wanted: &str) -> Option<Deliver> {
+fn receipt(message: &Message, callback: &Callback) -> Option<Deliver> {
     let told = callback.params.iter().find(|(name, _)| name == "MessageStatus");
-    // Steps on the way are not told: the row is of the moment, the message may be further.
-    if told.is_none_or(|(_, status)| status != message.status.as_str()) || !message.status.is_final() {
+    // The row is of the moment; where the message is further, another row says so.
+    if told.is_none_or(|(_, status)| status != message.status.as_str()) {
         return None;
     }
     let is_success = message.status == MessageStatus::Delivered;
-    if (wanted == FAILURE_ONLY && is_success) || (wanted == SUCCESS_ONLY && !is_success) {
-        return None;
-    }
     let stat = match message.status {
         MessageStatus::Delivered => "DELIVRD",
         MessageStatus::Canceled => "DELETED",

@@ -35,6 +35,10 @@ const JOINING_MAX: usize = 32;
 /// `ESME_RINVDCS`: what was submitted is no text.
 const INVALID_CODING: u32 = 0x104;
 
+/// Values of the low bits of `registered_delivery` (SMPP 3.4 §5.2.17).
+const FAILURE_ONLY: u8 = 2;
+const SUCCESS_ONLY: u8 = 3;
+
 /// A request with its text read.
 pub(super) enum Work {
     Send { submit: Submit, to: Vec<Wire>, text: String, is_multi: bool },
@@ -197,7 +201,7 @@ async fn send(
     let from = address(&submit.message.from).ok_or(status::INVALID_SOURCE)?;
     let to = address(to).ok_or(status::INVALID_DESTINATION)?;
     let wanted = submit.registered_delivery & 0b11;
-    let status_callback = (wanted != 0).then(|| receipts_to(user, wanted));
+    let status_callback = (wanted != 0).then(|| receipts_to(user));
     let body = Pii(text.to_owned());
     let now = app.clock.now();
     let send_at = moment(&submit.schedule, now).map_err(|_| status::INVALID_SCHEDULE)?;
@@ -205,15 +209,26 @@ async fn send(
         send_at,
         flash: mo::is_flash(submit.message.data_coding),
         status_callback,
+        told_of: receipts_of(wanted),
         validity_s: validity(&submit.validity, send_at.unwrap_or(now))?,
         ..CreateMessage::new(from, to, body, MessageDirection::OutboundApi, "2010-04-01")
     };
     app.create_message(account, new, &|_| None).await.map_err(|error| refusal(&error))
 }
 
-/// Receipts of a message are told to the program, as `registered_delivery` wants them.
-fn receipts_to(user: &User, wanted: u8) -> Webhook {
-    Webhook { url: format!("{}{}?{wanted}", delivery::SMPP, user.name), method: HttpMethod::Post }
+/// Receipts of a message are told to the program.
+fn receipts_to(user: &User) -> Webhook {
+    Webhook { url: format!("{}{}", delivery::SMPP, user.name), method: HttpMethod::Post }
+}
+
+/// States of which a receipt is wanted, by the low bits of `registered_delivery` (SMPP 3.4 §5.2.17; success alone is of SMPP 5.0).
+fn receipts_of(wanted: u8) -> Vec<MessageStatus> {
+    let failures = [MessageStatus::Undelivered, MessageStatus::Failed, MessageStatus::Canceled];
+    match wanted {
+        FAILURE_ONLY => failures.to_vec(),
+        SUCCESS_ONLY => vec![MessageStatus::Delivered],
+        _ => [MessageStatus::Delivered].into_iter().chain(failures).collect(),
+    }
 }
 
 fn refusal(error: &AppError) -> u32 {
@@ -287,7 +302,8 @@ async fn replace(app: &App, account: &Account, user: &User, new: &Replacement) -
         from,
         body: Pii(text),
         validity_s: validity(&new.validity, old.send_at.unwrap_or(app.clock.now()))?,
-        status_callback: (wanted != 0).then(|| receipts_to(user, wanted)),
+        status_callback: (wanted != 0).then(|| receipts_to(user)),
+        told_of: receipts_of(wanted),
     };
     app.replace_message(account, sid, &replacement).await.map_err(failed)
 }

@@ -28,6 +28,7 @@ fn message(segments: usize) -> Message {
         api_version: String::from("2010-04-01"),
         application_sid: None,
         status_callback: None,
+        told_of: Vec::new(),
         callback_sequence: 0,
         validity_s: 14_400,
         route: None,

@@ -335,6 +335,7 @@ pub fn message(account_sid: AccountSid) -> Message {
         api_version: "2010-04-01".to_owned(),
         application_sid: Some(ApplicationSid::from_u128(6)),
         status_callback: Some(webhook("sms")),
+        told_of: Vec::new(),
         callback_sequence: 3,
         validity_s: 3600,
         route: Some("smsc-a".to_owned()),
