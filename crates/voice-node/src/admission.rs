@@ -290,11 +290,15 @@ async fn calling_browser(node: &Arc<Node>, token: &BearerToken) -> Result<flexio
     }
 }
 
-/// Who is called: the Request-URI; at a registration of ours that is only our own Contact, and To has the number.
+/// Who is called: the Request-URI; at a registration of ours that is only our own Contact, and To has the number. Who asks for the emergency
+/// services without a number gets that of all of them.
 fn called(node: &Node, incoming: &sip::Incoming) -> Option<Address> {
     let to = incoming.line.and_then(|_| node.address_of(incoming.request.to().ok()?.uri()));
     let dialled = to.filter(|to| to.dialled().is_some());
-    dialled.or_else(|| node.address_of(&incoming.request.request_uri().ok()?))
+    dialled.or_else(|| {
+        let uri = incoming.request.request_uri().ok()?;
+        if uri.is_emergency_service() { node.app.emergency_number() } else { node.address_of(&uri) }
+    })
 }
 
 /// Of whom a trunk says that he calls: a home number that cannot be calling from abroad is refused, and so is one nobody calls from.

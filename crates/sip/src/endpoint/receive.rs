@@ -138,7 +138,8 @@ impl Endpoint {
 
     /// Whether this is somebody who is reached under any load.
     pub(super) fn is_never_shed(&self, uri: &Uri) -> bool {
-        uri.user_decoded().is_some_and(|user| self.config.never_shed.contains(&user))
+        uri.is_emergency_service()
+            || uri.user_decoded().is_some_and(|user| self.config.never_shed.contains(&user))
     }
 
     /// The leg an INVITE is to take the place of (RFC 3891 §3). Only sources that are trusted, or have good credentials,

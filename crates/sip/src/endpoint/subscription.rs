@@ -22,9 +22,10 @@ use crate::slab::Key;
 
 /// Subscriptions at once; a further one gets 503.
 const MAX_SUBSCRIPTIONS: usize = 20_000;
-/// Lifetimes granted, in seconds (RFC 4235 §3.4 has an hour for who asks for none).
+/// Lifetimes granted, in seconds. Subscriptions end with the process, so the longest is how long a watcher may go without knowing: he
+/// is told 481 when he comes again, and begins anew (RFC 6665 §4.1.2.2). RFC 4235 §3.4 has an hour for who asks for none.
 const MIN_EXPIRES_S: u32 = 60;
-const MAX_EXPIRES_S: u32 = 3_600;
+const MAX_EXPIRES_S: u32 = 600;
 /// How long the application may take to decide: less than its transaction is kept.
 const MAX_DECIDING: Duration = Duration::from_secs(15);
 /// Most bytes of a document.
@@ -171,7 +172,7 @@ impl Endpoint {
         }
     }
 
-    /// Grants an [`Event::Subscribe`] for as long as was asked, an hour at most. A first
+    /// Grants an [`Event::Subscribe`] for as long as was asked, ten minutes at most. A first
     /// [`notify_dialogs`](Self::notify_dialogs) must follow at once (RFC 6665 §4.2.1.2).
     pub fn accept_subscription(&mut self, now: Duration, id: SubscriptionId) -> Result<(), OpError> {
         let (tx, expires_s) = self.asked_subscription(now, id)?;
