@@ -95,7 +95,7 @@ async fn a_called_peer_sends_the_caller_elsewhere_and_is_notified_of_it() {
     let target = format!("sip:{OTHER}@pbx.example");
     let friend = Sipp::new("referrer").with("@TARGET@", &target).pause(1_000).listen().await;
     let web = Web::start().await;
-    let refer = format!(r#"referUrl="{}""#, web.url("/elsewhere"));
+    let refer = format!(r#"referUrl="{}" referMethod="GET""#, web.url("/elsewhere"));
     let (flexio, number) = with_friend(&friend.address(), &web, &refer).await;
     web.verbs("/elsewhere", &format!(r#"<Gather action="{}" numDigits="1" timeout="30"/>"#, web.url("/key")));
     web.verbs("/key", "<Hangup/>");
@@ -107,6 +107,7 @@ async fn a_called_peer_sends_the_caller_elsewhere_and_is_notified_of_it() {
         [FRIEND, CALLER, &target],
         "{asked:?}"
     );
+    assert_eq!(asked.method, "GET");
     // 202, NOTIFY with 100, NOTIFY with 200 and the end of the subscription, BYE.
     let seen = friend.succeed().await;
     assert_eq!(seen.matches("Content-Type: message/sipfrag").count(), 2, "{seen}");

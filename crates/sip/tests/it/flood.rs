@@ -120,7 +120,9 @@ fn calls_for_help_are_taken_and_made_by_a_full_node_that_sheds_everything_else()
         ("branch", "urn:service:sos.ambulance", "100 INVITE"),
         ("counsel", "urn:service:counseling", "416 INVITE"),
     ] {
-        script.receive(&invite(call_id, "").replace("INVITE sip:+3225550100@192.0.2.1 ", &format!("INVITE {to} ")));
+        script.receive(
+            &invite(call_id, "").replace("INVITE sip:+3225550100@192.0.2.1 ", &format!("INVITE {to} ")),
+        );
         assert_eq!(script.whats(), [answer], "{to}");
     }
     for (to, is_made) in [("sip:b@192.0.2.2", false), ("sip:112@192.0.2.2", true)] {

@@ -91,15 +91,9 @@ enum Hindrance {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_dials_for_help_is_put_through_free_whatever_hinders_his_other_calls() {
     use Hindrance as H;
-    for hindrance in [
-        H::None,
-        H::EmptyWallet,
-        H::Threshold,
-        H::SuspendedAccount,
-        H::FullTrunk,
-        H::FullNode,
-        H::Draining,
-    ] {
+    for hindrance in
+        [H::None, H::EmptyWallet, H::Threshold, H::SuspendedAccount, H::FullTrunk, H::FullNode, H::Draining]
+    {
         let max_legs = if hindrance == H::FullNode { 1 } else { 100 };
         let (platform, mut service) = served(max_legs, |trunk| trunk.max_calls = 1).await;
         // An application answers her other calls; it is not asked.
@@ -216,8 +210,7 @@ async fn the_service_is_told_where_the_phone_is_registered() {
     let text = String::from_utf8_lossy(&invite.to_bytes()).into_owned();
     assert!(text.contains("<ca:HNO>1</ca:HNO>") && text.contains("Geolocation-Routing: yes"), "{text}");
     // Her own wins.
-    let clients =
-        platform.app.clients(platform.account.sid, Some("alice"), &Page::default()).await;
+    let clients = platform.app.clients(platform.account.sid, Some("alice"), &Page::default()).await;
     let sid = clients.unwrap()[0].sid;
     let patch = ClientPatch { emergency_address: place(), ..ClientPatch::default() };
     platform.app.update_client(&platform.account, sid, patch).await.unwrap();
