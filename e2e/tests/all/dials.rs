@@ -55,9 +55,12 @@ async fn a_dialled_conversation_is_recorded_as_its_attributes_say() {
     let mut friend = Baresip::start(FRIEND, &tone(1_000.0, 60_000)).await;
     let flexio = Setup::default().set("sandbox.carrier", &friend.address.to_string()).start().await;
     let web = Web::start().await;
-    let told = r#"recordingStatusCallback="/told" recordingStatusCallbackEvent="in-progress completed" recordingStatusCallbackMethod="GET""#;
-    let how = r#"record="record-from-answer" recordingTrack="inbound" trim="trim-silence" recordingPurpose="agreed""#;
-    web.verbs("/voice", &format!(r#"<Dial {how} {told} action="/dialled"><Number>{FRIEND}</Number></Dial>"#));
+    web.verbs(
+        "/voice",
+        r#"<Dial action="/dialled" record="record-from-answer" recordingTrack="inbound" trim="trim-silence" recordingPurpose="agreed"
+           recordingStatusCallback="/told" recordingStatusCallbackEvent="in-progress completed"
+           recordingStatusCallbackMethod="GET"><Number>+32470987654</Number></Dial>"#,
+    );
     web.verbs("/dialled", "<Hangup/>");
     // The caller is silent at first.
     let says = [silence(5_000), tone(600.0, 60_000)].concat();

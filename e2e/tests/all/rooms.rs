@@ -264,19 +264,17 @@ async fn the_urgent_one_is_served(customer: &str, urgent: &str, agent: &str, joi
 
 #[tokio::test]
 async fn who_is_urgent_is_served_first_in_twiml() {
-    let wait = r#"waitUrl="/wait" waitUrlMethod="GET""#;
-    let customer = format!("<Enqueue {wait}>help</Enqueue>");
-    let urgent = format!(r#"<Enqueue priority="5" {wait}>help</Enqueue>"#);
+    let customer = r#"<Enqueue waitUrl="/wait" waitUrlMethod="GET">help</Enqueue>"#;
+    let urgent = r#"<Enqueue priority="5" waitUrl="/wait" waitUrlMethod="GET">help</Enqueue>"#;
     let agent = r#"<Dial><Queue url="/whisper" method="GET">help</Queue></Dial>"#;
-    the_urgent_one_is_served(&customer, &urgent, agent, &["/whisper"]).await;
+    the_urgent_one_is_served(customer, urgent, agent, &["/whisper"]).await;
 }
 
 #[tokio::test]
 async fn who_is_urgent_is_served_first_in_rcml() {
-    let noun = r#"<Queue waitUrl="/wait" waitUrlMethod="GET" joinUrl="/told" joinUrlMethod="GET""#;
-    let customer = format!(r#"<Dial timeout="60">{noun}>help</Queue></Dial>"#);
-    let urgent = format!(r#"<Dial timeout="60">{noun} priority="5">help</Queue></Dial>"#);
+    let customer = r#"<Dial timeout="60"><Queue waitUrl="/wait" waitUrlMethod="GET">help</Queue></Dial>"#;
+    let urgent = r#"<Dial timeout="60"><Queue priority="5" waitUrl="/wait" waitUrlMethod="GET" joinUrl="/told" joinUrlMethod="GET">help</Queue></Dial>"#;
     let agent =
         r#"<Enqueue waitUrl="/idle" waitUrlMethod="GET" joinUrl="/brief" joinUrlMethod="GET">help</Enqueue>"#;
-    the_urgent_one_is_served(&customer, &urgent, agent, &["/told", "/brief"]).await;
+    the_urgent_one_is_served(customer, urgent, agent, &["/told", "/brief"]).await;
 }

@@ -43,8 +43,12 @@ async fn each_action_is_asked_by_the_method_it_names() {
     .await;
     let second = flexio.rest.rent(&[]).await;
     let other = flexio.rest.rent(&[("VoiceUrl", &web.url("/other"))]).await;
-    let text = r#"action="/messaged" method="GET" statusCallback="/texted" statusCallbackMethod="GET">Hello</Message>"#;
-    web.verbs("/recorded", &format!(r#"<Message to="{FRIEND}" from="{second}" {text}"#));
+    web.verbs(
+        "/recorded",
+        &format!(
+            r#"<Message to="{FRIEND}" from="{second}" action="/messaged" method="GET" statusCallback="/texted" statusCallbackMethod="GET">x</Message>"#
+        ),
+    );
     web.verbs("/redirected", &format!(r#"<Dial action="/dialled" method="GET">{BUSY}</Dial>"#));
     // No WebSocket answers there.
     let nowhere = web.url("/no-stream").replace("http:", "ws:");
@@ -110,12 +114,12 @@ async fn a_gather_waits_listens_and_ends_as_its_attributes_say() {
 
 #[tokio::test]
 async fn a_recording_ends_is_told_and_is_kept_as_its_attributes_say() {
-    let told = r#"recordingStatusCallback="/told" recordingStatusCallbackEvent="in-progress completed" recordingStatusCallbackMethod="GET""#;
-    let record = format!(
-        r#"<Record finishOnKey="9" trim="do-not-trim" timeout="30" playBeep="false" {told} action="/one"/>"#
-    );
     let (flexio, web, number) = application(&[
-        ("/voice", &record),
+        (
+            "/voice",
+            r#"<Record action="/one" finishOnKey="9" trim="do-not-trim" timeout="30" playBeep="false" recordingStatusCallback="/told"
+               recordingStatusCallbackEvent="in-progress completed" recordingStatusCallbackMethod="GET"/>"#,
+        ),
         (
             "/one",
             r#"<Record media="video_only" transcribe="true" maxLength="2" action="/two" playBeep="false"/>"#,
