@@ -139,6 +139,7 @@ impl VoiceNode {
         networks::watch(&node);
         load::watch(&node);
         trunks::prove_calls(&node);
+        trunks::report(&node);
         Ok(Self { node, sandbox, doors })
     }
 
