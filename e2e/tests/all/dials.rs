@@ -269,4 +269,68 @@ async fn a_sip_address_that_asks_who_calls_is_shown_the_name_and_password_of_the
     assert!(seen.contains("username=\"agent\"") && !seen.contains("rosebud"), "{seen}");
     // The one who is proved is declined, which a wrong password would not be.
     assert_eq!(dialled.param("DialSipResponseCode"), "603", "{dialled:?}");
+    // Headers of the document's go there, and those of the answer come back.
+    assert!(seen.contains("X-Order: 77\r\n"), "{seen}");
+    assert_eq!(dialled.param("DialSipHeader_X-Reason"), "closed", "{dialled:?}");
+}
+
+#[tokio::test]
+async fn a_caller_hears_the_called_network_before_it_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let sound = folder.path().join("sorry.al");
+    std::fs::write(&sound, audio::alaw(&tone(1_000.0, 3_000))).unwrap();
+    let network =
+        Sipp::new("sorry").with("@SOUND@", &sound.display().to_string()).pause(3_500).listen().await;
+    let flexio = Setup::default().set("sandbox.carrier", &network.address()).start().await;
+    let web = Web::start().await;
+    web.verbs("/voice", &format!(r#"<Dial action="/dialled">{FRIEND}</Dial>"#));
+    web.verbs("/dialled", "<Hangup/>");
+    let phone = called_by(&silence(1_000), &flexio, &web).await;
+    assert_eq!(web.first("/dialled").await.param("DialCallStatus"), "busy");
+    phone.event("CALL_CLOSED").await;
+    network.succeed().await;
+    let heard = heard_ms(&phone.heard().await, 1_000.0);
+    assert!(heard >= 2_000, "{heard} ms of what the network says");
+}
+
+#[tokio::test]
+async fn two_who_talk_are_muted_held_spoken_to_and_moved_into_a_conference_over_rest() {
+    let friend = Baresip::start(FRIEND, &tone(1_000.0, 60_000)).await;
+    let flexio = Setup::default().set("sandbox.carrier", &friend.address.to_string()).start().await;
+    let web = Web::start().await;
+    sounds(&web, "/700.wav", &tone(700.0, 1_000));
+    sounds(&web, "/hold.wav", &tone(880.0, 60_000));
+    web.verbs("/voice", &format!("<Dial>{FRIEND}</Dial>"));
+    web.verbs("/room", r#"<Dial><Conference waitUrl="" beep="false">both</Conference></Dial>"#);
+    let mut phone = called_by(&tone(600.0, 60_000), &flexio, &web).await;
+    let calls = flexio.rest.wait_all("/Calls.json", "calls", 2, &["in-progress"]).await;
+    let inbound = calls.iter().find(|call| call["direction"] == "inbound").unwrap();
+    let path = flexio.rest.native(&format!("/Calls/{}.json", inbound["sid"].as_str().unwrap()));
+    let change = async |form: &[(&str, &str)], ms: u64| {
+        flexio.rest.post_at(&path, form).await.ok();
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    };
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    change(&[("SendDigits", "4w2")], 1_500).await;
+    let prompt = format!("<Response><Play>{}</Play></Response>", web.url("/700.wav"));
+    change(&[("Prompt", &prompt)], 1_500).await;
+    change(&[("Mute", "true")], 3_000).await;
+    change(&[("Mute", "false")], 100).await;
+    change(&[("Hold", "true"), ("HoldMusic", &web.url("/hold.wav"))], 2_500).await;
+    change(&[("Hold", "false")], 500).await;
+    let room = web.url("/room");
+    change(&[("Url", &room), ("MoveConnectedCallLeg", "true")], 4_000).await;
+    let conference = flexio.rest.all("/Conferences", "conferences").await;
+    assert_eq!((conference.len(), &conference[0]["status"]), (1, &"in-progress".into()));
+    phone.hang_up().await;
+    friend.event("CALL_CLOSED").await;
+    let (here, there) = (phone.heard().await, friend.heard().await);
+    // The keys and the prompt are for who is on the leg, and so is the music.
+    assert_eq!((phone.keys(), friend.keys()), ("42".to_owned(), String::new()));
+    let heard = [700.0, 880.0].map(|hertz| (among_ms(&here, hertz), among_ms(&there, hertz)));
+    assert!(heard[0].0 >= 800 && heard[0].1 == 0 && heard[1].0 >= 1_500 && heard[1].1 == 0, "{heard:?}");
+    // Who is muted or held is not heard meanwhile, and who is moved is heard again.
+    let (spoke, silent) = (among_ms(&there, 600.0), among_ms(&here, 1_000.0));
+    let whole = there.len() / 8;
+    assert!(spoke >= 4_000 && spoke + 4_500 <= whole && silent >= 4_000, "{spoke} of {whole} ms, {silent} ms");
 }
