@@ -142,7 +142,7 @@ async fn an_email_of_a_document_has_what_its_attributes_say_and_its_outcome_is_t
         .start()
         .await;
     let number = flexio.rest.rent(&[]).await;
-    web.verbs("/call", r#"<Record maxLength="1" playBeep="false" action="/left"/>"#);
+    web.verbs("/call", r#"<Record maxLength="2" playBeep="false" action="/left"/>"#);
     let call =
         [("From", number.as_str()), ("To", "+32470123456"), ("Url", &web.url("/call")), ("Method", "GET")];
     flexio.rest.post("/Calls.json", &call).await;

@@ -29,7 +29,7 @@ fn sounds(web: &Web, path: &str, samples: &[i16]) {
 async fn each_action_is_asked_by_the_method_it_names() {
     let (flexio, web, number) = application(&[
         ("/voice", r#"<Gather action="/gathered" method="GET" numDigits="1" timeout="20"/>"#),
-        ("/gathered", r#"<Record action="/recorded" method="GET" maxLength="1" playBeep="false"/>"#),
+        ("/gathered", r#"<Record action="/recorded" method="GET" maxLength="2" playBeep="false"/>"#),
         ("/messaged", r#"<Redirect method="GET">/redirected</Redirect>"#),
         (
             "/dialled",
@@ -63,7 +63,7 @@ async fn each_action_is_asked_by_the_method_it_names() {
     phone.press("1").await;
     for (path, parameter, value) in [
         ("/gathered", "Digits", "1"),
-        ("/recorded", "RecordingDuration", "1"),
+        ("/recorded", "RecordingDuration", "2"),
         ("/messaged", "MessageStatus", "queued"),
         ("/redirected", "CallStatus", "in-progress"),
         ("/dialled", "DialCallStatus", "busy"),
@@ -139,7 +139,7 @@ async fn a_recording_ends_is_told_and_is_kept_as_its_attributes_say() {
     let one = web.first("/one").await;
     // The silence at its end is kept.
     let (seconds, key) = (one.param("RecordingDuration").parse::<u32>().unwrap(), one.param("Digits"));
-    assert!(seconds >= 3 && key == "9", "{one:?}");
+    assert!(seconds >= 3 && key == "59", "{one:?}");
     web.first("/two").await;
     let news = web.wait("/told", |all| all.len() == 2).await;
     let states: Vec<_> = news.iter().map(|one| (&*one.method, one.param("RecordingStatus"))).collect();
@@ -185,32 +185,21 @@ async fn prompts_are_repeated_spoken_by_whom_is_asked_for_and_keys_are_pressed()
     let heard = phone.heard().await;
     let repeated = heard_ms(&heard, 440.0);
     assert!((1_400..=1_560).contains(&repeated), "three times half a second: {repeated} ms");
+    // The longest time in which nothing but the tone is heard, as samples.
     let marks = |hertz: f32| {
-        let is = move |frame: &&[i16]| audio::is_loud(frame) && audio::share(frame, hertz) > 0.8;
-        let first = heard.chunks(160).position(|frame| is(&frame)).expect("it is heard");
-        let last = heard.chunks(160).collect::<Vec<_>>().iter().rposition(is).expect("it is heard");
-        (first * 160, (last + 1) * 160)
+        let is = |frame: &[i16]| audio::is_loud(frame) && audio::share(frame, hertz) > 0.8;
+        let (mut longest, mut begun) = (0..0, None);
+        for (at, frame) in heard.chunks(160).enumerate() {
+            let begins = if is(frame) { *begun.get_or_insert(at) } else { begun.take().unwrap_or(at) };
+            if at - begins > longest.len() {
+                longest = begins..at;
+            }
+        }
+        (longest.start * 160, longest.end * 160)
     };
     let (man, woman) = (&heard[marks(440.0).1..marks(700.0).0], &heard[marks(700.0).1..]);
     let (low, high) = (pitch(man), pitch(woman));
     assert!(high > low + 30, "a man at {low} Hz, a woman at {high} Hz");
     assert!(woman.len() > man.len() * 3 / 2, "she says it twice: {} and {} samples", man.len(), woman.len());
     assert_eq!(phone.keys(), "56");
-}
-
-#[tokio::test]
-async fn a_party_on_hold_hears_the_music_that_is_named_until_it_is_taken_back() {
-    let document = r#"<Hold holdMusic="/hold.wav"/><Pause length="3"/><Resume/><Play>/440.wav</Play>"#;
-    let (flexio, web, number) = application(&[("/voice", document)]).await;
-    sounds(&web, "/hold.wav", &tone(880.0, 60_000));
-    sounds(&web, "/440.wav", &tone(440.0, 1_000));
-    let mut phone = Baresip::start(CALLER, &silence(1_000)).await;
-    phone.call(&number, flexio.sip).await;
-    phone.event("CALL_CLOSED").await;
-    let heard = phone.heard().await;
-    let (music, prompt) = (heard_ms(&heard, 880.0), heard_ms(&heard, 440.0));
-    assert!(
-        (2_000..=3_600).contains(&music) && prompt >= 900,
-        "{music} ms of music, {prompt} ms of the prompt"
-    );
 }
