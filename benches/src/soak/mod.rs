@@ -48,7 +48,7 @@ pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime, scale: S
     table.add(row(scale, &loaded, &watch));
     let outcome = &loaded.outcome;
     ensure!(outcome.answered > 0 && outcome.failed * 1_000 <= outcome.answered, "calls failed: {outcome:?}");
-    loaded.prove(&flexio)
+    loaded.prove(flexio)
 }
 
 /// What a load came to.
@@ -84,7 +84,7 @@ impl Loaded {
     }
 
     /// Fails where the books are wrong, or something is left open.
-    fn prove(&self, flexio: &Flexio) -> Result<()> {
+    fn prove(&self, flexio: Flexio) -> Result<()> {
         let Self { outcome, before, after, .. } = self;
         let transactions = flexio.prove()?;
         ensure!(transactions >= outcome.answered, "{} calls, {transactions} transactions", outcome.answered);

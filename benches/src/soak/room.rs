@@ -48,5 +48,5 @@ pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime, talkers:
         "not everybody was let in: {outcome:?}"
     );
     ensure!(heard_percent >= HEARD_PERCENT, "{heard_percent} % of the packets were heard");
-    loaded.prove(&flexio)
+    loaded.prove(flexio)
 }
