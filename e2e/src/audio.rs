@@ -47,6 +47,18 @@ pub fn silence(ms: usize) -> Vec<i16> {
     vec![0; ms * PER_MS]
 }
 
+/// Somebody speaks: noise in syllables of 150 ms, every other one soft, the same each time.
+pub fn speech(ms: usize) -> Vec<i16> {
+    let mut state = 7_u32;
+    (0..ms * PER_MS)
+        .map(|n| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let noise = ((state >> 16) % 16_000) as i16 - 8_000;
+            if n / (150 * PER_MS) % 2 == 0 { noise } else { noise / 8 }
+        })
+        .collect()
+}
+
 /// Raw A-law (ITU-T G.711), as RTP carries it.
 pub fn alaw(samples: &[i16]) -> Vec<u8> {
     samples

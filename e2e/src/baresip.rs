@@ -149,6 +149,13 @@ impl Baresip {
         }
     }
 
+    /// Keys that were pressed to it, by RFC 4733 events.
+    pub fn keys(&self) -> String {
+        let all = self.events.borrow();
+        let begun = all.iter().filter(|event| event["type"] == "CALL_DTMF_START");
+        begun.filter_map(|event| event["param"].as_str()).collect()
+    }
+
     /// How often a registrar said yes to it.
     pub fn registrations(&self) -> usize {
         self.log().matches(" 200 OK (flexio").count()

@@ -1,6 +1,8 @@
 //! What a running flexio holds: counted before and after calls, so that nothing is kept that was lent.
 
-use crate::eventually;
+use std::time::{Duration, Instant};
+
+use crate::PATIENCE;
 use crate::flexio::Flexio;
 
 /// Gauges of `/metrics` that are back where they were some time after the last call.
@@ -66,7 +68,7 @@ impl Flexio {
     pub async fn held_at_rest(&self) -> Held {
         let mut most = self.held().await;
         for _ in 0..10 {
-            tokio::time::sleep(std::time::Duration::from_millis(150)).await;
+            tokio::time::sleep(Duration::from_millis(150)).await;
             let now = self.held().await;
             most.files = most.files.max(now.files);
             most.ports = most.ports.max(now.ports);
@@ -101,33 +103,18 @@ impl Flexio {
 
     /// Waits until it holds no more than `before` of anything.
     pub async fn gives_back(&self, before: &Held) {
-        let last = std::sync::Mutex::new(None);
-        let waits = eventually("what the calls held is given back", || async {
+        let until = Instant::now() + PATIENCE;
+        loop {
             let now = self.held().await;
             let is_back = now.files <= before.files
                 && now.ports <= before.ports
                 && now.programs <= before.programs
                 && now.gauges.iter().zip(&before.gauges).all(|((_, now), (_, before))| now <= before);
-            *last.lock().expect("no panic while it is held") = Some(now);
-            is_back.then_some(())
-        });
-        let shows = Shows { before, last: &last };
-        waits.await;
-        drop(shows);
-    }
-}
-
-/// Says what was still held where the wait was in vain.
-struct Shows<'a> {
-    before: &'a Held,
-    last: &'a std::sync::Mutex<Option<Held>>,
-}
-
-impl Drop for Shows<'_> {
-    #[expect(clippy::print_stderr, reason = "what a person who sees the test fail needs next")]
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("before: {:?}\nlast: {:?}", self.before, self.last.lock().map(|last| last.clone()));
+            if is_back {
+                return;
+            }
+            assert!(Instant::now() < until, "still held: {now:?}, before the calls: {before:?}");
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 }

@@ -9,3 +9,5 @@ mod pages;
 mod shape;
 #[cfg(test)]
 mod tree;
+#[cfg(test)]
+mod verbs;

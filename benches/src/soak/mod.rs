@@ -41,45 +41,75 @@ pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime, scale: S
     let application = runtime.block_on(Application::start())?;
     let flexio = Flexio::start("")?;
     let number = runtime.block_on(flexio.rent(&application.soak_url()))?;
-    let load = |calls, length| Load { target: flexio.sip, number: number.clone(), calls, call: CALL, length };
-    // Threads, pools and caches are there once a few calls have been.
-    callers::run(&load(scale.calls.min(20), Duration::from_secs(5)), |_| {})?;
-    std::thread::sleep(SETTLE);
-    let before = Open::of(flexio.pid())?;
-    let spent = cpu(flexio.pid())?;
     let mut watch = Watch::new(flexio.pid());
     let length = Duration::from_secs(scale.minutes * 60);
-    let outcome = callers::run(&load(scale.calls, length), |elapsed| watch.look(elapsed))?;
-    let spent = cpu(flexio.pid())?.saturating_sub(spent);
-    std::thread::sleep(SETTLE);
-    let after = Open::of(flexio.pid())?;
-    eprintln!("  open before: {before:?}; after: {after:?}");
-    table.add(row(scale, &outcome, &watch, spent, (before, after)));
-    let transactions = flexio.prove()?;
+    let load = Load { target: flexio.sip, number, calls: scale.calls, call: CALL, length };
+    let loaded = Loaded::new(&flexio, load, |elapsed| watch.look(elapsed))?;
+    table.add(row(scale, &loaded, &watch));
+    let outcome = &loaded.outcome;
     ensure!(outcome.answered > 0 && outcome.failed * 1_000 <= outcome.answered, "calls failed: {outcome:?}");
-    ensure!(transactions >= outcome.answered, "{} calls, {transactions} transactions", outcome.answered);
-    ensure!(after.descriptors <= before.descriptors + OPEN_MORE, "descriptors are left behind");
-    ensure!(after.ports <= before.ports, "ports are left behind");
-    Ok(())
+    loaded.prove(flexio)
 }
 
-fn row(scale: Scale, outcome: &Outcome, watch: &Watch, spent: Duration, open: (Open, Open)) -> Row {
-    let (before, after) = open;
+/// What a load came to.
+struct Loaded {
+    outcome: Outcome,
+    /// CPU time of the program.
+    spent: Duration,
+    before: Open,
+    after: Open,
+}
+
+impl Loaded {
+    /// Brings a load upon a program whose threads, pools and caches are there: a few calls have been before.
+    fn new(flexio: &Flexio, load: Load, look: impl FnMut(Duration)) -> Result<Self> {
+        let few = Load { calls: load.calls.min(20), length: Duration::from_secs(5), ..load.clone() };
+        callers::run(&few, |_| {})?;
+        std::thread::sleep(SETTLE);
+        let before = Open::of(flexio.pid())?;
+        let spent = cpu(flexio.pid())?;
+        let outcome = callers::run(&load, look)?;
+        let spent = cpu(flexio.pid())?.saturating_sub(spent);
+        std::thread::sleep(SETTLE);
+        Ok(Self { outcome, spent, before, after: Open::of(flexio.pid())? })
+    }
+
+    /// What was open before and after, in words.
+    fn open(&self) -> String {
+        let Self { before, after, .. } = self;
+        format!(
+            "descriptors {} before, {} after; ports {} before, {} after",
+            before.descriptors, after.descriptors, before.ports, after.ports
+        )
+    }
+
+    /// Fails where the books are wrong, or something is left open.
+    fn prove(&self, flexio: Flexio) -> Result<()> {
+        let Self { outcome, before, after, .. } = self;
+        let transactions = flexio.prove()?;
+        ensure!(transactions >= outcome.answered, "{} calls, {transactions} transactions", outcome.answered);
+        ensure!(
+            after.descriptors <= before.descriptors + OPEN_MORE,
+            "descriptors are left behind: {after:?}"
+        );
+        ensure!(after.ports <= before.ports, "ports are left behind: {after:?}");
+        Ok(())
+    }
+}
+
+fn row(scale: Scale, loaded: &Loaded, watch: &Watch) -> Row {
+    let outcome = &loaded.outcome;
     let slope = watch.slope_mb_per_hour().map_or_else(
         || "too short for a slope of memory".to_owned(),
         |slope| format!("memory {slope:+.2} MB/h after warm-up (goal 1)"),
     );
     let ms = |per_mille: f64| outcome.pacing.percentile(per_mille).as_secs_f64() * 1e3;
     let reached = format!(
-        "{} calls answered, {} failed; {slope}, {} MB at most; descriptors {} before, {} after; ports {} before, {} after; \
-         packets off their 20 ms p50 {:.1} ms, p99.9 {:.1} ms (goal 3), none in 100 ms {} of {}",
+        "{} calls answered, {} failed; {slope}, {} MB at most; {}; packets off their 20 ms p50 {:.1} ms, p99.9 {:.1} ms (goal 3), none in 100 ms {} of {}",
         outcome.answered,
         outcome.failed,
         watch.most_mb(),
-        before.descriptors,
-        after.descriptors,
-        before.ports,
-        after.ports,
+        loaded.open(),
         ms(500.0),
         ms(999.0),
         outcome.pacing.gaps(),
@@ -87,7 +117,7 @@ fn row(scale: Scale, outcome: &Outcome, watch: &Watch, spent: Duration, open: (O
     );
     Row {
         figure: format!("soak, {} min, {} calls at one time", scale.minutes, scale.calls),
-        ours: each(spent, outcome.call_seconds),
+        ours: each(loaded.spent, outcome.call_seconds),
         raw: None,
         unit: "call-second",
         reached,

@@ -44,8 +44,26 @@ export function Trunk({ trunk, base }: { trunk: Row; base: string }) {
           <Finding key={`${text(finding, "kind")} ${text(finding, "what")}`} finding={finding} />
         ))}
         <Addresses of={rows(trunk["addresses"])} title={`${name}: ${w("address")}`} />
+        {rows(trunk["other_nodes"]).map((other) => <Elsewhere key={text(other, "node")} of={other} />)}
       </Stack>
     </Paper>
+  );
+}
+
+/** How another node sees it. */
+function Elsewhere({ of }: { of: Row }) {
+  const { language } = useI18n();
+  const w = useTrunkWords();
+  const kinds = rows(of["findings"]).map((finding) => {
+    const known = findingWords[text(finding, "kind")];
+    return known ? spoken(known.means, language) : text(finding, "kind");
+  });
+  return (
+    <Group gap="xs">
+      <Text size="sm" c="dimmed">{w("elsewhere", { node: text(of, "node") })}</Text><Status row={of} name="state" />
+      <Text size="sm">{[w("calls.unlimited", { calls: text(of, "calls") }), ...kinds].join(" · ")}</Text>
+      <When value={text(of, "date_updated")} />
+    </Group>
   );
 }
 

@@ -20,6 +20,7 @@ const words = {
   "registration": ["Registration", "Registratie", "Enregistrement", "Registrierung"],
   "registration.until": ["until {date}", "tot {date}", "jusqu’au {date}", "bis {date}"],
   "registration.seen": ["seen there as {address}", "daar gezien als {address}", "vu là-bas comme {address}", "dort gesehen als {address}"],
+  "elsewhere": ["At node {node}", "Op node {node}", "Sur le nœud {node}", "Auf dem Knoten {node}"],
   "route": ["Route", "Route", "Route", "Route"],
   "carrier": ["Carrier", "Operator", "Opérateur", "Netzbetreiber"],
   "peer": ["Host", "Host", "Hôte", "Host"],

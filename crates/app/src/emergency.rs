@@ -93,6 +93,15 @@ impl App {
         matches!(to, Address::ShortCode(code) if self.rater().numbering().is_emergency(code))
     }
 
+    /// The number of the emergency services for whoever asks for them without one: 112, or the lowest where the plan has no 112.
+    pub fn emergency_number(&self) -> Option<Address> {
+        let numbering = self.rater().numbering();
+        if numbering.is_emergency("112") {
+            return "112".parse().ok();
+        }
+        numbering.emergency_numbers().first()?.parse().ok()
+    }
+
     /// Whether this is the leg of somebody at a phone who calls for help, and not what a document or the API has made of it.
     pub fn is_call_for_help(&self, first: &Call) -> bool {
         first.direction == CallDirection::Inbound

@@ -7,10 +7,16 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
-use flexio_domain::{Account, ErrorCode, Timestamp};
+use flexio_domain::{Account, ErrorCode, Timestamp, TrunkReport};
+use jiff::SignedDuration;
 
 use crate::App;
 use crate::error::{AppError, refuse};
+
+/// How old what another node has said may be: it says it every ten seconds.
+const REPORT_LIFE: SignedDuration = SignedDuration::from_secs(35);
+/// Most of what other nodes have said that is read at one time.
+const REPORTS_MAX: u32 = 1_000;
 
 /// One trunk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +35,8 @@ pub struct TrunkState {
     pub calls_max: u32,
     /// What is wrong, the gravest first; none when nothing is known to be.
     pub findings: Vec<TrunkFinding>,
+    /// How other nodes have seen it lately, by their names.
+    pub elsewhere: Vec<TrunkReport>,
 }
 
 /// One address of a trunk.
@@ -138,6 +146,8 @@ impl FindingKind {
 /// Whoever has the trunks.
 #[async_trait]
 pub trait TrunkWatch: fmt::Debug + Send + Sync {
+    /// Name of its node.
+    fn node(&self) -> String;
     /// All trunks, in the order of the configuration.
     fn trunks(&self) -> Vec<TrunkState>;
     /// Looks the names of a trunk up and asks each of its addresses for a sign of life, at most some seconds long; then how it stands.
@@ -157,15 +167,24 @@ impl TrunkBook {
 }
 
 impl App {
-    /// All trunks.
-    pub fn trunk_states(&self, account: &Account) -> Result<Vec<TrunkState>, AppError> {
+    /// All trunks, also as other nodes with the same database see them.
+    pub async fn trunk_states(&self, account: &Account) -> Result<Vec<TrunkState>, AppError> {
         only_the_operators(account)?;
-        Ok(self.trunks.0.get().map(|watch| watch.trunks()).unwrap_or_default())
+        let Some(watch) = self.trunks.0.get() else { return Ok(Vec::new()) };
+        let (mut states, node) = (watch.trunks(), watch.node());
+        let mut reports = self.store.trunk_reports(self.clock.now() - REPORT_LIFE, REPORTS_MAX).await?;
+        reports.retain(|report| report.node != node);
+        reports.sort_by(|one, other| one.node.cmp(&other.node));
+        for state in &mut states {
+            let of_it = reports.iter().filter(|report| report.trunk == state.name);
+            state.elsewhere = of_it.cloned().collect();
+        }
+        Ok(states)
     }
 
-    /// One trunk.
-    pub fn trunk_state(&self, account: &Account, name: &str) -> Result<TrunkState, AppError> {
-        let found = self.trunk_states(account)?.into_iter().find(|trunk| trunk.name == name);
+    /// One trunk, likewise.
+    pub async fn trunk_state(&self, account: &Account, name: &str) -> Result<TrunkState, AppError> {
+        let found = self.trunk_states(account).await?.into_iter().find(|trunk| trunk.name == name);
         found.ok_or_else(|| ErrorCode::NotFound.into())
     }
 

@@ -62,6 +62,7 @@ pub mod spend_case;
 mod subscription;
 pub mod transcription;
 pub mod trigger;
+mod trunk_report;
 pub mod usage;
 pub mod verb_record;
 pub mod verify;
@@ -156,6 +157,7 @@ pub use subscription::{
 };
 pub use transcription::{Transcription, TranscriptionStatus};
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};
+pub use trunk_report::{TrunkFault, TrunkReport};
 pub use usage::{Corrects, ParkedEvent, TAG_CHARS_MAX, UsageEvent, UsageKind, UsageLabel, UsageLabels};
 pub use verb_record::{VerbKind, VerbRecord, VerbRecordId};
 pub use verify::{

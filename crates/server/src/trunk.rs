@@ -102,6 +102,12 @@ fn told(trunk: &Value) -> String {
         lines.push(format!("  {}: {}", text(&finding["kind"]), text(&finding["what"])));
         lines.push(format!("    {}", text(&finding["cure"])));
     }
+    for other in trunk["other_nodes"].as_array().into_iter().flatten() {
+        let kinds = other["findings"].as_array().into_iter().flatten().map(|finding| text(&finding["kind"]));
+        let found = std::iter::once(String::new()).chain(kinds).collect::<Vec<_>>().join("  ");
+        let (node, state, at) = (text(&other["node"]), text(&other["state"]), text(&other["date_updated"]));
+        lines.push(format!("  node {node}: {state}  calls {} at {at}{found}", other["calls"]));
+    }
     lines.join("\n")
 }
 
@@ -119,11 +125,16 @@ mod tests {
                 "options": { "sip_status": null, "date": "2026-11-26T10:00:00.000Z" }, "invite": {},
             }],
             "findings": [{ "kind": "not-registered", "what": "The registrar refuses us: 403.", "cure": "Check `username`." }],
+            "other_nodes": [{
+                "node": "b", "state": "up", "calls": 4, "calls_max": 30, "date_updated": "2026-11-26T10:00:01.000Z",
+                "findings": [{ "kind": "one-way-audio", "what": "x", "cure": "y" }],
+            }],
         });
         assert_eq!(
             told(&trunk),
             "carrier  down  calls 1/30\n  registration failed (403)\n  UDP 203.0.113.5:5060  down  OPTIONS none at \
-             2026-11-26T10:00:00.000Z\n  not-registered: The registrar refuses us: 403.\n    Check `username`."
+             2026-11-26T10:00:00.000Z\n  not-registered: The registrar refuses us: 403.\n    Check `username`.\n  node b: up  calls 4 at \
+             2026-11-26T10:00:01.000Z  one-way-audio"
         );
         assert_eq!(segment("carrier a/b"), "carrier%20a%2Fb");
     }

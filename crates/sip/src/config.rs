@@ -63,7 +63,8 @@ pub struct Config {
     pub unknown_rate: u32,
     /// Most legs at once, stubs of finished ones included; a new INVITE beyond gets 503.
     pub max_legs: usize,
-    /// User parts of Request-URIs whose INVITEs are neither shed nor refused for that: emergency numbers.
+    /// User parts of Request-URIs whose INVITEs are neither shed nor refused for that: emergency numbers. Those to `urn:service:sos` and
+    /// its services are not either.
     pub never_shed: Vec<String>,
     /// Session timer asked for (RFC 4028), 90 s to a day; `None` asks for none, and still keeps those the peer asks for.
     pub session_interval: Option<Duration>,

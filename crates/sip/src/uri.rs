@@ -203,6 +203,14 @@ impl Uri {
         &self.text
     }
 
+    /// Whether it names the emergency services of wherever the caller is, or one of them (RFC 5031 §4.2): `urn:service:sos`,
+    /// `urn:service:sos.fire`.
+    pub fn is_emergency_service(&self) -> bool {
+        const SERVICE: &str = "urn:service:sos";
+        self.text.get(..SERVICE.len()).is_some_and(|text| text.eq_ignore_ascii_case(SERVICE))
+            && matches!(self.text.as_bytes().get(SERVICE.len()), None | Some(b'.'))
+    }
+
     /// The scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme
@@ -305,6 +313,19 @@ mod tests {
 
     fn parse(text: &str) -> Result<Uri, UriError> {
         text.parse()
+    }
+
+    #[test]
+    fn emergency_services_are_known_by_their_name() {
+        for (text, is) in [
+            ("urn:service:sos", true),
+            ("URN:Service:SOS.fire", true),
+            ("urn:service:sosl", false),
+            ("urn:service:counseling", false),
+            ("sip:112@a", false),
+        ] {
+            assert_eq!(parse(text).unwrap().is_emergency_service(), is, "{text}");
+        }
     }
 
     #[test]

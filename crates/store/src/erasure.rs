@@ -189,6 +189,7 @@ pub const LEFT: &[(&str, &str)] = &[
     ("carrier_ids", "ids of carriers, which lead to a message that is gone"),
     ("mo_parts", "parts of messages that never became whole go within a day"),
     ("registrars", "the installation's"),
+    ("trunk_reports", "the installation's"),
     ("probe", "the installation's"),
     ("legal_holds", "why something was kept"),
     ("erasures", "the proof"),

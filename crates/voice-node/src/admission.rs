@@ -22,7 +22,7 @@ use crate::ladders::LadderOf;
 use crate::leg::Leg;
 use crate::node::Node;
 use crate::refused;
-use crate::registrar::{Denied, TRUNK_FULL, is_secure, secret_of};
+use crate::registrar::{Denied, TRUNK_FULL, is_secure};
 use crate::sip_shell::Order;
 use crate::watching::watched_as;
 use crate::web::is_browser_path;
@@ -242,23 +242,14 @@ async fn calling_phone(
             found = asked.map_err(|error| not_checked(&error))?;
         }
     }
-    let secret = found.as_ref().and_then(|phone| Some(secret_of(phone.digests.as_ref()?, credentials)));
-    match (node.sip().verify(credentials.clone(), secret).await, found) {
-        (sip::Verdict::Accepted, Some(phone)) => {
-            let source = incoming.flow.remote.ip();
-            let may = flexio_app::legs::may_call_from(&node.app, &phone, source).await;
-            if may.map_err(|error| not_checked(&error))? {
-                secured(phone, incoming)
-            } else {
-                Err(Refusal::because(
-                    403,
-                    ErrorCode::SipSourceNotListed.number(),
-                    "Source Not In An Access List",
-                ))
-            }
-        }
-        (sip::Verdict::Stale, _) => Err(Refusal::challenge(true)),
-        (sip::Verdict::Accepted | sip::Verdict::Wrong, _) => Err(Refusal::new(403)),
+    let phone = node.proved(found, credentials).await?.ok_or_else(|| Refusal::challenge(true))?;
+    let source = incoming.flow.remote.ip();
+    let may = flexio_app::legs::may_call_from(&node.app, &phone, source).await;
+    if may.map_err(|error| not_checked(&error))? {
+        secured(phone, incoming)
+    } else {
+        let code = ErrorCode::SipSourceNotListed.number();
+        Err(Refusal::because(403, code, "Source Not In An Access List"))
     }
 }
 
@@ -299,11 +290,15 @@ async fn calling_browser(node: &Arc<Node>, token: &BearerToken) -> Result<flexio
     }
 }
 
-/// Who is called: the Request-URI; at a registration of ours that is only our own Contact, and To has the number.
+/// Who is called: the Request-URI; at a registration of ours that is only our own Contact, and To has the number. Who asks for the emergency
+/// services without a number gets that of all of them.
 fn called(node: &Node, incoming: &sip::Incoming) -> Option<Address> {
     let to = incoming.line.and_then(|_| node.address_of(incoming.request.to().ok()?.uri()));
     let dialled = to.filter(|to| to.dialled().is_some());
-    dialled.or_else(|| node.address_of(&incoming.request.request_uri().ok()?))
+    dialled.or_else(|| {
+        let uri = incoming.request.request_uri().ok()?;
+        if uri.is_emergency_service() { node.app.emergency_number() } else { node.address_of(&uri) }
+    })
 }
 
 /// Of whom a trunk says that he calls: a home number that cannot be calling from abroad is refused, and so is one nobody calls from.

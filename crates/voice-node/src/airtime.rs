@@ -35,10 +35,10 @@ impl CallTask {
         });
     }
 
-    /// Whether a recording may begin, which is charged when it ends.
-    pub(crate) async fn ask_to_record(&mut self) {
-        let Some(first) = self.legs.get(&LegId::FIRST).map(|leg| leg.record.clone()) else { return };
-        self.recordings.unpaid = flexio_app::legs::may_record(&self.node.app, &first).await.err();
+    /// Why a recording may not begin, which is charged when it ends.
+    pub(crate) async fn recording_unpaid(&self) -> Option<flexio_app::legs::DialRefusal> {
+        let first = &self.legs.get(&LegId::FIRST)?.record;
+        flexio_app::legs::may_record(&self.node.app, first).await.err()
     }
 
     /// `longest`, or less where a leg has to be ended for want of credit before.

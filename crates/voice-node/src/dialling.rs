@@ -220,7 +220,6 @@ impl Node {
         if let (Some(trunk), Some(by)) = (trunk, &leg.diverted_by) {
             identity.extend(identity::diverted(by, &attempt.uri, &host, trunk, country_code));
         }
-        let caller = from.uri().to_string();
         let mut request = InviteRequest::new(attempt.uri.clone(), from, *first, leg.offer.clone());
         request.destinations.clone_from(&attempt.destinations);
         request.route.clone_from(&attempt.route);
@@ -229,6 +228,7 @@ impl Node {
         request.contact_user = Some(user);
         if let Some(help) = leg.help.as_ref().filter(|_| trunk.is_some_and(|trunk| trunk.emergency)) {
             let place = help.place.as_ref().map(|place| (place, self.wall()));
+            let caller = request.from.uri().to_string();
             let (headers, part) = emergency::told(place, &caller, &host);
             identity.extend(headers);
             request.part = part;

@@ -139,6 +139,7 @@ impl VoiceNode {
         networks::watch(&node);
         load::watch(&node);
         trunks::prove_calls(&node);
+        trunks::report(&node);
         Ok(Self { node, sandbox, doors })
     }
 
@@ -323,13 +324,16 @@ fn endpoint(config: &VoiceConfig, app: &App, sockets: &SipSockets) -> Result<sip
     Ok(sip::Endpoint::new(settings, seed))
 }
 
+/// Media sessions kept back for calls for help, two for each: SIP takes them beyond `sip.max_legs`, and nobody else.
+const HELP_SESSIONS: usize = 200;
+
 fn media_config(config: &VoiceConfig) -> media::MediaConfig {
     media::MediaConfig {
         threads: config.media.threads,
         bind_ip: config.media.bind_ip,
         advertised_ip: config.media.advertised_ip,
         ports: config.media.port_min..=config.media.port_max,
-        max_sessions: config.sip.max_legs,
+        max_sessions: config.sip.max_legs.saturating_add(HELP_SESSIONS),
         strict_source: config.media.strict_source,
         rtp_timeout_ms: config.media.silence_timeout_s.saturating_mul(1000),
         record_ring_ms: config.media.record_buffer_s.clamp(1, 60) * 1000,

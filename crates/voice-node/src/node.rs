@@ -376,6 +376,17 @@ impl Node {
         self.talking.lock().expect("no panic while it is held").remove(&leg);
     }
 
+    /// All legs of a call are over, which had no time to say so.
+    fn legs_are_over(&self, of: &CallSender) {
+        let calls = self.calls();
+        let legs = calls.iter().filter_map(|(leg, owner)| owner.0.same_channel(&of.0).then_some(*leg));
+        let legs: Vec<CallSid> = legs.collect();
+        drop(calls);
+        for leg in legs {
+            self.leg_is_over(leg);
+        }
+    }
+
     /// Legs that run, and for how many milliseconds they have talked.
     pub(crate) fn proofs(&self) -> Vec<(CallSid, u64)> {
         let legs: Vec<CallSid> = self.calls().keys().copied().collect();
@@ -397,16 +408,9 @@ impl Node {
             // A panic is a bug in one call: it must end that call and no other.
             if AssertUnwindSafe(task.run()).catch_unwind().await.is_err() {
                 tracing::error!(call_sid = %sid, "call_task_panicked");
+                node.legs_are_over(&sender);
             }
-            // After a panic its other legs are still there.
-            let legs: Vec<CallSid> = node
-                .calls()
-                .iter()
-                .filter_map(|(leg, of)| of.0.same_channel(&sender.0).then_some(*leg))
-                .collect();
-            for leg in legs {
-                node.leg_is_over(leg);
-            }
+            node.leg_is_over(sid);
             node.rooms.call_ended(sid);
             node.running.fetch_sub(1, Ordering::Relaxed);
             metrics::gauge!("voice_calls_running").decrement(1.0);

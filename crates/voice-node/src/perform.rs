@@ -25,9 +25,6 @@ pub(crate) const REASON_PROTOCOL: &str = "CPaaS";
 impl CallTask {
     /// Carries out and empties `actions`.
     pub(crate) async fn perform(&mut self, actions: &mut Vec<Action>) {
-        if actions.iter().any(|action| matches!(action, Action::StartRecording(_))) {
-            Box::pin(self.ask_to_record()).await;
-        }
         let save_first = actions.iter().any(must_be_saved_first);
         for action in &*actions {
             self.note(action);
@@ -64,7 +61,7 @@ impl CallTask {
             Action::StopPrompt { prompt } => self.stop_prompt(prompt),
             Action::Bridge { a, b } => self.bridge(a, b),
             Action::Unbridge { a, .. } => self.media(a, Command::Unbridge),
-            Action::StartRecording(start) => self.start_recording(&start),
+            Action::StartRecording(start) => Box::pin(self.start_recording(&start)).await,
             Action::StopRecording { recording } => self.stop_recording(recording),
             Action::DetectMachine(detect) => self.detect_machine(detect),
             Action::Transcribe(transcribe) => self.transcribe(&transcribe),

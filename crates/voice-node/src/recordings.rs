@@ -41,8 +41,6 @@ struct Written {
 pub(crate) struct Recordings {
     running: HashMap<RecordingId, Running>,
     records: HashMap<RecordingSid, Recording>,
-    /// Why none may begin, as was asked for the last that was to.
-    pub(crate) unpaid: Option<flexio_app::legs::DialRefusal>,
     /// Of recordings that are noted and not started.
     keys: HashMap<RecordingSid, AudioKey>,
     /// What they are for, by their sids: the text is kept no longer than the audio.
@@ -84,7 +82,7 @@ impl Recordings {
 }
 
 impl CallTask {
-    pub(crate) fn start_recording(&mut self, start: &StartRecording) {
+    pub(crate) async fn start_recording(&mut self, start: &StartRecording) {
         let Ok(sid) = start.sid.parse::<RecordingSid>() else { return };
         if self.legs.values().any(|leg| self.node.app.is_emergency(&leg.record.to)) {
             let text = "emergency calls are not recorded".to_owned();
@@ -102,7 +100,7 @@ impl CallTask {
             let outcome = RecordingOutcome::Failed { text: "there is no key to seal it with".to_owned() };
             return self.settle(start.recording, outcome, None);
         };
-        if let Some(refusal) = self.recordings.unpaid.take() {
+        if let Some(refusal) = self.recording_unpaid().await {
             let notify = Notify {
                 leg: start.leg,
                 level: flexio_voice::Level::Error,

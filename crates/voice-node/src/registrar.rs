@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_app::AppError;
-use flexio_app::legs::TokenPhone;
+use flexio_app::legs::{Phone, TokenPhone};
 use flexio_domain::{AccountSid, Address, ErrorCode, MappingKind};
 use flexio_sip::{
     Algorithm, Authorization, BearerToken, Credentials, Destination, ExtraHeaders, Registering, Secret,
@@ -22,7 +22,7 @@ use flexio_app::SipDigests;
 const KEEP_ALIVE: Duration = Duration::from_secs(25);
 
 /// The digest that fits the answer.
-pub(crate) fn secret_of(digests: &SipDigests, credentials: &Credentials) -> Secret {
+fn secret_of(digests: &SipDigests, credentials: &Credentials) -> Secret {
     let algorithm = credentials.algorithm();
     let hex = match algorithm {
         Algorithm::Md5 => digests.md5.clone(),
@@ -92,12 +92,6 @@ struct Registrant {
     longest_s: u32,
 }
 
-enum Proved {
-    Yes(Registrant),
-    /// Only the nonce was at fault.
-    Stale,
-}
-
 impl Node {
     /// Decides about a REGISTER. An unknown user is told what a wrong password is told.
     pub(crate) async fn register(&self, asked: Registering) {
@@ -120,9 +114,8 @@ impl Node {
         if self.is_draining() {
             return Err(503.into());
         }
-        let Registrant { address, account, secure, longest_s } = match self.registrant(&asked).await? {
-            Proved::Yes(registrant) => registrant,
-            Proved::Stale => return Ok(Order::ChallengeRegister { id }),
+        let Some(Registrant { address, account, secure, longest_s }) = self.registrant(&asked).await? else {
+            return Ok(Order::ChallengeRegister { id });
         };
         if secure && !is_secure(asked.flow.transport) {
             return Err(403.into());
@@ -162,8 +155,8 @@ impl Node {
         }
     }
 
-    /// Who registers, once it is proved. Nobody registers in another's name.
-    async fn registrant(&self, asked: &Registering) -> Result<Proved, Denied> {
+    /// Who registers, once it is proved; `None` asks for credentials once more. Nobody registers in another's name.
+    async fn registrant(&self, asked: &Registering) -> Result<Option<Registrant>, Denied> {
         let named = asked.aor.user_decoded();
         let credentials = match &asked.authorization {
             Authorization::Digest(credentials) => credentials,
@@ -176,7 +169,7 @@ impl Node {
                     secure: false,
                     longest_s: shown.lifetime_s,
                 };
-                return if same && shown.incoming { Ok(Proved::Yes(registrant)) } else { Err(403.into()) };
+                return if same && shown.incoming { Ok(Some(registrant)) } else { Err(403.into()) };
             }
         };
         let user = credentials.username();
@@ -187,15 +180,26 @@ impl Node {
             Denied::from(503)
         })?;
         let phone = phone.filter(|_| named.as_deref() == Some(user));
+        let proved = self.proved(phone, credentials).await?;
+        Ok(proved.map(|phone| Registrant {
+            address: phone.address,
+            account: phone.account,
+            secure: phone.secure,
+            longest_s: *EXPIRES_S.end(),
+        }))
+    }
+
+    /// The phone, where these are its credentials; `None` where only the nonce was at fault. Whoever is no phone of ours is told what a wrong
+    /// password is told, and as late.
+    pub(crate) async fn proved(
+        &self,
+        phone: Option<Phone>,
+        credentials: &Credentials,
+    ) -> Result<Option<Phone>, Denied> {
         let secret = phone.as_ref().and_then(|phone| Some(secret_of(phone.digests.as_ref()?, credentials)));
         match (self.sip().verify(credentials.clone(), secret).await, phone) {
-            (Verdict::Accepted, Some(phone)) => Ok(Proved::Yes(Registrant {
-                address: phone.address,
-                account: phone.account,
-                secure: phone.secure,
-                longest_s: *EXPIRES_S.end(),
-            })),
-            (Verdict::Stale, _) => Ok(Proved::Stale),
+            (Verdict::Accepted, Some(phone)) => Ok(Some(phone)),
+            (Verdict::Stale, _) => Ok(None),
             (Verdict::Accepted | Verdict::Wrong, _) => Err(403.into()),
         }
     }

@@ -53,8 +53,9 @@ impl Saver {
             let mut spills = false;
             while let Some((changes, done)) = waiting.recv().await {
                 // What follows one that is on the local disk goes there too: they are in order.
-                spills = spills || !commit(&app, &subject, &changes).await;
-                if spills {
+                let left = if spills { Some(changes) } else { commit(&app, &subject, changes).await };
+                if let Some(changes) = left {
+                    spills = true;
                     spill(&app, &subject, changes).await;
                 }
                 // The call may not wait for it any more.
@@ -90,17 +91,16 @@ async fn spill(app: &Arc<App>, subject: &str, changes: ChangeSet) {
     }
 }
 
-/// `false` where storage did not take it in all the time it was given.
-async fn commit(app: &App, subject: &str, changes: &ChangeSet) -> bool {
-    let mut changes = changes.clone();
+/// What storage did not take in all the time it was given.
+async fn commit(app: &App, subject: &str, mut changes: ChangeSet) -> Option<ChangeSet> {
     let until = Instant::now() + PATIENCE;
     let mut wait = Duration::from_millis(200);
     let (mut repeated, mut parked) = (false, false);
     loop {
         match flexio_app::legs::save(app, changes.clone()).await {
-            Ok(()) => return true,
+            Ok(()) => return None,
             // The try before reached the disk although its answer did not reach us.
-            Err(StoreError::Conflict(_)) if repeated => return true,
+            Err(StoreError::Conflict(_)) if repeated => return None,
             Err(error @ (StoreError::Full | StoreError::Unavailable(_))) if Instant::now() < until => {
                 metrics::counter!("voice_save_retries_total").increment(1);
                 tracing::warn!(%subject, error = &error as &dyn std::error::Error, "not_saved_yet");
@@ -123,7 +123,8 @@ async fn commit(app: &App, subject: &str, changes: &ChangeSet) -> bool {
                     changes = changes.changes().len(),
                     "not_saved"
                 );
-                return !matches!(error, StoreError::Full | StoreError::Unavailable(_));
+                let is_away = matches!(error, StoreError::Full | StoreError::Unavailable(_));
+                return is_away.then_some(changes);
             }
         }
     }

@@ -7,7 +7,7 @@ use flexio_app::legs::{Allowed, Shown, shown, shown_over};
 use flexio_domain::Address;
 use flexio_store::StoreError;
 
-use crate::config::{CallerIdHeader, DivertedIdentity, Trunk};
+use crate::config::{CallerIdHeader, DivertedIdentity, Origination, Trunk};
 use crate::dialling::Attempt;
 use crate::node::Node;
 use crate::sip_events::CALLER_REFUSED;
@@ -110,8 +110,10 @@ impl Node {
         }
         let said = asserted(trunk, from).unwrap_or_else(|| self.taken_for(from));
         let special_use = match said.number() {
-            Some(number) => self.app.owner_of(number).await?.and_then(|owned| owned.special_use),
-            None => None,
+            Some(number) if trunk.origination == Origination::SpecialInterface => {
+                self.app.owner_of(number).await?.and_then(|owned| owned.special_use)
+            }
+            Some(_) | None => None,
         };
         if shown_over(&said, self.app.rater().numbering(), trunk.origination.into(), special_use) {
             return Ok(None);

@@ -6,11 +6,12 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use flexio_app::trunks::{TrunkAddress, TrunkRegistration, TrunkState, TrunkWatch};
+use flexio_app::trunks::{TrunkAddress, TrunkFinding, TrunkRegistration, TrunkState, TrunkWatch};
+use flexio_domain::{TrunkFault, TrunkReport};
 use flexio_sip::{
     Destination, Login, NameAddr, OptionsRequest, RegisterRequest, Secret, Transport, Tried, Uri,
 };
-use flexio_store::{Change, ChangeSet};
+use flexio_store::{Change, ChangeSet, PhoneChange};
 use jiff::SignedDuration;
 
 use crate::channels::Channel;
@@ -27,6 +28,8 @@ const WAYS: usize = 16;
 /// How long an answer to a ping may take, and when one is sent again to an address that has missed its first.
 const PING_PATIENCE: Duration = Duration::from_secs(4);
 const PING_AGAIN: Duration = Duration::from_secs(2);
+/// How often other nodes are told how the trunks stand.
+const REPORT_EVERY: Duration = Duration::from_secs(10);
 /// How often running legs are marked as proven: what a crash may cost at most of a call's charged time.
 const PROVE_EVERY: Duration = Duration::from_secs(5);
 
@@ -105,6 +108,45 @@ async fn ping_one(node: Weak<Node>, name: String, every: Duration) {
         drop(node);
         // One that missed a ping is asked again before long: it may be going down.
         tokio::time::sleep(if is_doubtful { every.min(PING_AGAIN) } else { every }).await;
+    }
+}
+
+/// Tells other nodes with the same database how the trunks stand here, for the life of the node.
+pub(crate) fn report(node: &Arc<Node>) {
+    let weak = Arc::downgrade(node);
+    tokio::spawn(async move {
+        loop {
+            let Some(node) = weak.upgrade() else { return };
+            let (at, name) = (node.wall(), &node.config.node);
+            let mut changes = ChangeSet::new();
+            for state in node.trunk_states() {
+                changes.push(PhoneChange::Report(report_of(state, name, at)).into());
+            }
+            if !changes.is_empty()
+                && let Err(error) = node.app.store.commit(changes).await
+            {
+                tracing::warn!(error = &error as &dyn std::error::Error, "trunks_not_reported");
+            }
+            drop(node);
+            tokio::time::sleep(REPORT_EVERY).await;
+        }
+    });
+}
+
+fn report_of(state: TrunkState, node: &str, at: jiff::Timestamp) -> TrunkReport {
+    let fault = |finding: TrunkFinding| TrunkFault {
+        kind: finding.kind.as_str().to_owned(),
+        what: finding.what,
+        cure: finding.cure,
+    };
+    TrunkReport {
+        node: node.to_owned(),
+        trunk: state.name,
+        at,
+        answers: state.answers,
+        calls: state.calls,
+        calls_max: state.calls_max,
+        faults: state.findings.into_iter().map(fault).collect(),
     }
 }
 
@@ -332,6 +374,7 @@ fn state_of(entry: &TrunkEntry, us: &Ourselves, now: Duration) -> TrunkState {
         calls: entry.channels.taken(),
         calls_max: entry.config.max_calls,
         findings: findings::of(entry, us, now),
+        elsewhere: Vec::new(),
     }
 }
 
@@ -341,6 +384,10 @@ pub(crate) struct Watch(pub Arc<Node>);
 
 #[async_trait]
 impl TrunkWatch for Watch {
+    fn node(&self) -> String {
+        self.0.config.node.clone()
+    }
+
     fn trunks(&self) -> Vec<TrunkState> {
         self.0.trunk_states()
     }

@@ -143,7 +143,7 @@ impl Watchers {
 
     /// A leg leads to this phone.
     fn belongs(&mut self, endpoint: &mut Endpoint, now: Duration, leg: LegId, whom: Party) {
-        if endpoint.dialog_of(leg).is_none() {
+        if !endpoint.has_dialog(leg) {
             return;
         }
         self.legs.entry(whom.clone()).or_default().push(leg);
@@ -154,7 +154,7 @@ impl Watchers {
     /// Something happened on a leg.
     pub(crate) fn changed(&mut self, endpoint: &mut Endpoint, now: Duration, leg: LegId) {
         let Some(whom) = self.parties.get(&leg) else { return };
-        if endpoint.dialog_of(leg).is_none() {
+        if !endpoint.has_dialog(leg) {
             let whom = whom.clone();
             self.parties.remove(&leg);
             if let Some(legs) = self.legs.get_mut(&whom) {

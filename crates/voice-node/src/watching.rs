@@ -1,20 +1,14 @@
 //! SUBSCRIBE to the dialogs of a phone (RFC 4235): who may watch whom. A phone sees what it may pick up: the calls of phones of its own
 //! account.
 
+use flexio_app::legs::Phone;
 use flexio_domain::{Address, MappingKind};
-use flexio_sip::{Authorization, Subscribing, Verdict};
+use flexio_sip::{Authorization, Subscribing};
 
 use crate::node::Node;
-use crate::registrar::{Denied, is_secure, secret_of};
+use crate::registrar::{Denied, is_secure};
 use crate::sip_shell::Order;
 use crate::watchers::{Party, WatchOrder};
-
-/// Who asks, once it is known.
-enum Proved {
-    Yes(Box<flexio_app::legs::Phone>),
-    /// Only the nonce was at fault.
-    Stale,
-}
 
 impl Node {
     /// Decides about a SUBSCRIBE. Whom somebody may not watch is not found, whether there is such a phone or not.
@@ -40,7 +34,7 @@ impl Node {
         if self.is_draining() {
             return Err(503.into());
         }
-        let Proved::Yes(watcher) = self.watcher(asked).await? else { return Ok(None) };
+        let Some(watcher) = self.watcher(asked).await? else { return Ok(None) };
         if watcher.secure && !is_secure(asked.flow.transport) {
             return Err(403.into());
         }
@@ -50,24 +44,20 @@ impl Node {
         Ok(Some((found.account, found.address.to_string())))
     }
 
-    async fn watcher(&self, asked: &Subscribing) -> Result<Proved, Denied> {
+    /// Who asks, once it is proved; `None` asks for credentials once more.
+    async fn watcher(&self, asked: &Subscribing) -> Result<Option<Phone>, Denied> {
         let credentials = match &asked.authorization {
             Authorization::Digest(credentials) => credentials,
             Authorization::Bearer(token) => {
-                return Ok(Proved::Yes(Box::new(self.token_phone(token).await?.phone)));
+                return Ok(Some(self.token_phone(token).await?.phone));
             }
         };
         let from = asked.request.from().map_err(|_| 400_u16)?;
         let phone = self.phone_of(credentials.username(), from.uri().host()).await?;
-        let secret = phone.as_ref().and_then(|phone| Some(secret_of(phone.digests.as_ref()?, credentials)));
-        match (self.sip().verify(credentials.clone(), secret).await, phone) {
-            (Verdict::Accepted, Some(phone)) => Ok(Proved::Yes(Box::new(phone))),
-            (Verdict::Stale, _) => Ok(Proved::Stale),
-            (Verdict::Accepted | Verdict::Wrong, _) => Err(403.into()),
-        }
+        self.proved(phone, credentials).await
     }
 
-    async fn phone_of(&self, user: &str, host: &str) -> Result<Option<flexio_app::legs::Phone>, Denied> {
+    async fn phone_of(&self, user: &str, host: &str) -> Result<Option<Phone>, Denied> {
         let found =
             flexio_app::legs::phone(&self.app, user, host, MappingKind::RegistrationCredentials).await;
         found.map_err(|error| {

@@ -120,8 +120,6 @@ impl Gathering {
             leg: self.leg,
             language: self.verb.language.clone().unwrap_or_else(|| "en-US".to_owned()),
             hints: self.verb.hints.clone(),
-            model: self.verb.speech_model.clone(),
-            profanity_filter: self.verb.profanity_filter,
             silence_s,
             longest_s: self.verb.max_speech_s,
             shortest_s: self.verb.min_speech_s,

@@ -135,6 +135,46 @@ async fn documents_send_email_and_recordings_go_with_it() {
 }
 
 #[tokio::test]
+async fn an_email_of_a_document_has_what_its_attributes_say_and_its_outcome_is_told() {
+    let (server, web) = (MailServer::start().await, Web::start().await);
+    let flexio = Setup::default()
+        .config(&format!("{}[outbound]\nallow_private_cidrs = [\"127.0.0.0/8\"]\n", server.settings()))
+        .start()
+        .await;
+    let number = flexio.rest.rent(&[]).await;
+    web.verbs("/call", r#"<Record maxLength="2" playBeep="false" action="/left"/>"#);
+    let call =
+        [("From", number.as_str()), ("To", "+32470123456"), ("Url", &web.url("/call")), ("Method", "GET")];
+    flexio.rest.post("/Calls.json", &call).await;
+    let left = web.first("/left").await;
+    let recording = left.param("RecordingSid");
+    flexio.rest.wait_status(&format!("/Recordings/{recording}.json"), &["completed"]).await;
+    web.verbs(
+        "/mail",
+        &format!(
+            r#"<Email from="info@acme.test" to="ann@example.test" cc="bob@example.test" bcc="eve@example.test" subject="Voicemail"
+               contentType="text/html" attachRecording="{recording}" action="/mailed" method="GET"
+               statusCallback="/news" statusCallbackMethod="GET">&lt;b&gt;A message&lt;/b&gt;</Email>"#
+        ),
+    );
+    web.verbs("/mailed", "<Hangup/>");
+    let call = [("From", number.as_str()), ("To", "+32470123456"), ("Url", &web.url("/mail"))];
+    flexio.rest.post("/Calls.json", &call).await;
+    let mailed = web.first("/mailed").await;
+    assert_eq!((&*mailed.method, mailed.param("EmailStatus")), ("GET", "queued"), "{mailed:?}");
+    let news = web.first("/news").await;
+    assert_eq!((&*news.method, news.param("EmailStatus")), ("GET", "sent"), "{news:?}");
+    let taken = &server.taken(1).await[0];
+    let mut to: Vec<&str> = taken["to"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    to.sort_unstable();
+    assert_eq!(to, ["ann@example.test", "bob@example.test", "eve@example.test"]);
+    let text = taken["text"].as_str().unwrap();
+    assert!(text.contains("Subject: Voicemail\r\n") && text.contains("Content-Type: text/html"), "{text}");
+    assert!(head(taken, "Cc") == 1 && !text.contains("eve@"), "who gets a blind copy is not told: {text}");
+    assert!(text.contains("Content-Disposition: attachment;") && text.contains("UklGR"), "{text}");
+}
+
+#[tokio::test]
 async fn an_email_survives_a_kill_and_a_mail_server_that_was_not_there() {
     let server = MailServer::start().await;
     let settings = server.settings();

@@ -1,10 +1,12 @@
 //! Conferences and queues with baresip and over REST: who hears whom, what applications are told, what the API shows.
 
-use flexio_e2e::audio::{among_ms, heard_ms, tone};
+use std::time::Duration;
+
+use flexio_e2e::audio::{self, among_ms, heard_ms, silence, tone};
 use flexio_e2e::baresip::Baresip;
 use flexio_e2e::eventually;
 use flexio_e2e::flexio::Flexio;
-use flexio_e2e::web::Web;
+use flexio_e2e::web::{Reply, Web};
 
 /// Three voices, and who speaks with each.
 const VOICES: [(&str, f32); 3] =
@@ -108,4 +110,158 @@ async fn a_phone_waits_in_a_queue_until_another_takes_the_call() {
     let queues = flexio.rest.all("/Queues", "queues").await;
     assert_eq!(queues[0]["current_size"], 0);
     flexio.prove().await;
+}
+
+fn sounds(web: &Web, path: &str, samples: &[i16]) {
+    web.answer(path, Reply::Body(200, "audio/wav", audio::wav(samples)));
+}
+
+/// A number for each path.
+async fn numbers<const N: usize>(flexio: &Flexio, web: &Web, paths: [&str; N]) -> [String; N] {
+    let mut numbers = [const { String::new() }; N];
+    for (number, path) in numbers.iter_mut().zip(paths) {
+        *number = flexio.rest.rent(&[("VoiceUrl", &web.url(path))]).await;
+    }
+    numbers
+}
+
+/// Whoever takes part in the one conference, once they are so many, and its sid.
+async fn present(flexio: &Flexio, count: usize) -> (String, Vec<serde_json::Value>) {
+    eventually(&format!("{count} take part"), || async {
+        let all = flexio.rest.all("/Conferences", "conferences").await;
+        let sid = all.first()?["sid"].as_str()?.to_owned();
+        let present = flexio.rest.all(&format!("/Conferences/{sid}/Participants"), "participants").await;
+        (present.len() == count).then_some((sid, present))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_conference_begins_beeps_is_recorded_and_ends_as_its_members_documents_say() {
+    let (flexio, web) = (Flexio::start().await, Web::start().await);
+    sounds(&web, "/440.wav", &tone(440.0, 1_000));
+    sounds(&web, "/beep.wav", &tone(2_000.0, 400));
+    web.verbs("/wait", "<Play>/440.wav</Play>");
+    web.verbs(
+        "/first",
+        r#"<Dial><Conference startConferenceOnEnter="false" waitUrl="/wait" waitMethod="GET" beep="false">team</Conference></Dial>"#,
+    );
+    web.verbs(
+        "/chair",
+        r#"<Dial><Conference endConferenceOnExit="true" waitUrl="" beep="false" record="record-from-start"
+           recordingStatusCallback="/recorded" recordingStatusCallbackEvent="in-progress completed" recordingStatusCallbackMethod="GET"
+           statusCallback="/events" statusCallbackEvent="end join" statusCallbackMethod="GET">team</Conference></Dial>"#,
+    );
+    web.verbs(
+        "/quiet",
+        r#"<Dial><Conference muted="true" participantLabel="quiet" beepUrl="/beep.wav" waitUrl="">team</Conference></Dial>"#,
+    );
+    let numbers = numbers(&flexio, &web, ["/first", "/chair", "/quiet"]).await;
+    let mut phones = Vec::new();
+    // The one who records says nothing for three seconds.
+    for says in [
+        tone(VOICES[0].1, 500),
+        [silence(3_000), tone(VOICES[1].1, 60_000)].concat(),
+        tone(VOICES[2].1, 60_000),
+    ] {
+        phones.push(Baresip::start(VOICES[phones.len()].0, &says).await);
+    }
+    phones[0].call(&numbers[0], flexio.sip).await;
+    assert_eq!(web.first("/wait").await.method, "GET");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (sid, _) = present(&flexio, 1).await;
+    let path = format!("/Conferences/{sid}.json");
+    assert_eq!(flexio.rest.get(&path).await["status"], "init", "it waits for somebody who starts it");
+    phones[1].call(&numbers[1], flexio.sip).await;
+    flexio.rest.wait_status(&path, &["in-progress"]).await;
+    phones[2].call(&numbers[2], flexio.sip).await;
+    let (_, members) = present(&flexio, 3).await;
+    let quiet = members.iter().find(|one| one["label"] == "quiet").expect("it has its label");
+    assert_eq!(quiet["muted"], true, "{quiet}");
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    phones[1].hang_up().await;
+    phones[0].event("CALL_CLOSED").await;
+    phones[2].event("CALL_CLOSED").await;
+    let (first, quiet) = (phones[0].heard().await, phones[2].heard().await);
+    let heard = [440.0, 2_000.0, VOICES[1].1, VOICES[2].1].map(|hertz| among_ms(&first, hertz));
+    assert!(heard[0] >= 1_000 && heard[1] >= 200 && heard[2] >= 1_500 && heard[3] == 0, "{heard:?}");
+    assert!(among_ms(&quiet, VOICES[1].1) >= 1_500, "who is muted hears the others");
+    let events = web
+        .wait("/events", |all| all.iter().any(|one| one.param("StatusCallbackEvent") == "conference-end"))
+        .await;
+    assert!(events.iter().all(|event| event.method == "GET"), "{events:?}");
+    let news = web.wait("/recorded", |all| all.len() == 2).await;
+    let states: Vec<_> = news.iter().map(|one| (&*one.method, one.param("RecordingStatus"))).collect();
+    assert_eq!(states, [("GET", "in-progress"), ("GET", "completed")]);
+}
+
+#[tokio::test]
+async fn a_coach_is_heard_by_whom_he_coaches_and_by_nobody_else() {
+    let (flexio, web) = (Flexio::start().await, Web::start().await);
+    for path in ["/customer", "/agent"] {
+        web.verbs(path, r#"<Dial><Conference waitUrl="" beep="false">sales</Conference></Dial>"#);
+    }
+    let numbers = numbers(&flexio, &web, ["/customer", "/agent", "/coach"]).await;
+    let mut phones = phones(3).await;
+    phones[0].call(&numbers[0], flexio.sip).await;
+    phones[1].call(&numbers[1], flexio.sip).await;
+    let agent = web.first("/agent").await.param("CallSid").to_owned();
+    web.verbs(
+        "/coach",
+        &format!(r#"<Dial><Conference coach="{agent}" waitUrl="" beep="false">sales</Conference></Dial>"#),
+    );
+    phones[2].call(&numbers[2], flexio.sip).await;
+    let (_, members) = present(&flexio, 3).await;
+    assert!(
+        members.iter().any(|one| one["coaching"] == true && one["call_sid_to_coach"] == agent.as_str()),
+        "{members:?}"
+    );
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut heard = Vec::new();
+    for phone in &mut phones {
+        phone.hang_up().await;
+        let samples = phone.heard().await;
+        heard.push(VOICES.map(|(_, voice)| among_ms(&samples, voice)));
+    }
+    assert!(heard[0][2] == 0 && heard[0][1] >= 2_000, "the customer hears the agent alone: {heard:?}");
+    assert!(heard[1][2] >= 2_000 && heard[1][0] >= 2_000, "the agent hears both: {heard:?}");
+    assert!(heard[2][0] >= 2_000 && heard[2][1] >= 2_000, "the coach hears both: {heard:?}");
+}
+
+/// Two customers wait, the second with a priority; an agent serves, and hears the second. `join` is what is asked before they meet.
+async fn the_urgent_one_is_served(customer: &str, urgent: &str, agent: &str, join: &[&str]) {
+    let (flexio, web) = (Flexio::start().await, Web::start().await);
+    for (path, verbs) in [("/customer", customer), ("/urgent", urgent), ("/agent", agent)] {
+        web.verbs(path, verbs);
+    }
+    web.verbs("/wait", r#"<Pause length="60"/>"#);
+    let numbers = numbers(&flexio, &web, ["/customer", "/urgent", "/agent"]).await;
+    let mut phones = phones(3).await;
+    for (at, waiting) in [(0, 1), (1, 2)] {
+        phones[at].call(&numbers[at], flexio.sip).await;
+        eventually("they wait", || async {
+            let queues = flexio.rest.all("/Queues", "queues").await;
+            (queues.first()?["current_size"] == waiting).then_some(())
+        })
+        .await;
+    }
+    let waits = web.wait("/wait", |all| all.len() >= 2).await;
+    assert!(waits.iter().all(|one| one.method == "GET"), "{waits:?}");
+    phones[2].call(&numbers[2], flexio.sip).await;
+    for path in join {
+        assert_eq!(web.first(path).await.method, "GET", "{path}");
+    }
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    phones[2].hang_up().await;
+    let heard = phones[2].heard().await;
+    let (first, second) = (heard_ms(&heard, VOICES[0].1), heard_ms(&heard, VOICES[1].1));
+    assert!(first == 0 && second >= 1_500, "{first} ms of who came first, {second} ms of who is urgent");
+}
+
+#[tokio::test]
+async fn who_is_urgent_is_served_first_in_twiml() {
+    let customer = r#"<Enqueue waitUrl="/wait" waitUrlMethod="GET">help</Enqueue>"#;
+    let urgent = r#"<Enqueue priority="5" waitUrl="/wait" waitUrlMethod="GET">help</Enqueue>"#;
+    let agent = r#"<Dial><Queue url="/whisper" method="GET">help</Queue></Dial>"#;
+    the_urgent_one_is_served(customer, urgent, agent, &["/whisper"]).await;
 }

@@ -80,10 +80,10 @@ async fn a_phone_that_is_asked_tells_that_the_other_is_busy_and_replaces_goes_wi
     );
 }
 
-/// A flexio that calls `FRIEND` at this address; the caller's document dials him, and `referUrl` is as given.
-async fn with_friend(friend: &str, web: &Web, refer: &str) -> (Flexio, String) {
+/// A flexio that calls `FRIEND` at this address; the caller's document dials him with this `<Dial`.
+async fn with_friend(friend: &str, web: &Web, dial: &str) -> (Flexio, String) {
     let flexio = Setup::default().set("sandbox.carrier", friend).start().await;
-    let dial = format!(r#"<Dial {refer} action="{}"><Number>{FRIEND}</Number></Dial>"#, web.url("/dialled"));
+    let dial = format!(r#"{dial} action="{}"><Number>{FRIEND}</Number></Dial>"#, web.url("/dialled"));
     web.verbs("/voice", &dial);
     web.verbs("/dialled", "<Hangup/>");
     let number = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
@@ -95,8 +95,8 @@ async fn a_called_peer_sends_the_caller_elsewhere_and_is_notified_of_it() {
     let target = format!("sip:{OTHER}@pbx.example");
     let friend = Sipp::new("referrer").with("@TARGET@", &target).pause(1_000).listen().await;
     let web = Web::start().await;
-    let refer = format!(r#"referUrl="{}""#, web.url("/elsewhere"));
-    let (flexio, number) = with_friend(&friend.address(), &web, &refer).await;
+    let dial = r#"<Dial referUrl="/elsewhere" referMethod="GET""#;
+    let (flexio, number) = with_friend(&friend.address(), &web, dial).await;
     web.verbs("/elsewhere", &format!(r#"<Gather action="{}" numDigits="1" timeout="30"/>"#, web.url("/key")));
     web.verbs("/key", "<Hangup/>");
     let mut phone = Baresip::start(CALLER, &silence(1_000)).await;
@@ -107,6 +107,7 @@ async fn a_called_peer_sends_the_caller_elsewhere_and_is_notified_of_it() {
         [FRIEND, CALLER, &target],
         "{asked:?}"
     );
+    assert_eq!(asked.method, "GET");
     // 202, NOTIFY with 100, NOTIFY with 200 and the end of the subscription, BYE.
     let seen = friend.succeed().await;
     assert_eq!(seen.matches("Content-Type: message/sipfrag").count(), 2, "{seen}");
@@ -122,8 +123,8 @@ async fn a_called_peer_sends_the_caller_elsewhere_and_is_notified_of_it() {
 async fn a_phone_with_a_transfer_key_sends_the_caller_elsewhere() {
     let mut friend = Baresip::start(FRIEND, &silence(1_000)).await;
     let web = Web::start().await;
-    let refer = format!(r#"referUrl="{}""#, web.url("/elsewhere"));
-    let (flexio, number) = with_friend(&friend.address.to_string(), &web, &refer).await;
+    let dial = r#"<Dial referUrl="/elsewhere""#;
+    let (flexio, number) = with_friend(&friend.address.to_string(), &web, dial).await;
     web.verbs("/elsewhere", r#"<Gather timeout="60"/>"#);
     let mut phone = Baresip::start(CALLER, &silence(1_000)).await;
     phone.call(&number, flexio.sip).await;
@@ -140,7 +141,7 @@ async fn a_phone_with_a_transfer_key_sends_the_caller_elsewhere() {
 async fn a_transfer_that_the_document_does_not_allow_is_refused_and_the_call_goes_on() {
     let friend = Sipp::new("declined").with("@TARGET@", "sip:x@pbx.example").pause(500).listen().await;
     let web = Web::start().await;
-    let (flexio, number) = with_friend(&friend.address(), &web, "").await;
+    let (flexio, number) = with_friend(&friend.address(), &web, "<Dial").await;
     let mut phone = Baresip::start(CALLER, &silence(1_000)).await;
     phone.call(&number, flexio.sip).await;
     friend.succeed().await;

@@ -71,6 +71,10 @@ pub(super) const MODIFY: &[Param] = params![
     "StatusCallbackMethod": "GET or POST.",
     "Mute": "`true` or `false` (classic API).",
     "MoveConnectedCallLeg": "`true` moves both bridged legs (classic API).",
+    "Hold": "`true` puts the leg on hold, `false` takes it back (classic API).",
+    "HoldMusic": "Audio that it hears on hold; silence without it.",
+    "SendDigits": "Keys that are pressed to the party on the leg; `w` waits half a second (classic API).",
+    "Prompt": "A document of `Say`, `Play` and `Pause` that the party on the leg hears over its conversation (classic API).",
 ];
 
 const EVENTS: [&str; 5] = ["initiated", "ringing", "answered", "completed", "text"];
@@ -212,6 +216,20 @@ pub(super) fn modify(ask: &Ask<'_>) -> Result<CallChange> {
             both_legs: ask.face == Face::Native && params.boolean("MoveConnectedCallLeg")? == Some(true),
         })));
     }
-    let mute = if ask.face == Face::Native { params.boolean("Mute")? } else { None };
-    mute.map(CallChange::Mute).ok_or_else(|| ErrorCode::NothingToModify.into())
+    let change = if ask.face == Face::Native { within(params)? } else { None };
+    change.ok_or_else(|| ErrorCode::NothingToModify.into())
+}
+
+/// What changes in a call whose document goes on.
+fn within(params: &Params<'_>) -> Result<Option<CallChange>> {
+    if let Some(mute) = params.boolean("Mute")? {
+        return Ok(Some(CallChange::Mute(mute)));
+    }
+    if let Some(on) = params.boolean("Hold")? {
+        return Ok(Some(CallChange::Hold { on, music: params.owned("HoldMusic") }));
+    }
+    if let Some(digits) = digits(params)? {
+        return Ok(Some(CallChange::SendDigits(digits)));
+    }
+    Ok(params.owned("Prompt").map(CallChange::Prompt))
 }

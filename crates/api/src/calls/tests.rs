@@ -170,6 +170,33 @@ async fn a_live_call_is_ended_redirected_and_muted() {
 }
 
 #[tokio::test]
+async fn a_live_call_is_held_pressed_keys_to_and_spoken_into_in_the_classic_api() {
+    let world = World::new().await;
+    let (call, ..) = world.records(&world.child).await;
+    let native = format!("/restcomm/2012-04-24/Accounts/{}/Calls/{call}.json", world.child.sid());
+    let twilio = format!("/2010-04-01/Accounts/{}/Calls/{call}.json", world.child.sid());
+    let said = "<Response><Say>One minute left</Say></Response>";
+    for form in [
+        &[("Hold", "true"), ("HoldMusic", URL)][..],
+        &[("Hold", "false")],
+        &[("SendDigits", "1w2#")],
+        &[("Prompt", said)],
+    ] {
+        world.post(&world.child, &native, form).await.ok();
+        assert_eq!(world.post(&world.child, &twilio, form).await.refused(), (400, 20_001), "{form:?}");
+    }
+    let changes = std::mem::take(&mut *world.carrier.changes.lock().unwrap());
+    let wanted = [
+        CallChange::Hold { on: true, music: Some(URL.to_owned()) },
+        CallChange::Hold { on: false, music: None },
+        CallChange::SendDigits("1w2#".to_owned()),
+        CallChange::Prompt(said.to_owned()),
+    ];
+    assert_eq!(changes, wanted);
+    assert_eq!(world.post(&world.child, &native, &[("SendDigits", "1x")]).await.refused().0, 400);
+}
+
+#[tokio::test]
 async fn a_call_that_is_over_stays_over() {
     let world = World::new().await;
     let (sid, ..) = world.records(&world.child).await;

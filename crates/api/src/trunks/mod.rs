@@ -4,8 +4,6 @@
 mod tests;
 mod views;
 
-use std::future::ready;
-
 use flexio_app::trunks::TrunkState;
 
 use crate::answer::Answer;
@@ -25,11 +23,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         kind: Kind::Read,
         faces: NATIVE,
         path: ALL,
-        about: "Trunks of the configuration as this node sees them: addresses, registration, calls, and in words what is wrong. Only for the top account.",
+        about: "Trunks of the configuration as this node sees them: addresses, registration, calls, and in words what is wrong; and in short how other nodes see them. Only for the top account.",
         access: Access::Top,
         params: NONE,
         shows: Shows::Many(views::sample),
-        run: |ask| Box::pin(ready(list(ask))),
+        run: |ask| Box::pin(list(ask)),
     },
     Operation {
         id: "trunks.fetch",
@@ -40,7 +38,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         access: Access::Top,
         params: NONE,
         shows: Shows::One(views::sample),
-        run: |ask| Box::pin(ready(fetch(ask))),
+        run: |ask| Box::pin(fetch(ask)),
     },
     Operation {
         id: "trunks.test",
@@ -63,12 +61,12 @@ impl Listed for TrunkState {
     }
 }
 
-fn list(ask: &Ask<'_>) -> Result<Answer> {
-    ask.numbered_page(ask.app().trunk_states(&ask.account)?, views::trunk)
+async fn list(ask: &Ask<'_>) -> Result<Answer> {
+    ask.numbered_page(ask.app().trunk_states(&ask.account).await?, views::trunk)
 }
 
-fn fetch(ask: &Ask<'_>) -> Result<Answer> {
-    let trunk = ask.app().trunk_state(&ask.account, ask.name("Trunk"))?;
+async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
+    let trunk = ask.app().trunk_state(&ask.account, ask.name("Trunk")).await?;
     Ok(ask.one("Trunk", |w| views::trunk(w, &trunk)))
 }
 

@@ -3,7 +3,7 @@
 use flexio_app::trunks::{
     FindingKind, TrunkAddress, TrunkAnswer, TrunkFinding, TrunkRegistration, TrunkState,
 };
-use flexio_domain::Timestamp;
+use flexio_domain::{Timestamp, TrunkFault, TrunkReport};
 
 use crate::ask::Shown;
 use crate::dialect::iso_ms;
@@ -24,6 +24,20 @@ pub(super) fn trunk(w: &mut Writer, trunk: &TrunkState) {
         w.put("kind", finding.kind.as_str());
         w.put("what", finding.what.as_str());
         w.put("cure", finding.cure.as_str());
+    });
+    w.list("other_nodes", "other_node", &trunk.elsewhere, elsewhere);
+}
+
+fn elsewhere(w: &mut Writer, report: &TrunkReport) {
+    w.put("node", report.node.as_str());
+    w.put("state", word(report.answers));
+    w.put("calls", report.calls);
+    w.put("calls_max", report.calls_max);
+    w.put("date_updated", iso_ms(report.at));
+    w.list("findings", "finding", &report.faults, |w, fault| {
+        w.put("kind", fault.kind.as_str());
+        w.put("what", fault.what.as_str());
+        w.put("cure", fault.cure.as_str());
     });
 }
 
@@ -87,6 +101,19 @@ pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
             kind: FindingKind::CallsRefused,
             what: "203.0.113.5:5060 refused the last call with 403.".to_owned(),
             cure: "Check `username` and `password`.".to_owned(),
+        }],
+        elsewhere: vec![TrunkReport {
+            node: "b".to_owned(),
+            trunk: "carrier-a".to_owned(),
+            at,
+            answers: Some(false),
+            calls: 0,
+            calls_max: 30,
+            faults: vec![TrunkFault {
+                kind: "no-answer".to_owned(),
+                what: "203.0.113.5:5060 does not answer.".to_owned(),
+                cure: "Check the firewall.".to_owned(),
+            }],
         }],
     };
     trunk(w, &shown);

@@ -89,6 +89,12 @@ pub(super) struct Dialog {
 }
 
 impl Dialog {
+    /// Whether a request that names our tag is of this dialog: so must their tag and Call-ID be (RFC 3261 §12.2.2).
+    pub(super) fn has(&self, request: &Message) -> bool {
+        *self.remote_tag == *super::from_tag(request).unwrap_or_default()
+            && Some(&*self.call_id) == request.get(Name::CallId)
+    }
+
     /// Takes a new remote target from the Contact of a request or 2xx (RFC 3261 §12.2).
     pub(super) fn refresh_target(&mut self, message: &Message, config: &Config) {
         let contact = message.list(Name::Contact).next().and_then(raw_name_addr);

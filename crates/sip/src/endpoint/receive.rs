@@ -12,6 +12,7 @@ use crate::message::{Message, Replaces, Session};
 use crate::method::Method;
 use crate::scan;
 use crate::slab::Key;
+use crate::uri::Uri;
 
 /// Extensions a peer may require (RFC 3891, RFC 4488, RFC 3262, RFC 4028).
 const EXTENSIONS: [&str; 4] = ["replaces", "norefersub", "100rel", "timer"];
@@ -52,10 +53,7 @@ impl Endpoint {
     /// The leg a request in a dialog belongs to: our tag, their tag and Call-ID must be its own.
     pub(super) fn find_leg(&self, request: &Message) -> Option<Key> {
         let key = *self.tags.get(&scan::hex64(to_tag(request)?)?)?;
-        let dialog = &self.legs.get(key)?.dialog;
-        let same = *dialog.remote_tag == *super::from_tag(request).unwrap_or_default()
-            && Some(&*dialog.call_id) == request.get(Name::CallId);
-        same.then_some(key)
+        self.legs.get(key)?.dialog.has(request).then_some(key)
     }
 
     /// True if our tag and Call-ID are those of an INVITE of ours that has no final answer.
@@ -101,7 +99,8 @@ impl Endpoint {
     }
 
     fn receive_invite(&mut self, mut source: Source, key: TxKey, request: Message) {
-        let line = request.request_uri().ok().and_then(|uri| self.line_of(&uri));
+        let uri = request.request_uri().ok();
+        let line = uri.as_ref().and_then(|uri| self.line_of(uri));
         if line.is_some() {
             source.trust = Trust::Trusted;
         }
@@ -111,7 +110,8 @@ impl Endpoint {
         }
         let is_full = self.legs.len() >= self.config.max_legs;
         let call_id = request.get(Name::CallId).unwrap_or_default();
-        if (is_full || self.shedder.refuses(call_id)) && !self.is_never_shed(&request) {
+        let is_too_much = is_full || self.shedder.refuses(call_id);
+        if is_too_much && !uri.is_some_and(|uri| self.is_never_shed(&uri)) {
             self.shed_count += 1;
             let retry_after = format!("Retry-After: {}\r\n", self.shedder.level.retry_after_s.max(1));
             return self.respond_stateless(&request, source, 503, retry_after.as_bytes());
@@ -136,11 +136,10 @@ impl Endpoint {
         self.new_inbound(source, key, merged, request, Known { authorization, replaces, line });
     }
 
-    /// Whether an INVITE is for somebody who is reached under any load.
-    fn is_never_shed(&self, request: &Message) -> bool {
-        let Ok(uri) = request.request_uri() else { return false };
-        let user = uri.user_decoded().unwrap_or_default();
-        self.config.never_shed.contains(&user)
+    /// Whether this is somebody who is reached under any load.
+    pub(super) fn is_never_shed(&self, uri: &Uri) -> bool {
+        uri.is_emergency_service()
+            || uri.user_decoded().is_some_and(|user| self.config.never_shed.contains(&user))
     }
 
     /// The leg an INVITE is to take the place of (RFC 3891 §3). Only sources that are trusted, or have good credentials,
@@ -264,12 +263,7 @@ pub(super) fn refusal(request: &Message) -> Option<(u16, String)> {
     if (coded || request.session() == Session::Unknown) && !optional {
         return Some((415, format!("{ACCEPT}Accept-Encoding: identity\r\n")));
     }
-    let mut accepted = request.list(Name::Accept).peekable();
-    let accepts_sdp = |item: &[u8]| {
-        let kind = scan::trim(&item[..memchr::memchr(b';', item).unwrap_or(item.len())]);
-        [&b"application/sdp"[..], b"application/*", b"*/*"].iter().any(|k| kind.eq_ignore_ascii_case(k))
-    };
-    if is_invite && accepted.peek().is_some() && !accepted.any(accepts_sdp) {
+    if is_invite && !request.accepts("application/sdp") {
         return Some((406, ACCEPT.to_owned()));
     }
     None

@@ -14,7 +14,7 @@ use super::tables::TxKey;
 use super::{ALLOW, Endpoint, Source, Task};
 use crate::event::{Event, LegId, Subscribing, SubscriptionId};
 use crate::header::{ExtraHeaders, Name};
-use crate::message::{Message, raw_name_addr};
+use crate::message::{Message, media_type, raw_name_addr};
 use crate::method::Method;
 use crate::request::{DialogFacts, DialogState, OpError};
 use crate::scan;
@@ -22,9 +22,10 @@ use crate::slab::Key;
 
 /// Subscriptions at once; a further one gets 503.
 const MAX_SUBSCRIPTIONS: usize = 20_000;
-/// Lifetimes granted, in seconds (RFC 4235 §3.4 has an hour for who asks for none).
+/// Lifetimes granted, in seconds. Subscriptions end with the process, so the longest is how long a watcher may go without knowing: he
+/// is told 481 when he comes again, and begins anew (RFC 6665 §4.1.2.2). RFC 4235 §3.4 has an hour for who asks for none.
 const MIN_EXPIRES_S: u32 = 60;
-const MAX_EXPIRES_S: u32 = 3_600;
+const MAX_EXPIRES_S: u32 = 600;
 /// How long the application may take to decide: less than its transaction is kept.
 const MAX_DECIDING: Duration = Duration::from_secs(15);
 /// Most bytes of a document.
@@ -64,16 +65,10 @@ fn asked_s(request: &Message) -> u32 {
 /// Why a SUBSCRIBE makes no sense here, with the lines of its answer.
 fn refusal(request: &Message) -> Option<(u16, Vec<u8>)> {
     let event = request.get(Name::Event).unwrap_or_default();
-    let package = scan::trim(&event[..memchr::memchr(b';', event).unwrap_or(event.len())]);
-    if !package.eq_ignore_ascii_case(b"dialog") {
+    if !media_type(event).eq_ignore_ascii_case(b"dialog") {
         return Some((489, ALLOW_EVENTS.to_vec()));
     }
-    let mut accepted = request.list(Name::Accept).peekable();
-    let is_wanted = |item: &[u8]| {
-        let kind = scan::trim(&item[..memchr::memchr(b';', item).unwrap_or(item.len())]);
-        [DIALOG_INFO.as_bytes(), b"application/*", b"*/*"].iter().any(|k| kind.eq_ignore_ascii_case(k))
-    };
-    if accepted.peek().is_some() && !accepted.any(is_wanted) {
+    if !request.accepts(DIALOG_INFO) {
         return Some((406, format!("Accept: {DIALOG_INFO}\r\n").into_bytes()));
     }
     let asked = asked_s(request);
@@ -126,10 +121,7 @@ impl Endpoint {
     /// The subscription whose dialog a request is in.
     pub(super) fn find_subscription(&self, request: &Message) -> Option<Key> {
         let key = *self.watchers.get(&scan::hex64(super::to_tag(request)?)?)?;
-        let dialog = &self.subscriptions.get(key)?.dialog;
-        let same = *dialog.remote_tag == *super::from_tag(request).unwrap_or_default()
-            && Some(&*dialog.call_id) == request.get(Name::CallId);
-        same.then_some(key)
+        self.subscriptions.get(key)?.dialog.has(request).then_some(key)
     }
 
     /// A SUBSCRIBE in its dialog: the watcher goes on watching, or ceases to (RFC 6665 §4.2.1.4).
@@ -180,7 +172,7 @@ impl Endpoint {
         }
     }
 
-    /// Grants an [`Event::Subscribe`] for as long as was asked, an hour at most. A first
+    /// Grants an [`Event::Subscribe`] for as long as was asked, ten minutes at most. A first
     /// [`notify_dialogs`](Self::notify_dialogs) must follow at once (RFC 6665 §4.2.1.2).
     pub fn accept_subscription(&mut self, now: Duration, id: SubscriptionId) -> Result<(), OpError> {
         let (tx, expires_s) = self.asked_subscription(now, id)?;
@@ -337,6 +329,11 @@ impl Endpoint {
             // A refresh has moved its end.
             Some(_) | None => {}
         }
+    }
+
+    /// Whether a leg has a dialog that is not over, of which [`dialog_of`](Self::dialog_of) tells.
+    pub fn has_dialog(&self, leg: LegId) -> bool {
+        self.legs.get(leg.0).is_some_and(|leg| !matches!(leg.state, LegState::Over))
     }
 
     /// How the dialog of a leg stands, for a document about it; `None` when it is over.

@@ -54,8 +54,7 @@ impl Endpoint {
     pub fn invite(&mut self, now: Duration, request: InviteRequest) -> Result<LegId, OpError> {
         self.tick(now);
         super::uas::check_sdp(&request.sdp)?;
-        let is_urgent = request.uri.user_decoded().is_some_and(|user| self.config.never_shed.contains(&user));
-        if self.legs.len() >= self.config.max_legs && !is_urgent {
+        if self.legs.len() >= self.config.max_legs && !self.is_never_shed(&request.uri) {
             return Err(OpError::Full);
         }
         let first = *request.destinations.first().ok_or(OpError::NoDestination)?;

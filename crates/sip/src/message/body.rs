@@ -42,9 +42,21 @@ impl Message {
         self.get(Name::ContentType)
             .is_some_and(|value| media_type(value).eq_ignore_ascii_case(wanted.as_bytes()))
     }
+
+    /// Whether its sender takes a body of this kind: Accept names the kind or its family, or there is none (RFC 3261 §20.1).
+    pub(crate) fn accepts(&self, wanted: &str) -> bool {
+        let family = wanted.split_once('/').map_or(wanted, |(family, _)| family);
+        let mut named = self.list(Name::Accept).map(media_type).peekable();
+        named.peek().is_none()
+            || named.any(|kind| match kind.strip_suffix(b"/*") {
+                Some(all) => all == b"*" || all.eq_ignore_ascii_case(family.as_bytes()),
+                None => kind.eq_ignore_ascii_case(wanted.as_bytes()),
+            })
+    }
 }
 
-fn media_type(value: &[u8]) -> &[u8] {
+/// What stands before the parameters.
+pub(crate) fn media_type(value: &[u8]) -> &[u8] {
     scan::trim(&value[..memchr::memchr(b';', value).unwrap_or(value.len())])
 }
 

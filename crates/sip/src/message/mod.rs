@@ -14,7 +14,7 @@ mod tests;
 use std::borrow::Cow;
 use std::ops::Range;
 
-pub(crate) use body::Session;
+pub(crate) use body::{Session, media_type};
 pub use build::BuildError;
 pub use parse::{ParseError, Rejection};
 pub(crate) use print::write_body;

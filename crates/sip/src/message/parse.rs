@@ -280,7 +280,7 @@ fn check_request_uri(text: &[u8]) -> Result<(), ParseError> {
     }
     let uri = Uri::parse(text).map_err(|_| ParseError::RequestUri)?;
     match uri.scheme() {
-        crate::uri::Scheme::Other => Err(ParseError::Scheme),
+        crate::uri::Scheme::Other if !uri.is_emergency_service() => Err(ParseError::Scheme),
         _ if uri.has_headers() => Err(ParseError::RequestUri),
         _ => Ok(()),
     }

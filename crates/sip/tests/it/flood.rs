@@ -106,6 +106,33 @@ fn legs_have_a_ceiling() {
 }
 
 #[test]
+fn calls_for_help_are_taken_and_made_by_a_full_node_that_sheds_everything_else() {
+    let never_shed = vec!["112".to_owned()];
+    let mut script = Script::with(Config { max_legs: 1, never_shed, ..config(0) });
+    script.receive(&invite("full", ""));
+    assert_eq!(script.whats(), ["100 INVITE"]);
+    script.end.set_shed(Shed { percent: 100, retry_after_s: 7 });
+    for (call_id, to, answer) in [
+        ("other", "sip:+3225550100@192.0.2.1", "503 INVITE"),
+        ("number", "sip:112@192.0.2.1", "100 INVITE"),
+        ("escaped", "sip:%31%31%32@192.0.2.1", "100 INVITE"),
+        ("service", "urn:service:sos", "100 INVITE"),
+        ("branch", "urn:service:sos.ambulance", "100 INVITE"),
+        ("counsel", "urn:service:counseling", "416 INVITE"),
+    ] {
+        script.receive(
+            &invite(call_id, "").replace("INVITE sip:+3225550100@192.0.2.1 ", &format!("INVITE {to} ")),
+        );
+        assert_eq!(script.whats(), [answer], "{to}");
+    }
+    for (to, is_made) in [("sip:b@192.0.2.2", false), ("sip:112@192.0.2.2", true)] {
+        let from = NameAddr::new(uri("sip:a@192.0.2.1"));
+        let request = InviteRequest::new(uri(to), from, Destination::udp(address(1)), "v=0");
+        assert_eq!(script.end.invite(script.now, request).is_ok(), is_made, "{to}");
+    }
+}
+
+#[test]
 fn keep_alives_and_noise_are_neither_answered_nor_counted() {
     let mut script = Script::new();
     script.trust = Trust::Unknown;

@@ -309,7 +309,8 @@ contract! { $
     phones:
         phones_are_kept_for_their_node_and_read_in_pages
         contacts_take_the_place_of_those_before_and_none_forgets_the_user
-        a_registrar_says_when_it_was_there;
+        a_registrar_says_when_it_was_there
+        each_node_says_how_its_trunks_stand;
     transcriptions:
         a_transcription_is_changed_once_and_deleted_by_its_owner
         transcriptions_are_found_by_recording_by_time_and_when_due;

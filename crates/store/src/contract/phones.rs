@@ -1,4 +1,4 @@
-//! Registrations of phones.
+//! Registrations of phones, and how trunks stand.
 
 use super::*;
 use crate::{Change, PhoneChange as C};
@@ -59,4 +59,23 @@ pub(super) async fn a_registrar_says_when_it_was_there(store: Arc<dyn Store>) {
     let seen = store.registrar_seen("a").await.unwrap().map(Timestamp::as_second);
     assert_eq!(seen, Some(at(2).as_second()));
     assert_eq!(store.registrar_seen("b").await.unwrap(), None);
+}
+
+pub(super) async fn each_node_says_how_its_trunks_stand(store: Arc<dyn Store>) {
+    let report = |node: &str, trunk: &str, second, calls| TrunkReport {
+        node: node.to_owned(),
+        trunk: trunk.to_owned(),
+        at: at(second),
+        answers: Some(false),
+        calls,
+        calls_max: 30,
+        faults: vec![TrunkFault { kind: "no-answer".into(), what: "silence".into(), cure: "ask".into() }],
+    };
+    let (old, other) = (report("a", "carrier", 1, 1), report("a", "second", 3, 2));
+    let (first, newer) = (report("b", "carrier", 2, 3), report("a", "carrier", 4, 4));
+    write(&store, [&old, &other, &first, &newer].map(|one| C::Report(one.clone()))).await;
+    assert_eq!(store.trunk_reports(at(0), 10).await.unwrap(), [first, other.clone(), newer.clone()]);
+    assert_eq!(store.trunk_reports(at(3), 10).await.unwrap(), [other.clone(), newer]);
+    assert_eq!(store.trunk_reports(at(3), 1).await.unwrap(), [other]);
+    assert_eq!(store.trunk_reports(at(5), 10).await.unwrap(), []);
 }

@@ -4,18 +4,19 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use flexio_app::{
-    ClientPatch, CreateThreshold, EmergencyAddressPatch, SipDomainPatch, UpdateAccount, WebhookPatch,
+    CallChange, ClientPatch, CreateThreshold, EmergencyAddressPatch, SipDomainPatch, UpdateAccount,
+    WebhookPatch,
 };
 use flexio_domain::*;
-use flexio_sip::Event;
-use flexio_store::Change;
+use flexio_sip::{Event, InviteRequest, NameAddr, Uri};
+use flexio_store::{CallFilter, Change, Page, RecordingFilter};
 use flexio_voice_node::config;
 
-use crate::phones::{PASSWORD, Phone, client};
+use crate::phones::{PASSWORD, Phone, SDP, client, login};
 use crate::platform::Platform;
 
 /// An emergency service behind a trunk of its own, and a platform with nothing else to call by.
-async fn served(change: impl FnOnce(&mut config::Trunk)) -> (Platform, Phone) {
+async fn served(max_legs: usize, change: impl FnOnce(&mut config::Trunk)) -> (Platform, Phone) {
     let service = Phone::start_at(Ipv4Addr::new(127, 0, 1, 12), None).await;
     let mut trunk = config::Trunk {
         name: "help".to_owned(),
@@ -28,6 +29,7 @@ async fn served(change: impl FnOnce(&mut config::Trunk)) -> (Platform, Phone) {
     change(&mut trunk);
     let platform = Platform::start_with(|node| {
         node.sandbox = false;
+        node.sip.max_legs = max_legs;
         node.trunks = vec![trunk];
     })
     .await;
@@ -82,14 +84,18 @@ enum Hindrance {
     Threshold,
     SuspendedAccount,
     FullTrunk,
+    FullNode,
     Draining,
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_dials_for_help_is_put_through_free_whatever_hinders_his_other_calls() {
     use Hindrance as H;
-    for hindrance in [H::None, H::EmptyWallet, H::Threshold, H::SuspendedAccount, H::FullTrunk, H::Draining] {
-        let (platform, mut service) = served(|trunk| trunk.max_calls = 1).await;
+    for hindrance in
+        [H::None, H::EmptyWallet, H::Threshold, H::SuspendedAccount, H::FullTrunk, H::FullNode, H::Draining]
+    {
+        let max_legs = if hindrance == H::FullNode { 1 } else { 100 };
+        let (platform, mut service) = served(max_legs, |trunk| trunk.max_calls = 1).await;
         // An application answers her other calls; it is not asked.
         client(&platform, "alice", Some("alice")).await;
         let mut alice = Phone::start(None).await;
@@ -155,7 +161,8 @@ async fn hinder(platform: &Platform, service: &mut Phone, hindrance: Hindrance) 
             // Longer than accounts are remembered.
             tokio::time::sleep(Duration::from_secs(u64::from(app.config.cache_seconds) + 1)).await;
         }
-        Hindrance::FullTrunk => {
+        // The one leg that there may be is on the one trunk.
+        Hindrance::FullTrunk | Hindrance::FullNode => {
             let call = platform.outgoing("+3225550199", "<Response><Pause length=\"60\"/></Response>");
             let kept = Change::CreateCall(call.clone());
             app.store.commit(kept.into()).await.unwrap();
@@ -175,8 +182,7 @@ async fn hinder(platform: &Platform, service: &mut Phone, hindrance: Hindrance) 
 /// Both legs of the call for help, once they are over.
 async fn help_calls(platform: &Platform) -> Vec<Call> {
     for _ in 0..200 {
-        let page = flexio_store::Page::default();
-        let filter = flexio_store::CallFilter::default();
+        let (page, filter) = (Page::default(), CallFilter::default());
         let calls = platform.app.store.calls(platform.account.sid, &filter, &page).await.unwrap();
         let help: Vec<Call> = calls.into_iter().filter(|call| call.to.to_string() == "112").collect();
         if help.len() == 2 && help.iter().all(|call| call.status.is_final()) {
@@ -189,7 +195,7 @@ async fn help_calls(platform: &Platform) -> Vec<Call> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_service_is_told_where_the_phone_is_registered() {
-    let (platform, mut service) = served(|_| {}).await;
+    let (platform, mut service) = served(100, |_| {}).await;
     client(&platform, "alice", None).await;
     let mut alice = Phone::start(None).await;
     assert_eq!(alice.register(&platform, "alice", PASSWORD).await, 200);
@@ -204,8 +210,7 @@ async fn the_service_is_told_where_the_phone_is_registered() {
     let text = String::from_utf8_lossy(&invite.to_bytes()).into_owned();
     assert!(text.contains("<ca:HNO>1</ca:HNO>") && text.contains("Geolocation-Routing: yes"), "{text}");
     // Her own wins.
-    let clients =
-        platform.app.clients(platform.account.sid, Some("alice"), &flexio_store::Page::default()).await;
+    let clients = platform.app.clients(platform.account.sid, Some("alice"), &Page::default()).await;
     let sid = clients.unwrap()[0].sid;
     let patch = ClientPatch { emergency_address: place(), ..ClientPatch::default() };
     platform.app.update_client(&platform.account, sid, patch).await.unwrap();
@@ -219,7 +224,7 @@ async fn the_service_is_told_where_the_phone_is_registered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_domain_says_which_number_its_emergency_calls_show() {
-    let (platform, _) = served(|_| {}).await;
+    let (platform, _) = served(100, |_| {}).await;
     let second = platform.rent("+3225880101").await;
     let owned = platform.app.owner_of(&second.parse().unwrap()).await.unwrap().unwrap();
     let patch = SipDomainPatch {
@@ -235,6 +240,55 @@ async fn a_domain_says_which_number_its_emergency_calls_show() {
     assert_eq!(told.house_number, "27");
     let stranger = platform.app.emergency_address_of(AccountSid::new(), &phone).await.unwrap();
     assert_eq!(stranger, None, "another account's domain is none of its");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_the_emergency_services_without_a_number_gets_112_and_is_not_recorded() {
+    let (platform, mut service) = served(100, |_| {}).await;
+    client(&platform, "alice", None).await;
+    let mut alice = Phone::start(None).await;
+    for name in ["urn:service:sos", "urn:service:sos.fire"] {
+        let from = NameAddr::new(Uri::sip(Some("alice"), "127.0.0.1", None).unwrap());
+        let to = Uri::parse(name.as_bytes()).unwrap();
+        let mut request = InviteRequest::new(to, from, alice.way_to(&platform), SDP.as_bytes());
+        request.login = Some(login("alice", PASSWORD));
+        alice.invite(request);
+        let answered = alice.until(|_, _, event| match event {
+            Event::Answered { leg, .. } => Some(*leg),
+            _ => None,
+        });
+        let (leg, _) = tokio::join!(answered, service.answer());
+        let calls = running(&platform).await;
+        assert!(calls.iter().all(|call| call.to.to_string() == "112"), "{name}: {calls:?}");
+        for call in calls {
+            let options = RecordingOptions::default();
+            let refused = platform.app.start_recording(&platform.account, call.sid, options).await;
+            assert_eq!(refused.unwrap_err().code(), ErrorCode::EmergencyNotRecorded, "{name}");
+            // Nor does the node itself, whoever asks it.
+            let record = CallChange::Record { sid: RecordingSid::new(), options: Box::default() };
+            platform.voice.call_control().modify(call.sid, record).await.unwrap();
+        }
+        alice.hang_up(leg).await;
+        service.over().await;
+        platform.finished_calls().await;
+    }
+    let (page, filter) = (Page::default(), RecordingFilter::default());
+    let kept = platform.app.recordings(platform.account.sid, &filter, &page).await.unwrap();
+    assert!(kept.len() == 4 && kept.iter().all(|one| one.status == RecordingStatus::Failed), "{kept:?}");
+    assert!(platform.usage().await.iter().all(|event| event.kind != UsageKind::Recording));
+}
+
+/// Both legs of a call that is answered.
+async fn running(platform: &Platform) -> Vec<Call> {
+    for _ in 0..200 {
+        let filter = CallFilter { status: Some(CallStatus::InProgress), ..CallFilter::default() };
+        let calls = platform.app.store.calls(platform.account.sid, &filter, &Page::default()).await.unwrap();
+        if calls.len() == 2 {
+            return calls;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("no call for help is answered")
 }
 
 #[tokio::test(flavor = "multi_thread")]

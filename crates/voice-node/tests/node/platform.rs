@@ -68,6 +68,24 @@ async fn answer(
     ([(CONTENT_TYPE, "application/xml")], body)
 }
 
+async fn node(app: &Arc<App>, folder: &std::path::Path, change: impl FnOnce(&mut VoiceConfig)) -> VoiceNode {
+    let outbound = Outbound::new(OutboundConfig {
+        allow_private_cidrs: vec!["127.0.0.0/8".parse().unwrap()],
+        ..OutboundConfig::default()
+    })
+    .unwrap();
+    let mut config = VoiceConfig {
+        sip: flexio_voice_node::config::Sip { listen: (Ipv4Addr::LOCALHOST, 0).into(), ..Default::default() },
+        media: flexio_voice_node::config::Media { threads: 1, ..Default::default() },
+        sandbox: true,
+        node: "test".to_owned(),
+        recordings: folder.join("recordings"),
+        ..VoiceConfig::default()
+    };
+    change(&mut config);
+    VoiceNode::start(Arc::clone(app), config, outbound, Speech::new(SpeechConfig::default())).await.unwrap()
+}
+
 impl Platform {
     pub async fn start() -> Self {
         Self::start_with(|_| {}).await
@@ -99,31 +117,16 @@ impl Platform {
         };
         let app = Arc::new(App::new(store, Arc::new(Now), vault, meter, config));
         let (account, _) = app.create_root_account("Test", None).await.unwrap();
-        let outbound = Outbound::new(OutboundConfig {
-            allow_private_cidrs: vec!["127.0.0.0/8".parse().unwrap()],
-            ..OutboundConfig::default()
-        })
-        .unwrap();
-        let mut voice_config = VoiceConfig {
-            sip: flexio_voice_node::config::Sip {
-                listen: (Ipv4Addr::LOCALHOST, 0).into(),
-                ..Default::default()
-            },
-            media: flexio_voice_node::config::Media { threads: 1, ..Default::default() },
-            sandbox: true,
-            node: "test".to_owned(),
-            recordings: folder.path().join("recordings"),
-            ..VoiceConfig::default()
-        };
-        change(&mut voice_config);
-        let voice =
-            VoiceNode::start(Arc::clone(&app), voice_config, outbound, Speech::new(SpeechConfig::default()))
-                .await
-                .unwrap();
+        let voice = node(&app, folder.path(), change).await;
         app.set_call_control(voice.call_control());
         let mut platform = Self { app, voice, account, number: String::new(), folder, web, web_address };
         platform.number = platform.rent("+3225880100").await;
         platform
+    }
+
+    /// A second node with the same database.
+    pub async fn another_node(&self, change: impl FnOnce(&mut VoiceConfig)) -> VoiceNode {
+        node(&self.app, self.folder.path(), change).await
     }
 
     pub fn url(&self, path: &str) -> String {

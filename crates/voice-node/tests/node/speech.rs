@@ -39,7 +39,7 @@ async fn a_live_recogniser_stops_the_prompt_tells_words_and_ends_the_utterance_i
             .await;
     platform.answers(
         "voice",
-        r#"<Gather input="speech dtmf" action="/said" language="nl-BE" speechTimeout="auto" partialResultCallback="/so-far"><Say loop="0" language="nl">Zeg het maar.</Say></Gather>"#,
+        r#"<Gather input="speech dtmf" action="/said" language="nl-BE" speechTimeout="auto" partialResultCallback="/so-far" partialResultCallbackMethod="GET"><Say loop="0" language="nl">Zeg het maar.</Say></Gather>"#,
     );
     platform.answers("said", "<Hangup/>");
     let report = platform.speaker([silence(500), speech(1_500), silence(10_000)].concat()).await;
@@ -49,6 +49,10 @@ async fn a_live_recogniser_stops_the_prompt_tells_words_and_ends_the_utterance_i
     assert!((said["Confidence"].parse::<f32>().unwrap() - 0.75).abs() < 0.01, "{said:?}");
     assert!(!said.contains_key("Digits"), "{said:?}");
     assert!(report.talked_ms < 8_000, "the recogniser ends it: {} ms", report.talked_ms);
+    let call = platform.finished_calls().await.remove(0).sid.to_string();
+    let told = platform.app.store.callbacks_about(platform.account.sid, &call).await.unwrap();
+    let of_words = |callback: &&flexio_domain::Callback| callback.webhook.url.ends_with("/so-far");
+    assert!(told.iter().filter(of_words).all(|one| one.webhook.method == flexio_domain::HttpMethod::Get));
     let partial = platform.told("/so-far").await;
     assert!(partial.len() >= 2, "{partial:?}");
     for (number, told) in partial.iter().enumerate() {
@@ -97,6 +101,30 @@ async fn a_recogniser_asked_by_http_gets_the_utterance_as_a_file() {
     let ms = samples.len() / 8;
     assert!((2_300..4_000).contains(&ms), "{ms} ms");
     platform.finished_calls().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_says_nothing_in_time_and_presses_keys_that_do_not_count_is_not_waited_for() {
+    let url = vosk(&["ja"]).await;
+    let platform =
+        Platform::start_with(|config| config.recognisers = vec![recogniser(RecogniserKind::Vosk, &url)])
+            .await;
+    platform.answers(
+        "voice",
+        r#"<Gather input="dtmf speech" dtmfDetection="false" preTimeout="2" timeout="30" language="nl" action="/said"/><Redirect>/over</Redirect>"#,
+    );
+    platform.answers("over", "<Hangup/>");
+    let script = flexio_voice_node::sandbox::Script {
+        from: "+32470123456".to_owned(),
+        to: platform.number.clone(),
+        digits: "ww7".to_owned(),
+        says: Some(silence(20_000)),
+        record_to: None,
+        patience: std::time::Duration::from_secs(20),
+    };
+    let report = platform.voice.sandbox().unwrap().call(script).await;
+    assert!(report.hung_up_by_platform && report.talked_ms < 5_000, "{report:?}");
+    assert_eq!((platform.asked("said").len(), platform.asked("over").len()), (0, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]

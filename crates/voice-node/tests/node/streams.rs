@@ -229,6 +229,30 @@ async fn a_fork_of_both_tracks_hears_both_parties_and_ends_with_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_document_stops_the_stream_it_has_named_and_the_call_goes_on() {
+    let platform = Platform::start().await;
+    let (url, mut clients) = server().await;
+    let start = format!(r#"<Start><Stream url="{url}" name="ear"/></Start>"#);
+    let stop = r#"<Stop><Stream name="ear"/></Stop>"#;
+    let document =
+        format!(r#"{start}<Pause length="1"/>{stop}<Pause length="2"/><Redirect>/last</Redirect>"#);
+    platform.answers("voice", &document);
+    platform.answers("last", "<Hangup/>");
+    let listener = async {
+        let mut client = clients.recv().await.unwrap();
+        let mut kept = Vec::new();
+        client.read_until("stop", &mut kept).await;
+        assert_eq!(client.read().await, None, "it is closed then");
+        (kept, platform.voice.running_calls(), platform.asked("last").len())
+    };
+    let (report, (kept, running, asked)) = tokio::join!(platform.phone(""), listener);
+    assert_eq!((report.hung_up_by_platform, running, asked), (true, 1, 0), "the document is not over");
+    let ms = samples_of(&kept, "inbound").len() / 8;
+    assert!((800..1_800).contains(&ms), "{ms} ms");
+    assert_eq!(platform.asked("last").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_api_starts_a_stream_beside_the_document_and_ends_it() {
     use flexio_app::{CallChange, NewStream, StreamRef, StreamTrack};
     let platform = Platform::start().await;

@@ -235,3 +235,46 @@ async fn an_address_that_misses_two_pings_is_tried_last() {
     let asked = dns.asked();
     assert!(asked.contains(&("carrier.test".to_owned(), 35)), "{asked:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_shows_how_the_trunks_stand_at_the_others() {
+    // It takes every packet and says nothing.
+    let silent = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let trunk = |ping_s| config::Trunk {
+        name: "carrier".to_owned(),
+        addresses: vec![silent.local_addr().unwrap().to_string()],
+        max_calls: 30,
+        ping_s,
+        ..config::Trunk::default()
+    };
+    let platform = Platform::start_with(|node| node.trunks = vec![trunk(0)]).await;
+    platform.app.trunks.connect(platform.voice.trunk_watch());
+    let other = platform
+        .another_node(|node| {
+            node.node = "other".to_owned();
+            node.trunks = vec![trunk(1)];
+        })
+        .await;
+    let state = seen_elsewhere(&platform, |of| of.answers == Some(false)).await;
+    // Here nobody has asked the carrier yet.
+    assert_eq!((state.answers, state.elsewhere.len()), (None, 1), "{state:?}");
+    let told = &state.elsewhere[0];
+    assert_eq!((told.node.as_str(), told.calls, told.calls_max), ("other", 0, 30));
+    assert_eq!(told.faults[0].kind, FindingKind::NoAnswer.as_str(), "{told:?}");
+    drop(other);
+}
+
+/// The one trunk, once another node has said something of it that is so.
+async fn seen_elsewhere(
+    platform: &Platform,
+    is_so: impl Fn(&flexio_domain::TrunkReport) -> bool,
+) -> TrunkState {
+    for _ in 0..1_200 {
+        let state = platform.app.trunk_states(&platform.account).await.unwrap().remove(0);
+        if state.elsewhere.iter().any(&is_so) {
+            return state;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the other node says nothing of it")
+}

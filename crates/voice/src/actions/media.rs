@@ -141,10 +141,6 @@ pub struct Listen {
     pub language: String,
     /// Words to be expected.
     pub hints: Vec<String>,
-    /// Model as the document wrote it.
-    pub model: Option<String>,
-    /// Mask profanity.
-    pub profanity_filter: bool,
     /// Silence in seconds that ends the utterance; `None` leaves it to the recogniser.
     pub silence_s: Option<u32>,
     /// The utterance ends after so many seconds of speech, whatever follows; `None` leaves that to the recogniser's own limit.

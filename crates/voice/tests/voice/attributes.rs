@@ -237,8 +237,6 @@ const ROWS: &[Row] = &[
     ),
     ("Gather", "postTimeout='3'", "<Gather input='speech' %/>", "silence_s: Some(3)"),
     ("Gather", "preTimeout='3'", "<Gather input='speech' language='la' %/>", ""),
-    ("Gather", "profanityFilter='false'", "<Gather input='speech' %/>", "profanity_filter: false"),
-    ("Gather", "speechModel='phone_call'", "<Gather input='speech' %/>", "phone_call"),
     ("Gather", "speechTimeout='4'", "<Gather input='speech' %/>", "silence_s: Some(4)"),
     ("Gather", "startInputKey='2'", "<Gather action='/next' %/>", ""),
     ("Gather", "timeout='13'", "<Gather input='speech' %/>", "13"),

@@ -45,7 +45,7 @@ fn speech_stops_the_prompt_is_told_as_it_grows_and_goes_to_the_action() {
      100 Document [Gather]
          -> Answer { leg: LegId(0) }
          -> Status { leg: LegId(0), status: InProgress }
-         -> Listen(Listen { listening: ListeningId(2), leg: LegId(0), language: "nl-BE", hints: ["ja", "nee"], model: None, profanity_filter: true, silence_s: None, longest_s: None, shortest_s: None })
+         -> Listen(Listen { listening: ListeningId(2), leg: LegId(0), language: "nl-BE", hints: ["ja", "nee"], silence_s: None, longest_s: None, shortest_s: None })
          -> Play 3 leg 0 x1 nl-BE "Ja of nee?"
      900 Heard { listening: ListeningId(2), heard: Begun }
          -> StopPrompt { prompt: PromptId(3) }
@@ -71,7 +71,7 @@ fn without_a_recogniser_it_says_so_and_keys_work() {
      100 Document [Gather]
          -> Answer { leg: LegId(0) }
          -> Status { leg: LegId(0), status: InProgress }
-         -> Listen(Listen { listening: ListeningId(2), leg: LegId(0), language: "en-US", hints: [], model: None, profanity_filter: true, silence_s: Some(5), longest_s: None, shortest_s: None })
+         -> Listen(Listen { listening: ListeningId(2), leg: LegId(0), language: "en-US", hints: [], silence_s: Some(5), longest_s: None, shortest_s: None })
      110 Heard { listening: ListeningId(2), heard: Failed { text: "no recogniser for this language is configured" } }
          -> Notify Warning 11001 no recogniser for this language is configured; Gather listens for keys only line 1
     1000 Digit 4 on leg 0
@@ -133,7 +133,7 @@ fn without_barge_in_the_recogniser_starts_after_the_prompt() {
     play.played(2_000);
     insta::assert_snapshot!(play.log, @r#"
     2000 PromptDone 2
-         -> Listen(Listen { listening: ListeningId(3), leg: LegId(0), language: "en-US", hints: [], model: None, profanity_filter: true, silence_s: Some(5), longest_s: None, shortest_s: None })
+         -> Listen(Listen { listening: ListeningId(3), leg: LegId(0), language: "en-US", hints: [], silence_s: Some(5), longest_s: None, shortest_s: None })
     "#);
 }
 

@@ -11,6 +11,8 @@ use crate::{Play, inbound};
 /// What is understood and has no effect yet, and how that shows.
 const WITHOUT_EFFECT: &[(&str, &str, &str)] = &[
     ("Gather", "enhanced", "the better model is always used"),
+    ("Gather", "profanityFilter", "recognisers tell what was said, and have no such switch"),
+    ("Gather", "speechModel", "the model is the operator's, set for each recogniser"),
     ("Queue", "reservationSid", "there are no reservations"),
     ("Enqueue", "workflowSid", "there are no workflows"),
     ("Queue", "postWorkActivitySid", "there are no workers whose activity could change"),

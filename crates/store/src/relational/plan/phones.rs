@@ -1,4 +1,4 @@
-//! Registrations of phones.
+//! Registrations of phones, and how trunks stand.
 
 use flexio_domain::*;
 
@@ -19,6 +19,10 @@ pub fn plan(change: PhoneChange) -> Result<Step, StoreError> {
                 values.push(doc(&bindings)?);
                 Step::any(Write::BindingsSave, values)
             }
+        }
+        PhoneChange::Report(report) => {
+            let values = vec![text(&report.node), text(&report.trunk), time(report.at), doc(&report)?];
+            Step::any(Write::TrunkReportSave, values)
         }
         PhoneChange::Seen { node, at } => Step::any(Write::RegistrarSave, vec![text(&node), time(at)]),
     })

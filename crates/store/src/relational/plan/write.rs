@@ -278,6 +278,7 @@ writes! {
     BindingsSave = "bindings_save",
     BindingsDrop = "bindings_drop",
     RegistrarSave = "registrar_save",
+    TrunkReportSave = "trunk_report_save",
     MessagingServiceInsert = "messaging_service_insert",
     MessagingServiceUpdate = "messaging_service_update",
     MessagingServiceDelete = "messaging_service_delete",
