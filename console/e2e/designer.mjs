@@ -405,7 +405,7 @@ const tests = {
     await page.locator('.react-flow__node[data-id="ring"]').focus();
     await page.keyboard.press("Enter");
     await page.getByRole("tab", { name: "Step" }).click();
-    await page.getByLabel("Address").fill("+882123456");
+    await page.getByRole("textbox", { name: "Address" }).fill("+882123456");
     await page.getByRole("tab", { name: "Costs" }).click();
     await page.getByRole("region", { name: "Way 3" }).waitFor();
     const rows = async () => {

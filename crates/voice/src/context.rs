@@ -318,6 +318,8 @@ impl Context<'_> {
         if !self.alive(leg) {
             return;
         }
+        // This call's document began them, and nobody could stop them from the new one's.
+        self.stop_streams(|live| live.leg == leg);
         let Some(state) = self.leg_mut(leg) else { return };
         let mut moved = state.clone();
         state.typing = Typing::default();

@@ -29,13 +29,16 @@ async fn what_was_asked_is_kept_sealed_and_is_sent_again_as_it_was() {
     platform.app.set_webhook_sender(Arc::clone(&sender) as _);
     platform.answers(
         "voice",
-        r#"<Gather action="/pressed?of=42" numDigits="4"><Say language="en">Keys.</Say></Gather>"#,
+        r#"<Gather action="/pressed?of=42" numDigits="12"><Say language="en">Keys.</Say></Gather>"#,
     );
     platform.answers("pressed", "<Hangup/>");
-    platform.phone("ww8317").await;
+    platform.phone("ww831706529447").await;
     let call = platform.finished_calls().await.remove(0);
     let entries = platform.app.store.timeline(platform.account.sid, call.sid).await.unwrap();
-    assert!(!format!("{entries:?}").contains("8317"), "keys are readable in the timeline: {entries:?}");
+    assert!(
+        !format!("{entries:?}").contains("831706529447"),
+        "keys are readable in the timeline: {entries:?}"
+    );
     let asked: Vec<u32> =
         entries.iter().filter(|entry| entry.event == "fetched").map(|entry| entry.sequence).collect();
     assert_eq!(asked.len(), 2, "{entries:?}");
@@ -52,7 +55,7 @@ async fn what_was_asked_is_kept_sealed_and_is_sent_again_as_it_was() {
     assert_eq!(second.webhook.url, platform.url("pressed?of=42"));
     let pressed = platform.asked("pressed").remove(0).params;
     let again: std::collections::HashMap<_, _> = second.params.iter().cloned().collect();
-    assert_eq!(again["Digits"], "8317");
+    assert_eq!(again["Digits"], "831706529447");
     for (name, value) in again {
         assert_eq!(pressed.get(&name), Some(&value), "{name}");
     }
