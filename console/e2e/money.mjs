@@ -163,7 +163,8 @@ try {
 
   // Thresholds.
   await els.goto(`${origin}/console/spending`);
-  await els.getByText("No threshold: nothing warns you").waitFor();
+  // The order has set a first one.
+  await els.getByRole("button", { name: /^Remove €/ }).waitFor();
   await els.getByText("No payment through a provider yet.", { exact: false }).waitFor();
   await els.getByText("€75.00").click();
   await els.getByLabel("Tell me, and start nothing more that costs money this month").check();

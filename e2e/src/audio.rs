@@ -54,7 +54,7 @@ pub fn speech(ms: usize) -> Vec<i16> {
         .map(|n| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let noise = ((state >> 16) % 16_000) as i16 - 8_000;
-            if n / (150 * PER_MS) % 2 == 0 { noise } else { noise / 8 }
+            if (n / (150 * PER_MS)).is_multiple_of(2) { noise } else { noise / 8 }
         })
         .collect()
 }

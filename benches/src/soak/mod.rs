@@ -44,10 +44,14 @@ pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime, scale: S
     let mut watch = Watch::new(flexio.pid());
     let length = Duration::from_secs(scale.minutes * 60);
     let load = Load { target: flexio.sip, number, calls: scale.calls, call: CALL, length };
-    let loaded = Loaded::new(&flexio, load, |elapsed| watch.look(elapsed))?;
+    let loaded = Loaded::new(&flexio, &load, |elapsed| watch.look(elapsed))?;
     table.add(row(scale, &loaded, &watch));
     let outcome = &loaded.outcome;
-    ensure!(outcome.answered > 0 && outcome.failed * 1_000 <= outcome.answered, "calls failed: {outcome:?}");
+    ensure!(
+        outcome.answered > 0 && outcome.failed * 1_000 <= outcome.answered,
+        "{} calls failed",
+        outcome.failed
+    );
     loaded.prove(flexio)
 }
 
@@ -62,13 +66,13 @@ struct Loaded {
 
 impl Loaded {
     /// Brings a load upon a program whose threads, pools and caches are there: a few calls have been before.
-    fn new(flexio: &Flexio, load: Load, look: impl FnMut(Duration)) -> Result<Self> {
+    fn new(flexio: &Flexio, load: &Load, look: impl FnMut(Duration)) -> Result<Self> {
         let few = Load { calls: load.calls.min(20), length: Duration::from_secs(5), ..load.clone() };
         callers::run(&few, |_| {})?;
         std::thread::sleep(SETTLE);
         let before = Open::of(flexio.pid())?;
         let spent = cpu(flexio.pid())?;
-        let outcome = callers::run(&load, look)?;
+        let outcome = callers::run(load, look)?;
         let spent = cpu(flexio.pid())?.saturating_sub(spent);
         std::thread::sleep(SETTLE);
         Ok(Self { outcome, spent, before, after: Open::of(flexio.pid())? })

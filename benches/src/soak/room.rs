@@ -21,7 +21,7 @@ pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime, talkers:
     let flexio = Flexio::start("")?;
     let number = runtime.block_on(flexio.rent(&application.room_url()))?;
     let load = Load { target: flexio.sip, number, calls: talkers, call: STAY, length: STAY * 2 };
-    let loaded = Loaded::new(&flexio, load, |_| {})?;
+    let loaded = Loaded::new(&flexio, &load, |_| {})?;
     let outcome = &loaded.outcome;
     let heard_percent = outcome.pacing.count() * 100 / (outcome.call_seconds * 50).max(1);
     let ms = |per_mille: f64| outcome.pacing.percentile(per_mille).as_secs_f64() * 1e3;

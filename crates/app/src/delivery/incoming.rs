@@ -1,6 +1,6 @@
 //! A message came in: what is kept of it, and who is asked what to do.
 
-use flexio_billing::MessageReceived;
+use flexio_billing::{Charge, MessageReceived};
 use flexio_domain::{
     AccountSid, AccountStatus, Address, ApplicationSid, Dialect, E164, ErrorCode, HttpMethod, Level, Message,
     MessageClass, MessageDirection, MessageSid, MessageStatus, MessagingService, MessagingServiceSid,
@@ -111,15 +111,7 @@ pub async fn receive(
     if receiver.is_asked || message.opt_out.is_some() {
         message.status = MessageStatus::Receiving;
     }
-    let (from, to) = (message.from.to_string(), message.to.to_string());
-    let charge = app.meter(message.account_sid).message_received(&MessageReceived {
-        message_sid: message.sid,
-        account_sid: message.account_sid,
-        from: &from,
-        to: &to,
-        segments: message.segments,
-        at: now,
-    });
+    let charge = charge_of(app, &message);
     message.price = Some(charge.event.amount);
     if !receiver.has_application {
         tell_receiver(app, &mut message, changes).await?;
@@ -127,6 +119,19 @@ pub async fn receive(
     changes.push(Change::CreateMessage(message.clone()));
     changes.extend(booked(charge));
     Ok(message)
+}
+
+/// What came in is metered, whatever the plan asks for it.
+fn charge_of(app: &App, message: &Message) -> Charge {
+    let (from, to) = (message.from.to_string(), message.to.to_string());
+    app.meter(message.account_sid).message_received(&MessageReceived {
+        message_sid: message.sid,
+        account_sid: message.account_sid,
+        from: &from,
+        to: &to,
+        segments: message.segments,
+        at: message.created_at,
+    })
 }
 
 /// Whose message it is, and who answers.
