@@ -45,7 +45,9 @@ pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime, talkers:
     });
     ensure!(
         outcome.answered >= talkers as u64 && outcome.failed == 0,
-        "not everybody was let in: {outcome:?}"
+        "not everybody was let in: {} joined, {} kept out",
+        outcome.answered,
+        outcome.failed
     );
     ensure!(heard_percent >= HEARD_PERCENT, "{heard_percent} % of the packets were heard");
     loaded.prove(flexio)
