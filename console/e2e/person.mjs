@@ -83,6 +83,8 @@ const begins = async (page, name) => {
   return page.url().split("/").at(-1);
 };
 const step = (page, id) => page.locator(`.react-flow__node[data-id="${id}"]`);
+/** What the selected recording is for, without which nothing is published. */
+const purpose = (page) => page.locator("input").and(page.getByLabel("Purpose of the recording", { exact: true }));
 
 /** The same flow, with nothing but the mouse where a mouse can do it. */
 async function draws(page) {
@@ -116,6 +118,9 @@ async function draws(page) {
   await step(page, "dial").click();
   await page.getByRole("button", { name: "Add: To" }).click();
   await page.getByLabel("Address", { exact: true }).fill(COLLEAGUE);
+  await step(page, "record").click();
+  await purpose(page).click();
+  await page.getByRole("option", { name: "all have agreed", exact: true }).click();
   const wire = async (from, port, to) => {
     const source = await step(page, from).locator(`.react-flow__handle[data-handleid="${port}"]`).boundingBox();
     const target = await step(page, to).locator(".react-flow__handle.target").boundingBox();
@@ -197,6 +202,12 @@ async function types(page) {
   await write(page.getByLabel("Address", { exact: true }), COLLEAGUE);
   await lead("answered", "hangup");
   await command("go to record");
+  await tabTo(page, purpose(page));
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("option", { name: "all have agreed", exact: true }).waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await until(async () => await purpose(page).inputValue() === "all have agreed", "the recording has a purpose");
   await lead("recorded", "hangup");
   await page.keyboard.press("Control+s");
   await page.getByRole("status").filter({ hasText: /^Saved/ }).waitFor();
