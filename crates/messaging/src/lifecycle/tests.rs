@@ -9,7 +9,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_780_000_000 + second).unwrap()
 }
 
-fn message(segments: usize) -> Message {
+pub(super) fn message(segments: usize) -> Message {
     let address = |text: &str| text.parse::<Address>().unwrap();
     Message {
         sid: MessageSid::new(),
