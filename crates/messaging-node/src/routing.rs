@@ -9,16 +9,19 @@ use flexio_messaging::{
     Alphabet, Encoding, MessagePlan, PlanOptions, mo::DefaultAlphabet, national::Languages, plan,
     udh::Reference,
 };
-use flexio_smpp::{Address as WireAddress, SubmitRequest};
+use flexio_smpp::{Address as WireAddress, Sar, SubmitRequest};
 
 use crate::{
     carrier::{Carrier, Health},
-    config::{MoAlphabet, SmppRoute},
+    config::{LongMessages, MoAlphabet, SmppRoute},
     sandbox,
 };
 
 use rules::Rank;
 pub use rules::{Choosing, Misfit, Wish, explain};
+
+/// Octets of a header that says nothing but a part's place (`udh::Concat::header`).
+const PLACE_OCTETS: usize = 6;
 
 /// A route as the dispatcher uses it.
 #[derive(Debug)]
@@ -117,10 +120,12 @@ impl Route {
         };
         let request = |at: &usize| {
             let segment = plan.segments.get(*at)?;
+            let sar = self.sar_of(message, &plan, *at);
             Some(SubmitRequest {
                 from: from.clone(),
                 to: to.clone(),
-                udh: segment.udh.clone(),
+                udh: if sar.is_some() { Vec::new() } else { segment.udh.clone() },
+                sar,
                 payload: segment.payload.clone(),
                 data_coding,
                 receipt: true,
@@ -128,6 +133,21 @@ impl Route {
             })
         };
         at.iter().map(request).collect()
+    }
+}
+
+impl Route {
+    /// The place of a part, where the carrier writes the header of long messages. One with language tables has a header of ours all the same.
+    fn sar_of(&self, message: &Message, plan: &MessagePlan, at: usize) -> Option<Sar> {
+        let is_place_alone = plan.segments.get(at)?.udh.len() == PLACE_OCTETS;
+        if self.settings.long_messages == LongMessages::Udh || !is_place_alone {
+            return None;
+        }
+        Some(Sar {
+            reference: message.concat_ref.into(),
+            total: u8::try_from(plan.segments.len()).ok()?,
+            sequence: u8::try_from(at + 1).ok()?,
+        })
     }
 }
 
@@ -255,6 +275,31 @@ mod tests {
         routes[0].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
         routes[1].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
         assert_eq!(choose(&routes, &to_number("+321"), 0), Choice::Down, "real messages are not faked");
+    }
+
+    #[test]
+    fn a_long_message_says_its_places_by_header_or_by_tlv_as_the_carrier_wants() {
+        let mut by_tlv = route("a", &[], 0, 1, true);
+        let by_header = route("b", &[], 0, 1, true);
+        by_tlv.settings.long_messages = LongMessages::Sar;
+        let body = Pii("x".repeat(200));
+        let message = crate::work::tests::message(2);
+        let requests =
+            |route: &Route| route.requests(&message, &body, &[0, 1], Duration::from_secs(60)).unwrap();
+        let (tlvs, headers) = (requests(&by_tlv), requests(&by_header));
+        for (at, (tlv, header)) in tlvs.iter().zip(&headers).enumerate() {
+            let sequence = u8::try_from(at + 1).unwrap();
+            assert_eq!((tlv.sar, tlv.udh.len()), (Some(Sar { reference: 7, total: 2, sequence }), 0));
+            assert_eq!((header.sar, &*header.udh), (None, &[5, 0, 3, 7, 2, sequence][..]));
+            assert_eq!(tlv.payload, header.payload, "the header takes its room whoever writes it");
+        }
+        let alone = by_tlv.requests(
+            &crate::work::tests::message(1),
+            &Pii("x".to_owned()),
+            &[0],
+            Duration::from_secs(60),
+        );
+        assert_eq!(alone.unwrap()[0].sar, None);
     }
 
     #[test]

@@ -102,6 +102,7 @@ impl Program {
             from: Wire::international(from.trim_start_matches('+')),
             to: Wire::international(THEIRS.trim_start_matches('+')),
             udh: part.0,
+            sar: None,
             payload: part.1.to_vec(),
             data_coding: 0,
             receipt,
