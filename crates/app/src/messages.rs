@@ -219,6 +219,9 @@ impl App {
             (None, None) => return Err(ErrorCode::MessageFromMissing.into()),
         };
         address::check_recipient(&from, &new.to)?;
+        if self.is_emergency(&new.to) {
+            return Err(ErrorCode::EmergencyNotOpen.into());
+        }
         let ends = (&from, service.as_ref().map(|service| service.sid));
         let of_service = service.as_ref().filter(|service| service.usecase == MARKETING);
         let class = new.class.or(of_service.map(|_| MessageClass::Marketing)).unwrap_or_default();

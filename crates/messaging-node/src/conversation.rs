@@ -551,7 +551,7 @@ fn refusal_code(error: ErrorCode) -> u32 {
         ErrorCode::ToNotMobile | ErrorCode::ToEqualsFrom | ErrorCode::ToInvalid | ErrorCode::NoRoute => {
             code::TO
         }
-        ErrorCode::OptedOut => ErrorCode::OptedOut.number(),
+        ErrorCode::OptedOut | ErrorCode::EmergencyNotOpen => error.number(),
         _ => code::NOT_ALLOWED,
     }
 }

@@ -257,6 +257,20 @@ async fn what_is_reported_of_messages_counts_where_codes_are_watched() {
     assert_eq!(count("block").await, 1, "nothing was announced of this one");
 }
 
+#[tokio::test]
+async fn emergency_numbers_get_no_texts_whatever_the_api() {
+    let world = World::new().await;
+    for number in ["112", "100", "101"] {
+        let form = [("From", "8640"), ("To", number), ("Body", "Help")];
+        assert_eq!(twilio(&world, &form).await.refused(), (403, 20_560), "{number}");
+        let classic = format!("/restcomm/2012-04-24/Accounts/{}/SMS/Messages.json", world.child.sid());
+        assert_eq!(world.post(&world.child, &classic, &form).await.refused(), (403, 20_560), "{number}");
+    }
+    let list = format!("/2010-04-01/Accounts/{}/Messages.json", world.child.sid());
+    let kept = world.get(&world.child, &list).await.ok().json();
+    assert_eq!(kept["messages"].as_array().map(Vec::len), Some(0), "{kept}");
+}
+
 const GIF: &str = "https://a.test/table.gif";
 const CARD: &str = "https://a.test/card.vcf";
 
