@@ -297,6 +297,9 @@ impl Session {
         ];
         params.extend(pictures::params(&self.app.config.public_base_url, &self.media));
         params.extend(message.messaging_service_sid.map(|sid| pair("MessagingServiceSid", sid.to_string())));
+        params.extend(
+            message.sip_headers.iter().map(|(name, value)| pair(&format!("SipHeader_{name}"), value.clone())),
+        );
         params.extend(message.opt_out.map(|word| pair("OptOutType", word.kind.as_str().to_owned())));
         params
     }

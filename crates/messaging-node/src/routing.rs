@@ -23,6 +23,9 @@ pub use rules::{Choosing, Misfit, Wish, explain};
 /// Octets of a header that says nothing but a part's place (`udh::Concat::header`).
 const PLACE_OCTETS: usize = 6;
 
+/// What addresses of clients begin with.
+const CLIENT: &str = "client:";
+
 /// A route as the dispatcher uses it.
 #[derive(Debug)]
 pub(crate) struct Route {
@@ -35,7 +38,18 @@ pub(crate) struct Route {
     pub settings: SmppRoute,
     /// Segments handed over whose outcome is open.
     pub in_flight: usize,
-    pub is_sandbox: bool,
+    pub kind: RouteKind,
+}
+
+/// Whom a route leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RouteKind {
+    /// An SMSC.
+    Smpp,
+    /// The sandbox carrier.
+    Sandbox,
+    /// Phones of clients.
+    Phones,
 }
 
 /// Where a message can go now.
@@ -50,17 +64,22 @@ pub(crate) enum Choice {
 }
 
 /// The route for a message: of those whose rules fit it, that are up and in their hours, the longest prefix, then the lowest priority,
-/// then the lowest cost, then by weight and `seed`. The sandbox serves what no other route could.
+/// then the lowest cost, then by weight and `seed`. The sandbox serves what no other route could. Clients are at their phones.
 pub(crate) fn choose(routes: &[Route], wish: &Wish<'_>, seed: u64) -> Choice {
+    let only = |kind: RouteKind| {
+        routes.iter().position(|route| route.kind == kind).map_or(Choice::NoRoute, Choice::Use)
+    };
+    if wish.to.starts_with(CLIENT) {
+        return only(RouteKind::Phones);
+    }
     let fitting: Vec<(usize, &Route, Rank)> = routes
         .iter()
         .enumerate()
-        .filter(|(_, route)| !route.is_sandbox)
+        .filter(|(_, route)| route.kind == RouteKind::Smpp)
         .filter_map(|(at, route)| Some((at, route, rules::rank(&route.settings, wish).ok()?)))
         .collect();
     if fitting.is_empty() {
-        let sandbox = routes.iter().position(|route| route.is_sandbox);
-        return sandbox.map_or(Choice::NoRoute, Choice::Use);
+        return only(RouteKind::Sandbox);
     }
     let open = |route: &Route| route.health.is_up() && rules::is_open(&route.settings, wish.minute);
     let Some(best) = fitting.iter().filter(|(_, route, _)| open(route)).map(|(.., rank)| *rank).min() else {
@@ -98,6 +117,19 @@ impl Route {
         validity: Duration,
     ) -> Option<Vec<SubmitRequest>> {
         let s = &self.settings;
+        if self.kind == RouteKind::Phones {
+            let whole = SubmitRequest {
+                from: WireAddress::with_type(0, 0, message.from.to_string()),
+                to: WireAddress::with_type(0, 0, message.to.to_string()),
+                udh: Vec::new(),
+                sar: None,
+                payload: body.0.as_bytes().to_vec(),
+                data_coding: s.gsm_data_coding,
+                receipt: true,
+                validity: Some(validity),
+            };
+            return Some(vec![whole; at.len()]);
+        }
         let plan = planned(message, body, s.languages())?;
         let data_coding = match (plan.encoding, message.is_flash) {
             (Encoding::Gsm7, false) => s.gsm_data_coding,
@@ -213,7 +245,11 @@ mod tests {
                 ..SmppRoute::default()
             },
             in_flight: 0,
-            is_sandbox: name == "sandbox",
+            kind: match name {
+                "sandbox" => RouteKind::Sandbox,
+                "phones" => RouteKind::Phones,
+                _ => RouteKind::Smpp,
+            },
         }
     }
 
@@ -300,6 +336,18 @@ mod tests {
             Duration::from_secs(60),
         );
         assert_eq!(alone.unwrap()[0].sar, None);
+    }
+
+    #[test]
+    fn clients_are_at_their_phones_and_nobody_else_is() {
+        let routes = [
+            route("a", &[], 0, 1, true),
+            route("sandbox", &[], 0, 1, true),
+            route("phones", &[], 0, 1, true),
+        ];
+        assert_eq!(choose(&routes, &to_number("client:alice"), 0), Choice::Use(2));
+        assert_eq!(choose(&routes[..2], &to_number("client:alice"), 0), Choice::NoRoute);
+        assert_eq!(choose(&routes[2..], &to_number("+32470000001"), 0), Choice::NoRoute);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! account.
 
 use flexio_domain::{Address, MappingKind};
-use flexio_sip::{Authorization, Subscribing, Verdict};
+use flexio_sip::{Authorization, Message, Subscribing, Verdict};
 
 use crate::node::Node;
 use crate::registrar::{Denied, is_secure, secret_of};
@@ -10,7 +10,7 @@ use crate::sip_shell::Order;
 use crate::watchers::{Party, WatchOrder};
 
 /// Who asks, once it is known.
-enum Proved {
+pub(crate) enum Proved {
     Yes(Box<flexio_app::legs::Phone>),
     /// Only the nonce was at fault.
     Stale,
@@ -40,7 +40,9 @@ impl Node {
         if self.is_draining() {
             return Err(503.into());
         }
-        let Proved::Yes(watcher) = self.watcher(asked).await? else { return Ok(None) };
+        let Proved::Yes(watcher) = self.proved(&asked.authorization, &asked.request).await? else {
+            return Ok(None);
+        };
         if watcher.secure && !is_secure(asked.flow.transport) {
             return Err(403.into());
         }
@@ -50,14 +52,19 @@ impl Node {
         Ok(Some((found.account, found.address.to_string())))
     }
 
-    async fn watcher(&self, asked: &Subscribing) -> Result<Proved, Denied> {
-        let credentials = match &asked.authorization {
+    /// The phone that shows this with a request of its own.
+    pub(crate) async fn proved(
+        &self,
+        authorization: &Authorization,
+        request: &Message,
+    ) -> Result<Proved, Denied> {
+        let credentials = match authorization {
             Authorization::Digest(credentials) => credentials,
             Authorization::Bearer(token) => {
                 return Ok(Proved::Yes(Box::new(self.token_phone(token).await?.phone)));
             }
         };
-        let from = asked.request.from().map_err(|_| 400_u16)?;
+        let from = request.from().map_err(|_| 400_u16)?;
         let phone = self.phone_of(credentials.username(), from.uri().host()).await?;
         let secret = phone.as_ref().and_then(|phone| Some(secret_of(phone.digests.as_ref()?, credentials)));
         match (self.sip().verify(credentials.clone(), secret).await, phone) {
@@ -71,7 +78,7 @@ impl Node {
         let found =
             flexio_app::legs::phone(&self.app, user, host, MappingKind::RegistrationCredentials).await;
         found.map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "subscription_not_checked");
+            tracing::error!(error = &error as &dyn std::error::Error, "phone_not_checked");
             Denied::from(503)
         })
     }

@@ -36,6 +36,7 @@ mod sip;
 mod sms;
 mod streams;
 mod subscriptions;
+mod texts;
 mod timeline;
 mod transfers;
 mod verify;

@@ -86,6 +86,7 @@ async fn at_the_shared_sender_a_word_is_for_the_account_that_wrote_last() {
         route: None,
         media: 0,
         is_whole: true,
+        sip_headers: Vec::new(),
     };
     assert!(receive(&world.app, late, &mut ChangeSet::new()).await.is_err(), "nobody wrote to them");
 }

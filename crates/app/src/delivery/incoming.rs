@@ -33,6 +33,8 @@ pub struct Incoming {
     pub media: u8,
     /// No part is missing.
     pub is_whole: bool,
+    /// Custom headers of the SIP MESSAGE it came in as.
+    pub sip_headers: Vec<(String, String)>,
 }
 
 /// Why a message is not taken. The carrier is answered all the same, except for `Store`: it cannot do better.
@@ -99,6 +101,7 @@ pub async fn receive(
         feedback: None,
         opt_out: None,
         is_flash: false,
+        sip_headers: incoming.sip_headers,
         media: incoming.media,
         messaging_service_sid: receiver.service_sid,
         send_at: None,

@@ -134,6 +134,7 @@ impl Work<'_> {
             if is_end {
                 message.body = Pii(String::new());
                 message.sealed_body = None;
+                message.sip_headers = Vec::new();
                 if message.media > 0 {
                     let media = MessagingChange::DropMediaOf(message.account_sid, message.sid);
                     changes.push(media.into());
