@@ -194,7 +194,8 @@ async fn a_conversation_keeps_its_cookies_and_no_other_has_them() {
     platform.rent(OURS, answered_by(web.url(VISITS))).await;
     let node = platform.node(vec![], true).await;
     for (requests, from) in (1..).zip(["+32470000771", "+32470000772", "+32470000771", "+32470000772"]) {
-        node.sandbox_receive(from, OURS, "Hello").await.unwrap();
+        // Another text each time: the same one again would be taken for the one before.
+        node.sandbox_receive(from, OURS, &format!("Hello {requests}")).await.unwrap();
         web.until(requests).await;
     }
     let asked = web.asked();
