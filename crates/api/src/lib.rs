@@ -42,6 +42,7 @@ mod handle;
 mod handsets;
 mod invoices;
 mod keys;
+mod keywords;
 mod lawful_requests;
 mod legal_holds;
 mod limits;

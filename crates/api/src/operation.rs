@@ -181,6 +181,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::messages::media::OPERATIONS,
         crate::opt_outs::OPERATIONS,
         crate::short_codes::OPERATIONS,
+        crate::keywords::OPERATIONS,
         crate::sender_names::OPERATIONS,
         crate::smpp_users::OPERATIONS,
         crate::messaging::OPERATIONS,

@@ -97,6 +97,7 @@ mod intents;
 mod invoices;
 mod itemised;
 mod keys;
+mod keywords;
 mod ladders;
 mod late;
 mod lawful;
@@ -119,6 +120,7 @@ mod passkeys;
 mod passwords;
 mod payments;
 mod people;
+pub mod phones;
 mod plans;
 mod porting;
 mod price_changes;
@@ -220,6 +222,7 @@ pub use handover::Handover;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use intents::{CreatePayment, EventTaken, PayablePayment, PaymentBounds, keep_payments};
 pub use invoices::{InvoiceRun, keep_invoices};
+pub use keywords::KeywordPatch;
 pub use lawful::{LawfulAsked, Officer};
 pub use legal_holds::HoldStep;
 pub use letters::LetterShown;
@@ -318,6 +321,8 @@ pub struct App {
     pub trunks: trunks::TrunkBook,
     /// The SMPP routes of this node.
     pub smpp_routes: smpp_routes::SmppRouteBook,
+    /// Texts to phones of this node, and from them.
+    pub phones: phones::Phones,
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
@@ -386,6 +391,7 @@ impl App {
             prices: prices::Prices::new(meter),
             trunks: trunks::TrunkBook::default(),
             smpp_routes: smpp_routes::SmppRouteBook::default(),
+            phones: phones::Phones::default(),
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),

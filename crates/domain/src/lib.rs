@@ -31,6 +31,7 @@ pub mod holding;
 pub mod iban;
 pub mod invoice;
 pub mod invoicing;
+pub mod keyword;
 pub mod ladder;
 pub mod lawful;
 pub mod ledger;
@@ -104,6 +105,7 @@ pub use invoice::{
     StructuredCommunication, Vat,
 };
 pub use invoicing::{InvoiceState, UsageSupply};
+pub use keyword::Keyword;
 pub use ladder::{SipLadder, SipMessage};
 pub use lawful::{
     LAWFUL_ANSWERS_MAX, LawfulAnswer, LawfulFinding, LawfulGround, LawfulHolder, LawfulRequest, LawfulState,

@@ -251,6 +251,8 @@ sid!(/// A customer's program that binds over SMPP.
      SmppUserSid, "SP");
 sid!(/// A name that an account wants to send messages from.
      SenderNameSid, "SN");
+sid!(/// A word by which messages to the shared sender find their account.
+     KeywordSid, "KW");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -81,6 +81,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     .context("the voice side did not start")?;
     app.set_call_control(voice.call_control());
     app.trunks.connect(voice.trunk_watch());
+    app.phones.connect_network(voice.phone_network());
     keepers.extend(keep(&app));
     let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config)?, outbound)
         .await

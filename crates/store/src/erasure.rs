@@ -64,6 +64,7 @@ kept! {
     MessagingServices = "messaging_services",
     ShortCodes = "short_codes",
     SenderNames = "sender_names",
+    Keywords = "keywords",
     Executions = "flow_executions",
     Flows = "flows",
     Applications = "applications",

@@ -192,6 +192,18 @@ async fn served(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     values.push(("SmppUserSid", user));
     let name = made(&native("SenderNames"), &[("Name", "Foreign"), ("Proof", "none")]).await.text("sid");
     values.push(("SenderNameSid", name));
+    let now = world.app.clock.now();
+    let keyword = Keyword {
+        sid: KeywordSid::new(),
+        version: 1,
+        account_sid: who.account.sid,
+        word: "FOREIGN".to_owned(),
+        sms: WebhookSet::default(),
+        created_at: now,
+        updated_at: now,
+    };
+    values.push(("KeywordSid", keyword.sid.to_string()));
+    world.store().commit(Change::from(MessagingChange::CreateKeyword(keyword)).into()).await.unwrap();
     values.push(("MessagingServiceSid", service));
     values
 }

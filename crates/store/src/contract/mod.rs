@@ -178,7 +178,8 @@ contract! { $
         what_an_account_sets_for_a_short_code_is_its_own;
     carrier:
         a_program_is_found_by_its_name_and_one_of_an_account_receives
-        a_sender_name_is_asked_for_by_many_and_held_by_one;
+        a_sender_name_is_asked_for_by_many_and_held_by_one
+        a_keyword_is_one_accounts_and_found_by_its_word;
     money:
         a_usage_event_reads_as_it_was_written
         a_repeated_usage_event_counts_once

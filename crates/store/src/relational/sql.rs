@@ -77,6 +77,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0060_running_costs.sql"),
     include_str!("../../migrations/0061_audit_seals.sql"),
     include_str!("../../migrations/0062_trunk_reports.sql"),
+    include_str!("../../migrations/0063_keywords.sql"),
 ];
 
 /// All migrations, in order.
