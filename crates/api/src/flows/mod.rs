@@ -121,7 +121,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     row!(
         "flows.validate",
-        Update,
+        Question,
         NATIVE,
         VALIDATE,
         "What is wrong with a document.",
