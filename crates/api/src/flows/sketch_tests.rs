@@ -114,6 +114,18 @@ async fn sounds_are_kept_by_name_and_an_archive_brings_those_it_plays() {
             && told["text"].as_str().unwrap().contains("by-now-gone.wav")),
         "{report:?}"
     );
+    let silent = json!({ "node": "start.step2", "property": "prompts.url", "severity": "warning",
+        "text": "there is no sound file `by-now-gone.wav`, and nothing is heard here", "cure": "bring it in, or choose another" });
+    let checked = json!({ "definition": made["definition"] });
+    let checked = world.json(&world.child, "POST", &path("Flows/Validate"), checked).await.ok().json();
+    for problems in [&made["problems"], &checked["problems"]] {
+        let found = problems.as_array().unwrap();
+        assert!(found.contains(&silent), "{found:?}");
+        assert_eq!(
+            found.iter().filter(|told| told["text"].as_str().unwrap().contains("sound file")).count(),
+            1
+        );
+    }
     let listed = world.get(&world.child, &path("Sounds")).await.ok().json();
     let names: Vec<&str> =
         listed["sounds"].as_array().unwrap().iter().filter_map(|sound| sound["name"].as_str()).collect();

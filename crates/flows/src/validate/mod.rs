@@ -2,6 +2,7 @@
 
 mod notice;
 mod properties;
+mod sounds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,8 @@ use crate::document::*;
 use crate::expression::{check_expression, check_template};
 use crate::machine::is_pattern;
 use crate::nodes::*;
+
+pub use sounds::{missing_sounds, sounds};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
