@@ -76,6 +76,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0055_sounds.sql"),
     include_str!("../../migrations/0060_running_costs.sql"),
     include_str!("../../migrations/0061_audit_seals.sql"),
+    include_str!("../../migrations/0064_queue_days.sql"),
 ];
 
 /// All migrations, in order.
