@@ -16,9 +16,9 @@ export default function Calls() {
   const { t, language } = useI18n();
   const { number } = useFormats();
   const party = useParties();
-  const { field, asked } = useFilters(["From", "To", "Status", "StartTime>", "StartTime<"] as const);
+  const { field, asked, view } = useFilters(["From", "To", "Status", "StartTime>", "StartTime<"] as const);
   return (
-    <ListPage title={t("nav.calls")} resource="Calls" member="calls" live filters={asked} empty={t("calls.empty")}
+    <ListPage title={t("nav.calls")} resource="Calls" member="calls" live filters={asked} view={view} empty={t("calls.empty")}
       file={["sid", "parent_call_sid", "date_created", "from", "to", "direction", "status", "duration", "price", "price_unit"]}
       above={
         <Group align="end">

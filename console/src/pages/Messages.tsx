@@ -13,9 +13,9 @@ import { Price, Status, When } from "../shell/show";
 export default function Messages() {
   const { t } = useI18n();
   const { develop } = useMay();
-  const { field, asked } = useFilters(["From", "To", "DateSent>", "DateSent<"] as const);
+  const { field, asked, view } = useFilters(["From", "To", "DateSent>", "DateSent<"] as const);
   return (
-    <ListPage title={t("nav.messages")} resource="Messages" member="messages" live filters={asked} empty={t("messages.empty")}
+    <ListPage title={t("nav.messages")} resource="Messages" member="messages" live filters={asked} view={view} empty={t("messages.empty")}
       file={["sid", "date_created", "date_sent", "from", "to", "direction", "status", "error_code", "num_segments", "price", "price_unit", "body"]}
       above={
         <>
