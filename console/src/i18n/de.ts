@@ -280,7 +280,7 @@ export const de: Dictionary = {
   "session.ends": "Die Sitzung endet in {minutes} Minuten: Was nicht gespeichert ist, geht dann verloren.",
   "session.extend": "Angemeldet bleiben",
   "below.open": "{name} ansehen",
-  "audit.about": "Was Menschen in der Konsole geändert haben, und womit sie sich angemeldet haben. Ein Eintrag wird nach der Änderung geschrieben, von der er erzählt, und bleibt für immer.",
+  "audit.about": "Wer welche Änderung verlangt hat, in der Konsole, mit Schlüssel oder Token, und womit Personen sich angemeldet haben. Hier kann niemand einen Eintrag ändern; er geht, wenn seine Frist vorbei ist.",
   "audit.filter": "Nur mit diesem Text",
   "audit.subject": "Woran",
   "people.noneBelow": "Noch niemand meldet sich bei diesem Konto an. Laden Sie den ersten Administrator ein.",

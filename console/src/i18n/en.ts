@@ -279,7 +279,7 @@ export const en = {
   "session.ends": "The session ends in {minutes} minutes: what was not saved is lost then.",
   "session.extend": "Stay signed in",
   "below.open": "Look at {name}",
-  "audit.about": "What people changed in the console, and what they signed in with. An entry is written after the change it tells of, and stays for good.",
+  "audit.about": "Who asked for what change, in the console, by key or by token, and what people signed in with. Nobody can alter an entry here; it goes when its term is over.",
   "audit.filter": "Only with this text",
   "audit.subject": "On what",
   "people.noneBelow": "Nobody signs in to this account yet. Invite its first administrator.",

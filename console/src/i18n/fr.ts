@@ -280,7 +280,7 @@ export const fr: Dictionary = {
   "session.ends": "La session se termine dans {minutes} minutes : ce qui n’est pas enregistré sera perdu.",
   "session.extend": "Rester connecté",
   "below.open": "Voir {name}",
-  "audit.about": "Ce que les personnes ont modifié dans la console, et comment elles se sont connectées. Une ligne est écrite après la modification qu’elle relate, et reste pour toujours.",
+  "audit.about": "Qui a demandé quel changement, dans la console, par clé ou par jeton, et avec quoi les personnes se sont connectées. Nul ne peut modifier une entrée ici ; elle disparaît à l’issue de son délai.",
   "audit.filter": "Seulement avec ce texte",
   "audit.subject": "Sur quoi",
   "people.noneBelow": "Personne ne se connecte encore à ce compte. Invitez son premier administrateur.",

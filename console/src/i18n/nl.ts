@@ -280,7 +280,7 @@ export const nl: Dictionary = {
   "session.ends": "De sessie eindigt over {minutes} minuten: wat niet is opgeslagen, gaat dan verloren.",
   "session.extend": "Aangemeld blijven",
   "below.open": "{name} bekijken",
-  "audit.about": "Wat mensen in de console wijzigden, en waarmee ze zich aanmeldden. Een regel wordt geschreven na de wijziging waarvan hij vertelt, en blijft voorgoed.",
+  "audit.about": "Wie welke wijziging vroeg, in de console, met een sleutel of een token, en waarmee mensen zich aanmeldden. Niemand kan hier iets aan een vermelding wijzigen; ze verdwijnt na haar termijn.",
   "audit.filter": "Enkel met deze tekst",
   "audit.subject": "Waarop",
   "people.noneBelow": "Nog niemand meldt zich aan bij deze account. Nodig de eerste beheerder uit.",

@@ -19,6 +19,8 @@ pub(crate) type Handler = for<'a, 'b> fn(&'a Ask<'b>) -> Running<'a>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Read,
+    /// A reading whose question is too long for an address: it stands in a body, and nothing is kept of it.
+    Question,
     Create,
     Update,
     Delete,
@@ -29,7 +31,7 @@ impl Kind {
     pub(crate) fn is_asked_by(self, method: &http::Method, face: Face) -> bool {
         match self {
             Self::Read => method == http::Method::GET || method == http::Method::HEAD,
-            Self::Create => method == http::Method::POST,
+            Self::Create | Self::Question => method == http::Method::POST,
             Self::Update => {
                 method == http::Method::POST || (face == Face::Native && method == http::Method::PUT)
             }
@@ -41,9 +43,14 @@ impl Kind {
     pub(crate) const fn method(self) -> &'static str {
         match self {
             Self::Read => "get",
-            Self::Create | Self::Update => "post",
+            Self::Create | Self::Update | Self::Question => "post",
             Self::Delete => "delete",
         }
+    }
+
+    /// Whether something may be different afterwards.
+    pub(crate) const fn changes(self) -> bool {
+        !matches!(self, Self::Read | Self::Question)
     }
 }
 
@@ -149,7 +156,7 @@ impl Operation {
         match self.kind {
             // The answer to a new caller id is a validation request, not the resource.
             Kind::Create if self.id != "caller_ids.create" => face.created(),
-            Kind::Read | Kind::Create | Kind::Update => 200,
+            Kind::Read | Kind::Question | Kind::Create | Kind::Update => 200,
             Kind::Delete => 204,
         }
     }
@@ -305,7 +312,7 @@ pub(crate) fn find<'s>(face: Face, method: &http::Method, segments: &'s [String]
         }
         match entry.operation.kind {
             Kind::Read => other[0] = true,
-            Kind::Create | Kind::Update => other[1] = true,
+            Kind::Question | Kind::Create | Kind::Update => other[1] = true,
             Kind::Delete => other[2] = true,
         }
     }

@@ -138,7 +138,7 @@ pub use plan::{PlanRetirement, PublishedPlan};
 pub use porting::{PortingDirection, PortingRequest, PortingState};
 pub use price_run::{PriceRun, PriceRunCustomer, PriceRunOutcome, PriceRunState};
 pub use promotion::{Eligibility, Promotion, PromotionKind, PromotionLabel, PromotionState, Redemption};
-pub use queue::{Queue, QueueMember};
+pub use queue::{Queue, QueueDay, QueueMember};
 pub use reach::{Reach, ReachError};
 pub use recording::{
     Recording, RecordingOptions, RecordingPurpose, RecordingSource, RecordingStatus, RecordingTrack,

@@ -136,7 +136,7 @@ fn documents(config: &Config) -> Result<()> {
     if let Some(violation) = flexio_documents::rules::check_seller(&config.operator).first() {
         bail!("operator: {violation}");
     }
-    let has_route = config.trunk.iter().any(|trunk| trunk.emergency);
+    let has_route = has_emergency_route(config);
     // A date of many letters in every language.
     let day = jiff::civil::date(2026, 9, 30);
     for language in flexio_domain::Language::ALL {
@@ -216,13 +216,18 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
     Ok(Arc::new(app))
 }
 
+/// Whether a trunk is meant for emergency calls.
+fn has_emergency_route(config: &Config) -> bool {
+    config.trunk.iter().any(|trunk| trunk.emergency)
+}
+
 /// What holds for people at the console and at phones; the rest at its default.
 fn of_people(config: &Config) -> AppConfig {
     AppConfig {
         session_idle_minutes: config.http.session_idle_minutes,
         session_hours: config.http.session_hours,
         automated_emergency_calls: config.calls.automated_emergency_calls,
-        has_emergency_route: config.trunk.iter().any(|trunk| trunk.emergency),
+        has_emergency_route: has_emergency_route(config),
         ..AppConfig::default()
     }
 }

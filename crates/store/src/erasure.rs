@@ -148,6 +148,7 @@ pub const LEFT: &[(&str, &str)] = &[
     ("customers", "goes when the term of identity is over"),
     ("usage_days", "sums without ends"),
     ("flow_metrics", "sums without ends"),
+    ("queue_days", "sums without ends"),
     ("flow_cues", "sids, told within seconds"),
     ("usage_events", "numbers are replaced, charges stay"),
     ("plans", "the installation's"),

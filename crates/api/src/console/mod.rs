@@ -363,10 +363,7 @@ impl Api {
             "csrf_token": csrf,
             "sandbox": self.app.config.sandbox,
             "home_country": self.app.config.home_country,
-            "emergency": {
-                "route": self.app.config.has_emergency_route,
-                "address": principal.account.emergency_address.is_some(),
-            },
+            "emergency": { "route": self.app.config.has_emergency_route },
             "second_factor": {
                 "on": seat.person.has_second_factor(),
                 "needed": self.app.needs_second_factor(&seat.person),

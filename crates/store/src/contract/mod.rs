@@ -250,6 +250,7 @@ contract! { $
         executions_of_all_flows_are_found_by_time
         flows_are_found_by_the_queue_they_watch
         what_flows_count_adds_up_by_day
+        what_happens_in_queues_adds_up_by_day
         what_flows_are_to_be_told_is_told_once
         steps_of_the_newest_executions_are_found_together
         foreign_flows_are_neither_found_nor_changed;

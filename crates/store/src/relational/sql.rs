@@ -78,6 +78,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0061_audit_seals.sql"),
     include_str!("../../migrations/0062_trunk_reports.sql"),
     include_str!("../../migrations/0063_keywords.sql"),
+    include_str!("../../migrations/0064_queue_days.sql"),
 ];
 
 /// All migrations, in order.

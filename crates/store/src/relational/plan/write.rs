@@ -192,6 +192,7 @@ writes! {
     OldExecutionsDelete = "old_executions_delete",
     FlowStepInsert = "flow_step_insert",
     FlowMetricAdd = "flow_metric_add",
+    QueueDayAdd = "queue_day_add",
     FlowCueInsert = "flow_cue_insert",
     FlowCueDelete = "flow_cue_delete",
     FlowValueSave = "flow_value_save",
