@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use flexio_billing::subscription::{self as life, OFFER_DAYS, SubscriptionEvent};
+use flexio_billing::subscription::{self as life, SubscriptionEvent};
 use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, ContractChange, WatchChange};
 use jiff::SignedDuration;
@@ -54,7 +54,7 @@ impl App {
         self.store.subscription(account).await?.ok_or_else(|| ErrorCode::NotFound.into())
     }
 
-    /// Issues a contract summary of the plan on sale, which may be accepted for 30 days.
+    /// Issues a contract summary of the plan on sale, which may be accepted for the operator's `offer_days`.
     ///
     /// Promotions stand in it, and are taken with the order.
     pub async fn offer(&self, account: &Account, wanted: &[Wanted]) -> Result<Subscription, AppError> {
@@ -115,7 +115,7 @@ impl App {
             language: customer.language,
             issued_at: now,
             valid_until: now
-                .saturating_add(SignedDuration::from_hours(24 * OFFER_DAYS))
+                .saturating_add(SignedDuration::from_hours(24 * i64::from(self.config.offer_days)))
                 .unwrap_or(Timestamp::MAX),
             promotions,
         };
@@ -167,10 +167,9 @@ impl App {
             contract.state = moved(contract.state, SubscriptionEvent::OfferLapsed)?;
             contract.updated_at = now;
             self.store.commit(self.save_contract(SubscriptionState::Offered, &contract).await?).await?;
-            return Err(refuse(
-                ErrorCode::SummarySuperseded,
-                "The offer was open for 30 days: ask for a new one.",
-            ));
+            let days = self.config.offer_days;
+            let why = format!("The offer was open for {days} days: ask for a new one.");
+            return Err(refuse(ErrorCode::SummarySuperseded, why));
         }
         let offer = &contract.offer;
         if (order.summary_sid, order.summary_sha256.as_str()) != (offer.summary_sid, &offer.summary_sha256) {

@@ -18,6 +18,27 @@ const CODE: f32 = 92.0;
 /// The bytes of the PDF. The same invoice makes the same bytes.
 pub fn document(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
     let language = invoice.buyer.language;
+    let title = format!("{} {}", words::title(invoice.kind, language), invoice.number);
+    let about = About {
+        title,
+        author: &invoice.seller.name,
+        language: language.as_str(),
+        date: invoice.issued_on,
+        attachment: Some((format!("{}.xml", invoice.number), "UBL 2.1", ubl::document(invoice).into_bytes())),
+        page: words::page(language),
+    };
+    laid_out(invoice).finish(about, PAGES_MAX)
+}
+
+/// The amounts that stand on the PDF's pages by themselves, in the order of the pages, read from what is drawn there: for whoever compares
+/// it with another form of the document. Empty where the document is too long for a PDF.
+pub fn amounts_drawn(invoice: &Invoice) -> Vec<Money> {
+    let sheet = laid_out(invoice);
+    let texts = sheet.texts().filter(|_| sheet.page_count() <= PAGES_MAX);
+    texts.filter_map(|text| format::read_cents(text, invoice.buyer.language)).collect()
+}
+
+fn laid_out(invoice: &Invoice) -> Sheet {
     let mut sheet = Sheet::new(48.0);
     parties(&mut sheet, invoice);
     facts(&mut sheet, invoice);
@@ -36,16 +57,7 @@ pub fn document(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
         }
     }
     information(&mut sheet, invoice);
-    let title = format!("{} {}", words::title(invoice.kind, language), invoice.number);
-    let about = About {
-        title,
-        author: &invoice.seller.name,
-        language: language.as_str(),
-        date: invoice.issued_on,
-        attachment: Some((format!("{}.xml", invoice.number), "UBL 2.1", ubl::document(invoice).into_bytes())),
-        page: words::page(language),
-    };
-    sheet.finish(about, PAGES_MAX)
+    sheet
 }
 
 /// `BE 0202.239.951`.
@@ -65,9 +77,18 @@ fn parties(sheet: &mut Sheet, invoice: &Invoice) {
     sheet.paragraph_in(&format!("{} {}", seller.name, seller.legal_form), Style::bold(11.0), 0.0, half);
     let place = format!("{} {}, {}", seller.post_code, seller.city, seller.country);
     let tax = format!("{} {}", words::vat_prefix(language), dotted(seller.enterprise_number.digits()));
-    for text in
-        [&seller.street, &place, &tax, &legal_form(invoice), &seller.email, &seller.phone, &seller.website]
-    {
+    // Of whom is paid from a wallet or by direct debit, and of credit notes too.
+    let account = format!("IBAN: {}", seller.iban);
+    for text in [
+        &seller.street,
+        &place,
+        &tax,
+        &legal_form(invoice),
+        &account,
+        &seller.email,
+        &seller.phone,
+        &seller.website,
+    ] {
         sheet.paragraph_in(text, small, 0.0, half);
     }
     let end = sheet.place();

@@ -142,6 +142,19 @@ impl Sheet {
         }
     }
 
+    /// How many pages there are so far.
+    pub(crate) fn page_count(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// The lines of text on the pages, in the order in which they were set.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.pages.iter().flatten().filter_map(|mark| match mark {
+            Mark::Text { text, .. } => Some(text.as_str()),
+            Mark::Rule { .. } | Mark::Squares { .. } => None,
+        })
+    }
+
     fn leaf(&mut self) -> usize {
         self.leaves += 1;
         self.leaves - 1
