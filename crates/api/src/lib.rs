@@ -81,6 +81,7 @@ mod spend_cases;
 mod streams;
 mod studio;
 mod subscription;
+mod terms;
 mod thresholds;
 mod tokens;
 mod transcriptions;

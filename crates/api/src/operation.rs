@@ -204,6 +204,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::spend_cases::OPERATIONS,
         crate::promotions::OPERATIONS,
         crate::price_runs::OPERATIONS,
+        crate::terms::OPERATIONS,
         crate::plan_files::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,

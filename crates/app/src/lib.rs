@@ -110,6 +110,7 @@ mod message_feedback;
 mod messages;
 mod messaging_services;
 mod months;
+mod notices;
 mod notifications;
 mod numbers;
 mod opt_outs;
@@ -151,7 +152,8 @@ mod spending;
 mod subscriptions;
 mod suspensions;
 mod threshold_mail;
-pub(crate) mod thresholds;
+pub(crate) mod terms_changes;
+mod thresholds;
 pub mod transcriptions;
 pub mod trunks;
 mod turns;
@@ -229,6 +231,7 @@ pub use media::{MediaFault, MediaFile, MediaSource};
 pub use messages::{CreateMessage, MessagePreview, ReplaceMessage, encoding_name};
 pub use messaging_services::{MessagingServicePatch, NewServiceSender};
 pub use months::keep_months;
+pub use notices::NoticeLetterShown;
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
 pub use pace::{MessagePace, keep_count};
 pub use passkeys::{NewPasskey, PasskeyMade, PasskeyUsed};
@@ -256,6 +259,7 @@ pub use softphone::Softphone;
 pub use sounds::{SOUND_BYTES_MAX, SOUND_SCHEME, SOUNDS_MAX};
 pub use spending::{SpendLimits, keep_spending};
 pub use subscriptions::Order;
+pub use terms_changes::{NewTermsChange, TermsStanding, keep_terms_changes};
 pub use thresholds::{CreateThreshold, ThresholdPatch};
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{LABELLED_MAX, LabelQuery, UsageInterval, UsageQuery, UsageRow};
@@ -290,6 +294,8 @@ pub struct Wake {
     pub erasures: Notify,
     /// A change of prices for many is asked for.
     pub price_runs: Notify,
+    /// A change of terms is announced.
+    pub terms_changes: Notify,
     /// An execution of a flow is due.
     pub flows: Notify,
     /// Networks that may call to SIP domains have changed.

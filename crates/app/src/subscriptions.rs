@@ -231,6 +231,17 @@ impl App {
         order: &Order,
         now: Timestamp,
     ) -> Result<Acceptance, AppError> {
+        self.accepted((contract, customer), order, self.config.terms.clone(), (contract.offer.issued_at, now))
+    }
+
+    /// The proof that documents were accepted, which were shown and accepted at these times; refused where a part of it is missing.
+    pub(crate) fn accepted(
+        &self,
+        (contract, customer): (&Subscription, &Customer),
+        order: &Order,
+        terms: Vec<Terms>,
+        (shown_at, now): (Timestamp, Timestamp),
+    ) -> Result<Acceptance, AppError> {
         let missing = |what: String| refuse(ErrorCode::AcceptanceMissing, what);
         if !order.accepted {
             return Err(missing("Accept must be true: an unticked box is no acceptance.".to_owned()));
@@ -240,7 +251,7 @@ impl App {
                 "Statement is the sentence that was agreed to, 1 to 500 characters.".to_owned(),
             ));
         }
-        let unseen = self.config.terms.iter().map(|it| format!("{}/{}", it.id, it.version));
+        let unseen = terms.iter().map(|it| format!("{}/{}", it.id, it.version));
         if let Some(unseen) = unseen.into_iter().find(|it| !order.terms.contains(it)) {
             return Err(missing(format!("Terms must name {unseen}.")));
         }
@@ -255,8 +266,8 @@ impl App {
             summary_sid: contract.offer.summary_sid,
             summary_sha256: contract.offer.summary_sha256.clone(),
             language: contract.offer.language,
-            terms: self.config.terms.clone(),
-            shown_at: contract.offer.issued_at,
+            terms,
+            shown_at,
             accepted_at: now,
             channel: order.channel.to_owned(),
             ip: order.ip.clone(),

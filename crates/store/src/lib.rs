@@ -36,6 +36,7 @@ mod payments;
 mod people;
 mod phones;
 mod porting;
+mod notices;
 mod price_runs;
 mod promotions;
 pub mod query;
@@ -74,6 +75,7 @@ pub use payments::*;
 pub use people::*;
 pub use phones::*;
 pub use porting::*;
+pub use notices::*;
 pub use price_runs::*;
 pub use promotions::*;
 pub use query::*;
@@ -138,6 +140,7 @@ pub trait Store:
     + ReportStore
     + DispatchStore
     + PromotionStore
+    + NoticeStore
     + PriceRunStore
     + Send
     + Sync

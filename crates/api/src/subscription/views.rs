@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flexio_app::{Cancellation, PromotionShown};
+use flexio_app::{Cancellation, NoticeLetterShown, PromotionShown};
 use flexio_domain::*;
 use flexio_rating::{Item, Plan, Rate, Rater, TierMode};
 
@@ -32,7 +32,7 @@ pub(super) fn plans(
     terms(w, agreed);
 }
 
-fn terms(w: &mut Writer, agreed: &[Terms]) {
+pub(crate) fn terms(w: &mut Writer, agreed: &[Terms]) {
     w.list("terms", "Terms", agreed, |w, terms| {
         w.put("id", terms.id.as_str());
         w.put("version", terms.version.as_str());
@@ -177,7 +177,10 @@ pub(super) fn acceptances(w: &mut Writer, kept: &[Acceptance], is_genuine: impl 
     });
 }
 
-pub(super) fn notice(w: &mut Writer, notice: &PriceNotice) {
+/// A notice, and what became of its last letter.
+type Told = (PriceNotice, Option<NoticeLetterShown>);
+
+pub(super) fn notice(w: &mut Writer, (notice, letter): &Told) {
     w.put("sid", notice.sid.to_string());
     w.put("subscription_sid", notice.subscription_sid.to_string());
     w.put("plan", notice.plan.as_str());
@@ -192,9 +195,11 @@ pub(super) fn notice(w: &mut Writer, notice: &PriceNotice) {
     w.put("ground", notice.ground.map(NoticeGround::as_str));
     w.put("ground_note", Some(notice.ground_note.as_str()).filter(|note| !note.is_empty()));
     w.put("date_exit_right_ends", notice.ground.is_none().then(|| rfc2822(notice.exit_until)));
+    w.put("letter_status", letter.as_ref().map(|it| it.state));
+    w.put("date_letter_sent", letter.as_ref().and_then(|it| it.sent_at).map(rfc2822));
 }
 
-pub(super) fn notices(w: &mut Writer, notices: &[PriceNotice]) {
+pub(super) fn notices(w: &mut Writer, notices: &[Told]) {
     w.list("price_changes", "PriceChange", notices, notice);
 }
 
@@ -331,8 +336,8 @@ pub(super) fn acceptances_sample(w: &mut Writer, _: &Shown<'_>) {
     acceptances(w, &[specimen], |_| true);
 }
 
-fn specimen_notice() -> PriceNotice {
-    PriceNotice {
+fn specimen_notice() -> Told {
+    let notice = PriceNotice {
         sid: PriceNoticeSid::from_u128(4),
         subscription_sid: SubscriptionSid::from_u128(1),
         account_sid: AccountSid::from_u128(1),
@@ -348,7 +353,8 @@ fn specimen_notice() -> PriceNotice {
         exit_until: at(),
         ground: None,
         ground_note: String::new(),
-    }
+    };
+    (notice, Some(crate::terms::specimen_letter()))
 }
 
 pub(super) fn notice_sample(w: &mut Writer, _: &Shown<'_>) {

@@ -29,6 +29,7 @@ mod people;
 mod phones;
 mod plan;
 mod porting;
+mod notices;
 mod price_runs;
 mod promotions;
 mod queries;

@@ -28,6 +28,7 @@ mod payments;
 mod people;
 mod phones;
 mod porting;
+mod notices;
 mod price_runs;
 mod promotions;
 mod retention;
