@@ -222,6 +222,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::notifications::OPERATIONS,
         crate::emails::OPERATIONS,
         crate::usage::OPERATIONS,
+        crate::usage::events::OPERATIONS,
         crate::usage::breakdown::OPERATIONS,
         crate::usage::explain::OPERATIONS,
         crate::usage::corrections::OPERATIONS,

@@ -1,4 +1,4 @@
-//! An invoice for people: PDF/A-3a and PDF/UA-1, with the structured invoice inside.
+//! An invoice for people: PDF/A-3a and PDF/UA-1, with the structured invoice inside, and its twin in HTML.
 
 use flexio_domain::{
     DirectDebit, Invoice, InvoiceKind, InvoiceLine, Language, Money, PlanAdvice, PlanCost, Vat,
@@ -15,12 +15,20 @@ const SMALL: f32 = 9.0;
 /// Side of the payment code, in points: above 3 cm, so that telephones read it.
 const CODE: f32 = 92.0;
 
+/// The same as a page of HTML, for whoever reads it aloud, or larger: `is_large` begins it in large print.
+pub fn html(invoice: &Invoice, is_large: bool) -> String {
+    laid_out(invoice).html(&title(invoice), invoice.buyer.language.as_str(), is_large)
+}
+
+fn title(invoice: &Invoice) -> String {
+    format!("{} {}", words::title(invoice.kind, invoice.buyer.language), invoice.number)
+}
+
 /// The bytes of the PDF. The same invoice makes the same bytes.
 pub fn document(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
     let language = invoice.buyer.language;
-    let title = format!("{} {}", words::title(invoice.kind, language), invoice.number);
     let about = About {
-        title,
+        title: title(invoice),
         author: &invoice.seller.name,
         language: language.as_str(),
         date: invoice.issued_on,
@@ -68,8 +76,7 @@ pub(crate) fn dotted(digits: &str) -> String {
 
 fn parties(sheet: &mut Sheet, invoice: &Invoice) {
     let (seller, buyer, language) = (&invoice.seller, &invoice.buyer, invoice.buyer.language);
-    let title = format!("{} {}", words::title(invoice.kind, language), invoice.number);
-    sheet.heading(1, &title, 18.0);
+    sheet.heading(1, &title(invoice), 18.0);
     sheet.space(4.0);
     let top = sheet.place();
     let half = sheet.room() / 2.0 - 8.0;

@@ -4,6 +4,7 @@
 //! content (rules, page numbers) is marked as an artifact.
 
 mod font;
+mod html;
 mod write;
 
 pub(crate) use font::Weight;
