@@ -21,6 +21,7 @@ mod audit;
 mod available_numbers;
 mod caller_ids;
 mod callqueue;
+mod books;
 mod calls;
 mod clients;
 mod collections;

@@ -205,6 +205,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::promotions::OPERATIONS,
         crate::price_runs::OPERATIONS,
         crate::terms::OPERATIONS,
+        crate::books::OPERATIONS,
         crate::plan_files::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,

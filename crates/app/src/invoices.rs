@@ -126,7 +126,7 @@ impl PlanBook {
 
 impl App {
     /// The last month whose invoices are due by now: late usage has come in by then. `None` where nobody is invoiced.
-    fn month_to_invoice(&self) -> Option<BillingMonth> {
+    pub(crate) fn month_to_invoice(&self) -> Option<BillingMonth> {
         let plan = self.rater().plan();
         if plan.billing_mode() == BillingMode::Showback {
             return None;
@@ -160,7 +160,7 @@ impl App {
         if self.store.closed_month(&month.to_string()).await?.is_none() {
             return Ok(None);
         }
-        let run = self.invoice_month(month, false, &mut |_, _| ()).await?;
+        let run = self.run_on_its_day(month).await?;
         tracing::info!(%month, issued = run.issued, already = run.already, refused = run.refused, "month_invoiced");
         for (account, reason) in &run.reasons {
             tracing::error!(account_sid = %account, %month, reason, "customer_not_invoiced");
@@ -176,15 +176,7 @@ impl App {
         dry_run: bool,
         progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<InvoiceRun, AppError> {
-        if self.rater().plan().billing_mode() == BillingMode::Showback {
-            return Err(refuse(
-                ErrorCode::Unprocessable,
-                "The plan's billing_mode is showback: nobody is invoiced.",
-            ));
-        }
-        if self.store.closed_month(&month.to_string()).await?.is_none() {
-            return Err(refuse(ErrorCode::Unprocessable, format!("The month {month} is not closed.")));
-        }
+        self.may_invoice(month).await?;
         let (plans, floor) = (self.plan_book().await?, self.config.invoice_floor);
         let payers = self.all_payers().await?;
         let mut run = InvoiceRun { unpaid: self.store.unpaid_accounts().await?, ..InvoiceRun::default() };
@@ -208,6 +200,20 @@ impl App {
         }
         progress(payers.len(), payers.len());
         Ok(run)
+    }
+
+    /// Refused where nobody is invoiced, or the month is not closed.
+    pub(crate) async fn may_invoice(&self, month: BillingMonth) -> Result<(), AppError> {
+        if self.rater().plan().billing_mode() == BillingMode::Showback {
+            return Err(refuse(
+                ErrorCode::Unprocessable,
+                "The plan's billing_mode is showback: nobody is invoiced.",
+            ));
+        }
+        if self.store.closed_month(&month.to_string()).await?.is_none() {
+            return Err(refuse(ErrorCode::Unprocessable, format!("The month {month} is not closed.")));
+        }
+        Ok(())
     }
 
     /// Accounts with a customer, by sid.

@@ -94,6 +94,7 @@ pub mod handsets;
 mod holdings;
 mod idempotency;
 mod intents;
+mod invoice_board;
 mod invoices;
 mod itemised;
 mod keys;
@@ -221,6 +222,7 @@ pub use gifts::PromotionShown;
 pub use handover::Handover;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use intents::{CreatePayment, EventTaken, PayablePayment, PaymentBounds, keep_payments};
+pub use invoice_board::{InvoiceBoard, RunShown};
 pub use invoices::{InvoiceRun, keep_invoices};
 pub use lawful::{LawfulAsked, Officer};
 pub use legal_holds::HoldStep;
@@ -370,6 +372,10 @@ pub struct App {
     proven: std::sync::Mutex<Option<Proven>>,
     /// Held while somebody has asked for one.
     proving: tokio::sync::Mutex<()>,
+    /// The last invoice run.
+    last_run: std::sync::Mutex<Option<RunShown>>,
+    /// Held while one goes on.
+    invoicing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl App {
@@ -425,6 +431,8 @@ impl App {
             verify_turns: Turns::default(),
             proven: std::sync::Mutex::default(),
             proving: tokio::sync::Mutex::default(),
+            last_run: std::sync::Mutex::default(),
+            invoicing: Arc::default(),
         }
     }
 

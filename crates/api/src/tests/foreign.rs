@@ -63,6 +63,8 @@ impl Belongings {
             ("NotificationSid", notification.to_string()),
             ("PriceRunSid", PriceRunSid::from_u128(9).to_string()),
             ("TermsChangeSid", TermsChangeSid::from_u128(9).to_string()),
+            ("PostingId", posted(world, who).await),
+            ("SealNumber", "1".to_owned()),
             ("PromotionId", "welcome".to_owned()),
             ("CountryCode", "BE".to_owned()),
             ("LookedUpNumber", "%2B32470123456".to_owned()),
@@ -159,6 +161,15 @@ async fn offered(world: &World, who: &Customer) -> String {
     ];
     world.post(who, &native("Customer"), &customer).await.ok();
     world.post(who, &native("Subscription/Offers"), &[]).await.ok().text("summary_sid")
+}
+
+/// A posting.
+async fn posted(world: &World, who: &Customer) -> String {
+    let event = flexio_store::contract::usage(who.account.sid, &format!("{}:posted", CallSid::new()));
+    let posting = flexio_store::contract::posting(&event);
+    let id = posting.id.clone();
+    world.store().commit(ChangeSet::from(Change::AddUsage(event)).with(Change::Post(posting))).await.unwrap();
+    id
 }
 
 /// A notice of terms, and the letter that brought it.
