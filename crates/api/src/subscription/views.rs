@@ -22,12 +22,14 @@ pub(super) fn plans(
 ) {
     w.list("plans", "Plan", versions, |w, rater| {
         let plan = rater.plan();
+        let tax = plan.vat_rate().millionths;
         w.put("plan", plan.label());
         w.put("name", plan.name());
         w.put("sha256", plan.content_hash().to_string());
         w.put("currency", plan.currency().to_string());
         w.put("open", is_sold(plan));
-        w.list("prices", "Price", plan.items(), price);
+        w.put("vat_percent", Vat::Standard { country: String::new(), millionths: tax }.percent());
+        w.list("prices", "Price", plan.items(), |w, item| price(w, item, tax));
     });
     terms(w, agreed);
 }
@@ -41,7 +43,7 @@ pub(crate) fn terms(w: &mut Writer, agreed: &[Terms]) {
     });
 }
 
-fn price(w: &mut Writer, item: &Item) {
+fn price(w: &mut Writer, item: &Item, tax: u32) {
     let per = match item.rate {
         Rate::Timed(timed) => format!("{} seconds", timed.unit_s),
         Rate::Counted(_) => "each".to_owned(),
@@ -49,6 +51,7 @@ fn price(w: &mut Writer, item: &Item) {
     };
     w.put("item", item.code.as_str());
     w.put("price", money(item.rate.price()));
+    w.put("price_with_vat", money(with_tax(item.rate.price(), tax)));
     w.put("per", per);
     if !item.bands.is_empty() {
         w.list("bands", "Band", &item.bands, |w, band| {
@@ -67,6 +70,12 @@ fn price(w: &mut Writer, item: &Item) {
             w.put("price", money(tier.price));
         });
     }
+}
+
+/// A price as consumers are shown it: with tax, to the millionth, half up.
+fn with_tax(price: Money, millionths: u32) -> Money {
+    let micros = i128::from(price.micros()) * (1_000_000 + i128::from(millionths));
+    Money::from_micros(i64::try_from((2 * micros + 1_000_000) / 2_000_000).unwrap_or(i64::MAX))
 }
 
 pub(super) fn subscription(w: &mut Writer, contract: &Subscription, promotions: &[PromotionShown]) {
@@ -229,9 +238,11 @@ pub(super) fn plans_sample(w: &mut Writer, _: &Shown<'_>) {
         w.put("sha256", "0".repeat(64));
         w.put("currency", "EUR");
         w.put("open", true);
+        w.put("vat_percent", "21");
         w.list("prices", "Price", &[()], |w, ()| {
             w.put("item", "voice.out.mobile");
             w.put("price", "0.370000");
+            w.put("price_with_vat", "0.447700");
             w.put("per", "60 seconds");
         });
     });
