@@ -116,7 +116,8 @@ impl App {
 
     /// What the ledger alone cannot know, by name.
     pub(crate) async fn assure(&self) -> Result<Vec<(&'static str, Faults)>, AppError> {
-        let mut again = Again { plans: self.plan_book().await?, pins: PinsRead::default(), faults: Faults::default() };
+        let mut again =
+            Again { plans: self.plan_book().await?, pins: PinsRead::default(), faults: Faults::default() };
         let calls = self.unmetered_calls(&mut again).await?;
         let messages = self.unmetered_messages(&mut again).await?;
         let holdings = self.uncharged_holdings(&mut again).await?;

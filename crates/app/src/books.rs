@@ -140,7 +140,8 @@ impl App {
     pub async fn newest_seals(&self, account: &Account) -> Result<Vec<LedgerSeal>, AppError> {
         only_top(account)?;
         let Some(last) = self.store.last_seal().await? else { return Ok(Vec::new()) };
-        let mut seals = self.store.seals(last.number.saturating_sub(SEALS_AT_ONCE.into()), SEALS_AT_ONCE).await?;
+        let mut seals =
+            self.store.seals(last.number.saturating_sub(SEALS_AT_ONCE.into()), SEALS_AT_ONCE).await?;
         seals.reverse();
         Ok(seals)
     }
@@ -157,7 +158,10 @@ impl App {
             return Err(ErrorCode::NotFound.into());
         }
         let read = |kept: &KeptPosting| serde_json::from_str(&kept.doc);
-        kept.iter().map(read).collect::<Result<_, _>>().map_err(|error| StoreError::Broken(error.into()).into())
+        kept.iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map_err(|error| StoreError::Broken(error.into()).into())
     }
 
     /// Checks everything. `told` is number and digest of a seal as it was told earlier: it must be there still.

@@ -12,7 +12,8 @@ use std::time::Duration;
 use flexio_billing::invoice::{self, Basis, Due, Identity, InvoiceError};
 use flexio_documents::rules;
 use flexio_domain::{
-    AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, Timestamp, UsageSupply,
+    AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, Timestamp,
+    UsageSupply,
 };
 use flexio_rating::{BillingMode, BillingMonth, Item, Plan, PromotedLabel, base_of};
 use flexio_store::{Change, ChangeSet, InvoiceChange, InvoiceFilter, Page, SupplySpan};

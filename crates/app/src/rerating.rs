@@ -184,11 +184,11 @@ fn pinned_instead(event: &UsageEvent, pins: &[PricePin]) -> Option<String> {
     };
     let list = pins.iter().filter(known).filter(|pin| pin.valid_until.is_none());
     let list = list.max_by_key(|pin| pin.valid_from)?;
-    let mut promoted = pins.iter().filter(known).filter(|pin| pin.valid_until.is_some_and(|it| event.at < it));
+    let mut promoted =
+        pins.iter().filter(known).filter(|pin| pin.valid_until.is_some_and(|it| event.at < it));
     let fits = list.plan == event.plan || promoted.any(|pin| pin.plan == event.plan);
-    (!fits).then(|| {
-        format!("{}/{}: priced by {}, pinned is {}", event.source, event.id, event.plan, list.plan)
-    })
+    (!fits)
+        .then(|| format!("{}/{}: priced by {}, pinned is {}", event.source, event.id, event.plan, list.plan))
 }
 
 /// The last pin that held for an event's item and is of the version that priced it.

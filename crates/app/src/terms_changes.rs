@@ -78,7 +78,8 @@ impl App {
         let mut terms = Vec::new();
         for name in &new.terms {
             let known = self.config.terms.iter().find(|it| *name == format!("{}/{}", it.id, it.version));
-            let known = known.ok_or_else(|| bad("Terms", format!("names {name}, which is not configured")))?;
+            let known =
+                known.ok_or_else(|| bad("Terms", format!("names {name}, which is not configured")))?;
             terms.push(known.clone());
         }
         if terms.is_empty() {
@@ -136,7 +137,11 @@ impl App {
     }
 
     /// One change of terms.
-    pub async fn terms_change(&self, account: &Account, sid: TermsChangeSid) -> Result<TermsChange, AppError> {
+    pub async fn terms_change(
+        &self,
+        account: &Account,
+        sid: TermsChangeSid,
+    ) -> Result<TermsChange, AppError> {
         must_be_top(account)?;
         self.store.terms_change(sid).await?.ok_or_else(|| ErrorCode::NotFound.into())
     }
@@ -177,7 +182,11 @@ impl App {
     }
 
     /// Tells one customer, unless he has these terms already, and notes how far the change has come.
-    async fn tell_next(&self, change: &TermsChange, contract: &Subscription) -> Result<TermsChange, AppError> {
+    async fn tell_next(
+        &self,
+        change: &TermsChange,
+        contract: &Subscription,
+    ) -> Result<TermsChange, AppError> {
         let (now, account_sid) = (self.clock.now(), contract.account_sid);
         let mut next = TermsChange {
             after: Some(account_sid),
@@ -302,7 +311,8 @@ impl App {
             ],
         };
         let list = |terms: &[Terms]| -> String {
-            let line = |it: &Terms| format!("- {} {}: {} (SHA-256 {})\n", it.id, it.version, it.url, it.sha256);
+            let line =
+                |it: &Terms| format!("- {} {}: {} (SHA-256 {})\n", it.id, it.version, it.url, it.sha256);
             terms.iter().map(line).collect()
         };
         let replaced: Vec<Terms> = present
@@ -310,7 +320,8 @@ impl App {
             .filter(|old| notice.terms.iter().any(|new| new.id == old.id && new != *old))
             .cloned()
             .collect();
-        let before = if replaced.is_empty() { String::new() } else { format!("{now}\n{}\n", list(&replaced)) };
+        let before =
+            if replaced.is_empty() { String::new() } else { format!("{now}\n{}\n", list(&replaced)) };
         let exit = match notice.ground {
             Some(_) => self.ground_text(customer.language, (notice.ground, &notice.ground_note)),
             None => exit,

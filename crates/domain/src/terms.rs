@@ -8,8 +8,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountSid, EmailSid, LetterChannel, NoticeGround, PriceNoticeSid, PromotionLabel, SidError, SubscriptionSid, Terms,
-    TermsChangeSid, TermsNoticeSid,
+    AccountSid, EmailSid, LetterChannel, NoticeGround, PriceNoticeSid, PromotionLabel, SidError,
+    SubscriptionSid, Terms, TermsChangeSid, TermsNoticeSid,
 };
 
 /// A change of terms for all contracts in force. It goes from contract to contract in the background.

@@ -49,7 +49,10 @@ async fn a_run_is_begun_from_the_board_and_says_how_it_went() {
     world.clock.set(noon("2026-12-03"));
     let path = native(root, "InvoiceRuns");
     let board = world.get(root, &path).await.ok().json();
-    assert_eq!((&board["month_due"], &board["closed"], &board["state"]), (&"2026-11".into(), &false.into(), &"none".into()));
+    assert_eq!(
+        (&board["month_due"], &board["closed"], &board["state"]),
+        (&"2026-11".into(), &false.into(), &"none".into())
+    );
     let month = ("Month", "2026-11");
     assert_eq!(world.post(root, &path, &[month]).await.refused().0, 422, "it is not closed");
     assert_eq!(world.post(who, &native(who, "InvoiceRuns"), &[month]).await.refused(), (403, 20_006));

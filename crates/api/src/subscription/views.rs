@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flexio_app::{Cancellation, NoticeLetterShown, PromotionShown};
+use flexio_documents::summary::with_tax;
 use flexio_domain::*;
 use flexio_rating::{Item, Plan, Rate, Rater, TierMode};
 
@@ -70,12 +71,6 @@ fn price(w: &mut Writer, item: &Item, tax: u32) {
             w.put("price", money(tier.price));
         });
     }
-}
-
-/// A price as consumers are shown it: with tax, to the millionth, half up.
-fn with_tax(price: Money, millionths: u32) -> Money {
-    let micros = i128::from(price.micros()) * (1_000_000 + i128::from(millionths));
-    Money::from_micros(i64::try_from((2 * micros + 1_000_000) / 2_000_000).unwrap_or(i64::MAX))
 }
 
 pub(super) fn subscription(w: &mut Writer, contract: &Subscription, promotions: &[PromotionShown]) {

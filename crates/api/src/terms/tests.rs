@@ -69,7 +69,8 @@ impl World {
 
     async fn standing(&self, who: &Customer) -> (Vec<String>, Vec<Value>) {
         let shown = self.get(who, &path(who, "Subscription/Terms")).await.ok().json();
-        let label = |it: &Value| format!("{}/{}", it["id"].as_str().unwrap(), it["version"].as_str().unwrap());
+        let label =
+            |it: &Value| format!("{}/{}", it["id"].as_str().unwrap(), it["version"].as_str().unwrap());
         let in_force = shown["terms"].as_array().unwrap().iter().map(label).collect();
         (in_force, shown["changes"].as_array().unwrap().clone())
     }
@@ -191,7 +192,11 @@ async fn a_notice_that_did_not_leave_is_named_and_written_again() {
     assert_eq!((status().await.as_str(), undelivered().await.len()), ("sent", 0));
     let kept = world.get(who, &letters).await.ok().json()["letters"].clone();
     assert_eq!((&kept[0]["status"], &kept[1]["status"]), (&"failed".into(), &"sent".into()));
-    assert_eq!((&kept[0]["text"], &kept[0]["sha256"]), (&kept[1]["text"], &kept[1]["sha256"]), "word by word");
+    assert_eq!(
+        (&kept[0]["text"], &kept[0]["sha256"]),
+        (&kept[1]["text"], &kept[1]["sha256"]),
+        "word by word"
+    );
     let posted = world.post(&world.root, &letters, &[("Channel", "post")]).await.ok().json();
     assert_eq!((&posted["status"], &posted["number"]), (&"posted".into(), &3.into()));
 }

@@ -109,5 +109,8 @@ async fn a_charge_by_another_version_than_the_pinned_one_is_named() {
     world.store().commit(ChangeSet::from(Change::AddUsage(wrong))).await.unwrap();
     let report = rerate().await;
     assert_eq!((report.events, report.differences.count), (2, 1), "{report:?}");
-    assert!(report.differences.ids[0].ends_with("priced by flexio-be/2, pinned is flexio-be/1"), "{report:?}");
+    assert!(
+        report.differences.ids[0].ends_with("priced by flexio-be/2, pinned is flexio-be/1"),
+        "{report:?}"
+    );
 }

@@ -41,11 +41,7 @@ async fn list(ask: &Ask<'_>) -> Result<Answer> {
     }
     let first = start.map(|day| UsagePlace { day: day.to_string(), ..UsagePlace::default() });
     let after = ask.params.text("AfterEvent").map(place).transpose()?;
-    let filter = UsageFilter {
-        resource: ask.params.owned("Resource"),
-        kind: None,
-        after: after.max(first),
-    };
+    let filter = UsageFilter { resource: ask.params.owned("Resource"), kind: None, after: after.max(first) };
     let mut events = ask.app().usage_events(ask.account.sid, &filter, size).await?;
     let is_whole = events.len() == size as usize;
     events.retain(|event| end.as_ref().is_none_or(|end| event.day <= *end));

@@ -263,10 +263,12 @@ fn volume_prices_count_the_item_of_a_month_whatever_version_priced_it() {
     };
     let row = |month: &str, plan: &str, before: u64| (month.to_owned(), plan.to_owned(), before);
     // Five hundred are on an invoice; version 10 goes on behind version 9, and December begins anew.
-    let graduated = [row("2026-11", "offer/9", 500), row("2026-11", "offer/10", 1_100), row("2026-12", "offer/9", 0)];
+    let graduated =
+        [row("2026-11", "offer/9", 500), row("2026-11", "offer/10", 1_100), row("2026-12", "offer/9", 0)];
     assert_eq!(of(TierMode::Graduated), BTreeSet::from(graduated));
     // Of all units together each has the price that fourteen hundred reach.
-    let all = [row("2026-11", "offer/9", 800), row("2026-11", "offer/10", 1_100), row("2026-12", "offer/9", 0)];
+    let all =
+        [row("2026-11", "offer/9", 800), row("2026-11", "offer/10", 1_100), row("2026-12", "offer/9", 0)];
     assert_eq!(of(TierMode::AllUnits), BTreeSet::from(all));
 }
 

@@ -192,7 +192,10 @@ fn the_twin_in_html_says_what_the_pages_say_with_headings_and_tables() {
         let mut invoice = november(*language);
         invoice.buyer.name = "Peeters & <Zonen>".to_owned();
         let html = invoice_pdf::html(&invoice, false);
-        assert!(html.starts_with(&format!("<!doctype html>\n<html lang=\"{}\">", language.as_str())), "{html}");
+        assert!(
+            html.starts_with(&format!("<!doctype html>\n<html lang=\"{}\">", language.as_str())),
+            "{html}"
+        );
         assert!(html.contains("Peeters &amp; &lt;Zonen&gt;") && !html.contains("<Zonen>"), "{html}");
         let (rows, heads) = (html.matches("<tr>").count(), html.matches("<th scope=\"col\">").count());
         // A head and nine lines; a head, base, tax, total and what is to be paid.
@@ -201,7 +204,10 @@ fn the_twin_in_html_says_what_the_pages_say_with_headings_and_tables() {
         let tagless = without_tags(&html);
         let pages = read(&invoice_pdf::document(&invoice).unwrap());
         for said in pages.split(' ').filter(|it| !["Blz.", "Page", "Seite"].contains(it)) {
-            assert!(tagless.contains(&said.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")), "{said}");
+            assert!(
+                tagless.contains(&said.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")),
+                "{said}"
+            );
         }
         assert!(invoice_pdf::html(&invoice, true).contains("<body class=\"large\">"));
     }
