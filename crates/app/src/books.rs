@@ -125,7 +125,7 @@ impl App {
     }
 
     /// One posting of the account, by its id.
-    pub async fn posting(&self, account: AccountSid, id: &str) -> Result<LedgerTransaction, AppError> {
+    pub async fn posting_of(&self, account: AccountSid, id: &str) -> Result<LedgerTransaction, AppError> {
         let found = self.store.posting(id).await?.filter(|posting| posting.account_sid == account);
         found.ok_or_else(|| ErrorCode::NotFound.into())
     }

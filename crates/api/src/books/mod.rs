@@ -90,7 +90,7 @@ async fn balances(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn posting(ask: &Ask<'_>) -> Result<Answer> {
-    let posting = ask.app().posting(ask.account.sid, ask.name("PostingId")).await?;
+    let posting = ask.app().posting_of(ask.account.sid, ask.name("PostingId")).await?;
     Ok(ask.one("Posting", |w| views::posting(w, &posting)))
 }
 
