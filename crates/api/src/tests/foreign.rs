@@ -3,7 +3,7 @@
 use flexio_domain::*;
 use flexio_store::{
     Change, ChangeSet, DebitChange, InvoiceChange, LetterChange, MaskingChange, MessagingChange,
-    PaymentChange, VerifyChange,
+    NoticeChange, PaymentChange, VerifyChange,
 };
 use http::Request;
 
