@@ -46,6 +46,7 @@ const Conference = lazy(() => import("./pages/Conference"));
 const Queue = lazy(() => import("./pages/Queue"));
 const Debits = lazy(() => import("./pages/Debits"));
 const Spending = lazy(() => import("./pages/Spending"));
+const Books = lazy(() => import("./pages/Books"));
 const Assurance = lazy(() => import("./pages/Assurance"));
 const Plans = lazy(() => import("./pages/Plans"));
 const Promotions = lazy(() => import("./pages/Promotions"));
@@ -99,6 +100,7 @@ function Pages() {
           <Route path="/queues/:sid" element={<Queue />} />
           <Route path="/direct-debit" element={<Debits />} />
           <Route path="/spending" element={<Spending />} />
+          <Route path="/books" element={<Books />} />
           <Route path="/assurance" element={<Assurance />} />
           <Route path="/plans" element={<Plans />} />
           <Route path="/promotions" element={<Promotions />} />

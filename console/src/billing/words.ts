@@ -23,6 +23,7 @@ const words = {
   "open": ["Still open", "Nog open", "Reste ouvert", "Noch offen"],
   "files": ["Download", "Downloaden", "Télécharger", "Herunterladen"],
   "pdf": ["PDF, for people", "Pdf, voor mensen", "PDF, pour les personnes", "PDF, für Menschen"],
+  "html": ["Web page, also read aloud or enlarged", "Webpagina, ook voor voorlezen of vergroten", "Page web, pour lecture à voix haute ou agrandie", "Webseite, auch zum Vorlesen oder Vergrößern"],
   "ubl": ["UBL, for programs (Peppol)", "UBL, voor programma’s (Peppol)", "UBL, pour les logiciels (Peppol)", "UBL, für Programme (Peppol)"],
   "csv": ["CSV, the lines", "Csv, de lijnen", "CSV, les lignes", "CSV, die Positionen"],
   "pay": ["How to pay", "Zo betaalt u", "Comment payer", "So zahlen Sie"],

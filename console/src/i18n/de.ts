@@ -269,6 +269,7 @@ export const de: Dictionary = {
   "nav.data": "Meine Daten",
   "nav.plans": "Tarife",
   "nav.assurance": "Prüfungen",
+  "nav.books": "Bücher",
   "nav.promotions": "Rabattaktionen",
   "nav.trunks": "Trunks und Routen",
   "nav.audit": "Auditprotokoll",

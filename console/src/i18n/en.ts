@@ -268,6 +268,7 @@ export const en = {
   "nav.data": "My data",
   "nav.plans": "Plans",
   "nav.assurance": "Assurance",
+  "nav.books": "Books",
   "nav.promotions": "Promotions",
   "nav.trunks": "Trunks and routes",
   "nav.audit": "Audit log",

@@ -269,6 +269,7 @@ export const fr: Dictionary = {
   "nav.data": "Mes données",
   "nav.plans": "Plans tarifaires",
   "nav.assurance": "Contrôles",
+  "nav.books": "Comptabilité",
   "nav.promotions": "Promotions",
   "nav.trunks": "Trunks et routes",
   "nav.audit": "Journal d’audit",

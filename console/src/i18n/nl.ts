@@ -269,6 +269,7 @@ export const nl: Dictionary = {
   "nav.data": "Mijn gegevens",
   "nav.plans": "Plannen",
   "nav.assurance": "Controle",
+  "nav.books": "Boeken",
   "nav.promotions": "Promoties",
   "nav.trunks": "Trunks en routes",
   "nav.audit": "Auditlog",

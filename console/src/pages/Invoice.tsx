@@ -81,7 +81,7 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
       <section>
         <Title order={2} size="h3" mb="sm">{w("files")}</Title>
         <Group gap="lg">
-          {([["pdf", "pdf"], ["xml", "ubl"], ["csv", "csv"]] as const).map(([ending, name]) => <Anchor key={ending} href={`${path}.${ending}`} download={`${text(row, "number")}.${ending}`} underline="always">{w(name)}</Anchor>)}
+          {([["pdf", "pdf"], ["html", "html"], ["xml", "ubl"], ["csv", "csv"]] as const).map(([ending, name]) => <Anchor key={ending} href={`${path}.${ending}`} download={`${text(row, "number")}.${ending}`} underline="always">{w(name)}</Anchor>)}
         </Group>
       </section>
       <section>

@@ -61,6 +61,7 @@ pub mod sip_access;
 pub mod smpp_user;
 pub mod spend_case;
 mod subscription;
+mod terms;
 pub mod transcription;
 pub mod trigger;
 mod trunk_report;
@@ -157,6 +158,7 @@ pub use subscription::{
     Acceptance, NoticeGround, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription,
     SubscriptionState, Summary, Suspension, SuspensionReason, Terms, Withdrawal,
 };
+pub use terms::{NoticeLetter, NoticeSid, TermsChange, TermsNotice};
 pub use transcription::{Transcription, TranscriptionStatus};
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};
 pub use trunk_report::{TrunkFault, TrunkReport};

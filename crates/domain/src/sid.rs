@@ -245,6 +245,10 @@ sid!(/// A change of prices that was announced.
      PriceNoticeSid, "PC");
 sid!(/// A change of prices for many.
      PriceRunSid, "PW");
+sid!(/// A change of terms for all contracts.
+     TermsChangeSid, "TM");
+sid!(/// A change of terms that a customer was told of.
+     TermsNoticeSid, "TN");
 sid!(/// A promotion that a subscription has taken.
      RedemptionSid, "RD");
 sid!(/// A customer's program that binds over SMPP.

@@ -74,7 +74,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     interest_rates(config)?;
     vies::registers(&config.billing.vat_register_url)?;
     relay(config)?;
-    anyhow::ensure!((1..=24).contains(&config.billing.exit_months), "billing.exit_months must be 1 to 24");
+    config.billing.check_days()?;
     anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
     config.retention.check()?;
     Ok(())
@@ -204,6 +204,9 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         late_companies: config.billing.late_companies,
         interest_rates: interest_rates(config)?,
         exit_months: config.billing.exit_months,
+        offer_days: config.billing.offer_days,
+        grace_days: config.billing.grace_days,
+        invoice_time: (config.billing.invoice_day, config.billing.invoice_hour),
         ..of_people(config)
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);

@@ -145,6 +145,7 @@ fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(flexio_app::erasure::keep_erasures(Arc::clone(app))),
         tokio::spawn(flexio_app::retention::keep_retention(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_price_runs(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_terms_changes(Arc::clone(app))),
         tokio::spawn(flexio_app::verify::keep_workflows(Arc::clone(app))),
     ]
 }

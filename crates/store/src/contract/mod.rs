@@ -37,6 +37,7 @@ mod messages;
 mod messaging;
 mod messaging_services;
 mod money;
+mod notices;
 mod numbers;
 mod outbox;
 mod payments;
@@ -361,6 +362,9 @@ contract! { $
         contracts_whose_end_has_come_are_found
         what_was_shown_accepted_pinned_and_announced_is_kept_by_account
         pins_reach_the_tree_below;
+    notices:
+        a_change_of_terms_goes_on_behind_where_it_was_and_only_once
+        a_notice_is_kept_with_its_letters_and_its_last_one_is_found;
     price_runs:
         a_run_goes_on_behind_where_it_was_and_only_once
         contracts_are_gone_through_by_account;

@@ -135,6 +135,8 @@ writes! {
     RedemptionsDrop = "redemptions_drop",
     PinsDrop = "pins_drop",
     PriceNoticesDrop = "price_notices_drop",
+    TermsNoticesDrop = "terms_notices_drop",
+    NoticeLettersDrop = "notice_letters_drop",
     SummariesDrop = "summaries_drop",
     MandatesDrop = "mandates_drop",
     SubscriptionsDrop = "subscriptions_drop",
@@ -398,4 +400,8 @@ writes! {
     PriceRunInsert = "price_run_insert",
     PriceRunUpdate = "price_run_update",
     PriceRunCustomerSave = "price_run_customer_save",
+    TermsChangeInsert = "terms_change_insert",
+    TermsChangeUpdate = "terms_change_update",
+    TermsNoticeInsert = "terms_notice_insert",
+    NoticeLetterInsert = "notice_letter_insert",
 }
