@@ -90,7 +90,7 @@ async function reads(page) {
   assert.deepEqual(files.map((name) => name.replace(/^.*-/, "")), ["000001.pdf", "000001.xml", "000001.csv"]);
   await page.getByLabel("Hide the last three digits").check();
   assert.match(await page.getByRole("link", { name: "PDF, use by use" }).getAttribute("href"), /\/Items\.pdf\?Masked=true$/);
-  for (const name of [/^Pay back/, /^Decide$/, /^Make a credit note$/, /^Send the structured document again$/]) assert.equal(await page.getByRole("button", { name }).count(), 0, `the account above does that: ${name}`);
+  for (const name of [/^Pay back/, /^Decide$/, /^Make a credit note$/, /^Write off/, /^Send the structured document again$/]) assert.equal(await page.getByRole("button", { name }).count(), 0, `the account above does that: ${name}`);
   await until(() => mails.some((mail) => /garage@janssens\.test/i.test(mail)), "the invoice leaves by e-mail");
   return path;
 }
@@ -124,6 +124,21 @@ async function disputed(operator, page, path) {
   await operator.getByText("It was made by your phone").waitFor();
   await page.reload();
   await page.getByText("It was made by your phone").waitFor();
+}
+
+/** What nobody will pay is written off by the operator, and stands again when the customer pays after all. */
+async function writtenOff(operator, path) {
+  await looksAt(operator, path);
+  const decide = async (begin, end, reason, name) => {
+    await operator.getByRole("button", { name: begin }).click();
+    await operator.getByRole("dialog").getByLabel("Reason").fill(reason);
+    await look(operator, name, ".mantine-Modal-body");
+    await operator.getByRole("dialog").getByRole("button", { name: end }).click();
+    await operator.getByRole("dialog").waitFor({ state: "detached" });
+  };
+  await decide("Write off what is open", "Write it off", "Bankrupt", "invoice-write-off");
+  await decide("Let what was written off stand again", "Let it stand again", "Paid by the curator", "invoice-stands-again");
+  await operator.getByRole("button", { name: "Write off what is open" }).waitFor();
 }
 
 /** The provider tells of a payment that the customer made; it is shown, and settles the invoice. */
@@ -199,6 +214,7 @@ try {
   await reminder.locator("summary").click();
   await reminder.getByText(/-000001/).first().waitFor();
   await look(jef, "invoice-reminded");
+  await writtenOff(operator, path);
   await pays(jef, path);
   await credited(operator, path);
   await found(jef);

@@ -507,6 +507,83 @@ const tests = {
     await until(async () => (await fetched(sid)).definition.tests?.[0]?.environment === "production", "the test has no environment");
   },
 
+  async "the simulator stops before a step, shows how the variables stand, goes on and goes by one step"() {
+    const { sid } = await create("Stops", { definition: { name: "Stops", languages: ["en"], variables: { n: { type: "number", value: 0 } }, nodes: [
+      { id: "call", type: "on_call", next: { start: "count" }, position: { x: 0, y: 0 } },
+      { id: "count", type: "counter", properties: { variable: "n" }, next: { done: "ask" }, position: { x: 320, y: 0 } },
+      { id: "ask", type: "ask", properties: { prompts: [{ kind: "say", text: "Number {{ n }}" }] }, next: { answered: "count", no_input: "bye" }, position: { x: 640, y: 0 } },
+      { id: "bye", type: "hangup", position: { x: 960, y: 0 } },
+    ] } });
+    const page = await open(await context(), sid);
+    await page.locator('.react-flow__node[data-id="ask"]').focus();
+    await page.keyboard.press("Enter");
+    const mark = page.getByRole("button", { name: "Stop the simulator before it" });
+    await tabTo(page, mark);
+    await page.keyboard.press("Enter");
+    assert.equal(await mark.getAttribute("aria-pressed"), "true");
+    await page.locator('.react-flow__node[data-id="ask"] .step-stop').waitFor();
+    await page.getByRole("tab", { name: "Simulator" }).click();
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByText("Stopped before: ask", { exact: true }).first().waitFor();
+    const variable = (value) => page.locator(".variables div").filter({ hasText: "n" }).getByText(value, { exact: true }).waitFor();
+    await variable("1");
+    assert.equal(await page.locator(".transcript").getByText("Number 1").count(), 0, "it went on");
+    await page.locator('.react-flow__node[data-id="ask"] .step[data-live]').waitFor();
+    if (SHOTS) await page.screenshot({ path: `${SHOTS}/stopped.png` });
+    // An answer that is given now is heard once the run goes on; then it comes to the step again.
+    const give = async (text) => { await page.locator("aside").getByLabel("Value", { exact: true }).fill(text); await page.getByRole("button", { name: "Give this input" }).click(); };
+    await give("7");
+    await page.getByText("Stopped before: ask", { exact: true }).first().waitFor();
+    await page.getByRole("button", { name: "Go on", exact: true }).click();
+    await page.locator(".transcript").getByText("Number 1").waitFor();
+    await variable("2");
+    await page.getByRole("button", { name: "One step", exact: true }).click();
+    await page.getByText("Stopped before: bye", { exact: true }).first().waitFor();
+    await page.getByRole("button", { name: "Go on", exact: true }).click();
+    await page.getByText("Outcome: completed").first().waitFor();
+    // Where one stops is nobody else's: it is not in the flow.
+    assert.doesNotMatch(JSON.stringify((await fetched(sid)).definition.nodes), /stop/i);
+  },
+
+  async "what is learned of a person, whom it is told and where it is kept stands in one panel"() {
+    const { sid } = await create("Personal", { definition: { name: "Personal", languages: ["en"], variables: { order: {} }, nodes: [
+      { id: "call", type: "on_call", next: { start: "ask" }, position: { x: 0, y: 0 } },
+      { id: "ask", type: "ask", properties: { variable: "order", prompts: [{ kind: "say", text: "Which order?" }] }, next: { answered: "look" }, position: { x: 320, y: 0 } },
+      { id: "look", type: "http", properties: { url: "https://crm.test/{{ order }}" }, next: { success: "keep" }, position: { x: 640, y: 0 } },
+      { id: "keep", type: "store", properties: { operation: "set", key: "last", value: "{{ trigger.from }}" }, position: { x: 960, y: 0 } },
+    ] } });
+    const page = await open(await context(), sid);
+    await page.getByRole("tab", { name: "Personal data" }).click();
+    await page.getByRole("region", { name: "What it learns" }).getByText("order", { exact: true }).waitFor();
+    const goes = page.getByRole("region", { name: "Where it goes" });
+    await goes.getByRole("row").filter({ hasText: "A web service" }).filter({ hasText: "https://crm.test/{{ order }}" }).waitFor();
+    await goes.getByRole("row").filter({ hasText: "store of values" }).filter({ hasText: "trigger.from" }).waitFor();
+    await goes.getByRole("button", { name: "look" }).click();
+    await page.getByRole("tab", { name: "Step", selected: true }).waitFor();
+  },
+
+  async "a sound file is brought in and played by a prompt; one that is not there is warned of"() {
+    const { sid } = await create("Sounds", { definition: { name: "Sounds", languages: ["en"], nodes: [
+      { id: "call", type: "on_call", next: { start: "hello" }, position: { x: 0, y: 0 } },
+      { id: "hello", type: "say", properties: { prompts: [{ kind: "play", url: "sound:gone.wav" }] }, position: { x: 320, y: 0 } },
+    ] } });
+    const page = await open(await context(), sid);
+    await page.getByRole("tab", { name: "Problems (1)" }).click();
+    await page.getByText("there is no sound file `gone.wav`, and nothing is heard here", { exact: false }).waitFor();
+    await page.locator('.react-flow__node[data-id="hello"]').focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("tab", { name: "Step" }).click();
+    const wav = Buffer.concat([Buffer.from("RIFF\0\0\0\0WAVEfmt ", "latin1"), Buffer.alloc(2_000)]);
+    const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: "Bring in a sound file" }).click()]);
+    await chooser.setFiles({ name: "Good day!.wav", mimeType: "audio/wav", buffer: wav });
+    await until(async () => (await fetched(sid)).definition.nodes[1].properties.prompts[0].url === "sound:Good-day-.wav", "the prompt does not play it");
+    await page.getByRole("tab", { name: "Problems", exact: true }).waitFor();
+    const [bad] = await Promise.all([page.waitForEvent("filechooser"), page.getByRole("button", { name: "Bring in a sound file" }).click()]);
+    await bad.setFiles({ name: "virus.wav", mimeType: "audio/wav", buffer: Buffer.from("MZ") });
+    await page.locator("aside").getByRole("alert").filter({ hasText: "It is none of WAV, MP3 and Ogg." }).waitFor();
+    await api("DELETE", "Sounds/Good-day-.wav.json");
+  },
+
   async "texts stand side by side in every language, what is missing first, and are written there"() {
     const { sid } = await create("Languages", { definition: { name: "Languages", languages: ["nl-BE", "fr-BE"], nodes: [
       { id: "call", type: "on_call", next: { start: "hello" }, position: { x: 0, y: 0 } },
@@ -717,15 +794,15 @@ const tests = {
       await page.keyboard.press("Enter");
       await check("step");
       const tabs = page.getByRole("tab");
-      for (const at of [1, 2, 3, 4, 5, 6, 7]) {
+      for (const at of [1, 2, 3, 4, 5, 6, 7, 8]) {
         await tabs.nth(at).click();
         if (at === 3) {
           await page.locator("aside").getByRole("button").filter({ hasText: /^(Run|Ausführen)$/ }).click();
           await page.locator(".transcript li").first().waitFor();
         }
         if (at === 4) await page.locator("aside").getByRole("status").waitFor();
-        if (at === 7) await page.locator(".cm-content").waitFor();
-        await check(["", "problems", "texts", "simulator", "costs", "versions", "runs", "source"][at]);
+        if (at === 8) await page.locator(".cm-content").waitFor();
+        await check(["", "problems", "texts", "simulator", "costs", "versions", "runs", "personal", "source"][at]);
       }
       for (const [name, what] of [["rcml", "markup"], ["paste:xml", "paste"]]) {
         await page.keyboard.press("Control+k");

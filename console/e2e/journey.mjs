@@ -151,7 +151,7 @@ try {
     await reader.goto(`${origin}/console/${name}`);
     await reader.getByRole("heading", { level: 1 }).waitFor();
     await reader.waitForLoadState("networkidle");
-    const buttons = (await reader.getByRole("main").getByRole("button").allInnerTexts()).filter((text) => !/^(Download CSV|Show more)$/.test(text));
+    const buttons = (await reader.getByRole("main").getByRole("button").allInnerTexts()).filter((text) => !/^(Download CSV|Download JSON|Columns|Show more)$/.test(text));
     assert.deepEqual(buttons, [], name);
   }
   assert.deepEqual(refused, []);

@@ -78,11 +78,23 @@ try {
   await operator.getByRole("dialog").waitFor({ state: "hidden" });
   assert.equal(await operator.getByRole("button", { name: "Take flexio-be/2 from sale" }).count(), 0);
 
-  // The books.
+  // This installation sends no e-mail: that the customer was not told is named until it went by post.
   await operator.getByRole("link", { name: "Assurance" }).click();
+  await operator.getByRole("button", { name: "Prove them now" }).click();
+  await operator.getByRole("row", { name: /A customer was told of changed prices/ }).getByText(notice.sid, { exact: false }).waitFor();
+  const { account_sid: customer } = await asked(els, "GET", `${NATIVE}/Subscription.json`);
+  await asked(operator, "POST", `${NATIVE.replace("{account}", customer)}/Subscription/Notices/${notice.sid}/Letters.json`, { Channel: "post" });
   await operator.getByRole("button", { name: "Prove them now" }).click();
   await operator.getByRole("heading", { name: "All is sound" }).waitFor();
   await everyWay(operator, "assurance", "assurance", (page) => page.getByRole("table").waitFor());
+
+  // The ledger down to its legs, and the board of invoice runs.
+  await operator.getByRole("link", { name: "Books" }).click();
+  await operator.getByRole("heading", { name: "Invoice run" }).waitFor();
+  await operator.getByText("This process has made none since it started.").waitFor();
+  await operator.getByRole("button", { name: "See what it comes to" }).click();
+  await operator.getByRole("alert").filter({ hasText: "is not closed" }).waitFor();
+  await everyWay(operator, "books", "books", (page) => page.getByRole("heading", { level: 2 }).nth(1).waitFor());
 
   // None of it is a customer's.
   assert.equal(await els.getByRole("link", { name: "Plans" }).count(), 0);

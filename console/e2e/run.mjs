@@ -81,6 +81,8 @@ const scripts = {
   "person.mjs": [(setup_url) => [setup_url], "# A clock that the script sets.\n"],
   // The journey walks through the console that the program itself serves, with its security policy.
   "journey.mjs": [(setup_url) => [setup_url]],
+  "daily.mjs": [(setup_url) => [setup_url]],
+  "pages.mjs": [(setup_url) => [setup_url]],
   "softphone.mjs": [(setup_url) => [setup_url]],
   "masking.mjs": [(setup_url) => [setup_url]],
   "passkeys.mjs": [(setup_url) => [setup_url], "[http]\npublic_url = \"http://localhost:{http}\"\n"],

@@ -24,6 +24,8 @@ const Calls = lazy(() => import("./pages/Calls"));
 const Call = lazy(() => import("./pages/Call"));
 const Usage = lazy(() => import("./pages/Usage"));
 const Clients = lazy(() => import("./pages/Clients"));
+const Applications = lazy(() => import("./pages/Applications"));
+const Board = lazy(() => import("./pages/Board"));
 const Accounts = lazy(() => import("./pages/Accounts"));
 const Verify = lazy(() => import("./pages/Verify"));
 const Masking = lazy(() => import("./pages/Masking"));
@@ -44,6 +46,7 @@ const Conference = lazy(() => import("./pages/Conference"));
 const Queue = lazy(() => import("./pages/Queue"));
 const Debits = lazy(() => import("./pages/Debits"));
 const Spending = lazy(() => import("./pages/Spending"));
+const Books = lazy(() => import("./pages/Books"));
 const Assurance = lazy(() => import("./pages/Assurance"));
 const Plans = lazy(() => import("./pages/Plans"));
 const Promotions = lazy(() => import("./pages/Promotions"));
@@ -93,9 +96,11 @@ function Pages() {
           <Route path="/executions" element={<AllExecutions />} />
           <Route path="/reports" element={<Reports />} />
           <Route path="/queues" element={<Queues />} />
+          <Route path="/queues/board" element={<Board />} />
           <Route path="/queues/:sid" element={<Queue />} />
           <Route path="/direct-debit" element={<Debits />} />
           <Route path="/spending" element={<Spending />} />
+          <Route path="/books" element={<Books />} />
           <Route path="/assurance" element={<Assurance />} />
           <Route path="/plans" element={<Plans />} />
           <Route path="/promotions" element={<Promotions />} />
@@ -116,10 +121,11 @@ function Pages() {
           <Route path="/flows/:sid" element={<Designer />} />
           <Route path="/flows/:sid/executions" element={<Executions />} />
           <Route path="/flows/:sid/executions/:execution" element={<Execution />} />
+          <Route path="/applications" element={<Applications />} />
           <Route path="/recordings" element={<Recordings />} />
           <Route path="/transcriptions" element={<Transcriptions />} />
           <Route path="/notifications" element={<Notifications />} />
-          {(["applications", "conferences", "domains"] as const).map((kind) => (
+          {(["conferences", "domains"] as const).map((kind) => (
             <Route key={kind} path={`/${kind}`} element={<Simple key={kind} kind={kind} />} />
           ))}
           <Route path="*" element={<Text>{t("app.notFound")}</Text>} />

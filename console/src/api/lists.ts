@@ -30,9 +30,9 @@ export function following(page: unknown, first: string): string | null {
 }
 
 /** A list of the account, filtered and paged by the server. */
-export function useList(resource: string, member: string, filters: Record<string, string>, refetchInterval: number | false = false, face: Face = "twilio") {
+export function useList(resource: string, member: string, filters: Record<string, string>, refetchInterval: number | false = false, face: Face = "twilio", size = 25) {
   const { account_sid } = useSession();
-  const first = listPath(account_sid, resource, filters, 25, face);
+  const first = listPath(account_sid, resource, filters, size, face);
   return useInfiniteQuery({
     queryKey: ["list", resource, filters, account_sid],
     initialPageParam: first,

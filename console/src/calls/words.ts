@@ -2,6 +2,7 @@ import { type Text, useSpeaker } from "../i18n/words";
 
 /** What the page of one call says beside the common words. */
 const words = {
+  "end": ["End the call", "Oproep beëindigen", "Mettre fin à l’appel", "Anruf beenden"],
   "again": ["Send again", "Opnieuw sturen", "Renvoyer", "Erneut senden"],
   "again.what": ["Send again: {name}", "Opnieuw sturen: {name}", "Renvoyer : {name}", "Erneut senden: {name}"],
   "again.answered": ["Answered {status} after {ms} ms.", "Antwoord {status} na {ms} ms.", "Réponse {status} après {ms} ms.", "Antwort {status} nach {ms} ms."],

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Checkbox, Group, Paper, Stack, Stepper, Text } from "@mantine/core";
+import { Alert, Anchor, Button, Checkbox, Group, Paper, Stack, Stepper, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { type Row, text } from "../api/lists";
 import { useChange } from "../api/rows";
@@ -45,6 +45,7 @@ function Offered({ account, contract, on }: { account: string; contract: Row | n
   const w = useContractWords();
   const f = useFormats();
   const make = useChange();
+  const [code, setCode] = useState("");
   const offered = text(contract ?? undefined, "state") === "offered" && Date.parse(text(contract ?? undefined, "date_offer_ends")) > Date.now();
   const page = `${account}/Subscription/Summaries/${text(contract ?? undefined, "summary_sid")}.html`;
   return (
@@ -57,10 +58,17 @@ function Offered({ account, contract, on }: { account: string; contract: Row | n
           <Group>
             <Button onClick={on}>{w("on")}</Button>
             <Anchor href={page} download={`${text(contract, "summary_sid")}.html`} underline="always">{w("summary.file")}</Anchor>
-            <Button variant="default" loading={make.isPending} onClick={() => make.mutate({ path: `${account}/Subscription/Offers.json`, form: {} })}>{w("summary.again")}</Button>
+            <Button variant="default" loading={make.isPending} onClick={() => make.mutate({ path: `${account}/Subscription/Offers.json`, form: code ? { Code: code } : {} })}>{w("summary.again")}</Button>
           </Group>
         </>
-      ) : <Group><Button loading={make.isPending} onClick={() => make.mutate({ path: `${account}/Subscription/Offers.json`, form: {} })}>{w("summary.make")}</Button></Group>}
+      ) : (
+        <form onSubmit={(event) => { event.preventDefault(); make.mutate({ path: `${account}/Subscription/Offers.json`, form: code ? { Code: code } : {} }); }}>
+          <Stack align="start">
+            <TextInput label={w("promotion.code")} value={code} autoComplete="off" onChange={(event) => setCode(event.currentTarget.value.trim())} />
+            <Button type="submit" loading={make.isPending}>{w("summary.make")}</Button>
+          </Stack>
+        </form>
+      )}
     </Stack>
   );
 }

@@ -21,10 +21,10 @@ export function Prices({ plan, title }: { plan: Row; title: string }) {
   return (
     <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0, role: "region", "aria-label": title } }}>
       <Table verticalSpacing="xs">
-        <Table.Thead><Table.Tr><Table.Th>{w("item")}</Table.Th><Table.Th ta="end">{w("price")}</Table.Th><Table.Th>{w("for")}</Table.Th></Table.Tr></Table.Thead>
+        <Table.Thead><Table.Tr><Table.Th>{w("item")}</Table.Th><Table.Th ta="end">{w("price")}</Table.Th><Table.Th ta="end">{w("price.with")}</Table.Th><Table.Th>{w("for")}</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
           {rows(plan["prices"]).map((price) => (
-            <Table.Tr key={text(price, "item")}><Table.Td>{itemNamed(text(price, "item"), language)}</Table.Td><Table.Td ta="end"><Money amount={text(price, "price")} currency={text(plan, "currency")} /></Table.Td><Table.Td>{per(text(price, "per"))}</Table.Td></Table.Tr>
+            <Table.Tr key={text(price, "item")}><Table.Td>{itemNamed(text(price, "item"), language)}</Table.Td><Table.Td ta="end"><Money amount={text(price, "price")} currency={text(plan, "currency")} /></Table.Td><Table.Td ta="end"><Money amount={text(price, "price_with_vat")} currency={text(plan, "currency")} /></Table.Td><Table.Td>{per(text(price, "per"))}</Table.Td></Table.Tr>
           ))}
         </Table.Tbody>
       </Table>

@@ -13,6 +13,7 @@ import { MarkupDialog } from "./panels/MarkupDialog";
 import { Outline } from "./panels/Outline";
 import { Palette } from "./panels/Palette";
 import { PasteDialog, PasteReport } from "./panels/PasteDialog";
+import { Personal } from "./panels/Personal";
 import { Problems } from "./panels/Problems";
 import { PublishDialog } from "./panels/PublishDialog";
 import { Runs } from "./panels/Runs";
@@ -30,7 +31,7 @@ import { useWords } from "./words";
 
 // The text editor is larger than the rest of the designer: it comes when it is asked for.
 const Source = lazy(() => import("./panels/Source"));
-const PANELS: readonly Panel[] = ["step", "problems", "texts", "simulator", "costs", "versions", "runs", "source"];
+const PANELS: readonly Panel[] = ["step", "problems", "texts", "simulator", "costs", "versions", "runs", "personal", "source"];
 
 export function Editor({ saved, opened }: { saved: Saved; opened: Flow }) {
   const { sid, store, problems, setProblems, panel, setPanel, dialog, ask, said } = useDesigner();
@@ -64,6 +65,7 @@ export function Editor({ saved, opened }: { saved: Saved; opened: Flow }) {
     costs: <Costs />,
     versions: <Versions saving={saving} />,
     runs: <Runs />,
+    personal: <Personal />,
     source: <Suspense fallback={<Center h={80}><Loader size="sm" aria-label={w("loading")} /></Center>}><Source /></Suspense>,
   };
   return (

@@ -19,7 +19,11 @@ export interface Run {
   heard: { node: string; kind: string; text: string }[];
   sent: { to: string; from: string; body: string }[];
   variables: JsonObject;
+  /** Where it was stopped to be looked at, and how many steps were begun before. */
+  stopped?: { node: string; steps: number };
 }
+/** Before which steps a run stops, once so many were begun. */
+export interface Stops { stop_before: string[]; stop_after: number }
 export interface Execution { sid: string; status: "active" | "ended"; outcome: string | null; channel: string; contact: string; date_created: string }
 export interface Step { sequence: number; node: string; port: string | null; error: string | null }
 export interface Traffic { left: { node: string; port: string; times: number }[]; at: { node: string; executions: number }[] }
@@ -48,7 +52,7 @@ export const api = {
   restore: (sid: string, revision: number) => call<Revision>("POST", `Flows/${sid}/Revisions/${revision}/Restore.json`, {}),
   diff: (sid: string, from?: number) => call<Diff>("GET", `Flows/${sid}/Diff.json?To=draft${from === undefined ? "" : `&From=${from}`}`),
   /** A document that need not be saved, or a revision. */
-  simulate: (sid: string, what: { definition: Flow } | { revision: number }, test: JsonObject) => call<Run>("POST", `Flows/${sid}/Simulate.json`, { ...what, test }),
+  simulate: (sid: string, what: { definition: Flow } | { revision: number }, test: JsonObject, stops: Stops) => call<Run>("POST", `Flows/${sid}/Simulate.json`, { ...what, test, ...stops }),
   test: (sid: string) => call<{ passed: boolean; results: TestResult[] }>("POST", `Flows/${sid}/Test.json`, {}),
   executions: (sid: string) => call<{ executions: Execution[] }>("GET", `Flows/${sid}/Executions.json?PageSize=50`),
   export: (sid: string, format: "yaml" | "json") => call<{ content: string }>("GET", `Flows/${sid}/Export.json?Format=${format}`),

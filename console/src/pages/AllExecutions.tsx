@@ -1,6 +1,4 @@
 import { Anchor, Group, NativeSelect, Stack, Text, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useState } from "react";
 import { Link } from "react-router";
 import { nativePath } from "../api/client";
 import { type Row, text } from "../api/lists";
@@ -9,6 +7,7 @@ import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { named } from "../i18n/words";
+import { useFilters } from "../logs/useFilters";
 import { channels, outcomes, revisionOf } from "../runs/terms";
 import { useRunWords } from "../runs/words";
 import { ListPage } from "../shell/ListPage";
@@ -23,12 +22,7 @@ export default function AllExecutions() {
   const { account_sid } = useSession();
   const flows = useRows(`${nativePath(account_sid)}/Flows.json?PageSize=1000`, "flows");
   const metrics = useRows(`${nativePath(account_sid)}/FlowMetrics.json`, "metrics");
-  const [filters, setFilters] = useState({ FlowSid: "", Status: "", "StartTime>": "", "StartTime<": "" });
-  const [asked] = useDebouncedValue(filters, 400);
-  const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
-    const { value } = event.currentTarget;
-    setFilters((before) => ({ ...before, [name]: value }));
-  };
+  const { field, asked, view } = useFilters(["FlowSid", "Status", "StartTime>", "StartTime<"] as const);
   const names = new Map(flows.data?.map((row) => [text(row, "sid"), text(row, "name")]));
   const nameOf = (row: Row) => names.get(text(row, "flow_sid")) ?? text(row, "flow_sid");
   const place = (row: Row) => {
@@ -37,14 +31,14 @@ export default function AllExecutions() {
   };
   return (
     <Stack gap="xl">
-      <ListPage title={w("everywhere")} resource="FlowExecutions" member="executions" face="native" live filters={asked} empty={w("everywhere.none")}
+      <ListPage title={w("everywhere")} resource="FlowExecutions" member="executions" face="native" live filters={asked} view={view} empty={w("everywhere.none")}
         file={["sid", "flow_sid", "revision", "environment", "date_created", "date_updated", "channel", "contact", "platform_number", "call_sid", "status", "outcome", "error", "steps"]}
         above={
           <Group align="end">
-            <NativeSelect label={w("everywhere.flow")} value={filters.FlowSid} onChange={set("FlowSid")} data={[{ value: "", label: w("everywhere.flows") }, ...[...names].map(([value, label]) => ({ value, label }))]} />
-            <NativeSelect label={w("show")} value={filters.Status} onChange={set("Status")} data={[{ value: "", label: w("show.all") }, { value: "active", label: w("active") }, { value: "ended", label: w("ended") }]} />
-            <TextInput type="date" label={t("field.since")} value={filters["StartTime>"]} onChange={set("StartTime>")} />
-            <TextInput type="date" label={t("field.until")} value={filters["StartTime<"]} onChange={set("StartTime<")} />
+            <NativeSelect label={w("everywhere.flow")} {...field("FlowSid")} data={[{ value: "", label: w("everywhere.flows") }, ...[...names].map(([value, label]) => ({ value, label }))]} />
+            <NativeSelect label={w("show")} {...field("Status")} data={[{ value: "", label: w("show.all") }, { value: "active", label: w("active") }, { value: "ended", label: w("ended") }]} />
+            <TextInput type="date" label={t("field.since")} {...field("StartTime>")} />
+            <TextInput type="date" label={t("field.until")} {...field("StartTime<")} />
           </Group>
         }
         columns={[

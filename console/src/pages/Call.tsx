@@ -1,16 +1,17 @@
-import { Anchor, Code, Group, Loader, Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Anchor, Button, Code, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link, useParams } from "react-router";
-import { accountPath, get, isRecord } from "../api/client";
+import { accountPath, get, isRecord, post } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
-import { useSession } from "../api/session";
+import { useMay, useSession } from "../api/session";
 import { Cost, Notifications, Quality } from "../calls/Facts";
 import { Ladder } from "../calls/Ladder";
 import { Lanes } from "../calls/Lanes";
 import { Legs, useLegs } from "../calls/Legs";
 import { Recording } from "../calls/Recording";
 import { happenings } from "../calls/timeline";
+import { useCallWords } from "../calls/words";
 import { useParties } from "../calls/useParties";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
@@ -63,6 +64,7 @@ export default function Call() {
           <Text>{named(directions, text(row, "direction"), language)}</Text>
           <Text>{seconds(text(row, "duration") || "0")}</Text>
           <Price row={row} />
+          <End sid={sid} status={text(row, "status")} />
           {text(row, "parent_call_sid") && <Anchor component={Link} to={`/calls/${text(row, "parent_call_sid")}`} underline="always">{t("call.parent")}</Anchor>}
         </Group>
       )}
@@ -78,6 +80,20 @@ export default function Call() {
       )}
     </Stack>
   );
+}
+
+/** Ends a call that goes on: one that is not answered yet is taken back. */
+function End({ sid, status }: { sid: string; status: string }) {
+  const w = useCallWords();
+  const { account_sid } = useSession();
+  const { develop } = useMay();
+  const queries = useQueryClient();
+  const end = useMutation({
+    mutationFn: () => post(`${accountPath(account_sid)}/Calls/${encodeURIComponent(sid)}.json`, { Status: status === "in-progress" ? "completed" : "canceled" }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["call", sid] }),
+  });
+  if (!develop || over.includes(status)) return null;
+  return <><Button size="xs" color="red.9" loading={end.isPending} onClick={() => end.mutate()}>{w("end")}</Button><Fault error={end.error} /></>;
 }
 
 const Part = ({ title, children }: { title: string; children: ReactNode }) => <section><Title order={2} size="h3" mb="sm">{title}</Title><Stack>{children}</Stack></section>;

@@ -1,12 +1,11 @@
 import { Anchor, Group, NativeSelect, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { useState } from "react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import { text } from "../api/lists";
 import { useParties } from "../calls/useParties";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { named } from "../i18n/words";
+import { useFilters } from "../logs/useFilters";
 import { ListPage } from "../shell/ListPage";
 import { Price, Status, When } from "../shell/show";
 import { directions, statuses as words } from "../shell/statuses";
@@ -17,24 +16,17 @@ export default function Calls() {
   const { t, language } = useI18n();
   const { number } = useFormats();
   const party = useParties();
-  // A link may say what is looked for.
-  const [told] = useSearchParams();
-  const [filters, setFilters] = useState({ From: told.get("From") ?? "", To: told.get("To") ?? "", Status: told.get("Status") ?? "", "StartTime>": "", "StartTime<": "" });
-  const [asked] = useDebouncedValue(filters, 400);
-  const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
-    const { value } = event.currentTarget;
-    setFilters((before) => ({ ...before, [name]: value }));
-  };
+  const { field, asked, view } = useFilters(["From", "To", "Status", "StartTime>", "StartTime<"] as const);
   return (
-    <ListPage title={t("nav.calls")} resource="Calls" member="calls" live filters={asked} empty={t("calls.empty")}
+    <ListPage title={t("nav.calls")} resource="Calls" member="calls" live filters={asked} view={view} empty={t("calls.empty")}
       file={["sid", "parent_call_sid", "date_created", "from", "to", "direction", "status", "duration", "price", "price_unit"]}
       above={
         <Group align="end">
-          <TextInput label={t("field.from")} value={filters.From} onChange={set("From")} />
-          <TextInput label={t("field.to")} value={filters.To} onChange={set("To")} />
-          <TextInput type="date" label={t("field.since")} value={filters["StartTime>"]} onChange={set("StartTime>")} />
-          <TextInput type="date" label={t("field.until")} value={filters["StartTime<"]} onChange={set("StartTime<")} />
-          <NativeSelect label={t("field.status")} value={filters.Status} onChange={set("Status")} data={statuses.map((value) => ({ value, label: value ? named(words, value, language) : "–" }))} />
+          <TextInput label={t("field.from")} {...field("From")} />
+          <TextInput label={t("field.to")} {...field("To")} />
+          <TextInput type="date" label={t("field.since")} {...field("StartTime>")} />
+          <TextInput type="date" label={t("field.until")} {...field("StartTime<")} />
+          <NativeSelect label={t("field.status")} {...field("Status")} data={statuses.map((value) => ({ value, label: value ? named(words, value, language) : "–" }))} />
         </Group>
       }
       columns={[

@@ -8,6 +8,7 @@ import { ListPage } from "../shell/ListPage";
 import { Status, When } from "../shell/show";
 import { text } from "../api/lists";
 import { Live } from "../usage/Live";
+import { Today } from "../usage/Today";
 
 export function Dashboard() {
   const { t } = useI18n();
@@ -24,6 +25,7 @@ export function Dashboard() {
         <Group><Button component={Link} to="/numbers">{t("nav.numbers")}</Button>{develop && <Button component={Link} to="/messages" variant="default">{t("messages.new")}</Button>}</Group>
       </Group>
       <Live />
+      <Today />
       <ListPage order={2} title={t("dashboard.messages")} resource="Messages" member="messages" live empty={t("messages.empty")}
         columns={[column("field.from", "from"), column("field.to", "to"), column("field.body", "body"), { label: t("field.status"), show: (row) => <Status row={row} /> }]} />
       <ListPage order={2} title={t("dashboard.calls")} resource="Calls" member="calls" live empty={t("calls.empty")}

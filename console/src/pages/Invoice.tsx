@@ -16,6 +16,7 @@ import { Due } from "../billing/Due";
 import { Requests } from "../billing/Requests";
 import { dayOf, isZero, stateOf } from "../billing/state";
 import { useBillingWords } from "../billing/words";
+import { WriteOff } from "../billing/WriteOff";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { Fault } from "../shell/Fault";
@@ -80,7 +81,7 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
       <section>
         <Title order={2} size="h3" mb="sm">{w("files")}</Title>
         <Group gap="lg">
-          {([["pdf", "pdf"], ["xml", "ubl"], ["csv", "csv"]] as const).map(([ending, name]) => <Anchor key={ending} href={`${path}.${ending}`} download={`${text(row, "number")}.${ending}`} underline="always">{w(name)}</Anchor>)}
+          {([["pdf", "pdf"], ["html", "html"], ["xml", "ubl"], ["csv", "csv"]] as const).map(([ending, name]) => <Anchor key={ending} href={`${path}.${ending}`} download={`${text(row, "number")}.${ending}`} underline="always">{w(name)}</Anchor>)}
         </Group>
       </section>
       <section>
@@ -92,7 +93,7 @@ function Shown({ row, path, isNote }: { row: Row; path: string; isNote: boolean 
       <Part title={w("letters")}><Letters path={path} /></Part>
       <Part title={w("dispatches")}><Dispatches path={path} sends={develop && above} /></Part>
       {!isNote && <Part title={w("disputes")}><Disputes path={path} currency={currency} isOpen={isOpen} decides={above} /></Part>}
-      {!isNote && develop && above && <><Requests path={path} currency={currency} /><Credit invoice={row} path={path} /></>}
+      {!isNote && develop && above && <><Requests path={path} currency={currency} /><Credit invoice={row} path={path} /><WriteOff path={path} isOpen={isOpen} /></>}
     </>
   );
 }

@@ -1,5 +1,4 @@
 import { Anchor, Group, NativeSelect, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { useState } from "react";
 import { Link } from "react-router";
 import { type Row, text } from "../api/lists";
@@ -8,6 +7,7 @@ import { dayOf, stateOf } from "../billing/state";
 import { useBillingWords } from "../billing/words";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
+import { useFilters } from "../logs/useFilters";
 import { ListPage } from "../shell/ListPage";
 import { Money, Status } from "../shell/show";
 
@@ -19,21 +19,16 @@ export default function Invoices() {
   const w = useBillingWords();
   const f = useFormats();
   const [today] = useState(() => dayOf(new Date()));
-  const [filters, setFilters] = useState({ Kind: "", Status: "", Month: "" });
-  const [asked] = useDebouncedValue(filters, 400);
-  const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
-    const { value } = event.currentTarget;
-    setFilters((before) => ({ ...before, [name]: value }));
-  };
+  const { field, asked, view } = useFilters(["Kind", "Status", "Month"] as const);
   const amount = (name: string) => (row: Row) => <Money amount={text(row, name)} currency={text(row, "currency")} />;
   return (
-    <ListPage title={t("nav.invoices")} resource="Invoices" member="invoices" face="native" filters={asked} empty={w("empty")} file={FILE}
+    <ListPage title={t("nav.invoices")} resource="Invoices" member="invoices" face="native" filters={asked} view={view} empty={w("empty")} file={FILE}
       above={<>
         <Preview />
         <Group align="end" role="group" aria-label={t("list.filter")}>
-          <NativeSelect label={w("kind")} value={filters.Kind} onChange={set("Kind")} data={[{ value: "", label: w("all") }, { value: "invoice", label: w("invoice") }, { value: "credit_note", label: w("credit_note") }]} />
-          <NativeSelect label={t("field.status")} value={filters.Status} onChange={set("Status")} data={[{ value: "", label: w("all") }, { value: "open", label: w("open") }, { value: "paid", label: w("paid") }]} />
-          <TextInput type="month" label={w("month")} value={filters.Month} onChange={set("Month")} placeholder="2026-11" />
+          <NativeSelect label={w("kind")} {...field("Kind")} data={[{ value: "", label: w("all") }, { value: "invoice", label: w("invoice") }, { value: "credit_note", label: w("credit_note") }]} />
+          <NativeSelect label={t("field.status")} {...field("Status")} data={[{ value: "", label: w("all") }, { value: "open", label: w("open") }, { value: "paid", label: w("paid") }]} />
+          <TextInput type="month" label={w("month")} {...field("Month")} placeholder="2026-11" />
         </Group>
       </>}
       columns={[

@@ -5,6 +5,7 @@ import { accountPath, isRecord, post, remove } from "../api/client";
 import { type Row, text } from "../api/lists";
 import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
+import { Credentials } from "../keys/Credentials";
 import { Fault } from "../shell/Fault";
 import { ListPage } from "../shell/ListPage";
 import { When } from "../shell/show";
@@ -22,13 +23,14 @@ export default function Keys() {
   const made = isRecord(create.data) ? create.data : undefined;
   return (
     <ListPage title={t("nav.keys")} resource="Keys" member="keys" empty={t("keys.empty")}
-      above={develop && (
-        <form onSubmit={(event) => { event.preventDefault(); create.mutate(); }}>
+      above={<>
+        <Credentials />
+        {develop && <form onSubmit={(event) => { event.preventDefault(); create.mutate(); }}>
           <Group align="end"><TextInput label={t("field.name")} required maxLength={64} value={name} onChange={(event) => setName(event.currentTarget.value)} /><Button type="submit" loading={create.isPending}>{t("create.do")}</Button></Group>
           <Fault error={create.error ?? revoke.error} />
           {made && <Alert mt="md" variant="outline" role="status">{t("keys.secret")} <Code>{`${text(made, "sid")} ${text(made, "secret")}`}</Code></Alert>}
-        </form>
-      )}
+        </form>}
+      </>}
       columns={[
         { label: t("field.name"), show: (row) => text(row, "friendly_name") },
         { label: "SID", show: (row) => <Code>{text(row, "sid")}</Code> },

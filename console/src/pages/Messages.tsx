@@ -1,11 +1,11 @@
 import { Button, Group, NativeSelect, Paper, Stack, Textarea, TextInput, Title } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { accountPath, post } from "../api/client";
 import { text, useList } from "../api/lists";
 import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
+import { useFilters } from "../logs/useFilters";
 import { Fault } from "../shell/Fault";
 import { ListPage } from "../shell/ListPage";
 import { Price, Status, When } from "../shell/show";
@@ -13,23 +13,18 @@ import { Price, Status, When } from "../shell/show";
 export default function Messages() {
   const { t } = useI18n();
   const { develop } = useMay();
-  const [filters, setFilters] = useState({ From: "", To: "", "DateSent>": "", "DateSent<": "" });
-  const [asked] = useDebouncedValue(filters, 400);
-  const set = (name: keyof typeof filters) => (event: { currentTarget: { value: string } }) => {
-    const { value } = event.currentTarget;
-    setFilters((before) => ({ ...before, [name]: value }));
-  };
+  const { field, asked, view } = useFilters(["From", "To", "DateSent>", "DateSent<"] as const);
   return (
-    <ListPage title={t("nav.messages")} resource="Messages" member="messages" live filters={asked} empty={t("messages.empty")}
+    <ListPage title={t("nav.messages")} resource="Messages" member="messages" live filters={asked} view={view} empty={t("messages.empty")}
       file={["sid", "date_created", "date_sent", "from", "to", "direction", "status", "error_code", "num_segments", "price", "price_unit", "body"]}
       above={
         <>
           {develop && <Send />}
           <Group align="end" role="group" aria-label={t("list.filter")}>
-            <TextInput label={t("messages.fromFilter")} value={filters.From} onChange={set("From")} />
-            <TextInput label={t("messages.toFilter")} value={filters.To} onChange={set("To")} />
-            <TextInput type="date" label={t("field.since")} value={filters["DateSent>"]} onChange={set("DateSent>")} />
-            <TextInput type="date" label={t("field.until")} value={filters["DateSent<"]} onChange={set("DateSent<")} />
+            <TextInput label={t("messages.fromFilter")} {...field("From")} />
+            <TextInput label={t("messages.toFilter")} {...field("To")} />
+            <TextInput type="date" label={t("field.since")} {...field("DateSent>")} />
+            <TextInput type="date" label={t("field.until")} {...field("DateSent<")} />
           </Group>
         </>
       }

@@ -13,13 +13,13 @@ const FILE = ["sid", "date_created", "log", "error_code", "call_sid", "message_t
 export default function Notifications() {
   const { t } = useI18n();
   const w = useLogWords();
-  const { field, asked, any } = useFilters(["Log", "ErrorCode", "RequestUrl", "MessageText", "MessageDate>", "MessageDate<"] as const);
+  const { field, asked, any, view } = useFilters(["Log", "ErrorCode", "RequestUrl", "MessageText", "MessageDate>", "MessageDate<"] as const);
   const level = (row: Row) => w(text(row, "log") === "0" ? "level.0" : "level.1");
   // A code that is being typed is none yet.
   const { ErrorCode: code = "", ...rest } = asked;
   const filters = /^\d*$/.test(code) ? { ...rest, ErrorCode: code } : rest;
   return (
-    <ListPage title={t("nav.notifications")} resource="Notifications" member="notifications" live filters={filters} empty={any ? w("none") : t("notifications.empty")} file={FILE}
+    <ListPage title={t("nav.notifications")} resource="Notifications" member="notifications" live filters={filters} view={view} empty={any ? w("none") : t("notifications.empty")} file={FILE}
       above={
         <Group align="end" role="group" aria-label={t("list.filter")}>
           <NativeSelect label={w("level")} {...field("Log")} data={[{ value: "", label: "–" }, { value: "0", label: w("level.0") }, { value: "1", label: w("level.1") }]} />

@@ -8,6 +8,7 @@ import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
 import { Bindings } from "../rooms/Bindings";
+import { useBoardWords } from "../rooms/boardWords";
 import { useRoomWords } from "../rooms/words";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
@@ -20,6 +21,7 @@ const LIVE_MS = 3_000;
 export default function Queues() {
   const { t } = useI18n();
   const w = useRoomWords();
+  const b = useBoardWords();
   const f = useFormats();
   const { account_sid } = useSession();
   const { develop } = useMay();
@@ -32,7 +34,7 @@ export default function Queues() {
   const end = useChange(() => setLeaving(null));
   return (
     <Stack gap="xl">
-      <Title order={1}>{t("nav.queues")}</Title>
+      <Group justify="space-between"><Title order={1}>{t("nav.queues")}</Title><Anchor component={Link} to="/queues/board" underline="always">{b("title")}</Anchor></Group>
       {develop && (
         <Paper withBorder p="md">
           <form onSubmit={(event) => { event.preventDefault(); make.mutate({ path: `${base}.json`, form: { FriendlyName: name, MaxSize: String(size) } }); }}>

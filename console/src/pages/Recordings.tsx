@@ -18,10 +18,10 @@ export default function Recordings() {
   const w = useLogWords();
   const { number } = useFormats();
   const { account_sid } = useSession();
-  const { field, asked, any } = useFilters(["CallSid", "DateCreated>", "DateCreated<"] as const);
+  const { field, asked, any, view } = useFilters(["CallSid", "DateCreated>", "DateCreated<"] as const);
   const audio = (sid: string, kind: string) => `${accountPath(account_sid)}/Recordings/${sid}.${kind}`;
   return (
-    <ListPage title={t("nav.recordings")} resource="Recordings" member="recordings" filters={asked} empty={any ? w("none") : t("recordings.empty")} file={FILE}
+    <ListPage title={t("nav.recordings")} resource="Recordings" member="recordings" filters={asked} view={view} empty={any ? w("none") : t("recordings.empty")} file={FILE}
       above={
         <Group align="end" role="group" aria-label={t("list.filter")}>
           <TextInput label={w("call.sid")} placeholder="CA…" {...field("CallSid")} />

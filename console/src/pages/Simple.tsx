@@ -5,10 +5,9 @@ import { useI18n } from "../i18n";
 import { type Column, ListPage } from "../shell/ListPage";
 import { Status, When } from "../shell/show";
 
-type Kind = "applications" | "conferences" | "domains";
+type Kind = "conferences" | "domains";
 
 const lists: Record<Kind, { resource: string; member: string; live?: boolean }> = {
-  applications: { resource: "Applications", member: "applications" },
   conferences: { resource: "Conferences", member: "conferences", live: true },
   domains: { resource: "SIP/Domains", member: "domains" },
 };
@@ -23,7 +22,6 @@ export default function Simple({ kind }: { kind: Kind }) {
   const opened: Column = { label: t("field.name"), show: (row) => <Anchor component={Link} to={`/${kind}/${text(row, "sid")}`} underline="always">{text(row, "friendly_name") || text(row, "sid")}</Anchor> };
   const status: Column = { label: t("field.status"), show: (row) => <Status row={row} /> };
   const columns: Record<Kind, Column[]> = {
-    applications: [name, { label: t("field.url"), show: (row) => text(row, "voice_url") }, date],
     conferences: [opened, status, date],
     domains: [name, { label: "SIP", show: (row) => text(row, "domain_name") }, date],
   };

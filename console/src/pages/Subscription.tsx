@@ -12,6 +12,7 @@ import { Leave } from "../contract/Leave";
 import { Begin, Confirm, Order } from "../contract/Order";
 import { held } from "../contract/pins";
 import { Pins } from "../contract/Prices";
+import { TermsStanding } from "../contract/Terms";
 import { type ContractWord, useContractWords } from "../contract/words";
 import { useI18n } from "../i18n";
 import { useFormats } from "../i18n/format";
@@ -96,7 +97,8 @@ function Running({ account, contract, customer, plans, terms }: { account: strin
           <Anchor href={`${account}/ContractSummary.pdf?Language=${language}`} download underline="always">{w("summary.pdf")}</Anchor>
         </Stack>
       </Part>
-      <Part title={w("notices")}><Stack><Notices notices={notices.data ?? []} currency={currency} />{home !== null && develop && state !== "closing" && <Announce path={base} plans={plans} now={paid} />}</Stack></Part>
+      <Part title={w("notices")}><Stack><Notices notices={notices.data ?? []} currency={currency} path={base} operator={home !== null && develop} />{home !== null && develop && state !== "closing" && <Announce path={base} plans={plans} now={paid} />}</Stack></Part>
+      <Part title={w("terms.held")}><TermsStanding path={base} /></Part>
       {customer && <Part title={w("customer")}><Payer customer={customer} account={account} /></Part>}
       <Part title={w("proof")}><Acceptances kept={kept.data ?? []} /></Part>
       {develop && withdrawable && <Part title={w("withdraw")}><Stack><Text>{w("withdraw.about", { date: f.moment(text(contract, "date_withdrawal_ends")) })}</Text><Leave path={base} withdraws /></Stack></Part>}

@@ -15,9 +15,9 @@ export default function Transcriptions() {
   const w = useLogWords();
   const { number } = useFormats();
   const { account_sid } = useSession();
-  const { field, asked, any } = useFilters(["StartTime", "EndTime"] as const);
+  const { field, asked, any, view } = useFilters(["StartTime", "EndTime"] as const);
   return (
-    <ListPage title={t("nav.transcriptions")} resource="Transcriptions" member="transcriptions" filters={asked} empty={any ? w("none") : t("transcriptions.empty")}
+    <ListPage title={t("nav.transcriptions")} resource="Transcriptions" member="transcriptions" filters={asked} view={view} empty={any ? w("none") : t("transcriptions.empty")}
       file={["sid", "date_created", "recording_sid", "status", "duration", "transcription_text"]}
       above={
         <Group align="end" role="group" aria-label={t("list.filter")}>

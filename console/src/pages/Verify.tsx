@@ -6,13 +6,16 @@ import { type Row, text } from "../api/lists";
 import { useChange, useOne, useRows } from "../api/rows";
 import { useMay } from "../api/session";
 import { useI18n } from "../i18n";
+import { named } from "../i18n/words";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
 import { When } from "../shell/show";
+import { Fraud } from "../verify/Fraud";
+import { conversions } from "../verify/words";
 
 /** One-time codes: services, their limits, what was sent and how much of it was used, and a try. */
 export default function Verify() {
-  const { t } = useI18n();
+  const { t, language } = useI18n();
   const { develop } = useMay();
   const services = useRows("/v2/Services", "services");
   const attempts = useRows("/v2/Attempts?PageSize=50", "attempts", 5_000);
@@ -58,9 +61,10 @@ export default function Verify() {
           { label: t("field.date"), show: (row) => <When value={text(row, "date_created")} /> },
           { label: t("field.to"), show: (row) => text(data(row), "to") },
           { label: t("verify.channel"), show: (row) => text(row, "channel") },
-          { label: t("field.status"), show: (row) => text(row, "conversion_status") },
+          { label: t("field.status"), show: (row) => named(conversions, text(row, "conversion_status"), language) },
         ]} />
       </section>
+      <Fraud />
     </Stack>
   );
 }

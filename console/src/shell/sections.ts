@@ -1,4 +1,4 @@
-import { IconAdjustmentsDollar, IconApps, IconBell, IconBuilding, IconBuildingBank, IconChartBar, IconDatabaseExport, IconDeviceLandlinePhone, IconDeviceMobile, IconDiscount, IconFileInvoice, IconFileText, IconFingerprint, IconGavel, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlayerTrackNext, IconPlugConnected, IconReportMoney, IconServer, IconShieldCheck, IconSignature, IconSitemap, IconStack2, IconTags, IconUsers, IconUsersGroup, IconMasksTheater } from "@tabler/icons-react";
+import { IconAdjustmentsDollar, IconApps, IconBell, IconBook2, IconBuilding, IconBuildingBank, IconChartBar, IconDatabaseExport, IconDeviceLandlinePhone, IconDeviceMobile, IconDiscount, IconFileInvoice, IconFileText, IconFingerprint, IconGavel, IconHistory, IconHome, IconKey, IconMessage, IconMicrophone, IconNumber, IconPassword, IconPhone, IconPlayerTrackNext, IconPlugConnected, IconReportMoney, IconServer, IconShieldCheck, IconSignature, IconSitemap, IconStack2, IconTags, IconUsers, IconUsersGroup, IconMasksTheater } from "@tabler/icons-react";
 import type { MessageKey } from "../i18n";
 
 export interface Section {
@@ -50,6 +50,7 @@ export const groups: { label: MessageKey | null; sections: Section[] }[] = [
     { path: "/plans", label: "nav.plans", Icon: IconTags, top: true },
     { path: "/promotions", label: "nav.promotions", Icon: IconDiscount, top: true },
     { path: "/reports", label: "nav.reports", Icon: IconReportMoney, top: true },
+    { path: "/books", label: "nav.books", Icon: IconBook2, top: true },
     { path: "/assurance", label: "nav.assurance", Icon: IconShieldCheck, top: true },
   ] },
   { label: "nav.access", sections: [

@@ -17,6 +17,8 @@ pub(crate) struct ApiError {
     pub(crate) allow: Option<&'static str>,
     /// Seconds, for `Retry-After`.
     pub(crate) retry_after_s: Option<u32>,
+    /// Status and `error` of the classic API, where the original has words of its own.
+    pub(crate) classic: Option<(u16, &'static str)>,
 }
 
 pub(crate) type Result<T, E = ApiError> = std::result::Result<T, E>;
@@ -28,7 +30,7 @@ impl From<ErrorCode> for ApiError {
             ErrorCode::StorageFull => Some(30),
             _ => None,
         };
-        Self { code, detail: None, reason: None, allow: None, retry_after_s }
+        Self { code, detail: None, reason: None, allow: None, retry_after_s, classic: None }
     }
 }
 
@@ -72,7 +74,8 @@ impl ApiError {
     /// The answer's status and body in one face and format. `base` is the public base URL, for `more_info`.
     pub(crate) fn render(&self, face: Face, format: Format, base: &str) -> (StatusCode, String) {
         let code = face.code(self.code);
-        let status = face.status(code);
+        let classic = self.classic.filter(|_| face == Face::Native);
+        let status = classic.map_or_else(|| face.status(code), |(status, _)| status);
         let message = match &self.detail {
             Some(detail) => detail.as_str(),
             None => code.sentence(),
@@ -83,6 +86,9 @@ impl ApiError {
             w.put("message", message);
             w.put("more_info", more_info.as_str());
             w.put("status", u32::from(status));
+            if let Some((_, error)) = classic {
+                w.put("error", error);
+            }
             if let Some(reason) = &self.reason {
                 w.put("reason_code", u32::from(reason.code));
                 w.put("reason_text", reason.text.as_str());

@@ -80,7 +80,7 @@ fn describe(operation: &Operation, face: Face) -> Value {
                 json!({ "name": param.name, "in": "query", "description": param.about, "schema": { "type": "string" } })
             }));
         }
-        Kind::Create | Kind::Update => described["requestBody"] = form(operation.params),
+        Kind::Question | Kind::Create | Kind::Update => described["requestBody"] = form(operation.params),
         Kind::Delete => {}
     }
     if operation.kind == Kind::Create {

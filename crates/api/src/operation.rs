@@ -19,6 +19,8 @@ pub(crate) type Handler = for<'a, 'b> fn(&'a Ask<'b>) -> Running<'a>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Read,
+    /// A reading whose question is too long for an address: it stands in a body, and nothing is kept of it.
+    Question,
     Create,
     Update,
     Delete,
@@ -29,7 +31,7 @@ impl Kind {
     pub(crate) fn is_asked_by(self, method: &http::Method, face: Face) -> bool {
         match self {
             Self::Read => method == http::Method::GET || method == http::Method::HEAD,
-            Self::Create => method == http::Method::POST,
+            Self::Create | Self::Question => method == http::Method::POST,
             Self::Update => {
                 method == http::Method::POST || (face == Face::Native && method == http::Method::PUT)
             }
@@ -41,9 +43,14 @@ impl Kind {
     pub(crate) const fn method(self) -> &'static str {
         match self {
             Self::Read => "get",
-            Self::Create | Self::Update => "post",
+            Self::Create | Self::Update | Self::Question => "post",
             Self::Delete => "delete",
         }
+    }
+
+    /// Whether something may be different afterwards.
+    pub(crate) const fn changes(self) -> bool {
+        !matches!(self, Self::Read | Self::Question)
     }
 }
 
@@ -149,7 +156,7 @@ impl Operation {
         match self.kind {
             // The answer to a new caller id is a validation request, not the resource.
             Kind::Create if self.id != "caller_ids.create" => face.created(),
-            Kind::Read | Kind::Create | Kind::Update => 200,
+            Kind::Read | Kind::Question | Kind::Create | Kind::Update => 200,
             Kind::Delete => 204,
         }
     }
@@ -181,6 +188,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::messages::media::OPERATIONS,
         crate::opt_outs::OPERATIONS,
         crate::short_codes::OPERATIONS,
+        crate::keywords::OPERATIONS,
         crate::sender_names::OPERATIONS,
         crate::smpp_users::OPERATIONS,
         crate::messaging::OPERATIONS,
@@ -204,6 +212,8 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::spend_cases::OPERATIONS,
         crate::promotions::OPERATIONS,
         crate::price_runs::OPERATIONS,
+        crate::terms::OPERATIONS,
+        crate::books::OPERATIONS,
         crate::plan_files::OPERATIONS,
         crate::keys::OPERATIONS,
         crate::applications::OPERATIONS,
@@ -221,6 +231,7 @@ pub(crate) static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
         crate::notifications::OPERATIONS,
         crate::emails::OPERATIONS,
         crate::usage::OPERATIONS,
+        crate::usage::events::OPERATIONS,
         crate::usage::breakdown::OPERATIONS,
         crate::usage::explain::OPERATIONS,
         crate::usage::corrections::OPERATIONS,
@@ -304,7 +315,7 @@ pub(crate) fn find<'s>(face: Face, method: &http::Method, segments: &'s [String]
         }
         match entry.operation.kind {
             Kind::Read => other[0] = true,
-            Kind::Create | Kind::Update => other[1] = true,
+            Kind::Question | Kind::Create | Kind::Update => other[1] = true,
             Kind::Delete => other[2] = true,
         }
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use flexio_domain::{
-    Account, AccountSid, AccountStatus, AccountType, Currency, DayHours, ErrorCode, Pii, Reach, TAG_CHARS_MAX,
+    Account, AccountSid, AccountStatus, AccountType, Currency, DayHours, ErrorCode, Pii, Reach, ReachError,
+    TAG_CHARS_MAX,
 };
 use flexio_store::{AccountFilter, Change, ChangeSet, HoldingChange, NumberFilter, Order, Page, Scope};
 
@@ -70,6 +71,15 @@ pub enum ReachPatch {
     Default,
     /// These.
     To(Reach),
+}
+
+impl std::str::FromStr for ReachPatch {
+    type Err = ReachError;
+
+    /// `default`, or a list.
+    fn from_str(text: &str) -> Result<Self, ReachError> {
+        if text == "default" { Ok(Self::Default) } else { text.parse().map(Self::To) }
+    }
 }
 
 impl ReachPatch {
@@ -429,4 +439,16 @@ pub(crate) fn check_email_form(email: &str) -> Result<(), AppError> {
         return Err(refuse(ErrorCode::InvalidParameter, "EmailAddress is not an e-mail address."));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_the_default_and_nothing_are_told_apart() {
+        assert_eq!("default".parse(), Ok(ReachPatch::Default));
+        assert_eq!("BE:mobile".parse(), Ok(ReachPatch::To("BE:mobile".parse().unwrap())));
+        assert_eq!("Belgium".parse::<ReachPatch>(), Err(ReachError));
+    }
 }

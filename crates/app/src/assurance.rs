@@ -3,7 +3,7 @@
 
 use std::sync::PoisonError;
 
-use flexio_documents::{rules, ubl};
+use flexio_documents::{invoice_pdf, rules, ubl};
 use flexio_domain::{
     Account, AccountSid, CallSid, ErrorCode, Faults, Invoice, MessageDirection, MessageSid, Money, PricePin,
     Subscription, SubscriptionState, Timestamp, UsageEvent, first_sid_of,
@@ -17,6 +17,7 @@ use crate::books::BooksProof;
 use crate::delivery::{is_decided, was_taken};
 use crate::error::{AppError, refuse};
 use crate::invoices::PlanBook;
+use crate::rerating::PinsRead;
 
 /// Calls and messages of this long are looked at: each night sees those of the one before too.
 pub(crate) const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(48);
@@ -24,8 +25,8 @@ pub(crate) const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(48);
 const ROWS_AT_ONCE: u32 = 500;
 /// Events of one call or message.
 const EVENTS_MAX: u32 = 100;
-/// Documents of the last month that are made and compared, at most.
-const DOCUMENTS_MAX: usize = 1_000;
+/// Documents issued in so many days are made and compared: those of the last run, and what came since.
+const DOCUMENT_DAYS: i32 = 45;
 /// Pins read of one contract.
 const PINS_MAX: u32 = 1_000;
 
@@ -41,7 +42,7 @@ pub struct Check {
 }
 
 /// Every check of a proof, in its order. The threshold of each is 0; what to do stands in docs/ledger.md.
-pub const CHECKS: [Check; 24] = [
+pub const CHECKS: [Check; 26] = [
     check("sum", "finance", "All legs sum to zero."),
     check("unbalanced", "finance", "A posting has two legs or more, which sum to zero."),
     check("unposted", "finance", "A usage event with an amount has its posting: accepted, rated, booked."),
@@ -62,9 +63,11 @@ pub const CHECKS: [Check; 24] = [
         "billing",
         "What was held in the last closed month, designer and numbers, is charged.",
     ),
-    check("rerated", "billing", "A charge comes out again when its event is rated again."),
+    check("rerated", "billing", "A charge comes out again, by the plan version that was pinned."),
     check("unpinned", "billing", "A contract in force has a price for every item from its first instant on."),
-    check("documents", "finance", "UBL and rules of an invoice say what its totals say."),
+    check("documents", "finance", "UBL, PDF and rules of a document say what its totals say."),
+    check("uninvoiced", "billing", "A customer has the invoice of the last month that is due."),
+    check("undelivered_notices", "legal", "A customer was told of a change of prices or terms."),
     check("late_lawful", "legal", "A request of an authority is decided on within 24 hours."),
     check(
         "interest_rates",
@@ -113,7 +116,8 @@ impl App {
 
     /// What the ledger alone cannot know, by name.
     pub(crate) async fn assure(&self) -> Result<Vec<(&'static str, Faults)>, AppError> {
-        let mut again = Again { plans: self.plan_book().await?, faults: Faults::default() };
+        let mut again =
+            Again { plans: self.plan_book().await?, pins: PinsRead::default(), faults: Faults::default() };
         let calls = self.unmetered_calls(&mut again).await?;
         let messages = self.unmetered_messages(&mut again).await?;
         let holdings = self.uncharged_holdings(&mut again).await?;
@@ -126,6 +130,8 @@ impl App {
             ("rerated", again.faults),
             ("unpinned", self.unpinned().await?),
             ("documents", self.wrong_documents().await?),
+            ("uninvoiced", self.uninvoiced().await?),
+            ("undelivered_notices", self.undelivered_notices().await?),
             ("late_lawful", self.late_lawful().await?),
             ("interest_rates", self.unknown_interest()),
         ])
@@ -203,6 +209,9 @@ impl App {
         let events = self.store.usage_events(account, &filter, EVENTS_MAX).await?;
         for event in &events {
             again.rate(event);
+            if let Some(difference) = self.priced_unlike_pinned(event, &mut again.pins).await? {
+                again.faults.add(&difference);
+            }
         }
         Ok(events.iter().any(|event| event.id == id))
     }
@@ -239,27 +248,31 @@ impl App {
         Ok(faults)
     }
 
+    /// Documents issued lately whose forms differ.
     async fn wrong_documents(&self) -> Result<Faults, AppError> {
         let mut faults = Faults::default();
-        let Some(month) = self.last_closed().await?.map(|month| month.to_string()) else { return Ok(faults) };
-        let mut made = 0;
-        for account in self.all_payers().await? {
-            let Some(state) = self.store.invoice_of_month(account, &month).await? else { continue };
-            if !says_its_totals(&state.invoice) {
-                faults.add(&state.invoice.number);
-            }
-            made += 1;
-            if made == DOCUMENTS_MAX {
-                break;
+        let today = self.local_today();
+        let from = today.saturating_sub(jiff::Span::new().days(DOCUMENT_DAYS)).to_string();
+        let (to, mut after) = (today.to_string(), (String::new(), None));
+        loop {
+            let issued = self.store.issued_invoices((&from, &to), (&after.0, after.1), ROWS_AT_ONCE).await?;
+            let Some(last) = issued.last() else { return Ok(faults) };
+            after = (last.invoice.issued_on.to_string(), Some(last.invoice.sid));
+            let wrong = tokio::task::spawn_blocking(move || {
+                let wrong = issued.iter().map(|state| &state.invoice).filter(|it| !says_its_totals(it));
+                wrong.map(|it| it.number.clone()).collect::<Vec<_>>()
+            });
+            for number in wrong.await.map_err(|_| ErrorCode::Internal)? {
+                faults.add(&number);
             }
         }
-        Ok(faults)
     }
 }
 
 /// What rating again finds of the events that are looked at anyhow: of the calls and messages of two days, and of what is held.
 struct Again {
     plans: PlanBook,
+    pins: PinsRead,
     faults: Faults,
 }
 
@@ -303,17 +316,21 @@ fn is_priced(contract: &Subscription, pins: &[PricePin]) -> bool {
     pins.iter().filter(of_all).any(|pin| pin.valid_from <= from)
 }
 
-/// Whether the structured document has the amounts of the invoice and breaks no rule.
+/// Whether the structured document and the pages have the amounts of the invoice, and it breaks no rule.
 fn says_its_totals(invoice: &Invoice) -> bool {
     let document = ubl::document(invoice);
-    let says = |element: &str, amount: Money| {
+    let mut drawn = invoice_pdf::amounts_drawn(invoice).into_iter();
+    let totals = [
+        ("cbc:TaxExclusiveAmount", invoice.net),
+        ("cbc:TaxAmount", invoice.tax),
+        ("cbc:TaxInclusiveAmount", invoice.gross),
+        ("cbc:PayableAmount", invoice.payable),
+    ];
+    let mut says = |(element, amount): (&str, Money)| {
         let wanted =
             format!("<{element} currencyID=\"{}\">{}</{element}>", invoice.currency, amount.to_decimals(2));
-        document.contains(&wanted)
+        // The pages have them in this order, behind those of the lines.
+        document.contains(&wanted) && drawn.any(|it| it == amount)
     };
-    rules::check(invoice).is_empty()
-        && says("cbc:TaxExclusiveAmount", invoice.net)
-        && says("cbc:TaxAmount", invoice.tax)
-        && says("cbc:TaxInclusiveAmount", invoice.gross)
-        && says("cbc:PayableAmount", invoice.payable)
+    rules::check(invoice).is_empty() && totals.into_iter().all(&mut says)
 }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flexio_billing::chain;
-use flexio_domain::{Faults, LedgerSeal, Money};
+use flexio_domain::{
+    Account, AccountSid, ErrorCode, Faults, KeptPosting, LedgerLeg, LedgerSeal, LedgerTransaction, Money,
+};
 use flexio_store::{Change, LedgerChange, LedgerCheck, StoreError};
 use jiff::SignedDuration;
 
 use crate::App;
+use crate::assurance::only_top;
 use crate::error::AppError;
 
 /// How often postings without a seal are looked for.
@@ -114,6 +117,51 @@ impl App {
                 return Ok(sealed);
             }
         }
+    }
+
+    /// What the account's ledger accounts come to.
+    pub async fn balances(&self, account: AccountSid) -> Result<Vec<LedgerLeg>, AppError> {
+        Ok(self.store.balances(account).await?)
+    }
+
+    /// One posting of the account, by its id.
+    pub async fn posting_of(&self, account: AccountSid, id: &str) -> Result<LedgerTransaction, AppError> {
+        let found = self.store.posting(id).await?.filter(|posting| posting.account_sid == account);
+        found.ok_or_else(|| ErrorCode::NotFound.into())
+    }
+
+    /// Seals behind a number, in their order. Only for the top account.
+    pub async fn ledger_seals(&self, account: &Account, after: u64) -> Result<Vec<LedgerSeal>, AppError> {
+        only_top(account)?;
+        Ok(self.store.seals(after, SEALS_AT_ONCE).await?)
+    }
+
+    /// The last seals, the newest first. Only for the top account.
+    pub async fn newest_seals(&self, account: &Account) -> Result<Vec<LedgerSeal>, AppError> {
+        only_top(account)?;
+        let Some(last) = self.store.last_seal().await? else { return Ok(Vec::new()) };
+        let mut seals =
+            self.store.seals(last.number.saturating_sub(SEALS_AT_ONCE.into()), SEALS_AT_ONCE).await?;
+        seals.reverse();
+        Ok(seals)
+    }
+
+    /// The postings of all accounts that are under a seal. Only for the top account.
+    pub async fn postings_under(
+        &self,
+        account: &Account,
+        seal: u64,
+    ) -> Result<Vec<LedgerTransaction>, AppError> {
+        only_top(account)?;
+        let kept = self.store.sealed_postings(seal, POSTINGS_READ_MAX).await?;
+        if kept.is_empty() {
+            return Err(ErrorCode::NotFound.into());
+        }
+        let read = |kept: &KeptPosting| serde_json::from_str(&kept.doc);
+        kept.iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map_err(|error| StoreError::Broken(error.into()).into())
     }
 
     /// Checks everything. `told` is number and digest of a seal as it was told earlier: it must be there still.

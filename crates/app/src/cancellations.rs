@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use flexio_billing::subscription::{GRACE_DAYS, SubscriptionEvent};
+use flexio_billing::subscription::SubscriptionEvent;
 use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, FlowChange, HoldingChange, MessagingChange, NumberFilter, Page};
 use jiff::SignedDuration;
@@ -221,7 +221,7 @@ impl App {
             self.give_numbers_back(account).await?;
             self.take_flows_down(account).await?;
         }
-        let grace = SignedDuration::from_hours(24 * GRACE_DAYS);
+        let grace = SignedDuration::from_hours(24 * i64::from(self.config.grace_days));
         if now.duration_since(ended_at) < grace {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use flexio_billing::dunning::DunningRules;
-use flexio_billing::subscription::EXIT_MONTHS;
+use flexio_billing::subscription::{EXIT_MONTHS, GRACE_DAYS, OFFER_DAYS};
 use flexio_domain::{AccountSid, Address, DayHours, E164, Money, Operator, Role, Terms};
 use flexio_messaging::national::Carried;
 use flexio_messaging::quiet::Zones;
@@ -117,6 +117,12 @@ pub struct AppConfig {
     pub payment_bounds: PaymentBounds,
     /// Months from a notice of dearer prices in which a customer who leaves keeps the old ones to the end.
     pub exit_months: u16,
+    /// Days an offer may be accepted.
+    pub offer_days: u16,
+    /// Days after the end of a contract in which late events may still come; then its last invoice is made.
+    pub grace_days: u16,
+    /// Day of the month, 1 to 28, and hour of the plan's zone at which the month before is invoiced: late usage has come in by then.
+    pub invoice_time: (i8, i8),
     /// Documents that an order has to agree to.
     pub terms: Vec<Terms>,
     /// The guard against verification codes that are asked for to earn by their delivery.
@@ -177,6 +183,9 @@ impl Default for AppConfig {
             payment_bounds: PaymentBounds::default(),
             invoice_floor: Money::ZERO,
             exit_months: EXIT_MONTHS,
+            offer_days: OFFER_DAYS,
+            grace_days: GRACE_DAYS,
+            invoice_time: (3, 4),
             terms: Vec::new(),
             verify: Policy::default(),
             limits: SpendLimits::default(),

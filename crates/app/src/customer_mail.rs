@@ -274,10 +274,14 @@ impl App {
         (subject.to_owned(), summary.text.replacen("<body>", &above, 1))
     }
 
-    /// Why a change of prices gives no right to leave because of it. Leaving is free at any time all the same.
-    fn ground_text(&self, customer: &Customer, notice: &PriceNotice) -> String {
-        let (language, contact) = (customer.language, &self.config.operator.email);
-        let why = match (notice.ground, language) {
+    /// Why a change of prices or terms gives no right to leave because of it. Leaving is free at any time all the same.
+    pub(crate) fn ground_text(
+        &self,
+        language: Language,
+        (ground, note): (Option<NoticeGround>, &str),
+    ) -> String {
+        let contact = &self.config.operator.email;
+        let why = match (ground, language) {
             (Some(NoticeGround::Advantage), Language::Nl) => "De wijziging is uitsluitend in uw voordeel.",
             (Some(NoticeGround::Advantage), Language::Fr) => {
                 "La modification est exclusivement à votre avantage."
@@ -306,14 +310,13 @@ impl App {
             (Some(NoticeGround::Law), Language::En) => "The change is imposed directly by law:",
             (None, _) => "",
         };
-        let note = notice.ground_note.trim();
         let cancel = match language {
             Language::Nl => "U kunt uw contract op elk moment kosteloos opzeggen.",
             Language::Fr => "Vous pouvez résilier votre contrat à tout moment et sans frais.",
             Language::De => "Sie können Ihren Vertrag jederzeit kostenlos kündigen.",
             Language::En => "You may cancel your contract free of charge at any time.",
         };
-        [why, note].join(" ").trim().to_owned() + "\n" + cancel + " " + contact
+        [why, note.trim()].join(" ").trim().to_owned() + "\n" + cancel + " " + contact
     }
 
     /// Subject and text of a notice of prices: what changes, from when, and the right to leave.
@@ -346,7 +349,7 @@ impl App {
             ),
         };
         let exit = if notice.ground.is_some() || notice.is_advantage {
-            self.ground_text(customer, notice)
+            self.ground_text(customer.language, (notice.ground, &notice.ground_note))
         } else {
             exit
         };

@@ -50,6 +50,11 @@ pub struct CustomerPatch {
 }
 
 impl App {
+    /// Whether the account's customer wants documents in large print.
+    pub async fn reads_large_print(&self, account: AccountSid) -> Result<bool, AppError> {
+        Ok(self.store.customer(account).await?.is_some_and(|customer| customer.large_print))
+    }
+
     /// Who pays for the account; `NotFound` where nobody was named.
     pub async fn customer(&self, account: AccountSid) -> Result<Customer, AppError> {
         self.store.customer(account).await?.ok_or_else(|| ErrorCode::NotFound.into())

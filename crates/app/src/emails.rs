@@ -20,7 +20,7 @@ pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Recipients of an e-mail, copies included.
 pub const RECIPIENTS_MAX: usize = 50;
 /// A letter of the operator is tried for three days: the customer's mail server may be down over a weekend.
-const LETTER_VALID_S: u32 = 3 * VALID_S;
+pub(crate) const LETTER_VALID_S: u32 = 3 * VALID_S;
 /// Bytes of a recording that goes with an e-mail: ten minutes at telephone quality.
 const ATTACHMENT_BYTES_MAX: u64 = 10 * 1024 * 1024;
 /// An e-mail is tried for a day where nobody says less.
@@ -207,7 +207,8 @@ impl App {
         if !new.by_operator {
             self.must_have_room(account.sid).await?;
         }
-        let valid_s = new.valid_s.unwrap_or(VALID_S).min(VALID_S);
+        let most = if new.by_operator { LETTER_VALID_S } else { VALID_S };
+        let valid_s = new.valid_s.unwrap_or(VALID_S).min(most);
         let new = CreateEmail { subject: Some(subject), valid_s: Some(valid_s), ..new };
         Ok(self.queued_email(account.sid, from, (to, cc, recipients), new))
     }

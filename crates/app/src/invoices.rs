@@ -12,11 +12,12 @@ use std::time::Duration;
 use flexio_billing::invoice::{self, Basis, Due, Identity, InvoiceError};
 use flexio_documents::rules;
 use flexio_domain::{
-    AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, UsageSupply,
+    AccountSid, Buyer, Customer, ErrorCode, Faults, Invoice, InvoiceSid, InvoiceState, Money, Timestamp,
+    UsageSupply,
 };
 use flexio_rating::{BillingMode, BillingMonth, Item, Plan, PromotedLabel, base_of};
 use flexio_store::{Change, ChangeSet, InvoiceChange, InvoiceFilter, Page, SupplySpan};
-use jiff::ToSpan;
+use jiff::{SignedDuration, ToSpan};
 
 use crate::App;
 use crate::error::{AppError, refuse};
@@ -35,9 +36,8 @@ const PAYERS_AT_ONCE: u32 = 1_000;
 const PAYERS_MAX: usize = 1_000_000;
 /// Customers without an invoice that a run names; the count is complete.
 const REFUSED_NAMED_MAX: usize = 100;
-/// Day of the month and hour of the plan's zone at which the month before is invoiced: late usage has come in by then.
-const RUN_DAY: i8 = 3;
-const RUN_HOUR: i8 = 4;
+/// A run that left customers without an invoice is made again so much later: somebody may have mended what was in the way.
+const AGAIN_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,17 +70,40 @@ enum Outcome {
 
 /// Invoices each month on its day, until the process ends. Any number of processes may.
 pub async fn keep_invoices(app: Arc<App>) {
-    let mut done = None;
+    let mut runs = Runs::default();
     loop {
-        let due = app.month_to_invoice();
-        if due.is_some() && due != done && app.rater().plan().billing_mode() != BillingMode::Showback {
-            match app.invoice_due_month(due).await {
-                Ok(true) => done = due,
-                Ok(false) => {}
+        if let Some(month) = app.month_to_invoice().filter(|month| runs.is_due(*month, app.clock.now())) {
+            match app.invoice_due_month(month).await {
+                Ok(Some(run)) => runs.ran(month, run.refused, app.clock.now()),
+                Ok(None) => {}
                 Err(error) => tracing::error!(%error, "month_not_invoiced"),
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// What this process knows of its runs.
+#[derive(Debug, Default)]
+struct Runs {
+    /// Every customer of this month has what is due.
+    done: Option<BillingMonth>,
+    /// Some of this month have not, and are tried again from then on.
+    again: Option<(BillingMonth, Timestamp)>,
+}
+
+impl Runs {
+    fn is_due(&self, month: BillingMonth, now: Timestamp) -> bool {
+        let waits = |(again, at): (BillingMonth, Timestamp)| again == month && now < at;
+        self.done != Some(month) && !self.again.is_some_and(waits)
+    }
+
+    fn ran(&mut self, month: BillingMonth, refused: u64, now: Timestamp) {
+        if refused == 0 {
+            self.done = Some(month);
+        } else {
+            self.again = Some((month, now.saturating_add(AGAIN_AFTER).unwrap_or(Timestamp::MAX)));
+        }
     }
 }
 
@@ -103,27 +126,47 @@ impl PlanBook {
 }
 
 impl App {
-    /// The last month whose invoices are due by now.
-    fn month_to_invoice(&self) -> Option<BillingMonth> {
-        let zone = self.rater().plan().zone();
-        let local = zone.to_datetime(self.clock.now());
-        let last = BillingMonth::of(self.clock.now(), zone).previous()?;
-        let is_time = (local.day(), local.hour()) >= (RUN_DAY, RUN_HOUR);
+    /// The last month whose invoices are due by now: late usage has come in by then. `None` where nobody is invoiced.
+    pub(crate) fn month_to_invoice(&self) -> Option<BillingMonth> {
+        let plan = self.rater().plan();
+        if plan.billing_mode() == BillingMode::Showback {
+            return None;
+        }
+        let local = plan.zone().to_datetime(self.clock.now());
+        let last = BillingMonth::of(self.clock.now(), plan.zone()).previous()?;
+        let is_time = (local.day(), local.hour()) >= self.config.invoice_time;
         if is_time { Some(last) } else { last.previous() }
     }
 
-    async fn invoice_due_month(&self, due: Option<BillingMonth>) -> Result<bool, AppError> {
-        let Some(month) = due else { return Ok(false) };
-        // Its recurring charges come first; they are made by another task.
+    /// Customers who have not got the invoice that is due, or the reason why they cannot.
+    pub(crate) async fn uninvoiced(&self) -> Result<Faults, AppError> {
+        let mut faults = Faults::default();
+        let Some(month) = self.month_to_invoice() else { return Ok(faults) };
         if self.store.closed_month(&month.to_string()).await?.is_none() {
-            return Ok(false);
+            return Ok(faults);
         }
-        let run = self.invoice_month(month, false, &mut |_, _| ()).await?;
+        let (plans, floor) = (self.plan_book().await?, self.config.invoice_floor);
+        for account in self.all_payers().await? {
+            match Box::pin(self.invoice_account(account, month, &plans, (floor, true))).await? {
+                Outcome::Issued(_) => faults.add(&account.to_string()),
+                Outcome::Refused(reason) => faults.add(&format!("{account}: {reason}")),
+                Outcome::Already | Outcome::Nothing => {}
+            }
+        }
+        Ok(faults)
+    }
+
+    /// Invoices a month that is due; `None` while its recurring charges, which come first, are still made by another task.
+    async fn invoice_due_month(&self, month: BillingMonth) -> Result<Option<InvoiceRun>, AppError> {
+        if self.store.closed_month(&month.to_string()).await?.is_none() {
+            return Ok(None);
+        }
+        let run = self.run_on_its_day(month).await?;
         tracing::info!(%month, issued = run.issued, already = run.already, refused = run.refused, "month_invoiced");
         for (account, reason) in &run.reasons {
             tracing::error!(account_sid = %account, %month, reason, "customer_not_invoiced");
         }
-        Ok(true)
+        Ok(Some(run))
     }
 
     /// Issues the invoices of a closed month; a dry run only says what they would come to. `progress` is told how many customers are
@@ -134,15 +177,7 @@ impl App {
         dry_run: bool,
         progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<InvoiceRun, AppError> {
-        if self.rater().plan().billing_mode() == BillingMode::Showback {
-            return Err(refuse(
-                ErrorCode::Unprocessable,
-                "The plan's billing_mode is showback: nobody is invoiced.",
-            ));
-        }
-        if self.store.closed_month(&month.to_string()).await?.is_none() {
-            return Err(refuse(ErrorCode::Unprocessable, format!("The month {month} is not closed.")));
-        }
+        self.may_invoice(month).await?;
         let (plans, floor) = (self.plan_book().await?, self.config.invoice_floor);
         let payers = self.all_payers().await?;
         let mut run = InvoiceRun { unpaid: self.store.unpaid_accounts().await?, ..InvoiceRun::default() };
@@ -166,6 +201,20 @@ impl App {
         }
         progress(payers.len(), payers.len());
         Ok(run)
+    }
+
+    /// Refused where nobody is invoiced, or the month is not closed.
+    pub(crate) async fn may_invoice(&self, month: BillingMonth) -> Result<(), AppError> {
+        if self.rater().plan().billing_mode() == BillingMode::Showback {
+            return Err(refuse(
+                ErrorCode::Unprocessable,
+                "The plan's billing_mode is showback: nobody is invoiced.",
+            ));
+        }
+        if self.store.closed_month(&month.to_string()).await?.is_none() {
+            return Err(refuse(ErrorCode::Unprocessable, format!("The month {month} is not closed.")));
+        }
+        Ok(())
     }
 
     /// Accounts with a customer, by sid.
@@ -194,13 +243,22 @@ impl App {
         Ok(PlanBook(book))
     }
 
-    /// The last invoice of a contract, of all that is due in the running month; `false` where it has to wait.
+    /// The last invoices of a contract, of the month before where it is not issued yet and of all that is due in the running month; `false`
+    /// where that has to wait. Recurring charges of both are made before.
     pub(crate) async fn invoice_last(
         &self,
         account: AccountSid,
         month: BillingMonth,
     ) -> Result<bool, AppError> {
         let (plans, floor) = (self.plan_book().await?, Money::ZERO);
+        // The month before has an invoice of its own, with the promotions it had, also where the contract ends before the day of the run.
+        if let Some(before) = month.previous()
+            && let Outcome::Refused(reason) =
+                retrying!(self.invoice_account(account, before, &plans, (floor, false)))?
+        {
+            tracing::error!(account_sid = %account, reason, "customer_not_invoiced");
+            return Ok(false);
+        }
         Ok(match retrying!(self.invoice_account(account, month, &plans, (floor, false)))? {
             Outcome::Issued(_) | Outcome::Nothing => true,
             // A contract of the same month ended before: what came since is on the next month's invoice.
@@ -443,5 +501,24 @@ pub(crate) fn supply_span(first: BillingMonth, last: BillingMonth) -> SupplySpan
         to_month: last.to_string(),
         from_day: first.first_day().saturating_sub(1.days()).to_string(),
         to_day: last.last_day().saturating_add(1.days()).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_month_is_done_once_nobody_is_left_without_an_invoice() {
+        let month: BillingMonth = "2026-11".parse().unwrap();
+        let at = |minutes: i64| Timestamp::from_second(1_796_000_000 + 60 * minutes).unwrap();
+        let mut runs = Runs::default();
+        assert!(runs.is_due(month, at(0)));
+        runs.ran(month, 1, at(0));
+        assert!(!runs.is_due(month, at(59)), "it was looked at just now");
+        assert!(runs.is_due(month.next().unwrap(), at(59)), "another month does not wait for it");
+        assert!(runs.is_due(month, at(60)), "whoever was refused is tried again");
+        runs.ran(month, 0, at(60));
+        assert!(!runs.is_due(month, at(10_000)));
     }
 }

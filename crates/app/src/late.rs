@@ -9,6 +9,7 @@ use crate::dunning::Case;
 use crate::error::AppError;
 use crate::letters::Charges;
 use crate::subscriptions::ROWS_SHOWN;
+use crate::terms_changes::agreed_to;
 
 impl App {
     /// What the letter of a step asks for besides the invoice.
@@ -52,6 +53,6 @@ impl App {
         }
         let Some(contract) = &case.contract else { return Ok(false) };
         let accepted = self.store.acceptances(contract.account_sid, contract.sid, ROWS_SHOWN).await?;
-        Ok(accepted.last().is_some_and(|it| it.terms.iter().any(|terms| terms.late_charges)))
+        Ok(agreed_to(&accepted).iter().any(|terms| terms.late_charges))
     }
 }

@@ -223,22 +223,32 @@ impl App {
             let sent_at = Some(letter.written_at);
             return Ok(LetterShown { letter, state: "posted", sent_at, reason: None });
         }
-        let email = match letter.email_sid {
-            Some(sid) => self.store.email(letter.account_sid, sid).await?,
+        let account = letter.account_sid;
+        let (state, sent_at, reason) =
+            self.email_outcome(account, letter.email_sid, letter.failure.as_deref()).await?;
+        Ok(LetterShown { letter, state, sent_at, reason })
+    }
+
+    /// What became of an e-mail to a customer, when the mail server took it, and why it failed: `queued`, `sent` or `failed`. `failure` is
+    /// why there is none.
+    pub(crate) async fn email_outcome(
+        &self,
+        account: AccountSid,
+        email: Option<EmailSid>,
+        failure: Option<&str>,
+    ) -> Result<(&'static str, Option<Timestamp>, Option<String>), AppError> {
+        let email = match email {
+            Some(sid) => self.store.email(account, sid).await?,
             None => None,
         };
-        let Some(email) = email else {
-            let reason = letter.failure.clone();
-            return Ok(LetterShown { letter, state: "failed", sent_at: None, reason });
-        };
-        let (state, reason) = match email.status {
-            EmailStatus::Queued => ("queued", None),
-            EmailStatus::Sent | EmailStatus::PartiallySent => ("sent", None),
+        let Some(email) = email else { return Ok(("failed", None, failure.map(str::to_owned))) };
+        Ok(match email.status {
+            EmailStatus::Queued => ("queued", None, None),
+            EmailStatus::Sent | EmailStatus::PartiallySent => ("sent", email.sent_at, None),
             EmailStatus::Failed => {
                 let words = || email.error.map(|code| code.sentence().to_owned());
-                ("failed", email.last_error.clone().or_else(words))
+                ("failed", email.sent_at, email.last_error.clone().or_else(words))
             }
-        };
-        Ok(LetterShown { letter, state, sent_at: email.sent_at, reason })
+        })
     }
 }

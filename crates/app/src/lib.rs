@@ -94,9 +94,11 @@ pub mod handsets;
 mod holdings;
 mod idempotency;
 mod intents;
+mod invoice_board;
 mod invoices;
 mod itemised;
 mod keys;
+mod keywords;
 mod ladders;
 mod late;
 mod lawful;
@@ -110,6 +112,7 @@ mod message_feedback;
 mod messages;
 mod messaging_services;
 mod months;
+mod notices;
 mod notifications;
 mod numbers;
 mod opt_outs;
@@ -119,6 +122,7 @@ mod passkeys;
 mod passwords;
 mod payments;
 mod people;
+pub mod phones;
 mod plans;
 mod porting;
 mod price_changes;
@@ -150,8 +154,9 @@ mod spend_cases;
 mod spending;
 mod subscriptions;
 mod suspensions;
+pub(crate) mod terms_changes;
 mod threshold_mail;
-pub(crate) mod thresholds;
+mod thresholds;
 pub mod transcriptions;
 pub mod trunks;
 mod turns;
@@ -219,7 +224,9 @@ pub use gifts::PromotionShown;
 pub use handover::Handover;
 pub use idempotency::{Begin, KEY_CHARS_MAX, Keep, RunningKey};
 pub use intents::{CreatePayment, EventTaken, PayablePayment, PaymentBounds, keep_payments};
+pub use invoice_board::{InvoiceBoard, RunShown};
 pub use invoices::{InvoiceRun, keep_invoices};
+pub use keywords::KeywordPatch;
 pub use lawful::{LawfulAsked, Officer};
 pub use legal_holds::HoldStep;
 pub use letters::LetterShown;
@@ -229,6 +236,7 @@ pub use media::{MediaFault, MediaFile, MediaSource};
 pub use messages::{CreateMessage, MessagePreview, ReplaceMessage, encoding_name};
 pub use messaging_services::{MessagingServicePatch, NewServiceSender};
 pub use months::keep_months;
+pub use notices::NoticeLetterShown;
 pub use numbers::{NumberPatch, NumberSearch, Pick, SEARCH_MAX, contains_pattern};
 pub use pace::{MessagePace, keep_count};
 pub use passkeys::{NewPasskey, PasskeyMade, PasskeyUsed};
@@ -256,6 +264,7 @@ pub use softphone::Softphone;
 pub use sounds::{SOUND_BYTES_MAX, SOUND_SCHEME, SOUNDS_MAX};
 pub use spending::{SpendLimits, keep_spending};
 pub use subscriptions::Order;
+pub use terms_changes::{NewTermsChange, TermsStanding, keep_terms_changes};
 pub use thresholds::{CreateThreshold, ThresholdPatch};
 pub use urls::{URL_BYTES_MAX, WebhookPatch, check_url};
 pub use usage::{LABELLED_MAX, LabelQuery, UsageInterval, UsageQuery, UsageRow};
@@ -290,6 +299,8 @@ pub struct Wake {
     pub erasures: Notify,
     /// A change of prices for many is asked for.
     pub price_runs: Notify,
+    /// A change of terms is announced.
+    pub terms_changes: Notify,
     /// An execution of a flow is due.
     pub flows: Notify,
     /// Networks that may call to SIP domains have changed.
@@ -318,6 +329,8 @@ pub struct App {
     pub trunks: trunks::TrunkBook,
     /// The SMPP routes of this node.
     pub smpp_routes: smpp_routes::SmppRouteBook,
+    /// Texts to phones of this node, and from them.
+    pub phones: phones::Phones,
     control: OnceLock<Arc<dyn CallControl>>,
     accounts: Cache<AccountSid, Arc<Account>>,
     keys: Cache<KeySid, Arc<ApiKey>>,
@@ -364,6 +377,10 @@ pub struct App {
     proven: std::sync::Mutex<Option<Proven>>,
     /// Held while somebody has asked for one.
     proving: tokio::sync::Mutex<()>,
+    /// The last invoice run.
+    last_run: std::sync::Mutex<Option<RunShown>>,
+    /// Held while one goes on.
+    invoicing: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl App {
@@ -386,6 +403,7 @@ impl App {
             prices: prices::Prices::new(meter),
             trunks: trunks::TrunkBook::default(),
             smpp_routes: smpp_routes::SmppRouteBook::default(),
+            phones: phones::Phones::default(),
             control: OnceLock::new(),
             accounts: Cache::new(ttl),
             keys: Cache::new(ttl),
@@ -419,6 +437,8 @@ impl App {
             verify_turns: Turns::default(),
             proven: std::sync::Mutex::default(),
             proving: tokio::sync::Mutex::default(),
+            last_run: std::sync::Mutex::default(),
+            invoicing: Arc::default(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Messages sent and changed over REST. How they travel is `messaging`'s and the node's.
 
 use flexio_domain::*;
-use flexio_messaging::{Alphabet, Encoding, MessagePlan, PlanError, PlanOptions, address, plan};
+use flexio_messaging::{Alphabet, Encoding, MessagePlan, PlanError, PlanOptions, address, plan, plan_whole};
 use flexio_rating::{Authorised, RefusalReason};
 use flexio_store::{Change, ChangeSet, MessageFilter, NumberFilter, Page, StoreError};
 
@@ -39,6 +39,8 @@ pub struct CreateMessage {
     pub ucs2: bool,
     /// Shown at once and not kept by the handset.
     pub flash: bool,
+    /// Custom headers (`X-…`) for the phone of a client, by name; nobody else gets them.
+    pub sip_headers: Vec<(String, String)>,
     /// Replace typographic characters if that alone brings it into the GSM alphabet.
     pub smart: bool,
     /// Told of states.
@@ -85,6 +87,7 @@ impl CreateMessage {
             media: Vec::new(),
             ucs2: false,
             flash: false,
+            sip_headers: Vec::new(),
             smart: false,
             status_callback: None,
             told_of: Vec::new(),
@@ -217,13 +220,17 @@ impl App {
         };
         // Pictures without words are one segment, as if a blank went with them.
         let is_wordless = new.body.0.is_empty() && !new.media.is_empty();
-        let plan = plan(if is_wordless { " " } else { &new.body.0 }, options).map_err(unplannable)?;
+        let text = if is_wordless { " " } else { &new.body.0 };
+        let plan = planned(&new.to, text, options)?;
         let from = match (&service, &new.from) {
             (Some(service), asked) => self.sender_of_service(service, asked.as_ref(), &new.to).await?,
             (None, Some(asked)) => self.sender(account.sid, asked, new.shared_fallback).await?,
             (None, None) => return Err(ErrorCode::MessageFromMissing.into()),
         };
         address::check_recipient(&from, &new.to)?;
+        if self.is_emergency(&new.to) {
+            return Err(ErrorCode::EmergencyNotOpen.into());
+        }
         let ends = (&from, service.as_ref().map(|service| service.sid));
         let of_service = service.as_ref().filter(|service| service.usecase == MARKETING);
         let class = new.class.or(of_service.map(|_| MessageClass::Marketing)).unwrap_or_default();
@@ -367,6 +374,7 @@ impl App {
             }),
             opt_out: None,
             is_flash: new.flash,
+            sip_headers: new.sip_headers,
             media: u8::try_from(new.media.len()).unwrap_or(u8::MAX),
             sent_at: None,
             created_at: now,
@@ -444,7 +452,7 @@ impl App {
             let mut message = self.message(account.sid, sid).await?;
             let national = self.config.language_tables.to(&message.to.to_string());
             let options = PlanOptions { national, ..PlanOptions::default() };
-            let segments = plan(&new.body.0, options).map_err(unplannable)?.segments.len();
+            let segments = planned(&message.to, &new.body.0, options)?.segments.len();
             if new.from.as_ref().is_some_and(|from| *from != message.from) {
                 return Err(ErrorCode::FromInvalid.into());
             }
@@ -477,6 +485,7 @@ impl App {
             let mut message = self.message(account.sid, sid).await?;
             must_have_left(&message)?;
             message.body = Pii::default();
+            message.sip_headers = Vec::new();
             message.updated_at = self.clock.now();
             self.store.commit(Change::UpdateMessage(message.clone()).into()).await?;
             message.version += 1;
@@ -492,6 +501,12 @@ impl App {
         self.must_not_be_held(account.sid, &[&message.from, &message.to]).await?;
         Ok(self.store.commit(Change::DeleteMessage(account.sid, sid).into()).await?)
     }
+}
+
+/// How the text goes to its recipient: in segments, or to a phone of the platform in one piece.
+fn planned(to: &Address, text: &str, options: PlanOptions) -> Result<MessagePlan, ErrorCode> {
+    let is_for_phone = matches!(to, Address::Client(_));
+    if is_for_phone { plan_whole(text) } else { plan(text, options) }.map_err(unplannable)
 }
 
 fn unplannable(error: PlanError) -> ErrorCode {

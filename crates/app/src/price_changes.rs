@@ -69,8 +69,10 @@ impl App {
         changes.extend(items.into_iter().map(|item| pin_of(&contract, &notice, item)));
         self.reprice_holdings(&notice, &mut changes).await?;
         if let Some(customer) = self.store.customer(account.sid).await? {
-            let (subject, body) = self.price_text(&customer, &notice);
-            changes.append(self.tell_customer(account, &customer, subject, body).await?);
+            let words = self.price_text(&customer, &notice);
+            let sid = NoticeSid::Price(notice.sid);
+            let (_, written) = self.write_notice((account, &customer), sid, 0, words).await?;
+            changes.append(written);
             let told = crate::callbacks::price_change_announced(&customer, &notice);
             changes.extend(told.map(Change::QueueCallback));
         }

@@ -361,7 +361,7 @@ fn announcement(run: &PriceRun) -> Announcement {
 }
 
 /// Changes for many are the operator's.
-fn must_be_top(account: &Account) -> Result<(), AppError> {
+pub(crate) fn must_be_top(account: &Account) -> Result<(), AppError> {
     if account.parent_sid.is_some() {
         return Err(ErrorCode::NotFound.into());
     }

@@ -412,7 +412,7 @@ impl App {
 }
 
 /// A contract's prices end where the account's next contract begins: what was announced under it for later, and its promotions.
-fn end_with_the_next(pins: &mut Vec<PricePin>) {
+pub(crate) fn end_with_the_next(pins: &mut Vec<PricePin>) {
     let begins: Vec<(SubscriptionSid, Timestamp)> = pins
         .iter()
         .filter(|pin| pin.item.is_none())

@@ -1,12 +1,17 @@
 //! Charges rated again from their events and the published plans: a month as a whole, and one thing with its arithmetic.
 
+use std::collections::HashMap;
+
 use flexio_billing::rerate::{Rerated, rerate};
-use flexio_domain::{AccountSid, CallSid, Faults, InvoiceSid, MessageSid, PricePin, Timestamp, UsageEvent};
-use flexio_rating::BillingMonth;
+use flexio_domain::{
+    AccountSid, CallSid, Faults, InvoiceSid, MessageSid, PricePin, Timestamp, UsageEvent, UsageKind,
+};
+use flexio_rating::{BillingMonth, base_of};
 use flexio_store::UsageFilter;
 
 use crate::App;
 use crate::error::AppError;
+use crate::prices::end_with_the_next;
 
 /// Events read at once.
 const EVENTS_AT_ONCE: u32 = 1_000;
@@ -60,7 +65,7 @@ impl App {
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<RerateReport, AppError> {
         let plans = self.plan_book().await?;
-        let mut report = RerateReport::default();
+        let (mut report, mut pins) = (RerateReport::default(), PinsRead::default());
         let mut after = (String::new(), String::new());
         loop {
             let events = self.store.usage_of_month(&month.to_string(), &after, EVENTS_AT_ONCE).await?;
@@ -71,9 +76,30 @@ impl App {
                 if let Some(difference) = plans.difference(event) {
                     report.differences.add(&difference);
                 }
+                if let Some(difference) = self.priced_unlike_pinned(event, &mut pins).await? {
+                    report.differences.add(&difference);
+                }
             }
             progress(report.events);
         }
+    }
+
+    /// Which version should have priced an event by the pins of its contract; `None` where that is the one it names, or none was pinned.
+    pub(crate) async fn priced_unlike_pinned(
+        &self,
+        event: &UsageEvent,
+        read: &mut PinsRead,
+    ) -> Result<Option<String>, AppError> {
+        let Some(subscriber) = self.subscriber(event.account_sid) else { return Ok(None) };
+        let pins = match read.entry(subscriber) {
+            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::hash_map::Entry::Vacant(place) => {
+                let mut pins = self.pins(subscriber).await?;
+                end_with_the_next(&mut pins);
+                place.insert(pins)
+            }
+        };
+        Ok(pinned_instead(event, pins))
     }
 
     /// What a call, message, recording or number of the account was charged, and how that comes about.
@@ -137,6 +163,32 @@ impl App {
         }
         Ok(None)
     }
+}
+
+/// Pins of the subscribers met so far.
+pub(crate) type PinsRead = HashMap<AccountSid, Vec<PricePin>>;
+
+/// The version that was pinned for an event when it was charged, where that is another than the one that priced it.
+fn pinned_instead(event: &UsageEvent, pins: &[PricePin]) -> Option<String> {
+    // What is held has the price of the day it was taken, what is free has none, and a correction has that of what it corrects.
+    let is_held = matches!(event.kind, UsageKind::Number | UsageKind::Designer);
+    if is_held || event.corrects.is_some() || matches!(event.item.as_str(), "free" | "refuse") {
+        return None;
+    }
+    let item = base_of(&event.item);
+    // Who leaves because of a notice gets pins that reach back: what was charged before had the price of the notice.
+    let known = |pin: &&PricePin| {
+        pin.created_at <= event.created_at
+            && pin.valid_from <= event.at
+            && pin.item.as_deref().is_none_or(|code| code == item)
+    };
+    let list = pins.iter().filter(known).filter(|pin| pin.valid_until.is_none());
+    let list = list.max_by_key(|pin| pin.valid_from)?;
+    let mut promoted =
+        pins.iter().filter(known).filter(|pin| pin.valid_until.is_some_and(|it| event.at < it));
+    let fits = list.plan == event.plan || promoted.any(|pin| pin.plan == event.plan);
+    (!fits)
+        .then(|| format!("{}/{}: priced by {}, pinned is {}", event.source, event.id, event.plan, list.plan))
 }
 
 /// The last pin that held for an event's item and is of the version that priced it.

@@ -40,7 +40,7 @@ impl App {
         let zone = self.rater().plan().zone();
         let now = BillingMonth::of(self.clock.now(), zone);
         let ended = BillingMonth::of(contract.ends_at.unwrap_or(contract.updated_at), zone);
-        for month in [ended, now] {
+        for month in [now.previous(), Some(ended), Some(now)].into_iter().flatten() {
             for below in self.subscribed(account) {
                 self.charge_ended(below, month).await?;
             }

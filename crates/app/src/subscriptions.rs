@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use flexio_billing::subscription::{self as life, OFFER_DAYS, SubscriptionEvent};
+use flexio_billing::subscription::{self as life, SubscriptionEvent};
 use flexio_domain::*;
 use flexio_store::{Change, ChangeSet, ContractChange, WatchChange};
 use jiff::SignedDuration;
@@ -54,7 +54,7 @@ impl App {
         self.store.subscription(account).await?.ok_or_else(|| ErrorCode::NotFound.into())
     }
 
-    /// Issues a contract summary of the plan on sale, which may be accepted for 30 days.
+    /// Issues a contract summary of the plan on sale, which may be accepted for the operator's `offer_days`.
     ///
     /// Promotions stand in it, and are taken with the order.
     pub async fn offer(&self, account: &Account, wanted: &[Wanted]) -> Result<Subscription, AppError> {
@@ -115,7 +115,7 @@ impl App {
             language: customer.language,
             issued_at: now,
             valid_until: now
-                .saturating_add(SignedDuration::from_hours(24 * OFFER_DAYS))
+                .saturating_add(SignedDuration::from_hours(24 * i64::from(self.config.offer_days)))
                 .unwrap_or(Timestamp::MAX),
             promotions,
         };
@@ -167,10 +167,9 @@ impl App {
             contract.state = moved(contract.state, SubscriptionEvent::OfferLapsed)?;
             contract.updated_at = now;
             self.store.commit(self.save_contract(SubscriptionState::Offered, &contract).await?).await?;
-            return Err(refuse(
-                ErrorCode::SummarySuperseded,
-                "The offer was open for 30 days: ask for a new one.",
-            ));
+            let days = self.config.offer_days;
+            let why = format!("The offer was open for {days} days: ask for a new one.");
+            return Err(refuse(ErrorCode::SummarySuperseded, why));
         }
         let offer = &contract.offer;
         if (order.summary_sid, order.summary_sha256.as_str()) != (offer.summary_sid, &offer.summary_sha256) {
@@ -232,6 +231,17 @@ impl App {
         order: &Order,
         now: Timestamp,
     ) -> Result<Acceptance, AppError> {
+        self.accepted((contract, customer), order, self.config.terms.clone(), (contract.offer.issued_at, now))
+    }
+
+    /// The proof that documents were accepted, which were shown and accepted at these times; refused where a part of it is missing.
+    pub(crate) fn accepted(
+        &self,
+        (contract, customer): (&Subscription, &Customer),
+        order: &Order,
+        terms: Vec<Terms>,
+        (shown_at, now): (Timestamp, Timestamp),
+    ) -> Result<Acceptance, AppError> {
         let missing = |what: String| refuse(ErrorCode::AcceptanceMissing, what);
         if !order.accepted {
             return Err(missing("Accept must be true: an unticked box is no acceptance.".to_owned()));
@@ -241,7 +251,7 @@ impl App {
                 "Statement is the sentence that was agreed to, 1 to 500 characters.".to_owned(),
             ));
         }
-        let unseen = self.config.terms.iter().map(|it| format!("{}/{}", it.id, it.version));
+        let unseen = terms.iter().map(|it| format!("{}/{}", it.id, it.version));
         if let Some(unseen) = unseen.into_iter().find(|it| !order.terms.contains(it)) {
             return Err(missing(format!("Terms must name {unseen}.")));
         }
@@ -256,8 +266,8 @@ impl App {
             summary_sid: contract.offer.summary_sid,
             summary_sha256: contract.offer.summary_sha256.clone(),
             language: contract.offer.language,
-            terms: self.config.terms.clone(),
-            shown_at: contract.offer.issued_at,
+            terms,
+            shown_at,
             accepted_at: now,
             channel: order.channel.to_owned(),
             ip: order.ip.clone(),

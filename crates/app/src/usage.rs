@@ -3,7 +3,7 @@
 use flexio_billing::Charge;
 use flexio_billing::categories::{self, Category, Record, Total};
 use flexio_domain::{AccountSid, ErrorCode, Money, UsageEvent, UsageLabel};
-use flexio_store::{Change, LabelledUsage, Scope, UsageTotal};
+use flexio_store::{Change, LabelledUsage, Scope, UsageFilter, UsageTotal};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan, tz::Offset};
 
@@ -124,6 +124,16 @@ impl App {
             rows.extend(used.map(|record| UsageRow { start, end, record }));
         }
         Ok(rows)
+    }
+
+    /// The account's events as they are kept, by day (UTC), source and id.
+    pub async fn usage_events(
+        &self,
+        account: AccountSid,
+        filter: &UsageFilter,
+        limit: u32,
+    ) -> Result<Vec<UsageEvent>, AppError> {
+        Ok(self.store.usage_events(account, filter, limit).await?)
     }
 
     /// What is rated and not yet invoiced, less what was paid in; positive is owed. An account with terms of its own owes for those below

@@ -103,6 +103,10 @@ categories! {
     CallsInboundMobile = "calls-inbound-mobile", "Inbound Mobile Calls", Calls, Minutes;
     CallsInboundTollFree = "calls-inbound-tollfree", "Inbound Toll Free Calls", Calls, Minutes;
     CallsOutbound = "calls-outbound", "Outbound Calls", Calls, Minutes;
+    CallsOutboundLocal = "calls-outbound-local", "Outbound Local Calls", Calls, Minutes;
+    CallsOutboundMobile = "calls-outbound-mobile", "Outbound Mobile Calls", Calls, Minutes;
+    CallsOutboundTollFree = "calls-outbound-tollfree", "Outbound Toll Free Calls", Calls, Minutes;
+    CallsOutboundOther = "calls-outbound-other", "Other Outbound Calls", Calls, Minutes;
     CallsClient = "calls-client", "Client Calls", Calls, Minutes;
     CallsSip = "calls-sip", "SIP Calls", Calls, Minutes;
     Sms = "sms", "Total SMS", Messages, Segments;
@@ -127,6 +131,9 @@ categories! {
     Conference = "conference", "Conference Set-ups", Requests, Requests;
     TwoFa = "twofa", "Two-factor Requests", Requests, Requests;
     Designer = "designer", "Visual Designer", Requests, Requests;
+    Speech = "speech", "Speech Synthesis", Requests, Minutes;
+    Queues = "queues", "Waiting in Queues", Calls, Minutes;
+    ApiRequests = "apirequests", "API Requests", Requests, Requests;
     TotalPrice = "totalprice", "Total Price", Money, Money;
 }
 
@@ -152,6 +159,15 @@ impl Category {
             Self::CallsInboundMobile => came(UsageKind::VoiceIn) && total.class == "mobile",
             Self::CallsInboundTollFree => came(UsageKind::VoiceIn) && total.class == "toll_free",
             Self::CallsOutbound => came(UsageKind::VoiceOut),
+            Self::CallsOutboundLocal => came(UsageKind::VoiceOut) && total.class == "geographic",
+            Self::CallsOutboundMobile => came(UsageKind::VoiceOut) && total.class == "mobile",
+            Self::CallsOutboundTollFree => came(UsageKind::VoiceOut) && total.class == "toll_free",
+            Self::CallsOutboundOther => {
+                came(UsageKind::VoiceOut) && !matches!(total.class, "geographic" | "mobile" | "toll_free")
+            }
+            Self::Speech => total.kind == UsageKind::Tts,
+            Self::Queues => total.kind == UsageKind::Queue,
+            Self::ApiRequests => total.kind == UsageKind::Api,
             Self::Sms => message,
             Self::SmsInbound => came(UsageKind::SmsIn),
             Self::SmsInboundShortCode => came(UsageKind::SmsIn) && is_short_code(total.class),

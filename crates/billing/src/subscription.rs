@@ -6,10 +6,10 @@ use jiff::{Span, ToSpan};
 
 use crate::dunning::is_working_day;
 
-/// Days an offer may be accepted.
-pub const OFFER_DAYS: i64 = 30;
-/// Days after a cancellation in which late events may still come.
-pub const GRACE_DAYS: i64 = 3;
+/// Days an offer may be accepted, unless the operator gives more or fewer.
+pub const OFFER_DAYS: u16 = 30;
+/// Days after a cancellation in which late events may still come, unless the operator gives more or fewer.
+pub const GRACE_DAYS: u16 = 3;
 /// Months from a notice in which a customer who leaves keeps the old prices to the end, unless the operator gives more or fewer.
 pub const EXIT_MONTHS: u16 = 3;
 /// Days in which a consumer may go back on a contract (Directive 2011/83/EU, Article 9).

@@ -5,14 +5,19 @@ use jiff::civil::Date;
 
 use crate::words;
 
-/// A decimal with the language's point and groups of three.
-fn localised(decimal: &str, language: Language) -> String {
-    let (point, group) = match language {
+/// The point of a decimal, and what stands between groups of three.
+const fn signs(language: Language) -> (char, char) {
+    match language {
         Language::En => ('.', ','),
         Language::Nl | Language::De => (',', '.'),
         // No-break space.
         Language::Fr => (',', '\u{a0}'),
-    };
+    }
+}
+
+/// A decimal with the language's point and groups of three.
+fn localised(decimal: &str, language: Language) -> String {
+    let (point, group) = signs(language);
     let (sign, digits) = decimal.strip_prefix('-').map_or(("", decimal), |rest| ("-", rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let mut out = sign.to_owned();
@@ -32,6 +37,18 @@ fn localised(decimal: &str, language: Language) -> String {
 /// Two decimals: `1.234,50`.
 pub(crate) fn cents(amount: Money, language: Language) -> String {
     localised(&amount.to_decimals(2), language)
+}
+
+/// What [`cents`] wrote; `None` for any other text.
+pub(crate) fn read_cents(text: &str, language: Language) -> Option<Money> {
+    let (point, group) = signs(language);
+    let (whole, fraction) = text.split_once(point)?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = whole.replace(group, "");
+    if fraction.len() != 2 || !digits(fraction) || !digits(whole.strip_prefix('-').unwrap_or(&whole)) {
+        return None;
+    }
+    format!("{whole}.{fraction}").parse().ok()
 }
 
 /// `0.0045` with as many decimals as it has, from two on.
@@ -120,6 +137,14 @@ mod tests {
             ["1.234.567,50", "1\u{a0}234\u{a0}567,50", "1.234.567,50", "1,234,567.50"].map(str::to_owned)
         );
         assert_eq!(cents(-amount, Language::En), "-1,234,567.50");
+        for language in Language::ALL {
+            for amount in [amount, -amount, Money::ZERO] {
+                assert_eq!(read_cents(&cents(amount, *language), *language), Some(amount), "{language:?}");
+            }
+        }
+        for other in ["BE 0202.239.951", "0,37 / 60 s", "0,0045", "12", ",50", "1.234"] {
+            assert_eq!(read_cents(other, Language::Nl), None, "{other}");
+        }
         assert_eq!(price("0.0045".parse().unwrap(), Language::Nl), "0,0045");
         assert_eq!(price("30".parse().unwrap(), Language::En), "30.00");
     }

@@ -1,4 +1,4 @@
-//! An invoice for people: PDF/A-3a and PDF/UA-1, with the structured invoice inside.
+//! An invoice for people: PDF/A-3a and PDF/UA-1, with the structured invoice inside, and its twin in HTML.
 
 use flexio_domain::{
     DirectDebit, Invoice, InvoiceKind, InvoiceLine, Language, Money, PlanAdvice, PlanCost, Vat,
@@ -15,9 +15,38 @@ const SMALL: f32 = 9.0;
 /// Side of the payment code, in points: above 3 cm, so that telephones read it.
 const CODE: f32 = 92.0;
 
+/// The same as a page of HTML, for whoever reads it aloud, or larger: `is_large` begins it in large print.
+pub fn html(invoice: &Invoice, is_large: bool) -> String {
+    laid_out(invoice).html(&title(invoice), invoice.buyer.language.as_str(), is_large)
+}
+
+fn title(invoice: &Invoice) -> String {
+    format!("{} {}", words::title(invoice.kind, invoice.buyer.language), invoice.number)
+}
+
 /// The bytes of the PDF. The same invoice makes the same bytes.
 pub fn document(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
     let language = invoice.buyer.language;
+    let about = About {
+        title: title(invoice),
+        author: &invoice.seller.name,
+        language: language.as_str(),
+        date: invoice.issued_on,
+        attachment: Some((format!("{}.xml", invoice.number), "UBL 2.1", ubl::document(invoice).into_bytes())),
+        page: words::page(language),
+    };
+    laid_out(invoice).finish(about, PAGES_MAX)
+}
+
+/// The amounts that stand on the PDF's pages by themselves, in the order of the pages, read from what is drawn there: for whoever compares
+/// it with another form of the document. Empty where the document is too long for a PDF.
+pub fn amounts_drawn(invoice: &Invoice) -> Vec<Money> {
+    let sheet = laid_out(invoice);
+    let texts = sheet.texts().filter(|_| sheet.page_count() <= PAGES_MAX);
+    texts.filter_map(|text| format::read_cents(text, invoice.buyer.language)).collect()
+}
+
+fn laid_out(invoice: &Invoice) -> Sheet {
     let mut sheet = Sheet::new(48.0);
     parties(&mut sheet, invoice);
     facts(&mut sheet, invoice);
@@ -36,16 +65,7 @@ pub fn document(invoice: &Invoice) -> Result<Vec<u8>, PdfError> {
         }
     }
     information(&mut sheet, invoice);
-    let title = format!("{} {}", words::title(invoice.kind, language), invoice.number);
-    let about = About {
-        title,
-        author: &invoice.seller.name,
-        language: language.as_str(),
-        date: invoice.issued_on,
-        attachment: Some((format!("{}.xml", invoice.number), "UBL 2.1", ubl::document(invoice).into_bytes())),
-        page: words::page(language),
-    };
-    sheet.finish(about, PAGES_MAX)
+    sheet
 }
 
 /// `BE 0202.239.951`.
@@ -56,8 +76,7 @@ pub(crate) fn dotted(digits: &str) -> String {
 
 fn parties(sheet: &mut Sheet, invoice: &Invoice) {
     let (seller, buyer, language) = (&invoice.seller, &invoice.buyer, invoice.buyer.language);
-    let title = format!("{} {}", words::title(invoice.kind, language), invoice.number);
-    sheet.heading(1, &title, 18.0);
+    sheet.heading(1, &title(invoice), 18.0);
     sheet.space(4.0);
     let top = sheet.place();
     let half = sheet.room() / 2.0 - 8.0;
@@ -65,9 +84,18 @@ fn parties(sheet: &mut Sheet, invoice: &Invoice) {
     sheet.paragraph_in(&format!("{} {}", seller.name, seller.legal_form), Style::bold(11.0), 0.0, half);
     let place = format!("{} {}, {}", seller.post_code, seller.city, seller.country);
     let tax = format!("{} {}", words::vat_prefix(language), dotted(seller.enterprise_number.digits()));
-    for text in
-        [&seller.street, &place, &tax, &legal_form(invoice), &seller.email, &seller.phone, &seller.website]
-    {
+    // Of whom is paid from a wallet or by direct debit, and of credit notes too.
+    let account = format!("IBAN: {}", seller.iban);
+    for text in [
+        &seller.street,
+        &place,
+        &tax,
+        &legal_form(invoice),
+        &account,
+        &seller.email,
+        &seller.phone,
+        &seller.website,
+    ] {
         sheet.paragraph_in(text, small, 0.0, half);
     }
     let end = sheet.place();

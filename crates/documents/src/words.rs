@@ -93,7 +93,24 @@ pub(crate) const fn title(kind: InvoiceKind, language: Language) -> &'static str
     }
 }
 
-/// Usual name of a price item. An item of a deck has none in four languages: it is shown by its code.
+/// What leads to a destination of a deck.
+const FAMILIES: [(&str, [&str; 4]); 2] = [
+    ("voice.out.", ["Spraak, uitgaand", "Voix, sortant", "Anrufe", "Outbound calls"]),
+    ("sms.out.", ["Sms, verzonden", "SMS envoyés", "SMS, gesendet", "SMS sent"]),
+];
+
+/// An item of a deck by what it is and where it leads, as the operator's code has it: `voice.out.france-mobile` is "Outbound calls: France
+/// mobile".
+fn destination(code: &str, language: usize) -> Option<String> {
+    FAMILIES.iter().find_map(|(family, names)| {
+        let place = code.strip_prefix(family)?.replace(['-', '_', '.'], " ");
+        let mut letters = place.chars();
+        let first = letters.next()?.to_uppercase();
+        Some(format!("{}: {first}{}", names[language], letters.as_str()))
+    })
+}
+
+/// Usual name of a price item.
 pub fn item(code: &str, language: Language) -> String {
     // A band of hours is called as the plan calls it.
     if let Some((base, band)) = code.split_once('~') {
@@ -139,21 +156,34 @@ pub fn item(code: &str, language: Language) -> String {
             "Two-factor requests",
         ],
         "tts" => ["Spraaksynthese", "Synthèse vocale", "Sprachsynthese", "Speech synthesis"],
+        "api.request" => ["API-verzoeken", "Requêtes API", "API-Anfragen", "API requests"],
         "queue" => ["Wachttijd", "Temps d'attente", "Wartezeit", "Waiting time"],
         other => [other; 4],
     };
-    let name = names[match language {
+    let at = match language {
         Language::Nl => 0,
         Language::Fr => 1,
         Language::De => 2,
         Language::En => 3,
-    }];
+    };
+    let place = if names[at] == code { destination(code, at) } else { None };
+    let name = place.as_deref().unwrap_or(names[at]);
     let fees = ["verbindingskosten", "frais de connexion", "Verbindungsentgelt", "connection fee"];
-    match (fee, language) {
-        (false, _) => name.to_owned(),
-        (true, Language::Nl) => format!("{name}, {}", fees[0]),
-        (true, Language::Fr) => format!("{name}, {}", fees[1]),
-        (true, Language::De) => format!("{name}, {}", fees[2]),
-        (true, Language::En) => format!("{name}, {}", fees[3]),
+    if fee { format!("{name}, {}", fees[at]) } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_destination_of_a_deck_is_named_by_where_it_leads() {
+        assert_eq!(item("voice.out.france-mobile", Language::Nl), "Spraak, uitgaand: France mobile");
+        assert_eq!(item("sms.out.germany", Language::De), "SMS, gesendet: Germany");
+        assert_eq!(
+            item("voice.out.france:connection", Language::En),
+            "Outbound calls: France, connection fee"
+        );
+        assert_eq!(item("voice.out.mobile", Language::En), "Outbound to mobile", "an item of its own stays");
     }
 }

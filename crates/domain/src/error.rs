@@ -121,7 +121,7 @@ catalogue! {
     NoMaskFree = 20552, 409, "No number of the pool can be the participant's mask.";
     MaskContextState = 20553, 409, "The state of the context or its application does not allow this.";
     NobodyBehindMask = 20554, 403, "There is nobody behind the mask for this caller.";
-    EmergencyNotOpen = 20560, 403, "Emergency numbers are for people: neither the API nor a document may call them here.";
+    EmergencyNotOpen = 20560, 403, "Emergency numbers are for people: neither the API nor a document may call or write to them here.";
     EmergencyNotRecorded = 20561, 403, "Emergency calls are not recorded.";
     NumberClassNotRented = 20562, 422, "Numbers of this class are not rented.";
     SpecialUseRefused = 20563, 422, "Only a geographic number can be registered for calls that enter the network abroad.";

@@ -31,6 +31,7 @@ pub mod holding;
 pub mod iban;
 pub mod invoice;
 pub mod invoicing;
+pub mod keyword;
 pub mod ladder;
 pub mod lawful;
 pub mod ledger;
@@ -60,6 +61,7 @@ pub mod sip_access;
 pub mod smpp_user;
 pub mod spend_case;
 mod subscription;
+mod terms;
 pub mod transcription;
 pub mod trigger;
 mod trunk_report;
@@ -104,6 +106,7 @@ pub use invoice::{
     StructuredCommunication, Vat,
 };
 pub use invoicing::{InvoiceState, UsageSupply};
+pub use keyword::Keyword;
 pub use ladder::{SipLadder, SipMessage};
 pub use lawful::{
     LAWFUL_ANSWERS_MAX, LawfulAnswer, LawfulFinding, LawfulGround, LawfulHolder, LawfulRequest, LawfulState,
@@ -136,7 +139,7 @@ pub use plan::{PlanRetirement, PublishedPlan};
 pub use porting::{PortingDirection, PortingRequest, PortingState};
 pub use price_run::{PriceRun, PriceRunCustomer, PriceRunOutcome, PriceRunState};
 pub use promotion::{Eligibility, Promotion, PromotionKind, PromotionLabel, PromotionState, Redemption};
-pub use queue::{Queue, QueueMember};
+pub use queue::{Queue, QueueDay, QueueMember};
 pub use reach::{Reach, ReachError};
 pub use recording::{
     Recording, RecordingOptions, RecordingPurpose, RecordingSource, RecordingStatus, RecordingTrack,
@@ -155,6 +158,7 @@ pub use subscription::{
     Acceptance, NoticeGround, Offer, PinReason, PriceChange, PriceNotice, PricePin, Subscription,
     SubscriptionState, Summary, Suspension, SuspensionReason, Terms, Withdrawal,
 };
+pub use terms::{NoticeLetter, NoticeSid, TermsChange, TermsNotice};
 pub use transcription::{Transcription, TranscriptionStatus};
 pub use trigger::{Fired, Reaction, Recurring, Threshold, TriggerBy, UsageTrigger};
 pub use trunk_report::{TrunkFault, TrunkReport};

@@ -311,6 +311,9 @@ pub struct Message {
     /// Shown at once and not kept by the handset (class 0, 3GPP TS 23.038 §4).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_flash: bool,
+    /// Custom headers (`X-…`) of the SIP MESSAGE it goes out as, or came in as, by name. They go with the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sip_headers: Vec<(String, String)>,
     /// Pictures and files it was made with, or came with; those that were deleted since are counted still.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub media: u8,

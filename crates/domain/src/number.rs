@@ -208,6 +208,11 @@ impl SpecialUse {
             Self::DirectMarketing => "direct-marketing",
         }
     }
+
+    /// The use of this name.
+    pub fn from_wire(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|used| used.as_str() == text)
+    }
 }
 
 /// What an application answers.

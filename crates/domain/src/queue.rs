@@ -47,3 +47,27 @@ pub struct QueueMember {
     /// The node.
     pub node: String,
 }
+
+/// What happened in a queue on a day, or what is added to it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QueueDay {
+    /// Name of the queue.
+    pub queue: String,
+    /// Day in UTC, `YYYY-MM-DD`.
+    pub day: String,
+    /// Calls that came in.
+    pub entered: u64,
+    /// Calls that somebody took.
+    pub served: u64,
+    /// Those of them that had waited [`QueueDay::IN_TIME_S`] at most.
+    pub in_time: u64,
+    /// Calls that were gone before somebody took them.
+    pub abandoned: u64,
+    /// Seconds that those served had waited, together.
+    pub waited_s: u64,
+}
+
+impl QueueDay {
+    /// Seconds within which a call counts as served in time.
+    pub const IN_TIME_S: u32 = 20;
+}

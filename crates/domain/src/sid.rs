@@ -245,12 +245,18 @@ sid!(/// A change of prices that was announced.
      PriceNoticeSid, "PC");
 sid!(/// A change of prices for many.
      PriceRunSid, "PW");
+sid!(/// A change of terms for all contracts.
+     TermsChangeSid, "TM");
+sid!(/// A change of terms that a customer was told of.
+     TermsNoticeSid, "TN");
 sid!(/// A promotion that a subscription has taken.
      RedemptionSid, "RD");
 sid!(/// A customer's program that binds over SMPP.
      SmppUserSid, "SP");
 sid!(/// A name that an account wants to send messages from.
      SenderNameSid, "SN");
+sid!(/// A word by which messages to the shared sender find their account.
+     KeywordSid, "KW");
 
 impl CallSid {
     /// Reads both shapes customers hold: `CA…`, and the long form `ID…-CA…` of the classic platform.

@@ -37,9 +37,11 @@ pub use document::*;
 pub use machine::{handle, is_belgian_holiday, next_run};
 pub use scenario::{Environment, Test};
 pub use schema::{ports, schema};
-pub use simulate::{HeardText, Place, Run, SentText, compare, differences, recorded, simulate};
+pub use simulate::{
+    HeardText, Place, Run, SentText, Stopped, compare, differences, recorded, simulate, simulate_until,
+};
 pub use state::*;
 pub use templates::{Template, templates};
 pub use text::{ReadError, parse, read, to_value, to_yaml, value_of};
-pub use validate::{Problem, Severity, validate};
+pub use validate::{Problem, Severity, missing_sounds, sounds, validate};
 pub use ways::{Assumptions, Use, WAYS_MAX, Way, WayEnd, Ways, ways};

@@ -37,6 +37,18 @@ pub struct Run {
     pub sent: Vec<SentText>,
     /// Variables at the end.
     pub variables: Map<String, Value>,
+    /// Where it was stopped to be looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
+}
+
+/// Where a run was stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Stopped {
+    /// The node that would be begun next.
+    pub node: NodeId,
+    /// The steps begun so far: with one more as [`Stops::after`] the run goes on to the next stop.
+    pub steps: u32,
 }
 
 /// Something a caller hears or that happens to the call.
@@ -74,6 +86,7 @@ struct Simulation<'t> {
     test: &'t Test,
     library: &'t Library,
     secrets: &'t BTreeMap<String, String>,
+    stops: &'t Stops,
     now: Timestamp,
     inputs: VecDeque<&'t Step>,
     answers: Vec<(&'t FakeAnswer, bool)>,
@@ -87,6 +100,11 @@ struct Simulation<'t> {
 
 /// Runs `flow` of the library through a test, in the environment that the caller has looked up for it.
 pub fn simulate(flow: &FlowRef, library: &Library, place: &Place, test: &Test) -> Run {
+    simulate_until(flow, library, place, test, &Stops::default())
+}
+
+/// As [`simulate`], stopped where `stops` says. The same inputs run the same way: to go on is to run anew, stopped later.
+pub fn simulate_until(flow: &FlowRef, library: &Library, place: &Place, test: &Test, stops: &Stops) -> Run {
     let now = test.now.as_deref().unwrap_or(NOW).parse().unwrap_or(Timestamp::UNIX_EPOCH);
     let sid = |prefix: &str| Some(format!("{prefix}{:032x}", 1));
     let start = Start {
@@ -102,6 +120,7 @@ pub fn simulate(flow: &FlowRef, library: &Library, place: &Place, test: &Test) -
         test,
         library,
         secrets: &place.secrets,
+        stops,
         now,
         inputs: test.inputs.iter().collect(),
         answers: test.http.iter().map(|answer| (answer, false)).collect(),
@@ -114,6 +133,8 @@ pub fn simulate(flow: &FlowRef, library: &Library, place: &Place, test: &Test) -
     };
     simulation.run();
     let Simulation { state, log, heard, sent, complaint, .. } = simulation;
+    let node = state.node.clone().filter(|_| state.outcome == Some(Outcome::Stopped));
+    let stopped = node.map(|node| Stopped { node, steps: state.steps });
     let mut run = Run {
         outcome: if complaint.is_some() { Outcome::Failed } else { state.outcome.unwrap_or(Outcome::Failed) },
         error: complaint.or(state.error),
@@ -122,6 +143,7 @@ pub fn simulate(flow: &FlowRef, library: &Library, place: &Place, test: &Test) -
         heard,
         sent,
         variables: state.variables,
+        stopped,
     };
     conceal(&mut run, &place.secrets);
     run
@@ -143,14 +165,15 @@ impl Simulation<'_> {
     fn run(&mut self) {
         let mut event = Event::Start;
         for _ in 0..EVENTS_MAX {
-            let env = Env { now: self.now, secrets: self.secrets, url: URL };
+            let env = Env { now: self.now, secrets: self.secrets, url: URL, stops: Some(self.stops) };
             let advance = handle(&mut self.state, self.library, env, &event, &mut self.log);
             let next = match advance {
                 Advance::Call(document) => self.call(&document),
                 Advance::Effect(effect) => Some(self.effect(effect)),
                 Advance::Wait => self.wait(),
                 Advance::Ended(last) => {
-                    if let Some(last) = last {
+                    // Whoever stops to look does not hang up.
+                    if let Some(last) = last.filter(|_| self.state.outcome != Some(Outcome::Stopped)) {
                         self.listen(&last);
                     }
                     None

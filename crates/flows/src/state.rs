@@ -1,6 +1,6 @@
 //! One execution: what it remembers between two events, what can happen to it, and what it asks for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use flexio_domain::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -420,6 +420,17 @@ pub struct Env<'a> {
     pub secrets: &'a BTreeMap<String, String>,
     /// URL of this execution, without the turn.
     pub url: &'a str,
+    /// Where a run of the simulator stops; nothing else does.
+    pub stops: Option<&'a Stops>,
+}
+
+/// Where a run of the simulator stops, to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stops {
+    /// Before one of these nodes of the outermost flow is begun.
+    pub before: BTreeSet<NodeId>,
+    /// Not before this many steps were begun.
+    pub after: u32,
 }
 
 /// A finished step, for the execution's log.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flexio_domain::UsageKind;
+use flexio_markup as xml;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Flow, Node, NodeId};
@@ -271,7 +272,7 @@ impl<'f> Walk<'f> {
                 way.uses.push(Use { kind: UsageKind::Queue, seconds: a.queue_s, ..nothing(&node.id) });
             }
             Kind::TakeFromQueue(take) => {
-                way.lasts(if port == "done" { a.talk_s } else { or(take.timeout_s, 30) });
+                way.lasts(if port == "done" { a.talk_s } else { or(take.timeout_s, xml::Dial::TIMEOUT_S) });
             }
             Kind::Record(record) => {
                 self.hear(&record.prompts, way);
@@ -282,7 +283,9 @@ impl<'f> Walk<'f> {
                 }
             }
             Kind::Stream(_) => way.lasts(a.talk_s),
-            Kind::Wait(wait) if way.leg.is_some() => way.lasts(wait.seconds.clamp(1, 14_400)),
+            Kind::Wait(wait) if way.leg.is_some() => {
+                way.lasts(wait.seconds.clamp(1, xml::Dial::TIME_LIMIT_S))
+            }
             Kind::SendMessage(send) => way.uses.push(self.message_out(node, send.to.as_deref(), &send.body)),
             Kind::AskByMessage(ask) => {
                 way.uses.push(self.message_out(node, ask.to.as_deref(), &ask.body));
@@ -317,7 +320,7 @@ impl<'f> Walk<'f> {
                 }
                 Prompt::Play { .. } => way.lasts(self.assumed.play_s),
                 Prompt::Pause { seconds } => {
-                    way.lasts((*seconds).clamp(1, 14_400));
+                    way.lasts((*seconds).clamp(1, xml::Dial::TIME_LIMIT_S));
                 }
             }
         }
@@ -330,11 +333,11 @@ impl<'f> Walk<'f> {
 
     /// Of several parties one answers: the first is taken for it.
     fn dial(&self, node: &Node, dial: &Dial, port: &str, way: &mut Passing) {
-        let talk_s = self.assumed.talk_s.min(or(dial.time_limit_s, 14_400));
+        let talk_s = self.assumed.talk_s.min(or(dial.time_limit_s, xml::Dial::TIME_LIMIT_S));
         let answered = port == "answered";
         way.lasts(match port {
             "answered" => RING_S.saturating_add(talk_s),
-            "no_answer" => or(dial.timeout_s, 30),
+            "no_answer" => or(dial.timeout_s, xml::Dial::TIMEOUT_S),
             _ => RING_S,
         });
         let Some(first) = dial.to.first().filter(|_| answered) else { return };
@@ -411,10 +414,6 @@ fn outcomes(node: &Node) -> Vec<(String, Option<&NodeId>)> {
         found.push((String::new(), None));
     }
     found
-}
-
-fn or(value: u32, default: u32) -> u32 {
-    if value == 0 { default } else { value }
 }
 
 fn recording(node: &Node, seconds: u32) -> Use {

@@ -45,6 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             from: Address::short_code("8640"),
             to: Address::international("32470000001"),
             udh: vec![],
+            sar: None,
             payload: b"Your table is ready, see you tonight.".to_vec(),
             data_coding: 0,
             receipt,

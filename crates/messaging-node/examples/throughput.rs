@@ -135,6 +135,7 @@ async fn make(app: &App, account: &Account, count: usize, callback: Option<&Webh
             feedback: None,
             opt_out: None,
             is_flash: false,
+            sip_headers: Vec::new(),
             media: 0,
             messaging_service_sid: None,
             send_at: None,

@@ -1,4 +1,4 @@
-//! What the dispatcher knows of a carrier: an SMPP route or the sandbox, all the same to it.
+//! What the dispatcher knows of a carrier: an SMPP route, the sandbox or the phones, all the same to it.
 
 use std::{
     fmt,
@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use flexio_domain::{MessageSid, Timestamp};
+use flexio_domain::{Message, MessageSid, Timestamp};
 use flexio_smpp::{Mo, Outcome, Receipt, SubmitKey, SubmitRequest};
 use tokio::sync::oneshot;
 
@@ -20,8 +20,8 @@ use crate::smpp_client::{Ack, RouteEnded, SmppEvent, SmppHandle, SmppNews};
 pub(crate) trait Carrier: Send + Sync + fmt::Debug {
     /// Submits that would be taken now without waiting.
     fn room(&self) -> usize;
-    /// Queues a segment.
-    async fn submit(&self, key: SubmitKey, request: SubmitRequest) -> Result<(), RouteEnded>;
+    /// Queues a segment of a message.
+    async fn submit(&self, key: SubmitKey, of: &Message, request: SubmitRequest) -> Result<(), RouteEnded>;
     /// Asks the route to end: open answers are waited for.
     fn close(&self);
     /// Waits until it has ended.
@@ -34,7 +34,7 @@ impl Carrier for SmppHandle {
         Self::room(self)
     }
 
-    async fn submit(&self, key: SubmitKey, request: SubmitRequest) -> Result<(), RouteEnded> {
+    async fn submit(&self, key: SubmitKey, _: &Message, request: SubmitRequest) -> Result<(), RouteEnded> {
         Self::submit(self, key, request).await
     }
 
@@ -86,7 +86,7 @@ pub(crate) enum Answer {
     Smpp(Ack),
     /// Whoever injected the message; told its sid, or `None` when nobody takes it.
     Injected(oneshot::Sender<Option<MessageSid>>),
-    /// Nobody: the sandbox forgets what it delivered.
+    /// Nobody: the sandbox and the phones forget what they delivered.
     Nobody,
 }
 

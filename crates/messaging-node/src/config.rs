@@ -154,6 +154,17 @@ pub enum MoAlphabet {
     Latin1,
 }
 
+/// How the parts of a long message say that they belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LongMessages {
+    /// By a user data header of ours (3GPP TS 23.040 §9.2.3.24.1).
+    #[default]
+    Udh,
+    /// By the `sar_*` TLVs, from which the carrier makes the header (SMPP 3.4 §5.3.2.22 to 24).
+    Sar,
+}
+
 /// `[[smpp_route]]`: one bind to one SMSC.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -234,6 +245,8 @@ pub struct SmppRoute {
     pub flash_data_coding: (u8, u8),
     /// Languages whose GSM tables this carrier hands on (3GPP TS 23.038 §6.2.1.2): a text in one of them then needs half the segments.
     pub national_tables: Vec<NationalTable>,
+    /// How the parts of a long message say that they belong together.
+    pub long_messages: LongMessages,
     /// How incoming GSM text is written.
     pub mo_alphabet: MoAlphabet,
     /// Country code put before incoming numbers in national form, such as `32`.
@@ -306,6 +319,7 @@ impl Default for SmppRoute {
             ucs2_data_coding: 8,
             flash_data_coding: (0x10, 0x18),
             national_tables: Vec::new(),
+            long_messages: LongMessages::Udh,
             mo_alphabet: MoAlphabet::Gsm7,
             mo_country_code: String::new(),
             submit_ids: Ids::Text,

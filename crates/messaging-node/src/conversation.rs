@@ -297,6 +297,9 @@ impl Session {
         ];
         params.extend(pictures::params(&self.app.config.public_base_url, &self.media));
         params.extend(message.messaging_service_sid.map(|sid| pair("MessagingServiceSid", sid.to_string())));
+        params.extend(
+            message.sip_headers.iter().map(|(name, value)| pair(&format!("SipHeader_{name}"), value.clone())),
+        );
         params.extend(message.opt_out.map(|word| pair("OptOutType", word.kind.as_str().to_owned())));
         params
     }
@@ -551,7 +554,7 @@ fn refusal_code(error: ErrorCode) -> u32 {
         ErrorCode::ToNotMobile | ErrorCode::ToEqualsFrom | ErrorCode::ToInvalid | ErrorCode::NoRoute => {
             code::TO
         }
-        ErrorCode::OptedOut => ErrorCode::OptedOut.number(),
+        ErrorCode::OptedOut | ErrorCode::EmergencyNotOpen => error.number(),
         _ => code::NOT_ALLOWED,
     }
 }

@@ -427,7 +427,7 @@ impl Dispatcher {
                 route.in_flight += 1;
                 remembered.in_flight += 1;
                 // There is room: it was asked for, and nobody else submits.
-                if route.carrier.submit(key, request).await.is_err() {
+                if route.carrier.submit(key, &remembered.message, request).await.is_err() {
                     self.state.returned.push(key);
                 }
             }

@@ -211,6 +211,7 @@ impl Receiver {
             body: Pii(joined.text),
             route: Some(key.route),
             media: 0,
+            sip_headers: Vec::new(),
         };
         let mut batch = Batch::default();
         batch.changes.push(Change::ClaimMoPart(name.clone(), first.part));
@@ -268,7 +269,7 @@ impl Receiver {
         is_whole: bool,
     ) -> Incoming {
         let route = Some(self.sources[at].health.name.to_string());
-        Incoming { from, to, body, segments, route, media: 0, is_whole }
+        Incoming { from, to, body, segments, route, media: 0, is_whole, sip_headers: Vec::new() }
     }
 
     async fn take_part(

@@ -2,7 +2,8 @@
 //!
 //! **Owns** TCP and TLS to SMSCs ([`smpp_client`]), the door for customers' programs ([`smpp_server`]), the choice of a route and the hand-over of segments (`dispatch`), delivery
 //! receipts (`receipts`), incoming messages (`incoming`) and asking applications about them (`conversation`), the delivery of
-//! status callbacks of calls and messages (`outbox`), the hand-over of e-mails (`mailer`), and the sandbox carrier ([`sandbox`]).
+//! status callbacks of calls and messages (`outbox`), the hand-over of e-mails (`mailer`), the sandbox carrier ([`sandbox`]) and texts to phones
+//! and from them (`phones`).
 //!
 //! **Does not own** what SMPP says (`smpp`), what a message is and may become (`messaging`), what is saved with what
 //! (`app::delivery`), what a document means (`markup`), how HTTP is spoken (`outbound`) or SMTP (`mail`).
@@ -27,6 +28,7 @@ mod incoming;
 mod mailer;
 mod node;
 mod outbox;
+mod phones;
 mod receipts;
 mod routing;
 pub mod sandbox;

@@ -36,8 +36,9 @@ use crate::{
     incoming::{Parts, Receiver, Repeats, Source},
     mailer,
     outbox::Outbox,
+    phones::{self, Inbox, PhoneCarrier},
     receipts::Receipts,
-    routing::{Route, sandbox_settings},
+    routing::{Route, RouteKind, sandbox_settings},
     sandbox::{self, Sandbox},
     smpp_client::{self, SmppClient, SmppEvent},
     smpp_server::{self, Door, UserError},
@@ -113,7 +114,7 @@ pub struct RouteState {
     pub in_flight: usize,
 }
 
-/// The routes of the configuration, and their health in the same order; the sandbox comes behind them.
+/// The routes of the configuration, and their health in the same order; the sandbox and the phones come behind them.
 #[derive(Debug)]
 struct Watched {
     known: Vec<SmppRouteState>,
@@ -215,6 +216,7 @@ impl MessagingNode {
             settings: settings.clone(),
         };
         dispatcher.recover().await?;
+        app.phones.connect_inbox(Arc::new(Inbox::new(Arc::clone(&app), ask_sender.clone())));
         let callbacks_busy = Arc::new(AtomicUsize::new(0));
         let busy = Arc::clone(&callbacks_busy);
         let door = Door::open(Arc::clone(&app), &config.smpp_server, config.smpp_users).await?;
@@ -267,7 +269,7 @@ impl MessagingNode {
         self.door.tls_address()
     }
 
-    /// How the routes are, the sandbox included.
+    /// How the routes are, the sandbox and the phones included.
     pub fn routes(&self) -> Vec<RouteState> {
         let state = |health: &Arc<Health>| RouteState {
             name: health.name.to_string(),
@@ -375,7 +377,7 @@ fn receiver(
     }
 }
 
-/// Starts the routes, the sandbox last.
+/// Starts the routes: those to SMSCs, then the sandbox, then the phones.
 fn start_routes(
     app: &Arc<App>,
     routes: Vec<SmppRoute>,
@@ -387,24 +389,28 @@ fn start_routes(
     for route in routes {
         let client = SmppClient::start(route.client()?, smpp_events.clone());
         let handle = client.map_err(|source| StartError::Client { route: route.name.clone(), source })?;
-        push(&mut started, Arc::new(handle), route, false);
+        push(&mut started, Arc::new(handle), route, RouteKind::Smpp);
     }
     if sandbox {
         push(
             &mut started,
             Arc::new(Sandbox::start(Arc::clone(app), sandbox_events.clone())),
             sandbox_settings(),
-            true,
+            RouteKind::Sandbox,
         );
     }
+    // They have no connection that could be lost: whoever is not registered is not there.
+    let phones = PhoneCarrier::new(Arc::clone(app), sandbox_events.clone());
+    push(&mut started, Arc::new(phones), phones::settings(), RouteKind::Phones);
+    started.last().expect("just pushed").health.set_up(true, app.clock.now());
     Ok(started)
 }
 
-fn push(routes: &mut Vec<Route>, carrier: Arc<dyn Carrier>, settings: SmppRoute, is_sandbox: bool) {
+fn push(routes: &mut Vec<Route>, carrier: Arc<dyn Carrier>, settings: SmppRoute, kind: RouteKind) {
     let id_space: Arc<str> = settings.id_space().into();
     let space = routes.iter().position(|route| route.id_space == id_space).unwrap_or(routes.len());
     let health = Arc::new(Health::new(&settings.name));
-    routes.push(Route { carrier, health, id_space, space, settings, in_flight: 0, is_sandbox });
+    routes.push(Route { carrier, health, id_space, space, settings, in_flight: 0, kind });
 }
 
 impl Dispatcher {

@@ -9,16 +9,22 @@ use flexio_messaging::{
     Alphabet, Encoding, MessagePlan, PlanOptions, mo::DefaultAlphabet, national::Languages, plan,
     udh::Reference,
 };
-use flexio_smpp::{Address as WireAddress, SubmitRequest};
+use flexio_smpp::{Address as WireAddress, Sar, SubmitRequest};
 
 use crate::{
     carrier::{Carrier, Health},
-    config::{MoAlphabet, SmppRoute},
+    config::{LongMessages, MoAlphabet, SmppRoute},
     sandbox,
 };
 
 use rules::Rank;
 pub use rules::{Choosing, Misfit, Wish, explain};
+
+/// Octets of a header that says nothing but a part's place (`udh::Concat::header`).
+const PLACE_OCTETS: usize = 6;
+
+/// What addresses of clients begin with.
+const CLIENT: &str = "client:";
 
 /// A route as the dispatcher uses it.
 #[derive(Debug)]
@@ -32,7 +38,18 @@ pub(crate) struct Route {
     pub settings: SmppRoute,
     /// Segments handed over whose outcome is open.
     pub in_flight: usize,
-    pub is_sandbox: bool,
+    pub kind: RouteKind,
+}
+
+/// Whom a route leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RouteKind {
+    /// An SMSC.
+    Smpp,
+    /// The sandbox carrier.
+    Sandbox,
+    /// Phones of clients.
+    Phones,
 }
 
 /// Where a message can go now.
@@ -47,17 +64,22 @@ pub(crate) enum Choice {
 }
 
 /// The route for a message: of those whose rules fit it, that are up and in their hours, the longest prefix, then the lowest priority,
-/// then the lowest cost, then by weight and `seed`. The sandbox serves what no other route could.
+/// then the lowest cost, then by weight and `seed`. The sandbox serves what no other route could. Clients are at their phones.
 pub(crate) fn choose(routes: &[Route], wish: &Wish<'_>, seed: u64) -> Choice {
+    let only = |kind: RouteKind| {
+        routes.iter().position(|route| route.kind == kind).map_or(Choice::NoRoute, Choice::Use)
+    };
+    if wish.to.starts_with(CLIENT) {
+        return only(RouteKind::Phones);
+    }
     let fitting: Vec<(usize, &Route, Rank)> = routes
         .iter()
         .enumerate()
-        .filter(|(_, route)| !route.is_sandbox)
+        .filter(|(_, route)| route.kind == RouteKind::Smpp)
         .filter_map(|(at, route)| Some((at, route, rules::rank(&route.settings, wish).ok()?)))
         .collect();
     if fitting.is_empty() {
-        let sandbox = routes.iter().position(|route| route.is_sandbox);
-        return sandbox.map_or(Choice::NoRoute, Choice::Use);
+        return only(RouteKind::Sandbox);
     }
     let open = |route: &Route| route.health.is_up() && rules::is_open(&route.settings, wish.minute);
     let Some(best) = fitting.iter().filter(|(_, route, _)| open(route)).map(|(.., rank)| *rank).min() else {
@@ -95,6 +117,19 @@ impl Route {
         validity: Duration,
     ) -> Option<Vec<SubmitRequest>> {
         let s = &self.settings;
+        if self.kind == RouteKind::Phones {
+            let whole = SubmitRequest {
+                from: WireAddress::with_type(0, 0, message.from.to_string()),
+                to: WireAddress::with_type(0, 0, message.to.to_string()),
+                udh: Vec::new(),
+                sar: None,
+                payload: body.0.as_bytes().to_vec(),
+                data_coding: s.gsm_data_coding,
+                receipt: true,
+                validity: Some(validity),
+            };
+            return Some(vec![whole; at.len()]);
+        }
         let plan = planned(message, body, s.languages())?;
         let data_coding = match (plan.encoding, message.is_flash) {
             (Encoding::Gsm7, false) => s.gsm_data_coding,
@@ -117,10 +152,12 @@ impl Route {
         };
         let request = |at: &usize| {
             let segment = plan.segments.get(*at)?;
+            let sar = self.sar_of(message, &plan, *at);
             Some(SubmitRequest {
                 from: from.clone(),
                 to: to.clone(),
-                udh: segment.udh.clone(),
+                udh: if sar.is_some() { Vec::new() } else { segment.udh.clone() },
+                sar,
                 payload: segment.payload.clone(),
                 data_coding,
                 receipt: true,
@@ -128,6 +165,21 @@ impl Route {
             })
         };
         at.iter().map(request).collect()
+    }
+}
+
+impl Route {
+    /// The place of a part, where the carrier writes the header of long messages. One with language tables has a header of ours all the same.
+    fn sar_of(&self, message: &Message, plan: &MessagePlan, at: usize) -> Option<Sar> {
+        let is_place_alone = plan.segments.get(at)?.udh.len() == PLACE_OCTETS;
+        if self.settings.long_messages == LongMessages::Udh || !is_place_alone {
+            return None;
+        }
+        Some(Sar {
+            reference: message.concat_ref.into(),
+            total: u8::try_from(plan.segments.len()).ok()?,
+            sequence: u8::try_from(at + 1).ok()?,
+        })
     }
 }
 
@@ -193,7 +245,11 @@ mod tests {
                 ..SmppRoute::default()
             },
             in_flight: 0,
-            is_sandbox: name == "sandbox",
+            kind: match name {
+                "sandbox" => RouteKind::Sandbox,
+                "phones" => RouteKind::Phones,
+                _ => RouteKind::Smpp,
+            },
         }
     }
 
@@ -255,6 +311,43 @@ mod tests {
         routes[0].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
         routes[1].health.set_up(false, flexio_domain::Timestamp::UNIX_EPOCH);
         assert_eq!(choose(&routes, &to_number("+321"), 0), Choice::Down, "real messages are not faked");
+    }
+
+    #[test]
+    fn a_long_message_says_its_places_by_header_or_by_tlv_as_the_carrier_wants() {
+        let mut by_tlv = route("a", &[], 0, 1, true);
+        let by_header = route("b", &[], 0, 1, true);
+        by_tlv.settings.long_messages = LongMessages::Sar;
+        let body = Pii("x".repeat(200));
+        let message = crate::work::tests::message(2);
+        let requests =
+            |route: &Route| route.requests(&message, &body, &[0, 1], Duration::from_secs(60)).unwrap();
+        let (tlvs, headers) = (requests(&by_tlv), requests(&by_header));
+        for (at, (tlv, header)) in tlvs.iter().zip(&headers).enumerate() {
+            let sequence = u8::try_from(at + 1).unwrap();
+            assert_eq!((tlv.sar, tlv.udh.len()), (Some(Sar { reference: 7, total: 2, sequence }), 0));
+            assert_eq!((header.sar, &*header.udh), (None, &[5, 0, 3, 7, 2, sequence][..]));
+            assert_eq!(tlv.payload, header.payload, "the header takes its room whoever writes it");
+        }
+        let alone = by_tlv.requests(
+            &crate::work::tests::message(1),
+            &Pii("x".to_owned()),
+            &[0],
+            Duration::from_secs(60),
+        );
+        assert_eq!(alone.unwrap()[0].sar, None);
+    }
+
+    #[test]
+    fn clients_are_at_their_phones_and_nobody_else_is() {
+        let routes = [
+            route("a", &[], 0, 1, true),
+            route("sandbox", &[], 0, 1, true),
+            route("phones", &[], 0, 1, true),
+        ];
+        assert_eq!(choose(&routes, &to_number("client:alice"), 0), Choice::Use(2));
+        assert_eq!(choose(&routes[..2], &to_number("client:alice"), 0), Choice::NoRoute);
+        assert_eq!(choose(&routes[2..], &to_number("+32470000001"), 0), Choice::NoRoute);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use flexio_app::App;
-use flexio_domain::{E164, MessageSid, RequestSid};
+use flexio_domain::{E164, Message, MessageSid, RequestSid};
 use flexio_messaging::{
     Encoding, PlanOptions,
     mo::{self, DefaultAlphabet},
@@ -133,7 +133,7 @@ impl Carrier for Sandbox {
         self.submits.capacity()
     }
 
-    async fn submit(&self, key: SubmitKey, request: SubmitRequest) -> Result<(), RouteEnded> {
+    async fn submit(&self, key: SubmitKey, _: &Message, request: SubmitRequest) -> Result<(), RouteEnded> {
         self.submits.send((key, request)).await.map_err(|refused| RouteEnded(Box::new(refused.0.1)))
     }
 

@@ -361,6 +361,7 @@ pub(crate) mod tests {
             feedback: None,
             opt_out: None,
             is_flash: false,
+            sip_headers: Vec::new(),
             media: 0,
             messaging_service_sid: None,
             send_at: None,

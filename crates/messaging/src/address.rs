@@ -23,17 +23,14 @@ pub fn check_sender(from: &Address) -> Result<SenderKind, ErrorCode> {
     }
 }
 
-/// Refuses recipients that no carrier can reach by text (21614), and oneself (21266).
+/// Refuses recipients that are reached neither by text over a carrier nor at a phone of the platform (21614), and oneself (21266).
 pub fn check_recipient(from: &Address, to: &Address) -> Result<(), ErrorCode> {
     if from == to {
         return Err(ErrorCode::ToEqualsFrom);
     }
     match to {
-        Address::Number(_) | Address::ShortCode(_) => Ok(()),
-        // A client or SIP address is reached by SIP MESSAGE and never comes to a carrier's route.
-        Address::Alphanumeric(_) | Address::Client(_) | Address::Sip(_) | Address::Anonymous => {
-            Err(ErrorCode::ToNotMobile)
-        }
+        Address::Number(_) | Address::ShortCode(_) | Address::Client(_) => Ok(()),
+        Address::Alphanumeric(_) | Address::Sip(_) | Address::Anonymous => Err(ErrorCode::ToNotMobile),
     }
 }
 
@@ -58,6 +55,8 @@ mod tests {
     fn nobody_texts_themselves_or_a_name() {
         let check = |from, to| check_recipient(&address(from), &address(to));
         assert_eq!(check("8640", "+32470000001"), Ok(()));
+        assert_eq!(check("8640", "client:alice"), Ok(()));
+        assert_eq!(check("8640", "sip:alice@sip.example"), Err(ErrorCode::ToNotMobile));
         assert_eq!(check("+32470000001", "+32470000001"), Err(ErrorCode::ToEqualsFrom));
         assert_eq!(check("8640", "Acme"), Err(ErrorCode::ToNotMobile));
     }

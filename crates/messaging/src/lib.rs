@@ -32,4 +32,4 @@ pub mod retry;
 pub mod senders;
 pub mod udh;
 
-pub use plan::{Alphabet, Encoding, MessagePlan, PlanError, PlanOptions, Segment, plan};
+pub use plan::{Alphabet, Encoding, MessagePlan, PlanError, PlanOptions, Segment, plan, plan_whole};

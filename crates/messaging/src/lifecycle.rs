@@ -303,4 +303,6 @@ fn advance(message: &mut Message, to: MessageStatus) {
 }
 
 #[cfg(test)]
+mod interleaving;
+#[cfg(test)]
 mod tests;

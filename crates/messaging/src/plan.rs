@@ -125,13 +125,7 @@ pub enum PlanError {
 /// assert_eq!((plan.encoding, plan.segments.len(), plan.units), (Encoding::Gsm7, 1, 40));
 /// ```
 pub fn plan(body: &str, options: PlanOptions) -> Result<MessagePlan, PlanError> {
-    if body.is_empty() {
-        return Err(PlanError::Empty);
-    }
-    let chars = body.chars().count();
-    if chars > BODY_CHARS_MAX {
-        return Err(PlanError::TooManyCharacters { chars });
-    }
+    check(body)?;
     let Written { encoding, tables, units, texts } = write(body, options);
     if texts.len() > SEGMENTS_MAX {
         return Err(PlanError::TooManySegments { segments: texts.len() });
@@ -142,6 +136,22 @@ pub fn plan(body: &str, options: PlanOptions) -> Result<MessagePlan, PlanError> 
     let segments =
         (1..).zip(texts).map(|(sequence, payload)| Segment { udh: header(sequence), payload }).collect();
     Ok(MessagePlan { encoding, segments, units })
+}
+
+/// Plans `body` for a phone, which is told a text in one piece and in UTF-8: one segment. Alphabet and units are those a handset would need.
+pub fn plan_whole(body: &str) -> Result<MessagePlan, PlanError> {
+    check(body)?;
+    let Written { encoding, units, .. } = write(body, PlanOptions::default());
+    let segments = vec![Segment { udh: Vec::new(), payload: body.as_bytes().to_vec() }];
+    Ok(MessagePlan { encoding, segments, units })
+}
+
+fn check(body: &str) -> Result<(), PlanError> {
+    if body.is_empty() {
+        return Err(PlanError::Empty);
+    }
+    let chars = body.chars().count();
+    if chars > BODY_CHARS_MAX { Err(PlanError::TooManyCharacters { chars }) } else { Ok(()) }
 }
 
 /// One character, never to be cut.

@@ -35,6 +35,14 @@ pub enum WireForm {
     Twiml,
 }
 
+impl WireForm {
+    /// That of a callback with these parameters: the dialect of the receiver is the one the resource was made in.
+    pub fn of(params: &[(String, String)]) -> Self {
+        let classic = params.iter().any(|(name, value)| name == "ApiVersion" && value == "2012-04-24");
+        if classic { Self::Rcml } else { Self::Twiml }
+    }
+}
+
 /// Asks an application what to do next.
 #[derive(Debug)]
 pub struct InstructionRequest<'a> {
@@ -244,5 +252,18 @@ fn kind_of(content_type: &str) -> Option<DocumentKind> {
         "text/plain" => Some(DocumentKind::Text),
         _ if mime.starts_with("audio/") => Some(DocumentKind::Audio),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dialect_of_a_callback_is_in_its_parameters() {
+        let params = |version: &str| vec![("ApiVersion".to_owned(), version.to_owned())];
+        assert_eq!(WireForm::of(&params("2012-04-24")), WireForm::Rcml);
+        assert_eq!(WireForm::of(&params("2010-04-01")), WireForm::Twiml);
+        assert_eq!(WireForm::of(&[]), WireForm::Twiml);
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use flexio_app::{ReachPatch, UpdateAccount};
+use flexio_app::UpdateAccount;
 use flexio_domain::{Account, AccountSid, Reach};
 
 use crate::cli::{self, Where};
@@ -31,8 +31,8 @@ pub(crate) async fn run(command: AccountCommand) -> Result<()> {
     let AccountCommand::Reach { place, account: sid, calls, messages } = command;
     let app = open(&place).await?;
     let changes = UpdateAccount {
-        calls_to: calls.as_deref().map(patch).transpose().context("--calls")?,
-        messages_to: messages.as_deref().map(patch).transpose().context("--messages")?,
+        calls_to: calls.as_deref().map(str::parse).transpose().context("--calls")?,
+        messages_to: messages.as_deref().map(str::parse).transpose().context("--messages")?,
         ..UpdateAccount::default()
     };
     let account = if changes.calls_to.is_none() && changes.messages_to.is_none() {
@@ -41,10 +41,6 @@ pub(crate) async fn run(command: AccountCommand) -> Result<()> {
         app.update_account(sid, true, changes).await?
     };
     tell(&place, &account)
-}
-
-fn patch(list: &str) -> Result<ReachPatch> {
-    Ok(if list == "default" { ReachPatch::Default } else { ReachPatch::To(list.parse::<Reach>()?) })
 }
 
 fn tell(place: &Where, account: &Account) -> Result<()> {
@@ -58,16 +54,4 @@ fn tell(place: &Where, account: &Account) -> Result<()> {
     }
     let word = |list: Option<String>| list.unwrap_or_else(|| "default".to_owned());
     cli::say(&format!("{}: calls to {}, messages to {}", account.sid, word(calls), word(messages)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_the_default_and_nothing_are_told_apart() {
-        assert_eq!(patch("default").unwrap(), ReachPatch::Default);
-        assert_eq!(patch("BE:mobile").unwrap(), ReachPatch::To("BE:mobile".parse().unwrap()));
-        assert!(patch("Belgium").is_err());
-    }
 }

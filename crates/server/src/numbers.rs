@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::cli::{self, Where};
 use crate::config::{Config, DataDir};
-use crate::platform;
+use crate::{plan, platform};
 
 /// Rows of one file.
 const ROWS_MAX: usize = 50_000;
@@ -70,13 +70,11 @@ pub(crate) async fn import(place: Where, file: PathBuf) -> Result<()> {
 pub(crate) async fn register(place: Where, number: String, used: Option<String>) -> Result<()> {
     let used = used
         .map(|text| {
-            let found = SpecialUse::ALL.into_iter().find(|used| used.as_str() == text);
+            let found = SpecialUse::from_wire(&text);
             found.with_context(|| format!("`{text}` is no use that numbers are registered for"))
         })
         .transpose()?;
-    let config = Config::load(place.config.as_deref(), std::env::vars())?;
-    let data = DataDir::open(&place.data)?;
-    let app = platform::open_app(&config, &data, &config.public_url(config.http.listen)).await?;
+    let app = plan::open(&place).await?;
     let number: E164 = number.parse().with_context(|| format!("`{number}`"))?;
     let owned = app.store.number_owner(&number).await?.with_context(|| format!("nobody rents {number}"))?;
     let holder = app.store.account(owned.account_sid).await?.context("its account is gone")?;

@@ -74,7 +74,7 @@ pub(crate) fn check(config: &Config) -> Result<()> {
     interest_rates(config)?;
     vies::registers(&config.billing.vat_register_url)?;
     relay(config)?;
-    anyhow::ensure!((1..=24).contains(&config.billing.exit_months), "billing.exit_months must be 1 to 24");
+    config.billing.check_days()?;
     anyhow::ensure!((1..=30).contains(&config.exports.keep_days), "exports.keep_days must be 1 to 30");
     config.retention.check()?;
     Ok(())
@@ -136,7 +136,7 @@ fn documents(config: &Config) -> Result<()> {
     if let Some(violation) = flexio_documents::rules::check_seller(&config.operator).first() {
         bail!("operator: {violation}");
     }
-    let has_route = config.trunk.iter().any(|trunk| trunk.emergency);
+    let has_route = has_emergency_route(config);
     // A date of many letters in every language.
     let day = jiff::civil::date(2026, 9, 30);
     for language in flexio_domain::Language::ALL {
@@ -204,6 +204,9 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
         late_companies: config.billing.late_companies,
         interest_rates: interest_rates(config)?,
         exit_months: config.billing.exit_months,
+        offer_days: config.billing.offer_days,
+        grace_days: config.billing.grace_days,
+        invoice_time: (config.billing.invoice_day, config.billing.invoice_hour),
         ..of_people(config)
     };
     let app = App::new(store, Arc::new(SystemClock), vault, Meter::new(rater(config)?), app_config);
@@ -216,13 +219,18 @@ pub(crate) async fn open_app(config: &Config, data: &DataDir, public_url: &str) 
     Ok(Arc::new(app))
 }
 
+/// Whether a trunk is meant for emergency calls.
+fn has_emergency_route(config: &Config) -> bool {
+    config.trunk.iter().any(|trunk| trunk.emergency)
+}
+
 /// What holds for people at the console and at phones; the rest at its default.
 fn of_people(config: &Config) -> AppConfig {
     AppConfig {
         session_idle_minutes: config.http.session_idle_minutes,
         session_hours: config.http.session_hours,
         automated_emergency_calls: config.calls.automated_emergency_calls,
-        has_emergency_route: config.trunk.iter().any(|trunk| trunk.emergency),
+        has_emergency_route: has_emergency_route(config),
         ..AppConfig::default()
     }
 }

@@ -81,6 +81,7 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     .context("the voice side did not start")?;
     app.set_call_control(voice.call_control());
     app.trunks.connect(voice.trunk_watch());
+    app.phones.connect_network(voice.phone_network());
     keepers.extend(keep(&app));
     let messaging = MessagingNode::start(Arc::clone(&app), messaging_config(config)?, outbound)
         .await
@@ -144,6 +145,7 @@ fn keep(app: &Arc<App>) -> Vec<tokio::task::JoinHandle<()>> {
         tokio::spawn(flexio_app::erasure::keep_erasures(Arc::clone(app))),
         tokio::spawn(flexio_app::retention::keep_retention(Arc::clone(app))),
         tokio::spawn(flexio_app::keep_price_runs(Arc::clone(app))),
+        tokio::spawn(flexio_app::keep_terms_changes(Arc::clone(app))),
         tokio::spawn(flexio_app::verify::keep_workflows(Arc::clone(app))),
     ]
 }

@@ -55,8 +55,6 @@ impl WebhookClient {
 
     async fn tell(&self, callback: &Callback, signer: &Signer) -> WebhookAnswer {
         let token = callback.sid.to_string();
-        let is_classic =
-            callback.params.iter().any(|(name, value)| name == "ApiVersion" && value == "2012-04-24");
         let request = CallbackRequest {
             event_id: &token,
             idempotency_token: &token,
@@ -64,7 +62,7 @@ impl WebhookClient {
             method: callback.webhook.method,
             payload: Payload::Form(&callback.params),
             signer,
-            wire: if is_classic { WireForm::Rcml } else { WireForm::Twiml },
+            wire: WireForm::of(&callback.params),
             timeout: None,
         };
         match self.0.post_callback(request).await {

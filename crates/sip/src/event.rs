@@ -23,6 +23,14 @@ pub struct RegisterId(pub(crate) u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RegistrationId(pub(crate) u64);
 
+/// One MESSAGE outside dialogs that waits for `answer_page` or `challenge_page`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PageId(pub(crate) u64);
+
+/// One [`Endpoint::page`](crate::Endpoint::page).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SentPageId(pub(crate) u64);
+
 /// One watcher of dialogs, from its SUBSCRIBE to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SubscriptionId(pub(crate) u64);
@@ -136,6 +144,16 @@ pub enum Event {
     /// Somebody wants to watch the dialogs of a phone: check what he shows, then call `accept_subscription` and
     /// `notify_dialogs`, or `reject_subscription`. Comes only with [`Config::auth`](crate::Config).
     Subscribe(Box<Subscribing>),
+    /// Somebody has written a text: check what he shows, then call `answer_page` or `challenge_page`. Comes only with
+    /// [`Config::auth`](crate::Config).
+    Paged(Box<Paged>),
+    /// The final answer to a text of ours.
+    PageAnswered {
+        /// The text.
+        page: SentPageId,
+        /// Status; 200 means that the phone has it. `None`: nothing came, or nothing could be sent.
+        status: Option<u16>,
+    },
     /// A watcher goes on watching; he has been answered, and is to be told how it stands (RFC 6665 §4.2.1.4).
     Resubscribed {
         /// The subscription.
@@ -266,6 +284,21 @@ pub struct Subscribing {
     /// What proves him who he says; not checked yet.
     pub authorization: Authorization,
     /// The request.
+    pub request: Message,
+}
+
+/// A text outside dialogs (RFC 3428).
+#[derive(Debug, Clone)]
+pub struct Paged {
+    /// Names it in the answer.
+    pub id: PageId,
+    /// The path it came by.
+    pub flow: Flow,
+    /// What the shell said of the source.
+    pub trust: Trust,
+    /// What proves its writer; not checked yet.
+    pub authorization: Authorization,
+    /// The request: whom it is for is its Request-URI.
     pub request: Message,
 }
 

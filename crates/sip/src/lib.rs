@@ -3,7 +3,7 @@
 //! **Owns** the reading and writing of messages ([`Message`], [`Uri`], [`NameAddr`]), stream framing
 //! ([`StreamFramer`]), client and server transactions (RFC 3261 §17, RFC 6026), INVITE dialogs with forks, reliable
 //! provisional responses (RFC 3262), re-INVITE and UPDATE (RFC 3311), session timers (RFC 4028), INFO, transfer by REFER and
-//! Replaces (RFC 3515, RFC 3891), both sides of REGISTER, telling watchers of dialogs (RFC 4235, RFC 6665), digest authentication on both sides (RFC 7616, RFC 8760), and the
+//! Replaces (RFC 3515, RFC 3891), both sides of REGISTER, telling watchers of dialogs (RFC 4235, RFC 6665), texts outside dialogs (RFC 3428), digest authentication on both sides (RFC 7616, RFC 8760), and the
 //! defence of all that against floods, guessed passwords and malformed input.
 //!
 //! **Does not own** sockets, clocks, threads or name resolution: the shell gives it bytes and the time and sends what it
@@ -59,8 +59,8 @@ pub use config::{AuthPolicy, Config, Local, Symmetric};
 pub use digest::{Algorithm, Credentials, Secret, Verdict};
 pub use endpoint::{Endpoint, Stats};
 pub use event::{
-    EndCause, Event, Incoming, LegId, PingId, Referred, RegisterContact, RegisterId, Registering,
-    RegistrationId, Subscribing, SubscriptionId, Tried,
+    EndCause, Event, Incoming, LegId, PageId, Paged, PingId, Referred, RegisterContact, RegisterId,
+    Registering, RegistrationId, SentPageId, Subscribing, SubscriptionId, Tried,
 };
 pub use flow::{ConnectionId, Destination, Flow, Transmit, TransmitId, Transport, Trust};
 pub use header::{ExtraHeaders, FieldError, Name};
@@ -72,7 +72,7 @@ pub use message::{
 pub use method::Method;
 pub use random::Random;
 pub use request::{
-    Binding, BodyPart, DialogFacts, DialogState, InviteRequest, Login, OpError, OptionsRequest, ReferRequest,
-    RegisterRequest, Shed,
+    Binding, BodyPart, DialogFacts, DialogState, InviteRequest, Login, OpError, OptionsRequest, PageRequest,
+    ReferRequest, RegisterRequest, Shed,
 };
 pub use uri::{Scheme, Uri, UriError};

@@ -164,6 +164,25 @@ pub struct OptionsRequest {
     pub login: Option<Login>,
 }
 
+/// A text to somebody's phone (RFC 3428).
+#[derive(Debug, Clone)]
+pub struct PageRequest {
+    /// Request-URI: the contact of the phone.
+    pub uri: Uri,
+    /// From; a tag is added.
+    pub from: NameAddr,
+    /// To.
+    pub to: NameAddr,
+    /// Where to send; one phone only.
+    pub destination: Destination,
+    /// What the body is, such as `text/plain;charset=UTF-8`.
+    pub content_type: String,
+    /// At most 16 KiB.
+    pub body: Vec<u8>,
+    /// Further headers, such as `X-…`.
+    pub headers: ExtraHeaders,
+}
+
 /// How much new work to refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shed {

@@ -4,11 +4,12 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use rusmpp::{
     pdus::SubmitSm,
+    tlvs::MessageSubmissionRequestTlvValue as Tlv,
     types::{COctetString, EmptyOrFullCOctetString, OctetString},
     values::{DataCoding, EsmClass, Npi, RegisteredDelivery, Ton},
 };
 
-use crate::delivery::UDHI;
+use crate::delivery::{Sar, UDHI};
 
 /// Longest address, in characters (SMPP 3.4 §5.2.8).
 pub const ADDRESS_MAX: usize = 20;
@@ -88,6 +89,8 @@ pub struct SubmitRequest {
     pub to: Address,
     /// User data header, empty for a message of one segment.
     pub udh: Vec<u8>,
+    /// The place in a longer message instead, where the SMSC writes the header itself.
+    pub sar: Option<Sar>,
     /// Text in the alphabet of `data_coding`.
     pub payload: Vec<u8>,
     /// Alphabet (SMPP 3.4 §5.2.19): 0 for the SMSC's default, 8 for UCS-2.
@@ -149,6 +152,11 @@ impl SubmitRequest {
         if let Some(validity) = self.validity {
             sm = sm.validity_period(relative_time(validity));
         }
+        if let Some(Sar { reference, total, sequence }) = self.sar {
+            let place =
+                [Tlv::SarMsgRefNum(reference), Tlv::SarTotalSegments(total), Tlv::SarSegmentSeqnum(sequence)];
+            sm = sm.tlvs(place.to_vec());
+        }
         Ok(sm.build())
     }
 }
@@ -172,6 +180,7 @@ mod tests {
             from: Address::alphanumeric("Acme"),
             to: Address::international("32470000001"),
             udh: vec![5, 0, 3, 7, 2, 1],
+            sar: None,
             payload: b"Hello".to_vec(),
             data_coding: 0,
             receipt: true,
@@ -205,6 +214,18 @@ mod tests {
         assert_eq!(u8::from(sm.esm_class), 0);
         assert_eq!(u8::from(sm.registered_delivery), 0);
         assert_eq!(sm.validity_period.as_str(), "");
+    }
+
+    #[test]
+    fn a_part_says_its_place_by_tlv_where_the_smsc_writes_the_header() {
+        let sar = Some(Sar { reference: 7, total: 3, sequence: 2 });
+        let part = SubmitRequest { udh: vec![], sar, ..request() };
+        let mut wire = bytes::BytesMut::new();
+        crate::frame::encode(&Command::new(CommandStatus::EsmeRok, 1, part.to_pdu().unwrap()), &mut wire);
+        // SMPP 3.4 §5.3.2.22 to 24.
+        let tlvs = b"\x02\x0c\0\x02\0\x07\x02\x0e\0\x01\x03\x02\x0f\0\x01\x02";
+        assert!(wire.ends_with(&[&b"\x05Hello"[..], tlvs].concat()), "{wire:?}");
+        assert_eq!(u8::from(part.to_pdu().unwrap().esm_class), 0);
     }
 
     #[test]

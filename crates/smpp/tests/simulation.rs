@@ -290,6 +290,7 @@ impl World {
             from: Address::short_code("8640"),
             to: Address::international("32470000001"),
             udh: vec![],
+            sar: None,
             payload: key.to_string().into_bytes(),
             data_coding: 0,
             receipt: true,

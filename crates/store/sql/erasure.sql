@@ -231,6 +231,9 @@ DELETE FROM short_codes WHERE account_sid = ?1 AND sid = ?2
 -- name: sender_names_drop
 DELETE FROM sender_names WHERE account_sid = ?1 AND sid = ?2
 
+-- name: keywords_drop
+DELETE FROM keywords WHERE account_sid = ?1 AND sid = ?2
+
 -- name: flow_executions_drop
 DELETE FROM flow_executions WHERE account_sid = ?1 AND sid = ?2
 

@@ -89,6 +89,18 @@ ON CONFLICT (account_sid, day, name) DO UPDATE SET uses = flow_metrics.uses + 1,
 SELECT name, day, uses, total FROM flow_metrics WHERE account_sid = :account AND day >= :from AND day <= :until
 ORDER BY day DESC, name DESC LIMIT :limit
 
+-- name: queue_day_add
+INSERT INTO queue_days (account_sid, day, queue, entered, served, in_time, abandoned, waited_s) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (account_sid, day, queue) DO UPDATE SET
+    entered = queue_days.entered + excluded.entered, served = queue_days.served + excluded.served,
+    in_time = queue_days.in_time + excluded.in_time, abandoned = queue_days.abandoned + excluded.abandoned,
+    waited_s = queue_days.waited_s + excluded.waited_s
+
+-- name: queue_days
+SELECT queue, day, entered, served, in_time, abandoned, waited_s FROM queue_days
+WHERE account_sid = :account AND day >= :from AND day <= :until
+ORDER BY day DESC, queue DESC LIMIT :limit
+
 -- name: flow_cue_insert
 INSERT INTO flow_cues (sid, account_sid, doc) VALUES (?1, ?2, ?3)
 ON CONFLICT DO NOTHING

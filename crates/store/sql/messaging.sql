@@ -133,6 +133,32 @@ ORDER BY u.sid DESC --if newest
 ORDER BY u.sid --if oldest
 LIMIT :limit OFFSET :skip --if list
 
+-- name: keyword_insert
+INSERT INTO keywords (sid, account_sid, version, word, doc) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT DO NOTHING
+
+-- name: keyword_update
+UPDATE keywords SET version = ?3, word = ?4, doc = ?5 WHERE sid = ?1 AND account_sid = ?2 AND version = ?3 - 1
+
+-- name: keyword_delete
+DELETE FROM keywords WHERE account_sid = ?1 AND sid = ?2
+
+-- name: keyword
+SELECT doc FROM keywords WHERE account_sid = :account AND sid = :sid
+
+-- name: keyword_by_word
+SELECT doc FROM keywords WHERE word = :word
+
+-- name: keywords
+SELECT k.doc FROM keywords k --if list
+SELECT count(*) FROM keywords k --if count
+WHERE k.account_sid = :account
+AND k.sid < :after --if before_key
+AND k.sid > :after --if behind_key
+ORDER BY k.sid DESC --if newest
+ORDER BY k.sid --if oldest
+LIMIT :limit OFFSET :skip --if list
+
 -- name: sender_name_insert
 INSERT INTO sender_names (sid, account_sid, version, name, state, held, doc) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
 ON CONFLICT DO NOTHING

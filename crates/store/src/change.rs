@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     ContractChange, CreditChange, DebitChange, ErasureChange, ExportChange, FlowChange, HoldingChange,
     InvoiceChange, KeptLadder, LawfulChange, LedgerChange, LetterChange, MailChange, MaskingChange,
-    MessagingChange, PaymentChange, PeopleChange, PhoneChange, PortingChange, PriceRunChange,
+    MessagingChange, NoticeChange, PaymentChange, PeopleChange, PhoneChange, PortingChange, PriceRunChange,
     PromotionChange, RetentionChange, RoomChange, SipChange, TranscriptionChange, VerifyChange, WatchChange,
 };
 
@@ -336,6 +336,12 @@ impl From<LawfulChange> for Change {
 impl From<PaymentChange> for Change {
     fn from(change: PaymentChange) -> Self {
         Self::Payment(change)
+    }
+}
+
+impl From<NoticeChange> for Change {
+    fn from(change: NoticeChange) -> Self {
+        ContractChange::Notice(change).into()
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use flexio_domain::*;
 
-use crate::{PriceRunChange, PromotionChange, StoreError};
+use crate::{NoticeChange, PriceRunChange, PromotionChange, StoreError};
 
 /// Changes of the commercial side.
 #[derive(Debug, Clone)]
@@ -32,6 +32,8 @@ pub enum ContractChange {
     Promotion(PromotionChange),
     /// Changes of prices for many.
     PriceRun(PriceRunChange),
+    /// Changes of terms, and the letters that bring notices.
+    Notice(NoticeChange),
 }
 
 /// Questions about the commercial side.

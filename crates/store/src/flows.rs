@@ -28,6 +28,8 @@ pub enum FlowChange {
     AddStep(FlowStep),
     /// Adds one use and its number to what flows of the account counted on a day (`YYYY-MM-DD`) under a name.
     AddMetric(AccountSid, String, String, i64),
+    /// Adds to what happened in a queue of the account on a day.
+    AddQueueDay(AccountSid, QueueDay),
     /// Unique: sid. Something that flows are still to be told.
     AddCue(FlowCue),
     /// It was told. `Conflict` if it is not there: somebody else told it.
@@ -106,6 +108,8 @@ pub trait FlowStore: Send + Sync {
         account: AccountSid,
         days: (&str, &str),
     ) -> Result<Vec<FlowMetric>, StoreError>;
+    /// What happened in the queues of the account on these days (`YYYY-MM-DD`, both included), newest first; at most a thousand rows.
+    async fn queue_days(&self, account: AccountSid, days: (&str, &str)) -> Result<Vec<QueueDay>, StoreError>;
     /// Executions.
     async fn flow_executions(
         &self,

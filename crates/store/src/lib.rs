@@ -32,6 +32,7 @@ mod mail;
 mod masking;
 mod media;
 mod messaging;
+mod notices;
 mod payments;
 mod people;
 mod phones;
@@ -70,6 +71,7 @@ pub use mail::*;
 pub use masking::*;
 pub use media::*;
 pub use messaging::*;
+pub use notices::*;
 pub use payments::*;
 pub use people::*;
 pub use phones::*;
@@ -138,6 +140,7 @@ pub trait Store:
     + ReportStore
     + DispatchStore
     + PromotionStore
+    + NoticeStore
     + PriceRunStore
     + Send
     + Sync

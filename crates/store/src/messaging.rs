@@ -51,6 +51,12 @@ pub enum MessagingChange {
     UpdateSenderName(SenderName),
     /// `Conflict` if it is not there.
     DeleteSenderName(AccountSid, SenderNameSid),
+    /// Unique: sid; word.
+    CreateKeyword(Keyword),
+    /// Optimistic.
+    UpdateKeyword(Keyword),
+    /// `Conflict` if it is not there.
+    DeleteKeyword(AccountSid, KeywordSid),
     /// Unique: sid, link.
     AddMedia(Box<KeptMedia>),
     /// `Conflict` if it is not there.
@@ -153,6 +159,14 @@ pub trait MessagingStore {
     async fn smpp_users(&self, account: AccountSid, page: &Page) -> Result<Vec<SmppUser>, StoreError>;
     /// How many programs the account has.
     async fn count_smpp_users(&self, account: AccountSid) -> Result<u64, StoreError>;
+    /// One keyword.
+    async fn keyword(&self, account: AccountSid, sid: KeywordSid) -> Result<Option<Keyword>, StoreError>;
+    /// Whose this word is, as a keyword is kept, whoever asks: where a message to the shared sender goes.
+    async fn keyword_by_word(&self, word: &str) -> Result<Option<Keyword>, StoreError>;
+    /// Keywords. Newest first.
+    async fn keywords(&self, account: AccountSid, page: &Page) -> Result<Vec<Keyword>, StoreError>;
+    /// How many keywords the account has.
+    async fn count_keywords(&self, account: AccountSid) -> Result<u64, StoreError>;
     /// One sender name.
     async fn sender_name(
         &self,

@@ -61,6 +61,7 @@ mod streams;
 mod stun;
 mod terms;
 mod text;
+mod texts;
 mod tls;
 mod transfer;
 mod trunks;
@@ -165,6 +166,11 @@ impl VoiceNode {
     /// Lets the API make and change calls.
     pub fn call_control(&self) -> Arc<dyn flexio_app::CallControl> {
         Arc::new(control::Control::new(Arc::clone(&self.node)))
+    }
+
+    /// Lets messages go to the phones that are registered here.
+    pub fn phone_network(&self) -> Arc<dyn flexio_app::phones::PhoneNetwork> {
+        Arc::new(texts::Phones(Arc::clone(&self.node)))
     }
 
     /// Calls that run now.

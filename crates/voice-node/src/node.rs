@@ -458,6 +458,12 @@ impl Reception for Node {
         }
     }
 
+    fn paged(&self, asked: sip::Paged) {
+        if let Some(node) = self.itself.upgrade() {
+            tokio::spawn(async move { node.paged(asked).await });
+        }
+    }
+
     fn registration(&self, trunk: &str, id: sip::RegistrationId, state: Registration) {
         match state {
             Registration::Registered { .. } => {

@@ -16,6 +16,8 @@ pub(crate) trait Reception: Send + Sync + 'static {
     fn register(&self, _asked: sip::Registering) {}
     /// Somebody wants to watch a phone. Must not block: it spawns.
     fn subscribe(&self, _asked: sip::Subscribing) {}
+    /// A phone has written a text. Must not block: it spawns.
+    fn paged(&self, _asked: sip::Paged) {}
     /// How the registration of a trunk stands.
     fn registration(&self, _trunk: &str, _id: RegistrationId, _state: Registration) {}
     /// What became of an INVITE at an address.

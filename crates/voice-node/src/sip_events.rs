@@ -96,6 +96,8 @@ impl CallTask {
             | sip::Event::Register(_)
             | sip::Event::Registered { .. }
             | sip::Event::RegistrationFailed { .. }
+            | sip::Event::Paged(_)
+            | sip::Event::PageAnswered { .. }
             | sip::Event::Subscribe(_)
             | sip::Event::Resubscribed { .. }
             | sip::Event::SubscriptionEnded { .. }

@@ -25,6 +25,7 @@ use crate::reception::{Reception, Registration};
 use crate::sip_handle::SipHandle;
 use crate::sip_sockets::SipSockets;
 use crate::stream::{StreamEvent, Streams};
+use crate::texts::{PageOrder, Pages};
 use crate::transfer::Replacement;
 use crate::watchers::{WatchOrder, Watchers};
 
@@ -128,6 +129,8 @@ pub(crate) enum Order {
     },
     /// About who watches which phone.
     Watching(WatchOrder),
+    /// About texts to phones and from them.
+    Page(PageOrder),
     RejectRegister {
         id: RegisterId,
         status: u16,
@@ -174,6 +177,7 @@ struct Shell {
     ladders: Ladders,
     watchers: Watchers,
     pings: HashMap<PingId, oneshot::Sender<Option<u16>>>,
+    pages: Pages,
     /// Trunks by their registrations.
     registrations: HashMap<RegistrationId, String>,
     epoch: Instant,
@@ -202,6 +206,7 @@ pub(crate) fn start(
         ladders,
         watchers: Watchers::default(),
         pings: HashMap::new(),
+        pages: Pages::default(),
         registrations: HashMap::new(),
         epoch,
     };
@@ -383,6 +388,7 @@ impl Shell {
                 let id = self.registrations.iter().find(|(_, name)| **name == trunk).map(|(id, _)| *id);
                 id.map_or(Ok(()), |id| self.endpoint.set_registrar(id, destinations))
             }
+            Order::Page(order) => self.pages.obey(&mut self.endpoint, now, order),
             Order::Watching(order) => self.watchers.obey(&mut self.endpoint, now, order),
             Order::UnregisterAll => {
                 self.watchers.end_all(&mut self.endpoint, now);
@@ -464,6 +470,8 @@ impl Shell {
                 }
             }
             (_, sip::Event::Register(asked)) => self.reception.register(*asked),
+            (_, sip::Event::Paged(asked)) => self.reception.paged(*asked),
+            (_, sip::Event::PageAnswered { page, status }) => self.pages.answered(page, status),
             (_, sip::Event::Subscribe(asked)) => self.reception.subscribe(*asked),
             (_, sip::Event::Resubscribed { subscription }) => {
                 let now = self.now();
@@ -512,6 +520,8 @@ fn leg_of(event: &sip::Event) -> Option<LegId> {
         sip::Event::Incoming(_)
         | sip::Event::Pong { .. }
         | sip::Event::Register(_)
+        | sip::Event::Paged(_)
+        | sip::Event::PageAnswered { .. }
         | sip::Event::Subscribe(_)
         | sip::Event::Resubscribed { .. }
         | sip::Event::SubscriptionEnded { .. }

@@ -3,7 +3,7 @@
 
 use flexio_app::legs::Phone;
 use flexio_domain::{Address, MappingKind};
-use flexio_sip::{Authorization, Subscribing};
+use flexio_sip::{Authorization, Message, Subscribing};
 
 use crate::node::Node;
 use crate::registrar::{Denied, is_secure};
@@ -34,7 +34,9 @@ impl Node {
         if self.is_draining() {
             return Err(503.into());
         }
-        let Some(watcher) = self.watcher(asked).await? else { return Ok(None) };
+        let Some(watcher) = self.asker(&asked.authorization, &asked.request).await? else {
+            return Ok(None);
+        };
         if watcher.secure && !is_secure(asked.flow.transport) {
             return Err(403.into());
         }
@@ -44,15 +46,19 @@ impl Node {
         Ok(Some((found.account, found.address.to_string())))
     }
 
-    /// Who asks, once it is proved; `None` asks for credentials once more.
-    async fn watcher(&self, asked: &Subscribing) -> Result<Option<Phone>, Denied> {
-        let credentials = match &asked.authorization {
+    /// The phone that asks, once it is proved; `None` asks for credentials once more.
+    pub(crate) async fn asker(
+        &self,
+        authorization: &Authorization,
+        request: &Message,
+    ) -> Result<Option<Phone>, Denied> {
+        let credentials = match authorization {
             Authorization::Digest(credentials) => credentials,
             Authorization::Bearer(token) => {
                 return Ok(Some(self.token_phone(token).await?.phone));
             }
         };
-        let from = asked.request.from().map_err(|_| 400_u16)?;
+        let from = request.from().map_err(|_| 400_u16)?;
         let phone = self.phone_of(credentials.username(), from.uri().host()).await?;
         self.proved(phone, credentials).await
     }
@@ -61,7 +67,7 @@ impl Node {
         let found =
             flexio_app::legs::phone(&self.app, user, host, MappingKind::RegistrationCredentials).await;
         found.map_err(|error| {
-            tracing::error!(error = &error as &dyn std::error::Error, "subscription_not_checked");
+            tracing::error!(error = &error as &dyn std::error::Error, "phone_not_checked");
             Denied::from(503)
         })
     }

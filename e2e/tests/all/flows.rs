@@ -87,6 +87,64 @@ async fn a_menu_flow_answers_a_call_hears_a_key_and_asks_a_web_service() {
     assert_eq!(ask(&flexio, "POST", &again, &json!({})).await.ok()["same"], true);
 }
 
+/// What a caller hears of a number and how the legs end: milliseconds of two tones, the silence between them, direction, number and status.
+async fn called(flexio: &Flexio, number: &str, legs: usize) -> ([usize; 3], Vec<[String; 3]>) {
+    let mut phone = Baresip::start(CALLER, &silence(1_000)).await;
+    phone.call(number, flexio.sip).await;
+    phone.event("CALL_ESTABLISHED").await;
+    phone.event("CALL_CLOSED").await;
+    let heard = phone.heard().await;
+    let tones = [audio::heard_ms(&heard, 440.0), audio::heard_ms(&heard, 880.0)];
+    let gap = audio::gap_ms(&heard, 440.0, 880.0).expect("both tones are heard, one after the other");
+    let calls = flexio.rest.wait_all("/Calls.json", "calls", legs, OVER).await;
+    let parent = calls.iter().find(|call| call["to"] == number).expect("the call is listed")["sid"].clone();
+    let of_it = calls.iter().filter(|call| call["sid"] == parent || call["parent_call_sid"] == parent);
+    let text = |call: &Value, name: &str| call[name].as_str().unwrap_or_default().to_owned();
+    let mut ends: Vec<[String; 3]> = of_it
+        .map(|call| {
+            let to = if call["sid"] == parent { String::new() } else { text(call, "to") };
+            [text(call, "direction"), to, text(call, "status")]
+        })
+        .collect();
+    ends.sort();
+    ([tones[0], tones[1], gap], ends)
+}
+
+#[tokio::test]
+async fn a_flow_and_the_document_it_corresponds_to_behave_alike_on_a_real_call() {
+    let (flexio, web) = (Flexio::start().await, Web::start().await);
+    for (name, hertz) in [("/low.wav", 440.0), ("/high.wav", 880.0)] {
+        let sound = audio::wav(&audio::tone(hertz, 1_000));
+        web.answer(name, Reply::Body(200, "audio/wav", sound));
+    }
+    let plays = |name: &str| json!({ "prompts": [{ "kind": "play", "url": web.url(name) }] });
+    let after = json!({ "answered": "high", "busy": "high", "no_answer": "high", "failed": "high" });
+    let definition = json!({ "name": "Alike", "languages": ["en"], "nodes": [
+        { "id": "call", "type": "on_call", "next": { "start": "low" } },
+        { "id": "low", "type": "say", "properties": plays("/low.wav"), "next": { "done": "rest" } },
+        { "id": "rest", "type": "wait", "properties": { "seconds": 1 }, "next": { "done": "ring" } },
+        { "id": "ring", "type": "dial", "properties": { "to": [{ "kind": "number", "address": "+32470120001" }] }, "next": after },
+        { "id": "high", "type": "say", "properties": plays("/high.wav"), "next": { "done": "bye" } },
+        { "id": "bye", "type": "hangup" },
+    ] });
+    let flow = published(&flexio, &definition).await;
+    let written = ask(&flexio, "POST", "/Flows/Markup.json", &json!({ "definition": definition })).await.ok();
+    let [document] = written["documents"].as_array().unwrap().as_slice() else {
+        panic!("it is one document: {written}")
+    };
+    web.answer("/voice", Reply::Body(200, "text/xml", document["twiml"].as_str().unwrap().into()));
+    let by_flow = flexio.rest.rent(&[("VoiceUrl", &format!("flow:{flow}"))]).await;
+    let by_document = flexio.rest.rent(&[("VoiceUrl", &web.url("/voice"))]).await;
+    let (heard, ends) = called(&flexio, &by_flow, 2).await;
+    let (heard_too, ends_too) = called(&flexio, &by_document, 4).await;
+    assert_eq!(ends, ends_too);
+    assert_eq!(ends.len(), 2, "{ends:?}");
+    assert!(heard[..2].iter().all(|ms| (900..=1_060).contains(ms)), "{heard:?}");
+    // A step of a flow is a question of the call between two documents.
+    let near = heard.iter().zip(&heard_too).all(|(one, other)| one.abs_diff(*other) <= 600);
+    assert!(near, "{heard:?} {heard_too:?}");
+}
+
 /// A project of the classic designer with its sound files, as its export packs them.
 fn classic_archive() -> Vec<u8> {
     let play = |name: &str, file: &str| json!({ "kind": "play", "name": name, "playType": "local", "local": { "wavLocalFilename": file } });

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use flexio_e2e::eventually;
 use flexio_e2e::flexio::{Flexio, Setup};
 use flexio_e2e::rest::{OVER, Rest};
 use flexio_e2e::smsc::Smsc;
@@ -55,6 +56,8 @@ struct Customer {
     memory: Mutex<Memory>,
     number: String,
     hook: String,
+    /// Told of the states of messages.
+    status: String,
 }
 
 impl Customer {
@@ -80,7 +83,9 @@ impl Customer {
         // Every third is long: two segments, each with the id.
         let is_long = id.ends_with(['0', '3', '6', '9']);
         let body = if is_long { format!("{id} {} {id}", "x".repeat(200)) } else { id.to_owned() };
-        let form = vec![("From", self.number.clone()), ("To", PERSON.to_owned()), ("Body", body)];
+        let ends = [("From", self.number.clone()), ("To", PERSON.to_owned())];
+        let form =
+            ends.into_iter().chain([("Body", body), ("StatusCallback", self.status.clone())]).collect();
         Wish { path: "/Messages", form, key: format!("m-{id}") }
     }
 
@@ -187,6 +192,29 @@ async fn messages_tell_the_truth(rest: &Rest, smsc: &Smsc, kills: u64) -> i64 {
     settled.iter().map(|row| micros(&row["price"])).sum()
 }
 
+/// Each state was told at least once, no earlier one after a later one, and the last one is the message's.
+async fn states_are_told_in_order(rest: &Rest, web: &Web) {
+    const ORDER: [&str; 5] = ["sending", "sent", "delivered", "undelivered", "failed"];
+    let rows = rest.all("/Messages", "messages").await;
+    let told = eventually("the last state of each message is told", || async {
+        let mut told: HashMap<String, Vec<String>> = HashMap::new();
+        for request in web.asked("/status") {
+            let states = told.entry(request.param("MessageSid").to_owned()).or_default();
+            states.push(request.param("MessageStatus").to_owned());
+        }
+        let is_told = |row: &Value| {
+            let states = row["sid"].as_str().and_then(|sid| told.get(sid));
+            states.and_then(|states| states.last()).is_some_and(|last| row["status"] == last.as_str())
+        };
+        rows.iter().all(is_told).then_some(told)
+    })
+    .await;
+    for (sid, states) in told {
+        let places: Vec<_> = states.iter().map(|state| ORDER.iter().position(|one| one == state)).collect();
+        assert!(places.is_sorted() && places[0].is_some(), "{sid}: {states:?}");
+    }
+}
+
 /// Every leg that was answered is charged once, the others not at all.
 async fn calls_are_charged_once(rest: &Rest) {
     for call in rest.all("/Calls", "calls").await {
@@ -222,7 +250,12 @@ async fn what_was_promised_survives_kills_and_nothing_is_sent_or_charged_twice()
     let mut flexio = Setup::default().config(&smsc.route()).set("log.level", "warn").start().await;
     let number = flexio.rest.rent(&[]).await;
     let mut stock = stock(&flexio.rest).await;
-    let customer = Arc::new(Customer { memory: Mutex::default(), number, hook: web.url("/out") });
+    let customer = Arc::new(Customer {
+        memory: Mutex::default(),
+        number,
+        hook: web.url("/out"),
+        status: web.url("/status"),
+    });
     for round in 0..kills {
         let traffic = Arc::clone(&customer).traffic(flexio.rest.clone(), round, stock.pop());
         let traffic = tokio::spawn(traffic);
@@ -248,6 +281,7 @@ async fn what_was_promised_survives_kills_and_nothing_is_sent_or_charged_twice()
         assert_eq!(flexio.rest.all(path, member).await.len(), asked + before, "{path}: one for each wish");
     }
     let paid = messages_tell_the_truth(&flexio.rest, &smsc, kills).await;
+    states_are_told_in_order(&flexio.rest, &web).await;
     let usage = flexio.rest.get("/Usage/Records/Today.json?Category=sms-outbound").await;
     assert_eq!(micros(&usage["usage_records"][0]["price"]), paid, "{usage}");
     for call in flexio.rest.all("/Calls", "calls").await {

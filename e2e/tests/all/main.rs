@@ -37,6 +37,7 @@ mod sip;
 mod sms;
 mod streams;
 mod subscriptions;
+mod texts;
 mod timeline;
 mod transfers;
 mod verbs;

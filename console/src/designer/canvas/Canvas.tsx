@@ -20,7 +20,7 @@ const MOVE_REST_MS = 500;
 export function Canvas({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
   const { store, schema, problems, say, focus } = useDesigner();
   const w = useWords();
-  const { flow, selected, edges: chosen, path, live, counts } = useEdited((state) => state);
+  const { flow, selected, edges: chosen, path, live, counts, stops } = useEdited((state) => state);
   const actions = useActions();
   const scheme = useComputedColorScheme("light");
   const view = useReactFlow();
@@ -31,7 +31,7 @@ export function Canvas({ onOpenFlow }: { onOpenFlow: (sid: string) => void }) {
     return found;
   }, [problems]);
   const turns = useMemo(() => new Map(path.map((id, at) => [id, at + 1])), [path]);
-  const look = { flow, ports: schema.ports, selected, worst, turns, live, counts, w };
+  const look = { flow, ports: schema.ports, selected, worst, turns, live, counts, stops, w };
   const nodes = elements.current.nodes(look);
   const edges = elements.current.edges(look, chosen, path);
 

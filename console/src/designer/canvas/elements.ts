@@ -4,7 +4,7 @@ import { type Flow, type FlowNode, type Frame, type Note, type Port, type Ports,
 import { type Box, frameBox, HEAD, heightOf, NOTE, portY, WIDTH } from "../model/geometry";
 import type { Speak } from "../words";
 
-export type StepNode = Node<{ node: FlowNode; ports: Port[]; worst: "error" | "warning" | null; turn: number | null; live: boolean }, "step">;
+export type StepNode = Node<{ node: FlowNode; ports: Port[]; worst: "error" | "warning" | null; turn: number | null; live: boolean; stop: boolean }, "step">;
 export type NoteNode = Node<{ note: Note }, "note">;
 export type FrameNode = Node<{ frame: Frame; box: Box }, "frame">;
 export type CanvasNode = StepNode | NoteNode | FrameNode;
@@ -20,6 +20,8 @@ export interface Look {
   live: string | null;
   /** How often each outcome was taken, `node:port`. */
   counts: ReadonlyMap<string, number> | null;
+  /** Steps before which a run of the simulator stops. */
+  stops: ReadonlySet<string>;
   w: Speak;
 }
 
@@ -37,7 +39,7 @@ export class Elements {
   }
 
   nodes(look: Look): CanvasNode[] {
-    const { flow, ports, selected, worst, turns, live, w } = look;
+    const { flow, ports, selected, worst, turns, live, stops, w } = look;
     const frames = (flow.groups ?? []).flatMap((frame) => {
       const box = frameBox(frame, flow, ports);
       return box ? [this.kept(`group:${frame.id}`, [frame.label, box.x, box.y, box.width, box.height], () => frameNode(frame, box))] : [];
@@ -45,7 +47,7 @@ export class Elements {
     const notes = (flow.notes ?? []).map((note) =>
       this.kept(`note:${note.id}`, [note, selected.has(note.id)], () => noteNode(note, selected.has(note.id), w)));
     const steps = flow.nodes.map((node) => {
-      const key = [node, selected.has(node.id), worst.get(node.id), turns.get(node.id), live === node.id, ports, w];
+      const key = [node, selected.has(node.id), worst.get(node.id), turns.get(node.id), live === node.id, stops.has(node.id), ports, w];
       return this.kept(node.id, key, () => stepNode(node, look));
     });
     return [...frames, ...notes, ...steps];
@@ -78,7 +80,7 @@ export class Elements {
   }
 }
 
-function stepNode(node: FlowNode, { ports, selected, worst, turns, live, w }: Look): StepNode {
+function stepNode(node: FlowNode, { ports, selected, worst, turns, live, stops, w }: Look): StepNode {
   const all = portsOf(node, ports);
   const [width, height] = [WIDTH, heightOf(node, ports)];
   const size = { width: 12, height: 12 };
@@ -87,8 +89,8 @@ function stepNode(node: FlowNode, { ports, selected, worst, turns, live, w }: Lo
     id: node.id, type: "step", position: node.position ?? { x: 0, y: 0 }, width, height, measured: { width, height },
     handles: [...inward, ...all.map((port, at) => ({ id: port.name, type: "source" as const, position: Position.Right, x: width - 6, y: portY(at) - 6, ...size }))],
     selected: selected.has(node.id),
-    ariaLabel: w("nodeName", { kind: w.term("kind", node.type), name: titleOf(node) }),
-    data: { node, ports: all, worst: worst.get(node.id) ?? null, turn: turns.get(node.id) ?? null, live: live === node.id },
+    ariaLabel: [w("nodeName", { kind: w.term("kind", node.type), name: titleOf(node) }), ...(stops.has(node.id) ? [w("stop.here")] : [])].join(" · "),
+    data: { node, stop: stops.has(node.id), ports: all, worst: worst.get(node.id) ?? null, turn: turns.get(node.id) ?? null, live: live === node.id },
   };
 }
 

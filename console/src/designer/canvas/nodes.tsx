@@ -10,7 +10,7 @@ import { ALL_DRAWN_MAX } from "./limits";
 /** Below this zoom outcomes can neither be read nor grabbed: a large flow leaves them out, so that it pans lightly. */
 const NEAR_ZOOM = 0.4;
 
-export const Step = memo(function Step({ data: { node, ports, worst, turn, live }, selected }: NodeProps<StepNode>) {
+export const Step = memo(function Step({ data: { node, ports, worst, turn, live, stop }, selected }: NodeProps<StepNode>) {
   const w = useWords();
   const isNear = useStore((state) => state.transform[2] >= NEAR_ZOOM || state.nodes.length <= ALL_DRAWN_MAX);
   const Icon = iconOf(node.type);
@@ -24,6 +24,7 @@ export const Step = memo(function Step({ data: { node, ports, worst, turn, live 
           <strong>{titleOf(node)}</strong>
           <span>{w.term("kind", node.type)}</span>
         </div>
+        {stop && <span className="step-stop" title={w("stop.here")}>◼</span>}
         {turn !== null && <span className="step-turn">{live ? `▶ ${turn}` : turn}</span>}
         {mark && <span className="step-mark" title={mark}>{worst === "error" ? "✕" : "!"}</span>}
       </div>

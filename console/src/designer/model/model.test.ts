@@ -186,7 +186,7 @@ test("every kind of change is one step back, and a gesture is one", () => {
 
 test("a change draws the node it touched, and no other", () => {
   const elements = new Elements();
-  const look = { ports, selected: new Set<string>(), worst: new Map(), turns: new Map(), live: null, counts: null, w: speaker("en") };
+  const look = { ports, selected: new Set<string>(), worst: new Map(), turns: new Map(), live: null, counts: null, stops: new Set<string>(), w: speaker("en") };
   const before = elements.nodes({ ...look, flow });
   const edges = elements.edges({ ...look, flow }, new Set(), []);
   const moved = edit.moveTo(flow, new Map([["ring", { x: 700, y: 10 }]]));

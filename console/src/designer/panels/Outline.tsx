@@ -13,6 +13,7 @@ export function Outline() {
   const flow = useFlow();
   const selected = useEdited((state) => state.selected);
   const path = useEdited((state) => state.path);
+  const stops = useEdited((state) => state.stops);
   const actions = useActions();
   const w = useWords();
   const list = useRef<HTMLOListElement>(null);
@@ -43,6 +44,7 @@ export function Outline() {
                 <span>{w("nodeName", { kind: w.term("kind", node.type), name: titleOf(node) })}</span>
                 {by && <Text span size="xs">{w("outline.by", { port: w.term("port", by) })}</Text>}
                 {!isReached && <Text span size="xs">{w("outline.loose")}</Text>}
+                {stops.has(node.id) && <Text span size="xs">{`◼ ${w("stop.here")}`}</Text>}
                 {lit.has(node.id) && <Text span size="xs">{`● ${lit.get(node.id)}`}</Text>}
               </Group>
             </Button>

@@ -1,25 +1,21 @@
-import { Alert, Button, Fieldset, Group, Select, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Fieldset, Group, Select, Stack, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { api } from "../api";
-import { isObject, type JsonObject, nodeOf, titleOf } from "../model/document";
+import { api, type Stops } from "../api";
+import { isObject, type JsonObject } from "../model/document";
 import { addTest } from "../model/edit";
 import { formOf } from "../model/form";
 import { inputOf, INPUTS, type InputKind, put, recorded } from "../model/scenario";
-import { useDesigner, useFlow } from "../state/context";
+import { useDesigner, useEdited, useFlow } from "../state/context";
 import type { Saving } from "../state/saving";
 import { useWords } from "../words";
 import { Members } from "./FormField";
 import { Tests } from "./Tests";
+import { nameOf, Transcript } from "./Transcript";
 
 const CHANNELS: Record<string, string> = { on_call: "call", on_message: "message", on_web: "web", on_schedule: "schedule", on_queue: "queue", on_subflow: "subflow" };
 
-/** What a loop went through is told by its beginning and its end. */
-const SHOWN = 60;
-const pathOf = (path: readonly string[]): string =>
-  (path.length > SHOWN ? [...path.slice(0, SHOWN / 2), `… (${path.length})`, ...path.slice(-SHOWN / 2)] : path).join(" → ");
-
-/** Runs the draft, or a revision, without a phone, with what is set in an environment. Each input runs it from the start with all inputs so far, so a run can always be repeated. */
+/** Runs the draft, or a revision, without a phone, with what is set in an environment. Each input runs it from the start with all inputs so far, so a run can always be repeated; so does going on after a stop. */
 export function Simulator({ saving }: { saving: Saving }) {
   const { sid, store, schema, run, setRun, say } = useDesigner();
   const flow = useFlow();
@@ -31,22 +27,27 @@ export function Simulator({ saving }: { saving: Saving }) {
   const environment = typeof test["environment"] === "string" ? test["environment"] : "";
   const [kind, setKind] = useState<InputKind>("digits");
   const [text, setText] = useState("");
+  const stops = useEdited((state) => state.stops);
+  const [after, setAfter] = useState(0);
   const members = useMemo(() => formOf(schema.root, "Test"), [schema.root]);
   const first = members.filter(({ name }) => ["from", "to", "body"].includes(name));
   const more = members.filter(({ name }) => ["now", "data", "inputs", "http", "store", "directory"].includes(name));
   const simulate = useMutation({
-    mutationFn: (given: JsonObject) => api.simulate(sid, revision ? { revision: Number(revision) } : { definition: store.getState().flow }, { ...given, name: "simulation" }),
-    onSuccess: (done) => {
+    mutationFn: ({ given, stops }: { given: JsonObject; stops: Stops }) => api.simulate(sid, revision ? { revision: Number(revision) } : { definition: store.getState().flow }, { ...given, name: "simulation" }, stops),
+    onSuccess: (done, { stops }) => {
       setRun(done);
-      store.getState().light(done.path);
-      say(w("sim.outcome", { name: w.term("value", done.outcome) }));
+      setAfter(stops.stop_after);
+      store.getState().light([...done.path, ...(done.stopped ? [done.stopped.node] : [])], done.stopped?.node);
+      say(done.stopped ? w("sim.stopped", { name: nameOf(flow, done.stopped.node) }) : w("sim.outcome", { name: w.term("value", done.outcome) }));
     },
   });
-  const go = (inputs: JsonObject[]) => {
+  // A stop that was passed stays passed while further inputs are given.
+  const go = (inputs: JsonObject[], stop_after = after, stop_before: Iterable<string> = stops) => {
     const next = { ...test, inputs };
     setTest(next);
-    simulate.mutate(next);
+    simulate.mutate({ given: next, stops: { stop_before: [...stop_before], stop_after } });
   };
+  const on = (how: "on" | "step") => run?.stopped && go(inputs, run.stopped.steps + 1, how === "step" ? flow.nodes.map(({ id }) => id) : stops);
   const inputs = (Array.isArray(test["inputs"]) ? test["inputs"] : []).filter(isObject);
   const record = () => {
     if (!run) return;
@@ -70,8 +71,8 @@ export function Simulator({ saving }: { saving: Saving }) {
             <Members members={more} value={test} path={[]} form={{ set: (path, value) => setTest((before) => put(before, path, value)), done: () => undefined }} />
           </details>
           <Group gap="xs">
-            <Button size="xs" loading={simulate.isPending} onClick={() => go(inputs)}>{w("sim.run")}</Button>
-            <Button size="xs" variant="default" onClick={() => go([])}>{w("sim.restart")}</Button>
+            <Button size="xs" loading={simulate.isPending} onClick={() => go(inputs, 0)}>{w("sim.run")}</Button>
+            <Button size="xs" variant="default" onClick={() => go([], 0)}>{w("sim.restart")}</Button>
           </Group>
         </Stack>
       </Fieldset>
@@ -84,19 +85,7 @@ export function Simulator({ saving }: { saving: Saving }) {
         <Button mt="xs" size="xs" type="submit" variant="light">{w("sim.send")}</Button>
       </form>
       {simulate.error && <Alert variant="outline" color="red">{w("failed", { text: simulate.error.message })}</Alert>}
-      {run && (
-        <section aria-label={w("sim.transcript")}>
-          <Title order={3} size="h5">{w("sim.transcript")}</Title>
-          <ol className="transcript">
-            {run.heard.map((heard, at) => <li key={at}><strong>{titleOf(nodeOf(flow, heard.node) ?? { id: heard.node, type: "" })}</strong>{` · ${w.term("value", heard.kind)}: ${heard.text}`}</li>)}
-            {run.sent.map((sent, at) => <li key={`s${at}`}>{w("sim.sent", { to: sent.to, body: sent.body })}</li>)}
-          </ol>
-          <Text size="sm" fw={600}>{w("sim.outcome", { name: w.term("value", run.outcome) })}</Text>
-          {run.error && <Text size="sm">{run.error}</Text>}
-          <Text size="xs" ff="monospace">{pathOf(run.path)}</Text>
-          <Button mt="xs" size="xs" variant="default" onClick={record} disabled={revision !== null}>{w("sim.record")}</Button>
-        </section>
-      )}
+      {run && <Transcript run={run} onOn={(how) => on(how)} isRunning={simulate.isPending} onRecord={revision === null ? record : null} />}
       <Tests saving={saving} />
     </Stack>
   );

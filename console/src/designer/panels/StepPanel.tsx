@@ -91,11 +91,21 @@ const NodeForm = memo(function NodeForm({ node, onOpenFlow }: { node: FlowNode; 
         <Button size="xs" variant="default" onClick={actions.duplicate}>{w("duplicate")}</Button>
         <Button size="xs" variant="default" onClick={actions.copy}>{w("copy")}</Button>
         <Button size="xs" variant="default" onClick={() => ask({ kind: "markup" })}>{w("xml")}</Button>
+        <Stop id={node.id} />
         <Button size="xs" variant="default" onClick={actions.remove}>{w("remove")}</Button>
       </Group>
     </Stack>
   );
 });
+
+/** Whether a run of the simulator stops before this step. */
+function Stop({ id }: { id: string }) {
+  const { store, say } = useDesigner();
+  const stops = useEdited((state) => state.stops);
+  const w = useWords();
+  const isSet = stops.has(id);
+  return <Button size="xs" variant={isSet ? "filled" : "default"} aria-pressed={isSet} onClick={() => { store.getState().toggleStop(id); say(w(isSet ? "stop.gone" : "stop.here")); }}>{w("stop.do")}</Button>;
+}
 
 function NameField({ node }: { node: FlowNode }) {
   const { store } = useDesigner();

@@ -7,7 +7,7 @@ import { kindsOf } from "../model/form";
 import type { Edited, FlowStore } from "./store";
 
 export interface Schema { root: JsonObject; ports: Ports; kinds: Map<string, { family: string; members: Member[] }> }
-export type Panel = "step" | "problems" | "texts" | "simulator" | "costs" | "versions" | "runs" | "source";
+export type Panel = "step" | "problems" | "texts" | "simulator" | "costs" | "versions" | "runs" | "personal" | "source";
 /** What stands before the editor. What was pasted comes with the text, and why it was refused or what it lost. */
 export type Asked = { kind: "commands" | "publish" | "markup" } | { kind: "paste"; text: string; error: string | null } | { kind: "report"; report: LineRemark[] };
 

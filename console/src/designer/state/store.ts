@@ -17,6 +17,8 @@ export interface Edited {
   live: string | null;
   /** How often each outcome, `node:port`, was taken lately, where that is to be seen. */
   counts: ReadonlyMap<string, number> | null;
+  /** Before these steps a run of the simulator stops. They belong to whoever looks, not to the flow. */
+  stops: ReadonlySet<string>;
   /** Changes the flow. Changes of one gesture (a drag, held arrow keys, typing in a field) are one step back. */
   change: (edit: (flow: Flow) => Flow, gesture?: string) => void;
   /** Ends the gesture: any, or one of this kind. */
@@ -24,6 +26,7 @@ export interface Edited {
   select: (ids: Iterable<string>, edges?: Iterable<string>) => void;
   light: (path: readonly string[], live?: string | null) => void;
   count: (counts: ReadonlyMap<string, number> | null) => void;
+  toggleStop: (id: string) => void;
 }
 
 export function openStore(flow: Flow) {
@@ -37,6 +40,7 @@ export function openStore(flow: Flow) {
         path: [],
         live: null,
         counts: null,
+        stops: new Set(),
         change: (edit, gesture) => {
           const next = edit(get().flow);
           if (next === get().flow) return;
@@ -53,6 +57,11 @@ export function openStore(flow: Flow) {
         select: (ids, edges = []) => set({ selected: new Set(ids), edges: new Set(edges) }),
         light: (path, live = null) => set({ path, live }),
         count: (counts) => set({ counts }),
+        toggleStop: (id) => {
+          const stops = new Set(get().stops);
+          if (!stops.delete(id)) stops.add(id);
+          set({ stops });
+        },
       }),
       {
         limit: UNDO_MAX,

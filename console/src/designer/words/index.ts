@@ -1,5 +1,6 @@
 import { useMemo } from "react";
 import { type Language, useI18n } from "../../i18n";
+import { personal } from "./personal";
 import { sketch } from "./sketch";
 import { terms } from "./terms";
 import { ui } from "./ui";
@@ -8,7 +9,7 @@ import { ui } from "./ui";
 export type Text = readonly [en: string, nl: string, fr: string, de: string];
 const order: Record<Language, 0 | 1 | 2 | 3> = { en: 0, nl: 1, fr: 2, de: 3 };
 
-export const words = { ...ui, ...sketch, ...terms };
+export const words = { ...ui, ...sketch, ...personal, ...terms };
 export type WordKey = keyof typeof words;
 export type Values = Record<string, string | number>;
 export interface Speak {

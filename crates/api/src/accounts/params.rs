@@ -1,6 +1,6 @@
 //! Parameters of accounts.
 
-use flexio_app::{CreateAccount, ReachPatch, UpdateAccount};
+use flexio_app::{CreateAccount, UpdateAccount};
 use flexio_domain::{Account, AccountStatus, ErrorCode, Pii};
 use flexio_store::AccountFilter;
 
@@ -48,19 +48,11 @@ pub(super) fn update(ask: &Ask<'_>) -> Result<UpdateAccount> {
         ladder_days: ask.params.parsed("SipLadderDays", ErrorCode::InvalidParameter)?,
         message_days: ask.params.parsed("MessageDays", ErrorCode::InvalidParameter)?,
         quiet_hours: ask.params.parsed("QuietHours", ErrorCode::InvalidParameter)?,
-        calls_to: reach(ask, "CallsTo")?,
-        messages_to: reach(ask, "MessagesTo")?,
+        calls_to: ask.params.parsed("CallsTo", ErrorCode::InvalidParameter)?,
+        messages_to: ask.params.parsed("MessagesTo", ErrorCode::InvalidParameter)?,
         emergency_address: crate::emergency::patch(&ask.params),
         messages_per_s: ask.params.parsed("MessagesPerSecond", ErrorCode::InvalidParameter)?,
     })
-}
-
-fn reach(ask: &Ask<'_>, name: &str) -> Result<Option<ReachPatch>> {
-    match ask.params.text(name) {
-        None => Ok(None),
-        Some("default") => Ok(Some(ReachPatch::Default)),
-        Some(_) => Ok(ask.params.parsed(name, ErrorCode::InvalidParameter)?.map(ReachPatch::To)),
-    }
 }
 
 fn status(text: &str) -> Option<AccountStatus> {

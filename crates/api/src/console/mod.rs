@@ -223,17 +223,13 @@ impl Api {
     }
 
     async fn sign_in(&self, headers: &HeaderMap, given: &Value, client: Option<IpAddr>) -> Result<Reply> {
-        let now = self.app.clock.now();
         self.may_try(client)?;
         let (email, password) = (text(given, "email")?, text(given, "password")?);
         let code = given["code"].as_str();
         let begun =
             self.app.begin_session(email, password, code, device_of(headers)).await.map_err(ApiError::from);
-        if let (Err(error), Some(client)) = (&begun, client)
-            && matches!(error.code, ErrorCode::Unauthorized | ErrorCode::SecondFactorWrong)
-        {
-            metrics::counter!("console_sign_in_failures_total").increment(1);
-            let _ = self.failures.take(client, now);
+        if let Err(error) = &begun {
+            self.count_failure(error, client);
         }
         let (token, seat) = begun?;
         self.begun(&token, seat).await
@@ -280,6 +276,16 @@ impl Api {
             let _ = self.failures.take(client, self.app.clock.now());
         }
         Ok(found?)
+    }
+
+    /// Whoever gives what is wrong is slowed down; an error of another kind is not theirs.
+    fn count_failure(&self, error: &ApiError, client: Option<IpAddr>) {
+        if let Some(client) = client
+            && matches!(error.code, ErrorCode::Unauthorized | ErrorCode::SecondFactorWrong)
+        {
+            metrics::counter!("console_sign_in_failures_total").increment(1);
+            let _ = self.failures.take(client, self.app.clock.now());
+        }
     }
 
     fn may_try(&self, client: Option<IpAddr>) -> Result<()> {
@@ -357,10 +363,7 @@ impl Api {
             "csrf_token": csrf,
             "sandbox": self.app.config.sandbox,
             "home_country": self.app.config.home_country,
-            "emergency": {
-                "route": self.app.config.has_emergency_route,
-                "address": principal.account.emergency_address.is_some(),
-            },
+            "emergency": { "route": self.app.config.has_emergency_route },
             "second_factor": {
                 "on": seat.person.has_second_factor(),
                 "needed": self.app.needs_second_factor(&seat.person),

@@ -36,11 +36,8 @@ impl Api {
             signature: text(given, "signature")?,
         };
         let begun = self.app.begin_session_by_passkey(said, device_of(headers)).await.map_err(ApiError::from);
-        if let (Err(error), Some(client)) = (&begun, client)
-            && error.code == ErrorCode::Unauthorized
-        {
-            metrics::counter!("console_sign_in_failures_total").increment(1);
-            let _ = self.failures.take(client, self.app.clock.now());
+        if let Err(error) = &begun {
+            self.count_failure(error, client);
         }
         let (token, seat) = begun?;
         self.begun(&token, seat).await

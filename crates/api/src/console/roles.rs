@@ -2,7 +2,7 @@
 
 use flexio_domain::Role;
 
-use crate::operation::{Access, Kind, Operation};
+use crate::operation::{Access, Operation};
 
 /// What provisioning agents manage, by the first word of the operation.
 const PROVISIONING: [&str; 10] = [
@@ -21,7 +21,7 @@ const PROVISIONING: [&str; 10] = [
 /// Whether a role may run an operation.
 pub(crate) fn may(role: Role, operation: &Operation) -> bool {
     let resource = operation.id.split('.').next().unwrap_or("");
-    let reads = operation.kind == Kind::Read;
+    let reads = !operation.kind.changes();
     if operation.access == Access::Officer {
         return role == Role::LawfulOfficer;
     }
@@ -60,7 +60,7 @@ mod tests {
                 continue;
             }
             assert!(may(Role::Administrator, operation), "{operation:?}");
-            let changes = operation.kind != Kind::Read;
+            let changes = operation.kind.changes();
             assert!(!(changes && may(Role::ReadOnly, operation)), "{operation:?}");
             assert_eq!(may(Role::Developer, operation), !(changes && operation.id.starts_with("accounts.")));
             provisioned += usize::from(changes && may(Role::ProvisioningAgent, operation));

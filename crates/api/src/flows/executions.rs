@@ -109,7 +109,7 @@ pub(super) async fn replay(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, execution.flow_sid).await?;
     let (test, steps) = ask.app().recorded_test(&execution).await?;
     let document = ask.app().flow_document_of(&flow, revision).await?;
-    let run = ask.app().simulate_flow(&flow, &document, test.clone()).await?;
+    let run = ask.app().simulate_flow(&flow, &document, test.clone(), engine::Stops::default()).await?;
     let before: Vec<String> = steps.iter().map(|step| step.node.clone()).collect();
     let outcome = test.expect.outcome.clone().ok_or(ErrorCode::Conflict)?;
     let differences = engine::compare(&before, &run.path, (&outcome, run.outcome.as_str()));

@@ -1,5 +1,7 @@
 //! Flows as files: import and export.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flexio_app::AppError;
@@ -38,20 +40,24 @@ fn text_of(import: &Import) -> Result<(String, Option<Vec<u8>>)> {
 /// Puts the sound files of a project among those of the account. One that is not in the archive, or cannot be kept, is told; one whose name
 /// the account has for another sound gets a name of its own.
 async fn keep_sounds(ask: &Ask<'_>, imported: &mut Imported, archive: Option<&[u8]>) -> Result<()> {
-    for sound in imported.sounds.clone() {
+    let mut names = BTreeMap::new();
+    for sound in &imported.sounds {
         let bytes = archive.ok_or_else(|| "There is no archive with it.".to_owned());
         let kept = match bytes.and_then(|archive| import::sound(archive, &sound.file)) {
             Ok(bytes) => keep_sound(ask, &sound.name, &bytes).await,
             Err(why) => Ok(Err(why)),
         };
         match kept? {
-            Ok(name) => imported.rename_sound(&sound.name, &name),
+            Ok(name) => {
+                names.insert(sound.name.clone(), name);
+            }
             Err(why) => {
                 let text = format!("put the sound file `{}` among those of the account: {why}", sound.name);
-                imported.report.push(Remark { node: Some(sound.node), text });
+                imported.report.push(Remark { node: Some(sound.node.clone()), text });
             }
         }
     }
+    imported.rename_sounds(&names);
     Ok(())
 }
 

@@ -121,7 +121,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     row!(
         "flows.validate",
-        Update,
+        Question,
         NATIVE,
         VALIDATE,
         "What is wrong with a document.",
@@ -215,7 +215,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         NATIVE,
         SIMULATE,
         "Runs the flow without a phone.",
-        params!["test": "What comes in.", "revision": "A revision instead of the draft.", "definition": "A document instead of it."],
+        params!["test": "What comes in.", "revision": "A revision instead of the draft.", "definition": "A document instead of it.", "stop_before": "Nodes before which the run stops.", "stop_after": "How many steps are begun before it may."],
         Shows::One(views::object_sample),
         revisions::simulate
     ),
@@ -429,7 +429,21 @@ async fn view(ask: &Ask<'_>, flow: &Flow, is_whole: bool) -> Result<Value> {
         Some(number) => Some(ask.app().flow_revision(flow.account_sid, flow.sid, number).await?),
         None => None,
     };
-    Ok(views::flow(&ask.shown(), flow, published.as_ref(), is_whole))
+    let mut shown = views::flow(&ask.shown(), flow, published.as_ref(), is_whole);
+    if is_whole && let Value::Array(problems) = &mut shown["problems"] {
+        let document = ask.app().flow_document_of(flow, None).await?;
+        problems.extend(missing_sounds(ask, &document).await?.iter().map(|problem| json!(problem)));
+    }
+    Ok(shown)
+}
+
+/// Where the document plays a sound file that the account has not.
+async fn missing_sounds(ask: &Ask<'_>, document: &engine::Flow) -> Result<Vec<engine::Problem>> {
+    if engine::sounds(document).is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = ask.app().sounds(ask.account.sid).await?.into_iter().map(|sound| sound.name).collect();
+    Ok(engine::missing_sounds(document, &known))
 }
 
 async fn whole(ask: &Ask<'_>, flow: &Flow) -> Result<Answer> {
@@ -490,7 +504,11 @@ async fn delete(ask: &Ask<'_>) -> Result<Answer> {
 async fn validate(ask: &Ask<'_>) -> Result<Answer> {
     let draft: Draft = body(ask)?;
     let problems = match engine::read(draft.definition.unwrap_or(Value::Null)) {
-        Ok(flow) => json!(engine::validate(&flow)),
+        Ok(flow) => {
+            let mut problems = engine::validate(&flow);
+            problems.extend(missing_sounds(ask, &flow).await?);
+            json!(problems)
+        }
         Err(error) => json!([{ "node": null, "property": null, "severity": "error", "text": error.0,
                                "cure": "write it as the schema says" }]),
     };

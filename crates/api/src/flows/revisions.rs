@@ -1,5 +1,7 @@
 //! Publishing, comparing, going back, simulating.
 
+use std::collections::BTreeSet;
+
 use flexio_domain::{ErrorCode, Flow};
 use flexio_flows::{self as engine, Test};
 use serde_json::{Value, json};
@@ -73,11 +75,15 @@ struct Simulate {
     revision: Option<u32>,
     #[serde(default)]
     definition: Option<Value>,
+    #[serde(default)]
+    stop_before: BTreeSet<String>,
+    #[serde(default)]
+    stop_after: u32,
 }
 
 pub(super) async fn simulate(ask: &Ask<'_>) -> Result<Answer> {
     let flow = ask.app().flow(ask.account.sid, sid(ask)?).await?;
-    let Simulate { mut test, revision, definition } = body(ask)?;
+    let Simulate { mut test, revision, definition, stop_before, stop_after } = body(ask)?;
     if let Value::Object(members) = &mut test {
         members.entry("name").or_insert_with(|| json!("simulation"));
     }
@@ -87,7 +93,8 @@ pub(super) async fn simulate(ask: &Ask<'_>) -> Result<Answer> {
         Some(definition) => document(definition)?,
         None => ask.app().flow_document_of(&flow, revision).await?,
     };
-    let run = ask.app().simulate_flow(&flow, &wanted, test.clone()).await?;
+    let stops = engine::Stops { before: stop_before, after: stop_after };
+    let run = ask.app().simulate_flow(&flow, &wanted, test.clone(), stops).await?;
     let mut shown = json!(run);
     shown["differences"] = json!(engine::differences(&test, &run));
     Ok(answer(200, &shown))

@@ -25,7 +25,7 @@ const SECONDS_MAX: u32 = 86_400;
 pub(crate) const OPERATIONS: &[Operation] = &[
     row!(
         "flows.markup",
-        Update,
+        Question,
         NATIVE,
         MARKUP,
         "Nodes of a document as RCML and TwiML.",
@@ -35,7 +35,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     row!(
         "flows.paste",
-        Update,
+        Question,
         NATIVE,
         PASTE,
         "An RCML or TwiML document as nodes.",
@@ -45,7 +45,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ),
     row!(
         "flows.costs",
-        Update,
+        Question,
         NATIVE,
         COSTS,
         "What each way through a document costs by the account's prices, before tax.",

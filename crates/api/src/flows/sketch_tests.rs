@@ -92,18 +92,21 @@ async fn sounds_are_kept_by_name_and_an_archive_brings_those_it_plays() {
     let state = json!({ "header": { "projectKind": "voice", "startNodeName": "start", "version": "1.13" }, "nodes": [{ "name": "start", "steps": [
         { "kind": "play", "name": "step1", "playType": "local", "local": { "wavLocalFilename": "hello.wav" } },
         { "kind": "play", "name": "step2", "playType": "local", "local": { "wavLocalFilename": "by now gone.wav" } },
-        { "kind": "play", "name": "step3", "playType": "local", "local": { "wavLocalFilename": "bye.wav" } }] }] });
+        { "kind": "play", "name": "step3", "playType": "local", "local": { "wavLocalFilename": "bye.wav" } },
+        { "kind": "play", "name": "step4", "playType": "local", "local": { "wavLocalFilename": "2-hello.wav" } }] }] });
     let archive = zipped(&[
         ("state", state.to_string().as_bytes()),
         ("wavs/hello.wav", &wav(2)),
         ("wavs/bye.wav", &wav(3)),
+        ("wavs/2-hello.wav", &wav(4)),
     ]);
     let body = json!({ "archive": STANDARD.encode(archive), "name": "Old" });
     let made = world.json(&world.child, "POST", &path("Flows/Import"), body).await.ok().json();
     let plays = |at: usize| made["definition"]["nodes"][at]["properties"]["prompts"][0]["url"].clone();
     assert_eq!(
-        [plays(0), plays(1), plays(2)],
-        ["sound:2-hello.wav", "sound:by-now-gone.wav", "sound:bye.wav"]
+        [plays(0), plays(1), plays(2), plays(3)],
+        ["sound:2-hello.wav", "sound:by-now-gone.wav", "sound:bye.wav", "sound:2-2-hello.wav"],
+        "the new name of one is the old name of another"
     );
     let report = made["report"].as_array().unwrap();
     assert!(
@@ -111,10 +114,22 @@ async fn sounds_are_kept_by_name_and_an_archive_brings_those_it_plays() {
             && told["text"].as_str().unwrap().contains("by-now-gone.wav")),
         "{report:?}"
     );
+    let silent = json!({ "node": "start.step2", "property": "prompts.url", "severity": "warning",
+        "text": "there is no sound file `by-now-gone.wav`, and nothing is heard here", "cure": "bring it in, or choose another" });
+    let checked = json!({ "definition": made["definition"] });
+    let checked = world.json(&world.child, "POST", &path("Flows/Validate"), checked).await.ok().json();
+    for problems in [&made["problems"], &checked["problems"]] {
+        let found = problems.as_array().unwrap();
+        assert!(found.contains(&silent), "{found:?}");
+        assert_eq!(
+            found.iter().filter(|told| told["text"].as_str().unwrap().contains("sound file")).count(),
+            1
+        );
+    }
     let listed = world.get(&world.child, &path("Sounds")).await.ok().json();
     let names: Vec<&str> =
         listed["sounds"].as_array().unwrap().iter().filter_map(|sound| sound["name"].as_str()).collect();
-    assert_eq!(names, ["2-hello.wav", "bye.wav", "hello.wav"]);
+    assert_eq!(names, ["2-2-hello.wav", "2-hello.wav", "bye.wav", "hello.wav"]);
     let kept = world.get(&world.child, &path("Sounds/2-hello.wav")).await.ok().json();
     assert_eq!(kept["content"], STANDARD.encode(wav(2)));
     world.json(&world.child, "DELETE", &path("Sounds/bye.wav"), json!({})).await;

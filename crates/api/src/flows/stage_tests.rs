@@ -185,6 +185,13 @@ async fn an_event_of_a_queue_starts_the_flows_that_wait_for_it() {
     assert_eq!(happens(name, QueueEvent::Abandoned, 19).await, 0, "too soon");
     assert_eq!(happens("other", QueueEvent::Abandoned, 30).await, 0);
     assert_eq!(happens(name, QueueEvent::Abandoned, 30).await, 1);
+    let counted = world.get(desk.who, &format!("{}/QueueDays.json", base(desk.who))).await.ok().json();
+    let day = counted["queue_days"].as_array().unwrap().iter().find(|day| day["queue"] == name).unwrap();
+    assert_eq!(
+        ["entered", "served", "in_time", "abandoned", "waited_s"].map(|figure| day[figure].as_u64().unwrap()),
+        [0, 1, 0, 3, 30],
+        "{counted}"
+    );
     run_due(&world.app).await.unwrap();
     let all = world.get(desk.who, &format!("{}/FlowExecutions.json", base(desk.who))).await.ok().json();
     let ran = &all["executions"][0];

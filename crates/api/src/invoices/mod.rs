@@ -48,8 +48,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Read,
         NATIVE,
         "Accounts/{AccountSid}/Invoices/{InvoiceSid}",
-        "One document with its lines. `.pdf` is the document for people, with the structured invoice inside; `.xml` is the structured invoice (UBL 2.1, Peppol BIS Billing 3.0); `.csv` its lines.",
-        params!["Form": "`focus`: the `.csv` is for cost tools, a row for each line, allowance and tax in the columns of FOCUS (FinOps Open Cost and Usage Specification)."],
+        "One document with its lines. `.pdf` is the document for people, with the structured invoice inside; `.html` the same as a page; `.xml` is the structured invoice (UBL 2.1, Peppol BIS Billing 3.0); `.csv` its lines.",
+        params![
+            "Form": "`focus`: the `.csv` is for cost tools, a row for each line, allowance and tax in the columns of FOCUS (FinOps Open Cost and Usage Specification).",
+            "LargePrint": "`true`: the `.html` begins in large print; as the customer's own `LargePrint` says if absent.",
+        ],
         Shows::One(views::sample),
         fetch
     ),
@@ -126,6 +129,14 @@ async fn fetch(ask: &Ask<'_>) -> Result<Answer> {
                 Err(ErrorCode::Internal.into())
             }
         },
+        Some("html") => {
+            let asked = ask.params.boolean("LargePrint")?;
+            let is_large = match asked {
+                Some(asked) => asked,
+                None => ask.app().reads_large_print(ask.account.sid).await?,
+            };
+            Ok(Answer::new(200, "text/html; charset=utf-8", invoice_pdf::html(invoice, is_large)))
+        }
         Some("csv") => {
             let table = match ask.params.text("Form") {
                 None => tables::csv(invoice),

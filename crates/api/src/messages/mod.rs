@@ -7,12 +7,12 @@ mod params;
 mod tests;
 mod views;
 
-use flexio_domain::{Message, MessageSid};
+use flexio_domain::{ErrorCode, Message, MessageSid};
 
 use crate::Face;
 use crate::answer::Answer;
 use crate::ask::Ask;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::operation::{Access, BOTH, Kind, Operation, Shows, TWILIO};
 use crate::paging::{Listed, Paged, SortKey};
 
@@ -130,8 +130,15 @@ async fn create(ask: &Ask<'_>) -> Result<Answer> {
         return Ok(ask.one("Preview", |w| views::preview(w, &preview)));
     }
     let keep = |message: &Message| ask.kept(message.sid, None);
-    let message = ask.app().create_message(&ask.account, new, &keep).await?;
+    let made = ask.app().create_message(&ask.account, new, &keep).await;
+    let message = made.map_err(|error| over_the_limit(error.into()))?;
     Ok(ask.made(views::element(ask.face), |w| views::message(w, &ask.shown(), &message)))
+}
+
+/// The account may send no more this month: the classic API has a word of its own for that.
+fn over_the_limit(error: ApiError) -> ApiError {
+    let classic = (error.code == ErrorCode::SpendingThreshold).then_some((403, "SMS_LIMIT_EXCEEDED"));
+    ApiError { classic, ..error }
 }
 
 async fn list(ask: &Ask<'_>) -> Result<Answer> {

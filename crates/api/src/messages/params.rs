@@ -10,6 +10,10 @@ use crate::error::{Result, invalid};
 use crate::operation::{Param, params};
 use crate::params::one_of;
 
+/// Custom headers of one text to a phone, and octets of each.
+const SIP_HEADERS_MAX: usize = 20;
+const SIP_HEADER_BYTES_MAX: usize = 1_024;
+
 pub(super) const FILTERS: &[Param] = params![
     "From": "Equal.",
     "To": "Equal.",
@@ -25,7 +29,7 @@ pub(super) const FILTERS: &[Param] = params![
 pub(super) const CREATE: &[Param] = params![
     "From": "A number of the account that can send, or the shared short number; required without MessagingServiceSid.",
     "MessagingServiceSid": "A messaging service, which chooses the sender.",
-    "To": "E.164 number that can receive messages; required.",
+    "To": "E.164 number that can receive messages, or `client:login`, whose phones it is told; required. Parameters `X-…` go to a client as SIP headers.",
     "Body": "Text, 1 to 1600 characters; required without MediaUrl.",
     "MediaUrl": "A picture or file that goes with it; may be repeated, ten at most. Where no route takes it the text ends in a link to it.",
     "StatusCallback": "Told of states.",
@@ -38,7 +42,7 @@ pub(super) const CREATE: &[Param] = params![
     "MessageClass": "`transactional`, or `marketing`, which waits in quiet hours; default what the messaging service is for.",
     "Flash": "`true`: the handset shows it at once and does not keep it (class 0).",
     "SmartEncoded": "`true` replaces typographic characters where that saves segments.",
-    "Encoding": "`GSM` (default) or `UCS-2` (classic API).",
+    "Encoding": "`GSM` (default), `UCS-2`, or `UTF-8`, which is as the text needs it (classic API).",
     "ScheduleType": "`fixed`, with SendAt.",
     "SendAt": "ISO 8601 time to send it, 15 minutes to 35 days ahead.",
     "ProvideFeedback": "`true`: whether the recipient did what it was for will be reported under `Feedback` (Twilio's API).",
@@ -103,6 +107,7 @@ pub(super) fn create(ask: &Ask<'_>) -> Result<CreateMessage> {
         media,
         ucs2: matches!(params.text("Encoding"), Some("UCS-2" | "UCS2" | "UTF-16")),
         flash: params.boolean("Flash")?.unwrap_or(false),
+        sip_headers: sip_headers(ask, &to)?,
         smart: params.boolean("SmartEncoded")?.unwrap_or(false),
         service: params.parsed("MessagingServiceSid", ErrorCode::MessagingServiceUnknown)?,
         send_at: send_at(ask)?,
@@ -130,6 +135,25 @@ fn told_of(ask: &Ask<'_>) -> Result<Vec<MessageStatus>> {
             "may hold queued, sending, sent, partially_delivered, delivered, undelivered, failed and canceled",
         )
     })
+}
+
+/// `X-…` parameters, for the phone of a client; of any other message they are left out, as whatever a request has too much of is.
+fn sip_headers(ask: &Ask<'_>, to: &Address) -> Result<Vec<(String, String)>> {
+    if !matches!(to, Address::Client(_)) {
+        return Ok(Vec::new());
+    }
+    let is_custom = |name: &str| name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("X-"));
+    let headers: Vec<_> = ask.params.all().filter(|(name, _)| is_custom(name)).collect();
+    let is_token =
+        |name: &str| name.len() <= 64 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_line = |value: &str| value.len() <= SIP_HEADER_BYTES_MAX && !value.chars().any(char::is_control);
+    if headers.len() > SIP_HEADERS_MAX {
+        return Err(invalid("X-", "has more than 20 headers"));
+    }
+    match headers.iter().find(|(name, value)| !is_token(name) || !is_line(value)) {
+        Some(_) => Err(invalid("X-", "is no header of letters, digits and hyphens with a value in one line")),
+        None => Ok(headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()),
+    }
 }
 
 /// What customers may say of a message: codes are the platform's, for they go out despite an opt-out.

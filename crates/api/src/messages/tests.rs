@@ -259,6 +259,46 @@ async fn what_is_reported_of_messages_counts_where_codes_are_watched() {
     assert_eq!(count("block").await, 1, "nothing was announced of this one");
 }
 
+#[tokio::test]
+async fn emergency_numbers_get_no_texts_whatever_the_api() {
+    let world = World::new().await;
+    for number in ["112", "100", "101"] {
+        let form = [("From", "8640"), ("To", number), ("Body", "Help")];
+        assert_eq!(twilio(&world, &form).await.refused(), (403, 20_560), "{number}");
+        let classic = format!("/restcomm/2012-04-24/Accounts/{}/SMS/Messages.json", world.child.sid());
+        assert_eq!(world.post(&world.child, &classic, &form).await.refused(), (403, 20_560), "{number}");
+    }
+    let list = format!("/2010-04-01/Accounts/{}/Messages.json", world.child.sid());
+    let kept = world.get(&world.child, &list).await.ok().json();
+    assert_eq!(kept["messages"].as_array().map(Vec::len), Some(0), "{kept}");
+}
+
+#[tokio::test]
+async fn a_text_to_a_client_is_one_segment_free_and_takes_its_headers_along() {
+    let world = World::new().await;
+    let body = "x".repeat(500);
+    let form = [("From", "8640"), ("To", "client:alice"), ("Body", &*body), ("X-Order", "17"), ("x-b", "2")];
+    let preview = [&form[..], &[("DryRun", "true")]].concat();
+    let preview = twilio(&world, &preview).await.ok();
+    assert_eq!((preview.text("num_segments"), preview.text("price")), ("1".into(), "0.00000".into()));
+    let sent = twilio(&world, &form).await.ok();
+    assert_eq!((sent.text("to"), sent.text("num_segments")), ("client:alice".into(), "1".into()));
+    let sid = sent.text("sid").parse().unwrap();
+    let kept = world.store().message(world.child.account.sid, sid).await.unwrap().unwrap();
+    let headers = [("X-Order", "17"), ("x-b", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(kept.sip_headers, headers);
+    let number = [("From", "8640"), ("To", "+32470123456"), ("Body", "x"), ("X-Order", "17")];
+    let sid = twilio(&world, &number).await.ok().text("sid").parse().unwrap();
+    let kept = world.store().message(world.child.account.sid, sid).await.unwrap().unwrap();
+    assert_eq!(kept.sip_headers, [], "carriers of texts have no headers");
+    for (name, value) in [("X-A:b", "1"), ("X-A", "one\r\nVia: two"), ("X-A", &*"x".repeat(1_025))] {
+        let form = [("From", "8640"), ("To", "client:alice"), ("Body", "x"), (name, value)];
+        assert_eq!(twilio(&world, &form).await.refused(), (400, 20_001), "{name}");
+    }
+    let bad = [("From", "client:bob"), ("To", "client:alice"), ("Body", "x")];
+    assert_eq!(twilio(&world, &bad).await.refused(), (400, 21_606));
+}
+
 const GIF: &str = "https://a.test/table.gif";
 const CARD: &str = "https://a.test/card.vcf";
 

@@ -153,6 +153,7 @@ pub(super) fn specimen() -> Message {
         feedback: None,
         opt_out: None,
         is_flash: false,
+        sip_headers: Vec::new(),
         media: 0,
         messaging_service_sid: None,
         send_at: None,

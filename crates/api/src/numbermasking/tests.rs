@@ -151,6 +151,7 @@ async fn a_message_to_a_mask_is_sent_on_from_the_other_mask_once() {
         route: None,
         media: 0,
         is_whole: true,
+        sip_headers: Vec::new(),
     };
     let mut changes = flexio_store::ChangeSet::new();
     let message = flexio_app::delivery::receive(&world.app, incoming, &mut changes).await.unwrap();

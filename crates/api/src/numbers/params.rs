@@ -87,7 +87,7 @@ pub(super) fn update(ask: &Ask<'_>) -> Result<NumberPatch> {
     patch.special_use = match ask.params.get("SpecialUse") {
         None => None,
         Some("") => Some(None),
-        Some(text) => Some(one_of("SpecialUse", Some(text), special_use)?),
+        Some(text) => Some(one_of("SpecialUse", Some(text), SpecialUse::from_wire)?),
     };
     Ok(patch)
 }
@@ -118,10 +118,6 @@ fn patch(ask: &Ask<'_>) -> Result<NumberPatch> {
         declaration: crate::porting::declaration(ask)?,
         special_use: None,
     })
-}
-
-fn special_use(text: &str) -> Option<SpecialUse> {
-    SpecialUse::ALL.into_iter().find(|used| used.as_str() == text)
 }
 
 /// The value of a `Dialect` parameter.

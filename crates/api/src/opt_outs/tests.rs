@@ -86,8 +86,37 @@ async fn at_the_shared_sender_a_word_is_for_the_account_that_wrote_last() {
         route: None,
         media: 0,
         is_whole: true,
+        sip_headers: Vec::new(),
     };
     assert!(receive(&world.app, late, &mut ChangeSet::new()).await.is_err(), "nobody wrote to them");
+}
+
+#[tokio::test]
+async fn at_the_shared_sender_a_keyword_goes_to_its_account_whoever_wrote_last() {
+    let world = World::new().await;
+    let keywords = format!("/restcomm/2012-04-24/Accounts/{}/SMS/Keywords.json", world.child.sid());
+    let form = [("Keyword", "pizza"), ("SmsUrl", "https://shop.example/pizza")];
+    let given = world.post(&world.root, &keywords, &form).await.ok().text("sid");
+    send(&world, &world.sibling, "8640").await.ok();
+    let ordered = write(&world, "8640", "Pizza, two of them").await;
+    assert_eq!((ordered.account_sid, ordered.status), (world.child.account.sid, MessageStatus::Receiving));
+    let asked = flexio_app::delivery::instructions(&world.app, &ordered).await.unwrap().unwrap();
+    assert_eq!(asked.source.primary.unwrap().url, "https://shop.example/pizza");
+    let answer = write(&world, "8640", "I want pizza").await;
+    assert_eq!(answer.account_sid, world.sibling.account.sid, "only the first word counts");
+    assert_eq!(flexio_app::delivery::instructions(&world.app, &answer).await.unwrap(), None);
+    // Without a URL of its own the account's answers at the shared sender are asked about.
+    let item = keywords.replace(".json", &format!("/{given}.json"));
+    world.post(&world.child, &item, &[("SmsUrl", "")]).await.ok();
+    let codes = format!("/restcomm/2012-04-24/Accounts/{}/SMS/ShortCodes", world.child.sid());
+    let code = world.get(&world.child, &format!("{codes}.json")).await.ok().json()[0]["sid"].clone();
+    let code = format!("{codes}/{}.json", code.as_str().unwrap());
+    world.post(&world.child, &code, &[("SmsUrl", "https://shop.example/any")]).await.ok();
+    let asked = flexio_app::delivery::instructions(&world.app, &ordered).await.unwrap().unwrap();
+    assert_eq!(asked.source.primary.unwrap().url, "https://shop.example/any");
+    world.delete(&world.child, &item).await;
+    let later = write(&world, "8640", "pizza").await;
+    assert_eq!(later.account_sid, world.sibling.account.sid, "the word was given up");
 }
 
 #[tokio::test]

@@ -10,12 +10,13 @@ use flexio_domain::{CallSid, ErrorCode, Queue, WebhookSet};
 use crate::Face;
 use crate::answer::Answer;
 use crate::ask::Ask;
-use crate::error::Result;
-use crate::operation::{BOTH, Operation, Param, Shows, params, row};
+use crate::error::{Result, invalid};
+use crate::operation::{BOTH, NATIVE, Operation, Param, Shows, params, row};
 use crate::paging::{Listed, Paged, SortKey};
 
 const LIST: &str = "Accounts/{AccountSid}/Queues";
 const ONE: &str = "Accounts/{AccountSid}/Queues/{QueueSid}";
+const DAYS: &str = "Accounts/{AccountSid}/QueueDays";
 const MEMBERS: &str = "Accounts/{AccountSid}/Queues/{QueueSid}/Members";
 const MEMBER: &str = "Accounts/{AccountSid}/Queues/{QueueSid}/Members/{MemberSid}";
 const SHOWN: Shows = Shows::One(views::sample);
@@ -37,6 +38,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     row!("queues.fetch", Read, BOTH, ONE, "One queue, with its size and waiting time.", &[], SHOWN, fetch),
     row!("queues.update", Update, BOTH, ONE, "Changes a queue.", PARAMS, SHOWN, update),
     row!("queues.delete", Delete, BOTH, ONE, "Deletes an empty queue.", &[], Shows::Nothing, delete),
+    row!(
+        "queue_days.list",
+        Read,
+        NATIVE,
+        DAYS,
+        "Calls that came into queues, were served or gave up, by queue and day; the newest thousand.",
+        params!["StartDate": "First day in UTC, `2026-11-23`; today where absent.", "EndDate": "Last day; today where absent."],
+        Shows::One(views::days_sample),
+        days
+    ),
     row!(
         "queue_members.list",
         Read,
@@ -98,6 +109,17 @@ async fn list(ask: &Ask<'_>) -> Result<Answer> {
     };
     let queues = ask.app().queues(ask.account.sid, &paged.query()).await?;
     ask.page(&paged, queues, total, |w, queue| views::queue(w, &ask.shown(), queue))
+}
+
+async fn days(ask: &Ask<'_>) -> Result<Answer> {
+    let today = ask.app().clock.now().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
+    let day = |name: &str| match ask.params.text(name) {
+        None => Ok(today),
+        Some(text) => text.parse().map_err(|_| invalid(name, "is not a day such as 2026-11-23")),
+    };
+    let (from, until) = (day("StartDate")?.to_string(), day("EndDate")?.to_string());
+    let days = ask.app().queue_days(ask.account.sid, (&from, &until)).await?;
+    Ok(ask.one("QueueDays", |w| views::days(w, (&from, &until), &days)))
 }
 
 fn size(ask: &Ask<'_>) -> Result<Option<u32>> {

@@ -63,3 +63,27 @@ pub(super) fn member_sample(w: &mut Writer, shown: &Shown<'_>) {
     };
     member(w, shown, &QueueMemberShown { member: specimen, position: 1, wait_s: 42 });
 }
+
+pub(super) fn days(w: &mut Writer, (from, until): (&str, &str), days: &[QueueDay]) {
+    w.put("start_date", from);
+    w.put("end_date", until);
+    w.put("in_time_s", QueueDay::IN_TIME_S);
+    w.list("queue_days", "queue_day", days, day);
+}
+
+fn day(w: &mut Writer, day: &QueueDay) {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    w.put("queue", &day.queue);
+    w.put("date", &day.day);
+    w.put("entered", count(day.entered));
+    w.put("served", count(day.served));
+    w.put("in_time", count(day.in_time));
+    w.put("abandoned", count(day.abandoned));
+    w.put("waited_s", count(day.waited_s));
+}
+
+pub(super) fn days_sample(w: &mut Writer, _: &Shown<'_>) {
+    let queue = "support".to_owned();
+    let specimen = QueueDay { queue, day: "2025-12-17".to_owned(), entered: 1, ..QueueDay::default() };
+    days(w, ("2025-12-17", "2025-12-17"), &[specimen]);
+}

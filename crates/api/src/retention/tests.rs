@@ -293,3 +293,18 @@ async fn old_books_wait_for_a_legal_hold() {
     assert_eq!(world.store().carried().await.unwrap().map(|it| it.postings), Some(1));
     assert!(world.app.prove_books(None).await.unwrap().holds());
 }
+
+#[tokio::test]
+async fn who_never_ordered_is_forgotten_some_months_after_the_account_was_closed() {
+    let world = World::new().await;
+    let who = &world.child;
+    world.clock.set("2026-11-10T11:00:00Z".parse().unwrap());
+    let native = |rest: &str| format!("/restcomm/2012-04-24/Accounts/{}{rest}.json", who.sid());
+    world.post(who, &native("/Customer"), &COMPANY).await.ok();
+    world.post(who, &native("/Subscription/Offers"), &[]).await.ok();
+    let is_known = async || world.store().customer(who.account.sid).await.unwrap().is_some();
+    assert!(world.retained_by("2028-01-02").await && is_known().await, "the account is open");
+    world.post(&world.root, &native(""), &[("Status", "closed")]).await.ok();
+    assert!(world.retained_by("2028-12-30").await && is_known().await, "not yet twelve months");
+    assert!(world.retained_by("2029-01-03").await && !is_known().await);
+}

@@ -85,16 +85,20 @@ fn view(w: &mut Writer, shown: &Shown<'_>, code: &ShortCode) {
     w.put("short_code", code.code.to_string());
     w.put("friendly_name", &code.friendly_name);
     w.put("api_version", shown.face.version());
-    for (url, method, webhook) in [
-        ("sms_url", "sms_method", &code.sms.primary),
-        ("sms_fallback_url", "sms_fallback_method", &code.sms.fallback),
-    ] {
-        w.put(url, webhook.as_ref().map(|webhook| webhook.url.as_str()));
-        w.put(method, webhook.as_ref().map_or("POST", |webhook| webhook.method.as_str()));
-    }
+    put_sms(w, &code.sms);
     w.put("date_created", rfc2822(code.created_at));
     w.put("date_updated", rfc2822(code.updated_at));
     w.put("uri", shown.uri(code.account_sid, format_args!("SMS/ShortCodes/{}", code.sid)));
+}
+
+/// Who is asked about messages.
+pub(crate) fn put_sms(w: &mut Writer, sms: &WebhookSet) {
+    for (url, method, webhook) in
+        [("sms_url", "sms_method", &sms.primary), ("sms_fallback_url", "sms_fallback_method", &sms.fallback)]
+    {
+        w.put(url, webhook.as_ref().map(|webhook| webhook.url.as_str()));
+        w.put(method, webhook.as_ref().map_or("POST", |webhook| webhook.method.as_str()));
+    }
 }
 
 fn sample(w: &mut Writer, shown: &Shown<'_>) {

@@ -3,7 +3,7 @@
 
 pub(crate) mod params;
 pub(crate) mod suspension;
-mod views;
+pub(crate) mod views;
 
 #[cfg(test)]
 mod advice_tests;
@@ -17,7 +17,7 @@ pub(crate) mod tests;
 mod withdrawal_tests;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
-use flexio_domain::{ErrorCode, Subscription};
+use flexio_domain::{ErrorCode, NoticeSid, Subscription};
 use flexio_rating::Plan;
 
 use crate::answer::Answer;
@@ -310,7 +310,11 @@ async fn acceptances(ask: &Ask<'_>) -> Result<Answer> {
 }
 
 async fn price_changes(ask: &Ask<'_>) -> Result<Answer> {
-    let notices = ask.app().price_notices(ask.account.sid).await?;
+    let mut notices = Vec::new();
+    for notice in ask.app().price_notices(ask.account.sid).await? {
+        let sid = NoticeSid::Price(notice.sid);
+        notices.push((notice, ask.app().last_notice_letter(ask.account.sid, sid).await?));
+    }
     Ok(ask.one("PriceChanges", |w| views::notices(w, &notices)))
 }
 
@@ -334,7 +338,8 @@ async fn begin(ask: &Ask<'_>) -> Result<Answer> {
 async fn announce(ask: &Ask<'_>) -> Result<Answer> {
     let by_operator = ask.is_by_ancestor();
     let notice = ask.app().announce_prices(&ask.account, by_operator, &params::announcement(ask)?).await?;
-    Ok(ask.one("PriceChange", |w| views::notice(w, &notice)))
+    let letter = ask.app().last_notice_letter(ask.account.sid, NoticeSid::Price(notice.sid)).await?;
+    Ok(ask.one("PriceChange", |w| views::notice(w, &(notice, letter))))
 }
 
 async fn ask_cancellation(ask: &Ask<'_>) -> Result<Answer> {

@@ -21,6 +21,12 @@ pub(super) fn beginning(ask: &Ask<'_>, contract: &Subscription) -> Result<Order>
     agreed(ask, (offer.summary_sid, offer.summary_sha256.clone()), true)
 }
 
+/// That announced terms are accepted, under the contract as it was ordered.
+pub(crate) fn agreed_terms(ask: &Ask<'_>, contract: &Subscription) -> Result<Order> {
+    let offer = &contract.offer;
+    agreed(ask, (offer.summary_sid, offer.summary_sha256.clone()), false)
+}
+
 fn agreed(ask: &Ask<'_>, (summary_sid, summary_sha256): (SummarySid, String), begins: bool) -> Result<Order> {
     let seat = ask.principal.seat.as_ref();
     Ok(Order {

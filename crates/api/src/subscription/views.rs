@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use flexio_app::{Cancellation, PromotionShown};
+use flexio_app::{Cancellation, NoticeLetterShown, PromotionShown};
+use flexio_documents::summary::with_tax;
 use flexio_domain::*;
 use flexio_rating::{Item, Plan, Rate, Rater, TierMode};
 
@@ -22,17 +23,19 @@ pub(super) fn plans(
 ) {
     w.list("plans", "Plan", versions, |w, rater| {
         let plan = rater.plan();
+        let tax = plan.vat_rate().millionths;
         w.put("plan", plan.label());
         w.put("name", plan.name());
         w.put("sha256", plan.content_hash().to_string());
         w.put("currency", plan.currency().to_string());
         w.put("open", is_sold(plan));
-        w.list("prices", "Price", plan.items(), price);
+        w.put("vat_percent", Vat::Standard { country: String::new(), millionths: tax }.percent());
+        w.list("prices", "Price", plan.items(), |w, item| price(w, item, tax));
     });
     terms(w, agreed);
 }
 
-fn terms(w: &mut Writer, agreed: &[Terms]) {
+pub(crate) fn terms(w: &mut Writer, agreed: &[Terms]) {
     w.list("terms", "Terms", agreed, |w, terms| {
         w.put("id", terms.id.as_str());
         w.put("version", terms.version.as_str());
@@ -41,7 +44,7 @@ fn terms(w: &mut Writer, agreed: &[Terms]) {
     });
 }
 
-fn price(w: &mut Writer, item: &Item) {
+fn price(w: &mut Writer, item: &Item, tax: u32) {
     let per = match item.rate {
         Rate::Timed(timed) => format!("{} seconds", timed.unit_s),
         Rate::Counted(_) => "each".to_owned(),
@@ -49,6 +52,7 @@ fn price(w: &mut Writer, item: &Item) {
     };
     w.put("item", item.code.as_str());
     w.put("price", money(item.rate.price()));
+    w.put("price_with_vat", money(with_tax(item.rate.price(), tax)));
     w.put("per", per);
     if !item.bands.is_empty() {
         w.list("bands", "Band", &item.bands, |w, band| {
@@ -177,7 +181,10 @@ pub(super) fn acceptances(w: &mut Writer, kept: &[Acceptance], is_genuine: impl 
     });
 }
 
-pub(super) fn notice(w: &mut Writer, notice: &PriceNotice) {
+/// A notice, and what became of its last letter.
+type Told = (PriceNotice, Option<NoticeLetterShown>);
+
+pub(super) fn notice(w: &mut Writer, (notice, letter): &Told) {
     w.put("sid", notice.sid.to_string());
     w.put("subscription_sid", notice.subscription_sid.to_string());
     w.put("plan", notice.plan.as_str());
@@ -192,9 +199,11 @@ pub(super) fn notice(w: &mut Writer, notice: &PriceNotice) {
     w.put("ground", notice.ground.map(NoticeGround::as_str));
     w.put("ground_note", Some(notice.ground_note.as_str()).filter(|note| !note.is_empty()));
     w.put("date_exit_right_ends", notice.ground.is_none().then(|| rfc2822(notice.exit_until)));
+    w.put("letter_status", letter.as_ref().map(|it| it.state));
+    w.put("date_letter_sent", letter.as_ref().and_then(|it| it.sent_at).map(rfc2822));
 }
 
-pub(super) fn notices(w: &mut Writer, notices: &[PriceNotice]) {
+pub(super) fn notices(w: &mut Writer, notices: &[Told]) {
     w.list("price_changes", "PriceChange", notices, notice);
 }
 
@@ -224,9 +233,11 @@ pub(super) fn plans_sample(w: &mut Writer, _: &Shown<'_>) {
         w.put("sha256", "0".repeat(64));
         w.put("currency", "EUR");
         w.put("open", true);
+        w.put("vat_percent", "21");
         w.list("prices", "Price", &[()], |w, ()| {
             w.put("item", "voice.out.mobile");
             w.put("price", "0.370000");
+            w.put("price_with_vat", "0.447700");
             w.put("per", "60 seconds");
         });
     });
@@ -331,8 +342,8 @@ pub(super) fn acceptances_sample(w: &mut Writer, _: &Shown<'_>) {
     acceptances(w, &[specimen], |_| true);
 }
 
-fn specimen_notice() -> PriceNotice {
-    PriceNotice {
+fn specimen_notice() -> Told {
+    let notice = PriceNotice {
         sid: PriceNoticeSid::from_u128(4),
         subscription_sid: SubscriptionSid::from_u128(1),
         account_sid: AccountSid::from_u128(1),
@@ -348,7 +359,8 @@ fn specimen_notice() -> PriceNotice {
         exit_until: at(),
         ground: None,
         ground_note: String::new(),
-    }
+    };
+    (notice, Some(crate::terms::specimen_letter()))
 }
 
 pub(super) fn notice_sample(w: &mut Writer, _: &Shown<'_>) {

@@ -3,7 +3,7 @@
 use flexio_domain::*;
 use flexio_store::{
     Change, ChangeSet, DebitChange, InvoiceChange, LetterChange, MaskingChange, MessagingChange,
-    PaymentChange, VerifyChange,
+    NoticeChange, PaymentChange, VerifyChange,
 };
 use http::Request;
 
@@ -62,6 +62,9 @@ impl Belongings {
             ("TranscriptionSid", transcribed(world, who, recording).await.to_string()),
             ("NotificationSid", notification.to_string()),
             ("PriceRunSid", PriceRunSid::from_u128(9).to_string()),
+            ("TermsChangeSid", TermsChangeSid::from_u128(9).to_string()),
+            ("PostingId", posted(world, who).await),
+            ("SealNumber", "1".to_owned()),
             ("PromotionId", "welcome".to_owned()),
             ("CountryCode", "BE".to_owned()),
             ("LookedUpNumber", "%2B32470123456".to_owned()),
@@ -75,6 +78,7 @@ impl Belongings {
         values.extend(served(world, who).await);
         values.extend(verbs(world, &verb).await);
         values.push(("SummarySid", offered(world, who).await));
+        values.extend(noticed(world, who).await);
         // An erasure takes the archives that were made before it.
         values.extend(rights(world, who).await);
         values.push(("ExportSid", world.exported(who).await));
@@ -159,6 +163,51 @@ async fn offered(world: &World, who: &Customer) -> String {
     world.post(who, &native("Subscription/Offers"), &[]).await.ok().text("summary_sid")
 }
 
+/// A posting.
+async fn posted(world: &World, who: &Customer) -> String {
+    let event = flexio_store::contract::usage(who.account.sid, &format!("{}:posted", CallSid::new()));
+    let posting = flexio_store::contract::posting(&event);
+    let id = posting.id.clone();
+    world.store().commit(ChangeSet::from(Change::AddUsage(event)).with(Change::Post(posting))).await.unwrap();
+    id
+}
+
+/// A notice of terms, and the letter that brought it.
+async fn noticed(world: &World, who: &Customer) -> [(&'static str, String); 2] {
+    let (account_sid, now) = (who.account.sid, world.app.clock.now());
+    let contract = world.app.subscription(account_sid).await.unwrap();
+    let notice = TermsNotice {
+        sid: TermsNoticeSid::new(),
+        change_sid: TermsChangeSid::from_u128(9),
+        subscription_sid: contract.sid,
+        account_sid,
+        terms: vec![Terms::default()],
+        words: "a".to_owned(),
+        announced_at: now,
+        effective_at: now,
+        exit_until: now,
+        ground: None,
+        ground_note: String::new(),
+    };
+    let letter = NoticeLetter {
+        notice_sid: NoticeSid::Terms(notice.sid),
+        number: 1,
+        account_sid,
+        channel: LetterChannel::Email,
+        email_sid: None,
+        failure: Some("no e-mail is sent".to_owned()),
+        subject: "a".to_owned(),
+        text: "a".to_owned(),
+        sha256: String::new(),
+        written_at: now,
+    };
+    let sid = notice.sid.to_string();
+    let changes = ChangeSet::from(Change::from(NoticeChange::AnnounceTerms(notice)))
+        .with(NoticeChange::Write(letter).into());
+    world.store().commit(changes).await.unwrap();
+    [("TermsNoticeSid", sid.clone()), ("NoticeSid", sid)]
+}
+
 /// A messaging service with a sender of each kind.
 async fn served(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     let made = async |path: &str, form: &[(&str, &str)]| world.post(who, path, form).await.ok();
@@ -192,6 +241,18 @@ async fn served(world: &World, who: &Customer) -> Vec<(&'static str, String)> {
     values.push(("SmppUserSid", user));
     let name = made(&native("SenderNames"), &[("Name", "Foreign"), ("Proof", "none")]).await.text("sid");
     values.push(("SenderNameSid", name));
+    let now = world.app.clock.now();
+    let keyword = Keyword {
+        sid: KeywordSid::new(),
+        version: 1,
+        account_sid: who.account.sid,
+        word: "FOREIGN".to_owned(),
+        sms: WebhookSet::default(),
+        created_at: now,
+        updated_at: now,
+    };
+    values.push(("KeywordSid", keyword.sid.to_string()));
+    world.store().commit(Change::from(MessagingChange::CreateKeyword(keyword)).into()).await.unwrap();
     values.push(("MessagingServiceSid", service));
     values
 }

@@ -36,7 +36,7 @@ impl World {
     }
 
     /// Every e-mail that is due leaves, or is refused: how many.
-    pub(super) async fn mail_leaves(&self, outcome: &Outcome) -> usize {
+    pub(crate) async fn mail_leaves(&self, outcome: &Outcome) -> usize {
         let now = self.app.clock.now();
         let due = self.store().claim_emails(now, now, 100).await.unwrap();
         let count = due.len();

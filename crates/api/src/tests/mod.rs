@@ -11,6 +11,7 @@ mod flows;
 pub(crate) mod foreign;
 mod garbage;
 mod idempotency;
+mod invoice_runs;
 pub(crate) mod invoices;
 mod late;
 mod letters;

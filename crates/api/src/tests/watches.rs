@@ -173,6 +173,15 @@ async fn a_threshold_tells_where_the_account_stands_and_stops_what_costs_money()
         let refused = world.post(stopped, &path(stopped, "Messages"), &message).await;
         assert_eq!(refused.refused(), (402, 20_419));
     }
+    // The classic API has a word of its own for it, and its XML too.
+    for (end, word) in
+        [(".json", "\"error\":\"SMS_LIMIT_EXCEEDED\""), ("", "<Error>SMS_LIMIT_EXCEEDED</Error>")]
+    {
+        let classic = format!("/restcomm/2012-04-24/Accounts/{}/SMS/Messages{end}", who.sid());
+        let refused = world.post(who, &classic, &message).await;
+        assert_eq!(refused.status, 403);
+        assert!(refused.body.contains(word), "{}", refused.body);
+    }
     world.post(&world.sibling, &path(&world.sibling, "Messages"), &message).await.ok();
     // Raised, it is another threshold: what was stopped goes on at once.
     let one = path(who, &format!("Credit/Thresholds/{block}"));

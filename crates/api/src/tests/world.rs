@@ -478,6 +478,7 @@ impl World {
             route: None,
             media: 0,
             is_whole: true,
+            sip_headers: Vec::new(),
         };
         let mut changes = ChangeSet::new();
         let message = receive(&self.app, incoming, &mut changes).await.unwrap();

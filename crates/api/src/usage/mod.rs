@@ -2,6 +2,7 @@
 
 pub(crate) mod breakdown;
 pub(crate) mod corrections;
+pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod parked;
 

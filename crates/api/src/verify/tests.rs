@@ -107,6 +107,37 @@ async fn a_thousand_guesses_at_once_find_at_most_the_one_code() {
 }
 
 #[tokio::test]
+async fn new_verifications_are_no_new_guesses() {
+    let world = World::new().await;
+    let who = &world.child;
+    let services = [service(&world, who, &[]).await, service(&world, who, &[]).await];
+    let wrong_codes = async |service: &str, count: usize| {
+        let right = code(&world, who).await;
+        let wrong = if right == "000000" { "000001" } else { "000000" };
+        for _ in 0..count {
+            assert_eq!(check(&world, who, service, wrong).await.status, 200);
+        }
+        right
+    };
+    for round in 0..4 {
+        let service = &services[round % 2];
+        start(&world, who, service, &[]).await;
+        wrong_codes(service, 5).await;
+        world.clock.advance(3_600);
+    }
+    start(&world, who, &services[0], &[]).await;
+    let right = code(&world, who).await;
+    let locked = check(&world, who, &services[0], &right).await;
+    assert_eq!((locked.refused(), locked.header("retry-after")), ((429, 60_202), "72000"));
+    // The first five are a day old.
+    world.clock.advance(72_001);
+    start(&world, who, &services[0], &[]).await;
+    let right = code(&world, who).await;
+    let right = check(&world, who, &services[0], &right).await.ok().json();
+    assert_eq!(right["valid"], true);
+}
+
+#[tokio::test]
 async fn two_right_answers_at_once_are_one_success() {
     let world = World::new().await;
     let who = &world.child;

@@ -33,6 +33,8 @@ pub struct Incoming {
     pub media: u8,
     /// No part is missing.
     pub is_whole: bool,
+    /// Custom headers of the SIP MESSAGE it came in as.
+    pub sip_headers: Vec<(String, String)>,
 }
 
 /// Why a message is not taken. The carrier is answered all the same, except for `Store`: it cannot do better.
@@ -100,6 +102,7 @@ pub async fn receive(
         feedback: None,
         opt_out: None,
         is_flash: false,
+        sip_headers: incoming.sip_headers,
         media: incoming.media,
         messaging_service_sid: receiver.service_sid,
         send_at: None,
@@ -172,7 +175,8 @@ async fn receiver(app: &App, incoming: &Incoming) -> Result<Receiver, ReceiveErr
     let service = app.store.service_of_sender(account_sid, &incoming.to).await?;
     let service_sid = service.as_ref().map(|service| service.sid);
     let is_left = service.as_ref().is_none_or(|service| service.use_inbound_webhook_on_number);
-    let asked = source(app, account_sid, &incoming.to, service).await.map_err(ReceiveError::Store)?;
+    let text = (&incoming.to, incoming.body.0.as_str());
+    let asked = source(app, account_sid, text, service).await.map_err(ReceiveError::Store)?;
     let application_sid = owned.as_ref().and_then(|owned| owned.sms_application_sid).filter(|_| is_left);
     // The shared sender may be answered by a flow that waits for it.
     let is_asked = owned.is_none() || asked.source.primary.is_some() || application_sid.is_some();
@@ -201,7 +205,7 @@ async fn is_mask(
 async fn source(
     app: &App,
     account: AccountSid,
-    to: &Address,
+    (to, body): (&Address, &str),
     service: Option<MessagingService>,
 ) -> Result<Instructions, AppError> {
     if let Some(service) = service.filter(|service| !service.use_inbound_webhook_on_number) {
@@ -213,7 +217,7 @@ async fn source(
     };
     let Some(owned) = owned else {
         let is_shared = *to == app.config.shared_sender;
-        let source = if is_shared { app.shared_code_source(account).await? } else { WebhookSet::default() };
+        let source = if is_shared { shared_source(app, account, body).await? } else { WebhookSet::default() };
         return Ok(Instructions { source, dialect: Dialect::Auto });
     };
     let application = match owned.sms_application_sid {
@@ -226,11 +230,24 @@ async fn source(
     })
 }
 
-/// The account a message belongs to: whoever rents the number; at the shared sender, whoever wrote to the person last.
+/// Who is asked about a message to the shared sender: whom its keyword names, else what the account set for the code.
+async fn shared_source(app: &App, account: AccountSid, body: &str) -> Result<WebhookSet, AppError> {
+    let keyword = app.keyword_in(body).await?.filter(|keyword| keyword.account_sid == account);
+    match keyword.map(|keyword| keyword.sms).filter(|sms| sms.primary.is_some()) {
+        Some(sms) => Ok(sms),
+        None => app.shared_code_source(account).await,
+    }
+}
+
+/// The account a message belongs to: whoever rents the number; at the shared sender, whose the word is that it begins with, else whoever
+/// wrote to the person last.
 async fn receiving_account(app: &App, incoming: &Incoming) -> Result<Option<AccountSid>, StoreError> {
     match &incoming.to {
         Address::Number(number) => Ok(app.owner_of(number).await?.map(|owned| owned.account_sid)),
-        to if *to == app.config.shared_sender => app.shared_contact(&incoming.from, &incoming.body.0).await,
+        to if *to == app.config.shared_sender => match app.keyword_in(&incoming.body.0).await? {
+            Some(keyword) => Ok(Some(keyword.account_sid)),
+            None => app.shared_contact(&incoming.from, &incoming.body.0).await,
+        },
         _ => Ok(None),
     }
 }
@@ -267,7 +284,7 @@ pub async fn instructions(app: &App, message: &Message) -> Result<Option<Instruc
         Some(sid) => app.store.messaging_service(message.account_sid, sid).await?,
         None => None,
     };
-    let asked = source(app, message.account_sid, &message.to, service).await?;
+    let asked = source(app, message.account_sid, (&message.to, &message.body.0), service).await?;
     Ok(asked.source.primary.is_some().then_some(asked))
 }
 

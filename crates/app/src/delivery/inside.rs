@@ -32,6 +32,7 @@ pub async fn deliver(
         route: None,
         media: u8::try_from(media.len()).unwrap_or(u8::MAX),
         is_whole: true,
+        sip_headers: Vec::new(),
     };
     let received = receive(app, incoming, changes).await?;
     let to = (received.account_sid, received.sid);

@@ -14,6 +14,7 @@ use super::names::Forms;
 use super::{BATCH, Work};
 use crate::delivery::is_over;
 use crate::error::AppError;
+use crate::verify::wrong_mark;
 
 /// Rows that are about the number and go.
 pub(super) const DROPPED: [Kept; 16] = [
@@ -133,6 +134,7 @@ impl Work<'_> {
             if is_end {
                 message.body = Pii(String::new());
                 message.sealed_body = None;
+                message.sip_headers = Vec::new();
                 if message.media > 0 {
                     let media = MessagingChange::DropMediaOf(message.account_sid, message.sid);
                     changes.push(media.into());
@@ -243,6 +245,7 @@ impl Work<'_> {
         let account = self.erasure.account_sid;
         let changes = ChangeSet::new()
             .with(ErasureChange::DropMarks(account, format!("to:{number}")).into())
+            .with(ErasureChange::DropMarks(account, wrong_mark(number.as_str())).into())
             .with(ErasureChange::DropContact(account, number.to_string()).into());
         self.next_stage();
         self.save(changes).await?;

@@ -352,6 +352,7 @@ async fn contract(making: &Making<'_>, archive: Archive) -> Result<Archive, AppE
         "acceptances": acceptances,
         "pins": store.pins(account, WHOLE_MAX).await?,
         "price_notices": store.price_notices(account, WHOLE_MAX).await?,
+        "terms_notices": store.terms_notices(account, WHOLE_MAX).await?,
         "promotions": store.redemptions(account, WHOLE_MAX).await?,
     });
     put(archive, "contract.json".to_owned(), pretty(&whole)).await

@@ -64,7 +64,7 @@ impl App {
                 event = Event::Stop;
                 state.error = Some(format!("older than {AGE_MAX_DAYS} days"));
             }
-            let env = Env { now, secrets: &secrets, url: &url };
+            let env = Env { now, secrets: &secrets, url: &url, stops: None };
             let advance = engine::handle(state, &library, env, &event, &mut log);
             let Advance::Effect(effect) = advance else {
                 self.keep(execution, state, &mut log).await?;

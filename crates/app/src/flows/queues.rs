@@ -1,9 +1,9 @@
-//! Flows that are started by what happens in queues.
+//! Flows that are started by what happens in queues, and what happens there by day.
 //!
 //! What happened is kept in the transaction it happened in, and goes with the executions it began: a crash in between repeats the telling,
 //! and nothing is told twice.
 
-use flexio_domain::{ExecutionSid, FlowCue, FlowExecution, Stage};
+use flexio_domain::{AccountSid, ExecutionSid, FlowCue, FlowExecution, QueueDay, Stage};
 use flexio_flows::nodes::{Kind, QueueEvent};
 use flexio_flows::{Channel, Start};
 use flexio_store::{Change, ChangeSet, FlowChange, StoreError};
@@ -37,19 +37,29 @@ impl App {
         Ok(())
     }
 
-    /// Starts the flows that wait for this, and forgets it, both or neither. They run after this returns; how many there are.
+    /// Starts the flows that wait for this, counts it for the queue's day, and forgets it, all or nothing. They run after this returns; how many there are.
     /// A conflict where it was told before.
     pub async fn tell_cue(&self, cue: &FlowCue) -> Result<usize, AppError> {
         let mut changes = ChangeSet::from(Change::from(FlowChange::DropCue(cue.account_sid, cue.sid)));
+        changes.push(FlowChange::AddQueueDay(cue.account_sid, day_of(cue)).into());
         for execution in self.begun_by(cue).await? {
             changes.push(FlowChange::CreateExecution(execution).into());
         }
-        let started = changes.changes().len() - 1;
+        let started = changes.changes().len() - 2;
         self.store.commit(changes).await?;
         if started > 0 {
             self.wake.flows.notify_one();
         }
         Ok(started)
+    }
+
+    /// What happened in the queues of the account on these days (`YYYY-MM-DD`, both included), newest first; at most a thousand rows.
+    pub async fn queue_days(
+        &self,
+        account: AccountSid,
+        days: (&str, &str),
+    ) -> Result<Vec<QueueDay>, AppError> {
+        Ok(self.store.queue_days(account, days).await?)
     }
 
     async fn begun_by(&self, cue: &FlowCue) -> Result<Vec<FlowExecution>, AppError> {
@@ -82,5 +92,22 @@ impl App {
             begun.push(FlowExecution { due_at: Some(execution.created_at), ..execution });
         }
         Ok(begun)
+    }
+}
+
+/// What an event adds to the day of its queue.
+fn day_of(cue: &FlowCue) -> QueueDay {
+    let day = cue.at.to_zoned_datetime(jiff::tz::TimeZone::UTC).date().to_string();
+    let none = QueueDay { queue: cue.queue.clone(), day, ..QueueDay::default() };
+    match QueueEvent::named(&cue.event) {
+        Some(QueueEvent::Entered) => QueueDay { entered: 1, ..none },
+        Some(QueueEvent::Served) => QueueDay {
+            served: 1,
+            in_time: u64::from(cue.waited_s <= QueueDay::IN_TIME_S),
+            waited_s: cue.waited_s.into(),
+            ..none
+        },
+        Some(QueueEvent::Abandoned) => QueueDay { abandoned: 1, ..none },
+        None => none,
     }
 }

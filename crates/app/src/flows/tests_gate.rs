@@ -44,10 +44,11 @@ impl App {
         flow: &Flow,
         document: &engine::Flow,
         test: Test,
+        stops: engine::Stops,
     ) -> Result<Run, AppError> {
         let (reference, library) = self.library_of(flow.account_sid, flow.sid, document).await?;
         let place = self.place_of(flow, &test)?;
-        off_the_loop(move || engine::simulate(&reference, &library, &place, &test)).await
+        off_the_loop(move || engine::simulate_until(&reference, &library, &place, &test, &stops)).await
     }
 
     /// What is set in the environment that a test is of.

@@ -50,7 +50,8 @@ fn refusal(error: &AppError) -> voice::MessageRefused {
         ErrorCode::ToNotMobile | ErrorCode::ToEqualsFrom | ErrorCode::ToInvalid | ErrorCode::NoRoute => {
             14_101
         }
-        code if code == ErrorCode::OptedOut || stops_spending(code) => code.number(),
+        code @ (ErrorCode::OptedOut | ErrorCode::EmergencyNotOpen) => code.number(),
+        code if stops_spending(code) => code.number(),
         _ => 11_001,
     };
     voice::MessageRefused { code, text: error.to_string() }

@@ -251,16 +251,26 @@ impl App {
         Ok(None)
     }
 
-    /// Who a customer was goes some months after the end of his contract, where his account is closed.
+    /// Who a customer was goes some months after the end of his contract, where his account is closed; of one who never ordered some months
+    /// after that, where nothing is open.
     async fn retain_identity(&self, account: AccountSid, night: &mut Night) -> Result<(), AppError> {
-        let is_closed =
-            self.store.account(account).await?.is_some_and(|it| it.status == AccountStatus::Closed);
-        if !is_closed || self.store.customer(account).await?.is_none() {
+        let known = self.store.account(account).await?;
+        let Some(closed) = known.filter(|it| it.status == AccountStatus::Closed) else { return Ok(()) };
+        if self.store.customer(account).await?.is_none() {
             return Ok(());
         }
-        let Some(contract) = self.store.subscription(account).await? else { return Ok(()) };
-        let is_over = matches!(contract.state, SubscriptionState::Closed | SubscriptionState::Erased);
-        if !is_over || self.identity_until(account).await?.is_some_and(|until| until > night.now) {
+        let is_over = match self.store.subscription(account).await? {
+            Some(contract) if contract.ordered_at.is_some() => {
+                matches!(contract.state, SubscriptionState::Closed | SubscriptionState::Erased)
+                    && self.identity_until(account).await?.is_none_or(|until| until <= night.now)
+            }
+            Some(_) | None => {
+                let day = night.zone.to_datetime(closed.updated_at).date();
+                day <= night.months_ago(self.config.retention.identity_months, 0)
+                    && self.store.open_invoices(account, 1).await?.is_empty()
+            }
+        };
+        if !is_over {
             return Ok(());
         }
         let mut changes = ChangeSet::from(flexio_store::Change::from(ErasureChange::DropCustomer(account)));

@@ -152,13 +152,23 @@ impl App {
             if !is_over(&message, now) {
                 return Step::Wait;
             }
-            if message.body.0.is_empty() && message.sealed_body.is_none() && message.media == 0 {
+            let has_headers = !message.sip_headers.is_empty();
+            if message.body.0.is_empty()
+                && message.sealed_body.is_none()
+                && message.media == 0
+                && !has_headers
+            {
                 return Step::Pass;
             }
             let media = MessagingChange::DropMediaOf(message.account_sid, message.sid);
             let media = (message.media > 0).then(|| media.into());
             let body = Pii(String::new());
-            let text = Change::UpdateMessage(Message { body, sealed_body: None, ..message });
+            let text = Change::UpdateMessage(Message {
+                body,
+                sealed_body: None,
+                sip_headers: Vec::new(),
+                ..message
+            });
             Step::Do(std::iter::once(text).chain(media).collect())
         };
         self.walk(&walk, night, &step).await

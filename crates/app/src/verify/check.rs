@@ -5,11 +5,22 @@ use flexio_store::{Change, ChangeSet, VerifyChange};
 use flexio_verify::code::Code;
 use flexio_verify::guard;
 use flexio_verify::life::{self, Checked};
+use jiff::SignedDuration;
 
 use super::{Event, digest, refused};
 use crate::App;
 use crate::auth::must_be_active;
-use crate::error::AppError;
+use crate::error::{AppError, Refusal};
+
+/// Wrong codes for one recipient within [`WRONG_WITHIN`], over all verifications of the account; then none is looked at, the right one neither.
+const WRONG_MAX: u64 = 20;
+/// As long as marks are kept.
+const WRONG_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+
+/// What wrong codes for a recipient count by.
+pub(crate) fn wrong_mark(to: &str) -> String {
+    format!("wrong:{to}")
+}
 
 /// Which verification a code is for.
 #[derive(Debug, Clone)]
@@ -74,6 +85,7 @@ impl App {
     ) -> Result<CheckOutcome, AppError> {
         let mut verification = self.find_verification(account.sid, which).await?;
         let now = self.clock.now();
+        self.must_not_be_locked_out(&verification, now).await?;
         let (payee, amount) = payment.unzip();
         let same = |kept: &Option<Pii<String>>, given: Option<&str>| {
             kept.as_ref().is_none_or(|kept| given == Some(&*kept.0))
@@ -91,9 +103,36 @@ impl App {
             convert(&verification, &mut changes);
             self.tell_verification("verification.approved", &verification, &mut changes).await?;
         }
+        if matches!(checked, Checked::Wrong { .. }) {
+            let (account, marks) = (account.sid, vec![wrong_mark(&verification.to)]);
+            let attempt = VerificationAttemptSid::new();
+            changes.push(VerifyChange::Mark { account, marks, at: now, attempt }.into());
+        }
         self.store.commit(changes).await?;
         self.wake.callbacks.notify_one();
         Ok(CheckOutcome { verification, checked })
+    }
+
+    /// Whoever starts one verification after the other for a number has five guesses each time: all of them count together.
+    async fn must_not_be_locked_out(
+        &self,
+        verification: &Verification,
+        now: Timestamp,
+    ) -> Result<(), AppError> {
+        let (account, mark) = (verification.account_sid, wrong_mark(&verification.to));
+        let since = now.saturating_sub(WRONG_WITHIN).unwrap_or(now);
+        if self.store.count_marks(account, &mark, since).await? < WRONG_MAX {
+            return Ok(());
+        }
+        let oldest = self.store.oldest_mark(account, &mark, since).await?.unwrap_or(now);
+        let wait_s = WRONG_WITHIN.as_secs() - now.duration_since(oldest).as_secs();
+        Err(AppError::Refused(Refusal {
+            detail: Some(format!(
+                "{WRONG_MAX} wrong codes for this recipient within a day; none is looked at now."
+            )),
+            retry_after_s: Some(u32::try_from(wait_s.max(1)).unwrap_or(u32::MAX)),
+            ..Refusal::from(ErrorCode::VerifyTooManyChecks)
+        }))
     }
 
     /// Ends a pending verification by the customer's word: `Canceled` or `Approved`.

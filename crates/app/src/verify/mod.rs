@@ -20,6 +20,7 @@ use flexio_domain::{ErrorCode, VerificationSid, VerifyScope};
 use flexio_verify::life::LifeError;
 
 pub use challenges::NewChallenge;
+pub(crate) use check::wrong_mark;
 pub use check::{CheckOutcome, Which};
 pub use factors::{FactorPatch, NewFactor, TotpPatch};
 pub(crate) use hooks::Event;

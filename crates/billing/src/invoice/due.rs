@@ -4,7 +4,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use flexio_domain::{AccountSid, LedgerAccount, Money, UsageSupply};
-use flexio_rating::{BillingMonth, Item};
+use flexio_rating::{BillingMonth, Item, PromotedLabel, TierMode, Tiers};
 
 use super::{Supplied, Supply};
 
@@ -92,30 +92,48 @@ pub fn not_invoiced(used: &[UsageSupply], invoiced: &[UsageSupply]) -> Result<Ve
 
 /// Quantity, uses and charges by month, place in the plan, item and plan.
 type Sums<'s> = BTreeMap<(&'s str, usize, &'s str, &'s str), (u64, u64, Money)>;
+/// What is due by month, item, and plan behind its version.
+type Counted<'s> = BTreeMap<(&'s str, &'s str, (u32, &'s str)), u64>;
 
-/// One supply per item, price and month over all accounts, in the order of month and the plan's items. What is `invoiced` already counts
-/// for volume prices. `item` finds the price of an item in a plan, with its place there.
+/// One supply per item, price and month over all accounts, in the order of month and the plan's items. Volume prices count what is used of an
+/// item in a month by whatever version: what is `invoiced` already, then what is due by version, older versions first, as a month goes from
+/// one to the next. `item` finds the price of an item in a plan, with its place there.
 pub fn supplies<I: Borrow<Item>>(
     due: &[UsageSupply],
     invoiced: &[UsageSupply],
     item: impl Fn(&str, &str) -> Option<(usize, I)>,
 ) -> Result<Vec<Supply>, DueError> {
     let mut sums: Sums<'_> = BTreeMap::new();
+    let mut counted: Counted<'_> = BTreeMap::new();
     for part in due {
         let (place, _) = item(&part.plan, &part.item).ok_or_else(|| no_price(part))?;
         let sum = sums.entry((&part.month, place, &part.item, &part.plan)).or_default();
         *sum = (sum.0 + part.quantity, sum.1 + part.count, sum.2 + part.amount);
+        *counted.entry((&part.month, &part.item, version_of(&part.plan))).or_default() += part.quantity;
     }
     let mut supplies = Vec::new();
     for ((name, _, code, plan), (quantity, count, amount)) in sums {
         let month: BillingMonth = name.parse().map_err(|_| DueError::Month(name.to_owned()))?;
         let Some((_, priced)) = item(plan, code) else { continue };
-        let is_same = |it: &&UsageSupply| (&*it.item, &*it.plan, &*it.month) == (code, plan, name);
-        let before = invoiced.iter().filter(is_same).map(|it| it.quantity).sum();
-        let supplied = Supplied { plan, month, quantity, count, amount, before };
-        supplies.extend(Supply::of(priced.borrow(), &supplied));
+        let priced: &Item = priced.borrow();
+        let same = |it: &&UsageSupply| (&*it.item, &*it.month) == (code, name);
+        let invoiced: u64 = invoiced.iter().filter(same).map(|it| it.quantity).sum();
+        let of_item = counted.iter().filter(|((month, item, _), _)| (*month, *item) == (name, code));
+        let others = match priced.tiers.as_ref().map(Tiers::mode) {
+            // All units have the price that the month's last one reached.
+            Some(TierMode::AllUnits) => of_item.map(|(_, units)| units).sum::<u64>() - quantity,
+            _ => of_item.filter(|((.., it), _)| *it < version_of(plan)).map(|(_, units)| units).sum(),
+        };
+        let supplied = Supplied { plan, month, quantity, count, amount, before: invoiced + others };
+        supplies.extend(Supply::of(priced, &supplied));
     }
     Ok(supplies)
+}
+
+/// A plan's label behind its version as a number, so that version 10 comes behind version 9.
+fn version_of(plan: &str) -> (u32, &str) {
+    let (_, version) = PromotedLabel::base_of(plan).rsplit_once('/').unwrap_or_default();
+    (version.parse().unwrap_or(0), plan)
 }
 
 fn no_price(part: &UsageSupply) -> DueError {

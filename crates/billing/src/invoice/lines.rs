@@ -63,7 +63,7 @@ pub struct Supplied<'s> {
     pub count: u64,
     /// Sum of their charges.
     pub amount: Money,
-    /// Billed units of the same item, plan and month that are on earlier invoices.
+    /// Billed units of the same item and month, by whatever version, that volume prices count before these.
     pub before: u64,
 }
 
@@ -88,7 +88,7 @@ pub struct Supply {
     pub promotion: Option<String>,
     /// What a month's quantity costs beyond thresholds.
     pub tiers: Option<Tiers>,
-    /// What of the month's quantity is on earlier invoices.
+    /// What volume prices count of the month before it.
     pub before: u64,
 }
 

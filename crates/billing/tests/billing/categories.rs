@@ -84,6 +84,30 @@ fn the_total_price_is_the_sum_of_the_categories_that_share_nothing() {
 }
 
 #[test]
+fn what_goes_out_is_shared_out_by_class_and_what_is_free_is_counted() {
+    let mut totals = totals();
+    totals.extend([
+        total(UsageKind::VoiceOut, "geographic", "0.10"),
+        total(UsageKind::VoiceOut, "toll_free", "0"),
+        total(UsageKind::Queue, "none", "0"),
+        total(UsageKind::Api, "none", "0"),
+    ]);
+    for (category, count, usage, price) in [
+        ("calls-outbound-mobile", 2, 4, "0.40"),
+        ("calls-outbound-local", 2, 4, "0.10"),
+        ("calls-outbound-tollfree", 2, 4, "0"),
+        ("calls-outbound-other", 2, 4, "0"),
+        ("calls-outbound", 8, 16, "0.50"),
+        ("speech", 2, 4, "0"),
+        ("queues", 2, 4, "0"),
+        ("apirequests", 2, 2, "0"),
+    ] {
+        let record = record(Category::from_wire(category).unwrap(), &totals);
+        assert_eq!((record.count, record.usage, record.price), (count, usage, money(price)), "{category}");
+    }
+}
+
+#[test]
 fn every_category_is_found_by_its_name_in_any_case() {
     for &category in Category::ALL {
         assert_eq!(Category::from_wire(category.as_str()), Some(category));

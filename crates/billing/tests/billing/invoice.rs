@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use flexio_billing::invoice::{
     Basis, CreditError, CreditLine, Credited, Due, DueError, Identity, InvoiceError, Promotion, Supplied,
     Supply, VatError, VatRates, credit_note, invoice, not_invoiced, per_account, posting, treatment,
@@ -231,6 +233,43 @@ fn volume_prices_are_settled_by_the_invoice_and_the_ledger_says_what_they_took_o
     );
     assert_eq!(of(TierMode::AllUnits, 0, 12_000), [row(12_000, "0.050", "600.00")]);
     assert_eq!(of(TierMode::AllUnits, 0, 1_000), [row(1_000, "0.095", "95.00")]);
+}
+
+#[test]
+fn volume_prices_count_the_item_of_a_month_whatever_version_priced_it() {
+    let sms = |mode| {
+        let steps = vec![Tier { from: 1_000, price: money("0.08") }];
+        Item { tiers: Tiers::new(mode, steps, money("0.095")), ..plan().item("sms.out").unwrap().clone() }
+    };
+    let supply = |plan: &str, month: &str, quantity: u64| UsageSupply {
+        account_sid: AccountSid::from_u128(1),
+        month: month.to_owned(),
+        item: "sms.out".to_owned(),
+        plan: plan.to_owned(),
+        quantity,
+        count: quantity,
+        amount: money("0.095").checked_mul(i64::try_from(quantity).unwrap()).unwrap(),
+    };
+    let due = [
+        supply("offer/10", "2026-11", 300),
+        supply("offer/9", "2026-11", 600),
+        supply("offer/9", "2026-12", 50),
+    ];
+    let earlier = [supply("offer/8", "2026-11", 500)];
+    let of = |mode| {
+        let found = flexio_billing::invoice::supplies(&due, &earlier, |_, _| Some((0, sms(mode)))).unwrap();
+        let of_plan = |it: &Supply| (it.month.to_string(), it.plan.clone(), it.before);
+        found.iter().map(of_plan).collect::<BTreeSet<_>>()
+    };
+    let row = |month: &str, plan: &str, before: u64| (month.to_owned(), plan.to_owned(), before);
+    // Five hundred are on an invoice; version 10 goes on behind version 9, and December begins anew.
+    let graduated =
+        [row("2026-11", "offer/9", 500), row("2026-11", "offer/10", 1_100), row("2026-12", "offer/9", 0)];
+    assert_eq!(of(TierMode::Graduated), BTreeSet::from(graduated));
+    // Of all units together each has the price that fourteen hundred reach.
+    let all =
+        [row("2026-11", "offer/9", 800), row("2026-11", "offer/10", 1_100), row("2026-12", "offer/9", 0)];
+    assert_eq!(of(TierMode::AllUnits), BTreeSet::from(all));
 }
 
 #[test]

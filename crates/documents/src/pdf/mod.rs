@@ -4,6 +4,7 @@
 //! content (rules, page numbers) is marked as an artifact.
 
 mod font;
+mod html;
 mod write;
 
 pub(crate) use font::Weight;
@@ -140,6 +141,19 @@ impl Sheet {
             self.pages.push(Vec::new());
             self.y = self.margin;
         }
+    }
+
+    /// How many pages there are so far.
+    pub(crate) fn page_count(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// The lines of text on the pages, in the order in which they were set.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.pages.iter().flatten().filter_map(|mark| match mark {
+            Mark::Text { text, .. } => Some(text.as_str()),
+            Mark::Rule { .. } | Mark::Squares { .. } => None,
+        })
     }
 
     fn leaf(&mut self) -> usize {

@@ -124,7 +124,7 @@ fn prices(plan: &Plan, language: Language) -> Vec<[String; 4]> {
 }
 
 /// Rounded half up to the sixth decimal, as prices have.
-pub(crate) fn with_tax(price: Money, millionths: u32) -> Money {
+pub fn with_tax(price: Money, millionths: u32) -> Money {
     let micros = i128::from(price.micros()) * (1_000_000 + i128::from(millionths));
     Money::from_micros(i64::try_from((micros + 500_000) / 1_000_000).unwrap_or(i64::MAX))
 }

@@ -185,3 +185,53 @@ fn letters_no_font_has_are_question_marks() {
     let invoice = made(&other, &crate::belgian(), &[], "0");
     shows(&invoice, "letters.pdf", &["Łódź Ελλάς Київ ??"]);
 }
+
+#[test]
+fn the_twin_in_html_says_what_the_pages_say_with_headings_and_tables() {
+    for language in Language::ALL {
+        let mut invoice = november(*language);
+        invoice.buyer.name = "Peeters & <Zonen>".to_owned();
+        let html = invoice_pdf::html(&invoice, false);
+        assert!(
+            html.starts_with(&format!("<!doctype html>\n<html lang=\"{}\">", language.as_str())),
+            "{html}"
+        );
+        assert!(html.contains("Peeters &amp; &lt;Zonen&gt;") && !html.contains("<Zonen>"), "{html}");
+        let (rows, heads) = (html.matches("<tr>").count(), html.matches("<th scope=\"col\">").count());
+        // A head and nine lines; a head, base, tax, total and what is to be paid.
+        assert_eq!((rows, heads), (15, 7), "{html}");
+        assert!(html.contains("<svg role=\"img\" aria-label=\""), "the code for the transfer");
+        let tagless = without_tags(&html);
+        let pages = read(&invoice_pdf::document(&invoice).unwrap());
+        for said in pages.split(' ').filter(|it| !["Blz.", "Page", "Seite"].contains(it)) {
+            assert!(
+                tagless.contains(&said.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")),
+                "{said}"
+            );
+        }
+        assert!(invoice_pdf::html(&invoice, true).contains("<body class=\"large\">"));
+    }
+}
+
+/// Without its tags.
+fn without_tags(html: &str) -> String {
+    let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    parts.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_amounts_of_the_pages_are_read_back_in_every_language() {
+    for language in Language::ALL {
+        let invoice = november(*language);
+        let drawn = invoice_pdf::amounts_drawn(&invoice);
+        let totals = [invoice.net, invoice.tax, invoice.gross, invoice.payable];
+        assert_eq!(drawn[drawn.len() - 4..], totals, "{language:?}: {drawn:?}");
+        assert_eq!(drawn[..2], ["1.25", "30.00"].map(|text| text.parse::<Money>().unwrap()));
+    }
+}
+
+#[test]
+fn the_sellers_account_is_on_credit_notes_too() {
+    let note = credited(Language::Nl);
+    shows(&note, "credit-note-account.pdf", &[&format!("IBAN: {}", note.seller.iban)]);
+}

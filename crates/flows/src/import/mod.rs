@@ -6,6 +6,8 @@ mod rvd_steps;
 mod studio;
 mod studio_widgets;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -50,9 +52,8 @@ pub struct SoundFile {
 }
 
 impl Imported {
-    /// Plays a sound under another name.
-    pub fn rename_sound(&mut self, from: &str, to: &str) {
-        let (from, to) = (format!("sound:{from}"), format!("sound:{to}"));
+    /// Plays sounds under other names: the new name by the old one. All at once, for a new name of one may be the old name of another.
+    pub fn rename_sounds(&mut self, names: &BTreeMap<String, String>) {
         for node in &mut self.flow.nodes {
             let prompts = match &mut node.kind {
                 Kind::Say(say) => vec![&mut say.prompts],
@@ -63,9 +64,9 @@ impl Imported {
             };
             for prompt in prompts.into_iter().flatten() {
                 if let Prompt::Play { url: Text::One(url) } = prompt
-                    && *url == from
+                    && let Some(name) = url.strip_prefix("sound:").and_then(|name| names.get(name))
                 {
-                    url.clone_from(&to);
+                    *url = format!("sound:{name}");
                 }
             }
         }

@@ -307,6 +307,9 @@ impl Machine<'_> {
             return Move::End(Outcome::Failed, None);
         };
         self.state.node = Some(id);
+        if self.stops_at(&node) {
+            return Move::End(Outcome::Stopped, None);
+        }
         if self.state.steps >= STEPS_MAX {
             self.state.error = Some(format!("more than {STEPS_MAX} steps; the last is `{}`", node.id));
             return Move::End(Outcome::Failed, None);
@@ -318,6 +321,13 @@ impl Machine<'_> {
         self.state.began = self.env.now;
         self.state.inputs = Value::Null;
         self.begin(&node)
+    }
+
+    fn stops_at(&self, node: &Node) -> bool {
+        let is_outermost = self.state.frames.is_empty();
+        self.env.stops.is_some_and(|stops| {
+            is_outermost && self.state.steps >= stops.after && stops.before.contains(&node.id)
+        })
     }
 
     fn begin(&mut self, node: &Node) -> Move {

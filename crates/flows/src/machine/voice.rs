@@ -114,7 +114,11 @@ impl Machine<'_> {
                 }
             }
             Kind::Wait(wait) => {
-                xml.whole("Pause", &[("length", &wait.seconds.clamp(1, 14_400).to_string())], "");
+                xml.whole(
+                    "Pause",
+                    &[("length", &wait.seconds.clamp(1, flexio_markup::Dial::TIME_LIMIT_S).to_string())],
+                    "",
+                );
             }
             Kind::Ask(ask) => self.ask(&mut xml, ask)?,
             Kind::Menu(menu) => self.menu(&mut xml, menu)?,
@@ -123,7 +127,7 @@ impl Machine<'_> {
             Kind::Enqueue(enqueue) => self.enqueue(&mut xml, enqueue)?,
             Kind::TakeFromQueue(take) => {
                 let queue = self.text(&take.queue)?;
-                let timeout = seconds(take.timeout_s, 30);
+                let timeout = seconds(take.timeout_s, flexio_markup::Dial::TIMEOUT_S);
                 xml.open("Dial", &[("action", &action), ("timeout", &timeout)]);
                 xml.whole("Queue", &[], &queue);
                 xml.close("Dial");
@@ -185,7 +189,11 @@ impl Machine<'_> {
                     heard.push(json!({ "play": url }));
                 }
                 Prompt::Pause { seconds } => {
-                    xml.whole("Pause", &[("length", &seconds.clamp(&1, &14_400).to_string())], "");
+                    xml.whole(
+                        "Pause",
+                        &[("length", &seconds.clamp(&1, &flexio_markup::Dial::TIME_LIMIT_S).to_string())],
+                        "",
+                    );
                 }
             }
         }
@@ -258,8 +266,11 @@ impl Machine<'_> {
 
     fn dial(&mut self, xml: &mut Xml, dial: &Dial) -> Result<(), Exit> {
         let caller_id = self.optional(dial.caller_id.as_ref())?;
-        let (timeout, limit, action) =
-            (seconds(dial.timeout_s, 30), seconds(dial.time_limit_s, 14_400), self.action());
+        let (timeout, limit, action) = (
+            seconds(dial.timeout_s, flexio_markup::Dial::TIMEOUT_S),
+            seconds(dial.time_limit_s, flexio_markup::Dial::TIME_LIMIT_S),
+            self.action(),
+        );
         let mut attributes = vec![("action", action.as_str()), ("timeout", &timeout), ("timeLimit", &limit)];
         push(&mut attributes, "callerId", caller_id.as_deref());
         push(&mut attributes, "record", dial.record.then_some("record-from-answer"));
@@ -360,7 +371,7 @@ fn input(input: Input) -> &'static str {
 }
 
 fn seconds(value: u32, default: u32) -> String {
-    if value == 0 { default } else { value }.to_string()
+    or(value, default).to_string()
 }
 
 fn push<'a>(attributes: &mut Vec<(&'a str, &'a str)>, name: &'a str, value: Option<&'a str>) {

@@ -8,8 +8,6 @@ use flexio_markup::{DialTo, Dialect, Endpoint, KeySet, QueueSide, Verb};
 
 use crate::nodes::*;
 
-/// Seconds of a conversation, at most, where a node does not say.
-const TIME_LIMIT_S: u32 = 14_400;
 /// Participants of a conference, at most, where a document does not say.
 const PARTICIPANTS: u16 = 40;
 
@@ -55,12 +53,8 @@ pub(super) fn verbs_of(kind: &Kind, dialect: Dialect, language: &str) -> Option<
     }
 }
 
-fn or(value: u32, default: u32) -> u32 {
-    if value == 0 { default } else { value }
-}
-
 fn pause(seconds: u32) -> Verb {
-    Verb::Pause(xml::Pause { length_s: seconds.clamp(1, TIME_LIMIT_S) })
+    Verb::Pause(xml::Pause { length_s: seconds.clamp(1, xml::Dial::TIME_LIMIT_S) })
 }
 
 /// One prompt as often as it is said; several once.
@@ -106,7 +100,7 @@ fn heard(prompts: &[Prompt], language: &str) -> Vec<xml::Prompt> {
             Some(xml::Prompt::Play(xml::Play { url: Some(url), digits: None, times: 1 }))
         }
         Prompt::Pause { seconds } => {
-            Some(xml::Prompt::Pause(xml::Pause { length_s: (*seconds).clamp(1, TIME_LIMIT_S) }))
+            Some(xml::Prompt::Pause(xml::Pause { length_s: (*seconds).clamp(1, xml::Dial::TIME_LIMIT_S) }))
         }
     };
     prompts.iter().filter_map(one).collect()
@@ -194,7 +188,7 @@ fn dialled(dial: &Dial) -> xml::Dial {
     };
     xml::Dial {
         timeout_s: or(dial.timeout_s, xml::Dial::TIMEOUT_S),
-        time_limit_s: or(dial.time_limit_s, TIME_LIMIT_S),
+        time_limit_s: or(dial.time_limit_s, xml::Dial::TIME_LIMIT_S),
         caller_id: dial.caller_id.clone(),
         record: if dial.record { xml::RecordMode::FromAnswer } else { xml::RecordMode::Off },
         recording_purpose: purpose(dial.purpose.filter(|_| dial.record)),
@@ -423,7 +417,7 @@ fn dial_of(dial: &xml::Dial, parties: &[xml::Party]) -> Dial {
     Dial {
         to: parties.iter().map(party).collect(),
         timeout_s: unless(dial.timeout_s, xml::Dial::TIMEOUT_S),
-        time_limit_s: unless(dial.time_limit_s, TIME_LIMIT_S),
+        time_limit_s: unless(dial.time_limit_s, xml::Dial::TIME_LIMIT_S),
         caller_id: dial.caller_id.clone(),
         record: dial.record != xml::RecordMode::Off,
         purpose: purpose_of(dial.recording_purpose),

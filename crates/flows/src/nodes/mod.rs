@@ -25,6 +25,11 @@ pub use data::*;
 pub use logic::*;
 pub use voice::*;
 
+/// A number of a node; `default` where the document leaves it out, which is 0.
+pub(crate) const fn or(value: u32, default: u32) -> u32 {
+    if value == 0 { default } else { value }
+}
+
 /// A text that people hear or read: one for all languages, or one for each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]

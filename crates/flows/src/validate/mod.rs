@@ -2,6 +2,7 @@
 
 mod notice;
 mod properties;
+mod sounds;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,8 @@ use crate::document::*;
 use crate::expression::{check_expression, check_template};
 use crate::machine::is_pattern;
 use crate::nodes::*;
+
+pub use sounds::{missing_sounds, sounds};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -306,7 +309,9 @@ impl<'f> Check<'f> {
                 .nodes
                 .iter()
                 .filter(|node| node.kind.trigger().is_some_and(|channel| channels.contains(&channel)));
-            self.reached(begins.map(|node| node.id.as_str()).collect())
+            let mut open: Vec<&str> = begins.map(|node| node.id.as_str()).collect();
+            open.extend(self.flow.on_error.as_deref().filter(|_| !open.is_empty()));
+            self.reached(open, |_| true)
         };
         let without_call = [Channel::Message, Channel::Web, Channel::Schedule, Channel::Queue];
         let calls = from(&[Channel::Call, Channel::Subflow]);
@@ -331,13 +336,13 @@ impl<'f> Check<'f> {
         }
     }
 
-    fn reached(&self, mut open: Vec<&'f str>) -> BTreeSet<&'f str> {
+    /// The nodes that are come to from those of `open`; what is not passed leads no further.
+    fn reached(&self, mut open: Vec<&'f str>, passes: impl Fn(&Node) -> bool) -> BTreeSet<&'f str> {
         let by_id: BTreeMap<&str, &Node> =
             self.flow.nodes.iter().map(|node| (node.id.as_str(), node)).collect();
-        open.extend(self.flow.on_error.as_deref().filter(|_| !open.is_empty()));
         let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
-            let Some(node) = by_id.get(id).filter(|_| seen.insert(id)) else { continue };
+            let Some(node) = by_id.get(id).filter(|node| seen.insert(id) && passes(node)) else { continue };
             open.extend(node.next.values().map(String::as_str));
             if let Kind::Goto(goto) = &node.kind {
                 open.push(&goto.node);

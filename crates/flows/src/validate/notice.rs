@@ -1,7 +1,5 @@
 //! Who is recorded has been told so: a spoken step lies on every way to what records.
 
-use std::collections::BTreeSet;
-
 use super::Check;
 use crate::document::{Channel, Node};
 use crate::nodes::*;
@@ -18,9 +16,9 @@ impl<'f> Check<'f> {
         let mut begins: Vec<&str> = triggers(false).collect();
         // What handles an error may be the first to speak.
         begins.extend(self.flow.on_error.as_deref());
-        let silent = self.reached_in_silence(begins);
+        let silent = self.reached(begins, |node| !speaks(&node.kind));
         // The flow that calls this one may have told; of that nothing is known here.
-        let perhaps = self.reached_in_silence(triggers(true).collect());
+        let perhaps = self.reached(triggers(true).collect(), |node| !speaks(&node.kind));
         let flow = self.flow;
         for node in flow.nodes.iter().filter(|node| records(&node.kind) && !speaks(&node.kind)) {
             let what = "nothing is said on a way that leads here: who is recorded must be told before, a tone is not enough";
@@ -31,25 +29,6 @@ impl<'f> Check<'f> {
                 self.warn(Some(node), None, what, cure);
             }
         }
-    }
-
-    /// What is reached before anything is said.
-    fn reached_in_silence(&self, mut open: Vec<&'f str>) -> BTreeSet<&'f str> {
-        let mut seen = BTreeSet::new();
-        while let Some(id) = open.pop() {
-            let Some(node) = self.flow.nodes.iter().find(|node| node.id == id).filter(|_| seen.insert(id))
-            else {
-                continue;
-            };
-            if speaks(&node.kind) {
-                continue;
-            }
-            open.extend(node.next.values().map(String::as_str));
-            if let Kind::Goto(goto) = &node.kind {
-                open.push(&goto.node);
-            }
-        }
-        seen
     }
 }
 

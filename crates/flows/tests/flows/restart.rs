@@ -30,7 +30,7 @@ fn drive(
     let mut event = Event::Start;
     for _ in 0..200 {
         now = now.checked_add(jiff::SignedDuration::from_secs(5)).unwrap();
-        let env = Env { now, secrets: &secrets, url: "flow:FN1" };
+        let env = Env { now, secrets: &secrets, url: "flow:FN1", stops: None };
         let advance = handle(&mut state, &library, env, &event, &mut log);
         said.push(advance.clone());
         if restarts {
@@ -83,7 +83,7 @@ fn an_answer_to_something_older_is_told_the_present_document_again() {
     let library = Library::of(reference(), flow);
     let secrets = BTreeMap::new();
     let now: flexio_domain::Timestamp = "2026-01-05T10:00:00Z".parse().unwrap();
-    let env = Env { now, secrets: &secrets, url: "flow:FN1" };
+    let env = Env { now, secrets: &secrets, url: "flow:FN1", stops: None };
     let start =
         Start { from: "+32470123456".to_owned(), call_sid: Some("CA1".to_owned()), ..Start::default() };
     let mut state = State::new(reference(), Channel::Call, start, 1, now);
@@ -101,7 +101,7 @@ fn an_answer_to_something_older_is_told_the_present_document_again() {
 fn after_a_crash_an_effect_is_asked_for_again_but_nobody_is_called_twice() {
     let now: flexio_domain::Timestamp = "2026-01-05T10:00:00Z".parse().unwrap();
     let secrets = BTreeMap::new();
-    let env = Env { now, secrets: &secrets, url: "flow:FN1" };
+    let env = Env { now, secrets: &secrets, url: "flow:FN1", stops: None };
     for (id, is_call) in [("survey", false), ("callback", true)] {
         let template = templates().into_iter().find(|template| template.id == id).unwrap();
         let library = Library::of(reference(), template.flow);
@@ -130,7 +130,7 @@ fn a_caller_who_goes_round_without_end_is_stopped_and_the_node_named() {
     let library = Library::of(reference(), flow);
     let secrets = BTreeMap::new();
     let now: flexio_domain::Timestamp = "2026-01-05T10:00:00Z".parse().unwrap();
-    let env = Env { now, secrets: &secrets, url: "flow:FN1" };
+    let env = Env { now, secrets: &secrets, url: "flow:FN1", stops: None };
     let start = Start { call_sid: Some("CA1".to_owned()), ..Start::default() };
     let mut state = State::new(reference(), Channel::Call, start, 1, now);
     let mut log = Vec::new();

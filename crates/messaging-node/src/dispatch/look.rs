@@ -8,7 +8,11 @@ use flexio_store::StoreError;
 use tokio::time::Instant;
 
 use super::{CALM, Dispatcher, lost::Lost, walk::Place};
-use crate::{book::Remembered, work::Turn};
+use crate::{
+    book::Remembered,
+    routing::{Route, RouteKind},
+    work::Turn,
+};
 
 /// Scheduled messages whose time has come that are queued in one turn, each in a transaction of its own.
 const RELEASED_MAX: usize = 100;
@@ -62,7 +66,9 @@ impl Dispatcher {
 
     /// Not more than could be taken, if the last look is a measure.
     fn worth_reading(&self) -> u32 {
-        let up = self.routes.iter().filter(|route| route.health.is_up());
+        // Few messages go to phones: their room is no reason to read more of what waits for carriers.
+        let is_read_for = |route: &&Route| route.health.is_up() && route.kind != RouteKind::Phones;
+        let up = self.routes.iter().filter(is_read_for);
         let room = up.map(|route| route.carrier.room()).fold(0, usize::saturating_add);
         let worth = room.min(self.state.reach).clamp(READ_MIN, self.page());
         u32::try_from(worth).unwrap_or(u32::MAX)

@@ -65,7 +65,7 @@ async fn work(
                 method: callback.webhook.method,
                 payload: Payload::Form(&callback.params),
                 signer: &signer,
-                wire: wire_of(&callback.params),
+                wire: WireForm::of(&callback.params),
                 timeout: None,
             };
             outbound.post_callback(request).await
@@ -74,24 +74,5 @@ async fn work(
             // The outbox has gone: after the next start the callback is sent again.
             return;
         }
-    }
-}
-
-/// The dialect of the receiver is the one the resource was made in.
-fn wire_of(params: &[(String, String)]) -> WireForm {
-    let classic = params.iter().any(|(name, value)| name == "ApiVersion" && value == "2012-04-24");
-    if classic { WireForm::Rcml } else { WireForm::Twiml }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_dialect_of_a_callback_is_in_its_parameters() {
-        let params = |version: &str| vec![("ApiVersion".to_owned(), version.to_owned())];
-        assert_eq!(wire_of(&params("2012-04-24")), WireForm::Rcml);
-        assert_eq!(wire_of(&params("2010-04-01")), WireForm::Twiml);
-        assert_eq!(wire_of(&[]), WireForm::Twiml);
     }
 }

@@ -9,7 +9,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_780_000_000 + second).unwrap()
 }
 
-fn message(segments: usize) -> Message {
+pub(super) fn message(segments: usize) -> Message {
     let address = |text: &str| text.parse::<Address>().unwrap();
     Message {
         sid: MessageSid::new(),
@@ -43,6 +43,7 @@ fn message(segments: usize) -> Message {
         feedback: None,
         opt_out: None,
         is_flash: false,
+        sip_headers: Vec::new(),
         media: 0,
         messaging_service_sid: None,
         send_at: None,

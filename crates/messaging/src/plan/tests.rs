@@ -92,6 +92,16 @@ fn bodies_that_are_empty_or_too_long_are_refused() {
 }
 
 #[test]
+fn a_phone_is_told_a_text_in_one_piece_of_any_length_that_may_be_sent() {
+    for body in ["Dag", "Ω€", &"x".repeat(1_600)] {
+        let whole = plan_whole(body).unwrap();
+        assert_eq!((whole.segments.len(), &*whole.segments[0].payload), (1, body.as_bytes()));
+    }
+    assert_eq!(plan_whole(""), Err(PlanError::Empty));
+    assert_eq!(plan_whole(&"x".repeat(1_601)), Err(PlanError::TooManyCharacters { chars: 1_601 }));
+}
+
+#[test]
 fn a_long_reference_leaves_one_unit_less() {
     let options = PlanOptions { reference: Reference::Long(0x1234), ..PlanOptions::default() };
     let gsm = plan(&"a".repeat(305), options).unwrap();

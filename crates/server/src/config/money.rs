@@ -71,6 +71,26 @@ pub(crate) struct Billing {
     pub interest_file: String,
     /// Months from a notice of dearer prices in which a customer who leaves keeps the old ones to the end (1–24).
     pub exit_months: u16,
+    /// Days an offer may be accepted (1–365).
+    pub offer_days: u16,
+    /// Days after the end of a contract in which late events may still come (0–28).
+    pub grace_days: u16,
+    /// Day of the month on which the month before is invoiced (1–28).
+    pub invoice_day: i8,
+    /// Hour of that day in the plan's zone (0–23).
+    pub invoice_hour: i8,
+}
+
+impl Billing {
+    /// Refuses days, months and hours out of their bounds.
+    pub(crate) fn check_days(&self) -> anyhow::Result<()> {
+        anyhow::ensure!((1..=24).contains(&self.exit_months), "billing.exit_months must be 1 to 24");
+        anyhow::ensure!((1..=365).contains(&self.offer_days), "billing.offer_days must be 1 to 365");
+        anyhow::ensure!(self.grace_days <= 28, "billing.grace_days must be 0 to 28");
+        anyhow::ensure!((1..=28).contains(&self.invoice_day), "billing.invoice_day must be 1 to 28");
+        anyhow::ensure!((0..=23).contains(&self.invoice_hour), "billing.invoice_hour must be 0 to 23");
+        Ok(())
+    }
 }
 
 impl Default for Billing {
@@ -91,6 +111,10 @@ impl Default for Billing {
             late_companies: false,
             interest_file: String::new(),
             exit_months: 3,
+            offer_days: 30,
+            grace_days: 3,
+            invoice_day: 3,
+            invoice_hour: 4,
         }
     }
 }

@@ -35,6 +35,8 @@ pub(super) enum Purpose {
     /// An INVITE whose leg is tried elsewhere: should it be answered after all, that is taken back.
     Abandoned,
     Ping(Key),
+    /// A text, by its number.
+    Page(u64),
     /// CANCEL, or the BYE to a fork that lost: nobody waits.
     Nobody,
 }

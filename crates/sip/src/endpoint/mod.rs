@@ -6,6 +6,7 @@ mod in_dialog;
 mod ladder;
 mod large;
 mod leg;
+mod pager;
 mod ping;
 mod receive;
 mod refer;
@@ -150,6 +151,8 @@ pub struct Endpoint {
     server_keys: Table<TxKey, Key>,
     merged: Table<TxKey, Key>,
     pings: Slab<Ping>,
+    /// Texts sent since the start; the last one's name.
+    pages_sent: u64,
     registrations: Slab<Registration>,
     subscriptions: Slab<Subscription>,
     /// Subscriptions by our tag.
@@ -211,6 +214,7 @@ impl Endpoint {
             server_keys: Table::default(),
             merged: Table::default(),
             pings: Slab::default(),
+            pages_sent: 0,
             registrations: Slab::default(),
             subscriptions: Slab::default(),
             watchers: Table::default(),
@@ -410,6 +414,7 @@ impl Endpoint {
             Purpose::Notify(leg) => self.notify_answered(tx, leg, status, response.as_ref()),
             Purpose::Watch(subscription) => self.watch_answered(subscription, status),
             Purpose::Ping(ping) => self.ping_answered(tx, ping, status, response.as_ref()),
+            Purpose::Page(id) => self.page_answered(id, status, response.is_some()),
             Purpose::Nobody | Purpose::Abandoned => {}
         }
     }

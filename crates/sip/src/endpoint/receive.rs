@@ -79,10 +79,11 @@ impl Endpoint {
             Some(Method::Subscribe) if self.config.auth.is_some() => {
                 self.receive_subscribe(source, key, request);
             }
+            Some(Method::Message) if self.config.auth.is_some() => self.receive_page(source, key, request),
             // Asked what we can do, say it; it is also how peers see that we live (RFC 3261 §11.2).
             Some(Method::Options) => self.respond_stateless(&request, source, 200, capabilities().as_bytes()),
             // A BYE or the like without dialog has nothing to act on (RFC 3261 §15.1.2).
-            // A MESSAGE is served within a dialog only (RFC 3428 §5).
+            // Without anybody to check who wrote it, a MESSAGE is served within a dialog only (RFC 3428 §5).
             Some(
                 Method::Bye
                 | Method::Info

@@ -44,10 +44,20 @@ impl Endpoint {
         self.events.push_back(Event::Register(Box::new(registering)));
     }
 
-    fn registering(&mut self, now: Duration, id: RegisterId) -> Result<Key, OpError> {
+    /// The transaction of a request outside dialogs that the application has not decided on.
+    pub(super) fn not_decided(&mut self, now: Duration, tx: Key) -> Result<Key, OpError> {
         self.tick(now);
-        let is_open = self.servers.get(id.0).is_some_and(|tx| tx.is_pending() && tx.leg.is_none());
-        if is_open { Ok(id.0) } else { Err(OpError::UnknownLeg) }
+        let is_open = self.servers.get(tx).is_some_and(|tx| tx.is_pending() && tx.leg.is_none());
+        if is_open { Ok(tx) } else { Err(OpError::UnknownLeg) }
+    }
+
+    /// Asks for credentials once more: the nonce was used before, or is too old.
+    pub(super) fn challenge_again(&mut self, now: Duration, tx: Key) -> Result<(), OpError> {
+        let tx = self.not_decided(now, tx)?;
+        let source = self.servers.get(tx).ok_or(OpError::UnknownLeg)?.to.remote.ip();
+        let lines = self.challenge_lines(source, true, usize::MAX).ok_or(OpError::WrongState)?;
+        self.respond(tx, 401, None, &lines, None);
+        Ok(())
     }
 
     /// Grants an [`Event::Register`]: 200 with all contacts that are registered now (RFC 3261 §10.3 step 8).
@@ -58,7 +68,7 @@ impl Endpoint {
         bindings: &[Binding],
         extra: &ExtraHeaders,
     ) -> Result<(), OpError> {
-        let tx = self.registering(now, id)?;
+        let tx = self.not_decided(now, id.0)?;
         let mut lines = Vec::with_capacity(256);
         for binding in bindings {
             lines.extend_from_slice(b"Contact: ");
@@ -79,7 +89,7 @@ impl Endpoint {
         status: u16,
         extra: &ExtraHeaders,
     ) -> Result<(), OpError> {
-        let tx = self.registering(now, id)?;
+        let tx = self.not_decided(now, id.0)?;
         if !(300..700).contains(&status) {
             return Err(OpError::BadStatus);
         }
@@ -89,11 +99,7 @@ impl Endpoint {
 
     /// Asks for credentials once more: the nonce was used before, or is too old.
     pub fn challenge_register(&mut self, now: Duration, id: RegisterId) -> Result<(), OpError> {
-        let tx = self.registering(now, id)?;
-        let source = self.servers.get(tx).ok_or(OpError::UnknownLeg)?.to.remote.ip();
-        let lines = self.challenge_lines(source, true, usize::MAX).ok_or(OpError::WrongState)?;
-        self.respond(tx, 401, None, &lines, None);
-        Ok(())
+        self.challenge_again(now, id.0)
     }
 }
 

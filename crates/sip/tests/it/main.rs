@@ -7,6 +7,7 @@ mod flood;
 mod ladder;
 mod mutation;
 mod outbound;
+mod pager;
 mod refresh;
 mod register;
 mod reliable;

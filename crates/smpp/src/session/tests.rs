@@ -89,6 +89,7 @@ fn request(to: &str) -> SubmitRequest {
         from: Address::short_code("8640"),
         to: Address::international(to),
         udh: vec![],
+        sar: None,
         payload: b"hi".to_vec(),
         data_coding: 0,
         receipt: true,

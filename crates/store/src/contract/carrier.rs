@@ -105,3 +105,38 @@ pub(super) async fn a_sender_name_is_asked_for_by_many_and_held_by_one(store: Ar
     put(&store, C::DeleteSenderName(child.sid, ours.sid).into()).await;
     assert_eq!(store.held_name(&key).await.unwrap(), None);
 }
+
+pub(super) async fn a_keyword_is_one_accounts_and_found_by_its_word(store: Arc<dyn Store>) {
+    let (owner, other) = (AccountSid::new(), AccountSid::new());
+    // Cases may share a database: the words are this one's.
+    let word = |letter: &str| format!("{letter}{}", &owner.to_string()[26..]);
+    let keyword = |account_sid, word: String| Keyword {
+        sid: KeywordSid::new(),
+        version: 1,
+        account_sid,
+        word,
+        sms: WebhookSet::default(),
+        created_at: at(0),
+        updated_at: at(0),
+    };
+    let (first, second) = (keyword(owner, word("A")), keyword(owner, word("B")));
+    put_all(&store, [&first, &second].map(|one| C::CreateKeyword(one.clone()).into())).await;
+    assert!(is_conflict(&try_put(&store, C::CreateKeyword(keyword(other, word("A"))).into()).await));
+    assert_eq!(store.keyword_by_word(&word("A")).await.unwrap(), Some(first.clone()));
+    assert_eq!(store.keyword_by_word(&word("C")).await.unwrap(), None);
+    let webhook = Webhook { url: "https://shop.example".to_owned(), method: HttpMethod::Post };
+    let asked = Keyword { sms: WebhookSet { primary: Some(webhook), fallback: None }, ..first.clone() };
+    put(&store, C::UpdateKeyword(asked.clone()).into()).await;
+    assert!(is_conflict(&try_put(&store, C::UpdateKeyword(asked.clone()).into()).await));
+    let asked = Keyword { version: 2, ..asked };
+    assert_eq!(store.keyword(owner, first.sid).await.unwrap(), Some(asked.clone()));
+    assert_eq!(store.keyword(other, first.sid).await.unwrap(), None);
+    assert_eq!(store.keywords(owner, &Page::default()).await.unwrap(), [second, asked]);
+    assert_eq!(
+        (store.count_keywords(owner).await.unwrap(), store.count_keywords(other).await.unwrap()),
+        (2, 0)
+    );
+    assert!(is_conflict(&try_put(&store, C::DeleteKeyword(other, first.sid).into()).await));
+    put(&store, C::DeleteKeyword(owner, first.sid).into()).await;
+    assert_eq!(store.keyword_by_word(&word("A")).await.unwrap(), None);
+}

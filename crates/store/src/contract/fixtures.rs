@@ -350,6 +350,7 @@ pub fn message(account_sid: AccountSid) -> Message {
         feedback: None,
         opt_out: None,
         is_flash: false,
+        sip_headers: Vec::new(),
         media: 0,
         messaging_service_sid: None,
         send_at: None,

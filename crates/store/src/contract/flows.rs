@@ -269,6 +269,26 @@ pub async fn what_flows_count_adds_up_by_day(store: Arc<dyn Store>) {
     assert!(store.flow_metrics(other, ("2026-01-01", "2026-01-02")).await.unwrap().is_empty());
 }
 
+pub async fn what_happens_in_queues_adds_up_by_day(store: Arc<dyn Store>) {
+    let (one, other) = (AccountSid::new(), AccountSid::new());
+    let day = |queue: &str, day: &str| QueueDay {
+        queue: queue.to_owned(),
+        day: day.to_owned(),
+        ..QueueDay::default()
+    };
+    let entered = QueueDay { entered: 1, ..day("desk", "2026-01-01") };
+    let served = QueueDay { served: 1, in_time: 1, waited_s: 12, ..day("desk", "2026-01-01") };
+    let later = QueueDay { abandoned: 1, ..day("desk", "2026-01-02") };
+    for added in [&entered, &entered, &served, &later, &day("sales", "2026-01-01")] {
+        write(&store, C::AddQueueDay(one, added.clone())).await.unwrap();
+    }
+    let first = QueueDay { entered: 2, ..served.clone() };
+    let all = [later.clone(), day("sales", "2026-01-01"), first];
+    assert_eq!(store.queue_days(one, ("2026-01-01", "2026-01-02")).await.unwrap(), all);
+    assert_eq!(store.queue_days(one, ("2026-01-02", "2026-01-09")).await.unwrap(), [later]);
+    assert!(store.queue_days(other, ("2026-01-01", "2026-01-02")).await.unwrap().is_empty());
+}
+
 pub async fn steps_of_the_newest_executions_are_found_together(store: Arc<dyn Store>) {
     let (account, other) = (AccountSid::new(), AccountSid::new());
     let made = flow(account);

@@ -37,6 +37,7 @@ mod messages;
 mod messaging;
 mod messaging_services;
 mod money;
+mod notices;
 mod numbers;
 mod outbox;
 mod payments;
@@ -178,7 +179,8 @@ contract! { $
         what_an_account_sets_for_a_short_code_is_its_own;
     carrier:
         a_program_is_found_by_its_name_and_one_of_an_account_receives
-        a_sender_name_is_asked_for_by_many_and_held_by_one;
+        a_sender_name_is_asked_for_by_many_and_held_by_one
+        a_keyword_is_one_accounts_and_found_by_its_word;
     money:
         a_usage_event_reads_as_it_was_written
         a_repeated_usage_event_counts_once
@@ -249,6 +251,7 @@ contract! { $
         executions_of_all_flows_are_found_by_time
         flows_are_found_by_the_queue_they_watch
         what_flows_count_adds_up_by_day
+        what_happens_in_queues_adds_up_by_day
         what_flows_are_to_be_told_is_told_once
         steps_of_the_newest_executions_are_found_together
         foreign_flows_are_neither_found_nor_changed;
@@ -359,6 +362,9 @@ contract! { $
         contracts_whose_end_has_come_are_found
         what_was_shown_accepted_pinned_and_announced_is_kept_by_account
         pins_reach_the_tree_below;
+    notices:
+        a_change_of_terms_goes_on_behind_where_it_was_and_only_once
+        a_notice_is_kept_with_its_letters_and_its_last_one_is_found;
     price_runs:
         a_run_goes_on_behind_where_it_was_and_only_once
         contracts_are_gone_through_by_account;

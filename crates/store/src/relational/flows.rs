@@ -98,6 +98,15 @@ impl<D: Database> FlowStore for D {
         self.fetch(Query::many(D::DIALECT, "flow_metrics", key), rows::flow_metric).await
     }
 
+    async fn queue_days(
+        &self,
+        account: AccountSid,
+        (from, until): (&str, &str),
+    ) -> Result<Vec<QueueDay>, StoreError> {
+        let key = vec![sid(account.as_u128()), text(from), text(until), limited(1_000)];
+        self.fetch(Query::many(D::DIALECT, "queue_days", key), rows::queue_day).await
+    }
+
     async fn execution_of_call(
         &self,
         account: AccountSid,

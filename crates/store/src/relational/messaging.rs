@@ -148,6 +148,22 @@ impl<D: Database> MessagingStore for D {
         count(self, of("smpp_users", account)).await
     }
 
+    async fn keyword(&self, account: AccountSid, key: KeywordSid) -> Result<Option<Keyword>, StoreError> {
+        one(self, of_account::<D>("keyword", account, key.as_u128()), rows::doc).await
+    }
+
+    async fn keyword_by_word(&self, word: &str) -> Result<Option<Keyword>, StoreError> {
+        one(self, Query::point(D::DIALECT, "keyword_by_word", vec![text(word)]), rows::doc).await
+    }
+
+    async fn keywords(&self, account: AccountSid, page: &Page) -> Result<Vec<Keyword>, StoreError> {
+        list(self, of("keywords", account), page, rows::doc).await
+    }
+
+    async fn count_keywords(&self, account: AccountSid) -> Result<u64, StoreError> {
+        count(self, of("keywords", account)).await
+    }
+
     async fn sender_name(
         &self,
         account: AccountSid,

@@ -24,6 +24,7 @@ mod mail;
 mod masking;
 mod media;
 mod messaging;
+mod notices;
 mod payments;
 mod people;
 mod phones;

@@ -112,6 +112,19 @@ pub(super) fn flow_metric(row: &dyn Row) -> Result<FlowMetric, StoreError> {
     Ok(FlowMetric { name, day, uses: unsigned(row, 2)?, total: int(row, 3)? })
 }
 
+/// What happened in a queue on a day.
+pub(super) fn queue_day(row: &dyn Row) -> Result<QueueDay, StoreError> {
+    Ok(QueueDay {
+        queue: text(row, 0)?.to_owned(),
+        day: text(row, 1)?.to_owned(),
+        entered: unsigned(row, 2)?,
+        served: unsigned(row, 3)?,
+        in_time: unsigned(row, 4)?,
+        abandoned: unsigned(row, 5)?,
+        waited_s: unsigned(row, 6)?,
+    })
+}
+
 /// Bytes by themselves.
 pub(super) fn content(row: &dyn Row) -> Result<Vec<u8>, StoreError> {
     bytes(row, 0).map(<[u8]>::to_vec)

@@ -77,6 +77,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0060_running_costs.sql"),
     include_str!("../../migrations/0061_audit_seals.sql"),
     include_str!("../../migrations/0062_trunk_reports.sql"),
+    include_str!("../../migrations/0063_keywords.sql"),
+    include_str!("../../migrations/0064_queue_days.sql"),
+    include_str!("../../migrations/0065_notices.sql"),
 ];
 
 /// All migrations, in order.
@@ -89,7 +92,7 @@ pub fn migrations(dialect: Dialect) -> Vec<Migration> {
     (1..).zip(MIGRATIONS).map(|(number, text)| Migration { number, sql: translate(text) }).collect()
 }
 
-const FILES: [&str; 39] = [
+const FILES: [&str; 40] = [
     include_str!("../../sql/accounts.sql"),
     include_str!("../../sql/books.sql"),
     include_str!("../../sql/calls.sql"),
@@ -114,6 +117,7 @@ const FILES: [&str; 39] = [
     include_str!("../../sql/messages.sql"),
     include_str!("../../sql/messaging.sql"),
     include_str!("../../sql/money.sql"),
+    include_str!("../../sql/notices.sql"),
     include_str!("../../sql/numbers.sql"),
     include_str!("../../sql/outbox.sql"),
     include_str!("../../sql/payments.sql"),

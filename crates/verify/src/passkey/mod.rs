@@ -111,7 +111,6 @@ pub fn made(
     let seen = Seen::read(authenticator_data)?;
     seen.must_be_of(site)?;
     let (id, key) = seen.credential.ok_or(PasskeyError::Malformed)?;
-    Key::read(key)?;
     Ok(Made { id: id.to_vec(), key: key.to_vec(), counter: seen.counter, synced: seen.is(MAY_BE_COPIED) })
 }
 
@@ -183,7 +182,7 @@ struct Seen<'a> {
     site: &'a [u8],
     flags: u8,
     counter: u32,
-    /// Name and `COSE_Key` of a new one.
+    /// Name and `COSE_Key` of a new one, a key that signatures can be tried with.
     credential: Option<(&'a [u8], &'a [u8])>,
 }
 

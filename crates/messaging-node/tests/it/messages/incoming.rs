@@ -5,7 +5,11 @@ use std::time::Duration;
 use flexio_domain::{MessageDirection, MessageStatus, WebhookSet};
 use flexio_testkit::smsc::{Behaviour, Smsc};
 
-use super::{OTHER, OURS, PATIENCE, Platform, answered_by, route, up, web::Web, webhook};
+use super::{
+    OTHER, OURS, PATIENCE, Platform, answered_by, route, up,
+    web::{VISITS, Web},
+    webhook,
+};
 
 fn document(verbs: &str) -> (u16, String) {
     (200, format!("<Response>{verbs}</Response>"))
@@ -180,5 +184,22 @@ async fn a_long_injected_message_comes_in_whole_and_strangers_are_refused() {
     assert_eq!((message.body.0.as_str(), message.segments), (body.as_str(), 6));
     assert_eq!(message.status, MessageStatus::Received, "there is nobody to ask");
     assert!(node.sandbox_receive("+32470000777", "+3225889999", "hello?").await.is_err());
+    drop(node);
+}
+
+#[tokio::test]
+async fn a_conversation_keeps_its_cookies_and_no_other_has_them() {
+    let platform = Platform::new().await;
+    let web = Web::start(|_| Some((200, String::new()))).await;
+    platform.rent(OURS, answered_by(web.url(VISITS))).await;
+    let node = platform.node(vec![], true).await;
+    for (requests, from) in (1..).zip(["+32470000771", "+32470000772", "+32470000771", "+32470000772"]) {
+        // Another text each time: the same one again would be taken for the one before.
+        node.sandbox_receive(from, OURS, &format!("Hello {requests}")).await.unwrap();
+        web.until(requests).await;
+    }
+    let asked = web.asked();
+    let cookies: Vec<_> = asked.iter().map(|asked| asked.headers.get("cookie").map(String::as_str)).collect();
+    assert_eq!(cookies, [None, None, Some("visit=1"), Some("visit=2")]);
     drop(node);
 }

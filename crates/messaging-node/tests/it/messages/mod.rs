@@ -5,6 +5,7 @@ mod jam;
 mod outages;
 mod outbox;
 mod outgoing;
+mod phones;
 mod restart;
 mod rules;
 mod smpp_server;

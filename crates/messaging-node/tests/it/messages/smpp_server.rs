@@ -102,6 +102,7 @@ impl Program {
             from: Wire::international(from.trim_start_matches('+')),
             to: Wire::international(THEIRS.trim_start_matches('+')),
             udh: part.0,
+            sar: None,
             payload: part.1.to_vec(),
             data_coding: 0,
             receipt,
@@ -223,4 +224,60 @@ async fn a_program_from_elsewhere_or_with_too_many_binds_does_not_get_in() {
     let news = first.next().await;
     assert!(matches!(news, SmppNews::Down { reason: DownReason::UnboundByPeer, .. }), "{news:?}");
     node.stop().await;
+}
+
+/// A program whose PDUs are written octet by octet: what ours as a client does not say.
+struct Raw(tokio::net::TcpStream);
+
+impl Raw {
+    async fn ask(&mut self, command: u32, sequence: u32, body: &[u8]) -> (u32, Vec<u8>) {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let length = u32::try_from(16 + body.len()).unwrap();
+        let head = [length, command, 0, sequence].map(u32::to_be_bytes).concat();
+        self.0.write_all(&[&head, body].concat()).await.unwrap();
+        loop {
+            let mut head = [0; 16];
+            self.0.read_exact(&mut head).await.unwrap();
+            let word = |at: usize| u32::from_be_bytes(head[at..at + 4].try_into().unwrap());
+            let mut body = vec![0; word(0) as usize - 16];
+            self.0.read_exact(&mut body).await.unwrap();
+            if word(4) == command | 0x8000_0000 {
+                assert_eq!(word(12), sequence);
+                return (word(8), body);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_submit_to_many_is_a_message_for_each_and_names_those_who_get_none() {
+    let platform = platform().await;
+    let node = node(&platform, |_| ()).await;
+    let stream = tokio::net::TcpStream::connect(node.smpp_address().unwrap()).await.unwrap();
+    let mut program = Raw(stream);
+    let (status, _) = program.ask(0x09, 1, b"acme\0secret\0\0\x34\0\0\0").await;
+    assert_eq!(status, 0, "bind_transceiver");
+    let sender = format!("\0\x01\x01{}\0", OURS.trim_start_matches('+'));
+    let recipients = ["32470123456", "3222268888", "32470123457"];
+    let recipients: Vec<u8> =
+        recipients.iter().flat_map(|to| [&b"\x01\x01\x01"[..], to.as_bytes(), b"\0"].concat()).collect();
+    let rest = b"\0\0\0\0\0\0\0\0\0\x05Hello";
+    // SMPP 3.4 §4.5.1.
+    let multi = [sender.as_bytes(), b"\x03", &recipients, rest].concat();
+    let (status, answer) = program.ask(0x21, 2, &multi).await;
+    assert_eq!(status, 0, "submit_multi");
+    let end = answer.iter().position(|octet| *octet == 0).unwrap();
+    let sid: MessageSid = std::str::from_utf8(&answer[..end]).unwrap().parse().unwrap();
+    // One was not reached, and ESME_RINVDSTADR says why (SMPP 3.4 §4.5.2).
+    assert_eq!(&answer[end + 1..], b"\x01\x01\x013222268888\0\0\0\0\x0b");
+    let first = platform.until(sid, MessageStatus::Delivered).await;
+    assert_eq!(first.to.to_string(), "+32470123456");
+    let all = platform.messages().await;
+    let ends: Vec<String> = all.iter().map(|message| message.to.to_string()).collect();
+    assert_eq!(ends, ["+32470123456", "+32470123457"]);
+    let asked = [sid.to_string().as_bytes(), &b"\0"[..], &sender.as_bytes()[1..]].concat();
+    let (status, answer) = program.ask(0x03, 3, &asked).await;
+    assert_eq!(status, 0, "query_sm");
+    // Delivered is 2 (SMPP 3.4 §5.2.28).
+    assert_eq!(answer[answer.len() - 2..], [2, 0], "{answer:?}");
 }

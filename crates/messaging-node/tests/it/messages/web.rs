@@ -14,6 +14,9 @@ use tokio::{
 
 use super::PATIENCE;
 
+/// The path that gives a cookie with each answer: the number of the request.
+pub(super) const VISITS: &str = "visits";
+
 /// One request.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
@@ -120,8 +123,13 @@ async fn serve(
             tokio::time::sleep(Duration::from_secs(3_600)).await;
             return;
         };
+        let cookie = if asked.path == VISITS {
+            format!("Set-Cookie: visit={count}; Path=/\r\n")
+        } else {
+            String::new()
+        };
         let kind = if body.is_empty() { "" } else { "Content-Type: text/xml\r\n" };
-        let head = format!("HTTP/1.1 {status} X\r\n{kind}Content-Length: {}\r\n\r\n", body.len());
+        let head = format!("HTTP/1.1 {status} X\r\n{kind}{cookie}Content-Length: {}\r\n\r\n", body.len());
         if stream.get_mut().write_all(format!("{head}{body}").as_bytes()).await.is_err() {
             return;
         }

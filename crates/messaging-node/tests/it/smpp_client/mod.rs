@@ -38,6 +38,7 @@ fn request(text: &str) -> SubmitRequest {
         from: Address::short_code("8640"),
         to: Address::international("32470000001"),
         udh: vec![],
+        sar: None,
         payload: text.as_bytes().to_vec(),
         data_coding: 0,
         receipt: true,

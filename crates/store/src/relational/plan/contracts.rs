@@ -3,7 +3,7 @@
 use flexio_domain::*;
 
 use super::columns::*;
-use super::{MOVED, Step, TAKEN, price_runs, promotions};
+use super::{MOVED, Step, TAKEN, notices, price_runs, promotions};
 use crate::relational::{Value, Write};
 use crate::{ContractChange, StoreError};
 
@@ -48,6 +48,7 @@ pub fn plan(change: ContractChange, steps: &mut Vec<Step>) -> Result<(), StoreEr
         }
         C::Promotion(change) => return promotions::plan(change, steps),
         C::PriceRun(change) => price_runs::plan(change)?,
+        C::Notice(change) => notices::plan(change)?,
     };
     steps.push(step);
     Ok(())

@@ -143,6 +143,7 @@ const fn write_of(kind: Kept) -> Write {
         K::MessagingServices => Write::MessagingServicesDrop,
         K::ShortCodes => Write::ShortCodesDrop,
         K::SenderNames => Write::SenderNamesDrop,
+        K::Keywords => Write::KeywordsDrop,
         K::Executions => Write::ExecutionsDrop,
         K::Flows => Write::FlowsDrop,
         K::Applications => Write::ApplicationsDrop,

@@ -59,6 +59,7 @@ pub fn plan(change: FlowChange, steps: &mut Vec<Step>) -> Result<(), StoreError>
             let row = vec![sid(account.as_u128()), text(&day), text(&name), Value::Int(value)];
             Step::any(Write::FlowMetricAdd, row)
         }
+        C::AddQueueDay(account, added) => Step::any(Write::QueueDayAdd, queue_day_row(account, &added)),
         C::AddCue(cue) => {
             let row = vec![sid(cue.sid.as_u128()), sid(cue.account_sid.as_u128()), doc(&cue)?];
             Step::one(Write::FlowCueInsert, row, TAKEN)
@@ -75,6 +76,14 @@ pub fn plan(change: FlowChange, steps: &mut Vec<Step>) -> Result<(), StoreError>
     };
     steps.push(step);
     Ok(())
+}
+
+fn queue_day_row(account: AccountSid, added: &QueueDay) -> Vec<Value> {
+    let count = |count: u64| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
+    let QueueDay { queue, day, entered, served, in_time, abandoned, waited_s } = added;
+    let mut row = vec![sid(account.as_u128()), text(day), text(queue)];
+    row.extend([*entered, *served, *in_time, *abandoned, *waited_s].map(count));
+    row
 }
 
 fn flow_row(flow: &Flow) -> Result<Vec<Value>, StoreError> {

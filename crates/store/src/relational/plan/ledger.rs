@@ -93,6 +93,8 @@ fn drop(old: OldBooks, steps: &mut Vec<Step>) {
                 Write::RedemptionsDrop,
                 Write::PinsDrop,
                 Write::PriceNoticesDrop,
+                Write::TermsNoticesDrop,
+                Write::NoticeLettersDrop,
                 Write::SummariesDrop,
                 Write::MandatesDrop,
                 Write::SubscriptionsDrop,

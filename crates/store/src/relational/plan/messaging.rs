@@ -46,19 +46,19 @@ pub fn plan(change: MessagingChange, steps: &mut Vec<Step>) -> Result<(), StoreE
             let next = SmppUser { version: user.version + 1, ..user };
             Step::one(Write::SmppUserUpdate, user_row(&next)?, MOVED)
         }
-        C::DeleteSmppUser(account, user) => {
-            let key = vec![sid(account.as_u128()), sid(user.as_u128())];
-            Step::one(Write::SmppUserDelete, key, MISSING)
-        }
+        C::DeleteSmppUser(account, user) => gone(Write::SmppUserDelete, account, user.as_u128()),
         C::CreateSenderName(name) => Step::one(Write::SenderNameInsert, name_row(&name)?, TAKEN),
         C::UpdateSenderName(name) => {
             let next = SenderName { version: name.version + 1, ..name };
             Step::one(Write::SenderNameUpdate, name_row(&next)?, MOVED)
         }
-        C::DeleteSenderName(account, name) => {
-            let key = vec![sid(account.as_u128()), sid(name.as_u128())];
-            Step::one(Write::SenderNameDelete, key, MISSING)
+        C::DeleteSenderName(account, name) => gone(Write::SenderNameDelete, account, name.as_u128()),
+        C::CreateKeyword(keyword) => Step::one(Write::KeywordInsert, keyword_row(&keyword)?, TAKEN),
+        C::UpdateKeyword(keyword) => {
+            let next = Keyword { version: keyword.version + 1, ..keyword };
+            Step::one(Write::KeywordUpdate, keyword_row(&next)?, MOVED)
         }
+        C::DeleteKeyword(account, keyword) => gone(Write::KeywordDelete, account, keyword.as_u128()),
         C::AddMedia(kept) => Step::one(Write::MessageMediaInsert, media_row(*kept)?, TAKEN),
         C::DeleteMedia(account, message, media) => {
             let key = [account.as_u128(), message.as_u128(), media.as_u128()];
@@ -68,6 +68,11 @@ pub fn plan(change: MessagingChange, steps: &mut Vec<Step>) -> Result<(), StoreE
     };
     steps.push(step);
     Ok(())
+}
+
+/// One row goes, which has to be there.
+fn gone(write: Write, account: AccountSid, row: u128) -> Step {
+    Step::one(write, vec![sid(account.as_u128()), sid(row)], MISSING)
 }
 
 /// Everything a message carries goes.
@@ -144,5 +149,15 @@ fn name_row(name: &SenderName) -> Result<Vec<Value>, StoreError> {
         text(name.state.as_str()),
         optional_text(held),
         doc(name)?,
+    ])
+}
+
+fn keyword_row(keyword: &Keyword) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![
+        sid(keyword.sid.as_u128()),
+        sid(keyword.account_sid.as_u128()),
+        Value::Int(keyword.version.into()),
+        text(&keyword.word),
+        doc(keyword)?,
     ])
 }

@@ -22,6 +22,7 @@ mod masking;
 mod messages;
 mod messaging;
 mod money;
+mod notices;
 mod numbers;
 mod outbox;
 mod payments;

@@ -1,0 +1,33 @@
+import type { Text } from ".";
+
+/** What the map of personal data says. */
+export const personal = {
+  "personal": ["Personal data", "Persoonsgegevens", "Données personnelles", "Personenbezug"],
+  "personal.about": ["What the draft learns of whoever calls or writes, whom it tells, and how long that is kept. It is read from the steps; what others do with it is not known here.", "Wat het concept te weten komt over wie belt of schrijft, aan wie het dat vertelt, en hoelang het bewaard wordt. Het wordt uit de stappen gelezen; wat anderen ermee doen, is hier niet bekend.", "Ce que le brouillon apprend de qui appelle ou écrit, à qui il le dit, et combien de temps c’est gardé. C’est lu dans les étapes ; ce que d’autres en font n’est pas connu ici.", "Was der Entwurf über Anrufende und Schreibende erfährt, wem er es sagt und wie lange es bleibt. Es wird aus den Schritten gelesen; was andere damit tun, ist hier nicht bekannt."],
+  "personal.learned": ["What it learns", "Wat het te weten komt", "Ce qu’il apprend", "Was er erfährt"],
+  "personal.always": ["In any case: the number, keys pressed and words said in the call, texts received.", "In elk geval: het nummer, gedrukte toetsen en gesproken woorden in de oproep, ontvangen teksten.", "Dans tous les cas : le numéro, les touches et les mots de l’appel, les textes reçus.", "In jedem Fall: die Nummer, Tasten und Worte im Anruf, empfangene Texte."],
+  "personal.goes": ["Where it goes", "Waar het naartoe gaat", "Où cela va", "Wohin es geht"],
+  "personal.nowhere": ["Nothing of it is handed on or kept by a step.", "Niets ervan wordt door een stap doorgegeven of bewaard.", "Aucune étape ne transmet ni ne garde rien.", "Kein Schritt gibt etwas davon weiter oder behält es."],
+  "personal.to": ["To", "Naar", "Vers", "An"],
+  "personal.to.http": ["A web service", "Een webdienst", "Un service web", "Ein Webdienst"],
+  "personal.to.email": ["An e-mail", "Een e-mail", "Un e-mail", "Eine E-Mail"],
+  "personal.to.message": ["A message", "Een bericht", "Un message", "Eine Nachricht"],
+  "personal.to.call": ["Whoever is called", "Wie gebeld wordt", "Qui est appelé", "Wer angerufen wird"],
+  "personal.to.stream": ["Who listens to the stream", "Wie naar de stream luistert", "Qui écoute le flux audio", "Wer den Stream hört"],
+  "personal.to.application": ["Another application", "Een andere toepassing", "Une autre application", "Eine andere Anwendung"],
+  "personal.to.recording": ["A recording", "Een opname", "Un enregistrement", "Eine Aufnahme"],
+  "personal.to.store": ["The account’s store of values", "De waardenopslag van het account", "Le magasin de valeurs du compte", "Der Wertespeicher des Kontos"],
+  "personal.to.mark": ["The execution’s own log", "Het eigen logboek van de uitvoering", "Le journal de l’exécution", "Das Protokoll der Ausführung"],
+  "personal.to.subflow": ["Another flow", "Een andere flow", "Un autre flux", "Ein anderer Ablauf"],
+  "personal.kept.http": ["Kept by whoever runs it; here with the execution, 90 days.", "Bewaard door wie ze uitbaat; hier bij de uitvoering, 90 dagen.", "Gardé par son exploitant ; ici avec l’exécution, 90 jours.", "Gespeichert vom Betreiber; hier mit der Ausführung, 90 Tage."],
+  "personal.kept.email": ["Kept by whoever receives it, and in the list of e-mails.", "Bewaard door wie ze ontvangt, en in de lijst van e-mails.", "Gardé par qui le reçoit, et dans la liste des e-mails.", "Gespeichert beim Empfänger und in der Liste der E-Mails."],
+  "personal.kept.message": ["Kept by whoever receives it, and in the list of messages.", "Bewaard door wie het ontvangt, en in de lijst van berichten.", "Gardé par qui le reçoit, et dans la liste des messages.", "Gespeichert beim Empfänger und in der Liste der Nachrichten."],
+  "personal.kept.call": ["Who was called and when stays in the list of calls.", "Wie wanneer gebeld werd, blijft in de lijst van oproepen.", "Qui fut appelé et quand reste dans la liste des appels.", "Wer wann angerufen wurde, bleibt in der Liste der Anrufe."],
+  "personal.kept.stream": ["Kept by whoever listens.", "Bewaard door wie luistert.", "Gardé par qui écoute.", "Gespeichert von dem, der zuhört."],
+  "personal.kept.application": ["Kept by whoever runs it.", "Bewaard door wie ze uitbaat.", "Gardé par son exploitant.", "Gespeichert vom Betreiber."],
+  "personal.kept.recording": ["Kept as long as recordings are, or until it is deleted.", "Bewaard zolang als opnamen, of tot ze verwijderd wordt.", "Gardé aussi longtemps que les enregistrements, ou jusqu’à suppression.", "Bleibt so lange wie Aufnahmen oder bis sie gelöscht wird."],
+  "personal.kept.store": ["Kept until a step forgets it, or the account is erased.", "Bewaard tot een stap het vergeet, of het account gewist wordt.", "Gardé jusqu’à ce qu’une étape l’oublie ou que le compte soit effacé.", "Bleibt, bis ein Schritt es vergisst oder das Konto gelöscht wird."],
+  "personal.kept.mark": ["Kept with the execution, 90 days.", "Bewaard bij de uitvoering, 90 dagen.", "Gardé avec l’exécution, 90 jours.", "Bleibt mit der Ausführung, 90 Tage."],
+  "personal.kept.subflow": ["See the map of that flow.", "Zie de kaart van die flow.", "Voir la carte de ce flux.", "Siehe die Karte jenes Ablaufs."],
+  "personal.log": ["Each execution keeps what went in and out of its steps for 90 days, secrets masked.", "Elke uitvoering bewaart 90 dagen wat in en uit haar stappen ging, geheimen gemaskeerd.", "Chaque exécution garde 90 jours ce qui est entré et sorti de ses étapes, secrets masqués.", "Jede Ausführung behält 90 Tage, was in ihre Schritte hinein- und herausging, Geheimnisse verdeckt."],
+} as const satisfies Record<string, Text>;
