@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::clock::Clock;
+use crate::pki::{Certificate, shown};
 use crate::programs::run;
 use crate::rest::Rest;
 use crate::{PATIENCE, eventually};
@@ -35,6 +36,7 @@ pub struct Setup {
     environment: Vec<(String, String)>,
     config: Option<String>,
     data: Option<PathBuf>,
+    authority: Option<PathBuf>,
 }
 
 impl Setup {
@@ -58,6 +60,13 @@ impl Setup {
     pub fn clock(mut self, clock: &Clock) -> Self {
         self.environment.extend(clock.environment());
         self
+    }
+
+    /// The API and the console speak HTTPS with this certificate; tests trust who vouches for it.
+    #[must_use]
+    pub fn https(mut self, certificate: &Certificate, authority: &Path) -> Self {
+        self.authority = Some(authority.to_owned());
+        self.set("http.tls_cert", shown(&certificate.cert)).set("http.tls_key", shown(&certificate.key))
     }
 
     /// A data directory elsewhere than in the test's own folder.
@@ -86,7 +95,8 @@ impl Setup {
         let root: Value = serde_json::from_slice(&made.stdout).expect("init --json answers JSON");
         let text =
             |name: &str| root[name].as_str().unwrap_or_else(|| panic!("init answers no {name}")).to_owned();
-        let rest = Rest::new("", &text("account_sid"), &text("auth_token"));
+        let mut rest = Rest::new("", &text("account_sid"), &text("auth_token"));
+        rest.authority = self.authority;
         let unset = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut flexio = Flexio { child: None, folder, data, environment, rest, http: unset, sip: unset };
         flexio.serve().await;
@@ -157,7 +167,8 @@ impl Flexio {
         let address =
             |name: &str| facts[name].as_str().and_then(|text| text.parse().ok()).expect("an address");
         (self.http, self.sip) = (address("http"), address("sip"));
-        self.rest.base = format!("http://{}", self.http);
+        let scheme = if self.rest.authority.is_some() { "https" } else { "http" };
+        self.rest.base = format!("{scheme}://{}", self.http);
         let rest = self.rest.clone();
         eventually("/health/ready", || async {
             let asked = rest.send("GET", "/health/ready", &[], &[]).await;

@@ -20,6 +20,7 @@ pub mod esme;
 pub mod flexio;
 pub mod held;
 pub mod mail;
+pub mod pki;
 pub mod programs;
 pub mod relay;
 pub mod rest;

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use base64::Engine;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::process::Command;
 
 use crate::{PATIENCE, eventually};
 
@@ -62,6 +65,8 @@ pub struct Rest {
     pub token: String,
     /// Account in the paths.
     pub account: String,
+    /// With `https://`: file with the authority (PEM) that vouches for the server.
+    pub authority: Option<PathBuf>,
 }
 
 impl Rest {
@@ -72,6 +77,7 @@ impl Rest {
             user: account.to_owned(),
             token: token.to_owned(),
             account: account.to_owned(),
+            authority: None,
         }
     }
 
@@ -83,7 +89,7 @@ impl Rest {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> io::Result<Answer> {
-        let host = self.base.strip_prefix("http://").expect("the base is http");
+        let (_, host) = self.base.split_once("://").expect("the base is a URL");
         let login = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", self.user, self.token));
         let mut head = format!(
             "{method} {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic {login}\r\nConnection: close\r\n"
@@ -92,6 +98,9 @@ impl Rest {
             let _ = write!(head, "{name}: {value}\r\n");
         }
         let _ = write!(head, "Content-Length: {}\r\n\r\n", body.len());
+        if let Some(authority) = &self.authority {
+            return by_tls(host, authority, &[head.as_bytes(), body].concat()).await;
+        }
         let exchange = async {
             let mut stream = TcpStream::connect(host).await?;
             let sent = match stream.write_all(head.as_bytes()).await {
@@ -220,6 +229,24 @@ impl Rest {
 
 /// A status a call does not leave.
 pub const OVER: &[&str] = &["completed", "busy", "no-answer", "failed", "canceled"];
+
+/// One exchange through OpenSSL's client, which ends it when the server is not the right one.
+async fn by_tls(host: &str, authority: &Path, request: &[u8]) -> io::Result<Answer> {
+    let mut client = Command::new("openssl")
+        .args(["s_client", "-quiet", "-verify_return_error", "-connect", host, "-CAfile"])
+        .arg(authority)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut said = client.stdin.take().expect("it is piped");
+    said.write_all(request).await?;
+    let output = tokio::time::timeout(PATIENCE, client.wait_with_output());
+    let output = output.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?;
+    drop(said);
+    parse(&output.stdout).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
 
 /// A whole response (RFC 9112 §6), or `None` when it was cut off.
 fn parse(bytes: &[u8]) -> Option<Answer> {

@@ -12,7 +12,7 @@ export const findings: Record<string, { means: Text; cure: Text }> = {
   },
   "certificate": {
     means: ["The carrier’s certificate is not accepted", "Het certificaat van de operator wordt niet aanvaard", "Le certificat de l’opérateur n’est pas accepté", "Das Zertifikat des Anbieters wird nicht anerkannt"],
-    cure: ["Name the host instead of its IP address; check `sip.tls_ca`.", "Noem de host in plaats van het IP-adres; controleer `sip.tls_ca`.", "Indiquez l’hôte plutôt que son adresse IP ; vérifiez `sip.tls_ca`.", "Nennen Sie den Host statt seiner IP-Adresse; prüfen Sie `sip.tls_ca`."],
+    cure: ["Name the host instead of its IP address; check `tls_ca`.", "Noem de host in plaats van het IP-adres; controleer `tls_ca`.", "Indiquez l’hôte plutôt que son adresse IP ; vérifiez `tls_ca`.", "Nennen Sie den Host statt seiner IP-Adresse; prüfen Sie `tls_ca`."],
   },
   "no-answer": {
     means: ["No answer", "Geen antwoord", "Pas de réponse", "Keine Antwort"],

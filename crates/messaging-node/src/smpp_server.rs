@@ -82,7 +82,7 @@ impl Door {
     ) -> Result<Self, StartError> {
         let tls = match server.tls_listen {
             Some(address) => {
-                Some((bind(address).await?, flexio_tls::acceptor(&server.tls_cert, &server.tls_key)?))
+                Some((bind(address).await?, flexio_tls::acceptor(&server.tls_cert, &server.tls_key, &[])?))
             }
             None => None,
         };

@@ -76,8 +76,12 @@ pub(crate) struct Config {
 pub(crate) struct Http {
     /// Address of the API.
     pub listen: SocketAddr,
-    /// URL customers reach it by, without a slash at the end; empty: `http://` and `listen`.
+    /// URL customers reach it by, without a slash at the end; empty: `listen`, with `https://` where there is a certificate.
     pub public_url: String,
+    /// File with the certificate and its chain (PEM): the API and the console speak HTTPS only. Empty: HTTP, for a proxy in front.
+    pub tls_cert: String,
+    /// File with its key (PEM).
+    pub tls_key: String,
     /// Requests per second of one account or key; 0 no limit.
     pub rate_per_key: u32,
     /// Requests one account or key may save up.
@@ -97,6 +101,8 @@ impl Default for Http {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             public_url: String::new(),
+            tls_cert: String::new(),
+            tls_key: String::new(),
             rate_per_key: 100,
             burst_per_key: 200,
             behind_proxy: false,
@@ -411,7 +417,7 @@ impl Config {
     /// URL customers reach the API by.
     pub(crate) fn public_url(&self, bound: SocketAddr) -> String {
         if self.http.public_url.is_empty() {
-            format!("http://{bound}")
+            format!("{}://{bound}", if self.http.tls_cert.is_empty() { "http" } else { "https" })
         } else {
             self.http.public_url.trim_end_matches('/').to_owned()
         }
@@ -431,8 +437,9 @@ impl Config {
                     .to_owned(),
             );
         }
-        if !self.sandbox.enabled && !self.http.public_url.starts_with("https://") {
-            warnings.push("http.public_url is not https: credentials travel readable unless a proxy in front speaks TLS".to_owned());
+        let is_plain = self.http.tls_cert.is_empty();
+        if !self.sandbox.enabled && is_plain && !self.http.public_url.starts_with("https://") {
+            warnings.push("http.public_url is not https: credentials travel readable unless a proxy in front speaks TLS; or set http.tls_cert and http.tls_key".to_owned());
         }
         if self.smpp_server.listen.is_some_and(|address| !address.ip().is_loopback()) {
             warnings.push(

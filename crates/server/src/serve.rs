@@ -53,10 +53,9 @@ fn reach_out(app: &App, outbound: &Outbound) {
 
 /// Starts every part.
 pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
-    let listener = TcpListener::bind(config.http.listen)
-        .await
-        .with_context(|| format!("cannot listen for HTTP on {}", config.http.listen))?;
-    let http = listener.local_addr()?;
+    let listener = TcpListener::bind(config.http.listen).await;
+    let listener = listener.with_context(|| format!("cannot listen for HTTP on {}", config.http.listen))?;
+    let (http, tls) = (listener.local_addr()?, https(config)?);
     let public_url = config.public_url(http);
     let metrics = telemetry::start_metrics()?;
     let app = platform::open_app(config, data, &public_url).await?;
@@ -100,12 +99,12 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
     let softphones = voice.clone();
     api.set_softphones(Arc::new(move |socket, browser| softphones.take_softphone(socket, browser)));
     let (stop_http, mut stopped) = watch::channel(false);
-    let router = api.router().merge(console::router());
+    let router = console::guarded(api.router().merge(console::router()), &public_url);
     let http_task = tokio::spawn(async move {
         let stop = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        flexio_api::serve(listener, router, &api_config, stop, HTTP_DRAIN).await;
+        flexio_api::serve(listener, tls, router, &api_config, stop, HTTP_DRAIN).await;
     });
     Ok(Running {
         app,
@@ -121,6 +120,15 @@ pub(crate) async fn start(config: &Config, data: &DataDir) -> Result<Running> {
         keepers,
         drain: Duration::from_secs(u64::from(config.calls.drain_s)),
     })
+}
+
+/// With a certificate the API and the console speak HTTPS, and HTTP/2 to those who can.
+fn https(config: &Config) -> anyhow::Result<Option<flexio_tls::TlsAcceptor>> {
+    if config.http.tls_cert.is_empty() && config.http.tls_key.is_empty() {
+        return Ok(None);
+    }
+    let (cert, key) = (&config.http.tls_cert, &config.http.tls_key);
+    flexio_tls::acceptor(cert, key, &["h2", "http/1.1"]).map(Some).context("HTTPS cannot be served")
 }
 
 /// What the application does by itself, once calls can be made.

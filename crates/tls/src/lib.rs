@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use tokio_rustls::TlsAcceptor;
+pub use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::CryptoProvider;
 use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,7 +18,7 @@ use tokio_rustls::rustls::sign::CertifiedKey;
 use tokio_rustls::rustls::{self, RootCertStore, ServerConfig};
 
 /// How often the file of the certificate is looked at for a new one.
-const RELOAD_EVERY: Duration = Duration::from_secs(60);
+const RELOAD_EVERY: Duration = Duration::from_secs(10);
 
 /// Why TLS cannot be served or used.
 #[derive(Debug, thiserror::Error)]
@@ -72,20 +72,22 @@ pub fn roots(file: &str) -> Result<RootCertStore, TlsError> {
     Ok(roots)
 }
 
-/// Accepts TLS with the certificate and its chain in the file `cert`, and the key in `key` (PEM). A renewed certificate is shown within a
-/// minute, to those who connect after it. To be called on a runtime.
-pub fn acceptor(cert: &str, key: &str) -> Result<TlsAcceptor, TlsError> {
+/// Accepts TLS with the certificate and its chain in the file `cert`, and the key in `key` (PEM). A renewed certificate is shown within ten
+/// seconds, to those who connect after it. `protocols` are those offered by ALPN (RFC 7301), best first; none says nothing of them. To be
+/// called on a runtime.
+pub fn acceptor(cert: &str, key: &str, protocols: &[&str]) -> Result<TlsAcceptor, TlsError> {
     if cert.is_empty() || key.is_empty() {
         return Err(TlsError::NoCertificate);
     }
     let (cert, key, provider) = (cert.to_owned(), key.to_owned(), provider());
     let written = written_at(&cert);
     let shown = Arc::new(Shown { key: Mutex::new((load(&cert, &key, &provider)?, written)) });
-    let server = ServerConfig::builder_with_provider(Arc::clone(&provider))
+    let mut server = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Key)?
         .with_no_client_auth()
         .with_cert_resolver(Arc::clone(&shown) as Arc<dyn ResolvesServerCert>);
+    server.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     let weak = Arc::downgrade(&shown);
     tokio::spawn(async move {
         loop {

@@ -312,6 +312,8 @@ pub struct Trunk {
     pub codecs: Vec<CodecName>,
     /// Whether its media is encrypted (SDES-SRTP).
     pub srtp: SrtpUse,
+    /// File with the authorities (PEM) that its certificates are checked with. Empty: as `sip.tls_ca` says.
+    pub tls_ca: String,
 }
 
 impl Default for Trunk {
@@ -342,6 +344,7 @@ impl Default for Trunk {
             strict_source: false,
             codecs: vec![CodecName::Pcma, CodecName::Pcmu],
             srtp: SrtpUse::Off,
+            tls_ca: String::new(),
         }
     }
 }

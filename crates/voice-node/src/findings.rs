@@ -77,7 +77,7 @@ fn of_address(way: &Way, entry: &TrunkEntry, now: std::time::Duration) -> Option
             return Some((
                 Kind::Certificate,
                 format!("The certificate of {address} is refused: {fault}."),
-                "`addresses` must name the host that the certificate is for, not its IP address; an authority of the carrier's own goes into the file `sip.tls_ca`. Else the carrier has to renew it.",
+                "`addresses` must name the host that the certificate is for, not its IP address; an authority of the carrier's own goes into the file `tls_ca` of the trunk. Else the carrier has to renew it.",
             ));
         }
         return Some((

@@ -21,6 +21,7 @@ mod esmes;
 mod faults;
 mod flows;
 mod handsets;
+mod handshakes;
 mod invoices;
 mod kills;
 mod links;

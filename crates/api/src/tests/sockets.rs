@@ -22,8 +22,15 @@ async fn start(world: &World, config: ApiConfig) -> Running {
     let stop = Arc::new(Notify::new());
     let (router, stopped) = (world.router.clone(), Arc::clone(&stop));
     let done = tokio::spawn(async move {
-        serve(listener, router, &config, async move { stopped.notified().await }, Duration::from_secs(5))
-            .await;
+        serve(
+            listener,
+            None,
+            router,
+            &config,
+            async move { stopped.notified().await },
+            Duration::from_secs(5),
+        )
+        .await;
     });
     Running { address, stop, done }
 }
