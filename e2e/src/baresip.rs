@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -22,6 +22,7 @@ pub struct Baresip {
     child: Child,
     control: OwnedWriteHalf,
     events: Arc<watch::Sender<Vec<Value>>>,
+    screen: Arc<Mutex<Vec<u8>>>,
     folder: TempDir,
     /// Its SIP address.
     pub address: SocketAddr,
@@ -63,12 +64,12 @@ impl Baresip {
             std::fs::write(folder.path().join(name), bytes).expect("the folder is ours");
         };
         write("says.wav", &audio::wav(&lasting));
-        let (sip, control, media) = (free_port(), free_port(), free_port());
+        let (sip, control, screen, media) = (free_port(), free_port(), free_port(), free_port());
         // Its media may be at any of twenty ports: they are nobody else's of this test.
         for _ in 0..10 {
             free_port();
         }
-        write("config", config(folder.path(), sip, control, media).as_bytes());
+        write("config", config(folder.path(), sip, (control, screen), media).as_bytes());
         let answers = if parameters.contains("answermode=") { "" } else { ";answermode=auto" };
         let account = format!("{}{answers};{parameters};ptime=20\n", account(sip));
         write("accounts", account.as_bytes());
@@ -87,11 +88,15 @@ impl Baresip {
             .expect("baresip is installed (scripts/setup)");
         port_taken("udp", sip).await;
         port_taken("tcp", control).await;
+        port_taken("tcp", screen).await;
+        let console = TcpStream::connect(("127.0.0.1", screen)).await.expect("it listens");
+        let screen = Arc::new(Mutex::new(Vec::new()));
+        tokio::spawn(watch_screen(console, Arc::clone(&screen)));
         let stream = TcpStream::connect(("127.0.0.1", control)).await.expect("it listens");
         let (reading, control) = stream.into_split();
         let events = Arc::new(watch::Sender::new(Vec::new()));
         tokio::spawn(listen(reading, Arc::clone(&events)));
-        Self { child, control, events, folder, address: SocketAddr::from(([127, 0, 0, 1], sip)) }
+        Self { child, control, events, screen, folder, address: SocketAddr::from(([127, 0, 0, 1], sip)) }
     }
 
     async fn command(&mut self, command: &str, params: &str) {
@@ -161,30 +166,35 @@ impl Baresip {
         self.log().matches(" 200 OK (flexio").count()
     }
 
+    /// What it showed whoever holds it, such as texts.
+    pub fn shown(&self) -> String {
+        let shown = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&shown).into_owned()
+    }
+
     /// What it logged.
     pub fn log(&self) -> String {
         let bytes = std::fs::read(self.folder.path().join("log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// What it heard in its call, which must be over.
+    /// What it heard in its calls, which must be over. It begins another file whenever its media changes, as when it is held.
     pub async fn heard(&self) -> Vec<i16> {
-        let path: PathBuf = eventually("baresip wrote what it heard", || async {
-            let mut files = std::fs::read_dir(self.folder.path().join("rec")).ok()?.filter_map(Result::ok);
-            files
-                .find(|file| file.file_name().to_string_lossy().ends_with("-dec.wav"))
-                .map(|file| file.path())
+        let folder = self.folder.path().join("rec");
+        eventually("baresip wrote what it heard", || async {
+            let files = std::fs::read_dir(&folder).ok()?.filter_map(Result::ok).map(|file| file.path());
+            let heard = files.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
+            // Their names are times.
+            let mut heard: Vec<PathBuf> = heard.collect();
+            heard.sort_unstable();
+            // The head of a file is written last.
+            let whole = heard.iter().all(|path| {
+                let bytes = std::fs::read(path).unwrap_or_default();
+                hound::WavReader::new(&bytes[..]).is_ok_and(|wav| wav.len() > 0)
+            });
+            (whole && !heard.is_empty()).then(|| heard.iter().flat_map(|path| audio::read(path)).collect())
         })
-        .await;
-        // The head of the file is written last.
-        eventually("the file is whole", || async {
-            let length = std::fs::read(&path)
-                .ok()
-                .and_then(|bytes| Some(hound::WavReader::new(&bytes[..]).ok()?.len()));
-            length.filter(|samples| *samples > 0)
-        })
-        .await;
-        audio::read(&path)
+        .await
     }
 
     /// Ends the program.
@@ -194,7 +204,7 @@ impl Baresip {
     }
 }
 
-fn config(folder: &Path, sip: u16, control: u16, media: u16) -> String {
+fn config(folder: &Path, sip: u16, (control, screen): (u16, u16), media: u16) -> String {
     let (folder, ca) = (folder.display(), root().join("crates/voice-node/tests/node/certs/ca.pem"));
     let ca = ca.display();
     format!(
@@ -202,9 +212,18 @@ fn config(folder: &Path, sip: u16, control: u16, media: u16) -> String {
          audio_source aufile,{folder}/says.wav\nausrc_srate 8000\nauplay_srate 8000\nausrc_channels 1\nauplay_channels 1\n\
          audio_txmode thread\naudio_telev_pt 101\nrtp_ports {media}-{}\nmodule_path /usr/lib/baresip/modules\n\
          module g711.so\nmodule g722.so\nmodule opus.so\nmodule srtp.so\nmodule aufile.so\nmodule sndfile.so\nmodule_tmp uuid.so\nmodule_tmp account.so\n\
-         module_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {folder}/rec\n",
+         module_app menu.so\nmodule_app ctrl_tcp.so\nctrl_tcp_listen 127.0.0.1:{control}\n\
+         module cons.so\ncons_listen 127.0.0.1:{screen}\nsnd_path {folder}/rec\n",
         media + 20
     )
+}
+
+/// Keeps what is shown, until the phone is gone.
+async fn watch_screen(mut console: TcpStream, screen: Arc<Mutex<Vec<u8>>>) {
+    let mut bytes: Vec<u8> = Vec::new();
+    while console.read_buf(&mut bytes).await.is_ok_and(|read| read > 0) {
+        screen.lock().unwrap_or_else(PoisonError::into_inner).append(&mut bytes);
+    }
 }
 
 /// Reads events, netstrings of JSON, until the phone is gone.

@@ -37,7 +37,7 @@ async fn a_text_to_a_client_is_read_at_its_phone_and_one_to_an_absent_client_wai
     })
     .await;
     assert_eq!(read["price"], "0.00000", "{read}");
-    eventually("the text is shown", || async { alice.log().contains(body).then_some(()) }).await;
+    eventually("the text is shown", || async { alice.shown().contains(body).then_some(()) }).await;
     let states = eventually("its states are told", || async {
         let asked = web.asked("/status");
         let states: Vec<_> = asked.iter().map(|asked| asked.param("MessageStatus").to_owned()).collect();
@@ -56,10 +56,10 @@ async fn a_text_to_a_client_is_read_at_its_phone_and_one_to_an_absent_client_wai
     assert_eq!(waiting["status"], "sending", "{waiting}");
     let bob = Baresip::register("bob", PASSWORD, &flexio.sip.to_string(), &silence(1_000), PCMA).await;
     eventually("it is read once the phone is there", || async {
-        bob.log().contains("Dag Bob").then_some(())
+        bob.shown().contains("Dag Bob").then_some(())
     })
     .await;
-    assert_eq!(bob.log().matches("Dag Bob").count(), 1, "{}", bob.log());
+    assert_eq!(bob.shown().matches("Dag Bob").count(), 1, "{}", bob.shown());
 }
 
 #[tokio::test]
@@ -84,7 +84,8 @@ async fn what_a_phone_writes_starts_the_application_of_the_number_and_the_answer
     ] {
         assert_eq!(asked.param(name), value, "{name}");
     }
-    eventually("the answer is shown", || async { bob.log().contains("Thank you, Bob").then_some(()) }).await;
+    eventually("the answer is shown", || async { bob.shown().contains("Thank you, Bob").then_some(()) })
+        .await;
     // Whoever is not Bob, and whom Bob may not write to.
     writer("wrong", &number, "403").succeed().await;
     writer(PASSWORD, "+3225550000", "404").succeed().await;
