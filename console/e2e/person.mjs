@@ -204,8 +204,7 @@ async function types(page) {
   await command("go to record");
   await tabTo(page, purpose(page));
   await page.keyboard.press("ArrowDown");
-  await page.getByRole("option", { name: "all have agreed", exact: true }).waitFor();
-  await page.keyboard.press("ArrowDown");
+  await page.locator("[role=option][data-combobox-selected]:visible").filter({ hasText: "all have agreed" }).waitFor();
   await page.keyboard.press("Enter");
   await until(async () => await purpose(page).inputValue() === "all have agreed", "the recording has a purpose");
   await lead("recorded", "hangup");

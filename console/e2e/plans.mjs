@@ -92,8 +92,15 @@ try {
   await operator.getByRole("link", { name: "Books" }).click();
   await operator.getByRole("heading", { name: "Invoice run" }).waitFor();
   await operator.getByText("This process has made none since it started.").waitFor();
+  await operator.getByLabel("Month", { exact: true }).fill(new Date().toISOString().slice(0, 7));
   await operator.getByRole("button", { name: "See what it comes to" }).click();
   await operator.getByRole("alert").filter({ hasText: "is not closed" }).waitFor();
+  // The month before was closed at the start, with nobody in it.
+  const before = new Date();
+  before.setUTCDate(0);
+  await operator.getByLabel("Month", { exact: true }).fill(before.toISOString().slice(0, 7));
+  await operator.getByRole("button", { name: "See what it comes to" }).click();
+  await operator.getByText("Dry run: nothing was issued", { exact: false }).waitFor();
   await everyWay(operator, "books", "books", (page) => page.getByRole("heading", { level: 2 }).nth(1).waitFor());
 
   // None of it is a customer's.

@@ -21,7 +21,7 @@ export function Ledger({ account }: { account: string }) {
       <Rows query={seals} title={w("seals")} empty={w("seals.none")} columns={[
         { label: w("seal"), show: (row) => <>{text(row, "number")}<Code block mt={4} style={{ overflowWrap: "anywhere", whiteSpace: "normal" }}>{text(row, "digest")}</Code></> },
         { label: w("sealed"), show: (row) => <When value={text(row, "date_sealed")} /> },
-        { label: w("postings"), end: true, show: (row) => <Button size="xs" variant="default" aria-label={w("show", { number: text(row, "number") })} onClick={() => setOpen(text(row, "number"))}>{text(row, "postings")}</Button> },
+        { label: w("postings"), end: true, show: (row) => <Button size="xs" variant="default" aria-label={w("show", { postings: text(row, "postings"), number: text(row, "number") })} onClick={() => setOpen(text(row, "number"))}>{text(row, "postings")}</Button> },
       ]} />
       {open && <Under account={account} number={open} />}
     </Stack>

@@ -38,7 +38,7 @@ const words = {
   "seal": ["Seal", "Zegel", "Sceau", "Siegel"],
   "sealed": ["Sealed", "Verzegeld", "Scellé", "Versiegelt"],
   "postings": ["Postings", "Boekingen", "Écritures", "Buchungen"],
-  "show": ["Show the postings of seal {number}", "De boekingen van zegel {number} tonen", "Afficher les écritures du sceau {number}", "Buchungen von Siegel {number} zeigen"],
+  "show": ["{postings}: show the postings of seal {number}", "{postings}: de boekingen van zegel {number} tonen", "{postings} : afficher les écritures du sceau {number}", "{postings}: Buchungen von Siegel {number} zeigen"],
   "under": ["Postings under seal {number}", "Boekingen onder zegel {number}", "Écritures du sceau {number}", "Buchungen unter Siegel {number}"],
   "posting": ["Posting", "Boeking", "Écriture", "Buchung"],
   "posted": ["Posted", "Geboekt", "Comptabilisée", "Gebucht"],
