@@ -123,11 +123,11 @@ impl App {
         notice: NoticeSid,
         channel: LetterChannel,
     ) -> Result<NoticeLetterShown, AppError> {
+        let letters = self.store.notice_letters(account.sid, notice, LETTERS_MAX).await?;
+        let last = letters.last().ok_or(ErrorCode::NotFound)?;
         if !by_operator {
             return Err(refuse(ErrorCode::Forbidden, "Only a parent account writes notices."));
         }
-        let letters = self.store.notice_letters(account.sid, notice, LETTERS_MAX).await?;
-        let last = letters.last().ok_or(ErrorCode::NotFound)?;
         if letters.len() >= LETTERS_MAX as usize {
             let why = format!("A notice is written {LETTERS_MAX} times at most.");
             return Err(refuse(ErrorCode::TooManyResources, why));

@@ -15,6 +15,8 @@ use crate::prices::end_with_the_next;
 
 /// Events read at once.
 const EVENTS_AT_ONCE: u32 = 1_000;
+/// Subscribers whose pins are kept in memory while a month is gone through.
+const SUBSCRIBERS_KNOWN: usize = 4_096;
 /// Events of one call, message or recording that are explained.
 const EXPLAINED_MAX: u32 = 100;
 /// Invoices looked at for the one an event is on: that of its month, and those it may have come late to.
@@ -91,6 +93,10 @@ impl App {
         read: &mut PinsRead,
     ) -> Result<Option<String>, AppError> {
         let Some(subscriber) = self.subscriber(event.account_sid) else { return Ok(None) };
+        // A cache that is full begins anew: whom it forgets is read again.
+        if read.len() >= SUBSCRIBERS_KNOWN && !read.contains_key(&subscriber) {
+            read.clear();
+        }
         let pins = match read.entry(subscriber) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(place) => {
@@ -165,7 +171,7 @@ impl App {
     }
 }
 
-/// Pins of the subscribers met so far.
+/// Pins of subscribers met lately, of [`SUBSCRIBERS_KNOWN`] at most.
 pub(crate) type PinsRead = HashMap<AccountSid, Vec<PricePin>>;
 
 /// The version that was pinned for an event when it was charged, where that is another than the one that priced it.

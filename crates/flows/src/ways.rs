@@ -284,7 +284,7 @@ impl<'f> Walk<'f> {
             }
             Kind::Stream(_) => way.lasts(a.talk_s),
             Kind::Wait(wait) if way.leg.is_some() => {
-                way.lasts(wait.seconds.clamp(1, xml::Dial::TIME_LIMIT_S))
+                way.lasts(wait.seconds.clamp(1, xml::Dial::TIME_LIMIT_S));
             }
             Kind::SendMessage(send) => way.uses.push(self.message_out(node, send.to.as_deref(), &send.body)),
             Kind::AskByMessage(ask) => {

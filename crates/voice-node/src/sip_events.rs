@@ -68,12 +68,7 @@ impl CallTask {
                     self.ended(leg, &cause);
                 }
             }
-            sip::Event::ReofferFailed { status, .. } => {
-                if let Some(leg) = self.legs.get_mut(&leg) {
-                    leg.reoffer_refused();
-                }
-                self.held(leg, status);
-            }
+            sip::Event::ReofferFailed { status, .. } => self.reoffer_failed(leg, status),
             sip::Event::Referred { referred, .. } if referred.replaces.is_some() => {
                 self.attended_transfer(leg, sip, referred.replaced).await;
             }
@@ -103,6 +98,13 @@ impl CallTask {
             | sip::Event::SubscriptionEnded { .. }
             | sip::Event::Unregistered { .. } => {}
         }
+    }
+
+    fn reoffer_failed(&mut self, leg: LegId, status: u16) {
+        if let Some(leg) = self.legs.get_mut(&leg) {
+            leg.reoffer_refused();
+        }
+        self.held(leg, status);
     }
 
     /// JSON in an INFO or MESSAGE is the phone's word to its application; anything else is not for us.

@@ -68,7 +68,7 @@ async fn who_leaves_in_the_exit_window_keeps_the_old_prices_to_the_end_as_if_the
         "voice.out.mobile flexio-be/2 0.37",
     ];
     assert_eq!(lines, expected, "{last}");
-    assert!(world.app.prove_books(None).await.unwrap().holds());
+    world.sound_books().await;
 }
 
 #[tokio::test]
@@ -87,7 +87,7 @@ async fn who_leaves_while_suspended_is_credited_alike() {
     let (note, _) = world.newest_lines(who).await;
     assert_eq!((&note["kind"], &note["net"]), (&"credit_note".into(), &"0.08".into()));
     assert_eq!(world.get(who, &path(who, "Subscription")).await.ok().text("state"), "closing");
-    assert!(world.app.prove_books(None).await.unwrap().holds());
+    world.sound_books().await;
 }
 
 #[tokio::test]

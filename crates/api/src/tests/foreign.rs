@@ -550,6 +550,7 @@ async fn a_foreign_sid_under_ones_own_account_does_not_exist() {
             _ if native_call => status == 409,
             (Face::Native, "participants.update") => status == 400,
             _ if operation.access == Access::Officer => (status, code) == (403, 20_494),
+            _ if operation.access == Access::Top && status == 403 => code == 20_006,
             _ => (status, code) == (404, 20_404) || status == 400,
         };
         assert!(expected, "{face:?} {} answered {status} {code}", operation.id);

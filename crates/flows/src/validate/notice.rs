@@ -4,7 +4,7 @@ use super::Check;
 use crate::document::{Channel, Node};
 use crate::nodes::*;
 
-impl<'f> Check<'f> {
+impl Check<'_> {
     /// What records may be reached in silence. Whether the words are those of a notice nobody can check; that there are none can be.
     pub(super) fn notices(&mut self) {
         let triggers = |of_subflow: bool| {

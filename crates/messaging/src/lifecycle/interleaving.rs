@@ -189,8 +189,12 @@ proptest! {
         let run = |moves: Vec<Move>| {
             let mut world = World::new(fates.clone());
             // In one window.
-            (0..world.fates.len()).for_each(|_| world.submit());
-            moves.into_iter().for_each(|next| world.act(next));
+            for _ in 0..world.fates.len() {
+                world.submit();
+            }
+            for next in moves {
+                world.act(next);
+            }
             world.settle();
             (world.message.status, world.message.segment_states)
         };
