@@ -178,7 +178,7 @@ impl Baresip {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// What it heard in its calls, which must be over. It begins another file whenever its media changes, as when it is held.
+    /// What it heard in its calls, which must be over, one after the other. Once a re-INVITE has changed its media it writes down nothing more.
     pub async fn heard(&self) -> Vec<i16> {
         let folder = self.folder.path().join("rec");
         eventually("baresip wrote what it heard", || async {
