@@ -109,7 +109,7 @@ impl VoiceNode {
         speech: Speech,
     ) -> Result<Self, StartError> {
         make_folder(&config.recordings).map_err(StartError::Recordings)?;
-        let names = tls::Names::default();
+        let names = tls::Names::new(&config.trunks)?;
         let sockets = bind(&config.sip, names.clone()).await?;
         learn_public_address(&mut config, &sockets).await?;
         let epoch = Instant::now();

@@ -8,12 +8,10 @@ use std::time::Duration;
 use flexio_app::trunks::TrunkAnswer;
 use flexio_domain::{E164, Timestamp};
 use flexio_sip::{Destination, Transport, Tried};
-use tokio_rustls::rustls::ClientConfig;
 
 use crate::channels::Channels;
 use crate::config::{NumberFormat, Trunk};
 use crate::reception::Registration;
-use crate::tls::{self, TlsError};
 
 /// An address block, such as `203.0.113.0/28`; a bare address is a block of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +21,7 @@ pub(crate) struct Cidr {
 }
 
 /// Why a trunk of the configuration cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrunkError {
     /// Not `a.b.c.d/n`.
     #[error("trunk `{trunk}`: `{text}` is not a network such as 203.0.113.0/28")]
@@ -54,15 +52,6 @@ pub enum TrunkError {
         trunk: String,
         /// As written.
         text: String,
-    },
-    /// Its `tls_ca` cannot be used.
-    #[error("trunk `{trunk}`: `tls_ca` cannot be used")]
-    Authorities {
-        /// Trunk.
-        trunk: String,
-        /// What is wrong with it.
-        #[source]
-        source: TlsError,
     },
 }
 
@@ -212,8 +201,6 @@ impl FromStr for Target {
 pub(crate) struct TrunkEntry {
     pub config: Trunk,
     pub targets: Vec<Target>,
-    /// Trusts its own authorities, where it has some.
-    pub trusting: Option<Arc<ClientConfig>>,
     /// Domain of the registration.
     pub domain: String,
     sources: Vec<Cidr>,
@@ -375,10 +362,8 @@ impl TrunkEntry {
         if let Some(bad) = config.prefixes.iter().find(|p| !digits(p.strip_prefix('+').unwrap_or(p))) {
             return Err(TrunkError::Prefix { trunk, text: bad.clone() });
         }
-        let trusting = (!config.tls_ca.is_empty()).then(|| tls::trusting(&config.tls_ca)).transpose();
         Ok(Self {
             config: config.clone(),
-            trusting: trusting.map_err(|source| TrunkError::Authorities { trunk: trunk.clone(), source })?,
             domain,
             targets,
             sources: sources.collect::<Result<_, _>>()?,

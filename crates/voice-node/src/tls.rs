@@ -11,9 +11,9 @@ use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
-use crate::config::Sip;
+use crate::config::{Sip, Trunk};
 
-/// Names of peers that are no trunks, remembered by address.
+/// Names that are remembered by address, of trunks and of what was dialled each.
 const MAX_NAMES: usize = 4_096;
 
 /// Both directions of TLS.
@@ -31,6 +31,8 @@ pub(crate) struct Names(Arc<Mutex<Known>>);
 
 #[derive(Debug, Default)]
 struct Known {
+    /// Trust the authorities of a trunk, by its name; as everywhere, where it has none of its own.
+    authorities: HashMap<String, Arc<ClientConfig>>,
     /// Of trunks. What somebody dials never changes whom a trunk has to be.
     trunks: HashMap<SocketAddr, Peer>,
     /// Of addresses that were dialled.
@@ -45,22 +47,36 @@ struct Peer {
     config: Option<Arc<ClientConfig>>,
 }
 
+/// A table that is full begins anew.
+fn put<T>(table: &mut HashMap<SocketAddr, T>, address: SocketAddr, value: T) {
+    if table.len() >= MAX_NAMES {
+        table.clear();
+    }
+    table.insert(address, value);
+}
+
 impl Names {
+    /// Reads the authorities of the trunks that have their own.
+    pub(crate) fn new(trunks: &[Trunk]) -> Result<Self, TlsError> {
+        let own = trunks.iter().filter(|trunk| !trunk.tls_ca.is_empty());
+        let authorities = own.map(|trunk| Ok((trunk.name.clone(), trusting(&trunk.tls_ca)?)));
+        let authorities = authorities.collect::<Result<_, TlsError>>()?;
+        Ok(Self(Arc::new(Mutex::new(Known { authorities, ..Known::default() }))))
+    }
+
     /// What is at `address` must show a certificate for `name`. A table that is full begins anew: an address without name
     /// has to prove its IP address.
     pub(crate) fn note(&self, address: SocketAddr, name: &str) {
-        let dialled = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).dialled;
-        if dialled.len() >= MAX_NAMES {
-            dialled.clear();
-        }
-        dialled.insert(address, name.to_owned());
+        let known = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        put(&mut known.dialled, address, name.to_owned());
     }
 
-    /// What is at `address` is a trunk's, and must show a certificate for `name` by whom `config` trusts, where the trunk has authorities of
-    /// its own. There are as many as the trunks of the configuration resolve to.
-    pub(crate) fn note_trunk(&self, address: SocketAddr, name: &str, config: Option<Arc<ClientConfig>>) {
-        let trunks = &mut self.0.lock().unwrap_or_else(PoisonError::into_inner).trunks;
-        trunks.insert(address, Peer { name: name.to_owned(), config });
+    /// What is at `address` is the trunk's, and must show a certificate for `name` of its authorities. It is noted with each look-up, so
+    /// a table that began anew is whole again with the next.
+    pub(crate) fn note_trunk(&self, address: SocketAddr, name: &str, trunk: &str) {
+        let known = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let config = known.authorities.get(trunk).cloned();
+        put(&mut known.trunks, address, Peer { name: name.to_owned(), config });
     }
 
     fn of(&self, address: SocketAddr) -> io::Result<(ServerName<'static>, Option<Arc<ClientConfig>>)> {
@@ -77,7 +93,7 @@ impl Names {
 }
 
 /// Trusts the authorities of the file, else the system's.
-pub(crate) fn trusting(authorities: &str) -> Result<Arc<ClientConfig>, TlsError> {
+fn trusting(authorities: &str) -> Result<Arc<ClientConfig>, TlsError> {
     let builder = ClientConfig::builder_with_provider(flexio_tls::provider())
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Key)?;

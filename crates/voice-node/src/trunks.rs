@@ -169,13 +169,10 @@ pub(crate) fn prove_calls(node: &Arc<Node>) {
 impl Node {
     /// Looks every trunk's names up; a name that does not resolve keeps its last addresses.
     pub(crate) async fn resolve_trunks(&self) {
-        let wanted: Vec<_> = self
-            .trunks()
-            .iter()
-            .map(|e| (e.config.name.clone(), e.targets.clone(), e.trusting.clone()))
-            .collect();
+        let wanted: Vec<_> =
+            self.trunks().iter().map(|e| (e.config.name.clone(), e.targets.clone())).collect();
         let mut changed = Vec::new();
-        for (name, targets, trusting) in wanted {
+        for (name, targets) in wanted {
             let mut ways: Vec<Way> = Vec::new();
             let mut unresolved = Vec::new();
             for target in &targets {
@@ -190,7 +187,7 @@ impl Node {
                 for way in ways.iter().filter(|way| way.group >= group) {
                     // A certificate is for the name that was configured, whatever DNS answers (RFC 5922 §4).
                     if way.destination.transport == Transport::Tls {
-                        self.peer_names.note_trunk(way.destination.remote, &target.host, trusting.clone());
+                        self.peer_names.note_trunk(way.destination.remote, &target.host, &name);
                     }
                 }
             }
