@@ -215,6 +215,9 @@ try {
   await reported(operator, "Margin", "margin", from("month"));
   await operator.getByRole("row").filter({ hasText: "carrier-a" }).filter({ hasText: "Outbound to mobile" }).waitFor();
   await reported(operator, "Regulator", "regulator", from("month"));
+  await everyWay(operator, "trunks", "route-down", (shown) => shown.getByText(/^carrier-b: /).waitFor());
+  await operator.goto(`${origin}/console/reports`);
+  await operator.getByRole("heading", { name: "Reports", level: 1 }).waitFor();
   await turn(later, operator, els);
   await returns(operator, "ann@acme.test", "Reports");
   await collects(operator);

@@ -1,6 +1,6 @@
 // What runs and what is reported, in a browser against a running flexio on an empty data directory with the sandbox:
 //   node console/e2e/operator.mjs <setup_url> [folder for screenshots]
-// a flow into test, then into production, with other values there → executions of all flows, filtered and as a file → queues, made, bound to a number, deleted → reports → who else edits → a consumer withdraws → a lawful officer (where FLEXIO_PROGRAM and FLEXIO_DATA say how to appoint one) writes down a request and answers it.
+// a flow into test, then into production, with other values there → executions of all flows, filtered and as a file → queues, made, bound to a number, deleted → a keyword given, bound, given up → reports → who else edits → a consumer withdraws → a lawful officer (where FLEXIO_PROGRAM and FLEXIO_DATA say how to appoint one) writes down a request and answers it.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -215,6 +215,31 @@ async function narrow(page, flow) {
   await everyWay(page, `flows/${flow.sid}`, "designer", (shown) => shown.locator(".react-flow__node").first().waitFor());
 }
 
+/** A word at the shared sender: one by which people opt out is refused, another is given, bound and given up. */
+async function keywords(page) {
+  await page.goto(`${origin}/console/numbers`);
+  await page.getByText("No word is given to this account.").waitFor();
+  const give = async (word) => {
+    await page.getByLabel("Keyword").fill(word);
+    await page.getByRole("button", { name: "Give it to this account" }).click();
+  };
+  await give("stop");
+  await page.getByRole("alert").waitFor();
+  await give("pizza");
+  await page.getByRole("button", { name: "Bind PIZZA" }).click();
+  const dialog = page.getByRole("dialog");
+  // Flows can be chosen; a URL is another way.
+  await dialog.getByLabel("URL that gets messages").fill("https://acme.test/pizza");
+  await look(page, "keyword-bind", ".mantine-Modal-body");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("cell", { name: "https://acme.test/pizza" }).waitFor();
+  const { keywords: [kept] } = await asked(page, "GET", `${NATIVE}/SMS/Keywords.json`);
+  assert.equal(kept.sms_url, "https://acme.test/pizza");
+  await everyWay(page, "numbers", "keywords", (shown) => shown.getByRole("cell", { name: "PIZZA", exact: true }).waitFor());
+  await page.getByRole("button", { name: "Give up PIZZA" }).click();
+  await page.getByText("No word is given to this account.").waitFor();
+}
+
 /** Two windows of one person and one of another have a flow open: each is told of the others, and for how long they are there. */
 async function together(page, flow) {
   await page.goto(`${origin}/console/people`);
@@ -236,6 +261,7 @@ try {
   const flow = await environments(operator);
   await executions(operator, flow);
   await queues(operator);
+  await keywords(operator);
   await reports(operator);
   await lawful(operator);
   await narrow(operator, flow);

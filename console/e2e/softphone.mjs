@@ -10,14 +10,14 @@ import { chromium } from "playwright-core";
 const [setup, folder] = process.argv.slice(2);
 assert.ok(setup, "usage: softphone.mjs <setup_url> [folder]");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-/** The same at every hour: a menu, and an answer that is long enough to look at. */
+/** The same at every hour: a menu that waits, and an answer that is long enough to look at, also on a slow machine. */
 const says = (text) => [{ kind: "say", text }];
 const FLOW = {
   name: "Front desk", languages: ["en-GB"],
   nodes: [
     { id: "call", type: "on_call", properties: {}, next: { start: "menu" }, position: { x: 0, y: 0 } },
-    { id: "menu", type: "menu", properties: { choices: [{ port: "hours", digits: "1" }], prompts: says("Welcome to the front desk. Press one to hear when we are open.") }, next: { hours: "thanks" }, position: { x: 320, y: 0 } },
-    { id: "thanks", type: "say", properties: { prompts: says("We are open from Monday to Friday, from nine to five, and on Saturday until noon. On public holidays we are closed. Thank you for your call, and have a very good day.") }, next: { done: "bye" }, position: { x: 640, y: 0 } },
+    { id: "menu", type: "menu", properties: { timeout_s: 60, choices: [{ port: "hours", digits: "1" }], prompts: says("Welcome to the front desk. Press one to hear when we are open.") }, next: { hours: "thanks" }, position: { x: 320, y: 0 } },
+    { id: "thanks", type: "say", properties: { prompts: says("We are open from Monday to Friday, from nine to five, and on Saturday until noon. On public holidays we are closed. Thank you for your call, and have a very good day. ".repeat(3)) }, next: { done: "bye" }, position: { x: 640, y: 0 } },
     { id: "bye", type: "hangup", properties: {}, position: { x: 960, y: 0 } },
   ],
 };

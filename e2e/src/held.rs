@@ -6,9 +6,10 @@ use crate::PATIENCE;
 use crate::flexio::Flexio;
 
 /// Gauges of `/metrics` that are back where they were some time after the last call.
-const GAUGES: [&str; 6] = [
+const GAUGES: [&str; 7] = [
     "voice_calls_running",
     "voice_conferences_running",
+    "voice_conference_calls",
     "media_streams_running",
     "media_sessions",
     "sip_legs",
@@ -99,6 +100,15 @@ impl Flexio {
             programs: self.programs().len(),
             gauges: GAUGES.map(|name| (name, gauge(&page, name))).to_vec(),
         }
+    }
+
+    /// Waits until a gauge of its metrics reads this.
+    pub async fn counts(&self, name: &str, value: u64) {
+        crate::eventually(&format!("{name} is {value}"), || async {
+            let page = self.rest.get_at("/metrics").await.text();
+            (gauge(&page, name) == value).then_some(())
+        })
+        .await;
     }
 
     /// Waits until it holds no more than `before` of anything.

@@ -1,6 +1,6 @@
 //! Callers that come and go: each has a place with a media socket of its own, calls, talks, hangs up and calls again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -13,10 +13,12 @@ use flexio_sip::{
     limits,
 };
 
-use super::pacing::Pacing;
+use super::pacing::{PACKET, Pacing};
 
 /// Media sockets are looked at so often: what is told of pacing is no finer.
 const LOOK: Duration = Duration::from_micros(500);
+/// Of reasons why calls failed.
+const REASONS_TOLD: usize = 5;
 /// How long the last calls may take to be over.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -40,12 +42,30 @@ pub(crate) struct Load {
 pub(crate) struct Outcome {
     /// Answered with 200.
     pub answered: u64,
-    /// Refused, or ended by the other side.
-    pub failed: u64,
+    /// Refused, or ended by the other side: how often, by what was said.
+    pub failed: BTreeMap<String, u64>,
     /// Talk, in whole seconds.
     pub call_seconds: u64,
     /// Of the packets that were received.
     pub pacing: Pacing,
+    /// Of a thread that does nothing but wake up every 20 ms, on the same machine at the same time.
+    pub idle: Pacing,
+}
+
+impl Outcome {
+    /// Calls that failed, for whatever reason.
+    pub(crate) fn failed(&self) -> u64 {
+        self.failed.values().sum()
+    }
+
+    /// The most frequent reasons, in brackets; nothing where none failed.
+    pub(crate) fn why(&self) -> String {
+        let mut reasons: Vec<_> = self.failed.iter().collect();
+        reasons.sort_by_key(|(_, often)| std::cmp::Reverse(**often));
+        let told: Vec<String> =
+            reasons.iter().take(REASONS_TOLD).map(|(why, often)| format!("{often} x {why}")).collect();
+        if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+    }
 }
 
 /// A place of a caller, shared by SIP and media.
@@ -80,6 +100,7 @@ pub(crate) fn run(load: &Load, mut look: impl FnMut(Duration)) -> Result<Outcome
     let mut callers = Callers::new(load)?;
     let stop = Arc::new(AtomicBool::new(false));
     let media = talking(Arc::clone(&callers.places), Arc::clone(&stop))?;
+    let idle = idle(Arc::clone(&stop))?;
     let mut buffer = vec![0; limits::MAX_DATAGRAM];
     while callers.begun.elapsed() < load.length {
         callers.turn(&mut buffer)?;
@@ -97,6 +118,7 @@ pub(crate) fn run(load: &Load, mut look: impl FnMut(Duration)) -> Result<Outcome
     let mut outcome = callers.outcome;
     let pacing = media.join().map_err(|_| anyhow::anyhow!("the media of the callers panicked"))?;
     outcome.pacing.add(&pacing);
+    outcome.idle = idle.join().map_err(|_| anyhow::anyhow!("the idle thread panicked"))?;
     Ok(outcome)
 }
 
@@ -183,16 +205,22 @@ impl<'a> Callers<'a> {
                     self.outcome.answered += 1;
                 }
             }
-            // Of calls that we end nothing is known here any more.
-            Event::Failed { leg, .. } | Event::Ended { leg, .. } => {
-                if let Some(talk) = self.talks.remove(&leg) {
-                    self.outcome.failed += 1;
-                    self.rest(&talk);
-                }
-            }
+            Event::Failed { leg, status, reason, .. } => self.fail(leg, &format!("{status} {reason}")),
+            Event::Ended { leg, cause } => self.fail(leg, &format!("{cause:?}")),
             _ => {}
         }
         Ok(())
+    }
+
+    /// Of calls that we end nothing is known here any more.
+    fn fail(&mut self, leg: LegId, why: &str) {
+        let Some(talk) = self.talks.remove(&leg) else { return };
+        let when = talk.since.map_or_else(
+            || "before the answer".to_owned(),
+            |since| format!("{} s after the answer", since.elapsed().as_secs()),
+        );
+        *self.outcome.failed.entry(format!("{why}, {when}")).or_default() += 1;
+        self.rest(&talk);
     }
 
     fn hang_up(&mut self, leg: LegId) {
@@ -220,6 +248,22 @@ impl<'a> Callers<'a> {
 fn audio_port(sdp: &[u8]) -> Option<u16> {
     let text = std::str::from_utf8(sdp).ok()?;
     text.lines().find_map(|line| line.strip_prefix("m=audio ")?.split(' ').next()?.parse().ok())
+}
+
+/// The raw limit of pacing: what the machine itself makes of 20 ms.
+fn idle(stop: Arc<AtomicBool>) -> Result<JoinHandle<Pacing>> {
+    Ok(thread::Builder::new().name("idle".into()).spawn(move || {
+        let mut pacing = Pacing::default();
+        let (mut due, mut last) = (Instant::now(), Instant::now());
+        while !stop.load(Ordering::Relaxed) {
+            due = (due + PACKET).max(last);
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            let now = Instant::now();
+            pacing.came(now - last);
+            last = now;
+        }
+        pacing
+    })?)
 }
 
 /// Sends a packet every 20 ms for each place that talks, and notes when packets come.

@@ -6,7 +6,8 @@ use std::time::Duration;
 const CLASS_US: u64 = 50;
 /// Classes; what is further off is in the last.
 const CLASSES: usize = 2_000;
-const PACKET: Duration = Duration::from_millis(20);
+/// What a packet of audio lasts.
+pub(crate) const PACKET: Duration = Duration::from_millis(20);
 
 /// A histogram of how far off packets were.
 #[derive(Debug)]

@@ -28,7 +28,7 @@ pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime, talkers:
     let reached = format!(
         "{} joined, {} kept out; {heard_percent} % of the packets heard, off their 20 ms p50 {:.1} ms, p99.9 {:.1} ms; {}",
         outcome.answered,
-        outcome.failed,
+        outcome.failed(),
         ms(500.0),
         ms(999.0),
         loaded.open(),
@@ -44,8 +44,8 @@ pub(crate) fn run(table: &mut Table, runtime: &tokio::runtime::Runtime, talkers:
         reached,
     });
     ensure!(
-        outcome.answered >= talkers as u64 && outcome.failed == 0,
-        "not everybody was let in: {} joined, {} kept out",
+        outcome.answered >= talkers as u64 && outcome.failed.is_empty(),
+        "not everybody was let in: {} joined, kept out {:?}",
         outcome.answered,
         outcome.failed
     );

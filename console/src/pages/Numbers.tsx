@@ -6,6 +6,7 @@ import { useMay } from "../api/session";
 import { useI18n } from "../i18n";
 import { Binding } from "../numbers/Binding";
 import { useTargets } from "../numbers/flows";
+import { Keywords } from "../numbers/Keywords";
 import { Market } from "../numbers/Market";
 import { Several } from "../numbers/Several";
 import { useNumberWords } from "../numbers/words";
@@ -41,6 +42,7 @@ export default function Numbers() {
           { label: w("messages"), show: answers("sms") },
           ...(provision ? [{ label: t("field.action"), show: (row: Row) => <Button size="xs" variant="default" onClick={() => setBound(row)}>{t("numbers.bind", { number: text(row, "phone_number") })}</Button> }] : []),
         ]} />
+      <Keywords />
       <Modal opened={bound !== null} onClose={() => setBound(null)} title={t("numbers.bind", { number: text(bound ?? undefined, "phone_number") })} closeButtonProps={{ "aria-label": t("form.cancel") }}>
         {bound && <Binding row={bound} done={() => setBound(null)} />}
       </Modal>

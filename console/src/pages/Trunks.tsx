@@ -1,6 +1,6 @@
 import { Loader, Paper, Stack, Text, Title } from "@mantine/core";
 import { nativePath } from "../api/client";
-import { text } from "../api/lists";
+import { rows, text } from "../api/lists";
 import { useRows } from "../api/rows";
 import { useSession } from "../api/session";
 import { useI18n } from "../i18n";
@@ -8,6 +8,8 @@ import { useFormats } from "../i18n/format";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
 import { Status, When } from "../shell/show";
+import { Finding } from "../trunks/Finding";
+import { routeFindings } from "../trunks/findings";
 import { Trunk } from "../trunks/Trunk";
 import { useTrunkWords } from "../trunks/words";
 
@@ -33,6 +35,9 @@ export default function Trunks() {
       </section>
       <section>
         <Title order={2} size="h3" mb="sm">{w("routes")}</Title>
+        <Stack mb="sm">
+          {routes.data?.flatMap((route) => rows(route["findings"]).map((finding) => <Finding key={text(route, "name")} of={text(route, "name")} finding={finding} words={routeFindings} />))}
+        </Stack>
         <Rows query={routes} title={w("routes")} empty={w("routes.empty")} columns={[
           { label: w("route"), show: (row) => text(row, "name") },
           { label: t("field.status"), show: (row) => <Status row={row} name="state" /> },

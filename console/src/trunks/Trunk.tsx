@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Group, Paper, Stack, Table, Text, Title } from "@mantine/core";
 import { isRecord } from "../api/client";
 import { type Row, rows, text } from "../api/lists";
 import { useChange } from "../api/rows";
@@ -8,7 +8,8 @@ import { useFormats } from "../i18n/format";
 import { spoken } from "../i18n/words";
 import { Fault } from "../shell/Fault";
 import { Status, When } from "../shell/show";
-import { findings as findingWords } from "./findings";
+import { Finding } from "./Finding";
+import { trunkFindings } from "./findings";
 import { useTrunkWords } from "./words";
 
 const part = (row: Row, name: string): Row | null => {
@@ -41,7 +42,7 @@ export function Trunk({ trunk, base }: { trunk: Row; base: string }) {
           </Group>
         )}
         {findings.length === 0 ? <Text size="sm" role="status">{w("well")}</Text> : findings.map((finding) => (
-          <Finding key={`${text(finding, "kind")} ${text(finding, "what")}`} finding={finding} />
+          <Finding key={`${text(finding, "kind")} ${text(finding, "what")}`} finding={finding} words={trunkFindings} />
         ))}
         <Addresses of={rows(trunk["addresses"])} title={`${name}: ${w("address")}`} />
         {rows(trunk["other_nodes"]).map((other) => <Elsewhere key={text(other, "node")} of={other} />)}
@@ -55,7 +56,7 @@ function Elsewhere({ of }: { of: Row }) {
   const { language } = useI18n();
   const w = useTrunkWords();
   const kinds = rows(of["findings"]).map((finding) => {
-    const known = findingWords[text(finding, "kind")];
+    const known = trunkFindings[text(finding, "kind")];
     return known ? spoken(known.means, language) : text(finding, "kind");
   });
   return (
@@ -64,20 +65,6 @@ function Elsewhere({ of }: { of: Row }) {
       <Text size="sm">{[w("calls.unlimited", { calls: text(of, "calls") }), ...kinds].join(" · ")}</Text>
       <When value={text(of, "date_updated")} />
     </Group>
-  );
-}
-
-/** What is wrong in the language of whoever reads, and the particulars as the platform says them. */
-function Finding({ finding }: { finding: Row }) {
-  const { language } = useI18n();
-  const w = useTrunkWords();
-  const known = findingWords[text(finding, "kind")];
-  const cure = known && language !== "en" ? spoken(known.cure, language) : text(finding, "cure");
-  return (
-    <Alert variant="outline" color="red" role="status" title={known ? spoken(known.means, language) : text(finding, "kind")}>
-      <Text size="sm" lang="en">{text(finding, "what")}</Text>
-      <Text size="sm">{w("cure", { cure })}</Text>
-    </Alert>
   );
 }
 

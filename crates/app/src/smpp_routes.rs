@@ -28,6 +28,50 @@ pub struct SmppRouteState {
     pub since: Option<Timestamp>,
     /// Segments handed over whose outcome is open.
     pub in_flight: usize,
+    /// Why it is down; none while it is up, and before the first attempt has failed.
+    pub finding: Option<RouteFinding>,
+}
+
+/// Why a route is down and what to do, in words for the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouteFinding {
+    /// Which kind.
+    pub kind: RouteFault,
+    /// What was found.
+    pub what: String,
+    /// What to do.
+    pub cure: &'static str,
+}
+
+/// What can be wrong with a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RouteFault {
+    /// No connection, or no TLS on it.
+    NoConnection,
+    /// The certificate of the SMSC is not to be trusted.
+    Certificate,
+    /// The bind, or an enquiry after it, is left without answer.
+    NoAnswer,
+    /// The bind is refused.
+    BindRefused,
+    /// The SMSC unbound, or closed the connection.
+    Closed,
+    /// What comes is not SMPP.
+    Garbled,
+}
+
+impl RouteFault {
+    /// Spelling in the API and in docs/messaging.md.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoConnection => "no-connection",
+            Self::Certificate => "certificate",
+            Self::NoAnswer => "no-answer",
+            Self::BindRefused => "bind-refused",
+            Self::Closed => "closed",
+            Self::Garbled => "garbled",
+        }
+    }
 }
 
 /// Whoever has the routes.

@@ -3,16 +3,18 @@
 use std::{
     fmt,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering},
     },
 };
 
 use async_trait::async_trait;
+use flexio_app::smpp_routes::RouteFinding;
 use flexio_domain::{Message, MessageSid, Timestamp};
 use flexio_smpp::{Mo, Outcome, Receipt, SubmitKey, SubmitRequest};
 use tokio::sync::oneshot;
 
+use crate::findings;
 use crate::smpp_client::{Ack, RouteEnded, SmppEvent, SmppHandle, SmppNews};
 
 /// A way to the handsets. What becomes of a submit comes as [`News::Submitted`] with its key, once, and perhaps a late one.
@@ -58,7 +60,7 @@ pub(crate) struct CarrierEvent {
 #[derive(Debug)]
 pub(crate) enum News {
     Up,
-    Down,
+    Down(RouteFinding),
     Submitted { key: SubmitKey, outcome: Outcome, late: bool },
     Receipt { receipt: Receipt, ack: Answer },
     Mo { mo: Mo, ack: Answer },
@@ -69,7 +71,9 @@ impl CarrierEvent {
     pub(crate) fn of_smpp(event: SmppEvent) -> Option<Self> {
         let news = match event.news {
             SmppNews::Up => News::Up,
-            SmppNews::Down { .. } => News::Down,
+            SmppNews::Down { reason, fault, peer, .. } => {
+                News::Down(findings::finding(&peer, reason, fault.as_deref()))
+            }
             SmppNews::Submitted { key, outcome, late } => News::Submitted { key, outcome, late },
             SmppNews::Receipt { receipt, ack } => News::Receipt { receipt, ack: Answer::Smpp(ack) },
             SmppNews::Mo { mo, ack } => News::Mo { mo, ack: Answer::Smpp(ack) },
@@ -121,6 +125,8 @@ pub(crate) struct Health {
     up_since: AtomicI64,
     /// When it last came up or went down, likewise.
     changed_at: AtomicI64,
+    /// Why it is down.
+    finding: Mutex<Option<RouteFinding>>,
 }
 
 impl Health {
@@ -131,6 +137,7 @@ impl Health {
             in_flight: AtomicUsize::new(0),
             up_since: AtomicI64::new(i64::MIN),
             changed_at: AtomicI64::new(i64::MIN),
+            finding: Mutex::default(),
         }
     }
 
@@ -145,6 +152,16 @@ impl Health {
         if up {
             self.up_since.store(now.as_microsecond(), Ordering::Relaxed);
         }
+    }
+
+    /// It is down for this, or up for nothing.
+    pub(crate) fn set_finding(&self, finding: Option<RouteFinding>) {
+        *self.finding.lock().unwrap_or_else(PoisonError::into_inner) = finding;
+    }
+
+    /// Why it is down.
+    pub(crate) fn finding(&self) -> Option<RouteFinding> {
+        self.finding.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Since when it is up or down; none before it ever came up.

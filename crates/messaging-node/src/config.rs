@@ -1,6 +1,6 @@
 //! What an operator sets about messages: `[messages]` and each `[[smpp_route]]`.
 
-use std::{num::NonZeroU32, path::PathBuf, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
 use flexio_domain::{AccountSid, DayHours, MessageClass};
 use flexio_mail::Relay;
@@ -182,7 +182,7 @@ pub struct SmppRoute {
     /// Name the certificate must carry; empty: the host.
     pub tls_server_name: String,
     /// File of the only authorities trusted (PEM); empty: the system's.
-    pub tls_ca_file: PathBuf,
+    pub tls_ca_file: String,
     /// Name of this client, at most 15 ASCII characters.
     pub system_id: String,
     /// Password, at most 8 ASCII characters.
@@ -287,7 +287,7 @@ impl Default for SmppRoute {
             port: 2775,
             tls: false,
             tls_server_name: String::new(),
-            tls_ca_file: PathBuf::new(),
+            tls_ca_file: String::new(),
             system_id: String::new(),
             password: Password::default(),
             system_type: String::new(),
@@ -373,8 +373,12 @@ pub fn check(routes: &[SmppRoute]) -> Result<(), RouteError> {
         if let Some(code) = route.meanings().fault() {
             return wrong(&format!("the error {code} is 0, or stands in two lists"));
         }
-        let client = route.client()?;
+        let client = route.client();
         client.session.check().or_else(|error| wrong(&error.to_string()))?;
+        if client.tls.is_some() {
+            let trusted = flexio_tls::client(&route.tls_ca_file);
+            trusted.map(|_| ()).or_else(|error| wrong(&format!("tls_ca_file: {error}")))?;
+        }
     }
     Ok(())
 }
@@ -418,7 +422,7 @@ impl SmppRoute {
     }
 
     /// The route as the SMPP client takes it.
-    pub(crate) fn client(&self) -> Result<smpp_client::SmppRoute, RouteError> {
+    pub(crate) fn client(&self) -> smpp_client::SmppRoute {
         let ms = |ms: u32| Duration::from_millis(ms.into());
         let session = SessionConfig {
             mode: match self.bind {
@@ -448,31 +452,19 @@ impl SmppRoute {
             jitter_seed: self.name.bytes().fold(17, |seed, b| seed * 31 % 1_000_003 + u64::from(b)),
             ..SessionConfig::default()
         };
-        Ok(smpp_client::SmppRoute {
+        smpp_client::SmppRoute {
             name: self.name.clone(),
             host: self.host.clone(),
             port: self.port,
-            tls: self.tls_options()?,
+            tls: self.tls_options(),
             session,
             queue: self.queue,
-        })
+        }
     }
 
-    fn tls_options(&self) -> Result<Option<TlsOptions>, RouteError> {
-        if !self.tls {
-            return Ok(None);
-        }
-        let ca_pem = if self.tls_ca_file.as_os_str().is_empty() {
-            None
-        } else {
-            let unreadable = |error: std::io::Error| RouteError {
-                route: self.name.clone(),
-                what: format!("tls_ca_file cannot be read: {error}"),
-            };
-            Some(std::fs::read(&self.tls_ca_file).map_err(unreadable)?)
-        };
+    fn tls_options(&self) -> Option<TlsOptions> {
         let server_name = Some(self.tls_server_name.clone()).filter(|name| !name.is_empty());
-        Ok(Some(TlsOptions { server_name, ca_pem }))
+        self.tls.then(|| TlsOptions { server_name, ca_file: self.tls_ca_file.clone() })
     }
 }
 

@@ -220,12 +220,14 @@ impl Dispatcher {
         match event.news {
             News::Up => {
                 self.routes[at].health.set_up(true, turn.now);
+                self.routes[at].health.set_finding(None);
                 self.state.look = true;
                 self.state.walk.begin_again();
             }
             // What would have left by it may have another way now.
-            News::Down => {
+            News::Down(finding) => {
                 self.routes[at].health.set_up(false, turn.now);
+                self.routes[at].health.set_finding(Some(finding));
                 self.state.look = true;
                 self.state.walk.begin_again();
             }

@@ -23,6 +23,7 @@ mod carrier;
 pub mod config;
 mod conversation;
 mod dispatch;
+mod findings;
 mod housekeeping;
 mod incoming;
 mod mailer;

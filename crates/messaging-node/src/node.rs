@@ -127,6 +127,7 @@ impl SmppRouteWatch for Watched {
             is_up: health.is_up(),
             since: health.since(),
             in_flight: health.in_flight(),
+            finding: health.finding(),
             ..route.clone()
         };
         self.known.iter().zip(&self.healths).map(state).collect()
@@ -149,6 +150,7 @@ fn configured(route: &SmppRoute) -> SmppRouteState {
         is_up: false,
         since: None,
         in_flight: 0,
+        finding: None,
     }
 }
 
@@ -387,7 +389,7 @@ fn start_routes(
 ) -> Result<Vec<Route>, StartError> {
     let mut started = Vec::new();
     for route in routes {
-        let client = SmppClient::start(route.client()?, smpp_events.clone());
+        let client = SmppClient::start(route.client(), smpp_events.clone());
         let handle = client.map_err(|source| StartError::Client { route: route.name.clone(), source })?;
         push(&mut started, Arc::new(handle), route, RouteKind::Smpp);
     }

@@ -67,6 +67,10 @@ pub enum SmppNews {
     Down {
         /// Why.
         reason: DownReason,
+        /// Why no connection could be made, where that is it.
+        fault: Option<String>,
+        /// Host and port.
+        peer: String,
         /// Until the next attempt.
         retry_in: Duration,
     },

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::pem::{self, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::{ClientHello, ResolvesServerCert};
 use tokio_rustls::rustls::sign::CertifiedKey;
-use tokio_rustls::rustls::{self, RootCertStore, ServerConfig};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore, ServerConfig};
 
 /// How often the file of the certificate is looked at for a new one.
 const RELOAD_EVERY: Duration = Duration::from_secs(10);
@@ -38,6 +38,9 @@ pub enum TlsError {
     /// Certificate and key that do not fit, or cannot be used.
     #[error("certificate and key cannot be used")]
     Key(#[source] rustls::Error),
+    /// A file of authorities with none in it.
+    #[error("there is no certificate authority in `{0}`")]
+    NoAuthority(String),
 }
 
 /// The certificate shown, and when its file was written.
@@ -69,7 +72,18 @@ pub fn roots(file: &str) -> Result<RootCertStore, TlsError> {
     for certificate in CertificateDer::pem_file_iter(file).map_err(unreadable)? {
         roots.add(certificate.map_err(unreadable)?).map_err(TlsError::Key)?;
     }
+    if roots.is_empty() {
+        return Err(TlsError::NoAuthority(file.to_owned()));
+    }
     Ok(roots)
+}
+
+/// What connects with: trusts the authorities of the file (PEM), else the system's. On a system without any, nobody is trusted.
+pub fn client(authorities: &str) -> Result<Arc<ClientConfig>, TlsError> {
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Key)?;
+    Ok(Arc::new(builder.with_root_certificates(roots(authorities)?).with_no_client_auth()))
 }
 
 /// Accepts TLS with the certificate and its chain in the file `cert`, and the key in `key` (PEM). A renewed certificate is shown within ten

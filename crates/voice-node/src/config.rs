@@ -38,7 +38,7 @@ pub struct Sip {
     pub ws_listen: Option<SocketAddr>,
     /// Address for SIP over WebSocket inside TLS.
     pub wss_listen: Option<SocketAddr>,
-    /// File with our certificate and its chain (PEM), for `tls_listen` and `wss_listen`. Looked at every minute for a renewed one.
+    /// File with our certificate and its chain (PEM), for `tls_listen` and `wss_listen`. A renewed one is taken within ten seconds.
     pub tls_cert: String,
     /// File with its key (PEM).
     pub tls_key: String,

@@ -59,7 +59,7 @@ impl Names {
     /// Reads the authorities of the trunks that have their own.
     pub(crate) fn new(trunks: &[Trunk]) -> Result<Self, TlsError> {
         let own = trunks.iter().filter(|trunk| !trunk.tls_ca.is_empty());
-        let authorities = own.map(|trunk| Ok((trunk.name.clone(), trusting(&trunk.tls_ca)?)));
+        let authorities = own.map(|trunk| Ok((trunk.name.clone(), flexio_tls::client(&trunk.tls_ca)?)));
         let authorities = authorities.collect::<Result<_, TlsError>>()?;
         Ok(Self(Arc::new(Mutex::new(Known { authorities, ..Known::default() }))))
     }
@@ -92,15 +92,6 @@ impl Names {
     }
 }
 
-/// Trusts the authorities of the file, else the system's.
-fn trusting(authorities: &str) -> Result<Arc<ClientConfig>, TlsError> {
-    let builder = ClientConfig::builder_with_provider(flexio_tls::provider())
-        .with_safe_default_protocol_versions()
-        .map_err(TlsError::Key)?;
-    let roots = flexio_tls::roots(authorities)?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
-}
-
 impl Tls {
     /// By the configuration; the acceptor only with a certificate.
     pub(crate) fn new(config: &Sip, names: Names) -> Result<Self, TlsError> {
@@ -111,7 +102,7 @@ impl Tls {
         } else {
             None
         };
-        Ok(Self { acceptor, config: trusting(&config.tls_ca)?, names })
+        Ok(Self { acceptor, config: flexio_tls::client(&config.tls_ca)?, names })
     }
 
     pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<server::TlsStream<TcpStream>> {

@@ -9,7 +9,7 @@ use flexio_e2e::eventually;
 use flexio_e2e::flexio::{Flexio, Setup, binary};
 use flexio_e2e::pki::{ALL_CIPHERS, Certificate, Pki, TlsServer, shown};
 use flexio_e2e::programs::{free_port, run};
-use flexio_e2e::rest::OVER;
+use flexio_e2e::rest::{NATIVE, OVER};
 use flexio_e2e::web::{Reply, Web};
 use serde_json::Value;
 
@@ -193,6 +193,42 @@ async fn a_trunk_is_who_its_certificate_says_or_no_trunk() {
     for name in ["old", "weak"] {
         let told = finding(name).await;
         assert!(told.contains("no-connection"), "{name}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn an_smpp_route_binds_to_whom_its_certificate_says_or_not_at_all() {
+    let (pki, stranger) = (Pki::new().await, Pki::new().await);
+    let servers = servers((&pki, &stranger), Path::new("/"), &[]).await;
+    let authority = pki.authority();
+    let mut routes = String::new();
+    for (name, server) in &servers {
+        routes += &format!(
+            "[[smpp_route]]\nname = \"{name}\"\nhost = \"localhost\"\nport = {}\nsystem_id = \"flexio\"\npassword = \"secret\"\ntls = true\ntls_ca_file = \"{}\"\nresponse_timeout_ms = 1000\n",
+            server.port,
+            shown(&authority)
+        );
+    }
+    let flexio = Setup::default().config(&routes).start().await;
+    let found = eventually("every route has failed once", || async {
+        let path = format!("{NATIVE}/Accounts/{}/SmppRoutes.json", flexio.rest.account);
+        let routes = flexio.rest.get_at(&path).await.json();
+        let all = routes["smpp_routes"].as_array()?.iter();
+        let found =
+            all.map(|route| (route["name"].as_str().unwrap().to_owned(), route["findings"][0].clone()));
+        let found: Vec<(String, Value)> = found.collect();
+        found.iter().all(|(_, finding)| finding.is_object()).then_some(found)
+    })
+    .await;
+    for (name, finding) in found {
+        let expected = match name.as_str() {
+            // TLS is there, SMPP is not.
+            "good" => "no-answer",
+            "old" | "weak" => "no-connection",
+            _ => "certificate",
+        };
+        assert_eq!(finding["kind"], expected, "{name}: {finding}");
+        assert!(finding["what"].as_str().unwrap().contains("localhost"), "{finding}");
     }
 }
 

@@ -1,10 +1,15 @@
 //! The whole life of a contract: summary, order, use at the pinned price, a dearer plan version for whoever comes later, leaving.
 
+use std::time::Duration;
+
+use flexio_e2e::audio::{heard_ms, tone};
+use flexio_e2e::baresip::Baresip;
 use flexio_e2e::eventually;
 use flexio_e2e::flexio::{Flexio, Setup, binary};
 use flexio_e2e::mail::MailServer;
 use flexio_e2e::programs::{root, run};
 use flexio_e2e::rest::{OVER, Rest};
+use flexio_e2e::web::Web;
 use serde_json::{Value, json};
 
 const MOBILE: &str = "+32470987654";
@@ -130,4 +135,45 @@ async fn a_contract_from_its_summary_to_its_end() {
     assert_eq!((says("Bevestiging van uw opzegging"), says("Subject: Uw contract")), (1, 2), "{told:#?}");
     let proof = flexio.prove().await;
     assert_eq!((&proof["sum"], &proof["unposted"]), (&json!("0.000000"), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_phone_of_a_suspended_contract_reaches_112_and_nobody_else() {
+    const PASSWORD: &str = "Correct-Horse-9-Battery";
+    // This baresip knows MD5 alone.
+    let flexio = Setup::default().set("sip.digest", r#"["md5"]"#).start().await;
+    let (web, sip) = (Web::start().await, flexio.sip.to_string());
+    let shop = company(&flexio, "Bakkerij Peeters").await;
+    order(&shop).await;
+    let number = shop.rent(&[]).await;
+    let dials = format!(r#"<Dial callerId="{number}" action="{}">{MOBILE}</Dial>"#, web.url("/dialled"));
+    web.verbs("/alice", &dials);
+    web.verbs("/dialled", "<Hangup/>");
+    let voice = web.url("/alice");
+    let client =
+        [("Login", "alice"), ("Password", PASSWORD), ("VoiceUrl", voice.as_str()), ("VoiceMethod", "POST")];
+    shop.post_at(&shop.native("/Clients.json"), &client).await.ok();
+    let codecs = "audio_codecs=PCMA/8000/1,PCMU/8000/1";
+    let mut alice = Baresip::register("alice", PASSWORD, &sip, &tone(1_000.0, 60_000), codecs).await;
+
+    let hold = [("Reason", "fraud_hold")];
+    let held = flexio.rest.post_at(&shop.path("/Subscription/Suspension.json"), &hold).await.ok();
+    assert_eq!((&held["state"], &held["suspended_for"]), (&json!("suspended"), &json!("fraud_hold")));
+    alice.dial(MOBILE, flexio.sip).await;
+    assert_eq!(web.first("/dialled").await.param("DialCallStatus"), "failed");
+    alice.event("CALL_CLOSED").await;
+    let told = shop.all("/Notifications", "notifications").await;
+    assert!(told.iter().any(|one| one["error_code"] == "20461"), "{told:?}");
+
+    alice.call_address(&format!("sip:112@{sip}")).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    alice.hang_up().await;
+    // Both legs of the call that was refused, and of the call for help.
+    let calls = shop.wait_all("/Calls.json", "calls", 4, OVER).await;
+    let help: Vec<&Value> = calls.iter().filter(|call| call["to"] == "112").collect();
+    assert_eq!(help.len(), 2, "{calls:?}");
+    assert!(help.iter().all(|call| call["status"] == "completed"), "{help:?}");
+    // The sandbox's service answers with a tone.
+    let heard = heard_ms(&alice.heard().await, 440.0);
+    assert!(heard > 2_000, "{heard} ms of the emergency service");
 }

@@ -19,7 +19,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[Operation {
     kind: Kind::Read,
     faces: NATIVE,
     path: "Accounts/{AccountSid}/SmppRoutes",
-    about: "SMPP routes of the configuration as this node sees them: bound or not, since when, and what is on its way. Only for the top account.",
+    about: "SMPP routes of the configuration as this node sees them: bound or not, since when, what is on its way, and what is wrong. Only for the top account.",
     access: Access::Top,
     params: &[],
     shows: Shows::Many(views::sample),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flexio_app::smpp_routes::{SmppRouteState, SmppRouteWatch};
+use flexio_app::smpp_routes::{RouteFault, RouteFinding, SmppRouteState, SmppRouteWatch};
 
 use crate::tests::world::World;
 
@@ -20,6 +20,11 @@ impl SmppRouteWatch for One {
             is_up: false,
             since: None,
             in_flight: 2,
+            finding: Some(RouteFinding {
+                kind: RouteFault::NoConnection,
+                what: "No connection to 192.0.2.7:2775.".to_owned(),
+                cure: "Check the firewall.",
+            }),
         }]
     }
 }
@@ -37,6 +42,7 @@ async fn the_top_account_alone_sees_routes() {
         (&shown["state"], &shown["in_flight"], &shown["since"]),
         (&"down".into(), &2.into(), &().into())
     );
+    assert_eq!(shown["findings"][0]["kind"], "no-connection");
     assert_eq!(shown["prefixes"], serde_json::json!(["+32"]));
     assert_eq!(world.get(&world.child, &path(world.child.sid())).await.status, 404);
 }

@@ -1,6 +1,6 @@
 //! SMPP routes as shown.
 
-use flexio_app::smpp_routes::SmppRouteState;
+use flexio_app::smpp_routes::{RouteFault, RouteFinding, SmppRouteState};
 use flexio_domain::Timestamp;
 
 use crate::ask::Shown;
@@ -17,6 +17,11 @@ pub(super) fn route(w: &mut Writer, route: &SmppRouteState) {
     w.put("state", if route.is_up { "up" } else { "down" });
     w.put("since", route.since.map(iso_ms));
     w.put("in_flight", i64::try_from(route.in_flight).unwrap_or(i64::MAX));
+    w.list("findings", "finding", route.finding.as_slice(), |w, finding| {
+        w.put("kind", finding.kind.as_str());
+        w.put("what", finding.what.as_str());
+        w.put("cure", finding.cure);
+    });
 }
 
 pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
@@ -26,9 +31,14 @@ pub(super) fn sample(w: &mut Writer, _: &Shown<'_>) {
         peer: "smpp.carrier-a.example:2775".to_owned(),
         bind: "transceiver",
         prefixes: vec!["+32".to_owned()],
-        is_up: true,
+        is_up: false,
         since: Timestamp::from_second(1_766_000_000).ok(),
         in_flight: 3,
+        finding: Some(RouteFinding {
+            kind: RouteFault::BindRefused,
+            what: "smpp.carrier-a.example:2775 refuses the bind: ESME_RINVPASWD (0x0000000E).".to_owned(),
+            cure: "Check `system_id` and `password`.",
+        }),
     };
     route(w, &shown);
 }

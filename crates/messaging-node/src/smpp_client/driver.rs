@@ -54,6 +54,8 @@ pub(super) struct Driver {
     answers: mpsc::UnboundedReceiver<(DeliveryId, Answer)>,
     answer_to: mpsc::UnboundedSender<(DeliveryId, Answer)>,
     connecting: Option<Connecting>,
+    /// Why the last connection could not be made, until that is told.
+    fault: Option<String>,
     link: Option<Link>,
     actions: Vec<Action>,
     stopped: bool,
@@ -96,6 +98,7 @@ impl Driver {
             answers,
             answer_to,
             connecting: None,
+            fault: None,
             link: None,
             actions: Vec::new(),
             stopped: false,
@@ -209,6 +212,7 @@ impl Driver {
             }
             Err(error) => {
                 tracing::info!(route = %self.name, %error, "smpp connection failed");
+                self.fault = Some(error.to_string());
                 self.give(Input::Lost);
             }
         }
@@ -314,7 +318,7 @@ impl Driver {
             }
             Event::Down { reason, retry_in } => {
                 tracing::warn!(route = %self.name, ?reason, ?retry_in, "smpp route down");
-                SmppNews::Down { reason, retry_in }
+                SmppNews::Down { reason, fault: self.fault.take(), peer: self.connector.peer(), retry_in }
             }
             Event::Submitted { key, outcome, late } => SmppNews::Submitted { key, outcome, late },
             Event::Receipt { delivery, receipt } => SmppNews::Receipt { receipt, ack: ack(delivery) },

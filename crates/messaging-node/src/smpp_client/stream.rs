@@ -1,18 +1,11 @@
 //! Streams to an SMSC: TCP, or TLS over it.
 
-use std::{io, sync::Arc};
+use std::io;
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
-use tokio_rustls::{
-    TlsConnector,
-    rustls::{
-        self, ClientConfig, RootCertStore,
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
-    },
-};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 use super::SmppRoute;
 
@@ -21,8 +14,8 @@ use super::SmppRoute;
 pub struct TlsOptions {
     /// Name the certificate must carry; the route's host when `None`.
     pub server_name: Option<String>,
-    /// PEM file of the only authorities trusted, for carriers with a private one; the system's when `None`.
-    pub ca_pem: Option<Vec<u8>>,
+    /// PEM file of the only authorities trusted, for carriers with a private one; the system's when empty.
+    pub ca_file: String,
 }
 
 /// Why TLS cannot be set up.
@@ -31,18 +24,9 @@ pub enum TlsError {
     /// The server's name is no host name.
     #[error("`{0}` is not a server name")]
     ServerName(String),
-    /// The given authorities cannot be read.
-    #[error("the certificate authorities cannot be read")]
-    Authorities(#[source] rustls::pki_types::pem::Error),
-    /// One of the given authorities cannot be used.
-    #[error("a certificate authority cannot be used")]
-    Authority(#[source] rustls::Error),
-    /// There is no authority to verify against.
-    #[error("there is no certificate authority to verify the server with")]
-    NoAuthority,
-    /// The library refuses its own defaults.
-    #[error("TLS versions are not available")]
-    Versions(#[source] rustls::Error),
+    /// The given authorities cannot be used.
+    #[error(transparent)]
+    Authorities(#[from] flexio_tls::TlsError),
 }
 
 /// A usable stream.
@@ -65,10 +49,15 @@ impl Connector {
                 let name = options.server_name.as_ref().unwrap_or(&route.host);
                 let server =
                     ServerName::try_from(name.clone()).map_err(|_| TlsError::ServerName(name.clone()))?;
-                Some((TlsConnector::from(Arc::new(client_config(options)?)), server))
+                Some((TlsConnector::from(flexio_tls::client(&options.ca_file)?), server))
             }
         };
         Ok(Self { host: route.host.clone(), port: route.port, tls })
+    }
+
+    /// Host and port.
+    pub(super) fn peer(&self) -> String {
+        format!("{}:{}", self.host, self.port)
     }
 
     /// Connects. The session bounds the time: the future is dropped at its deadline.
@@ -81,24 +70,4 @@ impl Connector {
             Some((connector, name)) => Ok(Box::new(connector.connect(name, tcp).await?)),
         }
     }
-}
-
-fn client_config(options: &TlsOptions) -> Result<ClientConfig, TlsError> {
-    let mut roots = RootCertStore::empty();
-    if let Some(pem) = &options.ca_pem {
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            roots.add(certificate.map_err(TlsError::Authorities)?).map_err(TlsError::Authority)?;
-        }
-    } else {
-        // Systems carry odd certificates; those that cannot be used are left out.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    }
-    if roots.is_empty() {
-        return Err(TlsError::NoAuthority);
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(TlsError::Versions)?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }

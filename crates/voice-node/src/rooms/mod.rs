@@ -146,6 +146,11 @@ struct Guest {
 }
 
 impl Guest {
+    fn new(sender: CallSender, join: &JoinRoom, session: media::SessionId) -> Self {
+        metrics::gauge!("voice_conference_calls").increment(1.0);
+        Self { sender, leg: join.leg, session, inside: true }
+    }
+
     /// False when the call is gone or too far behind to hear of it.
     fn tell(&self, news: RoomNews) -> bool {
         self.sender.tell(CallInput::Voice(Box::new(Event::Room { leg: self.leg, news })))
@@ -154,6 +159,7 @@ impl Guest {
 
 impl Drop for Guest {
     fn drop(&mut self) {
+        metrics::gauge!("voice_conference_calls").decrement(1.0);
         if self.inside {
             self.tell(RoomNews::Left);
         }

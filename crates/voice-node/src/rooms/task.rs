@@ -29,6 +29,8 @@ pub(super) struct RoomTask {
     pub sender: RoomSender,
     inbox: mpsc::Receiver<RoomInput>,
     pub guests: HashMap<CallSid, Guest>,
+    /// The guest that leaves, and is let go of when the machine has said what that means for the mix.
+    leaving: Option<CallSid>,
     /// Opened when the first two talk.
     pub mix: Option<media::MixId>,
     /// Names the mix in media events.
@@ -127,6 +129,7 @@ async fn open(
         sender,
         inbox,
         guests: HashMap::new(),
+        leaving: None,
         mix: None,
         stored,
         charged: is_free,
@@ -163,6 +166,9 @@ impl RoomTask {
                     self.unpaid = Box::pin(flexio_app::legs::may_record(&self.node.app, first)).await.err();
                 }
                 self.perform(&mut actions);
+            }
+            if let Some(call) = self.leaving.take() {
+                self.guests.remove(&call);
             }
             self.save(!self.replies.is_empty()).await;
             for (reply, result) in self.replies.drain(..) {
@@ -224,6 +230,7 @@ impl RoomTask {
             RoomInput::Leave { call, reason } => {
                 if let Some(guest) = self.guests.get_mut(&call) {
                     guest.inside = false;
+                    self.leaving = Some(call);
                 }
                 self.late.retain(|joining| joining.call != call);
                 self.found.push_back(RoomEvent::Leave { call_sid: call.to_string(), reason });
@@ -290,7 +297,7 @@ impl RoomTask {
         }
         let Joining { join, call, record, sender, session } = joining;
         self.first.get_or_insert(record);
-        self.guests.insert(call, Guest { sender, leg: join.leg, session, inside: true });
+        self.guests.insert(call, Guest::new(sender, &join, session));
         self.keep_callback(&join);
         self.found.push_back(RoomEvent::Join(Box::new(join)));
     }

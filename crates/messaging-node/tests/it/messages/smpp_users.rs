@@ -169,8 +169,7 @@ async fn a_program_binds_over_tls() {
     })
     .await;
     let (_, password) = user(&platform, "shop", SmppUserPatch::default()).await;
-    let ca_pem = Some(std::fs::read(format!("{certs}ca.pem")).unwrap());
-    let tls = TlsOptions { server_name: Some("smsc.test".to_owned()), ca_pem };
+    let tls = TlsOptions { server_name: Some("smsc.test".to_owned()), ca_file: format!("{certs}ca.pem") };
     let address = node.smpp_tls_address().unwrap();
     assert!(node.smpp_address().is_none());
     let mut program = Program::start_as(address, Some(tls), ("shop", &password), BindMode::Transceiver);
