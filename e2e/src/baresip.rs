@@ -13,7 +13,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 
-use crate::programs::{free_port, port_taken, root};
+use crate::programs::{free_port, free_ports, port_taken, root};
 use crate::{PATIENCE, audio, eventually};
 
 /// A running phone.
@@ -64,11 +64,8 @@ impl Baresip {
             std::fs::write(folder.path().join(name), bytes).expect("the folder is ours");
         };
         write("says.wav", &audio::wav(&lasting));
-        let (sip, control, screen, media) = (free_port(), free_port(), free_port(), free_port());
-        // Its media may be at any of twenty ports: they are nobody else's of this test.
-        for _ in 0..10 {
-            free_port();
-        }
+        // Its media may be at any of twenty ports: they are nobody else's.
+        let (sip, control, screen, media) = (free_port(), free_port(), free_port(), free_ports(11));
         write("config", config(folder.path(), sip, (control, screen), media).as_bytes());
         let answers = if parameters.contains("answermode=") { "" } else { ";answermode=auto" };
         let account = format!("{}{answers};{parameters};ptime=20\n", account(sip));

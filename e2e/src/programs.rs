@@ -1,9 +1,9 @@
 //! Foreign programs: where they are, free ports for them, and running them to their end.
 
+use std::net::{TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::sync::LazyLock;
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::{PATIENCE, eventually};
 
@@ -28,21 +28,54 @@ pub fn python() -> PathBuf {
     path
 }
 
-/// A port that is free for UDP and TCP, below those that flexio and the kernel hand out.
+/// A port that is free for UDP and TCP, below those that flexio and the kernel hand out; the next one is free for UDP.
 pub fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Test processes run at the same time: each starts elsewhere.
-    let offset = u16::try_from(std::process::id() % 90).expect("below 90") * 100;
-    for _ in 0..9_000 {
-        let port = 10_000 + (offset + NEXT.fetch_add(2, Ordering::Relaxed)) % 9_000;
-        let address = ("127.0.0.1", port);
-        let free = std::net::UdpSocket::bind(address).is_ok() && std::net::TcpListener::bind(address).is_ok();
-        // Media peers take the next one for RTCP.
-        if free && std::net::UdpSocket::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
+    free_ports(1)
+}
+
+/// The first of so many such ports, which are even and in a row; at most 50.
+pub fn free_ports(count: u16) -> u16 {
+    static BLOCKS: Mutex<Vec<Block>> = Mutex::new(Vec::new());
+    let mut blocks = BLOCKS.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        match blocks.last_mut().filter(|block| block.next + 2 * count <= block.end) {
+            None => blocks.push(Block::claim()),
+            Some(block) => {
+                let first = block.next;
+                block.next += 2 * count;
+                if (first..block.next).step_by(2).all(is_free) {
+                    return first;
+                }
+            }
         }
     }
-    panic!("no free port between 10000 and 19000");
+}
+
+fn is_free(port: u16) -> bool {
+    let address = ("127.0.0.1", port);
+    let free = UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok();
+    // Media peers take the next one for RTCP.
+    free && UdpSocket::bind(("127.0.0.1", port + 1)).is_ok()
+}
+
+/// A hundred ports from 10000 to 18999. Test processes run at the same time, and even a look whether a port is free takes it from a program
+/// that wants it just then: whoever listens on the block's marker, one of the ports from 19000 on, has the block as long as it runs.
+struct Block {
+    next: u16,
+    end: u16,
+    _marker: TcpListener,
+}
+
+impl Block {
+    fn claim() -> Self {
+        let first = u16::try_from(std::process::id() % 90).expect("below 90");
+        let claimed = (0..90).map(|n| (first + n) % 90).find_map(|block| {
+            let marker = TcpListener::bind(("127.0.0.1", 19_000 + block)).ok()?;
+            let next = 10_000 + block * 100;
+            Some(Self { next, end: next + 100, _marker: marker })
+        });
+        claimed.expect("a block of ports between 10000 and 19000 is free")
+    }
 }
 
 /// Waits until something on this machine listens on the port: `kind` is `udp` or `tcp`. It looks and does not knock, as a test

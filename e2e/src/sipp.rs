@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
 use crate::PATIENCE;
-use crate::programs::{free_port, peer, port_taken};
+use crate::programs::{free_port, free_ports, peer, port_taken};
 
 /// One sipp, before it is started.
 #[derive(Debug)]
@@ -95,7 +95,7 @@ impl Sipp {
             arguments.extend(["-m".to_owned(), "1".to_owned()]);
         }
         // It takes the port after next for pictures, sent or not.
-        let (media, _pictures) = (free_port(), free_port());
+        let media = free_ports(2);
         let child = Command::new("sipp")
             .arg("-sf")
             .arg(&self.scenario)
