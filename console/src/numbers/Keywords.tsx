@@ -7,6 +7,7 @@ import { useMay, useSession } from "../api/session";
 import { useI18n } from "../i18n";
 import { Fault } from "../shell/Fault";
 import { Rows } from "../shell/Rows";
+import { Answering } from "./Answering";
 import { Answers } from "./Fields";
 import { useTargets } from "./flows";
 import { useNumberWords } from "./words";
@@ -23,13 +24,7 @@ export function Keywords() {
   const create = useChange(() => setWord(""));
   const end = useChange();
   const [bound, setBound] = useState<Row | null>(null);
-  const { targets } = useTargets();
   const path = (row: Row) => `${base}/${text(row, "sid")}.json`;
-  const reader = (row: Row) => {
-    const url = text(row, "sms_url");
-    const target = targets.find((each) => each.url === url);
-    return target ? w(target.isTest ? "test" : "flow", { name: target.name }) : url || t("list.none");
-  };
   const gives = top && develop;
   // Whoever has none and can have none without asking is told nothing of them.
   if (!gives && !keywords.data?.length) return null;
@@ -50,7 +45,7 @@ export function Keywords() {
       <Fault error={create.error ?? end.error} />
       <Rows query={keywords} title={w("keywords")} empty={w("keywords.empty")} columns={[
         { label: w("keyword"), show: (row) => text(row, "keyword") },
-        { label: w("messages"), show: reader },
+        { label: w("messages"), show: (row) => <Answering url={text(row, "sms_url")} /> },
         ...(develop ? [{ label: t("field.action"), show: (row: Row) => (
           <Group gap="xs" wrap="nowrap">
             <Button size="xs" variant="default" onClick={() => setBound(row)}>{t("numbers.bind", { number: text(row, "keyword") })}</Button>

@@ -1,11 +1,10 @@
-import { Anchor, Button, Checkbox, Modal, Text } from "@mantine/core";
+import { Button, Checkbox, Modal, Text } from "@mantine/core";
 import { useState } from "react";
-import { Link } from "react-router";
 import { type Row, text, useList } from "../api/lists";
 import { useMay } from "../api/session";
 import { useI18n } from "../i18n";
+import { Answering } from "../numbers/Answering";
 import { Binding } from "../numbers/Binding";
-import { useTargets } from "../numbers/flows";
 import { Keywords } from "../numbers/Keywords";
 import { Market } from "../numbers/Market";
 import { Several } from "../numbers/Several";
@@ -17,7 +16,6 @@ export default function Numbers() {
   const { t } = useI18n();
   const w = useNumberWords();
   const { provision } = useMay();
-  const { targets } = useTargets();
   const [bound, setBound] = useState<Row | null>(null);
   const [chosen, setChosen] = useState<readonly Row[]>([]);
   const isChosen = (row: Row) => chosen.some((each) => text(each, "sid") === text(row, "sid"));
@@ -26,10 +24,7 @@ export default function Numbers() {
   const answers = (side: "voice" | "sms") => (row: Row) => {
     const application = text(row, `${side}_application_sid`);
     if (application) return w("application", { name: text(applications.find((each) => text(each, "sid") === application), "friendly_name") || application });
-    const url = text(row, `${side}_url`);
-    const target = targets.find((each) => each.url === url);
-    if (target) return <Anchor component={Link} to={`/flows/${target.sid}`} underline="always">{w(target.isTest ? "test" : "flow", { name: target.name })}</Anchor>;
-    return <Text inherit style={{ overflowWrap: "anywhere" }}>{url || t("list.none")}</Text>;
+    return <Answering url={text(row, `${side}_url`)} />;
   };
   return (
     <>

@@ -11,10 +11,9 @@ use std::{
 use async_trait::async_trait;
 use flexio_app::smpp_routes::RouteFinding;
 use flexio_domain::{Message, MessageSid, Timestamp};
-use flexio_smpp::{Mo, Outcome, Receipt, SubmitKey, SubmitRequest};
+use flexio_smpp::{DownReason, Mo, Outcome, Receipt, SubmitKey, SubmitRequest};
 use tokio::sync::oneshot;
 
-use crate::findings;
 use crate::smpp_client::{Ack, RouteEnded, SmppEvent, SmppHandle, SmppNews};
 
 /// A way to the handsets. What becomes of a submit comes as [`News::Submitted`] with its key, once, and perhaps a late one.
@@ -60,10 +59,24 @@ pub(crate) struct CarrierEvent {
 #[derive(Debug)]
 pub(crate) enum News {
     Up,
-    Down(RouteFinding),
-    Submitted { key: SubmitKey, outcome: Outcome, late: bool },
-    Receipt { receipt: Receipt, ack: Answer },
-    Mo { mo: Mo, ack: Answer },
+    /// `fault` is why no connection could be made, where that is it.
+    Down {
+        reason: DownReason,
+        fault: Option<String>,
+    },
+    Submitted {
+        key: SubmitKey,
+        outcome: Outcome,
+        late: bool,
+    },
+    Receipt {
+        receipt: Receipt,
+        ack: Answer,
+    },
+    Mo {
+        mo: Mo,
+        ack: Answer,
+    },
 }
 
 impl CarrierEvent {
@@ -71,9 +84,7 @@ impl CarrierEvent {
     pub(crate) fn of_smpp(event: SmppEvent) -> Option<Self> {
         let news = match event.news {
             SmppNews::Up => News::Up,
-            SmppNews::Down { reason, fault, peer, .. } => {
-                News::Down(findings::finding(&peer, reason, fault.as_deref()))
-            }
+            SmppNews::Down { reason, fault, .. } => News::Down { reason, fault },
             SmppNews::Submitted { key, outcome, late } => News::Submitted { key, outcome, late },
             SmppNews::Receipt { receipt, ack } => News::Receipt { receipt, ack: Answer::Smpp(ack) },
             SmppNews::Mo { mo, ack } => News::Mo { mo, ack: Answer::Smpp(ack) },
@@ -151,10 +162,11 @@ impl Health {
         }
         if up {
             self.up_since.store(now.as_microsecond(), Ordering::Relaxed);
+            self.set_finding(None);
         }
     }
 
-    /// It is down for this, or up for nothing.
+    /// Why it is down; nothing while it is up.
     pub(crate) fn set_finding(&self, finding: Option<RouteFinding>) {
         *self.finding.lock().unwrap_or_else(PoisonError::into_inner) = finding;
     }

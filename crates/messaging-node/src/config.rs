@@ -395,6 +395,11 @@ impl SmppRoute {
         if self.carrier.is_empty() { &self.name } else { &self.carrier }
     }
 
+    /// Host and port.
+    pub(crate) fn peer(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
     /// The languages whose tables it hands on.
     pub(crate) fn languages(&self) -> Languages {
         self.national_tables.iter().fold(Languages::default(), |all, table| {

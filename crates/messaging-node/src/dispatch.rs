@@ -37,7 +37,7 @@ use crate::{
     carrier::{Arrival, CarrierEvent, News},
     config::Messages,
     dispatch::doubt::Doubt,
-    measure,
+    findings, measure,
     receipts::Receipts,
     routing::Route,
     smpp_client::SmppEvent,
@@ -220,14 +220,14 @@ impl Dispatcher {
         match event.news {
             News::Up => {
                 self.routes[at].health.set_up(true, turn.now);
-                self.routes[at].health.set_finding(None);
                 self.state.look = true;
                 self.state.walk.begin_again();
             }
             // What would have left by it may have another way now.
-            News::Down(finding) => {
-                self.routes[at].health.set_up(false, turn.now);
-                self.routes[at].health.set_finding(Some(finding));
+            News::Down { reason, fault } => {
+                let Route { settings, health, .. } = &self.routes[at];
+                health.set_up(false, turn.now);
+                health.set_finding(Some(findings::finding(&settings.peer(), reason, fault.as_deref())));
                 self.state.look = true;
                 self.state.walk.begin_again();
             }

@@ -144,7 +144,7 @@ fn configured(route: &SmppRoute) -> SmppRouteState {
     SmppRouteState {
         name: route.name.clone(),
         carrier: if route.carrier.is_empty() { route.name.clone() } else { route.carrier.clone() },
-        peer: format!("{}:{}", route.host, route.port),
+        peer: route.peer(),
         bind,
         prefixes: route.prefixes.clone(),
         is_up: false,

@@ -69,8 +69,6 @@ pub enum SmppNews {
         reason: DownReason,
         /// Why no connection could be made, where that is it.
         fault: Option<String>,
-        /// Host and port.
-        peer: String,
         /// Until the next attempt.
         retry_in: Duration,
     },

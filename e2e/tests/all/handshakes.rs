@@ -9,7 +9,7 @@ use flexio_e2e::eventually;
 use flexio_e2e::flexio::{Flexio, Setup, binary};
 use flexio_e2e::pki::{ALL_CIPHERS, Certificate, Pki, TlsServer, shown};
 use flexio_e2e::programs::{free_port, run};
-use flexio_e2e::rest::{NATIVE, OVER};
+use flexio_e2e::rest::OVER;
 use flexio_e2e::web::{Reply, Web};
 use serde_json::Value;
 
@@ -211,8 +211,7 @@ async fn an_smpp_route_binds_to_whom_its_certificate_says_or_not_at_all() {
     }
     let flexio = Setup::default().config(&routes).start().await;
     let found = eventually("every route has failed once", || async {
-        let path = format!("{NATIVE}/Accounts/{}/SmppRoutes.json", flexio.rest.account);
-        let routes = flexio.rest.get_at(&path).await.json();
+        let routes = flexio.rest.get_at(&flexio.rest.native("/SmppRoutes.json")).await.json();
         let all = routes["smpp_routes"].as_array()?.iter();
         let found =
             all.map(|route| (route["name"].as_str().unwrap().to_owned(), route["findings"][0].clone()));

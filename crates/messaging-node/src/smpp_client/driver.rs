@@ -318,7 +318,7 @@ impl Driver {
             }
             Event::Down { reason, retry_in } => {
                 tracing::warn!(route = %self.name, ?reason, ?retry_in, "smpp route down");
-                SmppNews::Down { reason, fault: self.fault.take(), peer: self.connector.peer(), retry_in }
+                SmppNews::Down { reason, fault: self.fault.take(), retry_in }
             }
             Event::Submitted { key, outcome, late } => SmppNews::Submitted { key, outcome, late },
             Event::Receipt { delivery, receipt } => SmppNews::Receipt { receipt, ack: ack(delivery) },

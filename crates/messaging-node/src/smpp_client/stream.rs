@@ -55,11 +55,6 @@ impl Connector {
         Ok(Self { host: route.host.clone(), port: route.port, tls })
     }
 
-    /// Host and port.
-    pub(super) fn peer(&self) -> String {
-        format!("{}:{}", self.host, self.port)
-    }
-
     /// Connects. The session bounds the time: the future is dropped at its deadline.
     pub(super) async fn connect(self) -> io::Result<Box<dyn Stream>> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
